@@ -1,0 +1,143 @@
+"""The settings: read once from the environment and `.env`, typed, and refused with a sentence when wrong."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+HostPort = tuple[str, int]
+
+INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+
+
+class ConfigurationError(Exception):
+    """A setting is missing or wrong. The message names it and says what to write instead."""
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _host_port(text: str) -> HostPort:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError(f"“{text}” is not host:port, such as 127.0.0.1:53")
+    return host.strip("[]"), int(port)
+
+
+def _network(text: str) -> IPNetwork:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as err:
+        raise ValueError(f"“{text}” is not a network, such as 192.0.2.0/24") from err
+
+
+CommaList = Annotated[list[str], NoDecode]
+
+
+class Settings(BaseSettings):
+    """One attribute per environment variable of the same name, in lower case.
+
+    Periods carry their unit in the name. Build it with `load_settings`, which turns every fault into one
+    `ConfigurationError` that lists them all.
+    """
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    secret_key: str = Field(min_length=16)
+    database_url: str = f"sqlite:///{INSTANCE / 'nameplate.sqlite'}"
+    redis_url: str = ""
+    broker_path: Path = INSTANCE / "broker.sqlite"
+    cache_directory: Path = INSTANCE / "cache"
+
+    aws_region: str = "us-east-1"
+    aws_endpoint_url: str = ""
+    aws_calls_per_second: float = Field(default=4.0, gt=0)
+    installation_id: str = Field(default="nameplate", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+
+    dns_resolvers: Annotated[list[HostPort], NoDecode] = [("127.0.0.1", 53)]
+    dns_address_map: Annotated[list[tuple[IPNetwork, HostPort]], NoDecode] = []
+    dns_allow_networks: Annotated[list[IPNetwork], NoDecode] = []
+
+    platform_domain: str = "platform.example"
+    reserved_suffixes_allowed: CommaList = []
+
+    mail_url: str = "console:"
+    mail_from: str = "Nameplate <nameplate@localhost>"
+    port: int = Field(default=8000, gt=0, lt=65536)
+    public_url: str = ""
+
+    check_button_interval_seconds: int = Field(default=30, ge=0)
+    check_total_seconds: float = Field(default=20, gt=0)
+    pending_days: int = Field(default=30, gt=0)
+    zones_per_account_per_day: int = Field(default=50, gt=0)
+    zones_per_name_per_day: int = Field(default=5, gt=0)
+    sign_in_attempts_per_hour: int = Field(default=20, gt=0)
+
+    @field_validator("dns_resolvers", mode="before")
+    @classmethod
+    def _resolvers(cls, value: object) -> object:
+        parts = _split(value)
+        return [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
+
+    @field_validator("dns_allow_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        parts = _split(value)
+        return [_network(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
+
+    @field_validator("dns_address_map", mode="before")
+    @classmethod
+    def _address_map(cls, value: object) -> object:
+        parts = _split(value)
+        if not isinstance(parts, list):
+            return parts
+        return [_mapping(p) if isinstance(p, str) else p for p in parts]
+
+    @field_validator("reserved_suffixes_allowed", mode="before")
+    @classmethod
+    def _suffixes(cls, value: object) -> object:
+        parts = _split(value)
+        return [str(p).strip(".").lower() for p in parts] if isinstance(parts, list) else parts
+
+    @field_validator("platform_domain")
+    @classmethod
+    def _platform(cls, value: str) -> str:
+        return value.strip(".").lower()
+
+    @model_validator(mode="after")
+    def _redis_needs_postgresql(self) -> Settings:
+        if self.redis_url and self.database_url.startswith("sqlite"):
+            raise ValueError("REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite")
+        if urlsplit(self.mail_url).scheme not in {"console", "file", "smtp", "smtps"}:
+            raise ValueError("MAIL_URL starts with smtp://, smtps://, file: or console:")
+        return self
+
+
+def _mapping(text: str) -> tuple[IPNetwork, HostPort]:
+    network, equals, target = text.partition("=")
+    if not equals:
+        raise ValueError(f"“{text}” is not network=host:port, such as 192.0.2.0/24=127.0.0.1:5300")
+    return _network(network), _host_port(target)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from `given`, else the environment, else `.env`. Raises `ConfigurationError`."""
+    try:
+        return Settings(**given)
+    except ValidationError as err:
+        raise ConfigurationError("\n".join(_sentence(fault) for fault in err.errors())) from err
+
+
+def _sentence(fault: Any) -> str:
+    setting = ".".join(str(part) for part in fault["loc"][:1]).upper()
+    if fault["type"] == "missing":
+        return f"{setting} is not set. Put a value for it in the environment or in .env."
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{setting}: {message}." if setting else f"{message}."

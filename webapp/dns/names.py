@@ -1,0 +1,1 @@
+def parse(value, underscores=False): raise NotImplementedError

@@ -1,0 +1,57 @@
+"""The nouns. They import nothing of ours but `webapp.dns.names`."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session, scoped_session
+
+from webapp.models.account import STAFF_ROLE, Account, Membership, MembershipRole, Role, User, WebAuthn
+from webapp.models.base import Base, Saved, ValidationError, constraint_name, utcnow
+from webapp.models.check import Check, CheckOrigin, CheckStatus
+from webapp.models.custom_domain import (
+    ALLOWED_TRANSITIONS,
+    DomainState,
+    LLMClientCustomDomain,
+    LLMClientCustomDomainDNS,
+)
+from webapp.models.event import ActorKind, Event, EventKind
+from webapp.models.hosted_zone import HostedZone, ZoneState
+from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
+
+__all__ = [
+    "ALLOWED_TRANSITIONS",
+    "STAFF_ROLE",
+    "Account",
+    "ActorKind",
+    "Base",
+    "Check",
+    "CheckOrigin",
+    "CheckStatus",
+    "DnsVerificationStatus",
+    "DomainState",
+    "Event",
+    "EventKind",
+    "HostedZone",
+    "LLMClient",
+    "LLMClientCustomDomain",
+    "LLMClientCustomDomainDNS",
+    "Membership",
+    "MembershipRole",
+    "Role",
+    "TlsStatus",
+    "User",
+    "ValidationError",
+    "WebAuthn",
+    "ZoneState",
+    "bind_models",
+    "constraint_name",
+    "utcnow",
+]
+
+
+def bind_models(
+    session: scoped_session[Session], platform_domain: Callable[[], str], verified_names: Callable[[], list[str]]
+) -> None:
+    """Give the models what they need of an application, since they know none. Called once, by the extensions."""
+    Saved.session = session
+    LLMClient.platform_domain = platform_domain
+    LLMClientCustomDomain.verified_names = verified_names

@@ -1,0 +1,52 @@
+"""One run of a verification: asked for, done, with all its evidence. Rows are only ever added and finished."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+
+if TYPE_CHECKING:
+    from webapp.models.custom_domain import LLMClientCustomDomain
+
+
+class CheckStatus(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+class CheckOrigin(StrEnum):
+    """Who asked for it."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    SCHEDULE = "schedule"
+    COMMAND = "command"
+
+
+class Check(Timestamped, Base):
+    """`report` is a `DelegationReport` as JSON. A running check whose lease is over is anybody's again."""
+
+    __tablename__ = "domain_check"
+    __table_args__ = (
+        Index("ix_domain_check_status_lease_until", "status", "lease_until"),
+        Index("ix_domain_check_custom_domain_id_created_at", "custom_domain_id", "created_at"),
+    )
+
+    id: Mapped[RowId]
+    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+    origin: Mapped[CheckOrigin] = mapped_column(enum_type(CheckOrigin))
+    status: Mapped[CheckStatus] = mapped_column(enum_type(CheckStatus), default=CheckStatus.WAITING)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verdict: Mapped[str | None] = mapped_column(String(40))
+    report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="checks")

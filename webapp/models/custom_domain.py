@@ -1,0 +1,200 @@
+"""A customer's host name, its states, and the records we keep for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+
+from webapp.dns import names
+from webapp.models.account import Account
+from webapp.models.base import (
+    Base,
+    RowId,
+    Saved,
+    Timestamped,
+    UtcDateTime,
+    ValidationError,
+    constraint_name,
+    enum_type,
+    utcnow,
+)
+
+if TYPE_CHECKING:
+    from webapp.models.check import Check
+    from webapp.models.event import Event
+    from webapp.models.hosted_zone import HostedZone
+    from webapp.models.llm_client import LLMClient
+
+
+class DomainState(StrEnum):
+    """Where a domain stands. See `ALLOWED_TRANSITIONS` for the ways between them."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILING = "failing"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    REMOVING = "removing"
+    REMOVED = "removed"
+
+    @property
+    def is_verified(self) -> bool:
+        """A failing domain is still served: that is what its grace period means."""
+        return self in {DomainState.VERIFIED, DomainState.FAILING}
+
+
+ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
+    DomainState.PENDING: frozenset({DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVING}),
+    DomainState.VERIFIED: frozenset({DomainState.FAILING, DomainState.REMOVING}),
+    DomainState.FAILING: frozenset({DomainState.VERIFIED, DomainState.LAPSED, DomainState.REMOVING}),
+    DomainState.LAPSED: frozenset({DomainState.VERIFIED, DomainState.REMOVING}),
+    DomainState.EXPIRED: frozenset({DomainState.PENDING, DomainState.VERIFIED, DomainState.REMOVING}),
+    DomainState.REMOVING: frozenset({DomainState.REMOVED}),
+    DomainState.REMOVED: frozenset(),
+}
+
+VERIFIED_ELSEWHERE = "uq_llm_client_custom_domain_verified_name"
+ALREADY_YOURS = "uq_llm_client_custom_domain_account_name"
+
+_ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
+
+
+class LLMClientCustomDomain(Saved, Timestamped, Base):
+    """A claim of an account on a host name, and the zone that proves it.
+
+    `domain_name` is an A-label form in lower case without final dot. `is_verified` is stored, because a
+    partial unique index over it lets the database decide which of several claims is the verified one; it
+    always follows from `state`, and a CHECK constraint holds the two together.
+    """
+
+    __tablename__ = "llm_client_custom_domain"
+    __table_args__ = (
+        CheckConstraint("is_verified = (state IN ('verified', 'failing'))", name="verified_follows_state"),
+        Index(
+            VERIFIED_ELSEWHERE,
+            "domain_name",
+            unique=True,
+            sqlite_where=text("is_verified"),
+            postgresql_where=text("is_verified"),
+        ),
+        Index(
+            ALREADY_YOURS,
+            "account_id",
+            "domain_name",
+            unique=True,
+            sqlite_where=text("state NOT IN ('removing', 'removed')"),
+            postgresql_where=text("state NOT IN ('removing', 'removed')"),
+        ),
+        Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
+    )
+
+    #: The cached reader of verified names; bound by the application.
+    verified_names: ClassVar[Callable[[], list[str]]]
+
+    id: Mapped[RowId]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    domain_name: Mapped[str] = mapped_column(String(253), index=True)
+    aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    state: Mapped[DomainState] = mapped_column(enum_type(DomainState))
+    is_verified: Mapped[bool]
+
+    state_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_check_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Checks since the schedule last started from the beginning; the pause grows with it.
+    check_attempt: Mapped[int] = mapped_column(default=0)
+
+    account: Mapped[Account] = relationship(back_populates="custom_domains")
+    llm_client: Mapped[LLMClient | None] = relationship(back_populates="custom_domain", uselist=False)
+    dns_records: Mapped[list[LLMClientCustomDomainDNS]] = relationship(
+        back_populates="custom_domain", cascade="all, delete-orphan"
+    )
+    zones: Mapped[list[HostedZone]] = relationship(
+        back_populates="custom_domain", order_by="HostedZone.generation.desc()"
+    )
+    checks: Mapped[list[Check]] = relationship(back_populates="custom_domain", order_by="Check.id.desc()")
+    events: Mapped[list[Event]] = relationship(back_populates="custom_domain", order_by="Event.id.desc()")
+
+    def __init__(self, **values: Any) -> None:
+        values.setdefault("state", DomainState.VERIFIED if values.get("is_verified") else DomainState.PENDING)
+        values.pop("is_verified", None)
+        super().__init__(**values)
+
+    @classmethod
+    def get_verified_domains(cls) -> list[str]:
+        """All verified names, sorted: from the cache, else from the database."""
+        return cls.verified_names()
+
+    @validates("domain_name")
+    def _normal_name(self, _key: str, value: str) -> str:
+        parsed = names.parse(value, underscores=True)
+        if parsed.name is None:
+            raise ValidationError("domain_name", parsed.refusal.sentence if parsed.refusal else "Enter a domain.")
+        return parsed.name.ascii
+
+    @validates("aws_hosted_zone_id")
+    def _bare_zone_id(self, _key: str, value: str | None) -> str | None:
+        if value is None:
+            return None
+        bare = value.removeprefix("/hostedzone/")
+        if not _ZONE_ID.fullmatch(bare):
+            raise ValidationError("aws_hosted_zone_id", f"“{value}” is not the id of a Route 53 hosted zone.")
+        return bare
+
+    @validates("state")
+    def _verified_follows(self, _key: str, value: DomainState) -> DomainState:
+        state = DomainState(value)
+        if self.is_verified != state.is_verified:
+            self.is_verified = state.is_verified
+        return state
+
+    @validates("is_verified")
+    def _state_follows(self, _key: str, value: bool) -> bool:
+        if self.state is not None and DomainState(self.state).is_verified != value:
+            self.state = DomainState.VERIFIED if value else DomainState.PENDING
+        return value
+
+    def validate(self) -> None:
+        if self.account is None and self.account_id is None:
+            raise ValidationError("account", "A domain needs an account.")
+        if not self.domain_name:
+            raise ValidationError("domain_name", "Enter a domain, like chat.example.com.")
+
+    def conflict(self, err: Exception) -> Exception:
+        broken = constraint_name(err)
+        if VERIFIED_ELSEWHERE in broken or "UNIQUE constraint failed: llm_client_custom_domain.domain_name" in broken:
+            return ValidationError("domain_name", f"{self.domain_name} is connected to another account.")
+        if ALREADY_YOURS in broken or "llm_client_custom_domain.account_id" in broken:
+            return ValidationError("domain_name", f"{self.domain_name} is already among your domains.")
+        if "aws_hosted_zone_id" in broken:
+            return ValidationError("aws_hosted_zone_id", "This hosted zone belongs to another domain.")
+        return err
+
+    def __repr__(self) -> str:
+        return f"<LLMClientCustomDomain {self.id} {self.domain_name} {self.state}>"
+
+
+class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
+    """A record that we keep in a domain's zone."""
+
+    __tablename__ = "llm_client_custom_domain_dns"
+    __table_args__ = (UniqueConstraint("custom_domain_id", "record_name", "record_type", "record_value"),)
+
+    id: Mapped[RowId]
+    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id", ondelete="CASCADE"))
+    record_name: Mapped[str] = mapped_column(String(253))
+    record_type: Mapped[str] = mapped_column(String(10))
+    record_value: Mapped[str] = mapped_column(Text)
+    record_ttl: Mapped[int] = mapped_column(default=600)
+
+    custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="dns_records")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"record_ttl": 600, **values})

@@ -1,0 +1,57 @@
+"""What happened to a domain and who did it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.models.base import Base, RowId, Timestamped, enum_type
+
+if TYPE_CHECKING:
+    from webapp.models.account import Account
+    from webapp.models.custom_domain import LLMClientCustomDomain
+
+
+class ActorKind(StrEnum):
+    SYSTEM = "system"
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    COMMAND = "command"
+
+
+class EventKind(StrEnum):
+    """Stable ids; `state.*` are transitions."""
+
+    REGISTERED = "registered"
+    ZONE_READY = "zone.ready"
+    ZONE_TROUBLE = "zone.trouble"
+    CHECK_REQUESTED = "check.requested"
+    VERDICT_CHANGED = "verdict.changed"
+    STATE_CHANGED = "state.changed"
+    CLAIM_LOST = "claim.lost"
+    ATTACHED = "llm_client.attached"
+    DETACHED = "llm_client.detached"
+
+
+class Event(Timestamped, Base):
+    """Append-only. `sentence` is what the history page shows; `evidence` is for the curious."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("ix_event_custom_domain_id_created_at", "custom_domain_id", "created_at"),)
+
+    id: Mapped[RowId]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    custom_domain_id: Mapped[int | None] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+    kind: Mapped[EventKind] = mapped_column(enum_type(EventKind))
+    actor_kind: Mapped[ActorKind] = mapped_column(enum_type(ActorKind))
+    actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    actor_name: Mapped[str] = mapped_column(String(255), default="Nameplate")
+    sentence: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    account: Mapped[Account | None] = relationship()
+    custom_domain: Mapped[LLMClientCustomDomain | None] = relationship(back_populates="events")

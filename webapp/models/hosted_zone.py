@@ -1,0 +1,60 @@
+"""The Route 53 hosted zones we asked for: intents, and for ever the record of which name had which set."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+
+if TYPE_CHECKING:
+    from webapp.models.custom_domain import LLMClientCustomDomain
+
+
+class ZoneState(StrEnum):
+    """wanted (intent, nothing at AWS yet) -> created (id and set known) -> ready (in sync, all four answer).
+
+    parked: AWS cannot make it now (quota) and staff must act. refused: AWS will never make it.
+    retired: it has been deleted; the row stays.
+    """
+
+    WANTED = "wanted"
+    CREATED = "created"
+    READY = "ready"
+    PARKED = "parked"
+    REFUSED = "refused"
+    RETIRED = "retired"
+
+
+class HostedZone(Timestamped, Base):
+    """One generation of a domain's zone. Rows are never deleted: a former set must be recognised years later.
+
+    The row is committed before AWS is asked, so that a lost answer is found again by `caller_reference`.
+    """
+
+    __tablename__ = "hosted_zone"
+    __table_args__ = (UniqueConstraint("custom_domain_id", "generation"),)
+
+    id: Mapped[RowId]
+    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+    domain_name: Mapped[str] = mapped_column(String(253), index=True)
+    generation: Mapped[int] = mapped_column(default=1)
+    caller_reference: Mapped[str] = mapped_column(String(128), unique=True)
+    state: Mapped[ZoneState] = mapped_column(enum_type(ZoneState), default=ZoneState.WANTED, index=True)
+
+    aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), unique=True)
+    change_id: Mapped[str | None] = mapped_column(String(64))
+    #: The delegation set: four names, lower case, no final dot, sorted.
+    name_servers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: What the parent said before the zone existed (`webapp.dns.delegation.Baseline`, as JSON).
+    baseline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="zones")
