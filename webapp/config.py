@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -13,7 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
 
-INSTANCE = Path(__file__).resolve().parent.parent / "instance"
+#: Everything that a run keeps is under here. Read before the settings, whose defaults point into it.
+INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).resolve().parent.parent / "instance")
 
 
 class ConfigurationError(Exception):

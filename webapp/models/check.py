@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
@@ -30,13 +30,27 @@ class CheckOrigin(StrEnum):
     COMMAND = "command"
 
 
+OPEN_CHECK = "uq_domain_check_open"
+
+
 class Check(Timestamped, Base):
-    """`report` is a `DelegationReport` as JSON. A running check whose lease is over is anybody's again."""
+    """`report` is a `DelegationReport` as JSON. A domain has at most one check that is not done.
+
+    `lease_until`: until then a waiting check is somebody's to pick up from the queue and a running one is its
+    worker's; afterwards it is anybody's again.
+    """
 
     __tablename__ = "domain_check"
     __table_args__ = (
         Index("ix_domain_check_status_lease_until", "status", "lease_until"),
         Index("ix_domain_check_custom_domain_id_created_at", "custom_domain_id", "created_at"),
+        Index(
+            OPEN_CHECK,
+            "custom_domain_id",
+            unique=True,
+            sqlite_where=text("status <> 'done'"),
+            postgresql_where=text("status <> 'done'"),
+        ),
     )
 
     id: Mapped[RowId]

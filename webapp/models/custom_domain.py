@@ -100,6 +100,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     id: Mapped[RowId]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     domain_name: Mapped[str] = mapped_column(String(253), index=True)
+    #: The name its owner registered; every name above or below this one shares it.
+    registrable_domain: Mapped[str] = mapped_column(String(253), index=True)
     aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     state: Mapped[DomainState] = mapped_column(enum_type(DomainState))
     is_verified: Mapped[bool]
@@ -108,8 +110,21 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_check_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    check_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The last firm verdict; what could not be asked leaves it alone.
+    verdict: Mapped[str | None] = mapped_column(String(40))
+    #: Since when the parent's own servers have contradicted a verified name.
+    contrary_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: A failing name is served until then.
+    grace_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when the parent's servers have disagreed among themselves.
+    inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Checks since the schedule last started from the beginning; the pause grows with it.
     check_attempt: Mapped[int] = mapped_column(default=0)
+    #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.
+    version: Mapped[int]
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": "version"}
 
     account: Mapped[Account] = relationship(back_populates="custom_domains")
     llm_client: Mapped[LLMClient | None] = relationship(back_populates="custom_domain", uselist=False)
@@ -134,9 +149,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     @validates("domain_name")
     def _normal_name(self, _key: str, value: str) -> str:
-        parsed = names.parse(value, underscores=True)
+        parsed = names.parse(value, urls=False, underscores=True)
         if parsed.name is None:
             raise ValidationError("domain_name", parsed.refusal.sentence if parsed.refusal else "Enter a domain.")
+        self.registrable_domain = parsed.name.registrable or parsed.name.ascii
         return parsed.name.ascii
 
     @validates("aws_hosted_zone_id")

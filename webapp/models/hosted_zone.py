@@ -19,6 +19,7 @@ class ZoneState(StrEnum):
     """wanted (intent, nothing at AWS yet) -> created (id and set known) -> ready (in sync, all four answer).
 
     parked: AWS cannot make it now (quota) and staff must act. refused: AWS will never make it.
+    discarded: its set was at the parent before it was allotted, so it is given back.
     retired: it has been deleted; the row stays.
     """
 
@@ -27,7 +28,12 @@ class ZoneState(StrEnum):
     READY = "ready"
     PARKED = "parked"
     REFUSED = "refused"
+    DISCARDED = "discarded"
     RETIRED = "retired"
+
+
+#: The states in which a worker has something to do.
+UNFINISHED_STATES = (ZoneState.WANTED, ZoneState.PARKED, ZoneState.CREATED, ZoneState.DISCARDED)
 
 
 class HostedZone(Timestamped, Base):

@@ -1,0 +1,46 @@
+"""Nameplate: host names of their own for the customers of an LLM platform."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from webapp.auth import init_auth
+from webapp.auth.views import auth
+from webapp.cli import init_commands
+from webapp.config import Settings, load_settings
+from webapp.domains.verified import init_verified_names
+from webapp.domains.views import domains
+from webapp.edge.views import edge
+from webapp.errors import init_error_pages
+from webapp.extensions import init_extensions
+from webapp.flask_config import flask_config
+from webapp.headers import init_headers
+from webapp.llm_clients.views import llm_clients
+from webapp.logs import init_logs
+from webapp.outside import init_outside
+from webapp.pages import init_pages
+from webapp.staff.views import staff
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application. Without `settings` they come from the environment; a wrong one raises
+    `webapp.config.ConfigurationError` with a sentence.
+    """
+    settings = settings or load_settings()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.from_mapping(flask_config(settings))
+    app.extensions["settings"] = settings
+
+    init_logs(app)
+    init_extensions(app)
+    init_outside(app, settings)
+    init_auth(app)
+    init_verified_names(app)
+    init_headers(app)
+    init_pages(app)
+    init_error_pages(app)
+    init_commands(app)
+
+    for blueprint in (auth, domains, llm_clients, staff, edge):
+        app.register_blueprint(blueprint)
+    return app

@@ -1,0 +1,1 @@
+"""Custom domains: registering, proving, watching."""

@@ -1,0 +1,49 @@
+"""Who does something, and the event that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.extensions import db
+from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain, User
+
+
+@dataclass(frozen=True)
+class Actor:
+    kind: ActorKind
+    name: str
+    user_id: int | None = None
+
+    @classmethod
+    def person(cls, user: User, *, as_staff: bool = False) -> Actor:
+        return cls(ActorKind.STAFF if as_staff else ActorKind.CUSTOMER, user.email, user.id)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "Nameplate")
+COMMAND = Actor(ActorKind.COMMAND, "Command line")
+
+
+def note(
+    domain: LLMClientCustomDomain,
+    kind: EventKind,
+    sentence: str,
+    actor: Actor = SYSTEM,
+    *,
+    reason: str | None = None,
+    evidence: dict[str, Any] | None = None,
+) -> Event:
+    """Add an event to the domain's history; flushed with whatever it tells of."""
+    event = Event(
+        account_id=domain.account_id,
+        custom_domain_id=domain.id,
+        kind=kind,
+        actor_kind=actor.kind,
+        actor_user_id=actor.user_id,
+        actor_name=actor.name,
+        sentence=sentence,
+        reason=reason,
+        evidence=evidence,
+    )
+    db.session.add(event)
+    return event

@@ -1,0 +1,153 @@
+"""Questions about custom domains. They read and never write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from webapp.dns import names
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    Check,
+    CheckStatus,
+    DomainState,
+    Event,
+    HostedZone,
+    LLMClientCustomDomain,
+)
+from webapp.models.hosted_zone import UNFINISHED_STATES
+
+GONE = (DomainState.REMOVING, DomainState.REMOVED)
+
+
+def owned_by(account: Account) -> Select[tuple[LLMClientCustomDomain]]:
+    """The account's domains, newest first; those that are gone for good are left out."""
+    return (
+        select(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.account_id == account.id, LLMClientCustomDomain.state != DomainState.REMOVED)
+        .options(selectinload(LLMClientCustomDomain.llm_client))
+        .order_by(LLMClientCustomDomain.id.desc())
+    )
+
+
+def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
+    """The account's own live claim on this A-label name."""
+    return db.session.scalar(
+        owned_by(account).where(
+            LLMClientCustomDomain.domain_name == name, LLMClientCustomDomain.state.not_in(GONE)
+        )
+    )
+
+
+def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCustomDomain | None:
+    """Another account's verified name that is this one, above it, or below it."""
+    rows = db.session.scalars(
+        select(LLMClientCustomDomain).where(
+            LLMClientCustomDomain.is_verified,
+            LLMClientCustomDomain.account_id != account.id,
+            LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
+        )
+    )
+    return next((row for row in rows if _overlap(row.domain_name, name.ascii)), None)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return names.at_or_below(one, other) or names.at_or_below(other, one)
+
+
+def zones_made_since(since: datetime, *, account: Account | None = None, name: str | None = None) -> int:
+    query = select(func.count()).select_from(HostedZone).where(HostedZone.created_at >= since)
+    if account is not None:
+        query = query.join(HostedZone.custom_domain).where(LLMClientCustomDomain.account_id == account.id)
+    if name is not None:
+        query = query.where(HostedZone.domain_name == name)
+    return db.session.scalar(query) or 0
+
+
+def current_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
+    """The newest generation of the domain's zone."""
+    return db.session.scalar(
+        select(HostedZone)
+        .where(HostedZone.custom_domain_id == domain.id)
+        .order_by(HostedZone.generation.desc())
+        .limit(1)
+    )
+
+
+def former_name_servers(name: str, current: HostedZone) -> tuple[str, ...]:
+    """Every name server that any earlier zone of this name had, under any account."""
+    sets = db.session.scalars(
+        select(HostedZone.name_servers).where(HostedZone.domain_name == name, HostedZone.id < current.id)
+    )
+    return tuple(sorted({server for names_ in sets for server in names_} - set(current.name_servers)))
+
+
+def latest_check(domain: LLMClientCustomDomain) -> Check | None:
+    return _newest_check(domain, Check.status == CheckStatus.DONE)
+
+
+def open_check(domain: LLMClientCustomDomain) -> Check | None:
+    return _newest_check(domain, Check.status != CheckStatus.DONE)
+
+
+def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check | None:
+    query = select(Check).where(Check.custom_domain_id == domain.id, *conditions)  # type: ignore[arg-type]
+    return db.session.scalar(query.order_by(Check.id.desc()).limit(1))
+
+
+def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
+    return db.session.scalars(
+        select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
+    ).all()
+
+
+def due_for_check(now: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Domains whose time has come, most overdue first."""
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.next_check_at <= now,
+            LLMClientCustomDomain.state.in_(
+                [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED]
+            ),
+        )
+        .order_by(LLMClientCustomDomain.next_check_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def unattended_checks(now: datetime, limit: int) -> Sequence[Check]:
+    """Checks that nobody is known to be working on: a lost message, a killed worker."""
+    return db.session.scalars(
+        select(Check)
+        .where(Check.status != CheckStatus.DONE, or_(Check.lease_until.is_(None), Check.lease_until <= now))
+        .order_by(Check.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def zones_to_work_on(now: datetime, limit: int) -> Sequence[HostedZone]:
+    unfinished = HostedZone.state.in_(UNFINISHED_STATES)
+    return db.session.scalars(
+        select(HostedZone)
+        .where(and_(unfinished, or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now)))
+        .order_by(HostedZone.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def outlived_pending(before: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Pending since before `before`, to be expired."""
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.state == DomainState.PENDING, LLMClientCustomDomain.state_changed_at < before)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()

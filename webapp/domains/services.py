@@ -1,0 +1,286 @@
+"""What can be done with a custom domain. Services flush; the edge that called them commits."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.config import Settings
+from webapp.dns import names
+from webapp.domains import queries
+from webapp.domains.actors import Actor, note
+from webapp.extensions import db
+from webapp.models import (
+    ALLOWED_TRANSITIONS,
+    Account,
+    Check,
+    CheckOrigin,
+    DomainState,
+    EventKind,
+    HostedZone,
+    LLMClient,
+    LLMClientCustomDomain,
+    utcnow,
+)
+
+#: How long a queued check may wait for a worker before the sweep queues it again.
+QUEUE_LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """`existing` is true when the account had this claim already; registering twice changes nothing."""
+
+    domain: LLMClientCustomDomain
+    existing: bool
+    understood: tuple[str, ...] = ()
+    zone_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CheckRequested:
+    """`new` is false when a check of this domain was already under way."""
+
+    check: Check
+    new: bool
+
+
+@dataclass(frozen=True)
+class TooSoon:
+    seconds: int
+
+    @property
+    def sentence(self) -> str:
+        return f"You can check again in {self.seconds} s."
+
+
+@dataclass(frozen=True)
+class NotReady:
+    """There is nothing to check yet, or nothing any more."""
+
+    sentence: str
+
+
+def register(
+    account: Account,
+    typed: str,
+    *,
+    actor: Actor,
+    settings: Settings,
+    llm_client: LLMClient | None = None,
+    now: datetime | None = None,
+) -> Registered | names.Refusal:
+    """Claim a name for `account` and leave the intent for its zone. Nothing outside is asked."""
+    now = now or utcnow()
+    parsed = names.parse(typed)
+    if parsed.name is None:
+        assert parsed.refusal is not None  # noqa: S101 - a Parsed has one or the other
+        return parsed.refusal
+    name = parsed.name
+    existing = queries.claim_of(account, name.ascii)
+    if existing is not None:
+        return Registered(existing, existing=True, understood=parsed.notes)
+    refusal = refusal_for(account, name, settings, now)
+    if refusal is not None:
+        return refusal
+    domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, next_check_at=None)
+    try:
+        with db.session.begin_nested():
+            db.session.add(domain)
+    except IntegrityError as err:
+        if not _is_own_claim(domain.conflict(err)):
+            raise
+        winner = queries.claim_of(account, name.ascii)
+        assert winner is not None  # noqa: S101 - the constraint has just said so
+        return Registered(winner, existing=True, understood=parsed.notes)
+    if llm_client is not None:
+        llm_client.custom_domain = domain
+    zone = want_zone(domain, now)
+    note(domain, EventKind.REGISTERED, f"{domain.domain_name} was registered.", actor)
+    db.session.flush()
+    return Registered(domain, existing=False, understood=parsed.notes, zone_id=zone.id)
+
+
+def _is_own_claim(conflict: Exception) -> bool:
+    return "already among your domains" in str(conflict)
+
+
+def refusal_for(account: Account, name: names.HostName, settings: Settings, now: datetime) -> names.Refusal | None:
+    """Why `account` may not claim this name, in the order of rows 0b to 0e of the verdict table."""
+    policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
+    refusal = names.registration_refusal(name, policy)
+    if refusal is not None:
+        return refusal
+    if queries.verified_in_the_way(account, name) is not None:
+        return names.Refusal(
+            names.RefusalCode.NAME_IN_USE,
+            "in-use",
+            f"{name.shown} is connected to another account, or is part of a name that is. If the domain is yours, "
+            "contact us and we sort out with you who controls it.",
+            None,
+        )
+    return _too_many_zones(account, name, settings, now)
+
+
+def _too_many_zones(account: Account, name: names.HostName, settings: Settings, now: datetime) -> names.Refusal | None:
+    """Each new zone is a new draw of four name servers, so nobody may draw until an old delegation matches."""
+    since = now - timedelta(days=1)
+    if queries.zones_made_since(since, name=name.ascii) >= settings.zones_per_name_per_day:
+        sentence = f"{name.shown} was registered and removed too often today. Register it again tomorrow."
+    elif queries.zones_made_since(since, account=account) >= settings.zones_per_account_per_day:
+        sentence = (
+            f"This account registered {settings.zones_per_account_per_day} domains in 24 hours, which is the limit. "
+            "Register the next one tomorrow, or contact us for more."
+        )
+    else:
+        return None
+    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
+
+
+def want_zone(domain: LLMClientCustomDomain, now: datetime) -> HostedZone:
+    """The intent for a new zone. Its CallerReference is random, so that a database that starts anew beside an
+    old AWS account can never adopt a zone of its predecessor.
+    """
+    former = queries.current_zone(domain)
+    zone = HostedZone(
+        custom_domain_id=domain.id,
+        domain_name=domain.domain_name,
+        generation=former.generation + 1 if former else 1,
+        caller_reference=f"nameplate-{domain.id}-{secrets.token_hex(12)}",
+        next_attempt_at=now,
+    )
+    db.session.add(zone)
+    db.session.flush()
+    return zone
+
+
+def request_check(
+    domain: LLMClientCustomDomain, *, origin: CheckOrigin, actor: Actor, settings: Settings, now: datetime | None = None
+) -> CheckRequested | TooSoon | NotReady:
+    """A waiting check for the worker; a customer's button is limited by the database, in every process alike."""
+    now = now or utcnow()
+    zone = queries.current_zone(domain)
+    if domain.state in queries.GONE:
+        return NotReady(f"{domain.domain_name} is being removed, so there is nothing to check.")
+    if zone is None or not zone.name_servers:
+        return NotReady("We are still preparing the name servers. They appear here in about a minute.")
+    running = queries.open_check(domain)
+    if running is not None:
+        return CheckRequested(running, new=False)
+    if origin is CheckOrigin.CUSTOMER and not _take_turn(domain, settings.check_button_interval_seconds, now):
+        return TooSoon(seconds_to_wait(domain, settings, now))
+    if domain.state is DomainState.EXPIRED:
+        change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+    domain.check_attempt = 0
+    note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor)
+    return open_new_check(domain, origin, now)
+
+
+def _take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
+    """Compare-and-set on the last press, so that two presses at once count as one."""
+    last = LLMClientCustomDomain.check_requested_at
+    taken = db.session.execute(
+        update(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.id == domain.id, or_(last.is_(None), last <= now - timedelta(seconds=interval))
+        )
+        .values(check_requested_at=now, version=LLMClientCustomDomain.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(domain)
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> int:
+    """Until the customer's button works again; 0 when it does."""
+    if domain.check_requested_at is None:
+        return 0
+    passed = (now - domain.check_requested_at).total_seconds()
+    return max(0, int(settings.check_button_interval_seconds - passed + 0.999))
+
+
+def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:
+    """A waiting check, unless another process was faster: then that one's."""
+    check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + QUEUE_LEASE)
+    try:
+        with db.session.begin_nested():
+            db.session.add(check)
+    except IntegrityError:
+        running = queries.open_check(domain)
+        if running is None:
+            raise
+        return CheckRequested(running, new=False)
+    return CheckRequested(check, new=True)
+
+
+def remove(domain: LLMClientCustomDomain, *, actor: Actor, reason: str | None = None, now: datetime | None = None) -> None:
+    """Stop serving at once. The zone stays, so that nobody else can obtain the name while it is still delegated."""
+    now = now or utcnow()
+    if domain.state in queries.GONE:
+        return
+    if domain.llm_client is not None:
+        detach(domain.llm_client, actor=actor)
+    change_state(domain, DomainState.REMOVING, now, actor, f"{domain.domain_name} is being removed.", reason=reason)
+    domain.next_check_at = None
+    db.session.flush()
+
+
+def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
+    """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
+    if domain.account_id != llm_client.account_id or domain.state in queries.GONE:
+        return names.Refusal(
+            names.RefusalCode.NAME_IN_USE, "not-yours", f"{domain.domain_name} is not among your domains.", None
+        )
+    if domain.llm_client is llm_client:
+        return None
+    if domain.llm_client is not None:
+        detach(domain.llm_client, actor=actor)
+        db.session.flush()
+    if llm_client.custom_domain is not None:
+        detach(llm_client, actor=actor)
+        db.session.flush()
+    llm_client.custom_domain = domain
+    note(domain, EventKind.ATTACHED, f"{domain.domain_name} now leads to {llm_client.name}.", actor)
+    db.session.flush()
+    return None
+
+
+def detach(llm_client: LLMClient, *, actor: Actor) -> None:
+    domain = llm_client.custom_domain
+    if domain is None:
+        return
+    llm_client.custom_domain = None
+    note(domain, EventKind.DETACHED, f"{domain.domain_name} no longer leads to {llm_client.name}.", actor)
+    db.session.flush()
+
+
+def change_state(
+    domain: LLMClientCustomDomain,
+    state: DomainState,
+    now: datetime,
+    actor: Actor,
+    sentence: str,
+    *,
+    reason: str | None = None,
+    evidence: dict[str, object] | None = None,
+) -> None:
+    """The one way from state to state. A way that is not allowed is our fault and raises `ValueError`."""
+    if state is domain.state:
+        return
+    if state not in ALLOWED_TRANSITIONS[domain.state]:
+        raise ValueError(f"{domain.domain_name} cannot go from {domain.state} to {state}")
+    before, domain.state, domain.state_changed_at = domain.state, state, now
+    if state is DomainState.VERIFIED:
+        domain.verified_at = domain.verified_at or now
+    note(
+        domain,
+        EventKind.STATE_CHANGED,
+        sentence,
+        actor,
+        reason=reason,
+        evidence={"from": before.value, "to": state.value, **(evidence or {})},
+    )

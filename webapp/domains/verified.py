@@ -1,0 +1,109 @@
+"""The verified names: cached for all processes, and right within a second of a committed change.
+
+Two things make it right. Whoever commits a change to the verified set gives the cache a new generation, and a
+list counts only under the generation that was current *before* it was read from the database, so a reader that
+raced the commit cannot leave an old list behind. And no list is believed for longer than `FRESH_SECONDS`, which
+bounds every other accident: a process killed between commit and announcement, a cache that was down meanwhile.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any, TypedDict
+
+import structlog
+from flask import Flask
+from sqlalchemy import event, inspect, select
+from sqlalchemy.orm import Session
+
+from webapp.extensions import cache, db
+from webapp.extensions import settings as current_settings
+from webapp.models import LLMClientCustomDomain, bind_models
+
+log = structlog.get_logger(__name__)
+
+FRESH_SECONDS = 0.9
+_LIST, _GENERATION = "verified-names", "verified-names-generation"
+_CHANGED = "verified_names_changed"
+
+
+class CachedNames(TypedDict):
+    generation: str
+    read_at: float
+    names: list[str]
+
+
+def init_verified_names(app: Flask) -> None:
+    bind_models(
+        session=db.session,
+        platform_domain=lambda: current_settings().platform_domain,
+        verified_names=verified_names,
+    )
+    with app.app_context():
+        session_class = db.session.session_factory.class_  # type: ignore[attr-defined]
+    if not event.contains(session_class, "before_flush", _notice_change):
+        event.listen(session_class, "before_flush", _notice_change)
+        event.listen(session_class, "after_commit", _announce_change)
+        event.listen(session_class, "after_rollback", _forget_change)
+
+
+def verified_names() -> list[str]:
+    """Sorted A-label names, from the cache, else from the database."""
+    generation = _ask_cache(_GENERATION) or "0"
+    cached: CachedNames | None = _ask_cache(_LIST)
+    if cached and cached["generation"] == generation and 0 <= time.time() - cached["read_at"] < FRESH_SECONDS:
+        return list(cached["names"])
+    read_at = time.time()
+    query = select(LLMClientCustomDomain.domain_name).where(LLMClientCustomDomain.is_verified)
+    names = list(db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)))
+    _tell_cache(_LIST, CachedNames(generation=str(generation), read_at=read_at, names=names), timeout=2)
+    return list(names)
+
+
+def is_verified_domain(name: str) -> bool:
+    """Whether this A-label name is verified now; one indexed look-up, never the whole list."""
+    query = select(LLMClientCustomDomain.id).where(
+        LLMClientCustomDomain.is_verified, LLMClientCustomDomain.domain_name == name
+    )
+    return db.session.scalar(query) is not None
+
+
+def announce_change() -> None:
+    """Make every process read the list anew. For changes that bypass the session's unit of work."""
+    _tell_cache(_GENERATION, secrets.token_hex(8), timeout=0)
+
+
+def _notice_change(session: Session, _context: Any, _instances: Any) -> None:
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, LLMClientCustomDomain) and (row in session.deleted or _changes_verified_set(row)):
+            session.info[_CHANGED] = True
+
+
+def _changes_verified_set(row: LLMClientCustomDomain) -> bool:
+    attributes = inspect(row).attrs
+    return bool(attributes.is_verified.history.has_changes() or attributes.domain_name.history.has_changes())
+
+
+def _announce_change(session: Session) -> None:
+    if session.info.pop(_CHANGED, False):
+        announce_change()
+
+
+def _forget_change(session: Session) -> None:
+    session.info.pop(_CHANGED, None)
+
+
+def _ask_cache(key: str) -> Any:
+    try:
+        return cache.get(key)
+    except Exception:  # noqa: BLE001 - a cache that is down costs a database read and nothing else
+        log.warning("cache.unreachable", key=key)
+        return None
+
+
+def _tell_cache(key: str, value: object, timeout: int) -> None:
+    try:
+        cache.set(key, value, timeout=timeout)
+    except Exception:  # noqa: BLE001 - as above; FRESH_SECONDS bounds what others still believe
+        log.warning("cache.unreachable", key=key)

@@ -1,0 +1,202 @@
+"""Making a domain's hosted zone, one resumable step at a time.
+
+`claim` and `record` touch the database, `advance` asks DNS and AWS; the task commits between them, so whatever
+is killed in the middle is taken up again from the row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+
+from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused
+from webapp.aws.route53 import Route53, Zone
+from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
+from webapp.dns.resolver import Dns
+from webapp.domains import policy
+from webapp.domains.actors import note
+from webapp.domains.services import want_zone
+from webapp.extensions import db
+from webapp.models import EventKind, HostedZone, ZoneState
+from webapp.models.hosted_zone import UNFINISHED_STATES
+
+#: While a worker is busy with a zone nobody else may be; longer than the AWS client's own patience.
+LEASE = timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A zone as it stood when this worker took it."""
+
+    zone_id: int
+    lease: datetime
+    state: ZoneState
+    host: str
+    claim_id: str
+    caller_reference: str
+    baseline: Baseline | None
+    aws_id: str | None
+    change_id: str | None
+    name_servers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """Ask again after a pause. `sentence` says what we wait for, when it is not only time."""
+
+    sentence: str | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """AWS did not do it. `final`: it never will; `parked`: staff must act first."""
+
+    sentence: str
+    final: bool = False
+    parked: bool = False
+
+
+@dataclass(frozen=True)
+class Ready:
+    """In sync, and all four name servers answer."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A discarded zone is gone from AWS."""
+
+
+Outcome = Baseline | Zone | Ready | Deleted | NotYet | Trouble
+
+
+def claim(zone_id: int, now: datetime) -> Step | None:
+    """Take the zone for `LEASE`, unless it is finished or another worker's."""
+    lease = now + LEASE
+    free = or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now)
+    taken = db.session.execute(
+        update(HostedZone)
+        .where(HostedZone.id == zone_id, HostedZone.state.in_(UNFINISHED_STATES), free)
+        .values(next_attempt_at=lease)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
+    return Step(
+        zone_id=zone.id,
+        lease=lease,
+        state=zone.state,
+        host=zone.domain_name,
+        claim_id=f"{zone.custom_domain_id}.{zone.generation}",
+        caller_reference=zone.caller_reference,
+        baseline=Baseline.from_dict(zone.baseline) if zone.baseline else None,
+        aws_id=zone.aws_hosted_zone_id,
+        change_id=zone.change_id,
+        name_servers=tuple(zone.name_servers),
+    )
+
+
+async def advance(step: Step, dns: Dns, route53: Route53) -> Outcome:
+    """Take the one step that `step.state` calls for. The baseline comes first: without it, a set that somebody
+    delegated beforehand could not be told from one that appeared because we allotted it.
+    """
+    try:
+        if step.state is ZoneState.DISCARDED:
+            route53.delete_zone(step.aws_id or "", step.host, step.claim_id)
+            return Deleted()
+        if step.state is ZoneState.CREATED:
+            return await _confirm(step, dns, route53)
+        if step.baseline is None:
+            return await _take_baseline(step, dns)
+        return route53.create_zone(step.host, step.caller_reference, step.claim_id)
+    except AwsError as err:
+        parked = isinstance(err, CapacityReached | AccessTrouble)
+        return Trouble(str(err), final=isinstance(err, InputRefused), parked=parked)
+
+
+async def _take_baseline(step: Step, dns: Dns) -> Outcome:
+    baseline = await take_baseline(step.host, dns)
+    if baseline.reachable:
+        return baseline
+    return NotYet(f"The name servers above {step.host} did not answer yet, so we could not look at what is there now.")
+
+
+async def _confirm(step: Step, dns: Dns, route53: Route53) -> Outcome:
+    if step.change_id and not route53.change_in_sync(step.change_id):
+        return NotYet()
+    answers = await zone_answers(step.host, step.name_servers, dns)
+    return Ready() if all(answers.get(server) for server in step.name_servers) else NotYet()
+
+
+def record(step: Step, outcome: Outcome, now: datetime) -> bool:
+    """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
+    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True, with_for_update=True)
+    if zone.next_attempt_at != step.lease:
+        return False
+    at_once = _store(zone, outcome, now)
+    if at_once:
+        zone.next_attempt_at, zone.attempts, zone.error = now, 0, None
+    db.session.flush()
+    return at_once
+
+
+def _store(zone: HostedZone, outcome: Outcome, now: datetime) -> bool:
+    match outcome:
+        case Baseline():
+            zone.baseline = outcome.to_dict()
+            return True
+        case Zone():
+            _created(zone, outcome, now)
+            return True
+        case Ready():
+            _ready(zone, now)
+        case Deleted():
+            zone.state, zone.next_attempt_at = ZoneState.RETIRED, None
+        case NotYet():
+            zone.attempts += 1
+            zone.error = outcome.sentence
+            zone.next_attempt_at = now + _growing(zone.attempts, first=2, most=60)
+        case Trouble():
+            _troubled(zone, outcome, now)
+    return False
+
+
+def _growing(attempts: int, *, first: float, most: float) -> timedelta:
+    return timedelta(seconds=min(most, first * 1.5 ** min(attempts - 1, 30)))
+
+
+def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
+    """A set that the parent listed before it was allotted proves nothing, so that zone is given back unused."""
+    zone.aws_hosted_zone_id, zone.change_id = made.id, made.change_id
+    zone.name_servers = list(made.name_servers)
+    overlap = fresh_set_overlaps(Baseline.from_dict(zone.baseline or {}), made.name_servers)
+    if overlap:
+        zone.state = ZoneState.DISCARDED
+        sentence = f"A fresh zone got {', '.join(sorted(overlap))}, which the parent listed already; we took another."
+        note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence)
+        want_zone(zone.custom_domain, now)
+        return
+    zone.state = ZoneState.CREATED
+    zone.custom_domain.aws_hosted_zone_id = made.id
+
+
+def _ready(zone: HostedZone, now: datetime) -> None:
+    zone.state, zone.next_attempt_at, zone.error, zone.attempts = ZoneState.READY, None, None, 0
+    zone.custom_domain.next_check_at = now + policy.pending_pause(0)
+    note(zone.custom_domain, EventKind.ZONE_READY, f"The four name servers for {zone.domain_name} are ready.")
+
+
+def _troubled(zone: HostedZone, trouble: Trouble, now: datetime) -> None:
+    zone.attempts += 1
+    if zone.error != trouble.sentence:
+        note(zone.custom_domain, EventKind.ZONE_TROUBLE, "We could not prepare the zone yet.", reason=trouble.sentence)
+    zone.error = trouble.sentence
+    if trouble.final:
+        zone.state, zone.next_attempt_at = ZoneState.REFUSED, None
+        return
+    if zone.state in {ZoneState.WANTED, ZoneState.PARKED}:
+        zone.state = ZoneState.PARKED if trouble.parked else ZoneState.WANTED
+    zone.next_attempt_at = now + (
+        timedelta(minutes=5) if trouble.parked else _growing(zone.attempts, first=5, most=300)
+    )

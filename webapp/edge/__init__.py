@@ -1,0 +1,1 @@
+"""What the edge proxies and the monitoring ask."""

@@ -1,0 +1,52 @@
+"""Our few exceptions, and the pages that answer for what went wrong."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+import structlog
+from flask import Flask, Response, flash, redirect, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+log = structlog.get_logger(__name__)
+
+_TITLES = {
+    400: "We could not read that request",
+    403: "This page is not for your account",
+    404: "Page not found",
+    405: "This address does not take that kind of request",
+    413: "That was too much text",
+    429: "Too many tries",
+    500: "Something broke on our side",
+    503: "We are busy for a moment",
+}
+
+
+def init_error_pages(app: Flask) -> None:
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _our_fault)
+
+
+def _expired_form(_error: CSRFError) -> BaseResponse | tuple[str, int]:
+    """The form is older than its session: send people back to it, with a sentence instead of a riddle."""
+    if request.referrer and request.referrer.startswith(request.host_url):
+        flash("Your session ended while this page was open, so nothing was changed. Please send it again.", "warning")
+        return redirect(request.referrer, code=303)
+    return render_template("errors/error.html", code=400, title="This form has expired"), 400
+
+
+def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
+    if error.code is None or error.response is not None or error.code < 400:
+        return cast(Response, error.get_response())
+    title = _TITLES.get(error.code, error.name)
+    return render_template("errors/error.html", code=error.code, title=title), error.code
+
+
+def _our_fault(_error: Exception) -> tuple[str, int]:
+    error_id = secrets.token_hex(4)
+    log.exception("unhandled", error_id=error_id, path=request.path)
+    return render_template("errors/error.html", code=500, title=_TITLES[500], error_id=error_id), 500

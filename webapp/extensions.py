@@ -1,0 +1,110 @@
+"""Every extension, unbound; `init_extensions` ties them to one application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from celery import Celery, Task
+from flask import Flask, current_app
+from flask_bootstrap import Bootstrap5
+from flask_caching import Cache
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_mailman import Mail
+from flask_migrate import Migrate
+from flask_security import Security, SQLAlchemyUserDatastore
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from webapp.config import Settings
+from webapp.models import Base, Role, User, WebAuthn
+
+if TYPE_CHECKING:
+    from webapp.aws.route53 import Route53
+    from webapp.dns.resolver import Dns
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate(compare_type=True, render_as_batch=True)
+csrf = CSRFProtect()
+cache = Cache()
+limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=True)
+mail = Mail()
+bootstrap = Bootstrap5()
+security = Security()
+datastore: SQLAlchemyUserDatastore = SQLAlchemyUserDatastore(db, User, Role, webauthn_model=WebAuthn)
+
+
+def settings() -> Settings:
+    return current_app.extensions["settings"]  # type: ignore[no-any-return]
+
+
+def dns() -> Dns:
+    """How this application asks DNS; tests put a twin into `app.extensions["dns"]`."""
+    return current_app.extensions["dns"]  # type: ignore[no-any-return]
+
+
+def route53() -> Route53:
+    """The process's one Route 53 client, built when first needed: web processes never need it."""
+    found = current_app.extensions["route53"]
+    if callable(found):
+        found = current_app.extensions["route53"] = found()
+    return found  # type: ignore[no-any-return]
+
+
+def init_extensions(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory="migrations")
+    csrf.init_app(app)
+    cache.init_app(app)
+    limiter.init_app(app)
+    mail.init_app(app)
+    bootstrap.init_app(app)
+    celery_init_app(app)
+
+
+def celery_init_app(app: Flask) -> Celery:
+    """A Celery application whose tasks run inside an application context of `app`."""
+
+    class ContextTask(Task):  # type: ignore[type-arg]
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            with app.app_context():
+                return self.run(*args, **kwargs)
+
+    celery = Celery(app.name, task_cls=ContextTask)
+    celery.config_from_object(app.config["CELERY"])
+    celery.set_default()
+    app.extensions["celery"] = celery
+    return celery
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL lets pages read while the worker writes; SQLite keeps foreign keys only when told to."""
+    if connection.__class__.__module__ != "sqlite3":
+        return
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=20000", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def mail_config(url: str, sender: str) -> dict[str, object]:
+    """Flask-Mailman's configuration from one URL; `console:` and `file:DIRECTORY` send nothing."""
+    parts = urlsplit(url)
+    config: dict[str, object] = {"MAIL_DEFAULT_SENDER": sender, "MAIL_TIMEOUT": 10}
+    if parts.scheme == "console":
+        return {**config, "MAIL_BACKEND": "console"}
+    if parts.scheme == "file":
+        return {**config, "MAIL_BACKEND": "file", "MAIL_FILE_PATH": unquote(parts.path)}
+    return {
+        **config,
+        "MAIL_BACKEND": "smtp",
+        "MAIL_SERVER": parts.hostname,
+        "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "MAIL_USERNAME": unquote(parts.username or "") or None,
+        "MAIL_PASSWORD": unquote(parts.password or "") or None,
+        "MAIL_USE_SSL": parts.scheme == "smtps",
+    }

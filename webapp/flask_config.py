@@ -1,0 +1,102 @@
+"""From our settings to the names that Flask and its extensions read."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from webapp.config import Settings
+from webapp.extensions import mail_config
+
+HOUR = timedelta(hours=1)
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    https = settings.public_url.startswith("https://")
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": https,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": https,
+        "MAX_CONTENT_LENGTH": 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "SQLALCHEMY_DATABASE_URI": _psycopg(settings.database_url),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "CELERY": celery_config(settings),
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        **_cache_config(settings),
+        **mail_config(settings.mail_url, settings.mail_from),
+        **_security_config(settings),
+    }
+
+
+def _psycopg(url: str) -> str:
+    """Accept the scheme that hosting companies hand out, which SQLAlchemy does not know."""
+    return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
+
+
+def _cache_config(settings: Settings) -> dict[str, Any]:
+    if settings.redis_url:
+        return {
+            "CACHE_TYPE": "RedisCache",
+            "CACHE_REDIS_URL": settings.redis_url,
+            "CACHE_KEY_PREFIX": f"{settings.installation_id}:",
+        }
+    return {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(settings.cache_directory)}
+
+
+def celery_config(settings: Settings) -> dict[str, Any]:
+    """Rows are the truth and the queue only wakes a worker, so nothing here keeps results or retries."""
+    broker = settings.redis_url or f"sqla+sqlite:///{settings.broker_path}"
+    return {
+        "broker_url": broker,
+        "broker_connection_retry_on_startup": True,
+        "task_ignore_result": True,
+        "task_default_queue": settings.installation_id,
+        "worker_hijack_root_logger": False,
+        "worker_prefetch_multiplier": 1,
+        "beat_schedule_filename": str(settings.broker_path.with_name("beat-schedule")),
+        "beat_schedule": {
+            "sweep": {"task": "webapp.domains.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+            "sweep-zones": {"task": "webapp.domains.tasks.sweep_zones", "schedule": 2.0, "options": {"expires": 4}},
+        },
+    }
+
+
+def _security_config(settings: Settings) -> dict[str, Any]:
+    # The salt only has to be stable and secret; one that is derived needs no second setting.
+    salt = hashlib.sha256(b"password-salt:" + settings.secret_key.encode()).hexdigest()
+    return {
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SALT": salt,
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_PASSWORD_COMPLEXITY_CHECKER": None,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
+        "SECURITY_REGISTERABLE": True,
+        "SECURITY_USE_REGISTER_V2": True,
+        "SECURITY_CONFIRMABLE": True,
+        "SECURITY_RECOVERABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_TRACKABLE": True,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_LOGIN_URL": "/login",
+        "SECURITY_LOGOUT_URL": "/logout",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_REGISTER_URL": "/register",
+        "SECURITY_RESET_URL": "/reset",
+        "SECURITY_CHANGE_URL": "/account/password",
+        "SECURITY_POST_LOGIN_VIEW": "/domains",
+        "SECURITY_POST_LOGOUT_VIEW": "/login",
+        "SECURITY_POST_REGISTER_VIEW": "/login",
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "SECURITY_EMAIL_SUBJECT_REGISTER": "Confirm your e-mail address for Nameplate",
+        "SECURITY_EMAIL_SENDER": settings.mail_from,
+        "SECURITY_FLASH_MESSAGES": True,
+        "SECURITY_FRESHNESS": timedelta(days=1),
+        "SECURITY_FRESHNESS_GRACE_PERIOD": HOUR,
+    }

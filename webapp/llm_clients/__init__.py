@@ -1,0 +1,1 @@
+"""LLM clients: what a custom domain leads to."""
