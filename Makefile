@@ -1,0 +1,37 @@
+# Everything a person or a machine does with a checkout. What a target needs, it sets up itself; see .ci/setup.
+.POSIX:
+.PHONY: help run test lint format pins clean
+
+help:
+	@echo "make run     set everything up and start it: web, worker, sandbox (PORT=8000 unless you choose)"
+	@echo "make test    set everything up and run every check and every test"
+	@echo "make lint    ruff and mypy alone"
+	@echo "make format  let ruff rewrite the code in the house's format"
+	@echo "make pins    write constraints.txt anew from the ranges in pyproject.toml"
+	@echo "make clean   remove the virtual environment and the caches; what “make run” keeps stays in instance/"
+
+# “exec” hands the shell's place to the program, so that a signal to make reaches it.
+run:
+	@.ci/setup run
+	@exec .venv/bin/python -m webapp.sandbox.laptop
+
+test:
+	@.ci/setup test
+	@.ci/lint
+	@exec .venv/bin/python -m pytest --numprocesses=auto
+
+lint:
+	@.ci/setup dev
+	@.ci/lint
+
+format:
+	@.ci/setup dev
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+pins:
+	@.ci/pins
+
+clean:
+	rm -rf .venv build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
