@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
+from dotenv import load_dotenv
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -15,7 +16,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
 
 #: Everything that a run keeps is under here. Read before the settings, whose defaults point into it.
-INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).resolve().parent.parent / "instance")
+INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).parents[1] / "instance").resolve()
 
 
 class ConfigurationError(Exception):
@@ -50,7 +51,7 @@ class Settings(BaseSettings):
     `ConfigurationError` that lists them all.
     """
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     secret_key: str = Field(min_length=16)
     database_url: str = f"sqlite:///{INSTANCE / 'nameplate.sqlite'}"
@@ -129,8 +130,24 @@ def _mapping(text: str) -> tuple[IPNetwork, HostPort]:
     return _network(network), _host_port(target)
 
 
+def read_env_files() -> None:
+    """Add to the environment what `.env` says and the environment does not.
+
+    Where neither has a SECRET_KEY, nobody configured an installation, and the settings of the last `make run`
+    hold, so that commands in a second terminal meet the same data. boto3 finds its credentials there, too.
+    """
+    load_dotenv(".env")
+    if not os.environ.get("SECRET_KEY"):
+        load_dotenv(INSTANCE / "sandbox.env")
+
+
 def load_settings(**given: Any) -> Settings:
-    """Settings from `given`, else the environment, else `.env`. Raises `ConfigurationError`."""
+    """Settings from `given`, else the environment, else `.env`. Raises `ConfigurationError`.
+
+    With anything `given`, as in tests, no file is read.
+    """
+    if not given:
+        read_env_files()
     try:
         return Settings(**given)
     except ValidationError as err:
