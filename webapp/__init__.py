@@ -1,35 +1,45 @@
 """Nameplate: host names of their own for the customers of an LLM platform."""
 
+# ruff: noqa: PLC0415 - imported late, so that `webapp.dns` or `webapp.models` can be used without the whole house.
+
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from webapp.auth import init_auth
-from webapp.auth.views import auth
-from webapp.cli import init_commands
-from webapp.config import Settings, load_settings
-from webapp.domains.verified import init_verified_names
-from webapp.domains.views import domains
-from webapp.edge.views import edge
-from webapp.errors import init_error_pages
-from webapp.extensions import init_extensions
-from webapp.flask_config import flask_config
-from webapp.headers import init_headers
-from webapp.llm_clients.views import llm_clients
-from webapp.logs import init_logs
-from webapp.outside import init_outside
-from webapp.pages import init_pages
-from webapp.staff.views import staff
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from webapp.config import Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application. Without `settings` they come from the environment; a wrong one raises
     `webapp.config.ConfigurationError` with a sentence.
     """
+    from flask import Flask
+
+    from webapp.config import load_settings
+    from webapp.flask_config import flask_config
+
     settings = settings or load_settings()
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping(flask_config(settings))
     app.extensions["settings"] = settings
+    _init_parts(app, settings)
+    _register_blueprints(app)
+    return app
+
+
+def _init_parts(app: Flask, settings: Settings) -> None:
+    from webapp.auth import init_auth
+    from webapp.cli import init_commands
+    from webapp.domains.verified import init_verified_names
+    from webapp.errors import init_error_pages
+    from webapp.extensions import init_extensions
+    from webapp.headers import init_headers
+    from webapp.logs import init_logs
+    from webapp.outside import init_outside
+    from webapp.pages import init_pages
 
     init_logs(app)
     init_extensions(app)
@@ -41,6 +51,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     init_error_pages(app)
     init_commands(app)
 
+
+def _register_blueprints(app: Flask) -> None:
+    from webapp.auth.views import auth
+    from webapp.domains.views import domains
+    from webapp.edge.views import edge
+    from webapp.llm_clients.views import llm_clients
+    from webapp.staff.views import staff
+
     for blueprint in (auth, domains, llm_clients, staff, edge):
         app.register_blueprint(blueprint)
-    return app
