@@ -1,0 +1,65 @@
+"""Endings below which nobody, or not only one owner, can register a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
+
+#: RFC 6761, 6762, 7686, 8375, 9476, the `internal` of ICANN (2024), and endings that are common in private
+#: networks and never reach the Internet.
+RESERVED = (
+    *("test", "localhost", "invalid", "example", "local", "onion", "alt", "internal", "arpa"),
+    *("home", "corp", "mail", "lan"),
+)
+#: Reserved with all that is below them. The domain itself is answered like any other whole domain.
+RESERVED_BELOW = ("example.com", "example.net", "example.org")
+
+
+def at_or_below(name: str, ancestor: str) -> bool:
+    """Whether a name is the ancestor or stands below it, a dot between; case and final dot do not count."""
+    name, ancestor = _plain(name), _plain(ancestor)
+    return not ancestor or name == ancestor or name.endswith("." + ancestor)
+
+
+def reserved_suffix(name: str, allowed: Iterable[str]) -> str | None:
+    """The reserved ending of a name, unless the configuration allows it or one below it."""
+    if any(at_or_below(name, suffix.lstrip(".")) for suffix in allowed if suffix.strip(".")):
+        return None
+    below = (suffix for suffix in RESERVED_BELOW if name != suffix and at_or_below(name, suffix))
+    return next(below, None) or next((suffix for suffix in RESERVED if at_or_below(name, suffix)), None)
+
+
+def public_suffix(name: str) -> str | None:
+    """The ending of a name below which anybody registers, the private part of the list included.
+
+    A top-level domain that the list does not know counts as a public suffix (the rule `*` of the list).
+    """
+    suffix: str | None = _suffixes().publicsuffix(name)
+    return suffix
+
+
+def registrable(name: str) -> str | None:
+    """The public suffix and one label more; None when the name is a public suffix itself."""
+    domain: str | None = _suffixes().privatesuffix(name)
+    return domain
+
+
+def is_run_by_a_registry(suffix: str) -> bool:
+    """Whether a suffix is in the ICANN part of the list (co.uk), not in the private one (github.io)."""
+    return bool(_registries().publicsuffix(suffix) == suffix)
+
+
+def _plain(name: str) -> str:
+    return name.lower().removesuffix(".")
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True)
