@@ -34,19 +34,22 @@ def init_error_pages(app: Flask) -> None:
 def _expired_form(_error: CSRFError) -> BaseResponse | tuple[str, int]:
     """The form is older than its session: send people back to it, with a sentence instead of a riddle."""
     if request.referrer and request.referrer.startswith(request.host_url):
-        flash("Your session ended while this page was open, so nothing was changed. Please send it again.", "warning")
+        flash(
+            "Your session ended while this page was open, so nothing was changed. Please send it again.",
+            "warning",
+        )
         return redirect(request.referrer, code=303)
     return render_template("errors/error.html", code=400, title="This form has expired"), 400
 
 
 def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     if error.code is None or error.response is not None or error.code < 400:
-        return cast(Response, error.get_response())
+        return cast("Response", error.get_response())
     title = _TITLES.get(error.code, error.name)
     return render_template("errors/error.html", code=error.code, title=title), error.code
 
 
-def _our_fault(_error: Exception) -> tuple[str, int]:
+def _our_fault(error: Exception) -> tuple[str, int]:
     error_id = secrets.token_hex(4)
-    log.exception("unhandled", error_id=error_id, path=request.path)
+    log.error("unhandled", error_id=error_id, path=request.path, exc_info=error)
     return render_template("errors/error.html", code=500, title=_TITLES[500], error_id=error_id), 500

@@ -38,6 +38,7 @@ class RefusalCode(StrEnum):
     PLATFORM_NAME = "PLATFORM_NAME"
     NAME_IN_USE = "NAME_IN_USE"
     LOOKALIKE = "LOOKALIKE"
+    TOO_MANY = "TOO_MANY"
 
 
 @dataclass(frozen=True)

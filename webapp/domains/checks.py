@@ -39,7 +39,10 @@ class Work:
 def take(check_id: int, now: datetime) -> Work | None:
     """Make the check this worker's, unless it is done or another's: compare-and-set on status and lease."""
     lease = now + WORK_LEASE
-    free = or_(Check.status == CheckStatus.WAITING, and_(Check.status == CheckStatus.RUNNING, Check.lease_until <= now))
+    free = or_(
+        Check.status == CheckStatus.WAITING,
+        and_(Check.status == CheckStatus.RUNNING, Check.lease_until <= now),
+    )
     taken = db.session.execute(
         update(Check)
         .where(Check.id == check_id, free)
@@ -70,7 +73,9 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
     finished = db.session.execute(
         update(Check)
         .where(
-            Check.id == work.check_id, Check.status == CheckStatus.RUNNING, Check.lease_until == work.lease_until
+            Check.id == work.check_id,
+            Check.status == CheckStatus.RUNNING,
+            Check.lease_until == work.lease_until,
         )
         .values(
             status=CheckStatus.DONE,
@@ -122,7 +127,9 @@ _SENTENCES = {
 }
 
 
-def _enter(domain: LLMClientCustomDomain, state: DomainState, report: DelegationReport, now: datetime) -> bool:
+def _enter(
+    domain: LLMClientCustomDomain, state: DomainState, report: DelegationReport, now: datetime
+) -> bool:
     """Change the state; False when another account's claim on the name is verified, which the index decides."""
     until = f"{now + policy.GRACE:%d %B %Y, %H:%M} UTC"
     sentence = _SENTENCES[state].format(name=domain.domain_name, parent=report.parent_zone, until=until)

@@ -72,7 +72,10 @@ def pending_pause(attempt: int) -> timedelta:
 
 
 def pause(
-    decision: Decision, verdict: Verdict, attempt: int, spread: Callable[[float, float], float] = random.uniform
+    decision: Decision,
+    verdict: Verdict,
+    attempt: int,
+    spread: Callable[[float, float], float] = random.uniform,
 ) -> timedelta | None:
     """How long until the next check by schedule; None when there is none.
 

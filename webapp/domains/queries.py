@@ -24,11 +24,13 @@ from webapp.models.hosted_zone import UNFINISHED_STATES
 GONE = (DomainState.REMOVING, DomainState.REMOVED)
 
 
-def owned_by(account: Account) -> Select[tuple[LLMClientCustomDomain]]:
+def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
     """The account's domains, newest first; those that are gone for good are left out."""
     return (
         select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.account_id == account.id, LLMClientCustomDomain.state != DomainState.REMOVED)
+        .where(
+            LLMClientCustomDomain.account_id == account.id, LLMClientCustomDomain.state != DomainState.REMOVED
+        )
         .options(selectinload(LLMClientCustomDomain.llm_client))
         .order_by(LLMClientCustomDomain.id.desc())
     )
@@ -147,7 +149,10 @@ def outlived_pending(before: datetime, limit: int) -> Sequence[LLMClientCustomDo
     """Pending since before `before`, to be expired."""
     return db.session.scalars(
         select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.state == DomainState.PENDING, LLMClientCustomDomain.state_changed_at < before)
+        .where(
+            LLMClientCustomDomain.state == DomainState.PENDING,
+            LLMClientCustomDomain.state_changed_at < before,
+        )
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()

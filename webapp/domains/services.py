@@ -109,7 +109,9 @@ def _is_own_claim(conflict: Exception) -> bool:
     return "already among your domains" in str(conflict)
 
 
-def refusal_for(account: Account, name: names.HostName, settings: Settings, now: datetime) -> names.Refusal | None:
+def refusal_for(
+    account: Account, name: names.HostName, settings: Settings, now: datetime
+) -> names.Refusal | None:
     """Why `account` may not claim this name, in the order of rows 0b to 0e of the verdict table."""
     policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
     refusal = names.registration_refusal(name, policy)
@@ -126,7 +128,9 @@ def refusal_for(account: Account, name: names.HostName, settings: Settings, now:
     return _too_many_zones(account, name, settings, now)
 
 
-def _too_many_zones(account: Account, name: names.HostName, settings: Settings, now: datetime) -> names.Refusal | None:
+def _too_many_zones(
+    account: Account, name: names.HostName, settings: Settings, now: datetime
+) -> names.Refusal | None:
     """Each new zone is a new draw of four name servers, so nobody may draw until an old delegation matches."""
     since = now - timedelta(days=1)
     if queries.zones_made_since(since, name=name.ascii) >= settings.zones_per_name_per_day:
@@ -159,7 +163,12 @@ def want_zone(domain: LLMClientCustomDomain, now: datetime) -> HostedZone:
 
 
 def request_check(
-    domain: LLMClientCustomDomain, *, origin: CheckOrigin, actor: Actor, settings: Settings, now: datetime | None = None
+    domain: LLMClientCustomDomain,
+    *,
+    origin: CheckOrigin,
+    actor: Actor,
+    settings: Settings,
+    now: datetime | None = None,
 ) -> CheckRequested | TooSoon | NotReady:
     """A waiting check for the worker; a customer's button is limited by the database, in every process alike."""
     now = now or utcnow()
@@ -186,7 +195,8 @@ def _take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> b
     taken = db.session.execute(
         update(LLMClientCustomDomain)
         .where(
-            LLMClientCustomDomain.id == domain.id, or_(last.is_(None), last <= now - timedelta(seconds=interval))
+            LLMClientCustomDomain.id == domain.id,
+            or_(last.is_(None), last <= now - timedelta(seconds=interval)),
         )
         .values(check_requested_at=now, version=LLMClientCustomDomain.version + 1)
         .execution_options(synchronize_session=False)
@@ -217,14 +227,18 @@ def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: date
     return CheckRequested(check, new=True)
 
 
-def remove(domain: LLMClientCustomDomain, *, actor: Actor, reason: str | None = None, now: datetime | None = None) -> None:
+def remove(
+    domain: LLMClientCustomDomain, *, actor: Actor, reason: str | None = None, now: datetime | None = None
+) -> None:
     """Stop serving at once. The zone stays, so that nobody else can obtain the name while it is still delegated."""
     now = now or utcnow()
     if domain.state in queries.GONE:
         return
     if domain.llm_client is not None:
         detach(domain.llm_client, actor=actor)
-    change_state(domain, DomainState.REMOVING, now, actor, f"{domain.domain_name} is being removed.", reason=reason)
+    change_state(
+        domain, DomainState.REMOVING, now, actor, f"{domain.domain_name} is being removed.", reason=reason
+    )
     domain.next_check_at = None
     db.session.flush()
 
@@ -233,7 +247,10 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
     """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
     if domain.account_id != llm_client.account_id or domain.state in queries.GONE:
         return names.Refusal(
-            names.RefusalCode.NAME_IN_USE, "not-yours", f"{domain.domain_name} is not among your domains.", None
+            names.RefusalCode.NAME_IN_USE,
+            "not-yours",
+            f"{domain.domain_name} is not among your domains.",
+            None,
         )
     if domain.llm_client is llm_client:
         return None

@@ -24,7 +24,13 @@ def run_check(check_id: int) -> None:
     report = asyncio.run(verify(work.expectation, dns(), utcnow()))
     recorded = checks.record(work, report, utcnow())
     db.session.commit()
-    log.info("check.done", check_id=check_id, verdict=report.verdict.value, recorded=recorded, ms=report.duration_ms)
+    log.info(
+        "check.done",
+        check_id=check_id,
+        verdict=report.verdict.value,
+        recorded=recorded,
+        ms=report.duration_ms,
+    )
 
 
 @shared_task

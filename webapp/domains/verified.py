@@ -41,7 +41,7 @@ def init_verified_names(app: Flask) -> None:
         verified_names=verified_names,
     )
     with app.app_context():
-        session_class = db.session.session_factory.class_  # type: ignore[attr-defined]
+        session_class = db.session.session_factory.class_
     if not event.contains(session_class, "before_flush", _notice_change):
         event.listen(session_class, "before_flush", _notice_change)
         event.listen(session_class, "after_commit", _announce_change)

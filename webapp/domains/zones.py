@@ -119,7 +119,9 @@ async def _take_baseline(step: Step, dns: Dns) -> Outcome:
     baseline = await take_baseline(step.host, dns)
     if baseline.reachable:
         return baseline
-    return NotYet(f"The name servers above {step.host} did not answer yet, so we could not look at what is there now.")
+    return NotYet(
+        f"The name servers above {step.host} did not answer yet, so we could not look at what is there now."
+    )
 
 
 async def _confirm(step: Step, dns: Dns, route53: Route53) -> Outcome:
@@ -190,7 +192,12 @@ def _ready(zone: HostedZone, now: datetime) -> None:
 def _troubled(zone: HostedZone, trouble: Trouble, now: datetime) -> None:
     zone.attempts += 1
     if zone.error != trouble.sentence:
-        note(zone.custom_domain, EventKind.ZONE_TROUBLE, "We could not prepare the zone yet.", reason=trouble.sentence)
+        note(
+            zone.custom_domain,
+            EventKind.ZONE_TROUBLE,
+            "We could not prepare the zone yet.",
+            reason=trouble.sentence,
+        )
     zone.error = trouble.sentence
     if trouble.final:
         zone.state, zone.next_attempt_at = ZoneState.REFUSED, None

@@ -1,8 +1,9 @@
 """The nouns. They import nothing of ours but `webapp.dns.names`."""
 
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 
 from webapp.models.account import STAFF_ROLE, Account, Membership, MembershipRole, Role, User, WebAuthn
 from webapp.models.base import Base, Saved, ValidationError, constraint_name, utcnow
@@ -49,7 +50,9 @@ __all__ = [
 
 
 def bind_models(
-    session: scoped_session[Session], platform_domain: Callable[[], str], verified_names: Callable[[], list[str]]
+    session: scoped_session[Any],
+    platform_domain: Callable[[], str],
+    verified_names: Callable[[], list[str]],
 ) -> None:
     """Give the models what they need of an application, since they know none. Called once, by the extensions."""
     Saved.session = session

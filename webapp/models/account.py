@@ -45,7 +45,9 @@ class Account(Saved, Timestamped, Base):
     number: Mapped[str] = mapped_column(String(14), unique=True, default=new_account_number)
     name: Mapped[str] = mapped_column(String(200))
 
-    memberships: Mapped[list[Membership]] = relationship(back_populates="account", cascade="all, delete-orphan")
+    memberships: Mapped[list[Membership]] = relationship(
+        back_populates="account", cascade="all, delete-orphan"
+    )
     llm_clients: Mapped[list[LLMClient]] = relationship(back_populates="account")
     custom_domains: Mapped[list[LLMClientCustomDomain]] = relationship(back_populates="account")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 
@@ -39,7 +39,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         in_utc = value.astimezone(UTC)
         return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -51,7 +51,11 @@ def enum_type(members: type[StrEnum]) -> Enum:
     A CHECK constraint would need a migration of the whole table for every new member.
     """
     return Enum(
-        members, native_enum=False, create_constraint=False, length=40, values_callable=lambda e: [m.value for m in e]
+        members,
+        native_enum=False,
+        create_constraint=False,
+        length=40,
+        values_callable=lambda e: [m.value for m in e],
     )
 
 
@@ -66,7 +70,7 @@ class Base(DeclarativeBase):
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
             "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
             "pk": "pk_%(table_name)s",
         }
     )
@@ -75,7 +79,7 @@ class Base(DeclarativeBase):
 class Saved:
     """Adds `save`. `bind_models` gives it the application's session; models themselves know no application."""
 
-    session: ClassVar[scoped_session[Session]]
+    session: ClassVar[scoped_session[Any]]
 
     def validate(self) -> None:
         """Bring the attributes into the stored form. Raises `ValidationError`."""
@@ -113,5 +117,5 @@ def constraint_name(err: Any) -> str:
 class Timestamped:
     """`created_at` and `updated_at`, both UTC."""
 
-    created_at: Mapped[Timestamp] = mapped_column(UtcDateTime, default=utcnow, index=True)
+    created_at: Mapped[Timestamp] = mapped_column(UtcDateTime, default=utcnow)
     updated_at: Mapped[Timestamp] = mapped_column(UtcDateTime, default=utcnow, onupdate=utcnow)

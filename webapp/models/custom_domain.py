@@ -91,6 +91,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             sqlite_where=text("state NOT IN ('removing', 'removed')"),
             postgresql_where=text("state NOT IN ('removing', 'removed')"),
         ),
+        Index("ix_llm_client_custom_domain_created_at", "created_at"),
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
     )
 
@@ -151,7 +152,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     def _normal_name(self, _key: str, value: str) -> str:
         parsed = names.parse(value, urls=False, underscores=True)
         if parsed.name is None:
-            raise ValidationError("domain_name", parsed.refusal.sentence if parsed.refusal else "Enter a domain.")
+            raise ValidationError(
+                "domain_name", parsed.refusal.sentence if parsed.refusal else "Enter a domain."
+            )
         self.registrable_domain = parsed.name.registrable or parsed.name.ascii
         return parsed.name.ascii
 
@@ -185,7 +188,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     def conflict(self, err: Exception) -> Exception:
         broken = constraint_name(err)
-        if VERIFIED_ELSEWHERE in broken or "UNIQUE constraint failed: llm_client_custom_domain.domain_name" in broken:
+        if (
+            VERIFIED_ELSEWHERE in broken
+            or "UNIQUE constraint failed: llm_client_custom_domain.domain_name" in broken
+        ):
             return ValidationError("domain_name", f"{self.domain_name} is connected to another account.")
         if ALREADY_YOURS in broken or "llm_client_custom_domain.account_id" in broken:
             return ValidationError("domain_name", f"{self.domain_name} is already among your domains.")
@@ -201,10 +207,20 @@ class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
     """A record that we keep in a domain's zone."""
 
     __tablename__ = "llm_client_custom_domain_dns"
-    __table_args__ = (UniqueConstraint("custom_domain_id", "record_name", "record_type", "record_value"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "custom_domain_id",
+            "record_name",
+            "record_type",
+            "record_value",
+            name="uq_llm_client_custom_domain_dns_record",
+        ),
+    )
 
     id: Mapped[RowId]
-    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id", ondelete="CASCADE"))
+    custom_domain_id: Mapped[int] = mapped_column(
+        ForeignKey("llm_client_custom_domain.id", ondelete="CASCADE")
+    )
     record_name: Mapped[str] = mapped_column(String(253))
     record_type: Mapped[str] = mapped_column(String(10))
     record_value: Mapped[str] = mapped_column(Text)

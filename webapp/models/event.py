@@ -40,7 +40,10 @@ class Event(Timestamped, Base):
     """Append-only. `sentence` is what the history page shows; `evidence` is for the curious."""
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_custom_domain_id_created_at", "custom_domain_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_event_created_at", "created_at"),
+        Index("ix_event_custom_domain_id_created_at", "custom_domain_id", "created_at"),
+    )
 
     id: Mapped[RowId]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)

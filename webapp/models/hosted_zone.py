@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
@@ -43,7 +43,10 @@ class HostedZone(Timestamped, Base):
     """
 
     __tablename__ = "hosted_zone"
-    __table_args__ = (UniqueConstraint("custom_domain_id", "generation"),)
+    __table_args__ = (
+        UniqueConstraint("custom_domain_id", "generation"),
+        Index("ix_hosted_zone_created_at", "created_at"),
+    )
 
     id: Mapped[RowId]
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))

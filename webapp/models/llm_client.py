@@ -62,7 +62,9 @@ class LLMClient(Saved, Timestamped, Base):
     custom_domain_id: Mapped[int | None] = mapped_column(
         ForeignKey("llm_client_custom_domain.id", ondelete="SET NULL")
     )
-    tls_certificate_issuance_status: Mapped[TlsStatus] = mapped_column(enum_type(TlsStatus), default=TlsStatus.NONE)
+    tls_certificate_issuance_status: Mapped[TlsStatus] = mapped_column(
+        enum_type(TlsStatus), default=TlsStatus.NONE
+    )
 
     account: Mapped[Account] = relationship(back_populates="llm_clients")
     custom_domain: Mapped[LLMClientCustomDomain | None] = relationship(back_populates="llm_client")

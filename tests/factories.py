@@ -1,0 +1,88 @@
+"""Rows for tests, one function a model. Each adds and flushes; the test commits when it needs to."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from flask_security import hash_password
+
+from webapp.extensions import datastore, db
+from webapp.models import (
+    STAFF_ROLE,
+    Account,
+    DomainState,
+    HostedZone,
+    LLMClient,
+    LLMClientCustomDomain,
+    Membership,
+    MembershipRole,
+    User,
+    ZoneState,
+    utcnow,
+)
+
+PASSWORD = "correct horse battery staple"
+T = TypeVar("T")
+_numbers = itertools.count(1)
+
+
+def _add(row: T) -> T:
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def make_account(name: str = "Acme", **values: Any) -> Account:
+    return _add(Account(name=name, **values))
+
+
+def make_user(*, account: Account | None = None, staff: bool = False, email: str | None = None) -> User:
+    user: User = datastore.create_user(
+        email=email or f"person{next(_numbers)}@acme.test",
+        password=hash_password(PASSWORD),
+        confirmed_at=utcnow().replace(tzinfo=None),
+    )
+    if staff:
+        datastore.add_role_to_user(user, datastore.find_or_create_role(STAFF_ROLE))
+    if account is not None:
+        db.session.add(Membership(account=account, user=user, role=MembershipRole.OWNER))
+    db.session.flush()
+    return user
+
+
+def make_llm_client(account: Account, name: str = "Sales", **values: Any) -> LLMClient:
+    return _add(LLMClient(account=account, name=name, **values))
+
+
+def a_set(number: int) -> list[str]:
+    """Four name servers as Route 53 would allot them."""
+    return sorted(
+        f"ns-{number + i * 512}.awsdns-{number % 64:02}.{suffix}"
+        for i, suffix in enumerate(("com", "net", "org", "co.uk"))
+    )
+
+
+def make_domain(
+    account: Account, name: str = "chat.acme.test", state: DomainState = DomainState.PENDING, **values: Any
+) -> LLMClientCustomDomain:
+    """A domain without a zone."""
+    return _add(LLMClientCustomDomain(account=account, domain_name=name, state=state, **values))
+
+
+def make_zone(domain: LLMClientCustomDomain, state: ZoneState = ZoneState.READY, **values: Any) -> HostedZone:
+    """A zone with a set of its own, as `create` leaves it."""
+    number = next(_numbers)
+    defaults: dict[str, Any] = {
+        "custom_domain": domain,
+        "domain_name": domain.domain_name,
+        "caller_reference": f"test-{number}",
+        "state": state,
+        "name_servers": a_set(number),
+        "aws_hosted_zone_id": f"Z{number:08}",
+        "created_at": utcnow() - timedelta(minutes=5),
+    }
+    if state is ZoneState.WANTED:
+        defaults |= {"name_servers": [], "aws_hosted_zone_id": None}
+    return _add(HostedZone(**{**defaults, **values}))
