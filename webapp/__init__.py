@@ -7,14 +7,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask
 
     from webapp.config import Settings
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, overrides: Mapping[str, object] | None = None) -> Flask:
     """The application. Without `settings` they come from the environment; a wrong one raises
-    `webapp.config.ConfigurationError` with a sentence.
+    `webapp.config.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
     from flask import Flask
 
@@ -23,7 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     settings = settings or load_settings()
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
-    app.config.from_mapping(flask_config(settings))
+    app.config.from_mapping({**flask_config(settings), **(overrides or {})})
     app.extensions["settings"] = settings
     _init_parts(app, settings)
     _register_blueprints(app)
