@@ -1,0 +1,67 @@
+"""Which addresses may be asked: whoever runs the parent zone chooses the addresses of its name servers,
+and must not be able to make us send packets into our own network."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# `is_global` of Python 3.11 calls these global although the IANA special-purpose registries do not, or
+# although no name server of the world answers there. They are refused beside what `is_global` refuses.
+_NOT_GLOBAL = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "192.0.0.0/24",  # IETF protocol assignments (RFC 6890)
+        "192.88.99.0/24",  # 6to4 relays, withdrawn (RFC 7526)
+        "2001::/23",  # IETF protocol assignments (RFC 2928)
+        "2001:db8::/32",  # documentation (RFC 3849)
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+# The only part of IPv6 that is given out for global unicast.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+
+
+def refusal(address: str, allowed: Iterable[IPNetwork] = ()) -> str | None:
+    """Why a name server at this address is not asked, as a sentence; None when it may be."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return f"“{address}” is not an IP address."
+    if any(parsed in network for network in allowed):
+        return None
+    inner = _unwrap(parsed)
+    if any(not _is_global(wrapped) for wrapped in inner):
+        return f"{address} stands for {inner[0]}, which is not reachable from the Internet."
+    if not inner and not _is_global(parsed):
+        return f"{address} is not an address that is reachable from the Internet."
+    return None
+
+
+def _unwrap(address: IPAddress) -> tuple[IPAddress, ...]:
+    """The IPv4 addresses inside an IPv6 address that is only a wrapping: where the packets would end up."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return ()
+    if address.ipv4_mapped:
+        return (address.ipv4_mapped,)
+    if address.sixtofour:
+        return (address.sixtofour,)
+    if address.teredo:
+        server, client = address.teredo
+        return (client, server)
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
+        return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
+    return ()
+
+
+def _is_global(address: IPAddress) -> bool:
+    if address.is_multicast or address.is_reserved or not address.is_global:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    return not any(address in network for network in _NOT_GLOBAL)

@@ -1,0 +1,104 @@
+"""What one query came to: the outcomes, kept apart, and the records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.dns import tree
+from webapp.dns.records import RecordSet
+
+
+class Outcome(StrEnum):
+    """The outcomes of one query. “We could not ask” is never “it is not there”."""
+
+    NOERROR = "NOERROR"
+    REFERRAL = "REFERRAL"
+    NODATA = "NODATA"
+    NXDOMAIN = "NXDOMAIN"
+    SERVFAIL = "SERVFAIL"
+    REFUSED = "REFUSED"
+    FORMERR = "FORMERR"
+    #: Another response code (the note names it), or a message that could not be read.
+    OTHER = "OTHER"
+    TIMEOUT = "TIMEOUT"
+    #: The network said no: connection refused, no route, no IPv6 on this machine.
+    UNREACHABLE = "UNREACHABLE"
+    #: Nothing was sent: the address filter or a cap forbade it. The note says which.
+    NOT_ASKED = "NOT_ASKED"
+
+    @property
+    def answered(self) -> bool:
+        """True when the server said something about the name, be it that there is nothing."""
+        return self in {Outcome.NOERROR, Outcome.REFERRAL, Outcome.NODATA, Outcome.NXDOMAIN}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question and what became of it. `address` is the authoritative address that was meant, or the
+    resolver as host:port; `endpoint` is where the packet really went."""
+
+    name: str
+    type: str
+    outcome: Outcome
+    address: str = ""
+    endpoint: tuple[str, int] | None = None
+    transport: str = "udp"
+    authoritative: bool = False
+    answer: tuple[RecordSet, ...] = ()
+    authority: tuple[RecordSet, ...] = ()
+    additional: tuple[RecordSet, ...] = ()
+    ms: int = 0
+    note: str = ""
+
+    def record_set(self, rdtype: str, name: str | None = None) -> RecordSet | None:
+        """The record set of that type in the ANSWER section, at exactly the name asked for unless told.
+
+        A CNAME is followed by servers and resolvers alike: records of another owner are not an answer.
+        """
+        return _pick(self.answer, rdtype, self.name if name is None else name)
+
+    def values(self, rdtype: str, name: str | None = None) -> tuple[str, ...]:
+        found = self.record_set(rdtype, name)
+        return found.values if found else ()
+
+    @property
+    def referral(self) -> RecordSet | None:
+        """The NS record set of a referral: in AUTHORITY, AA clear, at the name asked for or above it."""
+        if self.outcome is not Outcome.REFERRAL or self.authoritative:
+            return None
+        cuts = (rs for rs in self.authority if rs.type == "NS" and tree.at_or_below(self.name, rs.name))
+        return next(cuts, None)
+
+    @property
+    def soa(self) -> RecordSet | None:
+        """The SOA of a negative answer, or of the answer itself."""
+        return next((rs for rs in (*self.answer, *self.authority) if rs.type == "SOA"), None)
+
+    @property
+    def negative_ttl(self) -> int | None:
+        """Seconds that “there is nothing” may be kept: the smaller of the SOA's TTL and MINIMUM (RFC 2308, 5)."""
+        soa = self.soa
+        return min(soa.ttl, int(soa.values[0].split()[-1])) if soa and soa.values else None
+
+
+def _pick(section: tuple[RecordSet, ...], rdtype: str, name: str) -> RecordSet | None:
+    return next((rs for rs in section if rs.type == rdtype and rs.name == name), None)
+
+
+_BY_RCODE = {
+    "NXDOMAIN": Outcome.NXDOMAIN,
+    "SERVFAIL": Outcome.SERVFAIL,
+    "REFUSED": Outcome.REFUSED,
+    "FORMERR": Outcome.FORMERR,
+}
+
+
+def outcome_of(rcode: str, answer: tuple[RecordSet, ...], authority: tuple[RecordSet, ...]) -> Outcome:
+    """Tells NOERROR, NODATA and a referral apart, which share one response code (RFC 2308, 2.2)."""
+    if rcode != "NOERROR":
+        return _BY_RCODE.get(rcode, Outcome.OTHER)
+    if answer:
+        return Outcome.NOERROR
+    types = {rs.type for rs in authority}
+    return Outcome.REFERRAL if "NS" in types and "SOA" not in types else Outcome.NODATA

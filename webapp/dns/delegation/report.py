@@ -1,0 +1,122 @@
+"""The report of one check: what page, command, mail and the stored Check all show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from webapp.dns.delegation.verdict import Verdict
+
+WhoActs = Literal["you", "we", "nobody"]
+Role = Literal["parent", "ours", "resolver"]
+Mark = Literal["found", "missing", "unexpected"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question that was put to one server, or why it was not.
+
+    `question` reads "chat.acme.com NS"; `outcome` is a `webapp.dns.answers.Outcome`; `ttl` is that of the
+    name servers seen, or the negative TTL; `dig` is the line that asks the same again, empty when nothing
+    was asked; `note` is a sentence or empty.
+    """
+
+    server: str
+    address: str
+    question: str
+    transport: str
+    outcome: str
+    authoritative: bool
+    name_servers: tuple[str, ...]
+    ttl: int | None
+    ms: int
+    role: Role
+    dig: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A further finding, beside the verdict."""
+
+    verdict: Verdict
+    message: str
+
+
+@dataclass(frozen=True)
+class DelegationReport:
+    """The judgement on one delegation and everything it rests on.
+
+    `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause
+    is on our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart
+    the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty when there is
+    only one. `old_answers_until` is when the last cache forgets what the parent said until now, if the
+    records are corrected at `checked_at`.
+    """
+
+    verdict: Verdict
+    host: str
+    parent_zone: str | None
+    relative_name: str | None
+    expected: tuple[str, ...]
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    asked: tuple[Asked, ...]
+    message: str
+    next_step: str
+    who_acts: WhoActs
+    transient: bool
+    hints: tuple[Hint, ...]
+    old_answers_until: datetime | None
+    checked_at: datetime
+    duration_ms: int
+    reason: str = ""
+
+    @property
+    def verified(self) -> bool:
+        return self.verdict is Verdict.VERIFIED
+
+    @property
+    def marks(self) -> tuple[tuple[str, Mark], ...]:
+        """Every expected name server as found or missing, in their order, then every unexpected one."""
+        expected: list[tuple[str, Mark]] = [
+            (name, "missing" if name in self.missing else "found") for name in self.expected
+        ]
+        return (*expected, *((name, "unexpected") for name in self.unexpected))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON takes it; `from_dict` gives it back unchanged."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> DelegationReport:
+        given = {field.name: data[field.name] for field in fields(cls) if field.name in data}
+        for name in ("expected", "found", "missing", "unexpected"):
+            given[name] = tuple(given[name])
+        return cls(**given | _typed(given))
+
+
+def _typed(data: Mapping[str, Any]) -> dict[str, Any]:
+    until = data["old_answers_until"]
+    return {
+        "verdict": Verdict(data["verdict"]),
+        "asked": tuple(Asked(**a | {"name_servers": tuple(a["name_servers"])}) for a in data["asked"]),
+        "hints": tuple(Hint(Verdict(hint["verdict"]), hint["message"]) for hint in data["hints"]),
+        "old_answers_until": datetime.fromisoformat(until) if until else None,
+        "checked_at": datetime.fromisoformat(data["checked_at"]),
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Verdict):
+        return value.value
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,67 @@
+"""Arithmetic on names as they come off the wire: escapes, capitals and the root included.
+
+`webapp.dns.names` is for what people type. Here every name is ASCII text, lower case, without a final dot;
+the root is ".".
+"""
+
+from __future__ import annotations
+
+import dns.exception
+import dns.name
+
+
+def _name(text: str) -> dns.name.Name:
+    # dnspython would encode a Unicode name by rules of its own (IDNA 2003 or 2008, by version), and so ask
+    # about another domain. Only A-labels may come this far.
+    if not text.isascii():
+        raise ValueError(f"“{text}” holds characters outside ASCII; DNS is asked for A-labels only")
+    try:
+        return dns.name.from_text(text)
+    except dns.exception.DNSException as err:
+        raise ValueError(f"“{text}” is not a name that DNS can be asked for") from err
+
+
+def text_of(name: dns.name.Name) -> str:
+    """The one written form of a name that this package compares."""
+    return name.to_text(omit_final_dot=True).lower()
+
+
+def canonical(text: str) -> str:
+    """`text` in the one written form. Raises ValueError for what is no ASCII domain name."""
+    return text_of(_name(text))
+
+
+def parent_of(name: str) -> str | None:
+    """The name one label up; None above the root."""
+    return None if name == "." else text_of(_name(name).parent())
+
+
+def at_or_below(name: str, ancestor: str) -> bool:
+    return _name(name).is_subdomain(_name(ancestor))
+
+
+def below(name: str, ancestor: str) -> bool:
+    return name != ancestor and at_or_below(name, ancestor)
+
+
+def between(host: str, zone: str) -> tuple[str, ...]:
+    """The names strictly between `host` and `zone`, nearest to `host` first."""
+    names = []
+    name = parent_of(host)
+    while name is not None and below(name, zone):
+        names.append(name)
+        name = parent_of(name)
+    return tuple(names)
+
+
+def relative(host: str, zone: str) -> str:
+    """What most providers want in the field “Name”: "chat" for chat.acme.com in acme.com, "@" at the apex."""
+    return text_of(_name(host).relativize(_name(zone)))
+
+
+def join(name: str, suffix: str) -> str | None:
+    """`name` with `suffix` appended; None when that would be longer than a name can be."""
+    try:
+        return text_of(_name(name).relativize(dns.name.root).concatenate(_name(suffix)))
+    except dns.exception.DNSException:
+        return None
