@@ -1,0 +1,46 @@
+"""The sandbox's web server: the pretended AWS and the provider's pages. Nothing of Nameplate's app is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, abort, request
+
+from webapp.sandbox.aws_api import api
+from webapp.sandbox.route53_zones import Account
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
+
+
+def create_sandbox_app(account: Account) -> Flask:
+    app = Flask(
+        "sandbox",
+        template_folder=str(_ROOT / "templates" / "sandbox"),
+        static_folder=str(_ROOT / "static" / "sandbox"),
+        root_path=str(_ROOT),
+    )
+    app.extensions["sandbox-account"] = account
+    app.register_blueprint(api)
+    app.before_request(_refuse_strangers)
+    app.after_request(_add_headers)
+    return app
+
+
+def _refuse_strangers() -> None:
+    """Another site open in the same browser can neither reach the sandbox by a name nor post to it."""
+    if request.host.partition(":")[0] not in _LOCAL_NAMES:
+        abort(421, "The sandbox answers to 127.0.0.1 and localhost only.")
+    origin = request.headers.get("Origin")
+    if request.method != "GET" and origin and origin != request.host_url.rstrip("/"):
+        abort(403, "This form was sent from another site.")
+
+
+def _add_headers(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
+        " frame-ancestors 'none'; base-uri 'none'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

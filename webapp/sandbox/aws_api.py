@@ -1,0 +1,118 @@
+"""The pretended AWS over HTTP: which service a request is for, its trouble on request, and the answer.
+
+A service that speaks another protocol (ACM sends JSON to “/” with an X-Amz-Target header) becomes a view
+of its own beside `route53`; faults and account are shared.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from webapp.sandbox import route53_records, route53_tags, route53_zones
+from webapp.sandbox.faults import Controls, Fault, FaultError
+from webapp.sandbox.rest_xml import RefusalError, Reply, RestXmlService, Values
+from webapp.sandbox.route53_zones import Account
+
+api = Blueprint("aws", __name__)
+
+_route53 = RestXmlService("route53")
+_OPERATIONS: dict[str, Callable[[Account, Values], Values]] = {
+    "ChangeResourceRecordSets": route53_records.change_record_sets,
+    "ChangeTagsForResource": route53_tags.change_tags,
+    "CreateHostedZone": route53_zones.create_hosted_zone,
+    "DeleteHostedZone": route53_zones.delete_hosted_zone,
+    "GetAccountLimit": route53_zones.get_account_limit,
+    "GetChange": route53_zones.get_change,
+    "GetHostedZone": route53_zones.get_hosted_zone,
+    "GetHostedZoneCount": route53_zones.get_hosted_zone_count,
+    "ListHostedZones": route53_zones.list_hosted_zones,
+    "ListHostedZonesByName": route53_zones.list_hosted_zones_by_name,
+    "ListResourceRecordSets": route53_records.list_record_sets,
+    "ListTagsForResource": route53_tags.list_tags,
+    "ListTagsForResources": route53_tags.list_tags_of_several,
+}
+
+
+def _account() -> Account:
+    account: Account = current_app.extensions["sandbox-account"]
+    return account
+
+
+def _controls() -> Controls:
+    return _account().controls
+
+
+@api.route("/2013-04-01/<path:_path>", methods=["GET", "POST", "DELETE"])
+def route53(_path: str) -> Response:
+    try:
+        reply = _answer()
+    except RefusalError as refusal:
+        reply = _route53.write_refusal(refusal)
+    return Response(reply.body, reply.status, reply.headers)
+
+
+def _answer() -> Reply:
+    found = _route53.find(request.method, request.path)
+    if found is None or found[0].name not in _OPERATIONS:
+        raise RefusalError(
+            "NotImplemented", f"The sandbox does not offer {request.method} {request.path}.", 501
+        )
+    operation, in_path = found
+    fault = _controls().take(operation.name)
+    if fault and fault.when == "before":
+        _suffer(fault)
+    values = _route53.read(operation, in_path, request.args, request.get_data())
+    reply = _route53.write(operation, _OPERATIONS[operation.name](_account(), values))
+    if fault and fault.when == "after":
+        _suffer(fault)
+    return reply
+
+
+def _suffer(fault: Fault) -> None:
+    time.sleep(fault.delay_seconds)
+    if fault.drop:
+        connection: socket.socket = request.environ["werkzeug.socket"]
+        connection.shutdown(socket.SHUT_RDWR)
+    if fault.code:
+        raise RefusalError(fault.code, fault.message, fault.status)
+
+
+@api.route("/sandbox/ready")
+def ready() -> ResponseReturnValue:
+    return jsonify(ready=True)
+
+
+@api.route("/sandbox/faults", methods=["GET", "POST", "DELETE"])
+def faults() -> ResponseReturnValue:
+    """Faults in waiting; a POST adds one, a DELETE forgets all."""
+    if request.method == "DELETE":
+        _controls().clear()
+    elif request.method == "POST":
+        try:
+            _controls().add(Fault.from_json(request.get_json()))
+        except FaultError as err:
+            return jsonify(message=str(err)), 400
+    return jsonify(faults=_controls().listed())
+
+
+@api.route("/sandbox/settings", methods=["GET", "POST"])
+def settings() -> ResponseReturnValue:
+    """`in_sync_seconds`, how long a change stays PENDING, and `zone_limit`, how many hosted zones fit."""
+    controls = _controls()
+    if request.method == "POST":
+        given = request.get_json()
+        if not isinstance(given, dict) or not _are_settings(given):
+            return jsonify(message="Settings are in_sync_seconds and zone_limit, numbers from 0."), 400
+        controls.in_sync_seconds = given.get("in_sync_seconds", controls.in_sync_seconds)
+        controls.zone_limit = given.get("zone_limit", controls.zone_limit)
+    return jsonify(in_sync_seconds=controls.in_sync_seconds, zone_limit=controls.zone_limit)
+
+
+def _are_settings(given: dict[object, object]) -> bool:
+    known = given.keys() <= {"in_sync_seconds", "zone_limit"}
+    return known and all(isinstance(value, int | float) and value >= 0 for value in given.values())

@@ -1,0 +1,117 @@
+"""Where everything in the sandbox listens and which addresses its pretended Internet has: the one source.
+
+All name servers listen on 127.0.0.1, because macOS has no other loopback address, and are told apart by
+their port. Names of name servers resolve to test addresses (RFC 5737, RFC 2544); `DNS_ADDRESS_MAP` leads a
+query for such an address to the port that plays it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+
+LOOPBACK = "127.0.0.1"
+HTTP_PORT = 8053
+DNS_PORT = 5300
+
+ROUTE53_SERVERS = 2048
+ROUTE53_SUFFIXES = ("com", "net", "org", "co.uk")
+SERVERS_PER_SUFFIX = ROUTE53_SERVERS // len(ROUTE53_SUFFIXES)
+# A query carries no address that we could see behind one port. Two zones of one name are told apart because
+# their name servers sit behind different ports, so each suffix has this many groups of servers.
+GROUPS_PER_SUFFIX = 8
+SERVERS_PER_GROUP = SERVERS_PER_SUFFIX // GROUPS_PER_SUFFIX
+ROUTE53_GROUPS = GROUPS_PER_SUFFIX * len(ROUTE53_SUFFIXES)
+
+_ROUTE53_FIRST = ipaddress.IPv4Address("198.18.0.0")
+
+
+class Role(StrEnum):
+    """What a port plays."""
+
+    RESOLVER = "resolver"
+    REGISTRY = "registry"
+    PROVIDER = "provider"
+    ROUTE53 = "route53"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """One port: its distance from the first DNS port, its part, and the network it answers for.
+
+    `group` counts within the role: the first or second server of the provider, the group of Route 53 servers.
+    """
+
+    offset: int
+    role: Role
+    network: ipaddress.IPv4Network | None
+    group: int = 0
+
+
+def _listeners() -> tuple[Listener, ...]:
+    route53 = (
+        Listener(
+            4 + group,
+            Role.ROUTE53,
+            ipaddress.IPv4Network((_ROUTE53_FIRST + group * SERVERS_PER_GROUP, 26)),
+            group,
+        )
+        for group in range(ROUTE53_GROUPS)
+    )
+    return (
+        Listener(0, Role.RESOLVER, None),
+        Listener(1, Role.REGISTRY, ipaddress.IPv4Network("192.0.2.0/24")),
+        Listener(2, Role.PROVIDER, ipaddress.IPv4Network("198.51.100.0/25"), 0),
+        Listener(3, Role.PROVIDER, ipaddress.IPv4Network("198.51.100.128/25"), 1),
+        *route53,
+    )
+
+
+LISTENERS = _listeners()
+DNS_PORT_COUNT = len(LISTENERS)
+
+REGISTRY_NAME, REGISTRY_ADDRESS = "a.sandbox-registry.test", "192.0.2.1"
+PROVIDER_SERVERS = {
+    "ns1.sandbox-registrar.test": "198.51.100.1",
+    "ns2.sandbox-registrar.test": "198.51.100.129",
+}
+
+
+def route53_server(number: int) -> str:
+    """The name of server 0 to 2047. The number fixes the rest, as it does at AWS (ns-886.awsdns-46.net)."""
+    suffix = ROUTE53_SUFFIXES[number // SERVERS_PER_SUFFIX]
+    return f"ns-{number}.awsdns-{number % SERVERS_PER_SUFFIX // 8:02d}.{suffix}"
+
+
+def route53_address(number: int) -> str:
+    return str(_ROUTE53_FIRST + number)
+
+
+def route53_group(number: int) -> int:
+    return number // SERVERS_PER_GROUP
+
+
+def listener_at(address: str) -> Listener | None:
+    """The listener that plays `address`, or None when nothing in the sandbox has it."""
+    try:
+        wanted = ipaddress.IPv4Address(address)
+    except ValueError:
+        return None
+    return next((one for one in LISTENERS if one.network and wanted in one.network), None)
+
+
+def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[str, str]:
+    """The settings, as environment variables, that point Nameplate at a sandbox on these ports."""
+    mapped = [(one.network, dns_port + one.offset) for one in LISTENERS if one.network]
+    networks = ipaddress.collapse_addresses(network for network, _ in mapped)
+    return {
+        "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{http_port}",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "DNS_RESOLVERS": f"{LOOPBACK}:{dns_port}",
+        "DNS_ADDRESS_MAP": ",".join(f"{network}={LOOPBACK}:{port}" for network, port in mapped),
+        "DNS_ALLOW_NETWORKS": ",".join(str(network) for network in networks),
+        "RESERVED_SUFFIXES_ALLOWED": "test",
+    }

@@ -1,0 +1,76 @@
+"""Trouble on request: operations of the pretended AWS that refuse, take long, or lose their answer."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+ANY_OPERATION = "*"
+_STATUS = {"InternalFailure": 500, "InternalError": 500, "ServiceUnavailable": 503, "AccessDenied": 403}
+
+
+class FaultError(ValueError):
+    """A description of a fault that cannot be understood. The message is a sentence."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One kind of trouble for the next `times` calls of an operation (“*” is every operation).
+
+    `when` “before” refuses without doing anything; “after” does the operation and then hides its answer.
+    `drop` closes the connection in place of an answer. Without code and drop the call is only delayed.
+    """
+
+    operation: str = ANY_OPERATION
+    code: str = ""
+    message: str = "Rate exceeded"
+    status: int = 0
+    when: str = "before"
+    drop: bool = False
+    delay_seconds: float = 0
+    times: int = 1
+
+    @classmethod
+    def from_json(cls, given: Any) -> Fault:
+        if not isinstance(given, dict) or not given.keys() <= cls.__dataclass_fields__.keys():
+            raise FaultError(f"A fault is a JSON object of {', '.join(cls.__dataclass_fields__)}.")
+        for key, value in given.items():
+            if not isinstance(value, (int, float) if key == "delay_seconds" else type(getattr(cls, key))):
+                raise FaultError(f"{key} cannot be {value!r}.")
+        fault = cls(**given)
+        if fault.when not in {"before", "after"}:
+            raise FaultError("when is “before” or “after”.")
+        return replace(fault, status=fault.status or _STATUS.get(fault.code, 400))
+
+
+@dataclass
+class Controls:
+    """What a test may turn while the server runs. Lost when it ends."""
+
+    in_sync_seconds: float = 2.0
+    zone_limit: int = 500
+    _faults: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, fault: Fault) -> None:
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._faults.clear()
+
+    def listed(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]
+
+    def take(self, operation: str) -> Fault | None:
+        """The first fault for this operation, used up by one."""
+        with self._lock:
+            for at, fault in enumerate(self._faults):
+                if fault.operation in {operation, ANY_OPERATION}:
+                    left = replace(fault, times=fault.times - 1)
+                    self._faults[at : at + 1] = [left] if left.times > 0 else []
+                    return fault
+        return None
