@@ -1,0 +1,42 @@
+"""An SMTP server that keeps what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any, cast
+
+from aiosmtpd.controller import Controller
+
+from tests.servers.programs import free_port
+
+
+@dataclass
+class Mailbox:
+    """`messages` in the order of their arrival."""
+
+    port: int
+    messages: list[EmailMessage] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.messages.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
+        return "250 Kept"
+
+
+@contextmanager
+def smtp_server() -> Iterator[Mailbox]:
+    mailbox = Mailbox(free_port())
+    controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
+    controller.start()  # type: ignore[no-untyped-call]
+    try:
+        yield mailbox
+    finally:
+        controller.stop()  # type: ignore[no-untyped-call]
