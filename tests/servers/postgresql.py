@@ -49,7 +49,7 @@ class PostgreSQL:
             return False
         return True
 
-    def _execute(self, statement: sql.Composable) -> None:
+    def _execute(self, statement: sql.SQL | sql.Composed) -> None:
         where = {"host": str(self.directory), "port": PORT, "user": "nameplate", "dbname": "postgres"}
         with psycopg.connect(**where, autocommit=True) as connection:  # type: ignore[arg-type]
             connection.execute(statement)

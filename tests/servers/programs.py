@@ -52,29 +52,36 @@ def listens(port: int) -> bool:
 
 @contextmanager
 def running(
-    command: Sequence[str], *, log: Path, ready: Callable[[], bool], **options: Any
+    command: Sequence[str],
+    *,
+    log: Path,
+    ready: Callable[[], bool],
+    seconds: float = START_SECONDS,
+    **options: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command`, whose output goes to `log`, from when it is `ready` to the end of the block.
 
-    `options` are those of `Popen`. Raises `ServerError`.
+    `options` are those of `Popen`. Raises `ServerError` when it ends or is not ready within `seconds`.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
         )
     try:
-        _await(process, command[0], log, ready)
+        _await(process, command[0], log, ready, seconds)
         yield process
     finally:
         stop(process)
 
 
-def _await(process: subprocess.Popen[bytes], name: str, log: Path, ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def _await(
+    process: subprocess.Popen[bytes], name: str, log: Path, ready: Callable[[], bool], seconds: float
+) -> None:
+    deadline = time.monotonic() + seconds
     while not ready():
         ended = process.poll() is not None
         if ended or time.monotonic() > deadline:
-            why = f"ended with {process.returncode}" if ended else f"did not serve within {START_SECONDS} s"
+            why = f"ended with {process.returncode}" if ended else f"did not serve within {seconds} s"
             raise ServerError(f"{name} {why}:\n{log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.02)
 

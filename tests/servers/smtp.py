@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -27,7 +27,7 @@ class Mailbox:
         return f"smtp://127.0.0.1:{self.port}"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.messages.append(cast("EmailMessage", message_from_bytes(envelope.content, policy=default)))
+        self.messages.append(message_from_bytes(envelope.content, policy=default))
         return "250 Kept"
 
 
@@ -35,8 +35,8 @@ class Mailbox:
 def smtp_server() -> Iterator[Mailbox]:
     mailbox = Mailbox(free_port())
     controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
-    controller.start()  # type: ignore[no-untyped-call]
+    controller.start()
     try:
         yield mailbox
     finally:
-        controller.stop()  # type: ignore[no-untyped-call]
+        controller.stop()
