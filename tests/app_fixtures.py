@@ -18,7 +18,9 @@ from webapp.extensions import db
 from webapp.models import Account, LLMClient, User
 
 #: A password need not resist anybody in a test, and argon2 as it should be costs a tenth of a second.
-CHEAP_HASH = {"SECURITY_PASSWORD_HASH_OPTIONS": {"argon2": {"time_cost": 1, "memory_cost": 8, "parallelism": 1}}}
+CHEAP_HASH = {
+    "SECURITY_PASSWORD_HASH_OPTIONS": {"argon2": {"time_cost": 1, "memory_cost": 8, "parallelism": 1}}
+}
 
 
 def make_settings(directory: Path, **values: object) -> Settings:

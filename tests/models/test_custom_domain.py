@@ -53,12 +53,15 @@ def test_save_persists_beyond_the_session(app: Flask, account: Account) -> None:
         ("llm_client.acme.test", "llm_client.acme.test"),
     ],
 )
-def test_name_is_stored_as_a_label_in_lower_case(app: Flask, account: Account, given: str, stored: str) -> None:
+def test_name_is_stored_as_a_label_in_lower_case(
+    app: Flask, account: Account, given: str, stored: str
+) -> None:
     assert LLMClientCustomDomain(account=account, domain_name=given).domain_name == stored
 
 
 @pytest.mark.parametrize(
-    "name", ["", "acme", "a..b.test", "chat.acme.test\n", "https://chat.acme.test/", "-a.acme.test", "192.0.2.1"]
+    "name",
+    ["", "acme", "a..b.test", "chat.acme.test\n", "https://chat.acme.test/", "-a.acme.test", "192.0.2.1"],
 )
 def test_bad_name_is_refused_in_a_sentence(app: Flask, account: Account, name: str) -> None:
     with pytest.raises(ValidationError) as refused:

@@ -1,0 +1,112 @@
+"""What a verdict does to a state, and when the next look is due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from webapp.dns.delegation import Verdict
+from webapp.domains.policy import (
+    CONFIRMATION,
+    CONTRARY,
+    GRACE,
+    Decision,
+    Standing,
+    decide,
+    pause,
+    pending_pause,
+)
+from webapp.models import DomainState
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ASKED_IN_VAIN = [verdict for verdict in Verdict if verdict.transient]
+
+
+def standing(
+    state: DomainState, *, contrary_since: datetime | None = None, grace: datetime | None = None
+) -> Standing:
+    return Standing(state, NOW - timedelta(days=3), contrary_since, grace)
+
+
+@pytest.mark.parametrize("state", list(DomainState))
+@pytest.mark.parametrize("verdict", ASKED_IN_VAIN)
+def test_what_could_not_be_asked_changes_nothing(state: DomainState, verdict: Verdict) -> None:
+    before = standing(state, contrary_since=NOW - timedelta(days=9), grace=NOW - timedelta(days=2))
+    after = decide(before, verdict, NOW)
+    assert after == Decision(state, before.contrary_since, before.grace_until)
+
+
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.VERIFIED])
+def test_nothing_but_the_proof_verifies(verdict: Verdict) -> None:
+    assert decide(standing(DomainState.PENDING), verdict, NOW).state is DomainState.PENDING
+
+
+@pytest.mark.parametrize(
+    "state",
+    [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED, DomainState.EXPIRED],
+)
+def test_one_good_check_verifies_and_clears_the_clocks(state: DomainState) -> None:
+    before = standing(state, contrary_since=NOW - timedelta(days=9), grace=NOW)
+    assert decide(before, Verdict.VERIFIED, NOW) == Decision(DomainState.VERIFIED, None, None)
+
+
+@pytest.mark.parametrize("state", [DomainState.REMOVING, DomainState.REMOVED])
+def test_removed_names_do_not_come_back(state: DomainState) -> None:
+    assert decide(standing(state), Verdict.VERIFIED, NOW).state is state
+
+
+@pytest.mark.parametrize("verdict", sorted(CONTRARY))
+def test_failing_takes_two_contrary_checks_ten_minutes_apart(verdict: Verdict) -> None:
+    first = decide(standing(DomainState.VERIFIED), verdict, NOW)
+    assert first == Decision(DomainState.VERIFIED, NOW, None)
+    too_early = decide(standing(DomainState.VERIFIED, contrary_since=NOW), verdict, NOW + CONFIRMATION / 2)
+    assert too_early.state is DomainState.VERIFIED
+    confirmed = decide(standing(DomainState.VERIFIED, contrary_since=NOW), verdict, NOW + CONFIRMATION)
+    assert confirmed == Decision(DomainState.FAILING, NOW, NOW + CONFIRMATION + GRACE)
+
+
+def test_lapsed_only_after_the_grace_and_on_evidence() -> None:
+    failing = standing(DomainState.FAILING, contrary_since=NOW, grace=NOW + GRACE)
+    assert decide(failing, Verdict.NOT_DELEGATED, NOW + GRACE / 2).state is DomainState.FAILING
+    assert decide(failing, Verdict.PARENT_UNREACHABLE, NOW + GRACE * 2).state is DomainState.FAILING
+    assert decide(failing, Verdict.NOT_DELEGATED, NOW + GRACE).state is DomainState.LAPSED
+
+
+def test_our_own_trouble_is_never_held_against_the_customer() -> None:
+    live = standing(DomainState.VERIFIED, contrary_since=None)
+    assert decide(live, Verdict.ZONE_NOT_SERVED, NOW) == Decision(DomainState.VERIFIED, None, None)
+
+
+def test_pending_pauses_follow_the_printed_schedule() -> None:
+    pauses = [pending_pause(n).total_seconds() for n in range(75)]
+    assert pauses[0] == 60
+    assert pauses[9] == pytest.approx(60 * 1.05**9)
+    assert pauses[10] == pytest.approx(60 * 1.15**10)
+    assert max(pauses) == timedelta(hours=4).total_seconds()
+    assert sum(pauses[:10]) == pytest.approx(12.5 * 60, rel=0.01)
+    assert pending_pause(10**6) == timedelta(hours=4)
+
+
+def shortest(low: float, _high: float) -> float:
+    return low
+
+
+@pytest.mark.parametrize(
+    ("decision", "verdict", "expected"),
+    [
+        (Decision(DomainState.VERIFIED, None, None), Verdict.VERIFIED, timedelta(hours=6)),
+        (Decision(DomainState.VERIFIED, None, None), Verdict.PARENT_UNREACHABLE, timedelta(minutes=5)),
+        (
+            Decision(DomainState.VERIFIED, NOW, None),
+            Verdict.NOT_DELEGATED,
+            CONFIRMATION + timedelta(seconds=5),
+        ),
+        (Decision(DomainState.FAILING, NOW, NOW), Verdict.NOT_DELEGATED, timedelta(hours=1)),
+        (Decision(DomainState.PENDING, None, None), Verdict.NOT_DELEGATED, timedelta(seconds=60)),
+        (Decision(DomainState.REMOVING, None, None), Verdict.NOT_DELEGATED, None),
+        (Decision(DomainState.EXPIRED, None, None), Verdict.NOT_DELEGATED, None),
+    ],
+)
+def test_next_look(decision: Decision, verdict: Verdict, expected: timedelta | None) -> None:
+    assert pause(decision, verdict, 0, shortest) == expected

@@ -1,0 +1,285 @@
+"""Registering, asking for a check, attaching, removing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from webapp.config import Settings
+from webapp.dns.names import Refusal, RefusalCode
+from webapp.domains import queries, services
+from webapp.domains.actors import COMMAND, SYSTEM
+from webapp.domains.services import CheckRequested, NotReady, Registered, TooSoon
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    EventKind,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
+
+
+@pytest.fixture
+def configured(app: Flask) -> Settings:
+    return settings()
+
+
+def register(account: Account, typed: str, **values: object) -> Registered | Refusal:
+    return services.register(account, typed, actor=COMMAND, settings=settings(), **values)  # type: ignore[arg-type]
+
+
+def registered(account: Account, typed: str, **values: object) -> Registered:
+    result = register(account, typed, **values)
+    assert isinstance(result, Registered), result
+    return result
+
+
+def refused(account: Account, typed: str) -> Refusal:
+    result = register(account, typed)
+    assert isinstance(result, Refusal), result
+    return result
+
+
+def press(domain: LLMClientCustomDomain, **values: object) -> CheckRequested | TooSoon | NotReady:
+    return services.request_check(
+        domain,
+        **{"origin": CheckOrigin.CUSTOMER, "actor": COMMAND, "settings": settings(), **values},  # type: ignore[arg-type]
+    )
+
+
+def test_registering_leaves_the_intent_for_a_zone_and_asks_nobody(account: Account) -> None:
+    result = registered(account, "https://Chat.Acme.test/hello")
+    assert result.domain.domain_name == "chat.acme.test"
+    assert result.domain.state is DomainState.PENDING
+    assert result.domain.aws_hosted_zone_id is None
+    assert result.understood
+    zone = queries.current_zone(result.domain)
+    assert zone is not None
+    assert zone.id == result.zone_id
+    assert (zone.state, zone.generation, zone.name_servers) == (ZoneState.WANTED, 1, [])
+    assert [event.kind for event in queries.history(result.domain)] == [EventKind.REGISTERED]
+
+
+def test_registering_attaches_the_llm_client(account: Account) -> None:
+    client = make_llm_client(account)
+    assert registered(account, "chat.acme.test", llm_client=client).domain.llm_client is client
+
+
+def test_registering_twice_gives_the_same_domain(account: Account) -> None:
+    first = registered(account, "chat.acme.test")
+    second = registered(account, "CHAT.acme.test.")
+    assert second.existing
+    assert second.domain is first.domain
+    assert queries.zones_made_since(utcnow() - timedelta(hours=1)) == 1
+
+
+def test_claim_that_another_request_has_just_made_is_given_back(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both requests looked before either wrote; the unique index tells the second."""
+    look = queries.claim_of
+    first = registered(account, "chat.acme.test").domain
+    answers = iter([None])
+    monkeypatch.setattr(
+        queries, "claim_of", lambda *args: next(answers) if answers.__length_hint__() else look(*args)
+    )
+    result = registered(account, "chat.acme.test")
+    assert result.existing
+    assert result.domain is first
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("a..b", RefusalCode.INVALID_NAME),
+        ("llm_client.acme.test", RefusalCode.INVALID_NAME),
+        ("chat.acme.local", RefusalCode.RESERVED_NAME),
+        ("co.uk", RefusalCode.PUBLIC_SUFFIX),
+        ("acme.test", RefusalCode.WHOLE_DOMAIN),
+        ("chat.platform.example", RefusalCode.PLATFORM_NAME),
+    ],
+)
+def test_refusals_write_nothing(account: Account, typed: str, code: RefusalCode) -> None:
+    refusal = refused(account, typed)
+    assert refusal.code is code
+    assert refusal.sentence.endswith((".", "?"))
+    assert db.session.query(LLMClientCustomDomain).count() == 0
+
+
+@pytest.mark.parametrize("name", ["chat.acme.test", "a.chat.acme.test"])
+@pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.FAILING])
+def test_verified_name_of_another_account_is_in_the_way(
+    account: Account, name: str, state: DomainState
+) -> None:
+    make_domain(make_account("Rival Ltd"), "chat.acme.test", state)
+    refusal = refused(account, name)
+    assert refusal.code is RefusalCode.NAME_IN_USE
+    assert "Rival" not in refusal.sentence
+
+
+def test_name_above_a_verified_one_is_in_the_way(account: Account) -> None:
+    make_domain(make_account("Rival"), "a.chat.acme.test", DomainState.VERIFIED)
+    assert refused(account, "chat.acme.test").code is RefusalCode.NAME_IN_USE
+
+
+@pytest.mark.parametrize(
+    "state", [DomainState.PENDING, DomainState.LAPSED, DomainState.EXPIRED, DomainState.REMOVED]
+)
+def test_unproved_claims_of_others_block_nobody(account: Account, state: DomainState) -> None:
+    make_domain(make_account("Squatter"), "chat.acme.test", state)
+    assert not registered(account, "chat.acme.test").existing
+
+
+def test_neighbours_of_a_verified_name_are_free(account: Account) -> None:
+    make_domain(make_account("Neighbour"), "shop.acme.test", DomainState.VERIFIED)
+    assert not registered(account, "chat.acme.test").existing
+    assert not registered(account, "workshop.acme.test").existing
+
+
+def test_removing_and_registering_again_makes_a_new_zone_with_a_new_reference(account: Account) -> None:
+    first = registered(account, "chat.acme.test")
+    services.remove(first.domain, actor=COMMAND)
+    second = registered(account, "chat.acme.test")
+    assert second.domain is not first.domain
+    old, new = queries.current_zone(first.domain), queries.current_zone(second.domain)
+    assert old is not None
+    assert new is not None
+    assert old.caller_reference != new.caller_reference
+
+
+def test_draws_for_one_name_are_limited(account: Account, configured: Settings) -> None:
+    for _ in range(configured.zones_per_name_per_day):
+        services.remove(registered(account, "chat.acme.test").domain, actor=COMMAND)
+    assert refused(account, "chat.acme.test").code is RefusalCode.TOO_MANY
+    assert registered(account, "other.acme.test")
+    tomorrow = utcnow() + timedelta(days=1, minutes=1)
+    assert registered(account, "chat.acme.test", now=tomorrow)
+
+
+def test_draws_of_one_account_are_limited(account: Account, configured: Settings) -> None:
+    for number in range(configured.zones_per_account_per_day):
+        registered(account, f"chat{number}.acme.test")
+    assert refused(account, "one-more.acme.test").code is RefusalCode.TOO_MANY
+    assert registered(make_account("Other"), "chat.other.test")
+
+
+def test_pressing_verify_opens_a_check(account: Account) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    result = press(domain)
+    assert isinstance(result, CheckRequested)
+    assert result.new
+    assert (result.check.status, result.check.origin) == (CheckStatus.WAITING, CheckOrigin.CUSTOMER)
+
+
+def test_pressing_while_a_check_runs_follows_that_one(account: Account) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    first, second = press(domain), press(domain)
+    assert isinstance(first, CheckRequested)
+    assert isinstance(second, CheckRequested)
+    assert second.check is first.check
+    assert not second.new
+
+
+def finish_open_check(domain: LLMClientCustomDomain) -> None:
+    check = queries.open_check(domain)
+    assert check is not None
+    check.status = CheckStatus.DONE
+    db.session.flush()
+
+
+def test_button_is_limited_by_the_database_and_says_how_long(account: Account) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    start = utcnow()
+    press(domain, now=start)
+    finish_open_check(domain)
+    too_soon = press(domain, now=start + timedelta(seconds=12))
+    assert isinstance(too_soon, TooSoon)
+    assert too_soon.seconds == 18
+    assert "18 s" in too_soon.sentence
+    assert isinstance(press(domain, now=start + timedelta(seconds=30)), CheckRequested)
+
+
+def test_staff_and_commands_are_not_limited(account: Account) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    press(domain)
+    finish_open_check(domain)
+    assert isinstance(press(domain, origin=CheckOrigin.STAFF), CheckRequested)
+    finish_open_check(domain)
+    assert isinstance(press(domain, origin=CheckOrigin.COMMAND), CheckRequested)
+
+
+def test_nothing_to_check_before_there_are_name_servers(account: Account) -> None:
+    domain = registered(account, "chat.acme.test").domain
+    assert isinstance(press(domain), NotReady)
+
+
+def test_nothing_to_check_once_removed(account: Account) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    services.remove(domain, actor=COMMAND)
+    assert isinstance(press(domain), NotReady)
+
+
+def test_pressing_revives_an_expired_domain_with_the_same_values(account: Account) -> None:
+    domain = make_domain(account, state=DomainState.EXPIRED)
+    zone = make_zone(domain)
+    before = list(zone.name_servers)
+    assert isinstance(press(domain), CheckRequested)
+    assert domain.state is DomainState.PENDING
+    assert queries.current_zone(domain) is zone
+    assert zone.name_servers == before
+
+
+def test_removing_stops_serving_at_once_and_keeps_the_zone(account: Account) -> None:
+    domain = make_domain(account, state=DomainState.VERIFIED)
+    zone = make_zone(domain)
+    client = make_llm_client(account, custom_domain=domain)
+    services.remove(domain, actor=COMMAND, reason="moved")
+    assert domain.state is DomainState.REMOVING
+    assert not domain.is_verified
+    assert client.custom_domain is None
+    assert zone.state is ZoneState.READY
+    assert LLMClientCustomDomain.get_verified_domains() == []
+
+
+def test_removing_twice_is_removing_once(account: Account) -> None:
+    domain = make_domain(account)
+    services.remove(domain, actor=COMMAND)
+    services.remove(domain, actor=COMMAND)
+    assert sum(event.kind is EventKind.STATE_CHANGED for event in queries.history(domain)) == 1
+
+
+def test_forbidden_transition_is_our_fault(account: Account) -> None:
+    domain = make_domain(account, state=DomainState.REMOVED)
+    with pytest.raises(ValueError, match="cannot go from removed to verified"):
+        services.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, "No.")
+
+
+def test_domain_leads_to_one_client_and_a_client_has_one_domain(account: Account) -> None:
+    domain, other = make_domain(account), make_domain(account, "other.acme.test")
+    sales, support = make_llm_client(account, "Sales"), make_llm_client(account, "Support")
+    assert services.attach(sales, domain, actor=COMMAND) is None
+    assert services.attach(support, domain, actor=COMMAND) is None
+    assert (sales.custom_domain, support.custom_domain) == (None, domain)
+    assert services.attach(support, other, actor=COMMAND) is None
+    db.session.refresh(domain)
+    assert domain.llm_client is None
+    assert other.llm_client is support
+
+
+def test_foreign_domain_cannot_be_attached(account: Account) -> None:
+    foreign = make_domain(make_account("Other"))
+    refusal = services.attach(make_llm_client(account), foreign, actor=COMMAND)
+    assert refusal is not None
+    assert foreign.llm_client is None

@@ -1,0 +1,56 @@
+"""Migrations run up and down, and end where the models are, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect
+
+from tests.app_fixtures import make_app
+from tests.factories import make_account, make_domain
+from webapp.extensions import db
+from webapp.models import Base, DomainState
+
+pytestmark = pytest.mark.service
+MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
+
+
+@pytest.fixture
+def empty(empty_database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = make_app(tmp_path, database_url=empty_database_url)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_up_leads_to_the_models_and_down_to_nothing(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    assert tables() == set(Base.metadata.tables)
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    downgrade(directory=MIGRATIONS, revision="base")
+    assert tables() == set()
+    upgrade(directory=MIGRATIONS)
+    assert tables() == set(Base.metadata.tables)
+
+
+def test_upgrade_keeps_data(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    make_domain(make_account(), state=DomainState.VERIFIED)
+    db.session.commit()
+    upgrade(directory=MIGRATIONS)
+    assert (
+        db.session.connection().exec_driver_sql("SELECT count(*) FROM llm_client_custom_domain").scalar() == 1
+    )
