@@ -1,0 +1,170 @@
+"""How the stub server can behave: an honest zone, and the ways to spoil its answers."""
+
+from __future__ import annotations
+
+import copy
+import random
+
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from tests.service.dns_tree.stub import Behaviour, Question
+
+EDNS_SIZE = 1232
+
+
+def zone(origin: str, *records: str) -> Behaviour:
+    """Answers as an authoritative server of a zone. `records` are lines “name TTL type value”, absolute.
+
+    Below an NS record set that is not at the apex it refers, with the addresses of the records as glue.
+    """
+    return lambda question: [to_wire(answer(origin, records, question), question)]
+
+
+def silent(_question: Question) -> list[bytes]:
+    return []
+
+
+def rcode(code: dns.rcode.Rcode) -> Behaviour:
+    """Answers everything with the same response code."""
+
+    def behaviour(question: Question) -> list[bytes]:
+        response = dns.message.make_response(question.query)
+        response.set_rcode(code)
+        return [response.to_wire()]
+
+    return behaviour
+
+
+def garbage(question: Question) -> list[bytes]:
+    """The right id, and then nothing that can be read as a message."""
+    return [question.query.to_wire()[:2] + b"\xff" * 30]
+
+
+def without_aa(honest: Behaviour) -> Behaviour:
+    """Never authoritative, whatever it is asked."""
+    return _changed(honest, clear=dns.flags.AA)
+
+
+def truncated(honest: Behaviour) -> Behaviour:
+    """Sets TC in every answer, over TCP too, and gives no records."""
+
+    def behaviour(question: Question) -> list[bytes]:
+        response = dns.message.make_response(question.query)
+        response.flags |= dns.flags.TC
+        return [response.to_wire()] if honest(question) else []
+
+    return behaviour
+
+
+def cut_short(honest: Behaviour) -> Behaviour:
+    """Over UDP truncated as it should be; over TCP the message ends in the middle of its records."""
+
+    def behaviour(question: Question) -> list[bytes]:
+        if question.transport == "udp":
+            return truncated(honest)(question)
+        return [packet[:-7] for packet in honest(question)]
+
+    return behaviour
+
+
+def wrong_id(honest: Behaviour) -> Behaviour:
+    """Answers with another message id, as a blind forger does."""
+    return lambda question: [_other_id(packet) for packet in honest(question)]
+
+
+def forged_first(forged: Behaviour, honest: Behaviour) -> Behaviour:
+    """Over UDP an off-path packet with another id and other content comes in before the true answer."""
+
+    def behaviour(question: Question) -> list[bytes]:
+        early = [_other_id(packet) for packet in forged(question)] if question.transport == "udp" else []
+        return early + honest(question)
+
+    return behaviour
+
+
+def forged_over_udp(forged: Behaviour, honest: Behaviour) -> Behaviour:
+    """Over UDP a forger has guessed the id; over TCP the true answer comes through."""
+    return lambda question: (forged if question.transport == "udp" else honest)(question)
+
+
+def by_server(**behaviours: Behaviour) -> Behaviour:
+    """Each server in its own way: `by_server(s1=..., s2=...)`."""
+    return lambda question: behaviours[question.server](question)
+
+
+def for_type(rdtype: str, special: Behaviour, otherwise: Behaviour) -> Behaviour:
+    return lambda question: (special if question.type == rdtype else otherwise)(question)
+
+
+def _changed(honest: Behaviour, clear: dns.flags.Flag) -> Behaviour:
+    def behaviour(question: Question) -> list[bytes]:
+        packets = []
+        for packet in honest(question):
+            message = dns.message.from_wire(packet)
+            message.flags &= ~clear
+            packets.append(to_wire(message, question))
+        return packets
+
+    return behaviour
+
+
+def _other_id(packet: bytes) -> bytes:
+    other = (int.from_bytes(packet[:2]) + random.randint(1, 65535)) % 65536  # noqa: S311 (any other id will do)
+    return other.to_bytes(2) + packet[2:]
+
+
+def answer(origin: str, records: tuple[str, ...], question: Question) -> dns.message.Message:
+    """The authoritative answer of a zone made of these records."""
+    sets = _record_sets(records)
+    name, apex = dns.name.from_text(question.name), dns.name.from_text(origin)
+    response = dns.message.make_response(question.query)
+    cut = _cut(name, apex, sets)
+    if cut is not None and not (question.type == "DS" and name == cut.name):
+        response.authority.append(cut)
+        targets = {rdata.target for rdata in cut}
+        response.additional.extend(found for found in sets if found.name in targets)
+        return response
+    response.flags |= dns.flags.AA
+    here = [found for found in sets if found.name == name]
+    wanted = dns.rdatatype.from_text(question.type)
+    fitting = [found for found in here if found.rdtype in {wanted, dns.rdatatype.CNAME}]
+    response.answer.extend(fitting)
+    if not fitting:
+        response.authority.extend(found for found in sets if found.rdtype == dns.rdatatype.SOA)
+        if not any(found.name.is_subdomain(name) for found in sets):
+            response.set_rcode(dns.rcode.NXDOMAIN)
+    return response
+
+
+def to_wire(message: dns.message.Message, question: Question) -> bytes:
+    """As a server sends it: cut to the size of EDNS over UDP, with TC."""
+    if question.transport == "tcp":
+        return message.to_wire(max_size=65535)
+    whole = message.to_wire(max_size=65535)
+    if len(whole) <= EDNS_SIZE:
+        return whole
+    short = copy.copy(message)
+    short.sections = [message.question, [], [], []]
+    short.flags |= dns.flags.TC
+    return short.to_wire()
+
+
+def _record_sets(records: tuple[str, ...]) -> list[dns.rrset.RRset]:
+    values: dict[tuple[str, str, str], list[str]] = {}
+    for record in records:
+        name, ttl, rdtype, value = record.split(None, 3)
+        values.setdefault((name, ttl, rdtype), []).append(value)
+    return [
+        dns.rrset.from_text_list(f"{name}.", int(ttl), "IN", rdtype, texts)
+        for (name, ttl, rdtype), texts in values.items()
+    ]
+
+
+def _cut(name: dns.name.Name, apex: dns.name.Name, sets: list[dns.rrset.RRset]) -> dns.rrset.RRset | None:
+    delegations = (found for found in sets if found.rdtype == dns.rdatatype.NS and found.name != apex)
+    return next((found for found in delegations if name.is_subdomain(found.name)), None)

@@ -1,0 +1,128 @@
+"""A name server in Python, for faults that no real server makes. It counts the packets that reach it."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import dns.exception
+import dns.message
+import dns.name
+
+from tests.service.dns_tree.programs import DNS_PORT
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query as it came in. `name` is lower case without final dot; `transport` is "udp" or "tcp"."""
+
+    query: dns.message.Message
+    server: str
+    name: str
+    type: str
+    transport: str
+
+
+#: What goes back, one packet after the other; nothing is silence.
+Behaviour = Callable[[Question], list[bytes]]
+
+
+class Stub:
+    """Listens at several addresses; each zone behaves as it was told to, at all of them."""
+
+    def __init__(self, servers: dict[str, str]) -> None:
+        self.servers = servers
+        self.questions: list[Question] = []
+        self._behaviours: dict[dns.name.Name, Behaviour] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="stub", daemon=True)
+        self._thread.start()
+        self._listening = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(timeout=10)
+
+    def behave(self, zone: str, behaviour: Behaviour) -> None:
+        """Answers for a zone and what is below it."""
+        self._behaviours[dns.name.from_text(zone)] = behaviour
+
+    def packets(self, zone: str) -> list[Question]:
+        """What was asked about a zone and what is below it."""
+        origin = dns.name.from_text(zone)
+        return [asked for asked in self.questions if dns.name.from_text(asked.name).is_subdomain(origin)]
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._close)
+        self._thread.join(timeout=5)
+        self._loop.close()
+
+    def reply(self, data: bytes, server: str, transport: str) -> list[bytes]:
+        try:
+            query = dns.message.from_wire(data)
+        except dns.exception.DNSException:
+            return []
+        if not query.question:
+            return []
+        name, rdtype = query.question[0].name, query.question[0].rdtype
+        text = name.to_text(omit_final_dot=True).lower()
+        question = Question(query, server, text, rdtype.name, transport)
+        self.questions.append(question)
+        behaviour = next(
+            (self._behaviours[zone] for zone in _upwards(name) if zone in self._behaviours), None
+        )
+        return behaviour(question) if behaviour else []
+
+    async def _listen(self) -> list[asyncio.BaseTransport | asyncio.Server]:
+        listening: list[asyncio.BaseTransport | asyncio.Server] = []
+        for server, address in self.servers.items():
+            endpoint = await self._loop.create_datagram_endpoint(
+                lambda server=server: _Datagrams(self, server),  # type: ignore[misc]
+                local_addr=(address, DNS_PORT),
+            )
+            listening.append(endpoint[0])
+            connected = _connected(self, server)
+            listening.append(await asyncio.start_server(connected, address, DNS_PORT))
+        return listening
+
+    def _close(self) -> None:
+        for listener in self._listening:
+            listener.close()
+        self._loop.call_soon(self._loop.stop)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, stub: Stub, server: str) -> None:
+        self._stub, self._server = stub, server
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        assert isinstance(self._transport, asyncio.DatagramTransport)
+        for packet in self._stub.reply(data, self._server, "udp"):
+            self._transport.sendto(packet, addr)
+
+
+def _connected(
+    stub: Stub, server: str
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                (length,) = struct.unpack("!H", await reader.readexactly(2))
+                for packet in stub.reply(await reader.readexactly(length), server, "tcp"):
+                    writer.write(struct.pack("!H", len(packet)) + packet)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    return connected
+
+
+def _upwards(name: dns.name.Name) -> list[dns.name.Name]:
+    names = [name]
+    while names[-1] != dns.name.root:
+        names.append(names[-1].parent())
+    return names
