@@ -1,0 +1,45 @@
+"""What README says about settings and files is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from webapp.config import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TABLE = dict(re.findall(r"^\| `([A-Z_]+)` \| (.+?) \|", README, flags=re.MULTILINE))
+
+
+def test_the_table_has_every_setting_once_in_the_order_of_the_code() -> None:
+    assert list(TABLE) == [name.upper() for name in Settings.model_fields]
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, f in Settings.model_fields.items() if isinstance(f.default, int | float)]
+)
+def test_the_table_has_the_defaults_that_are_numbers(name: str) -> None:
+    assert TABLE[name.upper()] == f"`{Settings.model_fields[name].default:g}`"
+
+
+@pytest.mark.parametrize(
+    "name", ["aws_region", "installation_id", "platform_domain", "mail_url", "mail_from"]
+)
+def test_the_table_has_the_defaults_that_are_words(name: str) -> None:
+    assert TABLE[name.upper()] == f"`{Settings.model_fields[name].default}`"
+
+
+def test_every_file_that_is_linked_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"`make ([a-z]+)`", README))
+    assert named
+    assert [target for target in named if f"\n{target}:" not in makefile] == []
