@@ -1,0 +1,44 @@
+"""Every group of commands under `flask`. The bodies live with what they are about."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+from flask import Flask
+
+from webapp.commands.domains import domains
+from webapp.commands.users import users
+
+
+class LazyGroup(click.Group):
+    """Stands for a group in another module until somebody uses it; only its help text is here.
+
+    `target` is `module:attribute`. Pages and workers never import what only a command needs, such as the sandbox.
+    """
+
+    def __init__(self, name: str, target: str, help_text: str) -> None:
+        super().__init__(name, help=help_text)
+        self.target = target
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the real group, which from here on is the one that runs."""
+        return self._load().make_context(info_name, args, parent, **extra)
+
+    def _load(self) -> click.Group:
+        module, _, attribute = self.target.partition(":")
+        group = getattr(import_module(module), attribute)
+        if not isinstance(group, click.Group):
+            raise TypeError(f"{self.target} is not a group of commands")
+        return group
+
+
+def init_commands(app: Flask) -> None:
+    """Flask-Security brings a group `users` of its own; ours, which knows accounts, takes its place."""
+    app.cli.add_command(domains)
+    app.cli.add_command(users)
+    app.cli.add_command(LazyGroup("dns", "webapp.dns.cli:dns", "Look up delegations without a database."))
+    app.cli.add_command(LazyGroup("sandbox", "webapp.sandbox.cli:sandbox", "A pretended AWS and Internet."))

@@ -1,0 +1,187 @@
+"""`flask domains`: custom domains from a shell."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+from flask.cli import AppGroup
+
+from webapp.commands import documents, sweeping, texts
+from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
+from webapp.commands.output import Exit, Stop, emit, json_option, tell
+from webapp.commands.waiting import follow
+from webapp.dns import names
+from webapp.domains import services
+from webapp.domains.actors import COMMAND
+from webapp.domains.queries import GONE
+from webapp.extensions import db, settings
+from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain
+from webapp.queue import RUN_CHECK, SET_UP_ZONE, queue
+
+domains = AppGroup("domains", help="Register, check and remove custom domains.")
+
+_WHOSE = "Whose claim is meant, when several accounts have one."
+
+
+@domains.command()
+@click.argument("name")
+@account_option("The account that the domain is for.", required=True)
+@click.option("--llm-client", "client_name", metavar="NAME", help="The LLM client that visitors reach there.")
+@json_option
+def register(name: str, number: str, client_name: str | None, as_json: bool) -> None:
+    """Claim NAME for an account; its zone is made in the background. Doing it twice changes nothing."""
+    account = account_numbered(number)
+    client = llm_client_of(account, client_name) if client_name else None
+    result = services.register(account, name, actor=COMMAND, settings=settings(), llm_client=client)
+    if isinstance(result, names.Refusal):
+        raise _refused(result)
+    if result.existing and client is not None:
+        _attach(client, result.domain)
+    db.session.commit()
+    if result.zone_id is not None:
+        queue(SET_UP_ZONE, result.zone_id)
+    for sentence in _remarks(result):
+        tell(sentence)
+    document = documents.domain_document(result.domain)
+    document |= {"existing": result.existing, "understood": list(result.understood)}
+    emit(document, _registered(result), as_json=as_json)
+
+
+def _attach(client: LLMClient, domain: LLMClientCustomDomain) -> None:
+    refusal = services.attach(client, domain, actor=COMMAND)
+    if refusal is not None:
+        raise _refused(refusal)
+
+
+def _remarks(result: services.Registered) -> list[str]:
+    lookalike = names.lookalike_warning(names.HostName(result.domain.domain_name))
+    return [*result.understood, *([lookalike] if lookalike else [])]
+
+
+def _registered(result: services.Registered) -> list[str]:
+    name = result.domain.domain_name
+    if result.existing:
+        return [
+            f"{name} is registered already, and {result.domain.state}.",
+            f"Next: flask domains show {name}",
+        ]
+    return [
+        f"{name} is registered. Its four name servers are ready in about a minute.",
+        f"Next: flask domains show {name}",
+    ]
+
+
+def _refused(refusal: names.Refusal) -> Stop:
+    more = {"code": refusal.code.value, "reason": refusal.reason, "suggestion": refusal.suggestion}
+    sentence = refusal.sentence
+    if refusal.suggestion and refusal.suggestion not in sentence:
+        sentence += f" Did you mean {refusal.suggestion}?"
+    return Stop(Exit.REFUSED, sentence, **more)
+
+
+@domains.command("list")
+@account_option("Only this account’s.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in DomainState]), help="Only in this state."
+)
+@json_option
+def list_(number: str | None, state: str | None, as_json: bool) -> None:
+    """All domains, newest first."""
+    account = account_numbered(number) if number else None
+    found = domains_in(account, DomainState(state) if state else None)
+    emit([documents.domain_document(one) for one in found], texts.list_lines(found), as_json=as_json)
+
+
+@domains.command()
+@click.argument("name")
+@account_option(_WHOSE)
+@json_option
+def show(name: str, number: str | None, as_json: bool) -> None:
+    """What is known of NAME: state, records to add, the last check."""
+    domain = domain_named(name, number)
+    report = documents.latest_report(domain)
+    emit(documents.whole_document(domain), texts.domain_lines(domain, report), as_json=as_json)
+
+
+@domains.command()
+@click.argument("name")
+@account_option(_WHOSE)
+@click.option("--wait", is_flag=True, help="Wait for the result, and exit with 0, 1 or 4 by it.")
+@click.option("--timeout", type=click.FloatRange(min=1), default=60, show_default=True, metavar="SECONDS")
+@json_option
+def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bool) -> None:
+    """Ask DNS who controls NAME."""
+    domain = domain_named(name, number)
+    result = services.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
+    if not isinstance(result, services.CheckRequested):
+        raise Stop(Exit.REFUSED if domain.state in GONE else Exit.COULD_NOT_CHECK, result.sentence)
+    db.session.commit()
+    if result.new:
+        queue(RUN_CHECK, result.check.id)
+    if wait:
+        _wait_for(domain, result.check, timeout, as_json)
+        return
+    document = {"domain_name": domain.domain_name, "account": domain.account.number, "new": result.new}
+    lines = [
+        f"A check of {domain.domain_name} is {'requested' if result.new else 'under way already'}.",
+        f"Next: flask domains show {domain.domain_name}, or add --wait.",
+    ]
+    emit({**document, "check": documents.check_document(result.check)}, lines, as_json=as_json)
+
+
+def _wait_for(domain: LLMClientCustomDomain, started: Check, timeout: float, as_json: bool) -> None:
+    tell(f"Checking {domain.domain_name} …")
+    done = follow(started.id, timeout)
+    report = documents.report_of(done) if done else None
+    if done is None or report is None:
+        sentence = f"The check of {domain.domain_name} did not end within {timeout:g} s. It goes on."
+        raise Stop(Exit.COULD_NOT_CHECK, sentence)
+    db.session.refresh(domain)
+    document = {**documents.whole_document(domain), "check": documents.check_document(done)}
+    emit({**document, "report": report.to_dict()}, texts.report_lines(domain, report), as_json=as_json)
+    click.get_current_context().exit(documents.outcome_of(domain, report).value)
+
+
+@domains.command()
+@json_option
+def verified(as_json: bool) -> None:
+    """The names that the edge serves now, sorted."""
+    found = LLMClientCustomDomain.get_verified_domains()
+    emit(found, found, as_json=as_json)
+
+
+@domains.command()
+@click.argument("name")
+@account_option(_WHOSE)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
+    """Stop serving NAME at once. Its zone is kept while the parent zone still delegates to it."""
+    domain = domain_named(name, number)
+    if domain.state not in GONE and not yes:
+        _confirm(domain)
+    services.remove(domain, actor=COMMAND)
+    db.session.commit()
+    lines = [
+        f"{domain.domain_name} is not served any more.",
+        "Next: delete its NS records at your DNS provider.",
+        "We keep the zone while they lead to it, so that nobody else can take the name over.",
+    ]
+    emit(documents.domain_document(domain), lines, as_json=as_json)
+
+
+def _confirm(domain: LLMClientCustomDomain) -> None:
+    """A question without anybody to answer it would be a script that hangs."""
+    if not sys.stdin.isatty():
+        raise Stop(Exit.USAGE, f"Add --yes to remove {domain.domain_name}: there is no terminal to ask at.")
+    if not click.confirm(f"Stop serving {domain.domain_name} for account {domain.account.number}?", err=True):
+        raise Stop(Exit.USAGE, f"{domain.domain_name} stays as it is.")
+
+
+@domains.command()
+@json_option
+def sweep(as_json: bool) -> None:
+    """Do now, and in this process, what the schedule does: due checks, lost checks, zones in the making."""
+    swept = sweeping.sweep()
+    emit(swept.document(), swept.lines(), as_json=as_json)

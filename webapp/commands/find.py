@@ -1,0 +1,98 @@
+"""From what was typed to the rows that it means. What is not there ends the command with exit code 3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy import select
+
+from webapp.commands.output import Exit, Stop, tell
+from webapp.dns import names
+from webapp.domains.queries import GONE
+from webapp.extensions import db
+from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class AccountNumber(click.ParamType[str]):
+    """An account number by its form alone; whether there is such an account, `account_numbered` says."""
+
+    name = "1234-5678-9012"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"\d{4}-\d{4}-\d{4}", str(value)):
+            self.fail(f"“{value}” is not an account number like 1234-5678-9012.", param, ctx)
+        return str(value)
+
+
+def account_option(help_text: str, *, required: bool = False) -> Callable[[F], F]:
+    return click.option("--account", "number", type=AccountNumber(), required=required, help=help_text)
+
+
+def account_numbered(number: str) -> Account:
+    account = db.session.scalar(select(Account).where(Account.number == number))
+    if account is None:
+        raise Stop(Exit.NOT_FOUND, f"There is no account {number}.")
+    return account
+
+
+def llm_client_of(account: Account, name: str) -> LLMClient:
+    """By its label or, failing that, by its name."""
+    clients = db.session.scalars(
+        select(LLMClient).where(
+            LLMClient.account_id == account.id, (LLMClient.label == name) | (LLMClient.name == name)
+        )
+    ).all()
+    if not clients:
+        raise Stop(Exit.NOT_FOUND, f"Account {account.number} has no LLM client “{name}”.")
+    return next((client for client in clients if client.label == name), clients[0])
+
+
+def domains_in(account: Account | None, state: DomainState | None) -> Sequence[LLMClientCustomDomain]:
+    """Newest first; those that are gone for good only when asked for."""
+    query = select(LLMClientCustomDomain).order_by(LLMClientCustomDomain.id.desc())
+    if account is not None:
+        query = query.where(LLMClientCustomDomain.account_id == account.id)
+    wanted = (
+        LLMClientCustomDomain.state == state if state else LLMClientCustomDomain.state != DomainState.REMOVED
+    )
+    return db.session.scalars(query.where(wanted)).all()
+
+
+def domain_named(typed: str, number: str | None) -> LLMClientCustomDomain:
+    """The claim on a name. When several accounts have one, only `--account` can tell which is meant."""
+    name = _readable(typed)
+    claims = _claims(name, account_numbered(number) if number else None)
+    if not claims:
+        whose = f"Account {number} has" if number else "Nobody has"
+        raise Stop(Exit.NOT_FOUND, f"{whose} registered {name}.")
+    if len(claims) > 1:
+        accounts = sorted(claim.account.number for claim in claims)
+        sentence = f"{name} is registered by the accounts {', '.join(accounts)}. Say which with --account."
+        raise Stop(Exit.USAGE, sentence, accounts=accounts)
+    return claims[0]
+
+
+def _readable(typed: str) -> str:
+    parsed = names.parse(typed, underscores=True)
+    for note in parsed.notes:
+        tell(note)
+    if parsed.name is None:
+        raise Stop(Exit.USAGE, parsed.refusal.sentence if parsed.refusal else "Enter a domain.")
+    return parsed.name.ascii
+
+
+def _claims(name: str, account: Account | None) -> list[LLMClientCustomDomain]:
+    """One claim an account: the live one, else the newest of those that are being removed."""
+    query = select(LLMClientCustomDomain).where(
+        LLMClientCustomDomain.domain_name == name, LLMClientCustomDomain.state != DomainState.REMOVED
+    )
+    if account is not None:
+        query = query.where(LLMClientCustomDomain.account_id == account.id)
+    rows = db.session.scalars(query.order_by(LLMClientCustomDomain.id)).all()
+    last_wins = sorted(rows, key=lambda row: row.state not in GONE)
+    return list({row.account_id: row for row in last_wins}.values())

@@ -1,0 +1,87 @@
+"""One round of the schedule in this process, for installations without a worker and for whoever is impatient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from webapp.commands.output import table, tell
+from webapp.domains import checks, queries, tasks
+from webapp.extensions import db, settings
+from webapp.models import Check, HostedZone, utcnow
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`verdict` is None when a worker has taken the check meanwhile and is still at it."""
+
+    domain_name: str
+    account: str
+    verdict: str | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A zone as it stands after the round; `error` is a sentence on what it waits for."""
+
+    domain_name: str
+    account: str
+    state: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Swept:
+    checks: Sequence[Checked]
+    zones: Sequence[Prepared]
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        if not self.checks and not self.zones:
+            return ["Nothing was due."]
+        rows = [
+            *(
+                (one.domain_name, one.account, one.verdict or "being checked", one.state)
+                for one in self.checks
+            ),
+            *((one.domain_name, one.account, f"zone {one.state}", one.error or "") for one in self.zones),
+        ]
+        return table(rows)
+
+
+def sweep() -> Swept:
+    """Zones first, since a zone that gets ready may be checked from then on."""
+    return Swept(zones=_sweep_zones(), checks=_sweep_checks())
+
+
+def _sweep_zones() -> list[Prepared]:
+    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), limit=50)]
+    db.session.commit()
+    return [_prepare(zone_id) for zone_id in zone_ids]
+
+
+def _prepare(zone_id: int) -> Prepared:
+    tasks.set_up_zone.run(zone_id)
+    zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
+    return Prepared(zone.domain_name, zone.custom_domain.account.number, zone.state.value, zone.error)
+
+
+def _sweep_checks() -> list[Checked]:
+    now = utcnow()
+    checks.expire_pending(now, settings().pending_days)
+    check_ids = {*checks.schedule_due(now), *checks.queue_again(now)}
+    db.session.commit()
+    return [_check(check_id) for check_id in sorted(check_ids)]
+
+
+def _check(check_id: int) -> Checked:
+    check = db.session.get_one(Check, check_id)
+    tell(f"Checking {check.custom_domain.domain_name} …")
+    tasks.run_check.run(check_id)
+    db.session.refresh(check)
+    domain = check.custom_domain
+    return Checked(domain.domain_name, domain.account.number, check.verdict, domain.state.value)

@@ -1,0 +1,92 @@
+"""The same facts as `documents`, as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from webapp.commands.output import table
+from webapp.dns import names
+from webapp.dns.delegation import DelegationReport, Mark
+from webapp.domains import queries
+from webapp.domains.instructions import instructions
+from webapp.models import LLMClientCustomDomain, ZoneState
+
+_MARKS: dict[Mark | None, str] = {
+    None: "–  not looked for yet",
+    "found": "✓  found",
+    "missing": "✗  missing",
+    "unexpected": "+  not ours, remove it",
+}
+
+
+def list_lines(domains: Sequence[LLMClientCustomDomain]) -> list[str]:
+    if not domains:
+        return ["No domains yet. Register one: flask domains register chat.example.com --account N"]
+    head = ("NAME", "STATE", "ACCOUNT", "LLM CLIENT", "LAST CHECKED")
+    return table([head, *(_row(domain) for domain in domains)])
+
+
+def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
+    client = domain.llm_client.label if domain.llm_client else "–"
+    return (
+        domain.domain_name,
+        domain.state.value,
+        domain.account.number,
+        client,
+        when(domain.last_checked_at),
+    )
+
+
+def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
+    """Who and what, then the report of the last check, then the record set to type and where."""
+    yield names.HostName(domain.domain_name).shown
+    yield _fact("Account", domain.account.number)
+    yield _fact("LLM client", domain.llm_client.label if domain.llm_client else "none")
+    yield from report_lines(domain, report)
+    yield from _where_to_add(domain, report)
+    yield _fact("Last checked", when(domain.last_checked_at))
+    yield _fact("Next check", when(domain.next_check_at))
+
+
+def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
+    """Status, What to fix, Found now, Name servers."""
+    yield _fact("Status", _status(domain, report))
+    if report is None:
+        return
+    if report.next_step and not report.verified:
+        yield _fact("What to fix", report.next_step)
+    for hint in report.hints:
+        yield _fact("Also", hint.message)
+    yield _fact("Found now", ", ".join(report.found) or "nothing found")
+    for number, (server, mark) in enumerate(report.marks):
+        yield _fact("" if number else "Name servers", f"{_MARKS[mark]}  {server}")
+
+
+def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:
+    if report is None:
+        return f"{domain.state} – not checked yet"
+    if report.verified and not domain.is_verified:
+        return f"{domain.state} – {domain.domain_name} is delegated to us, and connected to another account."
+    return f"{domain.state} – {report.message}"
+
+
+def _where_to_add(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
+    zone = queries.current_zone(domain)
+    todo = instructions(domain, zone, report)
+    if todo is None:
+        if zone is not None and zone.state is not ZoneState.RETIRED:
+            yield _fact("Records", zone.error or "We are preparing the name servers; look again in a minute.")
+        return
+    yield _fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
+    for server in todo.name_servers:
+        yield _fact("", f"{todo.relative_name}  {todo.type}  {server}")
+    yield _fact("", f"(“{todo.relative_name}” is {todo.host} in full)")
+
+
+def _fact(label: str, value: str) -> str:
+    return f"{label:<14}{value}".rstrip()
+
+
+def when(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "never"

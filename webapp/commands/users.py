@@ -1,0 +1,105 @@
+"""`flask users`: people who may sign in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, cast
+
+import click
+from flask.cli import AppGroup
+from flask_security import hash_password
+from sqlalchemy.exc import IntegrityError
+
+from webapp.commands.find import account_numbered, account_option
+from webapp.commands.output import Exit, Stop, emit, json_option
+from webapp.extensions import datastore, db, security
+from webapp.models import STAFF_ROLE, Account, Membership, MembershipRole, User, utcnow
+
+users = AppGroup("users", help="People who may sign in.")
+
+
+@users.command()
+@click.argument("email")
+@account_option("An account that is there already.")
+@click.option("--account-name", metavar="NAME", help="Open a new account with this name for them.")
+@click.option("--staff", is_flag=True, help="Let them see every account.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@json_option
+def create(
+    email: str,
+    *,
+    number: str | None,
+    account_name: str | None,
+    staff: bool,
+    password_stdin: bool,
+    as_json: bool,
+) -> None:
+    """Let EMAIL sign in. Without --password-stdin a random password is made and printed this once."""
+    if bool(number) + bool(account_name) > 1 or not (number or account_name or staff):
+        raise click.UsageError("Give one of --account and --account-name; staff may have neither.")
+    address = _readable_address(email)
+    password = _read_password() if password_stdin else secrets.token_urlsafe(15)
+    account = account_numbered(number) if number else Account(name=account_name) if account_name else None
+    _create(address, password, account, staff)
+    db.session.commit()
+    document: dict[str, object] = {
+        "email": address,
+        "account": account.number if account else None,
+        "staff": staff,
+        "password": None if password_stdin else password,
+    }
+    emit(document, _created(document), as_json=as_json)
+
+
+def _created(document: Mapping[str, object]) -> list[str]:
+    lines = [f"{document['email']} can sign in now."]
+    if document["account"]:
+        lines.append(f"Account   {document['account']}")
+    if document["password"]:
+        lines.append(f"Password  {document['password']}  (shown only now)")
+    return lines
+
+
+def _readable_address(email: str) -> str:
+    """As it is stored and compared when somebody signs in."""
+    try:
+        return str(_rules("mail").validate(email))
+    except ValueError as err:
+        sentence = f"“{email}” is not an e-mail address like name@example.com: {err}"
+        raise Stop(Exit.USAGE, sentence) from err
+
+
+def _read_password() -> str:
+    """The first line, held to the same rules as on the pages."""
+    password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    problems, normal = _rules("password").validate(password, True)
+    if problems:
+        raise Stop(Exit.USAGE, " ".join(map(str, problems)))
+    return str(normal)
+
+
+def _rules(what: str) -> Any:
+    """Flask-Security's validator of mail addresses or passwords, as its own forms reach it."""
+    return getattr(security, f"_{what}_util")
+
+
+def _create(address: str, password: str, account: Account | None, staff: bool) -> None:
+    """Whoever comes first into an account owns it."""
+    if datastore.find_user(case_insensitive=True, email=address) is not None:
+        raise _taken(address)
+    user = datastore.create_user(email=address, password=hash_password(password), confirmed_at=utcnow())
+    if staff:
+        datastore.add_role_to_user(user, datastore.find_or_create_role(STAFF_ROLE))
+    if account is not None:
+        role = MembershipRole.MEMBER if account.memberships else MembershipRole.OWNER
+        account.memberships.append(Membership(user=cast("User", user), role=role))
+        db.session.add(account)
+    try:
+        db.session.flush()
+    except IntegrityError as err:
+        raise _taken(address) from err
+
+
+def _taken(address: str) -> Stop:
+    return Stop(Exit.USAGE, f"{address} can sign in already.")

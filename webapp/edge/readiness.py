@@ -1,0 +1,88 @@
+"""Whether database, cache and broker answer, within a bounded time however silent they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from threading import Thread
+
+import structlog
+from celery import Celery
+from flask import current_app
+from flask_caching.backends.base import BaseCache
+from kombu import Queue
+from sqlalchemy import Engine, select
+
+from webapp.extensions import cache, db
+from webapp.models import LLMClientCustomDomain
+
+log = structlog.get_logger(__name__)
+
+SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Part:
+    ok: bool
+    sentence: str
+
+
+def look() -> dict[str, Part]:
+    """Ask all three at once. Each is asked in a thread of its own, because none of the clients can be relied on
+    to give up: a stopped Redis accepts connections and then says nothing.
+    """
+    asked = {
+        "database": _start(partial(_ask_database, db.engine)),
+        "cache": _start(partial(_ask_cache, cache.cache)),
+        "broker": _start(partial(_ask_broker, current_app.extensions["celery"])),
+    }
+    deadline = time.monotonic() + SECONDS
+    return {name: _outcome(name, future, deadline) for name, future in asked.items()}
+
+
+def _start(probe: Callable[[], None]) -> Future[None]:
+    future: Future[None] = Future()
+    Thread(target=_run, args=(probe, future), daemon=True).start()
+    return future
+
+
+def _run(probe: Callable[[], None], future: Future[None]) -> None:
+    try:
+        probe()
+    except Exception as err:  # noqa: BLE001 - whatever went wrong in this thread belongs to the one that waits
+        future.set_exception(err)
+    else:
+        future.set_result(None)
+
+
+def _outcome(name: str, future: Future[None], deadline: float) -> Part:
+    try:
+        future.result(timeout=max(0.0, deadline - time.monotonic()))
+    except TimeoutError:
+        return Part(ok=False, sentence=f"The {name} did not answer within {SECONDS:.0f} seconds.")
+    except Exception:
+        # Each client has exceptions of its own; the log names which it was.
+        log.warning("readiness.refused", part=name, exc_info=True)
+        return Part(ok=False, sentence=f"The {name} could not be used; the log says why.")
+    return Part(ok=True, sentence=f"The {name} answers.")
+
+
+def _ask_database(engine: Engine) -> None:
+    """Reads a table, since a database without our tables is of no use either."""
+    with engine.connect() as connection:
+        connection.execute(select(LLMClientCustomDomain.id).limit(1))
+
+
+def _ask_cache(backend: BaseCache) -> None:
+    backend.set("readiness", "written", timeout=10)
+    if backend.get("readiness") != "written":
+        raise LookupError("the cache did not keep what was written to it")
+
+
+def _ask_broker(celery: Celery) -> None:
+    """Declaring a queue that exists changes nothing, and reaches the place where messages are kept."""
+    with celery.connection_for_write() as connection, connection.channel() as channel:
+        Queue(celery.conf.task_default_queue, channel=channel).queue_declare()

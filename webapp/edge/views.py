@@ -1,0 +1,105 @@
+"""The addresses that proxies and monitoring ask: no session, no cookie, never cached, one line or one document."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, Response, jsonify, request, stream_with_context
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from webapp.dns import names
+from webapp.domains.verified import is_verified_domain
+from webapp.edge import queries, readiness, traefik
+
+log = structlog.get_logger(__name__)
+
+edge = Blueprint("edge", __name__)
+
+#: A host name has at most 253 characters, and proxies ask for what stood in a TLS handshake.
+LONGEST_QUESTION = 255
+
+
+class _Answer(HTTPException):
+    """Ends a request with one line of text, where the rest of the house answers with a page."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence, _line(sentence, status))
+
+
+@edge.get("/edge/ask")
+def ask() -> Response:
+    """200 when the name may be served and get a certificate, 404 when not. One indexed look-up, no DNS."""
+    name = _asked_name()
+    if is_verified_domain(name):
+        return _line(f"{name} is verified.", 200)
+    return _line(f"{name} is not verified.", 404)
+
+
+@edge.get("/edge/route")
+def route() -> Response:
+    """Where requests for a verified name go: the deployed LLM client behind it."""
+    name = _asked_name()
+    client = queries.client_behind(name)
+    if client is None:
+        return _line(f"{name} is not verified, or leads to no deployed LLM client.", 404)
+    document = {
+        "domain": name,
+        "account": client.account.number,
+        "label": client.label,
+        "default_host": client.default_host,
+    }
+    return _uncached(jsonify(document))
+
+
+@edge.get("/edge/traefik")
+def traefik_configuration() -> Response:
+    """All routes at once, as Traefik's HTTP provider reads them."""
+    pieces = traefik.configuration(queries.routes())
+    return _uncached(Response(stream_with_context(pieces), mimetype="application/json"))
+
+
+@edge.get("/healthz")
+def healthz() -> Response:
+    """That this process answers, and nothing else."""
+    return _line("Nameplate is running.", 200)
+
+
+@edge.get("/readyz")
+def readyz() -> Response:
+    """Whether this process can do its work: 503 when a part that it needs does not answer."""
+    parts = readiness.look()
+    ready = all(part.ok for part in parts.values())
+    response = jsonify(
+        ready=ready, **{name: {"ok": part.ok, "sentence": part.sentence} for name, part in parts.items()}
+    )
+    response.status_code = 200 if ready else 503
+    return _uncached(response)
+
+
+@edge.errorhandler(SQLAlchemyError)
+def _database_silent(error: SQLAlchemyError) -> Response:
+    """Neither “verified” nor “not verified”: a proxy keeps what it has and asks again."""
+    log.error("edge.database", path=request.path, exc_info=error)
+    return _line("The database did not answer. Ask again in a moment.", 503)
+
+
+def _asked_name() -> str:
+    """The A-label name in `domain`, whatever its case and final dot. Ends the request with 400 otherwise."""
+    given = request.args.getlist("domain")
+    if len(given) != 1:
+        raise _Answer("Ask for one name, as in /edge/ask?domain=chat.example.com.", 400)
+    if len(given[0]) > LONGEST_QUESTION:
+        raise _Answer(f"A host name has at most 253 characters, and this has {len(given[0])}.", 400)
+    parsed = names.parse(given[0], urls=False, underscores=True)
+    if parsed.name is None:
+        raise _Answer(parsed.refusal.sentence if parsed.refusal else "This is not a host name.", 400)
+    return parsed.name.ascii
+
+
+def _line(sentence: str, status: int) -> Response:
+    return _uncached(Response(f"{sentence}\n", status, mimetype="text/plain"))
+
+
+def _uncached(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    return response
