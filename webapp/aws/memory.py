@@ -1,0 +1,185 @@
+"""Route 53 in memory, for the tests of whatever uses it: the same methods, the same refusals, no waiting."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from webapp.aws.errors import AwsError, CapacityReached, Gone, InputRefused, NotOurs
+from webapp.aws.port import Action, Applied, Change, Quota, RefusedChange, TaggedZone, Zone
+from webapp.aws.text import same_values
+from webapp.dns.records import RecordSet
+
+Key = tuple[str, str]
+
+
+@dataclass
+class Kept:
+    """A zone as the twin keeps it. Tests may write to it to play a stranger in the AWS console."""
+
+    zone: Zone
+    installation_id: str
+    claim_id: str
+    record_sets: dict[Key, RecordSet] = field(default_factory=dict)
+
+
+class MemoryRoute53:
+    """`kept` (by zone id) is open to tests. Changes are in sync at once unless `in_sync` is set to False."""
+
+    def __init__(self, *, installation_id: str = "test", limit: int = 500) -> None:
+        self.installation_id = installation_id
+        self.limit = limit
+        self.kept: dict[str, Kept] = {}
+        self.in_sync = True
+        self._changes: set[str] = set()
+        self._numbers = count(1)
+        self._faults: dict[str, deque[tuple[AwsError, bool]]] = defaultdict(deque)
+
+    def fail(self, method: str, error: AwsError, *, after: bool = False) -> None:
+        """Let the next call of `method` raise; `after`: it is carried out all the same, the answer is lost."""
+        self._faults[method].append((error, after))
+
+    def create_zone(self, name: str, caller_reference: str, claim_id: str) -> Zone:
+        lost_answer = self._fault("create_zone")
+        zone = self.find_zone(name, caller_reference) or self._made(name, caller_reference, claim_id)
+        if lost_answer:
+            raise lost_answer
+        return zone
+
+    def get_zone(self, zone_id: str) -> Zone:
+        self._raise_fault("get_zone")
+        return self._get(zone_id).zone
+
+    def find_zone(self, name: str, caller_reference: str) -> Zone | None:
+        self._raise_fault("find_zone")
+        zones = (kept.zone for kept in self.kept.values())
+        return next((z for z in zones if (z.name, z.caller_reference) == (name, caller_reference)), None)
+
+    def change_in_sync(self, change_id: str) -> bool:
+        self._raise_fault("change_in_sync")
+        if change_id not in self._changes:
+            raise Gone(f"GetChange: NoSuchChange: {change_id}", code="NoSuchChange")
+        return self.in_sync
+
+    def zone_is_ours(self, zone_id: str, name: str, claim_id: str) -> bool:
+        self._raise_fault("zone_is_ours")
+        return zone_id in self.kept and self._is_ours(self.kept[zone_id], name, claim_id)
+
+    def apex_is_intact(self, zone: Zone) -> bool:
+        found = self.record_set(zone.id, zone.name, "NS")
+        return found is not None and sorted(found.values) == list(zone.name_servers)
+
+    def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
+        self._raise_fault("record_sets")
+        return iter(list(self._get(zone_id).record_sets.values()))
+
+    def record_set(self, zone_id: str, name: str, record_type: str) -> RecordSet | None:
+        self._raise_fault("record_set")
+        return self._get(zone_id).record_sets.get((name, record_type))
+
+    def change_records(self, zone_id: str, changes: Iterable[Change]) -> Applied:
+        changes = tuple(changes)
+        if any(change.record.type in ("NS", "SOA") for change in changes):
+            raise ValueError("Nameplate never writes NS or SOA: they are the zone’s own")
+        lost_answer = self._fault("change_records")
+        record_sets = self._get(zone_id).record_sets
+        before = dict(record_sets)
+        refused = tuple(r for r in (_carry_out(record_sets, change) for change in changes) if r)
+        if lost_answer:
+            raise lost_answer
+        return Applied((self._change_id(),) if record_sets != before else (), refused)
+
+    def zones(self) -> Iterator[TaggedZone]:
+        self._raise_fault("zones")
+        for kept in list(self.kept.values()):
+            if kept.installation_id == self.installation_id:
+                zone = kept.zone
+                yield TaggedZone(zone.id, zone.name, zone.caller_reference, kept.claim_id)
+
+    def zone_quota(self) -> Quota:
+        self._raise_fault("zone_quota")
+        return Quota(self.limit, len(self.kept))
+
+    def delete_zone(self, zone_id: str, name: str, claim_id: str) -> None:
+        lost_answer = self._fault("delete_zone")
+        kept = self.kept.get(zone_id)
+        if kept and not self._is_ours(kept, name, claim_id):
+            raise NotOurs(f"Zone {zone_id} is not this installation’s zone for {name}; it was left alone.")
+        self.kept.pop(zone_id, None)
+        if lost_answer:
+            raise lost_answer
+
+    def _made(self, name: str, caller_reference: str, claim_id: str) -> Zone:
+        if self.zone_quota().full:
+            raise CapacityReached(
+                f"The AWS account holds {len(self.kept)} of {self.limit} hosted zones.",
+                code="TooManyHostedZones",
+            )
+        if "." not in name:
+            raise InputRefused(f"CreateHostedZone: InvalidDomainName: {name}", code="InvalidDomainName")
+        number = next(self._numbers)
+        change_id = self._change_id()
+        zone = Zone(f"Z{number:012d}", name, _four(number), change_id, False, caller_reference)
+        # Only the answer to its creation tells a zone’s change, as at AWS.
+        stored = replace(zone, change_id=None, in_sync=None)
+        apex = RecordSet(name, "NS", 172800, zone.name_servers)
+        self.kept[zone.id] = Kept(stored, self.installation_id, claim_id, {(name, "NS"): apex})
+        return zone
+
+    def _is_ours(self, kept: Kept, name: str, claim_id: str) -> bool:
+        mark = (kept.zone.name, kept.installation_id, kept.claim_id)
+        return mark == (name, self.installation_id, claim_id)
+
+    def _get(self, zone_id: str) -> Kept:
+        if zone_id not in self.kept:
+            raise Gone(f"NoSuchHostedZone: {zone_id}", code="NoSuchHostedZone")
+        return self.kept[zone_id]
+
+    def _change_id(self) -> str:
+        change_id = f"C{next(self._numbers):012d}"
+        self._changes.add(change_id)
+        return change_id
+
+    def _raise_fault(self, method: str) -> None:
+        if lost_answer := self._fault(method):
+            raise lost_answer
+
+    def _fault(self, method: str) -> AwsError | None:
+        """Raises a fault queued for before the work; returns one queued for after it."""
+        if not self._faults[method]:
+            return None
+        error, after = self._faults[method].popleft()
+        if after:
+            return error
+        raise error
+
+
+def _four(number: int) -> tuple[str, ...]:
+    """Four name servers like Route 53’s, shared with no other number below 512."""
+    suffixes = ("com", "net", "org", "co.uk")
+    names = (f"ns-{512 * i + number % 512}.awsdns-{number % 64:02d}.{tld}" for i, tld in enumerate(suffixes))
+    return tuple(sorted(names))
+
+
+def _carry_out(record_sets: dict[Key, RecordSet], change: Change) -> RefusedChange | None:
+    record, key = change.record, (change.record.name, change.record.type)
+    found = record_sets.get(key)
+    if found and change.action is Action.DELETE and not same_values(record.type, found.values, record.values):
+        held = ", ".join(found.values)
+        return RefusedChange(
+            record.name,
+            f"The {record.type} record set holds {held}, not what was to be deleted; it was left alone.",
+        )
+    if found and change.action is Action.CREATE and found != _sorted(record):
+        return RefusedChange(record.name, f"InvalidChangeBatch: a {record.type} record set already exists")
+    if change.action is Action.DELETE:
+        record_sets.pop(key, None)
+    else:
+        record_sets[key] = _sorted(record)
+    return None
+
+
+def _sorted(record: RecordSet) -> RecordSet:
+    return replace(record, values=tuple(sorted(record.values)))
