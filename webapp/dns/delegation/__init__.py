@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.delegation.expectation import Expectation
+from webapp.dns.delegation.judge import judge
+from webapp.dns.delegation.look_up import look_up
+from webapp.dns.delegation.observation import Observation
 from webapp.dns.delegation.report import Asked, DelegationReport, Hint, Mark, Role, WhoActs
 from webapp.dns.delegation.verdict import Verdict
+from webapp.dns.resolver import Dns
 
-__all__ = ["Asked", "DelegationReport", "Expectation", "Hint", "Mark", "Role", "Verdict", "WhoActs"]
+__all__ = [
+    "Asked",
+    "Baseline",
+    "DelegationReport",
+    "Expectation",
+    "Hint",
+    "Mark",
+    "Observation",
+    "Role",
+    "Verdict",
+    "WhoActs",
+    "fresh_set_overlaps",
+    "judge",
+    "look_up",
+    "take_baseline",
+    "verify",
+    "zone_answers",
+]
+
+
+async def verify(expectation: Expectation, dns: Dns, now: datetime) -> DelegationReport:
+    """One check, from the questions to the report."""
+    return judge(expectation, await look_up(expectation, dns), now)
