@@ -6,11 +6,11 @@ import secrets
 from dataclasses import dataclass
 from typing import cast
 
-from flask_security.utils import hash_password
+from flask_security.utils import hash_password, naive_utcnow
 from sqlalchemy import select
 
 from webapp.extensions import datastore, db
-from webapp.models import STAFF_ROLE, Account, LLMClient, Membership, MembershipRole, User, utcnow
+from webapp.models import STAFF_ROLE, Account, LLMClient, Membership, MembershipRole, User
 
 CUSTOMER_EMAIL = "customer@nameplate.test"
 STAFF_EMAIL = "staff@nameplate.test"
@@ -51,6 +51,6 @@ def make_first_data(sign_ins: SignIns) -> None:
 def _user(sign_in: SignIn) -> User:
     user = db.session.scalar(select(User).filter_by(email=sign_in.email))
     if user is None:
-        user = cast("User", datastore.create_user(email=sign_in.email, confirmed_at=utcnow()))
+        user = cast("User", datastore.create_user(email=sign_in.email, confirmed_at=naive_utcnow()))
     user.password = hash_password(sign_in.password)
     return user
