@@ -123,9 +123,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     #: Checks since the schedule last started from the beginning; the pause grows with it.
     check_attempt: Mapped[int] = mapped_column(default=0)
     #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": "version"}
+    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
 
     account: Mapped[Account] = relationship(back_populates="custom_domains")
     llm_client: Mapped[LLMClient | None] = relationship(back_populates="custom_domain", uselist=False)
