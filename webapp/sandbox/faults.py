@@ -6,7 +6,10 @@ import threading
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from webapp.sandbox.environment import Listener
+
 ANY_OPERATION = "*"
+DNS_OUTCOMES = ("silent", "SERVFAIL", "REFUSED")
 _STATUS = {"InternalFailure": 500, "InternalError": 500, "ServiceUnavailable": 503, "AccessDenied": 403}
 
 
@@ -51,6 +54,7 @@ class Controls:
     in_sync_seconds: float = 2.0
     zone_limit: int = 500
     _faults: list[Fault] = field(default_factory=list)
+    _dns_outcomes: dict[Listener, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, fault: Fault) -> None:
@@ -64,6 +68,15 @@ class Controls:
     def listed(self) -> list[dict[str, Any]]:
         with self._lock:
             return [asdict(fault) for fault in self._faults]
+
+    def set_dns_outcome(self, listener: Listener, outcome: str) -> None:
+        """Let every server behind a port do the same to every question; "" lets them answer again."""
+        if outcome not in {"", *DNS_OUTCOMES}:
+            raise FaultError(f"A name server can be {', '.join(DNS_OUTCOMES)}, or “” to answer again.")
+        self._dns_outcomes[listener] = outcome
+
+    def dns_outcome(self, listener: Listener) -> str:
+        return self._dns_outcomes.get(listener, "")
 
     def take(self, operation: str) -> Fault | None:
         """The first fault for this operation, used up by one."""

@@ -7,6 +7,7 @@ three *octal* digits (Developer Guide, “DNS domain name format”); zone files
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import dns.exception
 import dns.name
@@ -73,6 +74,7 @@ def dns_name(name: str) -> dns.name.Name:
     return dns.name.Name((*name_labels(name), b""))
 
 
+@lru_cache(maxsize=4096)
 def rdata(record_type: str, value: str) -> dns.rdata.Rdata:
     """The record a value stands for. Raises `RefusalError` (InvalidChangeBatch) as Route 53 words it."""
     kind = dns.rdatatype.from_text(record_type)

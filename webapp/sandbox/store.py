@@ -13,7 +13,8 @@ DEFAULT_PATH = Path(__file__).resolve().parents[2] / "instance" / "sandbox.sqlit
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE provider_zone (
-    name TEXT PRIMARY KEY
+    name TEXT PRIMARY KEY,
+    serial INTEGER NOT NULL DEFAULT 2
 );
 CREATE TABLE provider_record (
     id INTEGER PRIMARY KEY,

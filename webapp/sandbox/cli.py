@@ -1,0 +1,205 @@
+"""`flask sandbox`: run it, and type records in at its DNS provider from a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from webapp.sandbox import provider, server
+from webapp.sandbox.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
+from webapp.sandbox.faults import Controls
+from webapp.sandbox.listening import CannotListenError
+from webapp.sandbox.ports import free_row
+from webapp.sandbox.provider import DEFAULT_TTL, Record
+from webapp.sandbox.store import DEFAULT_PATH, Store, StoreError
+from webapp.sandbox.typed import Typed, TypedError, read, read_place, same_value, value_text, zone_of
+
+CANNOT_RUN, USAGE, NOT_FOUND = 1, 2, 3
+
+
+def _default_store() -> Path:
+    """Beside everything else that `make run` keeps."""
+    instance = os.environ.get("NAMEPLATE_INSTANCE")
+    return Path(instance) / "sandbox.sqlite" if instance else DEFAULT_PATH
+
+
+_store_option = click.option(
+    "--store",
+    "store_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="SANDBOX_STORE",
+    default=_default_store,
+    help="The file with everything the sandbox keeps.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_as_typed_option = click.option(
+    "--as-typed",
+    is_flag=True,
+    help="Read NAME and VALUE as the provider’s page does: what has no final dot gets the zone’s name appended.",
+)
+_zone_option = click.option(
+    "--zone", help="With --as-typed: the zone whose page it is. Otherwise the domain that NAME is in."
+)
+
+
+@click.group()
+def sandbox() -> None:
+    """AWS, the DNS and a DNS provider on this machine, with no account and no Internet."""
+
+
+@sandbox.command()
+@click.option(
+    "--port", type=int, envvar="SANDBOX_PORT", default=HTTP_PORT, show_default=True, help="0: a free one."
+)
+@click.option(
+    "--dns-port",
+    type=int,
+    envvar="SANDBOX_DNS_PORT",
+    default=DNS_PORT,
+    show_default=True,
+    help=f"The first of {DNS_PORT_COUNT} ports in a row. 0: free ones.",
+)
+@click.option(
+    "--in-sync-seconds", type=float, default=2.0, show_default=True, help="How long changes stay PENDING."
+)
+@_store_option
+@_json_option
+def run(port: int, dns_port: int, in_sync_seconds: float, store_path: Path, as_json: bool) -> None:
+    """Serve until Ctrl-C. Prints a line (with --json: one object) once everything answers."""
+    port = port or free_row()
+    dns_port = dns_port or free_row(DNS_PORT_COUNT, avoid=[port])
+
+    def ready() -> None:
+        url = f"http://{LOOPBACK}:{port}"
+        if as_json:
+            described = {"url": url, "dns_port": dns_port, "environment": environment(port, dns_port)}
+            click.echo(json.dumps(described))
+        else:
+            click.echo(f"The sandbox is ready: {url} (DNS at {LOOPBACK}:{dns_port}). Ctrl-C stops it.")
+
+    try:
+        server.run(store_path, port, dns_port, Controls(in_sync_seconds=in_sync_seconds), ready)
+    except (CannotListenError, StoreError) as err:
+        _end(str(err), CANNOT_RUN)
+
+
+@sandbox.group()
+def records() -> None:
+    """What the customer types in at their DNS provider."""
+
+
+@records.command()
+@click.argument("name")
+@click.argument("type", metavar="TYPE")
+@click.argument("value")
+@click.option("--ttl", default=str(DEFAULT_TTL), show_default=True)
+@_as_typed_option
+@_zone_option
+@_store_option
+@_json_option
+def add(
+    *,
+    name: str,
+    type: str,  # noqa: A002
+    value: str,
+    ttl: str,
+    as_typed: bool,
+    zone: str | None,
+    store_path: Path,
+    as_json: bool,
+) -> None:
+    """Add a record. NAME and host names in VALUE are absolute, with or without a final dot."""
+    with _opened(store_path) as store:
+        new = read(Typed(name, type, ttl, value), _page_zone(name, zone, as_typed))
+        provider.add(store, new)
+    _show(new, as_json, "Added ")
+
+
+@records.command()
+@click.argument("name")
+@click.argument("type", metavar="TYPE")
+@click.argument("value", required=False)
+@_as_typed_option
+@_zone_option
+@_store_option
+@_json_option
+def remove(
+    *,
+    name: str,
+    type: str,  # noqa: A002
+    value: str | None,
+    as_typed: bool,
+    zone: str | None,
+    store_path: Path,
+    as_json: bool,
+) -> None:
+    """Remove a record, or without VALUE all records of NAME and TYPE."""
+    with _opened(store_path) as store:
+        page_zone = _page_zone(name, zone, as_typed)
+        place = read_place(Typed(name, type), page_zone)
+        stored = provider.records(store, place.zone)
+        gone = [one for one in stored if (one.name, one.type) == (place.name, place.type)]
+        if value is not None:
+            wanted = value_text(place.type, value, page_zone)
+            gone = [one for one in gone if same_value(one.type, one.value, wanted)]
+        provider.remove(store, gone)
+    if not gone:
+        _end(f"{place.name} has no such {place.type} record.", NOT_FOUND)
+    _show(gone, as_json, "Removed ")
+
+
+@click.command("list")
+@click.argument("name", required=False)
+@_store_option
+@_json_option
+def list_records(name: str | None, store_path: Path, as_json: bool) -> None:
+    """List what was typed in so far, in all zones or in the one that NAME is in."""
+    with _opened(store_path) as store:
+        found = provider.records(store, zone_of(name) if name else None)
+    if as_json or found:
+        _show(found, as_json, "")
+    else:
+        click.echo("No records yet.")
+
+
+records.add_command(list_records)
+sandbox.add_command(list_records)
+
+
+def _page_zone(name: str, zone: str | None, as_typed: bool) -> str | None:
+    """The zone that names are relative to; None when they are absolute."""
+    return zone_of(zone or name) if as_typed else None
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Store]:
+    try:
+        with contextlib.closing(Store(path)) as store:
+            yield store
+    except TypedError as err:
+        _end(str(err), USAGE)
+    except StoreError as err:
+        _end(str(err), CANNOT_RUN)
+
+
+def _show(shown: list[Record], as_json: bool, verb: str) -> None:
+    if as_json:
+        click.echo(json.dumps([_described(one) for one in shown], indent=2))
+        return
+    for one in shown:
+        click.echo(f"{verb}{one.name}. {one.ttl} {one.type} {one.value}")
+
+
+def _described(one: Record) -> dict[str, str | int]:
+    return {"zone": one.zone, "name": one.name, "type": one.type, "ttl": one.ttl, "value": one.value}
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    click.echo(sentence, err=True)
+    raise SystemExit(code)

@@ -1,0 +1,37 @@
+"""Sockets on 127.0.0.1, or a sentence why there is none."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+from webapp.sandbox.environment import LOOPBACK
+
+
+class CannotListenError(Exception):
+    """A port cannot be had. The message is a sentence for the person at the terminal."""
+
+
+def bound(port: int, kind: socket.SocketKind, option: str) -> socket.socket:
+    """A socket bound to the port. Raises `CannotListenError`, which names the option that chooses another port."""
+    found = socket.socket(socket.AF_INET, kind)
+    try:
+        if kind == socket.SOCK_STREAM:
+            # The closed connections of the last run do not hold the port.
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((LOOPBACK, port))
+    except OSError as err:
+        found.close()
+        raise CannotListenError(
+            f"The sandbox cannot listen on port {port}: {_reason(err)}. Choose another with {option}."
+        ) from err
+    found.setblocking(False)
+    return found
+
+
+def _reason(err: OSError) -> str:
+    return {
+        errno.EADDRINUSE: "another program uses it",
+        errno.EACCES: "only root may use it",
+    }.get(err.errno or 0, os.strerror(err.errno) if err.errno else str(err))
