@@ -97,6 +97,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     #: The cached reader of verified names; bound by the application.
     verified_names: ClassVar[Callable[[], list[str]]]
+    _moving = False
 
     id: Mapped[RowId]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
@@ -125,7 +126,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.
     version: Mapped[int] = mapped_column()
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - declared so by SQLAlchemy
 
     account: Mapped[Account] = relationship(back_populates="custom_domains")
     llm_client: Mapped[LLMClient | None] = relationship(back_populates="custom_domain", uselist=False)
@@ -167,17 +168,21 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             raise ValidationError("aws_hosted_zone_id", f"“{value}” is not the id of a Route 53 hosted zone.")
         return bare
 
-    @validates("state")
-    def _verified_follows(self, _key: str, value: DomainState) -> DomainState:
-        state = DomainState(value)
-        if self.is_verified != state.is_verified:
-            self.is_verified = state.is_verified
-        return state
-
-    @validates("is_verified")
-    def _state_follows(self, _key: str, value: bool) -> bool:
-        if self.state is not None and DomainState(self.state).is_verified != value:
-            self.state = DomainState.VERIFIED if value else DomainState.PENDING
+    @validates("state", "is_verified")
+    def _move_together(self, key: str, value: Any) -> Any:
+        """Setting either sets the other; the second call is our own and ends here."""
+        value = DomainState(value) if key == "state" else bool(value)
+        if self._moving:
+            return value
+        self._moving = True
+        try:
+            before: Any = self.state  # None in a row that is being made
+            if key == "state":
+                self.is_verified = value.is_verified
+            elif before is not None and before.is_verified != value:
+                self.state = DomainState.VERIFIED if value else DomainState.PENDING
+        finally:
+            self._moving = False
         return value
 
     def validate(self) -> None:
