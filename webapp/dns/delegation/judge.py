@@ -36,8 +36,9 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
     """
     case = Case(expectation, observation, now)
     findings = list(_findings(case))
-    implied = _IMPLIED.get(findings[0].verdict, frozenset())
-    hints = [finding for finding in findings[1:] if finding.verdict not in implied]
+    hints = [
+        finding for finding in findings[1:] if finding.verdict not in _implied(case, findings[0].verdict)
+    ]
     return _report(case, findings[0], hints)
 
 
@@ -212,14 +213,26 @@ _RULES: tuple[Callable[[Case, Wording], Finding | None], ...] = (
     _stale_ds,
 )
 
-# What the sentence of a verdict has said already, so that a hint would only say it again.
+_NOTHING_THERE = frozenset({Verdict.NOT_DELEGATED})
+_NOT_OURS = frozenset({Verdict.DELEGATED_ELSEWHERE, Verdict.DELEGATION_MIXED})
 _IMPLIED = {
-    Verdict.ALIAS_ABOVE: frozenset({Verdict.NOT_DELEGATED}),
-    Verdict.RECORD_IN_THE_WAY: frozenset({Verdict.NOT_DELEGATED}),
-    Verdict.MISPLACED: frozenset({Verdict.NOT_DELEGATED}),
-    Verdict.OLD_NAME_SERVERS: frozenset({Verdict.DELEGATED_ELSEWHERE, Verdict.DELEGATION_MIXED}),
-    Verdict.NS_MISTYPED: frozenset({Verdict.DELEGATED_ELSEWHERE, Verdict.DELEGATION_MIXED}),
+    Verdict.ALIAS_ABOVE: _NOTHING_THERE,
+    Verdict.RECORD_IN_THE_WAY: _NOTHING_THERE,
+    Verdict.MISPLACED: _NOTHING_THERE,
+    Verdict.OLD_NAME_SERVERS: _NOT_OURS,
+    Verdict.NS_MISTYPED: _NOT_OURS,
 }
+_OUT_OF_DATE = _NOT_OURS | {Verdict.OLD_NAME_SERVERS, Verdict.NS_MISTYPED, Verdict.DELEGATION_PARTIAL}
+
+
+def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
+    """What the words of a verdict have said already, so that a hint would only say it again.
+
+    Where one server of the parent has it all right, what the others still tell is the past, not a mistake.
+    """
+    if verdict is Verdict.PARENT_INCONSISTENT and case.right:
+        return _OUT_OF_DATE
+    return _IMPLIED.get(verdict, frozenset())
 
 
 def _report(case: Case, finding: Finding, hints: list[Finding]) -> DelegationReport:
