@@ -13,7 +13,6 @@ from flask.cli import with_appcontext
 
 from webapp.dns import names
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, verify
-from webapp.dns.resolver import network_dns
 
 NOT_VERIFIED, USAGE, COULD_NOT_CHECK = 1, 2, 4
 _SIGNS = {"found": "✓", "missing": "✗", "unexpected": "+"}
@@ -38,8 +37,7 @@ def inspect(name: str, expect: str, as_json: bool) -> None:
     Ends with 0 when it is, 1 when it is not, 2 for wrong usage, 4 when it could not be checked.
     """
     expectation = _expectation(name, expect)
-    network = network_dns(current_app.extensions["settings"])
-    report = asyncio.run(verify(expectation, network, datetime.now(UTC)))
+    report = asyncio.run(verify(expectation, current_app.extensions["dns"], datetime.now(UTC)))
     click.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False) if as_json else people_text(report))
     if not report.verified:
         raise SystemExit(COULD_NOT_CHECK if report.transient else NOT_VERIFIED)
