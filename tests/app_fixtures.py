@@ -19,7 +19,11 @@ from webapp.models import Account, LLMClient, User
 
 #: A password need not resist anybody in a test, and argon2 as it should be costs a tenth of a second.
 CHEAP_HASH = {
-    "SECURITY_PASSWORD_HASH_OPTIONS": {"argon2": {"time_cost": 1, "memory_cost": 8, "parallelism": 1}}
+    "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": {
+        "argon2__time_cost": 1,
+        "argon2__memory_cost": 8,
+        "argon2__parallelism": 1,
+    }
 }
 
 

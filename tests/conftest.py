@@ -22,7 +22,7 @@ for _name in [*os.environ]:
     if _name.startswith(("AWS_", "PG", "SANDBOX_")) or _name.lower() in Settings.model_fields:
         del os.environ[_name]
 
-pytest_plugins = ["tests.guards"]
+pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
 

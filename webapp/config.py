@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     aws_region: str = "us-east-1"
     aws_endpoint_url: str = ""
     aws_calls_per_second: float = Field(default=4.0, gt=0)
+    aws_creations_per_second: float = Field(default=1.0, gt=0)
     installation_id: str = Field(default="nameplate", pattern=r"^[A-Za-z0-9_-]{1,64}$")
 
     dns_resolvers: Annotated[list[HostPort], NoDecode] = [("127.0.0.1", 53)]
@@ -87,7 +88,9 @@ class Settings(BaseSettings):
     @classmethod
     def _resolvers(cls, value: object) -> object:
         parts = _split(value)
-        return [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
+        return (
+            [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
+        )
 
     @field_validator("dns_allow_networks", mode="before")
     @classmethod
@@ -117,7 +120,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _redis_needs_postgresql(self) -> Settings:
         if self.redis_url and self.database_url.startswith("sqlite"):
-            raise ValueError("REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite")
+            raise ValueError(
+                "REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite"
+            )
         if urlsplit(self.mail_url).scheme not in {"console", "file", "smtp", "smtps"}:
             raise ValueError("MAIL_URL starts with smtp://, smtps://, file: or console:")
         return self

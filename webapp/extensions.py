@@ -23,7 +23,7 @@ from webapp.config import Settings
 from webapp.models import Base, Role, User, WebAuthn
 
 if TYPE_CHECKING:
-    from webapp.aws.route53 import Route53
+    from webapp.aws.port import Route53Api
     from webapp.dns.resolver import Dns
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
@@ -46,7 +46,7 @@ def dns() -> Dns:
     return current_app.extensions["dns"]  # type: ignore[no-any-return]
 
 
-def route53() -> Route53:
+def route53() -> Route53Api:
     """The process's one Route 53 client, built when first needed: web processes never need it."""
     found = current_app.extensions["route53"]
     if callable(found):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 
 from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused
-from webapp.aws.route53 import Route53, Zone
+from webapp.aws.port import Route53Api, Zone
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
 from webapp.domains import policy
@@ -97,7 +97,7 @@ def claim(zone_id: int, now: datetime) -> Step | None:
     )
 
 
-async def advance(step: Step, dns: Dns, route53: Route53) -> Outcome:
+async def advance(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
     """Take the one step that `step.state` calls for. The baseline comes first: without it, a set that somebody
     delegated beforehand could not be told from one that appeared because we allotted it.
     """
@@ -124,7 +124,7 @@ async def _take_baseline(step: Step, dns: Dns) -> Outcome:
     )
 
 
-async def _confirm(step: Step, dns: Dns, route53: Route53) -> Outcome:
+async def _confirm(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
     if step.change_id and not route53.change_in_sync(step.change_id):
         return NotYet()
     answers = await zone_answers(step.host, step.name_servers, dns)
