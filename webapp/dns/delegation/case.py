@@ -34,7 +34,10 @@ class Case:
 
     @cached_property
     def speakers(self) -> tuple[ParentAnswer, ...]:
-        return tuple(answer for answer in self.observation.parent_answers if answer.says)
+        # A server of ours under another name answers from our own zone, and is no witness for us.
+        ours = {ours.address for ours in self.observation.ours if ours.address}
+        answers = (answer for answer in self.observation.parent_answers if answer.says)
+        return tuple(a for a in answers if a.says is not Says.OWN_ZONE or a.address not in ours)
 
     @cached_property
     def delegated(self) -> tuple[ParentAnswer, ...]:

@@ -53,7 +53,7 @@ class _Measuring:
         self._expected = frozenset(expectation.name_servers)
         self._name_servers = expectation.name_servers
         self._inquiry = inquiry
-        self._parent = ParentSearch(inquiry, expectation.host)
+        self._parent = ParentSearch(inquiry, expectation.host, self._expected)
         self._ours: dict[str, OurAnswer] = {}
         self._ds: dict[str, tuple[str, ...] | None] = {}
         self._ds_matches: bool | None = None

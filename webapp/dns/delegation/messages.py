@@ -76,9 +76,10 @@ class Wording:
                 f"{self.named}; your status is unchanged and we try again."
             )
         else:
+            asked = bool(self.case.observation.parent_answers)
             message = (
-                f"The name servers of {self.zone} did not answer, so we could not see the NS records "
-                f"{self.named}; your status is unchanged and we try again."
+                f"The name servers of {self.zone} {'did not answer' if asked else 'could not be asked'}, so we could "
+                f"not see the NS records {self.named}; your status is unchanged and we try again."
             )
         silent = self._silent()
         return Words(f"{message} Not heard: {silent}." if silent else message, WAIT)

@@ -18,9 +18,11 @@ class ParentSearch:
     """Finds the zone that holds the delegation of `host` and asks its servers for it, over TCP.
 
     The attributes grow while `run` goes on, so that what was learnt before a deadline can be judged.
+    Servers that are `ours` are not asked even where the parent zone names them: they would answer from our
+    own zone, which proves nothing.
     """
 
-    def __init__(self, inquiry: Inquiry, host: str) -> None:
+    def __init__(self, inquiry: Inquiry, host: str, ours: frozenset[str] = frozenset()) -> None:
         self.zone: str | None = None
         self.name_servers: tuple[str, ...] = ()
         self.needed = 2
@@ -28,6 +30,7 @@ class ParentSearch:
         self.no_tcp = False
         self._inquiry = inquiry
         self._host = host
+        self._ours = ours
         self._servers: tuple[Located, ...] = ()
         self._answers: dict[str, Answer] = {}
 
@@ -86,6 +89,10 @@ class ParentSearch:
         """Learns the addresses of the parent's name servers, within the caps, one server per address."""
         self.name_servers = names
         cap = self._inquiry.limits.name_servers
+        for name in sorted(self._ours & set(names)):
+            note = f"{name} is one of ours; it would answer from our own zone."
+            self._inquiry.leave_out("parent", name, "", "", note)
+        names = tuple(name for name in names if name not in self._ours)
         if len(names) > cap:
             note = f"Of {len(names)} name servers of {self.zone}, {cap} are asked."
             self._inquiry.leave_out("parent", names[cap], "", "", note)
