@@ -47,6 +47,7 @@ def test_an_answer_may_be_lost_after_the_work(memory: MemoryRoute53) -> None:
     assert memory.kept == {}
 
 
+@pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
     ("method", "arguments"),
     [

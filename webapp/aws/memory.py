@@ -43,7 +43,7 @@ class MemoryRoute53:
 
     def create_zone(self, name: str, caller_reference: str, claim_id: str) -> Zone:
         lost_answer = self._fault("create_zone")
-        zone = self.find_zone(name, caller_reference) or self._made(name, caller_reference, claim_id)
+        zone = self._found(name, caller_reference) or self._made(name, caller_reference, claim_id)
         if lost_answer:
             raise lost_answer
         return zone
@@ -54,8 +54,7 @@ class MemoryRoute53:
 
     def find_zone(self, name: str, caller_reference: str) -> Zone | None:
         self._raise_fault("find_zone")
-        zones = (kept.zone for kept in self.kept.values())
-        return next((z for z in zones if (z.name, z.caller_reference) == (name, caller_reference)), None)
+        return self._found(name, caller_reference)
 
     def change_in_sync(self, change_id: str) -> bool:
         self._raise_fault("change_in_sync")
@@ -111,8 +110,12 @@ class MemoryRoute53:
         if lost_answer:
             raise lost_answer
 
+    def _found(self, name: str, caller_reference: str) -> Zone | None:
+        zones = (kept.zone for kept in self.kept.values())
+        return next((z for z in zones if (z.name, z.caller_reference) == (name, caller_reference)), None)
+
     def _made(self, name: str, caller_reference: str, claim_id: str) -> Zone:
-        if self.zone_quota().full:
+        if len(self.kept) >= self.limit:
             raise CapacityReached(
                 f"The AWS account holds {len(self.kept)} of {self.limit} hosted zones.",
                 code="TooManyHostedZones",
