@@ -138,7 +138,7 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
         return False
     at_once = _store(zone, outcome, now)
     if at_once:
-        zone.next_attempt_at, zone.attempts, zone.error = now, 0, None
+        zone.next_attempt_at, zone.attempts, zone.error = None, 0, None
     db.session.flush()
     return at_once
 

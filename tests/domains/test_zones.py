@@ -1,0 +1,231 @@
+"""A zone in the making: every step, every trouble, and whatever is killed in between."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+
+from tests.factories import make_domain, make_zone
+from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
+from webapp.aws.memory import MemoryRoute53
+from webapp.dns.delegation import Baseline
+from webapp.dns.memory import Fault, MemoryDns
+from webapp.domains import queries, zones
+from webapp.extensions import db
+from webapp.models import Account, EventKind, HostedZone, LLMClientCustomDomain, ZoneState, utcnow
+
+HOST = "chat.acme.com"
+NOW = utcnow()
+
+
+@pytest.fixture
+def dns(app: Flask) -> MemoryDns:
+    twin: MemoryDns = app.extensions["dns"]
+    twin.zone("acme.com", "ns1.acme.com", "ns2.acme.com")
+    return twin
+
+
+@pytest.fixture
+def route53(app: Flask) -> MemoryRoute53:
+    twin: MemoryRoute53 = app.extensions["route53"]
+    return twin
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    return make_domain(account, HOST)
+
+
+@pytest.fixture
+def zone(domain: LLMClientCustomDomain) -> HostedZone:
+    zone = make_zone(domain, ZoneState.WANTED)
+    db.session.commit()
+    return zone
+
+
+def serve(dns: MemoryDns, zone: HostedZone) -> None:
+    """What Route 53 does once a zone is in sync: all four answer for it."""
+    dns.zone(zone.domain_name, *zone.name_servers, delegate=False)
+
+
+def step(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53, now: datetime = NOW) -> bool:
+    """One claim, one act, one record, as the task does them; whether the next step can be taken at once."""
+    taken = zones.claim(zone.id, now)
+    assert taken is not None
+    again = zones.record(taken, asyncio.run(zones.advance(taken, dns, route53)), now)
+    db.session.commit()
+    return again
+
+
+def test_baseline_then_zone_then_ready(
+    domain: LLMClientCustomDomain, zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    assert step(zone, dns, route53)
+    assert zone.baseline is not None
+    assert (zone.state, route53.kept) == (ZoneState.WANTED, {})
+    assert step(zone, dns, route53)
+    assert zone.state is ZoneState.CREATED
+    assert len(zone.name_servers) == 4
+    assert domain.aws_hosted_zone_id == zone.aws_hosted_zone_id
+    serve(dns, zone)
+    assert not step(zone, dns, route53)
+    assert zone.state is ZoneState.READY
+    assert domain.next_check_at is not None
+    assert queries.history(domain)[0].kind is EventKind.ZONE_READY
+    assert zones.claim(zone.id, NOW + timedelta(days=1)) is None
+
+
+def until_created(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53) -> None:
+    step(zone, dns, route53)
+    step(zone, dns, route53)
+    assert zone.state is ZoneState.CREATED
+
+
+def test_no_zone_without_a_baseline(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53) -> None:
+    for server in dns.servers.values():
+        server.fault = Fault.REFUSED
+    assert not step(zone, dns, route53)
+    assert zone.baseline is None
+    assert route53.kept == {}
+    assert zone.error is not None
+    assert zone.next_attempt_at is not None
+    assert zone.next_attempt_at > NOW
+
+
+def test_not_ready_before_the_change_is_in_sync(
+    zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    until_created(zone, dns, route53)
+    serve(dns, zone)
+    route53.in_sync = False
+    assert not step(zone, dns, route53)
+    assert zone.state is ZoneState.CREATED
+    route53.in_sync = True
+    step(zone, dns, route53, NOW + timedelta(minutes=1))
+    assert zone.state is ZoneState.READY
+
+
+def test_not_ready_before_all_four_answer(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53) -> None:
+    until_created(zone, dns, route53)
+    serve(dns, zone)
+    dns.server(zone.name_servers[2]).fault = Fault.REFUSED
+    assert not step(zone, dns, route53)
+    assert zone.state is ZoneState.CREATED
+
+
+def test_waiting_for_sync_grows_and_is_polled_not_resubmitted(
+    zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    until_created(zone, dns, route53)
+    route53.in_sync = False
+    now, pauses = NOW, []
+    for _ in range(40):
+        step(zone, dns, route53, now)
+        assert zone.next_attempt_at is not None
+        pauses.append((zone.next_attempt_at - now).total_seconds())
+        now = zone.next_attempt_at
+    assert pauses[0] == 2
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 60
+    assert len(route53.kept) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (RetryLater("Rate exceeded", code="Throttling"), ZoneState.WANTED),
+        (CapacityReached("500 of 500 zones", code="TooManyHostedZones"), ZoneState.PARKED),
+        (AccessTrouble("not authorised", code="AccessDenied"), ZoneState.PARKED),
+        (InputRefused("no such name", code="InvalidDomainName"), ZoneState.REFUSED),
+        (AwsError("something new"), ZoneState.WANTED),
+    ],
+)
+def test_trouble_waits_where_it_belongs_and_is_told_once(
+    domain: LLMClientCustomDomain,
+    zone: HostedZone,
+    dns: MemoryDns,
+    route53: MemoryRoute53,
+    error: AwsError,
+    state: ZoneState,
+) -> None:
+    step(zone, dns, route53)
+    route53.fail("create_zone", error)
+    route53.fail("create_zone", error)
+    step(zone, dns, route53)
+    assert zone.state is state
+    assert zone.error == str(error)
+    if state is ZoneState.REFUSED:
+        assert zone.next_attempt_at is None
+        return
+    step(zone, dns, route53, NOW + timedelta(minutes=10))
+    told = [event for event in queries.history(domain) if event.kind is EventKind.ZONE_TROUBLE]
+    assert len(told) == 1
+    step(zone, dns, route53, NOW + timedelta(minutes=20))
+    assert zone.state is ZoneState.CREATED
+    assert zone.error is None
+
+
+def test_lost_answer_adopts_the_zone_that_was_made(
+    zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    step(zone, dns, route53)
+    route53.fail("create_zone", RetryLater("timed out"), after=True)
+    step(zone, dns, route53)
+    assert len(route53.kept) == 1
+    step(zone, dns, route53, NOW + timedelta(minutes=10))
+    assert list(route53.kept) == [zone.aws_hosted_zone_id]
+
+
+def test_killed_between_aws_and_commit_makes_no_second_zone(
+    zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    step(zone, dns, route53)
+    taken = zones.claim(zone.id, NOW)
+    db.session.commit()
+    assert taken is not None
+    asyncio.run(zones.advance(taken, dns, route53))
+    assert zones.claim(zone.id, NOW + timedelta(minutes=1)) is None
+    step(zone, dns, route53, NOW + zones.LEASE)
+    assert list(route53.kept) == [zone.aws_hosted_zone_id]
+
+
+def test_late_worker_whose_lease_is_over_records_nothing(
+    zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    slow = zones.claim(zone.id, NOW)
+    assert slow is not None
+    step(zone, dns, route53, NOW + zones.LEASE)
+    before = zone.baseline
+    assert not zones.record(
+        slow, Baseline(HOST, reachable=True, parent_zone="elsewhere.com"), NOW + zones.LEASE
+    )
+    assert zone.baseline == before
+
+
+def test_fresh_set_that_the_parent_listed_before_is_given_back(
+    domain: LLMClientCustomDomain, zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    """Somebody delegated to names that Route 53 might allot next, and then registered here until it did."""
+    foreseen = MemoryRoute53().create_zone(HOST, "look ahead", "1").name_servers
+    dns.zone("acme.com", "ns1.acme.com", "ns2.acme.com").put(HOST, "NS", foreseen[0])
+    step(zone, dns, route53)
+    step(zone, dns, route53)
+    assert zone.state is ZoneState.DISCARDED
+    assert domain.aws_hosted_zone_id is None
+    successor = queries.current_zone(domain)
+    assert successor is not None
+    assert (successor.generation, successor.state) == (2, ZoneState.WANTED)
+    step(zone, dns, route53)
+    assert zone.state is ZoneState.RETIRED
+    assert route53.kept == {}
+
+
+def test_sweep_finds_what_is_unfinished_and_due(zone: HostedZone, domain: LLMClientCustomDomain) -> None:
+    finished = make_zone(make_domain(domain.account, "other.acme.com"))
+    finished.next_attempt_at = None
+    assert [found.id for found in queries.zones_to_work_on(NOW, limit=10)] == [zone.id]
+    zone.next_attempt_at = NOW + timedelta(seconds=1)
+    assert queries.zones_to_work_on(NOW, limit=10) == []
