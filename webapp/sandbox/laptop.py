@@ -8,6 +8,7 @@ Sets up what is missing, starts the sandbox, the web and the worker, and stops t
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import secrets
 import signal
@@ -20,7 +21,7 @@ from urllib.parse import quote
 import click
 from alembic.util.exc import CommandError
 from flask_migrate import upgrade
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from webapp import create_app
 from webapp.config import INSTANCE, ConfigurationError
@@ -98,23 +99,29 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
 
 
 def prepare_data() -> SignIns:
-    """Bring the database up to date and put the first data into an empty one."""
-    app = create_app()
+    """Bring the database up to date and, at the first run, put the first data into it."""
     sign_ins = kept.read_sign_ins(INSTANCE)
-    with app.app_context():
-        try:
-            upgrade(directory=str(ROOT / "migrations"))
-            if sign_ins is None:
-                sign_ins = new_sign_ins()
-                make_first_data(sign_ins)
-        except CommandError as err:
-            raise CannotRunError(
-                f"The data in {INSTANCE} were written by another version of Nameplate ({err})."
-                " Use that version, or move the directory away to start anew."
-            ) from err
-        except SQLAlchemyError as err:
-            raise CannotRunError(f"The database of DATABASE_URL cannot be used: {err}") from err
+    with create_app().app_context():
+        _migrate()
+        if sign_ins is None:
+            sign_ins = new_sign_ins()
+            make_first_data(sign_ins)
     return sign_ins
+
+
+def _migrate() -> None:
+    logging.disable(logging.INFO)  # which migration runs is no news to somebody who wants to see Nameplate
+    try:
+        upgrade(directory=str(ROOT / "migrations"))
+    except CommandError as err:
+        raise CannotRunError(
+            f"The data in {INSTANCE} were written by another version of Nameplate ({err})."
+            " Use that version, or move the directory away to start anew."
+        ) from err
+    except OperationalError as err:
+        raise CannotRunError(f"The database of DATABASE_URL cannot be used: {err.orig}") from err
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, first_run: bool) -> None:
@@ -144,8 +151,10 @@ def _web_command(port: int) -> list[str]:
 
 
 def _worker_command() -> list[str]:
+    # In a container everybody is root, and Celery's warning about it would be the first thing one reads.
+    quiet = ("-W", "ignore::UserWarning:celery.platforms")
     return [
-        *(sys.executable, "-m", "celery", "--quiet", "--app", "webapp.worker", "worker"),
+        *(sys.executable, *quiet, "-m", "celery", "--quiet", "--app", "webapp.worker", "worker"),
         *("--pool", "threads", "--concurrency", "4", "--beat", "--loglevel", "WARNING"),
     ]
 
