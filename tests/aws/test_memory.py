@@ -60,8 +60,10 @@ def test_an_answer_may_be_lost_after_the_work(memory: MemoryRoute53) -> None:
         ("zone_quota", ()),
     ],
 )
-def test_reading_may_meet_a_fault_too(memory: MemoryRoute53, method: str, arguments: tuple[str, ...]) -> None:
-    memory.fail(method, RetryLater("slow down"))
+def test_reading_may_meet_a_fault_too(
+    memory: MemoryRoute53, method: str, arguments: tuple[str, ...], after: bool
+) -> None:
+    memory.fail(method, RetryLater("slow down"), after=after)
 
     with pytest.raises(RetryLater, match="slow down"):
         getattr(memory, method)(*arguments)
