@@ -207,9 +207,9 @@ class Wording:
         missing = self.case.missing
         total = len(self.case.expectation.name_servers)
         return Words(
-            f"{total - len(missing)} of {total} are right; still missing: in the zone {self.zone}, add "
-            f"{count_of(len(missing), 'NS record')} {self.named} with the "
-            f"{'value' if len(missing) == 1 else 'values'} {listed(missing)}.",
+            f"{total - len(missing)} of {total} are right; still missing: {listed(missing)} – in the zone "
+            f"{self.zone}, add {count_of(len(missing), 'NS record')} {self.named} with "
+            f"{'this value' if len(missing) == 1 else 'these values'}.",
             f"Add what is missing at the provider of {self.zone}. {CHECK_AGAIN}",
         )
 
@@ -222,14 +222,14 @@ class Wording:
 
     def stale_ds(self) -> Words:
         return Words(
-            f"Delete the DS record {self.named} in the zone {self.zone}; validating resolvers refuse the name "
-            f"because of it. It reads: {listed(self.case.ds, most=2)}.",
+            f"Delete the DS record for {self.host} in the zone {self.zone}, where it is named “{self.name}”; "
+            f"validating resolvers refuse the name because of it. It reads: {listed(self.case.ds, most=2)}.",
             f"Delete the DS record named “{self.name}”; leave the NS records as they are. {CHECK_AGAIN}",
         )
 
     def verified(self) -> Words:
         return Words(
-            f"{self.host} is verified: the NS records {self.named} in the zone {self.zone} are exactly ours.",
+            f"{self.host} is verified. The NS records {self.named} in the zone {self.zone} are exactly ours.",
             "Leave the records in place; we check them again from time to time.",
         )
 
