@@ -79,7 +79,18 @@ class Settings(BaseSettings):
 
     check_button_interval_seconds: int = Field(default=30, ge=0)
     check_total_seconds: float = Field(default=20, gt=0)
+    checks_at_once: int = Field(default=50, gt=0)
     pending_days: int = Field(default=30, gt=0)
+    live_check_hours_min: float = Field(default=6, gt=0)
+    live_check_hours_max: float = Field(default=24, gt=0)
+    failing_confirmation_minutes: float = Field(default=10, ge=0)
+    grace_days: float = Field(default=7, ge=0)
+    removal_check_hours: float = Field(default=24, gt=0)
+    trouble_banner_minutes: float = Field(default=10, ge=0)
+    worker_silent_seconds: float = Field(default=45, gt=0)
+    mail_merge_minutes: float = Field(default=60, ge=0)
+    zone_quota_warning_percent: float = Field(default=80, gt=0, le=100)
+    edge_target: CommaList = []
     zones_per_account_per_day: int = Field(default=50, gt=0)
     zones_per_name_per_day: int = Field(default=5, gt=0)
     sign_in_attempts_per_hour: int = Field(default=20, gt=0)

@@ -25,6 +25,7 @@ from webapp.models import (
 )
 
 NOW = utcnow()
+PERIODS = policy.Periods()
 
 
 @pytest.fixture
@@ -151,7 +152,7 @@ def test_inconsistency_keeps_its_first_time_and_forgets_it_when_over(domain: LLM
 def test_live_name_fails_lapses_and_recovers(domain: LLMClientCustomDomain) -> None:
     run(domain, Verdict.VERIFIED)
     seen: list[tuple[DomainState, bool]] = []
-    for after in (timedelta(0), policy.CONFIRMATION, policy.CONFIRMATION + policy.GRACE):
+    for after in (timedelta(0), PERIODS.confirmation, PERIODS.confirmation + PERIODS.grace):
         run(domain, Verdict.NOT_DELEGATED, NOW + after)
         seen.append((domain.state, domain.is_verified))
     assert seen == [(DomainState.VERIFIED, True), (DomainState.FAILING, True), (DomainState.LAPSED, False)]

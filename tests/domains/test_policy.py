@@ -7,19 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.policy import (
-    CONFIRMATION,
-    CONTRARY,
-    GRACE,
-    Decision,
-    Standing,
-    decide,
-    pause,
-    pending_pause,
-)
+from webapp.domains.policy import CONTRARY, Decision, Periods, Standing, pause, pending_pause
+from webapp.domains.policy import decide as decide_within
 from webapp.models import DomainState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+PERIODS = Periods()
+CONFIRMATION, GRACE = PERIODS.confirmation, PERIODS.grace
 ASKED_IN_VAIN = [verdict for verdict in Verdict if verdict.transient]
 
 
@@ -27,6 +21,10 @@ def standing(
     state: DomainState, *, contrary_since: datetime | None = None, grace: datetime | None = None
 ) -> Standing:
     return Standing(state, NOW - timedelta(days=3), contrary_since, grace)
+
+
+def decide(before: Standing, verdict: Verdict, now: datetime) -> Decision:
+    return decide_within(before, verdict, now, PERIODS)
 
 
 @pytest.mark.parametrize("state", list(DomainState))
@@ -109,4 +107,4 @@ def shortest(low: float, _high: float) -> float:
     ],
 )
 def test_next_look(decision: Decision, verdict: Verdict, expected: timedelta | None) -> None:
-    assert pause(decision, verdict, 0, shortest) == expected
+    assert pause(decision, verdict, 0, PERIODS, shortest) == expected

@@ -12,7 +12,7 @@ from webapp.dns.delegation import DelegationReport, Expectation, Verdict
 from webapp.domains import policy, queries
 from webapp.domains.actors import SYSTEM, note
 from webapp.domains.services import QUEUE_LEASE, change_state, open_new_check
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import (
     Check,
     CheckOrigin,
@@ -105,11 +105,12 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
         (domain.inconsistent_since or now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
     )
     standing = policy.Standing(domain.state, domain.created_at, domain.contrary_since, domain.grace_until)
-    decision = policy.decide(standing, report.verdict, now)
-    if decision.state is not domain.state and not _enter(domain, decision.state, report, now):
+    periods = policy.Periods.of(settings())
+    decision = policy.decide(standing, report.verdict, now, periods)
+    if decision.state is not domain.state and not _enter(domain, decision, report, now):
         decision = policy.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
-    wait = policy.pause(decision, report.verdict, domain.check_attempt)
+    wait = policy.pause(decision, report.verdict, domain.check_attempt, periods)
     domain.check_attempt += 1
     domain.next_check_at = now + wait if wait is not None else None
 
@@ -128,14 +129,17 @@ _SENTENCES = {
 
 
 def _enter(
-    domain: LLMClientCustomDomain, state: DomainState, report: DelegationReport, now: datetime
+    domain: LLMClientCustomDomain, decision: policy.Decision, report: DelegationReport, now: datetime
 ) -> bool:
     """Change the state; False when another account's claim on the name is verified, which the index decides."""
-    until = f"{now + policy.GRACE:%d %B %Y, %H:%M} UTC"
-    sentence = _SENTENCES[state].format(name=domain.domain_name, parent=report.parent_zone, until=until)
+    until = f"{decision.grace_until:%d %B %Y, %H:%M} UTC" if decision.grace_until else ""
+    sentence = _SENTENCES[decision.state].format(
+        name=domain.domain_name, parent=report.parent_zone, until=until
+    )
+    evidence: dict[str, object] = {"verdict": report.verdict.value}
     try:
         with db.session.begin_nested():
-            change_state(domain, state, now, SYSTEM, sentence, evidence={"verdict": report.verdict.value})
+            change_state(domain, decision.state, now, SYSTEM, sentence, evidence=evidence)
     except IntegrityError as err:
         if domain.conflict(err) is err:
             raise

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from webapp.config import Settings
 from webapp.dns.delegation import Verdict
 from webapp.models import DomainState
 
@@ -25,8 +26,24 @@ CONTRARY = frozenset(
     }
 )
 
-CONFIRMATION = timedelta(minutes=10)
-GRACE = timedelta(days=7)
+
+@dataclass(frozen=True)
+class Periods:
+    """How long things take, from the settings."""
+
+    confirmation: timedelta = timedelta(minutes=10)
+    grace: timedelta = timedelta(days=7)
+    live_check_min: timedelta = timedelta(hours=6)
+    live_check_max: timedelta = timedelta(hours=24)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Periods:
+        return cls(
+            confirmation=timedelta(minutes=settings.failing_confirmation_minutes),
+            grace=timedelta(days=settings.grace_days),
+            live_check_min=timedelta(hours=settings.live_check_hours_min),
+            live_check_max=timedelta(hours=settings.live_check_hours_max),
+        )
 
 
 @dataclass(frozen=True)
@@ -48,7 +65,7 @@ class Decision:
     grace_until: datetime | None
 
 
-def decide(standing: Standing, verdict: Verdict, now: datetime) -> Decision:
+def decide(standing: Standing, verdict: Verdict, now: datetime, periods: Periods) -> Decision:
     """What `verdict` does to a domain. Whatever could not be asked does nothing at all."""
     state = standing.state
     if state in {DomainState.REMOVING, DomainState.REMOVED}:
@@ -58,8 +75,8 @@ def decide(standing: Standing, verdict: Verdict, now: datetime) -> Decision:
     if verdict not in CONTRARY or not state.is_verified:
         return Decision(state, standing.contrary_since, standing.grace_until)
     since = standing.contrary_since or now
-    if state is DomainState.VERIFIED and now - since >= CONFIRMATION:
-        return Decision(DomainState.FAILING, since, now + GRACE)
+    if state is DomainState.VERIFIED and now - since >= periods.confirmation:
+        return Decision(DomainState.FAILING, since, now + periods.grace)
     if state is DomainState.FAILING and standing.grace_until is not None and now >= standing.grace_until:
         return Decision(DomainState.LAPSED, since, None)
     return Decision(state, since, standing.grace_until)
@@ -75,6 +92,7 @@ def pause(
     decision: Decision,
     verdict: Verdict,
     attempt: int,
+    periods: Periods,
     spread: Callable[[float, float], float] = random.uniform,
 ) -> timedelta | None:
     """How long until the next check by schedule; None when there is none.
@@ -82,14 +100,17 @@ def pause(
     Contrary evidence about a live name is looked at again as soon as it could be confirmed; what could not be
     asked is asked again within minutes.
     """
-    if decision.state in {DomainState.EXPIRED, DomainState.REMOVING, DomainState.REMOVED}:
+    state = decision.state
+    if state in {DomainState.EXPIRED, DomainState.REMOVING, DomainState.REMOVED}:
         return None
-    if decision.state in {DomainState.PENDING, DomainState.LAPSED}:
+    if state in {DomainState.PENDING, DomainState.LAPSED}:
         return pending_pause(attempt)
-    if decision.state is DomainState.VERIFIED and decision.contrary_since is not None:
-        return CONFIRMATION + timedelta(seconds=spread(5, 60))
-    if decision.state is DomainState.FAILING:
+    if state is DomainState.VERIFIED and decision.contrary_since is not None:
+        return periods.confirmation + timedelta(seconds=spread(5, 60))
+    if state is DomainState.FAILING:
         return timedelta(hours=spread(1, 2))
     if verdict.transient:
         return timedelta(minutes=spread(5, 15))
-    return timedelta(hours=spread(6, 24))
+    return timedelta(
+        seconds=spread(periods.live_check_min.total_seconds(), periods.live_check_max.total_seconds())
+    )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import scoped_session
 
 from webapp.models.account import STAFF_ROLE, Account, Membership, MembershipRole, Role, User, WebAuthn
 from webapp.models.base import Base, Saved, ValidationError, constraint_name, utcnow
+from webapp.models.certificate import Certificate, CertificateState
 from webapp.models.check import Check, CheckOrigin, CheckStatus
 from webapp.models.custom_domain import (
     ALLOWED_TRANSITIONS,
@@ -17,6 +18,8 @@ from webapp.models.custom_domain import (
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
+from webapp.models.mail import Mail, MailKind
+from webapp.models.system import Finding, SystemStatus
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
@@ -24,6 +27,8 @@ __all__ = [
     "Account",
     "ActorKind",
     "Base",
+    "Certificate",
+    "CertificateState",
     "Check",
     "CheckOrigin",
     "CheckStatus",
@@ -31,13 +36,17 @@ __all__ = [
     "DomainState",
     "Event",
     "EventKind",
+    "Finding",
     "HostedZone",
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
+    "Mail",
+    "MailKind",
     "Membership",
     "MembershipRole",
     "Role",
+    "SystemStatus",
     "TlsStatus",
     "User",
     "ValidationError",

@@ -26,6 +26,7 @@ from webapp.models.base import (
 )
 
 if TYPE_CHECKING:
+    from webapp.models.certificate import Certificate
     from webapp.models.check import Check
     from webapp.models.event import Event
     from webapp.models.hosted_zone import HostedZone
@@ -132,6 +133,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     llm_client: Mapped[LLMClient | None] = relationship(back_populates="custom_domain", uselist=False)
     dns_records: Mapped[list[LLMClientCustomDomainDNS]] = relationship(
         back_populates="custom_domain", cascade="all, delete-orphan"
+    )
+    certificates: Mapped[list[Certificate]] = relationship(
+        back_populates="custom_domain", order_by="Certificate.generation.desc()"
     )
     zones: Mapped[list[HostedZone]] = relationship(
         back_populates="custom_domain", order_by="HostedZone.generation.desc()"

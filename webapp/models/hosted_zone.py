@@ -20,6 +20,7 @@ class ZoneState(StrEnum):
 
     parked: AWS cannot make it now (quota) and staff must act. refused: AWS will never make it.
     discarded: its set was at the parent before it was allotted, so it is given back.
+    leaving: its domain is being removed; kept, empty, while any server of the parent still lists one of its names.
     retired: it has been deleted; the row stays.
     """
 
@@ -29,6 +30,7 @@ class ZoneState(StrEnum):
     PARKED = "parked"
     REFUSED = "refused"
     DISCARDED = "discarded"
+    LEAVING = "leaving"
     RETIRED = "retired"
 
 
@@ -63,6 +65,8 @@ class HostedZone(Timestamped, Base):
     baseline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(Text)
 
+    #: While leaving: since when the parent lists none of the set any more.
+    undelegated_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
 

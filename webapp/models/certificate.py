@@ -1,0 +1,60 @@
+"""The certificates we ask ACM for, one generation after another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+
+if TYPE_CHECKING:
+    from webapp.models.custom_domain import LLMClientCustomDomain
+
+
+class CertificateState(StrEnum):
+    """wanted (intent) -> requested (ARN known) -> validating (its CNAME is in our zone) -> issued.
+
+    failed: ACM gave up, `failure_reason` says why; a new generation follows when that can help.
+    deleting -> deleted: on the way out with its domain, or replaced.
+    """
+
+    WANTED = "wanted"
+    REQUESTED = "requested"
+    VALIDATING = "validating"
+    ISSUED = "issued"
+    FAILED = "failed"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+class Certificate(Timestamped, Base):
+    """Found again by its ARN or, before that is known, by its idempotency token; never by its name."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (UniqueConstraint("custom_domain_id", "generation"),)
+
+    id: Mapped[RowId]
+    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+    domain_name: Mapped[str] = mapped_column(String(253))
+    generation: Mapped[int] = mapped_column(default=1)
+    state: Mapped[CertificateState] = mapped_column(
+        enum_type(CertificateState), default=CertificateState.WANTED
+    )
+    #: Letters, digits and underscores, at most 32 (ACM RequestCertificate).
+    idempotency_token: Mapped[str] = mapped_column(String(32), unique=True)
+    arn: Mapped[str | None] = mapped_column(String(2048), unique=True)
+    validation_name: Mapped[str | None] = mapped_column(String(253))
+    validation_value: Mapped[str | None] = mapped_column(String(253))
+    failure_reason: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None] = mapped_column(Text)
+    requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    not_after: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="certificates")

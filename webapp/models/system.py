@@ -1,0 +1,39 @@
+"""How the installation itself is doing: what works, since when something does not, what reconciliation found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime
+
+
+class SystemStatus(Timestamped, Base):
+    """One row a component: `worker`, `resolver`, `route53`, `acm`, `mail`, `zone-quota`."""
+
+    __tablename__ = "system_status"
+
+    component: Mapped[str] = mapped_column(String(40), primary_key=True)
+    last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trouble_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sentence: Mapped[str | None] = mapped_column(Text)
+
+
+class Finding(Timestamped, Base):
+    """Something that reconciliation saw between our rows and AWS. `repaired` findings are kept as a record; the
+    others wait for staff until a later run no longer sees them.
+    """
+
+    __tablename__ = "finding"
+    __table_args__ = (Index("ix_finding_resolved_at", "resolved_at"),)
+
+    id: Mapped[RowId]
+    kind: Mapped[str] = mapped_column(String(40))
+    aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    custom_domain_id: Mapped[int | None] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+    sentence: Mapped[str] = mapped_column(Text)
+    repaired: Mapped[bool] = mapped_column(default=False)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
