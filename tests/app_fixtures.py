@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
 from webapp import create_app
@@ -43,8 +45,17 @@ def make_settings(directory: Path, **values: object) -> Settings:
     )
 
 
+class Browser(FlaskClient):
+    """Asks as from outside: a test stands inside an application context, whose `g` a request must not inherit."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
+
+
 def make_app(directory: Path, **values: object) -> Flask:
     app = create_app(make_settings(directory, **values), {"TESTING": True, **CHEAP_HASH})
+    app.test_client_class = Browser
     app.extensions["dns"] = MemoryDns()
     app.extensions["route53"] = MemoryRoute53()
     return app
@@ -66,10 +77,10 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...
     """What was queued for the worker, as (task name, arguments), instead of a broker."""
     sent: list[tuple[str, tuple[object, ...]]] = []
 
-    def record(self: object, *args: object, **_options: object) -> None:
-        sent.append((self.name.rpartition(".")[2], args))  # type: ignore[attr-defined]
+    def record(_celery: object, name: str, args: tuple[object, ...] = (), **_options: object) -> None:
+        sent.append((name.rpartition(".")[2], tuple(args)))
 
-    monkeypatch.setattr("celery.app.task.Task.delay", record)
+    monkeypatch.setattr("celery.app.base.Celery.send_task", record)
     return sent
 
 

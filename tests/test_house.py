@@ -21,6 +21,9 @@ SERVICES = {
     "checks",
     "policy",
     "zones",
+    "situations",
+    "present",
+    "page",
 }
 #: What every part of the house may know.
 LEAVES = {"models", "dns", "aws", "config", "extensions", "errors"}
@@ -39,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "extensions": {"models", "config", "aws", "dns"},
     "flask_config": {"config", "extensions"},
     "outside": {"config", "aws", "dns"},
-    "pages": {"extensions", "models", "dns.names"},
+    "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
     "service": LEAVES,
     "edge of a feature": LEAVES
     | {"auth.access", "auth.forms", "forms", "queue", "pages", "service", "tasks"},

@@ -36,6 +36,29 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
     )
 
 
+def listed(account: Account, text: str, before: int | None, limit: int) -> Sequence[LLMClientCustomDomain]:
+    """A page of the account's domains whose names contain `text`, newest first, older than the id `before`."""
+    query = owned_by(account).options(selectinload(LLMClientCustomDomain.zones)).limit(limit)
+    if text:
+        query = query.where(LLMClientCustomDomain.domain_name.contains(text.lower(), autoescape=True))
+    if before is not None:
+        query = query.where(LLMClientCustomDomain.id < before)
+    return db.session.scalars(query).all()
+
+
+def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
+    """The domains that an LLM client can be given, by name."""
+    query = owned_by(account).where(LLMClientCustomDomain.state.not_in(GONE)).order_by(None)
+    return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
+
+
+def failing_of(account: Account) -> Sequence[LLMClientCustomDomain]:
+    """The domains that will be switched off unless somebody acts."""
+    return db.session.scalars(
+        owned_by(account).where(LLMClientCustomDomain.state == DomainState.FAILING)
+    ).all()
+
+
 def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
     """The account's own live claim on this A-label name."""
     return db.session.scalar(
@@ -90,6 +113,12 @@ def former_name_servers(name: str, current: HostedZone) -> tuple[str, ...]:
 
 def latest_check(domain: LLMClientCustomDomain) -> Check | None:
     return _newest_check(domain, Check.status == CheckStatus.DONE)
+
+
+def latest_firm_check(domain: LLMClientCustomDomain) -> Check | None:
+    """The newest check that could say something about the domain."""
+    firm = Check.report["transient"].as_boolean().is_(False)
+    return _newest_check(domain, Check.status == CheckStatus.DONE, firm)
 
 
 def open_check(domain: LLMClientCustomDomain) -> Check | None:

@@ -87,9 +87,9 @@ def register(
     refusal = refusal_for(account, name, settings, now)
     if refusal is not None:
         return refusal
-    domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, next_check_at=None)
     try:
         with db.session.begin_nested():
+            domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, next_check_at=None)
             db.session.add(domain)
     except IntegrityError as err:
         if not _is_own_claim(domain.conflict(err)):
@@ -168,9 +168,13 @@ def request_check(
     origin: CheckOrigin,
     actor: Actor,
     settings: Settings,
+    reason: str | None = None,
     now: datetime | None = None,
 ) -> CheckRequested | TooSoon | NotReady:
-    """A waiting check for the worker; a customer's button is limited by the database, in every process alike."""
+    """A waiting check for the worker; a customer's button is limited by the database, in every process alike.
+
+    Staff are not limited and give a `reason`, which stands in the domain's history.
+    """
     now = now or utcnow()
     zone = queries.current_zone(domain)
     if domain.state in queries.GONE:
@@ -185,7 +189,7 @@ def request_check(
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
     domain.check_attempt = 0
-    note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor)
+    note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
     return open_new_check(domain, origin, now)
 
 

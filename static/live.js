@@ -1,0 +1,178 @@
+// What pages do beyond HTML. Every page works without it.
+(() => {
+  const $ = (selector, from = document) => from.querySelector(selector);
+  const $$ = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const say = (words) => { $("#news").textContent = words; };
+
+  // Themes
+  const themeButtons = $$("[data-theme-choice]");
+  const showTheme = () => {
+    const chosen = document.documentElement.dataset.theme || "auto";
+    themeButtons.forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.themeChoice === chosen)));
+  };
+  const chooseTheme = (choice) => {
+    if (choice === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = choice;
+    try { localStorage.setItem("theme", choice); } catch { /* kept for this page only */ }
+    showTheme();
+  };
+
+  // Copying: the clipboard exists only on HTTPS and localhost, the selection everywhere.
+  const copyText = async (text) => {
+    if (navigator.clipboard && window.isSecureContext) {
+      try { await navigator.clipboard.writeText(text); return true; } catch { /* refused: the old way */ }
+    }
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.readOnly = true;
+    area.className = "off-screen";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  };
+  const copy = async (button) => {
+    const done = await copyText(button.dataset.copy);
+    button.focus();
+    const words = $("span", button);
+    const before = words.dataset.before || words.textContent;
+    words.dataset.before = before;
+    words.textContent = done ? "Copied" : "Select it by hand";
+    button.classList.toggle("copied", done);
+    say(done ? `Copied: ${button.dataset.copy.split("\n").join(", ")}` : "Copying is not allowed here; select the text.");
+    setTimeout(() => { words.textContent = before; button.classList.remove("copied"); }, 2000);
+  };
+
+  const reveal = (button) => {
+    const input = document.getElementById(button.dataset.reveal);
+    const show = input.type === "password";
+    input.type = show ? "text" : "password";
+    button.textContent = show ? "Hide" : "Show";
+    button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/^\w+/, show ? "Hide" : "Show"));
+  };
+
+  // Times: past ones as “12 seconds ago”, coming ones as a clock time here; the exact one in the title.
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  const inWords = (date) => {
+    const seconds = Math.round((date - Date.now()) / 1000);
+    if (Math.abs(seconds) > 6 * 86400 || seconds > 86400) {
+      return date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+    }
+    if (seconds > 90) return `at ${date.toLocaleTimeString("en-GB", { timeStyle: "short" })}`;
+    if (seconds > 0) return "in a moment";
+    const [unit, size] = units.find(([, length]) => -seconds >= length) || units[3];
+    return relative.format(Math.round(seconds / size), unit);
+  };
+  const showTimes = () => $$("time[datetime]").forEach((time) => {
+    const date = new Date(time.dateTime);
+    if (!time.title) time.title = `${date.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "long" })} (${time.textContent})`;
+    const words = inWords(date);
+    if (time.textContent !== words) time.textContent = words;
+  });
+
+  // The pause between two presses of Verify.
+  const countDown = () => $$("[data-wait]").forEach((line) => {
+    line.dataset.until ||= String(Date.now() + 1000 * Number(line.dataset.wait));
+    const left = Math.ceil((Number(line.dataset.until) - Date.now()) / 1000);
+    $("span", line).textContent = String(Math.max(left, 0));
+    if (left > 0) return;
+    line.remove();
+    $("#verify")?.removeAttribute("aria-disabled");
+  });
+
+  // The live part of a domain's page
+  let timer = 0;
+  let since = Date.now();
+  let troubles = 0;
+  const live = () => $("#live");
+
+  const swap = (page) => {
+    const [now, next] = [live(), $("#live", page)];
+    if (!now || !next) return location.reload();
+    if (now.dataset.version === next.dataset.version) return undefined;
+    const open = $$("details[open]", now).map((details) => details.id);
+    const focus = now.contains(document.activeElement) ? document.activeElement : null;
+    const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`);
+    const again = focus && (focus.matches("summary") ? `#${focus.parentElement.id} > summary` : same(focus));
+    now.replaceWith(document.importNode(next, true));
+    open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    if (again) $(again, live())?.focus({ preventScroll: true });
+    if (live().dataset.news !== now.dataset.news) say(live().dataset.news);
+    document.title = document.title.replace(now.dataset.title, live().dataset.title);
+    showTimes();
+    countDown();
+    return undefined;
+  };
+
+  const pause = () => {
+    if (troubles) return Math.min(60000, 2000 * 2 ** troubles);
+    const age = Date.now() - since;
+    if (live().dataset.pace !== "busy" || age > 120000) return 20000;
+    return age < 30000 ? 2000 : 5000;
+  };
+  const schedule = (milliseconds) => {
+    clearTimeout(timer);
+    if (!live() || document.hidden || live().dataset.pace === "settled") return;
+    timer = setTimeout(look, milliseconds ?? pause());
+  };
+  const read = async (url, options) => {
+    const answer = await fetch(url, { credentials: "same-origin", ...options });
+    // Signed out, or gone: the server says which on a page of its own.
+    if (new URL(answer.url).pathname === "/login" || [401, 403, 404].includes(answer.status)) location.reload();
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  };
+  async function look() {
+    try {
+      swap(await read(live().dataset.live));
+      if (troubles > 2) say("The connection is back.");
+      troubles = 0;
+    } catch {
+      troubles += 1;
+      if (troubles === 3) say("Connection lost, trying again.");
+    }
+    schedule();
+  }
+
+  const verify = async (form) => {
+    const button = $("button", form);
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = "Checking…";
+    try {
+      const page = await read(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      $("#flashes").replaceWith(document.importNode($("#flashes", page), true));
+      swap(page);
+      const told = $("#flashes").innerText.trim();
+      if (told) say(told);
+      since = Date.now();
+      troubles = 0;
+      schedule(live().dataset.pace === "busy" ? 600 : undefined);
+    } catch {
+      form.submit();
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.dataset.copy !== undefined) copy(button);
+    else if (button.dataset.reveal) reveal(button);
+    else if (button.dataset.themeChoice) chooseTheme(button.dataset.themeChoice);
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-verify]")) return;
+    event.preventDefault();
+    verify(event.target);
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : schedule(0)));
+
+  $("[data-focus]")?.focus();
+  showTheme();
+  showTimes();
+  countDown();
+  setInterval(() => { showTimes(); countDown(); }, 1000);
+  schedule();
+})();

@@ -1,0 +1,70 @@
+"""The questions that the domain pages ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wtforms import SelectField, StringField, SubmitField
+from wtforms.validators import DataRequired, Length
+
+from webapp.forms import Form
+from webapp.models import LLMClient, LLMClientCustomDomain
+
+LATER = ("", "Choose later")
+
+
+class RegisterForm(Form):
+    domain_name = StringField(
+        "Domain",
+        description="For example chat.example.com. You can paste an address; we take the name out of it.",
+        validators=[
+            DataRequired("Enter a domain, like chat.example.com."),
+            Length(max=2000, message="Enter only the domain, like chat.example.com."),
+        ],
+        render_kw={
+            "autocapitalize": "none",
+            "autocomplete": "off",
+            "autocorrect": "off",
+            "inputmode": "url",
+            "spellcheck": "false",
+        },
+    )
+    llm_client = SelectField(
+        "LLM client",
+        description="What your visitors reach at this domain. You can change it at any time.",
+        validate_choice=True,
+    )
+    submit = SubmitField("Register domain")
+
+    def offer(self, llm_clients: Sequence[LLMClient]) -> None:
+        """Fill the choices, and preselect the one that has no domain yet when there is exactly one."""
+        self.llm_client.choices = [LATER, *((str(one.id), _label(one)) for one in llm_clients)]
+        free = [one for one in llm_clients if one.custom_domain_id is None]
+        if self.llm_client.data is None:
+            self.llm_client.data = str(free[0].id) if len(free) == 1 else ""
+
+
+class LLMClientForm(Form):
+    """Which LLM client a domain leads to."""
+
+    llm_client = SelectField("LLM client", description="What your visitors reach at this domain.")
+    submit = SubmitField("Save")
+
+    def offer(self, llm_clients: Sequence[LLMClient], domain: LLMClientCustomDomain) -> None:
+        self.llm_client.choices = [
+            ("", "None"),
+            *((str(one.id), _label(one, besides=domain)) for one in llm_clients),
+        ]
+        if self.llm_client.data is None:
+            self.llm_client.data = str(domain.llm_client.id) if domain.llm_client else ""
+
+
+class EmptyForm(Form):
+    """Nothing but the token."""
+
+
+def _label(llm_client: LLMClient, besides: LLMClientCustomDomain | None = None) -> str:
+    other = llm_client.custom_domain
+    if other is None or other is besides:
+        return llm_client.name
+    return f"{llm_client.name} (now at {other.domain_name})"

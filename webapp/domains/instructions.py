@@ -1,0 +1,77 @@
+"""From a zone to what to type where: the same expectation that the check looks for, in a person's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.dns import names
+from webapp.dns.delegation import DelegationReport, Mark
+from webapp.domains.checks import expectation_of
+from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
+
+
+@dataclass(frozen=True)
+class Line:
+    """One name server and what the last look found of it; None before any look at this set."""
+
+    name_server: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """The record set to add. `relative_name` is what most providers want in their field for the name."""
+
+    host: str
+    parent_zone: str
+    relative_name: str
+    lines: tuple[Line, ...]
+    type: str = "NS"
+
+    @property
+    def name_servers(self) -> tuple[str, ...]:
+        return tuple(line.name_server for line in self.lines if line.mark != "unexpected")
+
+    @property
+    def unexpected(self) -> tuple[str, ...]:
+        return tuple(line.name_server for line in self.lines if line.mark == "unexpected")
+
+    @property
+    def found_count(self) -> int:
+        return sum(line.mark == "found" for line in self.lines)
+
+
+def instructions(
+    domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
+) -> Instructions | None:
+    """None while there is nothing to type yet: before the zone is ready its name servers are nobody's business."""
+    if zone is None or zone.state is not ZoneState.READY:
+        return None
+    parent = parent_zone(domain, zone, report)
+    expected = expectation_of(domain).name_servers
+    return Instructions(
+        host=domain.domain_name,
+        parent_zone=parent,
+        relative_name=names.relative(domain.domain_name, parent),
+        lines=_marked(expected, report),
+    )
+
+
+def parent_zone(
+    domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
+) -> str:
+    """Where the records go: as the last look found it, else the look before the zone was made, else a guess."""
+    known = (report.parent_zone if report else None) or (
+        zone.baseline.get("parent_zone") if zone and zone.baseline else None
+    )
+    above = domain.domain_name.partition(".")[2]
+    parent = known or (
+        domain.registrable_domain if domain.registrable_domain != domain.domain_name else above
+    )
+    return parent if names.at_or_below(domain.domain_name, parent) else above
+
+
+def _marked(expected: tuple[str, ...], report: DelegationReport | None) -> tuple[Line, ...]:
+    if report is None or set(report.expected) != set(expected):
+        return tuple(Line(name_server, None) for name_server in expected)
+    return tuple(Line(name_server, mark) for name_server, mark in report.marks)

@@ -1,0 +1,152 @@
+"""Everything that a domain's page shows, read in one go. The customer's page and the staff's are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.config import Settings
+from webapp.dns.delegation import DelegationReport
+from webapp.domains import present, queries
+from webapp.domains.instructions import Instructions, instructions
+from webapp.domains.services import seconds_to_wait
+from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
+
+_SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The newest of several equal events in a row."""
+
+    event: Event
+    times: int
+
+
+@dataclass(frozen=True)
+class DomainPage:
+    """`report` is what the page stands on, `aside` how the latest look went when that differs."""
+
+    domain: LLMClientCustomDomain
+    zone: HostedZone | None
+    statement: present.Statement
+    todo: Instructions | None
+    report: DelegationReport | None
+    aside: present.Aside | None
+    checking: bool
+    wait: int
+    history: Sequence[Event]
+
+    @property
+    def shown(self) -> str:
+        return present.shown(self.domain.domain_name)
+
+    @property
+    def title(self) -> str:
+        return f"{self.statement.headline}: {self.shown}"
+
+    @property
+    def latest_report(self) -> DelegationReport | None:
+        return self.aside.report if self.aside else self.report
+
+    @property
+    def setting_up(self) -> bool:
+        unfinished = self.zone is None or self.zone.state not in {ZoneState.READY, ZoneState.REFUSED}
+        return unfinished and self.domain.state is DomainState.PENDING
+
+    @property
+    def busy(self) -> bool:
+        """Something is under way that ends within a minute or so; people wait for it."""
+        return self.checking or self.setting_up
+
+    @property
+    def settled(self) -> bool:
+        """Nothing will change by itself soon, so a page need not keep asking."""
+        return not self.busy and self.domain.state in _SETTLED
+
+    @property
+    def can_check(self) -> bool:
+        return self.todo is not None and self.domain.state not in queries.GONE
+
+    @property
+    def step(self) -> int:
+        """How far it is on the way: 1 add the records, 2 we verify, 3 live; 0 while we set up."""
+        if self.domain.is_verified:
+            return 3
+        if self.todo is None:
+            return 0
+        right = self.report is not None and not self.report.missing and not self.report.unexpected
+        return 2 if self.checking or right else 1
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The history with repeats folded."""
+        runs = itertools.groupby(self.history, key=lambda e: (e.sentence, e.actor_name, e.reason))
+        return [Entry(run[0], len(run)) for run in (list(events) for _, events in runs)]
+
+    @property
+    def version(self) -> str:
+        """Changes when the page would: an ETag that costs no rendering."""
+        zone = f"{self.zone.id}.{self.zone.updated_at.timestamp()}" if self.zone else ""
+        newest = self.history[0].id if self.history else 0
+        client = self.domain.llm_client
+        parts = (
+            self.domain.id,
+            self.domain.version,
+            zone,
+            newest,
+            self.checking,
+            self.wait > 0,
+            self.latest_report.checked_at if self.latest_report else "",
+            f"{client.id}.{client.name}" if client else "",
+        )
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
+
+
+def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
+    zone = queries.current_zone(domain)
+    latest = _report(queries.latest_check(domain))
+    report = present.standing_report(domain, latest, _report(queries.latest_firm_check(domain)))
+    todo = instructions(domain, zone, report)
+    facts = present.Facts(domain, zone, report, todo)
+    return DomainPage(
+        domain=domain,
+        zone=zone,
+        statement=present.statement(facts),
+        todo=todo,
+        report=report,
+        aside=present.aside(domain, latest, report),
+        checking=queries.open_check(domain) is not None,
+        wait=seconds_to_wait(domain, settings, now),
+        history=queries.history(domain),
+    )
+
+
+def _report(check: Check | None) -> DelegationReport | None:
+    return DelegationReport.from_dict(check.report) if check is not None and check.report else None
+
+
+def evidence_text(report: DelegationReport) -> str:
+    """The whole report as plain text, to paste into a letter to support."""
+    lines = [
+        f"{report.host}: {report.verdict.value}",
+        f"Checked {present.clock(report.checked_at)} in {report.duration_ms} ms",
+        f"Parent zone: {report.parent_zone or 'not found'}",
+        f"Expected: {_listed(report.expected)}",
+        f"Found: {_listed(report.found)}",
+        f"Missing: {_listed(report.missing)}",
+        f"Unexpected: {_listed(report.unexpected)}",
+        "",
+        report.message,
+    ]
+    for asked in report.asked:
+        question = asked.dig or f"{asked.server}: {asked.question}"
+        lines += ["", question, f"  {asked.outcome}: {_listed(asked.name_servers)}"]
+    return "\n".join(lines)
+
+
+def _listed(name_servers: Sequence[str]) -> str:
+    return ", ".join(name_servers) or "nothing"

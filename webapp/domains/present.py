@@ -1,0 +1,201 @@
+"""What a domain's page says: one headline, a sentence, a next step, and who acts.
+
+Two facts are kept apart: where the domain stands (its state and the last report that tells of its records), and
+how the latest look went, which is only ever shown beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.dns import names
+from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
+from webapp.domains.instructions import Instructions
+from webapp.domains.situations import Situation, Tone, situation
+from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+
+#: Verdicts that say nothing about the customer's records, so they never become what the page stands on.
+COULD_NOT_ASK = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`report` is the one that the page stands on, see `standing_report`; `todo` is None before the zone is ready."""
+
+    domain: LLMClientCustomDomain
+    zone: HostedZone | None
+    report: DelegationReport | None
+    todo: Instructions | None
+
+    @property
+    def shown(self) -> str:
+        return shown(self.domain.domain_name)
+
+    @property
+    def contrary(self) -> DelegationReport | None:
+        """The report, when it found anything but what we ask for."""
+        return None if self.report is None or self.report.verdict is Verdict.VERIFIED else self.report
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`sentences`: what is so; `next_step`: what to do about it, or empty."""
+
+    situation: Situation
+    sentences: tuple[str, ...]
+    next_step: str = ""
+    who_acts: WhoActs = "nobody"
+
+    @property
+    def headline(self) -> str:
+        return self.situation.words
+
+    @property
+    def tone(self) -> Tone:
+        return self.situation.tone
+
+
+@dataclass(frozen=True)
+class Aside:
+    """How the latest look went, when that is not what the headline tells."""
+
+    headline: str
+    sentences: tuple[str, ...]
+    report: DelegationReport
+
+
+def standing_report(
+    domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
+) -> DelegationReport | None:
+    """The latest report that tells of the customer's records. What could not be asked tells of nothing."""
+    if latest is None or latest.verdict in COULD_NOT_ASK:
+        return firm
+    if latest.transient and domain.state is not DomainState.PENDING:
+        return firm
+    return latest
+
+
+def aside(
+    domain: LLMClientCustomDomain, latest: DelegationReport | None, standing: DelegationReport | None
+) -> Aside | None:
+    if latest is None:
+        return None
+    if latest is not standing:
+        return Aside(_aside_headline(latest), (latest.message, "Your status is unchanged."), latest)
+    if domain.state is not DomainState.VERIFIED or latest.verdict is Verdict.VERIFIED:
+        return None
+    if latest.verdict is Verdict.STALE_DS:
+        return Aside("Action needed", (latest.message, latest.next_step), latest)
+    calm = "We look again in about ten minutes; until then nothing changes for your visitors."
+    return Aside("The last check saw something else", (latest.message, latest.next_step, calm), latest)
+
+
+def _aside_headline(report: DelegationReport) -> str:
+    if report.verdict in COULD_NOT_ASK:
+        return "Could not check"
+    return "Our side needs a moment" if report.who_acts == "we" else "Not all servers agree yet"
+
+
+def statement(facts: Facts) -> Statement:
+    """What the page says first."""
+    return _SPEAKERS[facts.domain.state](facts, situation(facts.domain, facts.zone))
+
+
+def _pending(facts: Facts, now: Situation) -> Statement:
+    zone, report = facts.zone, facts.report
+    if zone is not None and zone.state is ZoneState.REFUSED:
+        why = zone.error or "Route 53 does not take this name."
+        step = "Remove this domain and register another name, or contact us."
+        return Statement(now, (f"We could not make a zone for {facts.shown}: {why}",), step, "you")
+    if facts.todo is None:
+        return Statement(now, _setting_up(zone), who_acts="we")
+    if report is None:
+        sentence = f"No name server records for {facts.shown} have been seen yet."
+        return Statement(now, (sentence,), _add_below(facts.todo), "you")
+    if report.verdict is Verdict.VERIFIED:
+        sentence = f"The records for {facts.shown} are right, but the name is connected to another account."
+        return Statement(Situation.ACTION, (sentence,), "If you control the name, contact us.", "you")
+    if report.verdict is Verdict.ZONE_NOT_SERVED:
+        now = Situation.SETTING_UP
+    return Statement(now, (report.message,), report.next_step, report.who_acts)
+
+
+def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
+    if zone is not None and zone.state is ZoneState.PARKED:
+        return ("We could not prepare your name servers yet. The cause is on our side, and we keep trying.",)
+    calm = "We are preparing your name servers. They appear here in about a minute."
+    return (calm, zone.error) if zone is not None and zone.error else (calm,)
+
+
+def _add_below(todo: Instructions) -> str:
+    return (
+        f"Add the {len(todo.name_servers)} name servers below as NS records for “{todo.relative_name}”, where "
+        f"{todo.parent_zone} is managed. Then press Verify."
+    )
+
+
+def _verified(facts: Facts, now: Situation) -> Statement:
+    stay = "Leave the records in place: we look again every 6 to 24 hours."
+    llm_client = facts.domain.llm_client
+    if llm_client is None:
+        sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", stay)
+        return Statement(now, sentences, "Choose below what your visitors reach here.", "you")
+    return Statement(now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", stay))
+
+
+def _failing(facts: Facts, now: Situation) -> Statement:
+    since = facts.domain.contrary_since
+    first = f"{facts.shown} no longer leads to us{f' (since {clock(since)})' if since else ''}."
+    if facts.domain.grace_until:
+        first += f" It is switched off on {clock(facts.domain.grace_until)} unless the records return."
+    if facts.contrary is None:
+        return Statement(now, (first,), "Put the records below back, then press Verify.", "you")
+    return Statement(now, (first, facts.contrary.message), facts.contrary.next_step, facts.contrary.who_acts)
+
+
+def _off(facts: Facts, now: Situation) -> Statement:
+    on = clock(facts.domain.state_changed_at)
+    if facts.domain.state is DomainState.EXPIRED:
+        first = f"We stopped looking for the records of {facts.shown} on {on}. The same records still apply."
+    else:
+        first = f"We stopped serving {facts.shown} on {on}, because it did not lead back to us in time."
+    sentences = (first, facts.contrary.message) if facts.contrary else (first,)
+    return Statement(now, sentences, "Add the records below, then press Verify.", "you")
+
+
+def _removing(facts: Facts, now: Situation) -> Statement:
+    sentence = f"{facts.shown} is not served any more."
+    if facts.todo is None:
+        return Statement(now, (sentence,))
+    why = "We keep its zone while the records still lead to it, so that nobody else can take the name over."
+    step = (
+        f"Delete the NS records for “{facts.todo.relative_name}”, where {facts.todo.parent_zone} is managed."
+    )
+    return Statement(now, (sentence, why), step, "you")
+
+
+def _removed(facts: Facts, now: Situation) -> Statement:
+    return Statement(now, (f"{facts.shown} was removed.",))
+
+
+_SPEAKERS: dict[DomainState, Callable[[Facts, Situation], Statement]] = {
+    DomainState.PENDING: _pending,
+    DomainState.VERIFIED: _verified,
+    DomainState.FAILING: _failing,
+    DomainState.LAPSED: _off,
+    DomainState.EXPIRED: _off,
+    DomainState.REMOVING: _removing,
+    DomainState.REMOVED: _removed,
+}
+
+
+def shown(name: str) -> str:
+    """A stored name for people: in its own letters and, where they differ, as DNS has it."""
+    return names.HostName(name).shown
+
+
+def clock(moment: datetime) -> str:
+    """A time as pages say it: date, clock time and time zone."""
+    return f"{moment:%-d %B %Y, %H:%M} UTC"

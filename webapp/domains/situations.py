@@ -1,0 +1,81 @@
+"""The headlines that a domain can have. Read from columns alone, so that a list of many names needs no reports."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from webapp.dns.delegation import Verdict
+from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+
+Tone = Literal["good", "wait", "act", "bad", "off"]
+
+
+class Situation(StrEnum):
+    """The headlines of a domain. `value` is the id of its icon."""
+
+    SETTING_UP = "setting-up"
+    WAITING = "waiting"
+    ACTION = "action"
+    SETTLING = "settling"
+    VERIFIED = "verified"
+    FAILING = "failing"
+    OFF = "off"
+    REMOVING = "removing"
+    REMOVED = "removed"
+
+    @property
+    def words(self) -> str:
+        return _WORDS[self]
+
+    @property
+    def tone(self) -> Tone:
+        return _TONES[self]
+
+
+_WORDS = {
+    Situation.SETTING_UP: "Setting up",
+    Situation.WAITING: "Waiting for DNS",
+    Situation.ACTION: "Action needed",
+    Situation.SETTLING: "Settling",
+    Situation.VERIFIED: "Verified",
+    Situation.FAILING: "Failing",
+    Situation.OFF: "Off",
+    Situation.REMOVING: "Removing",
+    Situation.REMOVED: "Removed",
+}
+_TONES: dict[Situation, Tone] = {
+    Situation.SETTING_UP: "wait",
+    Situation.WAITING: "wait",
+    Situation.ACTION: "act",
+    Situation.SETTLING: "wait",
+    Situation.VERIFIED: "good",
+    Situation.FAILING: "bad",
+    Situation.OFF: "off",
+    Situation.REMOVING: "off",
+    Situation.REMOVED: "off",
+}
+_BY_STATE = {
+    DomainState.VERIFIED: Situation.VERIFIED,
+    DomainState.FAILING: Situation.FAILING,
+    DomainState.LAPSED: Situation.OFF,
+    DomainState.EXPIRED: Situation.OFF,
+    DomainState.REMOVING: Situation.REMOVING,
+    DomainState.REMOVED: Situation.REMOVED,
+}
+_MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISCARDED, ZoneState.RETIRED}
+
+
+def situation(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situation:
+    found = _BY_STATE.get(domain.state)
+    if found is not None:
+        return found
+    if zone is None or zone.state in _MAKING:
+        return Situation.SETTING_UP
+    if zone.state is ZoneState.REFUSED:
+        return Situation.ACTION
+    if domain.inconsistent_since is not None and domain.verdict != Verdict.PARENT_INCONSISTENT:
+        return Situation.SETTLING
+    if domain.verdict in {None, Verdict.NOT_DELEGATED}:
+        return Situation.WAITING
+    return Situation.ACTION

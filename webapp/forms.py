@@ -1,0 +1,23 @@
+"""What all our forms share: Flask-WTF's token, and how a form that has a problem is answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+from flask_wtf import FlaskForm
+from wtforms.fields import Field
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Every form of ours. It carries `csrf_token`; checking is done here and never by the browser."""
+
+
+def refuse(field: Field, sentence: str) -> None:
+    """Put a sentence beside a field, as its validators would."""
+    field.errors = [*field.errors, sentence]
+
+
+def form_page(template: str, form: FlaskForm, **context: Any) -> tuple[str, int]:
+    """The page with the form: 422 when it came back with a problem, so that programs can tell, else 200."""
+    return render_template(template, form=form, **context), 422 if form.errors else 200

@@ -1,0 +1,60 @@
+"""The questions that the LLM client pages ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wtforms import BooleanField, SelectField, StringField, SubmitField
+from wtforms.validators import DataRequired, Length
+
+from webapp.forms import Form
+from webapp.models import LLMClient, LLMClientCustomDomain
+
+
+class NewLLMClientForm(Form):
+    name = StringField(
+        "Name",
+        description="For example Sales assistant. Its default address is made from it.",
+        validators=[
+            DataRequired("Enter a name, like Sales assistant."),
+            Length(max=100, message="Keep the name to 100 characters."),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+    deployed = BooleanField("Deployed", description="Visitors reach it only while this is on.", default=True)
+    submit = SubmitField("Create LLM client")
+
+
+class ChangeLLMClientForm(NewLLMClientForm):
+    name = StringField(
+        "Name",
+        description="The default address keeps the first name, because people have bookmarked it.",
+        validators=[
+            DataRequired("Enter a name, like Sales assistant."),
+            Length(max=100, message="Keep the name to 100 characters."),
+        ],
+        render_kw={"autocomplete": "off"},
+    )
+    submit = SubmitField("Save")
+
+
+class DomainForm(Form):
+    """Which of the account's domains leads to this client."""
+
+    domain = SelectField("Domain")
+    submit = SubmitField("Save domain")
+
+    def offer(self, domains: Sequence[LLMClientCustomDomain], llm_client: LLMClient) -> None:
+        self.domain.choices = [
+            ("", "None, only the default address"),
+            *((str(one.id), _label(one, llm_client)) for one in domains),
+        ]
+        if self.domain.data is None:
+            self.domain.data = str(llm_client.custom_domain_id or "")
+
+
+def _label(domain: LLMClientCustomDomain, llm_client: LLMClient) -> str:
+    other = domain.llm_client
+    if other is None or other is llm_client:
+        return domain.domain_name
+    return f"{domain.domain_name} (now leads to {other.name})"

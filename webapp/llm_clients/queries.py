@@ -1,0 +1,26 @@
+"""Questions about LLM clients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from webapp.extensions import db
+from webapp.models import Account, LLMClient
+
+
+def llm_clients_of(account: Account) -> Sequence[LLMClient]:
+    """The account's LLM clients with their domains, by name."""
+    return db.session.scalars(
+        select(LLMClient)
+        .where(LLMClient.account_id == account.id)
+        .options(selectinload(LLMClient.custom_domain))
+        .order_by(LLMClient.name, LLMClient.id)
+    ).all()
+
+
+def label_taken(account: Account, label: str) -> bool:
+    query = select(LLMClient.id).where(LLMClient.account_id == account.id, LLMClient.label == label)
+    return db.session.scalar(query) is not None

@@ -1,0 +1,92 @@
+"""What every template may use: times, names, icons, and where the reader is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask, Response, make_response, request, url_for
+from flask_limiter import RequestLimit
+from flask_security import current_user
+from markupsafe import Markup
+
+from webapp.auth.access import account_of_user, me
+from webapp.domains import present, queries
+from webapp.domains.page import evidence_text
+from webapp.domains.situations import situation
+from webapp.extensions import limiter
+from webapp.models import LLMClientCustomDomain, utcnow
+
+
+@dataclass(frozen=True)
+class NavLink:
+    words: str
+    url: str
+    current: bool
+
+
+def init_pages(app: Flask) -> None:
+    app.jinja_env.filters.update(clock=present.clock, moment=moment, shown=present.shown)
+    app.jinja_env.globals.update(
+        evidence_text=evidence_text,
+        failing_domains=failing_domains,
+        nav_links=nav_links,
+        seconds_until_next_try=seconds_until_next_try,
+        situation=situation,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.add_url_rule("/favicon.ico", "favicon", lambda: app.send_static_file("favicon.ico"))
+
+
+def moment(time: datetime | None) -> str:
+    """A `<time>` that says the exact time; a script makes it relative and keeps the exact one in its title."""
+    if time is None:
+        return "never"
+    return Markup('<time datetime="{}">{}</time>').format(
+        time.isoformat(timespec="seconds"), present.clock(time)
+    )
+
+
+def nav_links() -> list[NavLink]:
+    """Where whoever is signed in can go: customers to what is theirs, staff to everybody's."""
+    if not current_user.is_authenticated:
+        return []
+    places = []
+    if account_of_user() is not None:
+        places += [
+            ("Domains", "domains.index"),
+            ("LLM clients", "llm_clients.index"),
+            ("Account", "auth.account"),
+        ]
+    if me().is_staff:
+        places += [("Staff", "staff.overview")]
+    return [NavLink(words, url_for(endpoint), _is_here(endpoint)) for words, endpoint in places]
+
+
+def _is_here(endpoint: str) -> bool:
+    blueprint, _, view = endpoint.partition(".")
+    return request.blueprint == blueprint and (blueprint != "auth" or request.endpoint == f"auth.{view}")
+
+
+def failing_domains() -> Sequence[LLMClientCustomDomain]:
+    """The reader's own domains that will be switched off unless they act."""
+    if not current_user.is_authenticated or (account := account_of_user()) is None:
+        return ()
+    return queries.failing_of(account)
+
+
+def seconds_until_next_try() -> int | None:
+    """When the limit that this request ran into lets go again."""
+    broken: RequestLimit | None = limiter.current_limit
+    return max(1, int(broken.reset_at - utcnow().timestamp()) + 1) if broken else None
+
+
+def unless_unchanged(version: str, render: Callable[[], str]) -> Response:
+    """304 when the browser has this version already, without rendering anything."""
+    response = make_response("")
+    response.set_etag(version)
+    response.headers["Cache-Control"] = "private, no-cache"
+    if response.make_conditional(request).status_code != 304:
+        response.set_data(render())
+    return response

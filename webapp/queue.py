@@ -1,0 +1,29 @@
+"""Waking a worker, after the commit that gave it something to do."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import structlog
+from kombu.exceptions import KombuError
+from sqlalchemy.exc import SQLAlchemyError
+
+log = structlog.get_logger(__name__)
+
+
+class Delayable(Protocol):
+    """A task that takes the id of a row."""
+
+    name: str
+
+    def delay(self, row_id: int, /) -> object: ...
+
+
+def queue(task: Delayable, row_id: int) -> None:
+    """Send `task` for this row. The row is the truth: when the broker cannot be reached, the sweep finds it, and
+    the page goes on.
+    """
+    try:
+        task.delay(row_id)
+    except (KombuError, SQLAlchemyError, OSError) as err:
+        log.warning("queue.unreachable", task=task.name, row_id=row_id, reason=str(err))
