@@ -77,7 +77,9 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...
     """What was queued for the worker, as (task name, arguments), instead of a broker."""
     sent: list[tuple[str, tuple[object, ...]]] = []
 
-    def record(_celery: object, name: str, args: tuple[object, ...] = (), **_options: object) -> None:
+    def record(
+        _celery: object, name: str, args: tuple[object, ...] = (), *_more: object, **_options: object
+    ) -> None:
         sent.append((name.rpartition(".")[2], tuple(args)))
 
     monkeypatch.setattr("celery.app.base.Celery.send_task", record)
