@@ -28,6 +28,9 @@ class LazyGroup(click.Group):
         """The context of the real group, which from here on is the one that runs."""
         return self._load().make_context(info_name, args, parent, **extra)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        return ctx.command.invoke(ctx)
+
     def _load(self) -> click.Group:
         module, _, attribute = self.target.partition(":")
         group = getattr(import_module(module), attribute)

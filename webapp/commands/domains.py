@@ -12,12 +12,12 @@ from webapp.commands.find import account_numbered, account_option, domain_named,
 from webapp.commands.output import Exit, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
-from webapp.domains import services
+from webapp.domains import services, tasks
 from webapp.domains.actors import COMMAND
 from webapp.domains.queries import GONE
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain
-from webapp.queue import RUN_CHECK, SET_UP_ZONE, queue
+from webapp.queue import queue
 
 domains = AppGroup("domains", help="Register, check and remove custom domains.")
 
@@ -40,7 +40,7 @@ def register(name: str, number: str, client_name: str | None, as_json: bool) -> 
         _attach(client, result.domain)
     db.session.commit()
     if result.zone_id is not None:
-        queue(SET_UP_ZONE, result.zone_id)
+        queue(tasks.set_up_zone, result.zone_id)
     for sentence in _remarks(result):
         tell(sentence)
     document = documents.domain_document(result.domain)
@@ -118,7 +118,7 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
         raise Stop(Exit.REFUSED if domain.state in GONE else Exit.COULD_NOT_CHECK, result.sentence)
     db.session.commit()
     if result.new:
-        queue(RUN_CHECK, result.check.id)
+        queue(tasks.run_check, result.check.id)
     if wait:
         _wait_for(domain, result.check, timeout, as_json)
         return
@@ -173,10 +173,14 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
 
 def _confirm(domain: LLMClientCustomDomain) -> None:
     """A question without anybody to answer it would be a script that hangs."""
-    if not sys.stdin.isatty():
+    if not _at_a_terminal():
         raise Stop(Exit.USAGE, f"Add --yes to remove {domain.domain_name}: there is no terminal to ask at.")
     if not click.confirm(f"Stop serving {domain.domain_name} for account {domain.account.number}?", err=True):
         raise Stop(Exit.USAGE, f"{domain.domain_name} stays as it is.")
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 @domains.command()

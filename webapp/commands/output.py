@@ -30,7 +30,7 @@ class Stop(click.ClickException):
     `{"outcome": "not_found", "sentence": ..., **more}`.
     """
 
-    def __init__(self, code: Exit, sentence: str, **more: object) -> None:
+    def __init__(self, code: Exit, sentence: str, /, **more: object) -> None:
         super().__init__(sentence)
         self.exit_code = code.value  # type: ignore[misc]  # click reads it from the instance
         self.document = {"outcome": code.name.lower(), "sentence": sentence, **more}

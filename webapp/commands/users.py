@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -72,7 +73,7 @@ def _readable_address(email: str) -> str:
 
 def _read_password() -> str:
     """The first line, held to the same rules as on the pages."""
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    password = sys.stdin.readline().rstrip("\r\n")
     problems, normal = _rules("password").validate(password, True)
     if problems:
         raise Stop(Exit.USAGE, " ".join(map(str, problems)))

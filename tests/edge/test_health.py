@@ -1,0 +1,88 @@
+"""`/healthz` and `/readyz`: is the process there, and can it do its work?"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_caching.backends.filesystemcache import FileSystemCache
+
+from tests.app_fixtures import make_app
+from webapp.edge import readiness
+from webapp.extensions import db
+
+# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
+pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """On a file, since readiness is asked from threads."""
+    app = make_app(tmp_path, database_url=f"sqlite:///{tmp_path / 'nameplate.sqlite'}")
+    with app.app_context():
+        db.create_all()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_healthy_while_nothing_else_is(client: FlaskClient) -> None:
+    db.drop_all()
+    response = client.get("/healthz")
+    assert (response.status_code, response.mimetype) == (200, "text/plain")
+    assert client.head("/healthz").status_code == 200
+
+
+def test_ready_when_all_three_answer(client: FlaskClient) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.get_json() == {
+        "ready": True,
+        "database": {"ok": True, "sentence": "The database answers."},
+        "cache": {"ok": True, "sentence": "The cache answers."},
+        "broker": {"ok": True, "sentence": "The broker answers."},
+    }
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in response.headers
+
+
+def test_database_without_our_tables_is_not_ready(client: FlaskClient) -> None:
+    db.drop_all()
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    answer = response.get_json()
+    assert not answer["ready"]
+    assert answer["database"] == {
+        "ok": False,
+        "sentence": "The database could not be used; the log says why.",
+    }
+    assert answer["cache"]["ok"]
+    assert answer["broker"]["ok"]
+
+
+def test_cache_that_keeps_nothing_is_not_ready(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FileSystemCache, "get", lambda _self, _key: None)
+    answer = client.get("/readyz").get_json()
+    assert not answer["cache"]["ok"]
+    assert answer["database"]["ok"]
+
+
+def test_silence_is_waited_for_only_so_long(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a stopped Redis does: it takes the question and says nothing."""
+    monkeypatch.setattr(readiness, "SECONDS", 0.3)
+    over = threading.Event()
+    monkeypatch.setattr(readiness, "_ask_broker", lambda _celery: over.wait(20))
+    started = time.monotonic()
+    try:
+        response = client.get("/readyz")
+    finally:
+        over.set()
+    assert time.monotonic() - started < 10
+    assert response.status_code == 503
+    assert not response.get_json()["broker"]["ok"]
+    assert response.get_json()["database"]["ok"]
