@@ -10,8 +10,16 @@ from tests.service.dns_tree import DnsTree
 
 
 @pytest.fixture(scope="session")
-def dns_tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsTree]:
+def dns_tree_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DnsTree]:
     """Real name servers and resolvers on loopback addresses, started once per process."""
     tree = DnsTree(tmp_path_factory.mktemp("dns"))
     yield tree
     tree.stop()
+
+
+@pytest.fixture
+def dns_tree(dns_tree_processes: DnsTree) -> Iterator[DnsTree]:
+    """The tree, for one test; the stub server in it has to have worked as the test told it to."""
+    yield dns_tree_processes
+    faults, dns_tree_processes.stub.faults = dns_tree_processes.stub.faults, []
+    assert not faults

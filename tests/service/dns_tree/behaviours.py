@@ -8,10 +8,12 @@ import random
 import dns.flags
 import dns.message
 import dns.name
+import dns.query
 import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.service.dns_tree.programs import DNS_PORT
 from tests.service.dns_tree.stub import Behaviour, Question
 
 EDNS_SIZE = 1232
@@ -38,6 +40,11 @@ def rcode(code: dns.rcode.Rcode) -> Behaviour:
         return [response.to_wire()]
 
     return behaviour
+
+
+def forward(address: str) -> Behaviour:
+    """Answers as the resolver at an address does."""
+    return lambda question: [dns.query.udp(question.query, address, timeout=5, port=DNS_PORT).to_wire()]
 
 
 def garbage(question: Question) -> list[bytes]:
@@ -95,10 +102,6 @@ def forged_over_udp(forged: Behaviour, honest: Behaviour) -> Behaviour:
 def by_server(**behaviours: Behaviour) -> Behaviour:
     """Each server in its own way: `by_server(s1=..., s2=...)`."""
     return lambda question: behaviours[question.server](question)
-
-
-def for_type(rdtype: str, special: Behaviour, otherwise: Behaviour) -> Behaviour:
-    return lambda question: (special if question.type == rdtype else otherwise)(question)
 
 
 def _changed(honest: Behaviour, clear: dns.flags.Flag) -> Behaviour:

@@ -7,6 +7,7 @@ import struct
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import cast
 
 import dns.exception
 import dns.message
@@ -14,12 +15,17 @@ import dns.name
 
 from tests.service.dns_tree.programs import DNS_PORT
 
+#: The address from which this machine asks a loopback address when nothing else is chosen.
+VERIFIER = "127.0.0.1"
+
 
 @dataclass(frozen=True)
 class Question:
-    """A query as it came in. `name` is lower case without final dot; `transport` is "udp" or "tcp"."""
+    """A query as it came in. `name` is lower case without final dot; `transport` is "udp" or "tcp"; `source`
+    is the address that asked: the resolvers of the tree ask from their own."""
 
     query: dns.message.Message
+    source: str
     server: str
     name: str
     type: str
@@ -36,6 +42,8 @@ class Stub:
     def __init__(self, servers: dict[str, str]) -> None:
         self.servers = servers
         self.questions: list[Question] = []
+        #: What went wrong in a behaviour itself. The thread of the stub cannot fail a test; its reader can.
+        self.faults: list[Exception] = []
         self._behaviours: dict[dns.name.Name, Behaviour] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="stub", daemon=True)
@@ -47,16 +55,17 @@ class Stub:
         self._behaviours[dns.name.from_text(zone)] = behaviour
 
     def packets(self, zone: str) -> list[Question]:
-        """What was asked about a zone and what is below it."""
+        """What the verifier asked about a zone and what is below it; the resolvers' own questions do not count."""
         origin = dns.name.from_text(zone)
-        return [asked for asked in self.questions if dns.name.from_text(asked.name).is_subdomain(origin)]
+        about = (asked for asked in self.questions if dns.name.from_text(asked.name).is_subdomain(origin))
+        return [asked for asked in about if asked.source == VERIFIER]
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._close)
         self._thread.join(timeout=5)
         self._loop.close()
 
-    def reply(self, data: bytes, server: str, transport: str) -> list[bytes]:
+    def reply(self, data: bytes, source: str, server: str, transport: str) -> list[bytes]:
         try:
             query = dns.message.from_wire(data)
         except dns.exception.DNSException:
@@ -65,12 +74,16 @@ class Stub:
             return []
         name, rdtype = query.question[0].name, query.question[0].rdtype
         text = name.to_text(omit_final_dot=True).lower()
-        question = Question(query, server, text, rdtype.name, transport)
+        question = Question(query, source, server, text, rdtype.name, transport)
         self.questions.append(question)
         behaviour = next(
             (self._behaviours[zone] for zone in _upwards(name) if zone in self._behaviours), None
         )
-        return behaviour(question) if behaviour else []
+        try:
+            return behaviour(question) if behaviour else []
+        except Exception as err:  # noqa: BLE001 (handed to the test)
+            self.faults.append(err)
+            return []
 
     async def _listen(self) -> list[asyncio.BaseTransport | asyncio.Server]:
         listening: list[asyncio.BaseTransport | asyncio.Server] = []
@@ -95,11 +108,10 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._stub, self._server = stub, server
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        assert isinstance(self._transport, asyncio.DatagramTransport)
-        for packet in self._stub.reply(data, self._server, "udp"):
+        for packet in self._stub.reply(data, addr[0], self._server, "udp"):
             self._transport.sendto(packet, addr)
 
 
@@ -107,10 +119,11 @@ def _connected(
     stub: Stub, server: str
 ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        source = writer.get_extra_info("peername")[0]
         try:
             while True:
                 (length,) = struct.unpack("!H", await reader.readexactly(2))
-                for packet in stub.reply(await reader.readexactly(length), server, "tcp"):
+                for packet in stub.reply(await reader.readexactly(length), source, server, "tcp"):
                     writer.write(struct.pack("!H", len(packet)) + packet)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):

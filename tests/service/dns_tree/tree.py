@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import dns.rcode
+
+from tests.service.dns_tree.behaviours import forward, rcode
 from tests.service.dns_tree.keys import SigningKey
 from tests.service.dns_tree.knot import Knot, soa
 from tests.service.dns_tree.programs import DNS_PORT, Loopback
@@ -121,7 +124,12 @@ class DnsTree:
         """Makes a record set of a parent zone that of `values` (none deletes it), at all of its servers or `at`."""
         origin = self._parent_of(name)
         for server in at or self._parents[origin]:
-            self.knots[server].update(origin, name, rdtype, values)
+            if server in self.knots:
+                self.knots[server].update(origin, name, rdtype, values)
+
+    def delegate_parent(self, origin: str, name_servers: Sequence[str]) -> None:
+        """Makes the top-level domain list other name servers for a parent zone."""
+        self.knots["tld"].update(origin.rpartition(".")[2], origin, "NS", _dotted(name_servers))
 
     def name_server(self, name: str, rdtype: str, *values: str) -> str:
         """Gives the name of a name server a record in its top-level domain; the name."""
@@ -150,6 +158,12 @@ class DnsTree:
         """These servers have lost the content of the zone (SERVFAIL)."""
         for server in servers:
             self.knots[server].break_zone(zone)
+
+    def resolvers_that_fail_for(self, host: str) -> tuple[str, str]:
+        """The addresses of two resolvers that answer SERVFAIL for a host, and right for its parent zone."""
+        self.behave(self._parent_of(host), forward(self.resolver_addresses[0]))
+        self.behave(host, rcode(dns.rcode.SERVFAIL))
+        return self.address("s1"), self.address("s2")
 
     # Views -----------------------------------------------------------------------------------------------
 

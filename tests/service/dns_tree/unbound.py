@@ -16,6 +16,7 @@ from tests.service.dns_tree.programs import DNS_PORT, Daemon, program
 _CONFIGURATION = """\
 server:
     interface: {address}@{port}
+    outgoing-interface: {address}
     access-control: 127.0.0.0/8 allow
     do-daemonize: no
     chroot: ""
