@@ -8,6 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 from flask.testing import FlaskClient
 
+from webapp.sandbox.environment import LISTENERS
+from webapp.sandbox.route53_zones import Account
+
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
@@ -55,6 +58,35 @@ def test_a_fault_that_cannot_be_understood_is_refused_with_a_sentence(web: Flask
     assert answer.status_code == 400
     assert answer.get_json()["message"].endswith(".")
     assert web.get("/sandbox/faults").get_json()["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("server", "at"),
+    [("ns1.sandbox-registrar.test", 2), ("a.sandbox-registry.test", 1), ("ns-64.awsdns-08.com", 5)],
+)
+def test_a_name_server_is_silenced_and_answers_again(
+    web: FlaskClient, account: Account, server: str, at: int
+) -> None:
+    for outcome in ("silent", ""):
+        answer = web.post("/sandbox/dns-faults", json={"server": server, "outcome": outcome})
+        assert answer.status_code == 200
+        assert account.controls.dns_outcome(LISTENERS[at]) == outcome
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"server": "ns3.sandbox-registrar.test", "outcome": "silent"},
+        {"server": "ns-64.awsdns-09.com", "outcome": "silent"},
+        {"server": "ns1.sandbox-registrar.test", "outcome": "lame"},
+        ["silent"],
+    ],
+)
+def test_a_dns_fault_that_cannot_be_understood_is_refused(web: FlaskClient, fault: Any) -> None:
+    answer = web.post("/sandbox/dns-faults", json=fault)
+
+    assert answer.status_code == 400
+    assert answer.get_json()["message"].endswith(".")
 
 
 def test_settings_are_changed_while_it_runs(web: FlaskClient, route53: Route53Client) -> None:

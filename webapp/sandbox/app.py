@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, abort, request
 
 from webapp.sandbox.aws_api import api
+from webapp.sandbox.provider_page import pages
 from webapp.sandbox.route53_zones import Account
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -18,10 +19,12 @@ def create_sandbox_app(account: Account) -> Flask:
         "sandbox",
         template_folder=str(_ROOT / "templates" / "sandbox"),
         static_folder=str(_ROOT / "static" / "sandbox"),
+        static_url_path="/static",
         root_path=str(_ROOT),
     )
     app.extensions["sandbox-account"] = account
     app.register_blueprint(api)
+    app.register_blueprint(pages)
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)
     return app

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from webapp.sandbox import route53_records, route53_tags, route53_zones
+from webapp.sandbox.environment import listener_named
 from webapp.sandbox.faults import Controls, Fault, FaultError
 from webapp.sandbox.rest_xml import RefusalError, Reply, RestXmlService, Values
 from webapp.sandbox.route53_zones import Account
@@ -98,6 +99,24 @@ def faults() -> ResponseReturnValue:
         except FaultError as err:
             return jsonify(message=str(err)), 400
     return jsonify(faults=_controls().listed())
+
+
+@api.post("/sandbox/dns-faults")
+def dns_faults() -> ResponseReturnValue:
+    """{"server": name, "outcome": "silent" | "SERVFAIL" | "REFUSED" | ""}; the last lets it answer again.
+
+    A Route 53 server takes the other servers of its group with it.
+    """
+    given = request.get_json()
+    server, outcome = (given.get("server"), given.get("outcome")) if isinstance(given, dict) else (None, None)
+    listener = listener_named(str(server))
+    if listener is None:
+        return jsonify(message=f"The sandbox has no name server {server}."), 400
+    try:
+        _controls().set_dns_outcome(listener, str(outcome))
+    except FaultError as err:
+        return jsonify(message=str(err)), 400
+    return jsonify(server=server, outcome=outcome)
 
 
 @api.route("/sandbox/settings", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from webapp.sandbox import provider, server
+from webapp.sandbox import provider
 from webapp.sandbox.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
 from webapp.sandbox.faults import Controls
 from webapp.sandbox.listening import CannotListenError
@@ -72,6 +72,9 @@ def sandbox() -> None:
 @_json_option
 def run(port: int, dns_port: int, in_sync_seconds: float, store_path: Path, as_json: bool) -> None:
     """Serve until Ctrl-C. Prints a line (with --json: one object) once everything answers."""
+    # Flask and the service model of AWS take a second to load; the other commands do without.
+    from webapp.sandbox import server  # noqa: PLC0415
+
     port = port or free_row()
     dns_port = dns_port or free_row(DNS_PORT_COUNT, avoid=[port])
 

@@ -122,6 +122,7 @@ class DnsServer:
     def __init__(self, world: World, first_port: int) -> None:
         self._world, self._first_port = world, first_port
         self._open = contextlib.AsyncExitStack()
+        self._conversations: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> DnsServer:
         """Raises `CannotListenError` when a port is taken; then none stays open."""
@@ -133,6 +134,9 @@ class DnsServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._open.aclose()
+        for conversation in self._conversations:
+            conversation.cancel()
+        await asyncio.gather(*self._conversations, return_exceptions=True)
 
     async def _listen(self, listener: Listener, opening: contextlib.AsyncExitStack) -> None:
         def responder(wire: bytes, over_udp: bool) -> bytes | None:
@@ -145,8 +149,11 @@ class DnsServer:
         )
         opening.callback(transport.close)
 
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await _serve_tcp(reader, writer, responder)
+        # No coroutine: asyncio would own its task, and print a traceback when the loop ends before the client goes.
+        def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            conversation = loop.create_task(_serve_tcp(reader, writer, responder))
+            self._conversations.add(conversation)
+            conversation.add_done_callback(self._conversations.discard)
 
         server = await asyncio.start_server(serve, sock=bound(port, socket.SOCK_STREAM, "--dns-port"))
         opening.callback(server.close)

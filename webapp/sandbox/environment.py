@@ -101,6 +101,15 @@ def listener_at(address: str) -> Listener | None:
     return next((one for one in LISTENERS if one.network and wanted in one.network), None)
 
 
+def listener_named(server: str) -> Listener | None:
+    """The listener that plays the name server of this name."""
+    known = {**PROVIDER_SERVERS, REGISTRY_NAME: REGISTRY_ADDRESS}
+    number = server.partition(".")[0].removeprefix("ns-")
+    if number.isdecimal() and int(number) < ROUTE53_SERVERS and route53_server(int(number)) == server:
+        return listener_at(route53_address(int(number)))
+    return listener_at(known.get(server, ""))
+
+
 def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[str, str]:
     """The settings, as environment variables, that point Nameplate at a sandbox on these ports."""
     mapped = [(one.network, dns_port + one.offset) for one in LISTENERS if one.network]

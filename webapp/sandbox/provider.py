@@ -46,15 +46,21 @@ def zone_for(connection: sqlite3.Connection, name: Name) -> Zone | None:
     if origin is None:
         return None
     zone, text = Zone(origin), plain(origin)
-    serial = connection.execute("SELECT serial FROM provider_zone WHERE name = ?", (text,)).fetchone()
-    for record in (*own_records(text, serial[0] if serial else 1), *_stored(connection, text)):
+    for record in (*_own_records(connection, text), *_stored(connection, text)):
         rdata = parsed(record.type, record.value)
         zone.add(dns.name.from_text(record.name), rdata.rdtype, record.ttl, [rdata])
     return zone
 
 
-def own_records(zone: str, serial: int = 1) -> Iterator[Record]:
+def own_records(store: Store, zone: str) -> list[Record]:
     """What the provider itself puts into a zone: SOA and NS, and the hosts of the sandbox in the sandbox's own."""
+    with store.reading() as connection:
+        return list(_own_records(connection, zone))
+
+
+def _own_records(connection: sqlite3.Connection, zone: str) -> Iterator[Record]:
+    row = connection.execute("SELECT serial FROM provider_zone WHERE name = ?", (zone,)).fetchone()
+    serial = row["serial"] if row else 1
     first, *_ = PROVIDER_SERVERS
     soa = f"{first}. hostmaster.sandbox-registrar.test. {serial} 3600 900 604800 {NEGATIVE_TTL}"
     yield Record(zone, zone, "SOA", APEX_TTL, soa)
@@ -126,18 +132,18 @@ def record(store: Store, zone: str, record_id: int) -> Record | None:
     return _record(row) if row else None
 
 
-def add(store: Store, new: list[Record]) -> None:
-    """Add records of one zone, all or none. One that is there already gets the new TTL."""
+def add(store: Store, new: list[Record]) -> list[int]:
+    """Add records of one zone, all or none; returns their ids. One that is there already gets the new TTL."""
     with store.writing() as connection:
         _touch(connection, new[0].zone)
-        _insert(connection, new)
+        return _insert(connection, new)
 
 
-def replace(store: Store, old: Record, new: list[Record]) -> None:
+def replace(store: Store, old: Record, new: list[Record]) -> list[int]:
     with store.writing() as connection:
         _touch(connection, old.zone)
         connection.execute("DELETE FROM provider_record WHERE id = ?", (old.id,))
-        _insert(connection, new)
+        return _insert(connection, new)
 
 
 def remove(store: Store, gone: list[Record]) -> None:
@@ -153,9 +159,10 @@ def _touch(connection: sqlite3.Connection, zone: str) -> None:
     )
 
 
-def _insert(connection: sqlite3.Connection, new: list[Record]) -> None:
-    connection.executemany(
+def _insert(connection: sqlite3.Connection, new: list[Record]) -> list[int]:
+    query = (
         "INSERT INTO provider_record (zone, name, type, ttl, value) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (name, type, value) DO UPDATE SET ttl = excluded.ttl",
-        [(one.zone, one.name, one.type, one.ttl, one.value) for one in new],
+        " ON CONFLICT (name, type, value) DO UPDATE SET ttl = excluded.ttl RETURNING id"
     )
+    cursors = (connection.execute(query, (one.zone, one.name, one.type, one.ttl, one.value)) for one in new)
+    return [row["id"] for cursor in cursors for row in cursor.fetchall()]

@@ -1,0 +1,113 @@
+"""`flask sandbox records` and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from webapp.sandbox.cli import sandbox
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(sandbox, [*arguments, "--store", str(tmp_path / "sandbox.sqlite")])
+
+    return run
+
+
+def listed(run: Run) -> list[tuple[str, str, int, str]]:
+    shown = json.loads(run("list", "--json").stdout)
+    return [(one["name"], one["type"], one["ttl"], one["value"]) for one in shown]
+
+
+def test_names_and_values_are_absolute(run: Run) -> None:
+    added = run("records", "add", "chat.acme.test", "ns", "ns-1.awsdns-00.com", "--ttl", "60")
+
+    assert added.exit_code == 0
+    assert added.stdout == "Added chat.acme.test. 60 NS ns-1.awsdns-00.com.\n"
+    assert listed(run) == [("chat.acme.test", "NS", 60, "ns-1.awsdns-00.com.")]
+
+
+def test_as_typed_makes_the_mistakes_of_the_page(run: Run) -> None:
+    run("records", "add", "chat.acme.test", "NS", "ns-1.awsdns-00.com", "--as-typed")
+    run("records", "add", "chat", "NS", "ns-1.awsdns-00.com", "--as-typed", "--zone", "acme.test")
+
+    assert [(name, value) for name, _, _, value in listed(run)] == [
+        ("chat.acme.test", "ns-1.awsdns-00.com.acme.test."),
+        ("chat.acme.test.acme.test", "ns-1.awsdns-00.com.acme.test."),
+    ]
+
+
+def test_adding_twice_is_done_both_times(run: Run) -> None:
+    assert run("records", "add", "www.acme.test", "A", "192.0.2.1").exit_code == 0
+    assert run("records", "add", "www.acme.test", "A", "192.0.2.1").exit_code == 0
+    assert len(listed(run)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["co.uk", "A", "192.0.2.1"], "“co.uk” is not a domain"),
+        (["www.acme.test", "A", "1.2.3.400"], "is not an IPv4 address"),
+        (["www.acme.test", "SOA", "x"], "is not a type"),
+        (["www.acme.test", "A", "192.0.2.1", "--ttl", "soon"], "is not a TTL"),
+        (["chat", "A", "192.0.2.1", "--as-typed"], "“chat” is not a domain"),
+    ],
+)
+def test_what_cannot_be_understood_is_a_sentence_and_exit_2(
+    run: Run, arguments: list[str], sentence: str
+) -> None:
+    refused = run("records", "add", *arguments)
+
+    assert refused.exit_code == 2
+    assert sentence in refused.stderr
+    assert listed(run) == []
+
+
+def test_removing_takes_one_value_or_all(run: Run) -> None:
+    for value in ("a.test", "B.test", "c.test"):
+        run("records", "add", "chat.acme.test", "NS", value)
+    run("records", "add", "chat.acme.test", "TXT", "stays")
+
+    one = run("records", "remove", "chat.acme.test.", "NS", "b.test")
+    assert (one.exit_code, one.stdout) == (0, "Removed chat.acme.test. 3600 NS B.test.\n")
+    assert len(listed(run)) == 3
+    assert run("records", "remove", "chat.acme.test", "NS").exit_code == 0
+    assert [kind for _, kind, _, _ in listed(run)] == ["TXT"]
+
+
+@pytest.mark.parametrize("value", [[], ["a.test"]])
+def test_removing_what_is_not_there_is_exit_3(run: Run, value: list[str]) -> None:
+    run("records", "add", "other.acme.test", "NS", "a.test")
+
+    refused = run("records", "remove", "chat.acme.test", "NS", *value)
+
+    assert refused.exit_code == 3
+    assert refused.stderr == "chat.acme.test has no such NS record.\n"
+    assert len(listed(run)) == 1
+
+
+def test_the_list_is_of_all_zones_or_of_one(run: Run) -> None:
+    assert run("records", "list").stdout == "No records yet.\n"
+    run("records", "add", "www.acme.test", "A", "192.0.2.1")
+    run("records", "add", "www.other.test", "A", "192.0.2.2")
+
+    assert run("records", "list").stdout == run("list").stdout
+    assert run("list", "chat.acme.test").stdout == "www.acme.test. 3600 A 192.0.2.1\n"
+    assert run("list", "co.uk").exit_code == 2
+
+
+def test_a_store_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    refused = CliRunner().invoke(sandbox, ["list", "--store", str(tmp_path / "file" / "sandbox.sqlite")])
+
+    assert refused.exit_code == 1
+    assert "cannot keep its data" in refused.stderr

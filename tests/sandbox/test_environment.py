@@ -1,0 +1,77 @@
+"""The settings that point Nameplate at the sandbox."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+
+from webapp.config import load_settings
+from webapp.sandbox.environment import (
+    DNS_PORT_COUNT,
+    LISTENERS,
+    PROVIDER_SERVERS,
+    REGISTRY_ADDRESS,
+    ROUTE53_SERVERS,
+    Role,
+    environment,
+    listener_at,
+    route53_address,
+    route53_group,
+    route53_server,
+)
+
+
+def test_nameplate_understands_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environment(18053, 15300).items():
+        monkeypatch.setenv(name, value)
+
+    settings = load_settings(secret_key="0123456789abcdef")
+
+    assert settings.aws_endpoint_url == "http://127.0.0.1:18053"
+    assert settings.dns_resolvers == [("127.0.0.1", 15300)]
+    assert {host for _, (host, _) in settings.dns_address_map} == {"127.0.0.1"}
+    assert settings.reserved_suffixes_allowed == ["test"]
+
+
+def test_every_address_of_the_sandbox_may_be_asked_and_is_led_to_its_port() -> None:
+    settings = environment(dns_port=5300)
+    allowed = [ipaddress.ip_network(text) for text in settings["DNS_ALLOW_NETWORKS"].split(",")]
+    mapped = dict(pair.split("=") for pair in settings["DNS_ADDRESS_MAP"].split(","))
+    addresses = [REGISTRY_ADDRESS, *PROVIDER_SERVERS.values(), *map(route53_address, range(ROUTE53_SERVERS))]
+
+    for address in map(ipaddress.ip_address, addresses):
+        listener = listener_at(str(address))
+        assert listener is not None
+        assert any(address in network for network in allowed)
+        assert mapped[str(listener.network)] == f"127.0.0.1:{5300 + listener.offset}"
+        assert not address.is_global
+
+
+def test_ports_are_a_row_without_gaps() -> None:
+    assert [listener.offset for listener in LISTENERS] == list(range(DNS_PORT_COUNT))
+
+
+def test_route_53_names_are_as_in_the_wild() -> None:
+    names = [route53_server(number) for number in (0, 40, 886, 1024, 1763)]
+
+    assert names == [
+        "ns-0.awsdns-00.com",
+        "ns-40.awsdns-05.com",
+        "ns-886.awsdns-46.net",
+        "ns-1024.awsdns-00.org",
+        "ns-1763.awsdns-28.co.uk",
+    ]
+
+
+@pytest.mark.parametrize("number", [0, 63, 64, 2047])
+def test_the_address_of_a_server_leads_to_its_group(number: int) -> None:
+    listener = listener_at(route53_address(number))
+
+    assert listener is not None
+    assert (listener.role, listener.group) == (Role.ROUTE53, route53_group(number))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "198.18.8.0", "2001:db8::1", "no address"])
+def test_other_addresses_lead_nowhere(address: str) -> None:
+    assert listener_at(address) is None

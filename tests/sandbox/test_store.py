@@ -1,0 +1,76 @@
+"""The one file that the sandbox keeps."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from webapp.sandbox import provider
+from webapp.sandbox.provider import Record
+from webapp.sandbox.store import Store, StoreError
+
+RECORD = Record("acme.test", "www.acme.test", "A", 300, "192.0.2.1")
+
+
+def test_the_data_are_there_again_the_next_time(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "sandbox.sqlite"
+    with closing(Store(path)) as store:
+        provider.add(store, [RECORD])
+
+    with closing(Store(path)) as store:
+        assert [one.name for one in provider.records(store)] == ["www.acme.test"]
+
+
+def test_two_processes_see_each_others_changes(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.sqlite"
+    with closing(Store(path)) as server, closing(Store(path)) as command:
+        assert provider.records(server) == []
+        provider.add(command, [RECORD])
+        assert len(provider.records(server)) == 1
+
+
+def test_a_change_that_raises_leaves_nothing_behind(store: Store) -> None:
+    def interrupted() -> None:
+        with store.writing() as connection:
+            connection.execute("INSERT INTO provider_zone (name) VALUES ('acme.test')")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+
+    assert provider.zones(store) == []
+
+
+def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+
+    with pytest.raises(StoreError, match="another version"):
+        Store(path)
+
+
+def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.sqlite"
+    path.write_text("not a database, but long enough to look like one at first sight" * 20)
+
+    with pytest.raises(StoreError, match=r"cannot keep its data in .*sandbox\.sqlite"):
+        Store(path)
+
+
+def test_every_change_raises_the_serial_of_the_zone(store: Store) -> None:
+    def serial() -> int:
+        soa = next(one for one in provider.own_records(store, "acme.test") if one.type == "SOA")
+        return int(soa.value.split()[2])
+
+    seen = [serial()]
+    provider.add(store, [RECORD])
+    seen.append(serial())
+    (record,) = provider.records(store)
+    provider.remove(store, [record])
+    seen.append(serial())
+
+    assert seen == [1, 2, 3]
