@@ -124,8 +124,9 @@ class Wording:
     def record_in_the_way(self, types: Sequence[str]) -> Words:
         kinds = listed(types)
         records = "record" if len(types) == 1 else "records"
+        article = "" if len(types) > 1 else "an " if kinds.startswith(("A", "MX")) else "a "
         return Words(
-            f"{self.host} has {_a(kinds)} {records} at {self.zone}: in the zone {self.zone}, delete the {kinds} "
+            f"{self.host} has {article}{kinds} {records} at {self.zone}: in the zone {self.zone}, delete the {kinds} "
             f"{records} {self.named}, then add the {self.count} {self.ours}.",
             f"Delete the {kinds} {records} named “{self.name}”, then add the {self.count}. {CHECK_AGAIN}",
         )
@@ -284,7 +285,3 @@ def _cure(slip: Mistyped) -> str:
             f"(“{slip.expected}.”), or enter it without one where the provider asks for a full name"
         )
     return f"enter “{slip.expected}”"
-
-
-def _a(word: str) -> str:
-    return f"an {word}" if word.startswith(("A", "MX")) else f"a {word}"

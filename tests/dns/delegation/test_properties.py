@@ -1,0 +1,214 @@
+"""What holds for every observation, however strange."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.dns.delegation.cases import HOST, NOW, OTHERS, OURS
+from webapp.dns.answers import Outcome
+from webapp.dns.delegation import Asked, DelegationReport, Expectation, Hint, Observation, Verdict, judge
+from webapp.dns.delegation.observation import (
+    Alias,
+    OurAnswer,
+    ParentAnswer,
+    ResolverAnswer,
+    Says,
+    Trouble,
+)
+from webapp.dns.records import RecordSet
+
+NAMES = st.sampled_from(
+    [
+        *OURS,
+        *OTHERS,
+        f"{OURS[0]}.acme.com",
+        "192.0.2.1.acme.com",
+        "https://ns-101.awsdns-12.com",
+        "ns1.other.net",
+        ".",
+        "a\\.b.acme.com",
+    ]
+)
+SETS = st.one_of(st.frozensets(NAMES, max_size=6), st.just(frozenset(OURS)))
+TTLS = st.none() | st.integers(0, 2**31 - 1)
+TRANSIENT = st.sampled_from(
+    [
+        Outcome.SERVFAIL,
+        Outcome.REFUSED,
+        Outcome.FORMERR,
+        Outcome.OTHER,
+        Outcome.TIMEOUT,
+        Outcome.UNREACHABLE,
+        Outcome.NOT_ASKED,
+    ]
+)
+OUTCOMES = st.sampled_from(Outcome)
+ALIASES = st.builds(
+    Alias, st.sampled_from(["acme.com", HOST, "b.acme.com"]), st.sampled_from(["CNAME", "DNAME"]), NAMES
+)
+SERVERS = st.sampled_from(["ns1.acme.com", "ns2.acme.com", "ns3.acme.com"])
+ADDRESSES = st.sampled_from(["198.51.0.1", "198.51.0.2", ""])
+
+PARENT_ANSWERS = st.builds(
+    ParentAnswer,
+    SERVERS,
+    ADDRESSES,
+    OUTCOMES,
+    st.none() | st.sampled_from(Says),
+    SETS,
+    TTLS,
+    st.none() | ALIASES,
+    st.none() | st.sampled_from([(), ("1 13 2 AB",)]),
+)
+OUR_ANSWERS = st.builds(
+    OurAnswer,
+    st.sampled_from(OURS),
+    OUTCOMES,
+    ADDRESSES,
+    st.booleans(),
+    st.sampled_from([None, HOST, "acme.com"]),
+    SETS,
+)
+SERVING = tuple(OurAnswer(name, Outcome.NOERROR, "", True, HOST, frozenset(OURS)) for name in OURS)
+OBSERVATIONS = st.builds(
+    Observation,
+    parent_zone=st.sampled_from(["acme.com", "acme.com", "com", ".", None]),
+    parent_needed=st.integers(0, 2),
+    parent_answers=st.lists(PARENT_ANSWERS, max_size=4).map(tuple),
+    trouble=st.none() | st.sampled_from(Trouble),
+    in_the_way=st.lists(st.just(RecordSet(HOST, "A", 60, ("192.0.2.1",))), max_size=1).map(tuple),
+    aliases_above=st.lists(ALIASES, max_size=1).map(tuple),
+    misplaced_at=st.sampled_from([(), (), ("chat.acme.com.acme.com",)]),
+    ours=st.one_of(st.just(SERVING), st.lists(OUR_ANSWERS, max_size=4).map(tuple)),
+    ds_matches=st.none() | st.booleans(),
+    resolvers=st.lists(
+        st.builds(ResolverAnswer, st.just("192.0.2.53:53"), OUTCOMES, SETS, TTLS, st.booleans()), max_size=3
+    ).map(tuple),
+    complete=st.booleans(),
+)
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.sampled_from([None, UTC]))  # noqa: DTZ001
+EXPECTATIONS = st.builds(
+    Expectation,
+    st.just(HOST),
+    st.sampled_from([OURS, OURS, OURS[:2], ()]),
+    st.sampled_from([(), OTHERS, OURS]),
+    st.booleans(),
+    st.none() | MOMENTS,
+)
+
+# Not one of the answers says anything about the name.
+ONLY_TRANSIENT = st.builds(
+    Observation,
+    parent_zone=st.sampled_from(["acme.com", None]),
+    parent_needed=st.integers(0, 2),
+    parent_answers=st.lists(st.builds(ParentAnswer, SERVERS, ADDRESSES, TRANSIENT), max_size=4).map(tuple),
+    trouble=st.none() | st.sampled_from(Trouble),
+    ours=st.lists(st.builds(OurAnswer, st.sampled_from(OURS), TRANSIENT), max_size=4).map(tuple),
+    resolvers=st.lists(st.builds(ResolverAnswer, st.just("r"), TRANSIENT), max_size=3).map(tuple),
+    complete=st.booleans(),
+)
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_judging_never_raises_and_always_has_words(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    report = judge(expectation, observation, now)
+    assert report.message
+    assert report.next_step
+    assert all(hint.message for hint in report.hints)
+    assert report.verdict not in {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
+
+
+@given(EXPECTATIONS, ONLY_TRANSIENT, MOMENTS)
+def test_what_could_not_be_asked_is_never_firm(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    report = judge(expectation, observation, now)
+    assert report.transient
+    assert not report.verified
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_verified_means_equality_at_every_server_that_answered(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    report = judge(expectation, observation, now)
+    if not report.verified:
+        return
+    spoke = [answer for answer in observation.parent_answers if answer.says]
+    assert len(spoke) >= max(1, observation.parent_needed)
+    assert {answer.says for answer in spoke} - {Says.OWN_ZONE} == {Says.DELEGATED}
+    expected = frozenset(expectation.name_servers)
+    assert all(a.name_servers == expected for a in spoke if a.says is Says.DELEGATED)
+    served = {ours.server for ours in observation.ours if ours.authoritative and ours.soa_owner == HOST}
+    assert served >= expected
+    assert not any(a.ds for a in spoke) or observation.ds_matches
+    assert expectation.zone_in_sync
+    assert observation.trouble is None
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_a_page_can_mark_every_name_server(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    report = judge(expectation, observation, now)
+    assert set(report.found) == (set(report.expected) - set(report.missing)) | set(report.unexpected)
+    assert [name for name, _ in report.marks] == [*report.expected, *report.unexpected]
+
+
+TEXTS = st.text(max_size=20)
+TUPLES = st.lists(TEXTS, max_size=3).map(tuple)
+AWARE = st.datetimes(timezones=st.sampled_from([UTC]))
+REPORTS = st.builds(
+    DelegationReport,
+    verdict=st.sampled_from(Verdict),
+    host=TEXTS,
+    parent_zone=st.none() | TEXTS,
+    relative_name=st.none() | TEXTS,
+    expected=TUPLES,
+    found=TUPLES,
+    missing=TUPLES,
+    unexpected=TUPLES,
+    asked=st.lists(
+        st.builds(
+            Asked,
+            TEXTS,
+            TEXTS,
+            TEXTS,
+            TEXTS,
+            TEXTS,
+            st.booleans(),
+            TUPLES,
+            TTLS,
+            st.integers(0, 10**6),
+            st.sampled_from(["parent", "ours", "resolver"]),
+            TEXTS,
+            TEXTS,
+        ),
+        max_size=3,
+    ).map(tuple),
+    message=TEXTS,
+    next_step=TEXTS,
+    who_acts=st.sampled_from(["you", "we", "nobody"]),
+    transient=st.booleans(),
+    hints=st.lists(st.builds(Hint, st.sampled_from(Verdict), TEXTS), max_size=2).map(tuple),
+    old_answers_until=st.none() | AWARE,
+    checked_at=AWARE,
+    duration_ms=st.integers(0, 10**6),
+    reason=TEXTS,
+)
+
+
+@given(REPORTS)
+def test_a_report_survives_json(report: DelegationReport) -> None:
+    assert DelegationReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_a_report_of_today_is_read_without_fields_of_tomorrow() -> None:
+    report = judge(Expectation(HOST, OURS), Observation(), NOW + timedelta(days=1))
+    assert DelegationReport.from_dict(report.to_dict() | {"new_field": 1}) == report
