@@ -19,12 +19,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import click
+from alembic import command
 from alembic.util.exc import CommandError
-from flask_migrate import upgrade
 from sqlalchemy.exc import OperationalError
 
 from webapp import create_app
 from webapp.config import INSTANCE, ConfigurationError
+from webapp.extensions import migrate
 from webapp.sandbox import kept
 from webapp.sandbox.crew import Crew
 from webapp.sandbox.environment import LOOPBACK, environment
@@ -112,7 +113,10 @@ def prepare_data() -> SignIns:
 def _migrate() -> None:
     logging.disable(logging.INFO)  # which migration runs is no news to somebody who wants to see Nameplate
     try:
-        upgrade(directory=str(ROOT / "migrations"))
+        # Alembic itself, because Flask-Migrate's wrapper ends the program instead of raising. The stubs do not
+        # know that Flask-Migrate's configuration is one of Alembic's.
+        config = migrate.get_config(str(ROOT / "migrations"))
+        command.upgrade(config, "head")  # type: ignore[arg-type]
     except CommandError as err:
         raise CannotRunError(
             f"The data in {INSTANCE} were written by another version of Nameplate ({err})."
