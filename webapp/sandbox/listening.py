@@ -26,7 +26,6 @@ def bound(port: int, kind: socket.SocketKind, option: str) -> socket.socket:
         raise CannotListenError(
             f"The sandbox cannot listen on port {port}: {_reason(err)}. Choose another with {option}."
         ) from err
-    found.setblocking(False)
     return found
 
 
