@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask_security import hash_password
 
@@ -39,7 +39,7 @@ def make_account(name: str = "Acme", **values: Any) -> Account:
 
 
 def make_user(*, account: Account | None = None, staff: bool = False, email: str | None = None) -> User:
-    user: User = datastore.create_user(
+    user = datastore.create_user(
         email=email or f"person{next(_numbers)}@acme.test",
         password=hash_password(PASSWORD),
         confirmed_at=utcnow().replace(tzinfo=None),
@@ -49,7 +49,7 @@ def make_user(*, account: Account | None = None, staff: bool = False, email: str
     if account is not None:
         db.session.add(Membership(account=account, user=user, role=MembershipRole.OWNER))
     db.session.flush()
-    return user
+    return cast("User", user)
 
 
 def make_llm_client(account: Account, name: str = "Sales", **values: Any) -> LLMClient:

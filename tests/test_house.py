@@ -20,6 +20,7 @@ SERVICES = {
     "actors",
     "checks",
     "policy",
+    "schedule",
     "zones",
     "situations",
     "present",

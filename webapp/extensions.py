@@ -65,7 +65,7 @@ def init_extensions(app: Flask) -> None:
     celery_init_app(app)
 
 
-def celery_init_app(app: Flask) -> Celery:
+def celery_init_app(app: Flask) -> Celery[Task[Any, Any]]:
     """A Celery application whose tasks run inside an application context of `app`."""
 
     class ContextTask(Task):  # type: ignore[type-arg]
@@ -73,7 +73,7 @@ def celery_init_app(app: Flask) -> Celery:
             with app.app_context():
                 return self.run(*args, **kwargs)
 
-    celery = Celery(app.name, task_cls=ContextTask)
+    celery: Celery[Task[Any, Any]] = Celery(app.name, task_cls=ContextTask)
     celery.config_from_object(app.config["CELERY"])
     celery.set_default()
     app.extensions["celery"] = celery

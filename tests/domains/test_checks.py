@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
-from webapp.dns.delegation import Verdict
-from webapp.domains import checks, policy, queries
+from webapp.dns.delegation import DelegationReport, Expectation, Verdict
+from webapp.dns.memory import MemoryDns
+from webapp.domains import checks, policy, queries, schedule
 from webapp.domains.services import QUEUE_LEASE, open_new_check
 from webapp.extensions import db
 from webapp.models import (
@@ -188,33 +190,74 @@ def test_loser_is_verified_once_the_winner_has_lapsed(domain: LLMClientCustomDom
 
 def test_sweep_opens_one_check_for_a_due_domain(domain: LLMClientCustomDomain) -> None:
     domain.next_check_at = NOW - timedelta(seconds=1)
-    assert len(checks.schedule_due(NOW)) == 1
-    assert checks.schedule_due(NOW) == []
+    assert len(schedule.open_due(NOW)) == 1
+    assert schedule.open_due(NOW) == []
 
 
 def test_sweep_leaves_what_is_not_due_or_not_watched(account: Account, domain: LLMClientCustomDomain) -> None:
     domain.next_check_at = NOW + timedelta(seconds=1)
     for state in (DomainState.EXPIRED, DomainState.REMOVING, DomainState.REMOVED):
         make_domain(account, f"{state}.acme.test", state, next_check_at=NOW - timedelta(days=1))
-    assert checks.schedule_due(NOW) == []
+    assert schedule.open_due(NOW) == []
 
 
 def test_lost_message_is_queued_again_and_killed_worker_replaced(domain: LLMClientCustomDomain) -> None:
     check = open_check(domain)
-    assert checks.queue_again(NOW) == []
-    assert checks.queue_again(NOW + QUEUE_LEASE) == [check.id]
+    assert schedule.queue_again(NOW) == []
+    assert schedule.queue_again(NOW + QUEUE_LEASE) == [check.id]
     later = NOW + QUEUE_LEASE
     checks.take(check.id, later)
-    assert checks.queue_again(later + checks.WORK_LEASE / 2) == []
-    assert checks.queue_again(later + checks.WORK_LEASE) == [check.id]
+    assert schedule.queue_again(later + checks.WORK_LEASE / 2) == []
+    assert schedule.queue_again(later + checks.WORK_LEASE) == [check.id]
     assert check.status is CheckStatus.WAITING
 
 
 def test_pending_domain_expires_and_its_zone_stays(domain: LLMClientCustomDomain) -> None:
     domain.next_check_at = NOW
-    checks.expire_pending(NOW + timedelta(days=29), 30)
+    schedule.expire_pending(NOW + timedelta(days=29), 30)
     assert domain.state is DomainState.PENDING
-    checks.expire_pending(NOW + timedelta(days=31), 30)
+    schedule.expire_pending(NOW + timedelta(days=31), 30)
     zone = queries.current_zone(domain)
     assert zone is not None
-    assert (domain.state, domain.next_check_at, zone.state) == (DomainState.EXPIRED, None, ZoneState.READY)
+    assert [domain.state.value, domain.next_check_at, zone.state.value] == ["expired", None, "ready"]
+
+
+def test_batch_takes_what_a_person_asked_for_first(account: Account) -> None:
+    domains = [make_domain(account, f"chat{number}.acme.test", next_check_at=NOW) for number in range(3)]
+    for one in domains:
+        make_zone(one)
+    db.session.commit()
+    opened = schedule.open_due(NOW)
+    pressed_domain = make_domain(account, "pressed.acme.test")
+    pressed = open_check(pressed_domain)
+    first = checks.take_batch(2, NOW)
+    assert [work.check_id for work in first] == sorted([opened[0], pressed.id])
+    rest = checks.take_batch(50, NOW)
+    assert {work.check_id for work in rest} == set(opened[1:])
+    assert checks.take_batch(50, NOW) == []
+
+
+def test_batch_knows_each_domains_own_expectation(account: Account, domain: LLMClientCustomDomain) -> None:
+    rival = make_domain(make_account("Rival"), domain.domain_name)
+    make_zone(rival)
+    expected = checks.expectations_of([domain, rival, make_domain(account, "bare.acme.test")])
+    assert expected[domain.id] == checks.expectation_of(domain)
+    assert set(expected[rival.id].former_name_servers) == set(expected[domain.id].name_servers)
+    assert [one.zone_in_sync for one in expected.values()] == [True, True, False]
+
+
+def test_fault_of_ours_in_one_check_stops_no_other(
+    account: Account, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_domain(account, "other.acme.test")
+    make_zone(other)
+    works = [checks.take(open_check(one).id, NOW) for one in (domain, other)]
+
+    async def verify(expectation: Expectation, _dns: object, now: datetime) -> DelegationReport:
+        if expectation.host == domain.domain_name:
+            raise ZeroDivisionError
+        return report(expectation, Verdict.NOT_DELEGATED, now)
+
+    monkeypatch.setattr(checks, "verify", verify)
+    reports = asyncio.run(checks.verify_all([work for work in works if work], MemoryDns(), 50))
+    assert [found and found.verdict for found in reports] == [None, Verdict.NOT_DELEGATED]

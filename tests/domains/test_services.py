@@ -86,10 +86,13 @@ def test_claim_that_another_request_has_just_made_is_given_back(
     """Both requests looked before either wrote; the unique index tells the second."""
     look = queries.claim_of
     first = registered(account, "chat.acme.test").domain
-    answers = iter([None])
-    monkeypatch.setattr(
-        queries, "claim_of", lambda *args: next(answers) if answers.__length_hint__() else look(*args)
-    )
+    looked: list[str] = []
+
+    def blind_at_first(account: Account, name: str) -> LLMClientCustomDomain | None:
+        looked.append(name)
+        return look(account, name) if len(looked) > 1 else None
+
+    monkeypatch.setattr(queries, "claim_of", blind_at_first)
     result = registered(account, "chat.acme.test")
     assert result.existing
     assert result.domain is first

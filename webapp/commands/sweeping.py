@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from webapp.commands.output import table, tell
-from webapp.domains import checks, queries, tasks
+from webapp.domains import queries, schedule, tasks
 from webapp.extensions import db, settings
 from webapp.models import Check, HostedZone, utcnow
 
@@ -72,8 +72,8 @@ def _prepare(zone_id: int) -> Prepared:
 
 def _sweep_checks() -> list[Checked]:
     now = utcnow()
-    checks.expire_pending(now, settings().pending_days)
-    check_ids = {*checks.schedule_due(now), *checks.queue_again(now)}
+    schedule.expire_pending(now, settings().pending_days)
+    check_ids = {*schedule.open_due(now), *schedule.queue_again(now)}
     db.session.commit()
     return [_check(check_id) for check_id in sorted(check_ids)]
 

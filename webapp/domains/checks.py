@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, update
+import structlog
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.dns.delegation import DelegationReport, Expectation, Verdict
+from webapp.dns.delegation import DelegationReport, Expectation, Verdict, verify
+from webapp.dns.resolver import Dns
 from webapp.domains import policy, queries
 from webapp.domains.actors import SYSTEM, note
-from webapp.domains.services import QUEUE_LEASE, change_state, open_new_check
+from webapp.domains.services import change_state
 from webapp.extensions import db, settings
 from webapp.models import (
     Check,
@@ -19,9 +23,13 @@ from webapp.models import (
     CheckStatus,
     DomainState,
     EventKind,
+    HostedZone,
     LLMClientCustomDomain,
     ZoneState,
+    utcnow,
 )
+
+log = structlog.get_logger(__name__)
 
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 WORK_LEASE = timedelta(seconds=60)
@@ -37,35 +45,90 @@ class Work:
 
 
 def take(check_id: int, now: datetime) -> Work | None:
-    """Make the check this worker's, unless it is done or another's: compare-and-set on status and lease."""
-    lease = now + WORK_LEASE
-    free = or_(
+    """Make the check this worker's, unless it is done or another's."""
+    return next(iter(_take([check_id], now)), None)
+
+
+def take_batch(limit: int, now: datetime) -> list[Work]:
+    """Make up to `limit` waiting checks this worker's; what a person asked for goes before the schedule."""
+    scheduled_last = case((Check.origin == CheckOrigin.SCHEDULE, 1), else_=0)
+    chosen = select(Check.id).where(_free(now)).order_by(scheduled_last, Check.id).limit(limit)
+    return _take(db.session.scalars(chosen.with_for_update(skip_locked=True)).all(), now)
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(
         Check.status == CheckStatus.WAITING,
         and_(Check.status == CheckStatus.RUNNING, Check.lease_until <= now),
     )
-    taken = db.session.execute(
+
+
+def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
+    """Compare-and-set on status and lease, which decides between workers that chose the same rows."""
+    if not check_ids:
+        return []
+    lease = now + WORK_LEASE
+    taken = db.session.scalars(
         update(Check)
-        .where(Check.id == check_id, free)
+        .where(Check.id.in_(check_ids), _free(now))
         .values(status=CheckStatus.RUNNING, lease_until=lease, started_at=now)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
-        return None
-    check = db.session.get_one(Check, check_id, populate_existing=True)
-    return Work(check_id, lease, expectation_of(check.custom_domain))
+        .returning(Check.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rows = db.session.execute(
+        select(Check.id, LLMClientCustomDomain)
+        .join(Check.custom_domain)
+        .where(Check.id.in_(taken))
+        .order_by(Check.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    expected = expectations_of([domain for _, domain in rows])
+    return [Work(check_id, lease, expected[domain.id]) for check_id, domain in rows]
 
 
 def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
     """The record set that the page tells people to type, and that the check looks for: one and the same."""
-    zone = queries.current_zone(domain)
-    if zone is None:
+    return expectations_of([domain])[domain.id]
+
+
+def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
+    """By the domains' ids, with one query for all of them."""
+    zones = queries.zones_of_names({domain.domain_name for domain in domains})
+    return {domain.id: _expectation(domain, zones[domain.domain_name]) for domain in domains}
+
+
+def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> Expectation:
+    """`zones` are all that the name ever had, under any account, oldest first."""
+    own = [zone for zone in zones if zone.custom_domain_id == domain.id]
+    if not own:
         return Expectation(host=domain.domain_name, name_servers=(), zone_in_sync=False)
+    current = own[-1]
+    former = {server for zone in zones if zone.id < current.id for server in zone.name_servers}
     return Expectation(
         host=domain.domain_name,
-        name_servers=tuple(zone.name_servers),
-        former_name_servers=queries.former_name_servers(domain.domain_name, zone),
-        zone_in_sync=zone.state is ZoneState.READY,
+        name_servers=tuple(current.name_servers),
+        former_name_servers=tuple(sorted(former - set(current.name_servers))),
+        zone_in_sync=current.state is ZoneState.READY,
         inconsistent_since=domain.inconsistent_since,
     )
+
+
+async def verify_all(works: Sequence[Work], dns: Dns, at_once: int) -> list[DelegationReport | None]:
+    """Check all of them in this event loop, `at_once` at a time, in their order.
+
+    None stands for a check that met a fault of ours: it is logged, and taken again when its lease is over.
+    """
+    turn = asyncio.Semaphore(at_once)
+
+    async def verify_one(work: Work) -> DelegationReport | None:
+        async with turn:
+            try:
+                return await verify(work.expectation, dns, utcnow())
+            except Exception:
+                log.exception("check.fault", check_id=work.check_id, host=work.expectation.host)
+                return None
+
+    return await asyncio.gather(*map(verify_one, works))
 
 
 def record(work: Work, report: DelegationReport, now: datetime) -> bool:
@@ -153,36 +216,3 @@ def _enter(
         )
         return False
     return True
-
-
-def schedule_due(now: datetime, limit: int = 200) -> list[int]:
-    """Open checks for the domains whose time has come. The next time is set when the check is recorded; until
-    then the open check itself keeps the domain from being scheduled twice.
-    """
-    opened = []
-    for domain in queries.due_for_check(now, limit):
-        domain.next_check_at = now + WORK_LEASE + QUEUE_LEASE
-        opened.append(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id)
-    db.session.flush()
-    return opened
-
-
-def queue_again(now: datetime, limit: int = 200) -> list[int]:
-    """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
-    found = []
-    for check in queries.unattended_checks(now, limit):
-        if check.status is CheckStatus.RUNNING:
-            check.status = CheckStatus.WAITING
-        check.lease_until = now + QUEUE_LEASE
-        found.append(check.id)
-    db.session.flush()
-    return found
-
-
-def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
-    """Stop looking for names that were never proved. Their zones and values stay, and resume on a press."""
-    for domain in queries.outlived_pending(now - timedelta(days=days), limit):
-        sentence = f"We stopped looking for the records of {domain.domain_name} after {days} days."
-        change_state(domain, DomainState.EXPIRED, now, SYSTEM, sentence)
-        domain.next_check_at = None
-    db.session.flush()

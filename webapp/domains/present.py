@@ -83,7 +83,7 @@ def aside(
     if latest is None:
         return None
     if latest is not standing:
-        return Aside(_aside_headline(latest), (latest.message, "Your status is unchanged."), latest)
+        return Aside(_aside_headline(latest), (latest.message, latest.next_step), latest)
     if domain.state is not DomainState.VERIFIED or latest.verdict is Verdict.VERIFIED:
         return None
     if latest.verdict is Verdict.STALE_DS:

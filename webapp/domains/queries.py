@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, and_, func, or_, select
@@ -103,12 +103,13 @@ def current_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     )
 
 
-def former_name_servers(name: str, current: HostedZone) -> tuple[str, ...]:
-    """Every name server that any earlier zone of this name had, under any account."""
-    sets = db.session.scalars(
-        select(HostedZone.name_servers).where(HostedZone.domain_name == name, HostedZone.id < current.id)
-    )
-    return tuple(sorted({server for names_ in sets for server in names_} - set(current.name_servers)))
+def zones_of_names(names_: Collection[str]) -> dict[str, list[HostedZone]]:
+    """Every zone that these names ever had, under any account, oldest first."""
+    found: dict[str, list[HostedZone]] = {name: [] for name in names_}
+    rows = select(HostedZone).where(HostedZone.domain_name.in_(names_)).order_by(HostedZone.id)
+    for zone in db.session.scalars(rows):
+        found[zone.domain_name].append(zone)
+    return found
 
 
 def latest_check(domain: LLMClientCustomDomain) -> Check | None:
@@ -136,10 +137,10 @@ def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
     ).all()
 
 
-def due_for_check(now: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
-    """Domains whose time has come, most overdue first."""
+def due_for_check(now: datetime, limit: int) -> Sequence[int]:
+    """The ids of domains whose time has come, most overdue first."""
     return db.session.scalars(
-        select(LLMClientCustomDomain)
+        select(LLMClientCustomDomain.id)
         .where(
             LLMClientCustomDomain.next_check_at <= now,
             LLMClientCustomDomain.state.in_(

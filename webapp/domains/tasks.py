@@ -7,30 +7,41 @@ import asyncio
 import structlog
 from celery import shared_task
 
-from webapp.dns.delegation import verify
-from webapp.domains import checks, queries, zones
+from webapp.domains import checks, queries, schedule, zones
 from webapp.extensions import db, dns, route53, settings
 from webapp.models import utcnow
 
 log = structlog.get_logger(__name__)
 
+#: More workers than this find nothing left to do when they wake.
+MOST_WAKE_UPS = 8
+
 
 @shared_task
 def run_check(check_id: int) -> None:
+    """The check that somebody waits for."""
     work = checks.take(check_id, utcnow())
     db.session.commit()
-    if work is None:
-        return
-    report = asyncio.run(verify(work.expectation, dns(), utcnow()))
-    recorded = checks.record(work, report, utcnow())
+    if work is not None:
+        _check([work])
+
+
+@shared_task
+def run_waiting_checks() -> None:
+    """Everything that waits, a batch at a time."""
+    while works := checks.take_batch(settings().checks_at_once, utcnow()):
+        db.session.commit()
+        _check(works)
     db.session.commit()
-    log.info(
-        "check.done",
-        check_id=check_id,
-        verdict=report.verdict.value,
-        recorded=recorded,
-        ms=report.duration_ms,
-    )
+
+
+def _check(works: list[checks.Work]) -> None:
+    reports = asyncio.run(checks.verify_all(works, dns(), settings().checks_at_once))
+    for work, report in zip(works, reports, strict=True):
+        if report is not None:
+            recorded = checks.record(work, report, utcnow())
+            log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
+    db.session.commit()
 
 
 @shared_task
@@ -50,13 +61,14 @@ def set_up_zone(zone_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Queue what is due, and queue again what got lost."""
+    """Open what is due, find what got lost, and wake as many workers as that may keep busy."""
     now = utcnow()
-    checks.expire_pending(now, settings().pending_days)
-    check_ids = {*checks.schedule_due(now), *checks.queue_again(now)}
+    schedule.expire_pending(now, settings().pending_days)
+    waiting = {*schedule.open_due(now), *schedule.queue_again(now)}
     db.session.commit()
-    for check_id in sorted(check_ids):
-        run_check.delay(check_id)
+    batches = -(-len(waiting) // settings().checks_at_once)
+    for _ in range(min(batches, MOST_WAKE_UPS)):
+        run_waiting_checks.delay()
 
 
 @shared_task

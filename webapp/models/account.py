@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
     from webapp.models.llm_client import LLMClient
 
-sqla.FsModels.set_db_info(
+sqla.FsModels.set_db_info(  # type: ignore[no-untyped-call]
     base_model=Base, user_table_name="users", role_table_name="roles", webauthn_table_name="webauthn"
 )
 

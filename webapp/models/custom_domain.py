@@ -190,7 +190,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         return value
 
     def validate(self) -> None:
-        if self.account is None and self.account_id is None:
+        if not (self.account or self.account_id):
             raise ValidationError("account", "A domain needs an account.")
         if not self.domain_name:
             raise ValidationError("domain_name", "Enter a domain, like chat.example.com.")
