@@ -1,0 +1,49 @@
+"""That the tests' own servers serve, and give each test a fresh start."""
+
+from __future__ import annotations
+
+import smtplib
+from email.message import EmailMessage
+
+import pytest
+import redis
+from sqlalchemy import create_engine, inspect, text
+
+from tests.servers.smtp import Mailbox
+
+
+def _insert_and_count(url: str) -> int:
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO roles (name, permissions) VALUES ('guest', '')"))
+        count: int = connection.execute(text("SELECT count(*) FROM roles")).scalar_one()
+    engine.dispose()
+    return count
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_a_database_is_fresh_for_each_test(database_url: str, time: str) -> None:
+    assert _insert_and_count(database_url) == 1
+
+
+def test_an_empty_database_has_no_tables(empty_database_url: str) -> None:
+    engine = create_engine(empty_database_url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_redis_is_empty_for_each_test(redis_url: str, time: str) -> None:
+    with redis.Redis.from_url(redis_url) as connection:
+        assert connection.incr("seen") == 1
+
+
+def test_the_mailbox_keeps_what_is_sent(mailbox: Mailbox) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"], message["To"] = "Prüfung", "a@acme.test", "b@acme.test"
+    message.set_content("Straße")
+    with smtplib.SMTP("127.0.0.1", mailbox.port) as client:
+        client.send_message(message)
+    (received,) = mailbox.messages
+    assert received["Subject"] == "Prüfung"
+    assert received.get_content().strip() == "Straße"
