@@ -109,6 +109,18 @@ class Contract:
         assert {TXT, CNAME} < set(route53.record_sets(zone.id))
         assert route53.record_set(zone.id, TXT.name, "A") is None
 
+    def test_an_alias_is_written_read_and_replaced(self, route53: Route53Api) -> None:
+        zone = create(route53)
+        alias = RecordSet("chat.acme.com", "A", 0, ("alias:Z2FDTNDATAQYW2/d1.edge.example",))
+        address = RecordSet("chat.acme.com", "A", 300, ("192.0.2.1",))
+
+        route53.change_records(zone.id, [Change(Action.CREATE, alias)])
+        assert route53.record_set(zone.id, "chat.acme.com", "A") == alias
+
+        assert route53.change_records(zone.id, [Change(Action.CREATE, alias)]) == Applied()
+        assert route53.change_records(zone.id, [Change(Action.UPSERT, address)]).refused == ()
+        assert route53.record_set(zone.id, "chat.acme.com", "A") == address
+
     def test_creating_what_is_there_is_done_if_equal_and_refused_if_not(self, route53: Route53Api) -> None:
         zone = create(route53)
         route53.change_records(zone.id, [Change(Action.CREATE, TXT)])

@@ -93,11 +93,35 @@ def test_an_escaped_name_is_found(route53: Route53, aws: FakeAws, zone_id: str) 
     assert found["*.acme.com"] == ("target.example",)
 
 
-def test_an_alias_has_neither_ttl_nor_values(route53: Route53, aws: FakeAws, zone_id: str) -> None:
-    alias = {"HostedZoneId": "Z9", "DNSName": "x.", "EvaluateTargetHealth": False}
+def test_an_alias_is_read_as_one_value_without_a_ttl(route53: Route53, aws: FakeAws, zone_id: str) -> None:
+    alias = {"HostedZoneId": "Z9", "DNSName": "X.", "EvaluateTargetHealth": False}
     aws.zones[zone_id].sets.append({"Name": "www.acme.com.", "Type": "A", "AliasTarget": alias})
 
-    assert route53.record_set(zone_id, "www.acme.com", "A") == RecordSet("www.acme.com", "A", 0, ())
+    assert route53.record_set(zone_id, "www.acme.com", "A") == RecordSet(
+        "www.acme.com", "A", 0, ("alias:Z9/x",)
+    )
+
+
+def test_an_alias_is_written_with_its_target_and_taken_away_again(
+    route53: Route53, aws: FakeAws, zone_id: str
+) -> None:
+    alias = RecordSet("acme.com", "A", 0, ("alias:Z9/edge.elb.example",))
+
+    assert route53.change_records(zone_id, [Change(Action.CREATE, alias)]).refused == ()
+
+    (asked,) = aws.called("ChangeResourceRecordSets")
+    assert asked["ChangeBatch"]["Changes"][0]["ResourceRecordSet"] == {
+        "Name": "acme.com.",
+        "Type": "A",
+        "AliasTarget": {
+            "HostedZoneId": "Z9",
+            "DNSName": "edge.elb.example.",
+            "EvaluateTargetHealth": False,
+        },
+    }
+    assert route53.record_set(zone_id, "acme.com", "A") == alias
+    route53.change_records(zone_id, [Change(Action.DELETE, alias)])
+    assert route53.record_set(zone_id, "acme.com", "A") is None
 
 
 def test_records_of_a_zone_that_is_gone(route53: Route53) -> None:

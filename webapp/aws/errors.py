@@ -61,11 +61,15 @@ class NotOurs(AwsError):
     """The zone does not carry our id, name and tags, so it is not touched."""
 
 
+class StillInUse(RetryLater):
+    """The certificate is attached to something at AWS and has to be detached from it first."""
+
+
 class UnexpectedDelegationSet(AwsError):
     """A zone came without exactly four name servers of its own: they cannot serve as its secret."""
 
 
-# Codes as in the Route 53 API reference and in “Common errors”. They are compared as strings because botocore
+# Codes as in the references of the Route 53 and ACM APIs and in “Common errors”. They are compared as strings because botocore
 # has an exception class for only some of them (a throttled call raises a plain ClientError “Throttling”).
 _CODES: dict[type[AwsError], tuple[str, ...]] = {
     RetryLater: (
@@ -84,17 +88,30 @@ _CODES: dict[type[AwsError], tuple[str, ...]] = {
         # What made these two arise passes: a list that lags behind, a record added while the zone was emptied.
         "HostedZoneAlreadyExists",
         "HostedZoneNotEmpty",
+        # ACM: something else is being done to the certificate at this moment.
+        "ConflictException",
+        "RequestInProgressException",
     ),
+    StillInUse: ("ResourceInUseException",),
     InputRefused: (
         "InvalidDomainName",
         "InvalidInput",
         "InvalidChangeBatch",
         "InvalidArgument",
         "ValidationError",
+        "ValidationException",
+        "InvalidArgsException",
+        "InvalidArnException",
+        "InvalidDomainValidationOptionsException",
+        "InvalidParameterException",
+        "InvalidTagException",
+        "TagPolicyException",
+        "TooManyTagsException",
     ),
     CapacityReached: (
         "TooManyHostedZones",
         "LimitsExceeded",
+        "LimitExceededException",
         # These two: Route 53 has no name servers left that serve no zone of the same or a related name.
         "DelegationSetNotAvailable",
         "ConflictingDomainExists",
@@ -118,7 +135,7 @@ _CODES: dict[type[AwsError], tuple[str, ...]] = {
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
     ),
-    Gone: ("NoSuchHostedZone", "NoSuchChange"),
+    Gone: ("NoSuchHostedZone", "NoSuchChange", "ResourceNotFoundException"),
 }
 _CLASS_OF_CODE = {code: kind for kind, codes in _CODES.items() for code in codes}
 

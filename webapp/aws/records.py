@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from webapp.aws.alias import Alias
 from webapp.aws.batches import batches, halves
 from webapp.aws.calls import Calls
 from webapp.aws.errors import InputRefused
@@ -132,16 +133,24 @@ def _next_start(page: Any) -> dict[str, Any]:
 
 
 def _record_set(raw: Any) -> RecordSet:
-    """An alias, which Nameplate never makes, has neither TTL nor values of its own: 0 and none."""
+    if target := raw.get("AliasTarget"):
+        return RecordSet(plain_name(raw["Name"]), raw["Type"], 0, (str(Alias.from_route53(target)),))
     values = tuple(from_route53(raw["Type"], record["Value"]) for record in raw.get("ResourceRecords", []))
     return RecordSet(plain_name(raw["Name"]), raw["Type"], raw.get("TTL", 0), tuple(sorted(values)))
 
 
 def _written(change: Change) -> Any:
     record = change.record
+    if alias := _alias(record):
+        raw: Any = {"Name": absolute(record.name), "Type": record.type, "AliasTarget": alias.to_route53()}
+        return {"Action": change.action.value, "ResourceRecordSet": raw}
     values = [{"Value": to_route53(record.type, value)} for value in record.values]
     raw = {"Name": absolute(record.name), "Type": record.type, "TTL": record.ttl, "ResourceRecords": values}
     return {"Action": change.action.value, "ResourceRecordSet": raw}
+
+
+def _alias(record: RecordSet) -> Alias | None:
+    return Alias.read(record.values[0]) if len(record.values) == 1 else None
 
 
 def _deletion(raw: Any) -> Any:
@@ -157,7 +166,7 @@ def _same(raw: Any, record: RecordSet) -> bool:
 
 
 def _someone_elses(record: RecordSet, raw: Any) -> RefusedChange:
-    found = ", ".join(_record_set(raw).values) or "an alias"
+    found = ", ".join(_record_set(raw).values)
     return RefusedChange(
         record.name,
         f"The {record.type} record set holds {found}, not what was to be deleted; it was left alone.",
