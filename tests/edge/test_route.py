@@ -30,6 +30,7 @@ def test_route_names_the_client_behind_a_name(client: FlaskClient, account: Acco
         "label": "chat",
         "default_host": "chat.1234-5678-9012.api.platform.example",
     }
+    assert response.headers["Nameplate-Default-Host"] == response.get_json()["default_host"]
     assert response.headers["Cache-Control"] == "no-store"
 
 

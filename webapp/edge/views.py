@@ -48,7 +48,10 @@ def route() -> Response:
         "label": client.label,
         "default_host": client.default_host,
     }
-    return _uncached(jsonify(document))
+    response = _uncached(jsonify(document))
+    # Proxies that ask before each request read a header more easily than a document.
+    response.headers["Nameplate-Default-Host"] = client.default_host
+    return response
 
 
 @edge.get("/edge/traefik")
