@@ -19,7 +19,7 @@ from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.mail import Mail, MailKind
-from webapp.models.system import Finding, SystemStatus
+from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
@@ -45,6 +45,8 @@ __all__ = [
     "MailKind",
     "Membership",
     "MembershipRole",
+    "Reconciliation",
+    "ReconciliationPhase",
     "Role",
     "SystemStatus",
     "TlsStatus",

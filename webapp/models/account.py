@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from flask_security.models import sqla
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from webapp.models.base import Base, RowId, Saved, Timestamped, ValidationError, enum_type
+from webapp.models.base import Base, RowId, Saved, Timestamped, UtcDateTime, ValidationError, enum_type
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -44,6 +45,8 @@ class Account(Saved, Timestamped, Base):
     id: Mapped[RowId]
     number: Mapped[str] = mapped_column(String(14), unique=True, default=new_account_number)
     name: Mapped[str] = mapped_column(String(200))
+    #: Since when it is being deleted. The row itself stays, for the history and the zones that refer to it.
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list[Membership]] = relationship(
         back_populates="account", cascade="all, delete-orphan"

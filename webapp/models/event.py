@@ -34,6 +34,11 @@ class EventKind(StrEnum):
     CLAIM_LOST = "claim.lost"
     ATTACHED = "llm_client.attached"
     DETACHED = "llm_client.detached"
+    ZONE_UNDELEGATED = "zone.undelegated"
+    ZONE_DELETED = "zone.deleted"
+    ZONE_DISCARDED = "zone.discarded"
+    ZONE_LOST = "zone.lost"
+    ACCOUNT_DELETED = "account.deleted"
 
 
 class Event(Timestamped, Base):

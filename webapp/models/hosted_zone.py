@@ -19,7 +19,7 @@ class ZoneState(StrEnum):
     """wanted (intent, nothing at AWS yet) -> created (id and set known) -> ready (in sync, all four answer).
 
     parked: AWS cannot make it now (quota) and staff must act. refused: AWS will never make it.
-    discarded: its set was at the parent before it was allotted, so it is given back.
+    discarded: its set was at the parent before it was allotted, so it is given back; or staff gave it up.
     leaving: its domain is being removed; kept, empty, while any server of the parent still lists one of its names.
     retired: it has been deleted; the row stays.
     """
@@ -36,6 +36,8 @@ class ZoneState(StrEnum):
 
 #: The states in which a worker has something to do.
 UNFINISHED_STATES = (ZoneState.WANTED, ZoneState.PARKED, ZoneState.CREATED, ZoneState.DISCARDED)
+#: The states in which there is nothing left to do, ever.
+OVER_STATES = (ZoneState.REFUSED, ZoneState.RETIRED)
 
 
 class HostedZone(Timestamped, Base):
@@ -65,9 +67,21 @@ class HostedZone(Timestamped, Base):
     baseline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(Text)
 
+    #: When its name servers were first shown to anybody.
+    ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: While leaving: since when the parent lists none of the set any more.
     undelegated_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: While leaving: what the looks at the parent have shown (`webapp.domains.leaving.Watch`, as JSON).
+    watch: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: When reconciliation last saw it listed at AWS, and when it last read its records.
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    inspected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="zones")
+
+    @property
+    def claim_id(self) -> str:
+        """What its tag at AWS says."""
+        return f"{self.custom_domain_id}.{self.generation}"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
 
 
 class SystemStatus(Timestamped, Base):
@@ -37,3 +38,36 @@ class Finding(Timestamped, Base):
     repaired: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReconciliationPhase(StrEnum):
+    """listing (AWS's pages against our rows) -> missing (rows that were not listed, asked for one by one) ->
+    inspecting (the records inside some zones) -> done.
+    """
+
+    LISTING = "listing"
+    MISSING = "missing"
+    INSPECTING = "inspecting"
+    DONE = "done"
+
+
+class Reconciliation(Timestamped, Base):
+    """One run. `hour` (hours since 1970) keeps the schedule from starting two in one hour; a run that a person
+    starts has none. `marker` is where the list of zones goes on.
+    """
+
+    __tablename__ = "reconciliation"
+
+    id: Mapped[RowId]
+    hour: Mapped[int | None] = mapped_column(unique=True)
+    phase: Mapped[ReconciliationPhase] = mapped_column(
+        enum_type(ReconciliationPhase), default=ReconciliationPhase.LISTING
+    )
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    marker: Mapped[str | None] = mapped_column(String(64))
+    zones_seen: Mapped[int] = mapped_column(default=0)
+    zones_inspected: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
