@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 
 import click
-from flask.cli import AppGroup
 
 from webapp.commands import documents, sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
-from webapp.commands.output import Exit, Stop, emit, json_option, tell
+from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
 from webapp.domains import services, tasks
@@ -19,7 +18,7 @@ from webapp.extensions import db, settings
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain
 from webapp.queue import queue
 
-domains = AppGroup("domains", help="Register, check and remove custom domains.")
+domains = Group("domains", help="Register, check and remove custom domains.")
 
 _WHOSE = "Whose claim is meant, when several accounts have one."
 

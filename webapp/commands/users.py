@@ -8,16 +8,15 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import click
-from flask.cli import AppGroup
 from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 
 from webapp.commands.find import account_numbered, account_option
-from webapp.commands.output import Exit, Stop, emit, json_option
+from webapp.commands.output import Exit, Group, Stop, emit, json_option
 from webapp.extensions import datastore, db, security
 from webapp.models import STAFF_ROLE, Account, Membership, MembershipRole, User, utcnow
 
-users = AppGroup("users", help="People who may sign in.")
+users = Group("users", help="People who may sign in.")
 
 
 @users.command()
