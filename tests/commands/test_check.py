@@ -102,6 +102,9 @@ def test_silent_parent_ends_with_4_and_changes_nothing(
     result = run(*CHECK, "--wait", "--json")
     assert result.exit_code == 4
     assert document(result)["report"]["verdict"] == "PARENT_UNREACHABLE"
+    text = run("domains", "show", "chat.acme.test").stdout
+    assert "could not be asked" in text
+    assert "missing" not in text
     assert domain.state is DomainState.PENDING
 
 

@@ -7,17 +7,20 @@ from datetime import datetime
 
 from webapp.commands.output import table
 from webapp.dns import names
-from webapp.dns.delegation import DelegationReport, Mark
+from webapp.dns.delegation import DelegationReport, Mark, Verdict
 from webapp.domains import queries
 from webapp.domains.instructions import instructions
 from webapp.models import LLMClientCustomDomain, ZoneState
 
 _MARKS: dict[Mark | None, str] = {
-    None: "–  not looked for yet",
+    None: "–  not seen",
     "found": "✓  found",
     "missing": "✗  missing",
     "unexpected": "+  not ours, remove it",
 }
+
+#: What could not be asked is neither there nor missing.
+_NOBODY_ASKED = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})
 
 
 def list_lines(domains: Sequence[LLMClientCustomDomain]) -> list[str]:
@@ -46,7 +49,7 @@ def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     yield from report_lines(domain, report)
     yield from _where_to_add(domain, report)
     yield _fact("Last checked", when(domain.last_checked_at))
-    yield _fact("Next check", when(domain.next_check_at))
+    yield _fact("Next check", when(domain.next_check_at, never="none planned"))
 
 
 def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
@@ -58,9 +61,10 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         yield _fact("What to fix", report.next_step)
     for hint in report.hints:
         yield _fact("Also", hint.message)
-    yield _fact("Found now", ", ".join(report.found) or "nothing found")
+    asked = report.verdict not in _NOBODY_ASKED
+    yield _fact("Found now", (", ".join(report.found) or "nothing found") if asked else "could not be asked")
     for number, (server, mark) in enumerate(report.marks):
-        yield _fact("" if number else "Name servers", f"{_MARKS[mark]}  {server}")
+        yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")
 
 
 def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:
@@ -88,5 +92,5 @@ def _fact(label: str, value: str) -> str:
     return f"{label:<14}{value}".rstrip()
 
 
-def when(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else "never"
+def when(moment: datetime | None, never: str = "never") -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else never
