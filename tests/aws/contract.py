@@ -169,6 +169,36 @@ class Contract:
 
         assert list(route53.zones()) == []
 
+    def test_a_zone_is_emptied_of_all_but_its_apex_and_once_more(self, route53: Route53Api) -> None:
+        zone = create(route53)
+        before = set(route53.record_sets(zone.id))
+        route53.change_records(zone.id, [Change(Action.CREATE, TXT), Change(Action.CREATE, CNAME)])
+
+        route53.empty_zone(zone.id, "chat.acme.com", "7.1")
+        route53.empty_zone(zone.id, "chat.acme.com", "7.1")
+
+        assert set(route53.record_sets(zone.id)) == before
+        assert route53.apex_is_intact(zone)
+
+    def test_only_our_own_zone_that_is_there_is_emptied(self, route53: Route53Api) -> None:
+        zone = create(route53)
+        route53.change_records(zone.id, [Change(Action.CREATE, TXT)])
+
+        with pytest.raises(NotOurs):
+            route53.empty_zone(zone.id, "chat.acme.com", "7.2")
+        with pytest.raises(Gone):
+            route53.empty_zone("Z0NOSUCHZONE", "chat.acme.com", "7.1")
+
+        assert route53.record_set(zone.id, TXT.name, "TXT") == TXT
+
+    def test_the_list_in_parts_is_the_whole_list(self, route53: Route53Api) -> None:
+        for number in range(3):
+            create(route53, f"ref-{number}", f"{number}.1")
+
+        page = route53.zone_page()
+
+        assert (set(page.zones), page.marker) == (set(route53.zones()), None)
+
     def test_a_zone_of_another_claim_is_not_deleted(self, route53: Route53Api) -> None:
         zone = create(route53)
 

@@ -58,6 +58,7 @@ def test_an_answer_may_be_lost_after_the_work(memory: MemoryRoute53) -> None:
         ("record_sets", ("Z1",)),
         ("record_set", ("Z1", "chat.acme.com", "NS")),
         ("zone_quota", ()),
+        ("zone_page", ()),
     ],
 )
 def test_reading_may_meet_a_fault_too(

@@ -135,6 +135,9 @@ def test_more_zones_than_a_page_are_all_listed(route53: Route53) -> None:
     in_a_loop(route53, 101)
 
     assert len(list(route53.zones())) == 101
+    first = route53.zone_page()
+    last = route53.zone_page(first.marker)
+    assert (len(first.zones), len(last.zones), last.marker) == (100, 1, None)
     found = route53.find_zone("n100.acme.com", "ref-100")
     assert found is not None
     assert found.name == "n100.acme.com"

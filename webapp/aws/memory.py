@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from webapp.aws.errors import AwsError, CapacityReached, Gone, InputRefused, NotOurs
-from webapp.aws.port import Action, Applied, Change, Quota, RefusedChange, TaggedZone, Zone
+from webapp.aws.port import Action, Applied, Change, Quota, RefusedChange, TaggedZone, Zone, ZonePage
 from webapp.aws.text import same_values
 from webapp.dns.records import RecordSet
 
@@ -28,9 +28,10 @@ class Kept:
 class MemoryRoute53:
     """`kept` (by zone id) is open to tests. Changes are in sync at once unless `in_sync` is set to False."""
 
-    def __init__(self, *, installation_id: str = "test", limit: int = 500) -> None:
+    def __init__(self, *, installation_id: str = "test", limit: int = 500, page_size: int = 100) -> None:
         self.installation_id = installation_id
         self.limit = limit
+        self.page_size = page_size
         self.kept: dict[str, Kept] = {}
         self.in_sync = True
         self._changes: set[str] = set()
@@ -92,20 +93,31 @@ class MemoryRoute53:
 
     def zones(self) -> Iterator[TaggedZone]:
         self._raise_fault("zones")
-        for kept in list(self.kept.values()):
-            if kept.installation_id == self.installation_id:
-                zone = kept.zone
-                yield TaggedZone(zone.id, zone.name, zone.caller_reference, kept.claim_id)
+        yield from self._listed(sorted(self.kept))
+
+    def zone_page(self, marker: str | None = None) -> ZonePage:
+        self._raise_fault("zone_page")
+        left = [zone_id for zone_id in sorted(self.kept) if zone_id >= (marker or "")]
+        page, rest = left[: self.page_size], left[self.page_size :]
+        return ZonePage(tuple(self._listed(page)), rest[0] if rest else None)
 
     def zone_quota(self) -> Quota:
         self._raise_fault("zone_quota")
         return Quota(self.limit, len(self.kept))
 
+    def empty_zone(self, zone_id: str, name: str, claim_id: str) -> None:
+        lost_answer = self._fault("empty_zone")
+        self._insist(self._get(zone_id), name, claim_id)
+        apex = {(name, "NS"), (name, "SOA")}
+        kept = self._get(zone_id)
+        kept.record_sets = {key: record for key, record in kept.record_sets.items() if key in apex}
+        if lost_answer:
+            raise lost_answer
+
     def delete_zone(self, zone_id: str, name: str, claim_id: str) -> None:
         lost_answer = self._fault("delete_zone")
-        kept = self.kept.get(zone_id)
-        if kept and not self._is_ours(kept, name, claim_id):
-            raise NotOurs(f"Zone {zone_id} is not this installation’s zone for {name}; it was left alone.")
+        if zone_id in self.kept:
+            self._insist(self.kept[zone_id], name, claim_id)
         self.kept.pop(zone_id, None)
         if lost_answer:
             raise lost_answer
@@ -130,6 +142,18 @@ class MemoryRoute53:
         apex = RecordSet(name, "NS", 172800, zone.name_servers)
         self.kept[zone.id] = Kept(stored, self.installation_id, claim_id, {(name, "NS"): apex})
         return zone
+
+    def _listed(self, zone_ids: Iterable[str]) -> Iterator[TaggedZone]:
+        for kept in (self.kept[zone_id] for zone_id in zone_ids):
+            if kept.installation_id == self.installation_id:
+                zone = kept.zone
+                yield TaggedZone(zone.id, zone.name, zone.caller_reference, kept.claim_id)
+
+    def _insist(self, kept: Kept, name: str, claim_id: str) -> None:
+        if not self._is_ours(kept, name, claim_id):
+            raise NotOurs(
+                f"Zone {kept.zone.id} is not this installation’s zone for {name}; it was left alone."
+            )
 
     def _is_ours(self, kept: Kept, name: str, claim_id: str) -> bool:
         mark = (kept.zone.name, kept.installation_id, kept.claim_id)

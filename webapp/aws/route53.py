@@ -24,7 +24,17 @@ from webapp.aws.errors import (
     UnexpectedDelegationSet,
 )
 from webapp.aws.ownership import INSTALLATION, Ownership
-from webapp.aws.port import Action, Applied, Change, Quota, RefusedChange, Route53Api, TaggedZone, Zone
+from webapp.aws.port import (
+    Action,
+    Applied,
+    Change,
+    Quota,
+    RefusedChange,
+    Route53Api,
+    TaggedZone,
+    Zone,
+    ZonePage,
+)
 from webapp.aws.records import Records
 from webapp.aws.text import absolute, bare, plain_name
 from webapp.dns.records import RecordSet
@@ -42,6 +52,7 @@ __all__ = [
     "Route53Api",
     "TaggedZone",
     "Zone",
+    "ZonePage",
     "route53",
 ]
 
@@ -167,6 +178,10 @@ class Route53:
         """Every zone of this installation. A call for each hundred zones of the account and ten’s tags."""
         return self._ownership.zones()
 
+    def zone_page(self, marker: str | None = None) -> ZonePage:
+        """The same list in parts, for whoever wants to pause between them. A marker is good for minutes."""
+        return self._ownership.page(marker)
+
     def zone_quota(self) -> Quota:
         """The account’s limit of hosted zones and their number, at most a minute old."""
         now = self._clock()
@@ -175,6 +190,11 @@ class Route53:
             self._quota = now, Quota(answer["Limit"]["Value"], answer["Count"])
         return self._quota[1]
 
+    def empty_zone(self, zone_id: str, name: str, claim_id: str) -> None:
+        """Delete every record but the apex’s own; repeating it changes nothing. Raises `Gone`, `NotOurs`."""
+        self._insist(zone_id, name, claim_id)
+        self._records.clear(zone_id, name)
+
     def delete_zone(self, zone_id: str, name: str, claim_id: str) -> None:
         """Delete the zone with all it holds; one that is gone already is a success. Raises `NotOurs`.
 
@@ -182,10 +202,7 @@ class Route53:
         delegated to lets a stranger take the name.
         """
         try:
-            if not self._is_ours(zone_id, name, claim_id):
-                raise NotOurs(
-                    f"Zone {zone_id} is not this installation’s zone for {name}; it was left alone."
-                )
+            self._insist(zone_id, name, claim_id)
             with self._records.writing(zone_id):
                 self._records.clear(zone_id, name)
                 self._calls(self._client.delete_hosted_zone, Id=zone_id)
@@ -203,6 +220,10 @@ class Route53:
             raise NotOurs(f"Zone {zone.id} has our reference but belongs to the installation {installation}.")
         self._ownership.mark(zone.id, claim_id)
         return zone
+
+    def _insist(self, zone_id: str, name: str, claim_id: str) -> None:
+        if not self._is_ours(zone_id, name, claim_id):
+            raise NotOurs(f"Zone {zone_id} is not this installation’s zone for {name}; it was left alone.")
 
     def _is_ours(self, zone_id: str, name: str, claim_id: str) -> bool:
         hosted = self._calls(self._client.get_hosted_zone, Id=zone_id)["HostedZone"]
