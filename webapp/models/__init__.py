@@ -18,7 +18,7 @@ from webapp.models.custom_domain import (
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
-from webapp.models.mail import Mail, MailKind
+from webapp.models.mail import Letter, LetterState, Mail, MailKind
 from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
 __all__ = [
@@ -41,6 +41,8 @@ __all__ = [
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
+    "Letter",
+    "LetterState",
     "Mail",
     "MailKind",
     "Membership",

@@ -122,6 +122,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     grace_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when the parent's servers have disagreed among themselves.
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: When to look whether its people are to be reminded of something; at once, for a new row and a new state.
+    next_reminder_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utcnow, index=True)
     #: Checks since the schedule last started from the beginning; the pause grows with it.
     check_attempt: Mapped[int] = mapped_column(default=0)
     #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.

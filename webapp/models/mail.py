@@ -1,14 +1,14 @@
-"""The outbox: a mail is a row in the transaction of whatever it tells of, and is sent later, once."""
+"""The outbox: news is a row in the transaction of whatever it tells of; letters take it to people, later, once."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.models.account import Account
+from webapp.models.account import Account, User
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
 from webapp.models.custom_domain import LLMClientCustomDomain
 
@@ -30,13 +30,19 @@ class MailKind(StrEnum):
 
 class Mail(Timestamped, Base):
     """One piece of news about one domain. `occasion` names the transition, so that a repeated task cannot tell it
-    twice. `sent_at` is set for every row of a merged mail.
+    twice. It is settled when `sent_at` (everybody has been told) or `cancelled_at` (it was overtaken before
+    anybody was told, or there is nobody to tell) is set.
     """
 
     __tablename__ = "mail"
     __table_args__ = (
         UniqueConstraint("custom_domain_id", "kind", "occasion"),
-        Index("ix_mail_sent_at_send_after", "sent_at", "send_after"),
+        Index(
+            "ix_mail_unsettled",
+            "send_after",
+            sqlite_where=text("sent_at IS NULL AND cancelled_at IS NULL"),
+            postgresql_where=text("sent_at IS NULL AND cancelled_at IS NULL"),
+        ),
     )
 
     id: Mapped[RowId]
@@ -47,7 +53,59 @@ class Mail(Timestamped, Base):
     sentence: Mapped[str] = mapped_column(Text)
     send_after: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     account: Mapped[Account] = relationship()
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()
+
+
+class LetterState(StrEnum):
+    """dropped: nothing in it was news any more. refused: the mail server will not take it for this person."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+letter_news = Table(
+    "letter_news",
+    Base.metadata,
+    Column("letter_id", ForeignKey("letter.id", ondelete="CASCADE"), primary_key=True),
+    Column("mail_id", ForeignKey("mail.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class Letter(Timestamped, Base):
+    """What one person is told about one domain at one time: all the news that is not yet told to them.
+
+    A person has at most one waiting letter for each domain. `next_attempt_at` is also the lease of the worker that
+    is sending it. A waiting letter that has `news` was being sent by a worker that was never heard of again.
+    """
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        Index(
+            "uq_letter_waiting",
+            "custom_domain_id",
+            "user_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_letter_custom_domain_id_user_id", "custom_domain_id", "user_id"),
+        Index("ix_letter_state_next_attempt_at", "state", "next_attempt_at"),
+    )
+
+    id: Mapped[RowId]
+    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    state: Mapped[LetterState] = mapped_column(enum_type(LetterState), default=LetterState.WAITING)
+    next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(Text)
+
+    custom_domain: Mapped[LLMClientCustomDomain] = relationship()
+    user: Mapped[User] = relationship()
+    news: Mapped[list[Mail]] = relationship(secondary=letter_news, order_by=Mail.id)
