@@ -11,6 +11,11 @@ from webapp.extensions import mail_config
 
 HOUR = timedelta(hours=1)
 
+#: Seconds. A Redis that is silent must cost a page a moment, never its worker.
+REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
+#: The worker's own waiting for a message takes a second, which this must outlast.
+BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
+
 
 def flask_config(settings: Settings) -> dict[str, Any]:
     https = settings.public_url.startswith("https://")
@@ -46,6 +51,7 @@ def _cache_config(settings: Settings) -> dict[str, Any]:
             "CACHE_TYPE": "RedisCache",
             "CACHE_REDIS_URL": settings.redis_url,
             "CACHE_KEY_PREFIX": f"{settings.installation_id}:",
+            "CACHE_OPTIONS": REDIS_PATIENCE,
         }
     return {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(settings.cache_directory)}
 
@@ -56,6 +62,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     return {
         "broker_url": broker,
         "broker_connection_retry_on_startup": True,
+        "broker_transport_options": BROKER_PATIENCE if settings.redis_url else {},
         "task_ignore_result": True,
         "task_default_queue": settings.installation_id,
         "worker_hijack_root_logger": False,
@@ -63,7 +70,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "beat_schedule_filename": str(settings.broker_path.with_name("beat-schedule")),
         "beat_schedule": {
             "sweep": {"task": "webapp.domains.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
-            "sweep-zones": {"task": "webapp.domains.tasks.sweep_zones", "schedule": 2.0, "options": {"expires": 4}},
+            "sweep-zones": {
+                "task": "webapp.domains.tasks.sweep_zones",
+                "schedule": 2.0,
+                "options": {"expires": 4},
+            },
         },
     }
 
@@ -72,6 +83,8 @@ def _security_config(settings: Settings) -> dict[str, Any]:
     # The salt only has to be stable and secret; one that is derived needs no second setting.
     salt = hashlib.sha256(b"password-salt:" + settings.secret_key.encode()).hexdigest()
     return {
+        "SECURITY_CLI_ROLES_NAME": False,
+        "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SALT": salt,
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
