@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 import pytest
@@ -19,6 +19,7 @@ from webapp.sandbox.route53_zones import Account
 from webapp.sandbox.store import Store
 
 if TYPE_CHECKING:
+    from mypy_boto3_acm import ACMClient
     from mypy_boto3_route53 import Route53Client
 
 
@@ -60,27 +61,42 @@ class _Body(io.BytesIO):
         yield self.read()
 
 
-@pytest.fixture
-def route53(web: FlaskClient) -> Iterator[Route53Client]:
+def as_text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def client_of(web: FlaskClient, service: Literal["route53", "acm"], region: str = "us-east-1") -> Any:
     """boto3's client, its requests answered by the sandbox's application in this process."""
 
     def answer(request: Any, **_: Any) -> AWSResponse:
-        response = web.open(
-            request.url, method=request.method, headers=dict(request.headers), data=request.body
-        )
+        sent = {name: as_text(value) for name, value in request.headers.items()}
+        response = web.open(request.url, method=request.method, headers=sent, data=request.body)
         headers = HTTPHeaders()
         for name, value in response.headers:
             headers.add_header(name, value)
         return AWSResponse(request.url, response.status_code, headers, _Body(response.data))
 
-    client = boto3.client(
-        "route53",
+    client: Any = boto3.client(
+        service,
         endpoint_url="http://127.0.0.1:1",
-        region_name="us-east-1",
+        region_name=region,
         aws_access_key_id="sandbox",
         aws_secret_access_key="sandbox",
         config=Config(retries={"total_max_attempts": 1}),
     )
-    client.meta.events.register("before-send.route-53", answer)  # type: ignore[arg-type]
+    client.meta.events.register(f"before-send.{client.meta.service_model.service_id.hyphenize()}", answer)
+    return client
+
+
+@pytest.fixture
+def route53(web: FlaskClient) -> Iterator[Route53Client]:
+    client = client_of(web, "route53")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def acm(web: FlaskClient) -> Iterator[ACMClient]:
+    client = client_of(web, "acm")
     yield client
     client.close()

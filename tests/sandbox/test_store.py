@@ -53,6 +53,20 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
         Store(path)
 
 
+def test_a_file_from_before_there_were_certificates_keeps_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "sandbox.sqlite"
+    with closing(Store(path)) as store:
+        provider.add(store, [RECORD])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            "DROP TABLE certificate_tag; DROP TABLE certificate; PRAGMA user_version = 1"
+        )
+
+    with closing(Store(path)) as store, store.reading() as connection:
+        assert [one.name for one in provider.records(store)] == ["www.acme.test"]
+        assert connection.execute("SELECT count(*) FROM certificate").fetchone()[0] == 0
+
+
 def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.sqlite"
     path.write_text("not a database, but long enough to look like one at first sight" * 20)

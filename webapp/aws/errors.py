@@ -69,8 +69,9 @@ class UnexpectedDelegationSet(AwsError):
     """A zone came without exactly four name servers of its own: they cannot serve as its secret."""
 
 
-# Codes as in the references of the Route 53 and ACM APIs and in “Common errors”. They are compared as strings because botocore
-# has an exception class for only some of them (a throttled call raises a plain ClientError “Throttling”).
+# Codes as in the references of the Route 53 and ACM APIs and in “Common errors”. They are compared as strings
+# because botocore has an exception class for only some of them (a throttled call of Route 53 raises a plain
+# ClientError “Throttling”).
 _CODES: dict[type[AwsError], tuple[str, ...]] = {
     RetryLater: (
         "Throttling",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
+from webapp.sandbox.acm_api import acm
 from webapp.sandbox.aws_api import api
 from webapp.sandbox.provider_page import pages
 from webapp.sandbox.route53_zones import Account
@@ -24,6 +25,7 @@ def create_sandbox_app(account: Account) -> Flask:
     )
     app.extensions["sandbox-account"] = account
     app.register_blueprint(api)
+    app.register_blueprint(acm)
     app.register_blueprint(pages)
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)

@@ -1,7 +1,6 @@
 """The pretended AWS over HTTP: which service a request is for, its trouble on request, and the answer.
 
-A service that speaks another protocol (ACM sends JSON to “/” with an X-Amz-Target header) becomes a view
-of its own beside `route53`; faults and account are shared.
+ACM, which speaks another protocol, is in `acm_api`; faults and account are shared.
 """
 
 from __future__ import annotations
@@ -39,13 +38,13 @@ _OPERATIONS: dict[str, Callable[[Account, Values], Values]] = {
 }
 
 
-def _account() -> Account:
+def sandbox_account() -> Account:
     account: Account = current_app.extensions["sandbox-account"]
     return account
 
 
 def _controls() -> Controls:
-    return _account().controls
+    return sandbox_account().controls
 
 
 @api.route("/2013-04-01/<path:_path>", methods=["GET", "POST", "DELETE"])
@@ -66,15 +65,16 @@ def _answer() -> Reply:
     operation, in_path = found
     fault = _controls().take(operation.name)
     if fault and fault.when == "before":
-        _suffer(fault)
+        suffer(fault)
     values = _route53.read(operation, in_path, request.args, request.get_data())
-    reply = _route53.write(operation, _OPERATIONS[operation.name](_account(), values))
+    reply = _route53.write(operation, _OPERATIONS[operation.name](sandbox_account(), values))
     if fault and fault.when == "after":
-        _suffer(fault)
+        suffer(fault)
     return reply
 
 
-def _suffer(fault: Fault) -> None:
+def suffer(fault: Fault) -> None:
+    """What the fault does to a request. Raises `RefusalError` when it is a refusal."""
     time.sleep(fault.delay_seconds)
     if fault.drop:
         connection: socket.socket = request.environ["werkzeug.socket"]
@@ -119,19 +119,22 @@ def dns_faults() -> ResponseReturnValue:
     return jsonify(server=server, outcome=outcome)
 
 
+_SETTINGS = ("in_sync_seconds", "zone_limit", "certificate_record_seconds", "certificate_timeout_seconds")
+
+
 @api.route("/sandbox/settings", methods=["GET", "POST"])
 def settings() -> ResponseReturnValue:
-    """`in_sync_seconds`, how long a change stays PENDING, and `zone_limit`, how many hosted zones fit."""
+    """How long a change stays PENDING, how many hosted zones fit, and the two periods of certificates."""
     controls = _controls()
     if request.method == "POST":
         given = request.get_json()
         if not isinstance(given, dict) or not _are_settings(given):
-            return jsonify(message="Settings are in_sync_seconds and zone_limit, numbers from 0."), 400
-        controls.in_sync_seconds = given.get("in_sync_seconds", controls.in_sync_seconds)
-        controls.zone_limit = given.get("zone_limit", controls.zone_limit)
-    return jsonify(in_sync_seconds=controls.in_sync_seconds, zone_limit=controls.zone_limit)
+            return jsonify(message=f"Settings are {', '.join(_SETTINGS)}, numbers from 0."), 400
+        for name, value in given.items():
+            setattr(controls, name, value)
+    return jsonify({name: getattr(controls, name) for name in _SETTINGS})
 
 
 def _are_settings(given: dict[object, object]) -> bool:
-    known = given.keys() <= {"in_sync_seconds", "zone_limit"}
+    known = given.keys() <= {*_SETTINGS}
     return known and all(isinstance(value, int | float) and value >= 0 for value in given.values())

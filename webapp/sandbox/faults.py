@@ -53,6 +53,9 @@ class Controls:
 
     in_sync_seconds: float = 2.0
     zone_limit: int = 500
+    #: How long the description of a certificate lacks its CNAME, and when ACM gives up looking for that.
+    certificate_record_seconds: float = 2.0
+    certificate_timeout_seconds: float = 72 * 3600.0
     _faults: list[Fault] = field(default_factory=list)
     _dns_outcomes: dict[Listener, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -78,11 +81,11 @@ class Controls:
     def dns_outcome(self, listener: Listener) -> str:
         return self._dns_outcomes.get(listener, "")
 
-    def take(self, operation: str) -> Fault | None:
-        """The first fault for this operation, used up by one."""
+    def take(self, operation: str, *, named: bool = False) -> Fault | None:
+        """The first fault for this operation, used up by one. `named`: one for every operation does not count."""
         with self._lock:
             for at, fault in enumerate(self._faults):
-                if fault.operation in {operation, ANY_OPERATION}:
+                if fault.operation == operation or (fault.operation == ANY_OPERATION and not named):
                     left = replace(fault, times=fault.times - 1)
                     self._faults[at : at + 1] = [left] if left.times > 0 else []
                     return fault

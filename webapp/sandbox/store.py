@@ -10,7 +10,7 @@ from pathlib import Path
 
 DEFAULT_PATH = Path(__file__).resolve().parents[2] / "instance" / "sandbox.sqlite"
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE provider_zone (
     name TEXT PRIMARY KEY,
@@ -69,6 +69,30 @@ CREATE TABLE tag (
     PRIMARY KEY (zone_id, key)
 );
 """
+#: What came with version 2. A file of version 1 gets it added and keeps what it holds.
+_CERTIFICATES = """
+CREATE TABLE certificate (
+    arn TEXT PRIMARY KEY,
+    region TEXT NOT NULL,
+    domain_name TEXT NOT NULL,
+    token TEXT,
+    requested_at REAL NOT NULL,
+    record_from REAL NOT NULL,
+    validation_name TEXT NOT NULL,
+    validation_value TEXT NOT NULL,
+    status TEXT NOT NULL,
+    validated INTEGER NOT NULL DEFAULT 0,
+    failure_reason TEXT,
+    issued_at REAL,
+    not_after REAL
+);
+CREATE TABLE certificate_tag (
+    arn TEXT NOT NULL REFERENCES certificate (arn) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (arn, key)
+);
+"""
 
 
 class StoreError(Exception):
@@ -92,12 +116,12 @@ class Store:
             connection.execute("PRAGMA journal_mode = WAL")
         with self.writing() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version not in {0, _VERSION}:
+            if version not in {0, 1, _VERSION}:
                 raise StoreError(f"{self.path} was written by another version of the sandbox. Move it away.")
-            if version == 0:
-                for statement in _SCHEMA.split(";")[:-1]:
+            for missing in (_SCHEMA, _CERTIFICATES)[version:]:
+                for statement in missing.split(";")[:-1]:
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute(f"PRAGMA user_version = {_VERSION}")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)

@@ -1,0 +1,140 @@
+"""Whether CAA records (RFC 8659) let a certificate authority issue for a host.
+
+`look_up` climbs from the host to the root and stops at the first CAA record set; `judge`, pure, reads it.
+Certificate authorities ask recursive resolvers, so this does, too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.dns import tree
+from webapp.dns.delegation.inquiry import Inquiry
+from webapp.dns.resolver import Dns
+
+#: The names that Amazon’s authority accepts in an issue property; the first is the one to recommend (ACM User
+#: Guide, “CAA”).
+AMAZON = ("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com")
+
+_VALUE = re.compile(r'(\d{1,3})\s+([A-Za-z0-9]+)\s+(?:"((?:[^"\\]|\\.)*)"|(\S*))', re.DOTALL)
+_ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
+_KNOWN_TAGS = frozenset(
+    {"issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"}
+)
+_CRITICAL = 128
+
+
+class CaaVerdict(StrEnum):
+    ALLOWED = "CAA_ALLOWS"
+    BLOCKED = "CAA_BLOCKS"
+    #: A name on the way could not be asked, so nothing is known.
+    UNKNOWN = "CAA_UNKNOWN"
+
+
+@dataclass(frozen=True)
+class CaaObservation:
+    """What the climb found. `where`: the name whose record set decides, or the one that could not be asked.
+
+    `values`: the record set in zone-file presentation, empty when there is none all the way up.
+    """
+
+    host: str
+    where: str | None = None
+    values: tuple[str, ...] = ()
+    ttl: int | None = None
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class CaaJudgement:
+    """`allows`: the authorities that may issue. `ttl`: for how long resolvers may repeat what they said."""
+
+    verdict: CaaVerdict
+    message: str = ""
+    next_step: str = ""
+    where: str | None = None
+    allows: tuple[str, ...] = ()
+    ttl: int | None = None
+
+
+@dataclass(frozen=True)
+class _Property:
+    critical: bool
+    tag: str
+    value: str
+
+    @property
+    def issuer(self) -> str:
+        """The domain name in front of the parameters; empty when the property forbids everybody."""
+        return self.value.partition(";")[0].strip().lower().removesuffix(".")
+
+
+async def look_up(host: str, dns: Dns) -> CaaObservation:
+    """Measures, never judges. A CNAME at a name is followed by the resolver, as RFC 8659 (3) has it."""
+    inquiry = Inquiry(dns)
+    for name in (host, *tree.between(host, ".")):
+        recursive = await inquiry.recurse(name, "CAA")
+        answer = recursive.answer
+        if recursive.bogus or not answer.outcome.answered:
+            return CaaObservation(host, name, outcome="BOGUS" if recursive.bogus else answer.outcome.value)
+        found = next((rs for rs in answer.answer if rs.type == "CAA"), None)
+        if found:
+            return CaaObservation(host, name, found.values, found.ttl, answer.outcome.value)
+    return CaaObservation(host)
+
+
+def judge(
+    observation: CaaObservation, *, authorities: tuple[str, ...] = AMAZON, wildcard: bool = False
+) -> CaaJudgement:
+    """Row 17. `wildcard`: for `*.host`, where issuewild comes before issue."""
+    where = observation.where
+    if where is None:
+        return CaaJudgement(CaaVerdict.ALLOWED)
+    if not observation.values:
+        message = (
+            f"We could not ask for the CAA records at {where} ({observation.outcome}), and no certificate authority "
+            "issues before it could."
+        )
+        return CaaJudgement(CaaVerdict.UNKNOWN, message, where=where)
+    properties = [_read(value) for value in observation.values]
+    allows = _issuers(properties, wildcard=wildcard)
+    strange = sorted({p.tag for p in properties if p.critical and p.tag not in _KNOWN_TAGS})
+    if strange:
+        message = (
+            f"The CAA record at {where} has the critical property “{strange[0]}”, which no certificate authority may "
+            "pass over."
+        )
+        step = f"Take the critical flag (128) off the CAA record “{strange[0]}” at {where}."
+        return CaaJudgement(CaaVerdict.BLOCKED, message, step, where, allows or (), observation.ttl)
+    if allows is None or set(allows) & set(authorities):
+        return CaaJudgement(CaaVerdict.ALLOWED, where=where, allows=allows or (), ttl=observation.ttl)
+    listed = f"only {', '.join(allows)}" if allows else "no certificate authority"
+    message = f"The CAA record at {where} allows {listed}; add {authorities[0]}."
+    tag = "issuewild" if wildcard else "issue"
+    step = f'Add a CAA record at {where} with the value 0 {tag} "{authorities[0]}".'
+    return CaaJudgement(CaaVerdict.BLOCKED, message, step, where, allows, observation.ttl)
+
+
+def _issuers(properties: list[_Property], *, wildcard: bool) -> tuple[str, ...] | None:
+    """Who may issue; None when the record set restricts nobody (RFC 8659, 4.2 and 4.3)."""
+    tags = ("issuewild", "issue") if wildcard else ("issue",)
+    for tag in tags:
+        found = [p for p in properties if p.tag == tag]
+        if found:
+            return tuple(sorted({p.issuer for p in found if p.issuer}))
+    return None
+
+
+def _read(value: str) -> _Property:
+    """A value that cannot be read restricts as an empty issue property would: nobody may issue by it."""
+    match = _VALUE.fullmatch(value.strip())
+    if match is None:
+        return _Property(critical=False, tag="issue", value="")
+    text = match[3] if match[3] is not None else match[4]
+    return _Property(bool(int(match[1]) & _CRITICAL), match[2].lower(), _ESCAPE.sub(_unescaped, text))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1])) if len(match[1]) == 3 else match[1]
