@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -93,6 +94,9 @@ class Settings(BaseSettings):
     mail_merge_minutes: float = Field(default=60, ge=0)
     zone_quota_warning_percent: float = Field(default=80, gt=0, le=100)
     edge_target: CommaList = []
+    certificate_watch_hours: float = Field(default=24, gt=0)
+    certificate_warning_days: float = Field(default=21, ge=0)
+    certificate_retries: int = Field(default=4, ge=0)
     zones_per_account_per_day: int = Field(default=50, gt=0)
     zones_per_name_per_day: int = Field(default=5, gt=0)
     sign_in_attempts_per_hour: int = Field(default=20, gt=0)
@@ -125,6 +129,17 @@ class Settings(BaseSettings):
         parts = _split(value)
         return [str(p).strip(".").lower() for p in parts] if isinstance(parts, list) else parts
 
+    @field_validator("edge_target", mode="before")
+    @classmethod
+    def _edge(cls, value: object) -> object:
+        parts = _split(value)
+        if not isinstance(parts, list):
+            return parts
+        targets = [_edge_target(str(part)) for part in parts]
+        if len(targets) > 1 and any(target.startswith("alias:") for target in targets):
+            raise ValueError("write either IP addresses or one alias: a name cannot have both")
+        return list(dict.fromkeys(targets))
+
     @field_validator("platform_domain")
     @classmethod
     def _platform(cls, value: str) -> str:
@@ -139,6 +154,28 @@ class Settings(BaseSettings):
         if urlsplit(self.mail_url).scheme not in {"console", "file", "smtp", "smtps"}:
             raise ValueError("MAIL_URL starts with smtp://, smtps://, file: or console:")
         return self
+
+
+_ALIAS = re.compile(
+    r"alias:(/hostedzone/)?([A-Z0-9]{1,32})/((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})\.?", re.IGNORECASE
+)
+
+
+def _edge_target(text: str) -> str:
+    """An address in its shortest form, or “alias:ZONEID/name” in lower case without final dot."""
+    alias = _ALIAS.fullmatch(text)
+    if alias:
+        return f"alias:{alias[2].upper()}/{alias[3].lower()}"
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as err:
+        raise ValueError(
+            f"“{text}” is neither an IP address, such as 203.0.113.10, nor an alias, such as "
+            "alias:Z35SXDOTRQ7X7K/edge-1234.us-east-1.elb.amazonaws.com"
+        ) from err
+    if address.is_unspecified or address.is_multicast:
+        raise ValueError(f"“{text}” is not the address of a machine that could serve anybody")
+    return str(address)
 
 
 def _mapping(text: str) -> tuple[IPNetwork, HostPort]:

@@ -14,6 +14,8 @@ from webapp.models.custom_domain import (
     DomainState,
     LLMClientCustomDomain,
     LLMClientCustomDomainDNS,
+    RecordPurpose,
+    RecordState,
 )
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneState
@@ -49,6 +51,8 @@ __all__ = [
     "MembershipRole",
     "Reconciliation",
     "ReconciliationPhase",
+    "RecordPurpose",
+    "RecordState",
     "Role",
     "SystemStatus",
     "TlsStatus",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class CertificateState(StrEnum):
     """wanted (intent) -> requested (ARN known) -> validating (its CNAME is in our zone) -> issued.
 
-    failed: ACM gave up, `failure_reason` says why; a new generation follows when that can help.
+    failed: there will be none of this generation, `failure_reason` says why; the next one follows when that can help.
     deleting -> deleted: on the way out with its domain, or replaced.
     """
 
@@ -49,8 +49,12 @@ class Certificate(Timestamped, Base):
     arn: Mapped[str | None] = mapped_column(String(2048), unique=True)
     validation_name: Mapped[str | None] = mapped_column(String(253))
     validation_value: Mapped[str | None] = mapped_column(String(253))
+    #: ACM's word, or one of ours: CAA_BLOCKS, HOST_TOO_LONG, UNDERSCORE, GONE.
     failure_reason: Mapped[str | None] = mapped_column(String(64))
+    #: What is wrong, as a sentence, and what to do about it.
     error: Mapped[str | None] = mapped_column(Text)
+    next_step: Mapped[str | None] = mapped_column(Text)
+    #: When ACM was first asked with this token, answered or not. It remembers a token for an hour.
     requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     not_after: Mapped[datetime | None] = mapped_column(UtcDateTime)

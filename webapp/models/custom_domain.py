@@ -214,8 +214,29 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         return f"<LLMClientCustomDomain {self.id} {self.domain_name} {self.state}>"
 
 
+class RecordPurpose(StrEnum):
+    """What a record in a zone is for."""
+
+    ROUTING = "routing"
+    CERTIFICATE = "certificate"
+
+
+class RecordState(StrEnum):
+    """wanted (intent, Route 53 may not know it yet) -> written (Route 53 has it) -> unwanted (on its way out; the row
+    goes once the record has gone).
+    """
+
+    WANTED = "wanted"
+    WRITTEN = "written"
+    UNWANTED = "unwanted"
+
+
 class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
-    """A record that we keep in a domain's zone."""
+    """A record that we keep in a domain's zone.
+
+    With a `purpose` it follows from the domain (`webapp.domains.records`) and `state` says how far it has come.
+    Rows without one are somebody else's: they are neither written nor taken away.
+    """
 
     __tablename__ = "llm_client_custom_domain_dns"
     __table_args__ = (
@@ -235,7 +256,10 @@ class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
     record_name: Mapped[str] = mapped_column(String(253))
     record_type: Mapped[str] = mapped_column(String(10))
     record_value: Mapped[str] = mapped_column(Text)
+    #: Seconds; 0 for an alias, which has no TTL of its own.
     record_ttl: Mapped[int] = mapped_column(default=600)
+    purpose: Mapped[RecordPurpose | None] = mapped_column(enum_type(RecordPurpose))
+    state: Mapped[RecordState] = mapped_column(enum_type(RecordState), default=RecordState.WRITTEN)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="dns_records")
 

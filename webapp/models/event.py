@@ -39,6 +39,15 @@ class EventKind(StrEnum):
     ZONE_DISCARDED = "zone.discarded"
     ZONE_LOST = "zone.lost"
     ACCOUNT_DELETED = "account.deleted"
+    CERTIFICATE_REQUESTED = "certificate.requested"
+    CERTIFICATE_ISSUED = "certificate.issued"
+    CERTIFICATE_RENEWED = "certificate.renewed"
+    CERTIFICATE_FAILED = "certificate.failed"
+    CERTIFICATE_TROUBLE = "certificate.trouble"
+    CERTIFICATE_DELETED = "certificate.deleted"
+    ROUTING_WRITTEN = "routing.written"
+    ROUTING_REMOVED = "routing.removed"
+    RECORDS_TROUBLE = "records.trouble"
 
 
 class Event(Timestamped, Base):

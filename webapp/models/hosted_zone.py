@@ -79,6 +79,11 @@ class HostedZone(Timestamped, Base):
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
 
+    #: When the zone's records are to be made what its domain's rows say; None while they are.
+    records_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    records_attempts: Mapped[int] = mapped_column(default=0)
+    records_error: Mapped[str | None] = mapped_column(Text)
+
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="zones")
 
     @property
