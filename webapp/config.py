@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     trouble_banner_minutes: float = Field(default=10, ge=0)
     worker_silent_seconds: float = Field(default=45, gt=0)
     mail_merge_minutes: float = Field(default=60, ge=0)
+    wrong_answer_mail_minutes: float = Field(default=15, ge=0)
+    pending_reminder_days: float = Field(default=3, gt=0)
+    last_warning_hours: float = Field(default=24, gt=0)
     zone_quota_warning_percent: float = Field(default=80, gt=0, le=100)
     edge_target: CommaList = []
     certificate_watch_hours: float = Field(default=24, gt=0)

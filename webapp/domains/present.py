@@ -10,11 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
+from webapp.domains import wording
 from webapp.domains.instructions import Instructions
 from webapp.domains.situations import Situation, Tone, situation
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+
+clock, shown = wording.clock, wording.shown
 
 #: Verdicts that say nothing about the customer's records, so they never become what the page stands on.
 COULD_NOT_ASK = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})
@@ -189,13 +191,3 @@ _SPEAKERS: dict[DomainState, Callable[[Facts, Situation], Statement]] = {
     DomainState.REMOVING: _removing,
     DomainState.REMOVED: _removed,
 }
-
-
-def shown(name: str) -> str:
-    """A stored name for people: in its own letters and, where they differ, as DNS has it."""
-    return names.HostName(name).shown
-
-
-def clock(moment: datetime) -> str:
-    """A time as pages say it: date, clock time and time zone."""
-    return f"{moment:%-d %B %Y, %H:%M} UTC"

@@ -1,0 +1,218 @@
+"""Which mail follows which transition, and of what people are reminded while nothing happens.
+
+The decisions are pure; `follow`, `wrong_answer` and `certificate_trouble` leave them as rows in the transaction
+that they are called in. Letters are written from the rows later, see `webapp.domains.outbox`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from webapp.config import Settings
+from webapp.dns.delegation import Verdict
+from webapp.domains import policy
+from webapp.domains.upsert import insert
+from webapp.domains.wording import clock, shown
+from webapp.extensions import db, settings
+from webapp.models import DomainState, LLMClientCustomDomain, Mail, MailKind
+
+#: What a reminder says is over with any transition; other news is then part of a longer story.
+REMINDERS = (MailKind.ACTION_NEEDED, MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY)
+#: Found, but wrong: “nothing there yet” is no wrong answer from somebody who has just registered.
+WRONG = policy.CONTRARY - {Verdict.NOT_DELEGATED} | {Verdict.STALE_DS}
+#: The same trouble with a certificate is told again after so long.
+SAME_TROUBLE = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What news is made of. `since`: when the domain came into its state."""
+
+    name: str
+    state: DomainState
+    since: datetime
+    contrary_since: datetime | None = None
+    grace_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Periods:
+    """`patience`: how long a wrong answer must last, so that nobody is interrupted while typing."""
+
+    pending: timedelta = timedelta(days=30)
+    pending_reminder: timedelta = timedelta(days=3)
+    last_warning: timedelta = timedelta(hours=24)
+    patience: timedelta = timedelta(minutes=15)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Periods:
+        return cls(
+            pending=timedelta(days=settings.pending_days),
+            pending_reminder=timedelta(days=settings.pending_reminder_days),
+            last_warning=timedelta(hours=settings.last_warning_hours),
+            patience=timedelta(minutes=settings.wrong_answer_mail_minutes),
+        )
+
+
+@dataclass(frozen=True)
+class News:
+    """`occasion` tells it from other news of its kind; a reminder's is when it is due."""
+
+    kind: MailKind
+    occasion: datetime
+    sentence: str
+
+
+_AFTER: dict[tuple[DomainState, DomainState], MailKind] = {
+    (DomainState.PENDING, DomainState.VERIFIED): MailKind.VERIFIED,
+    (DomainState.EXPIRED, DomainState.VERIFIED): MailKind.VERIFIED,
+    (DomainState.FAILING, DomainState.VERIFIED): MailKind.RECOVERED,
+    (DomainState.LAPSED, DomainState.VERIFIED): MailKind.RECOVERED,
+    (DomainState.VERIFIED, DomainState.FAILING): MailKind.FAILING,
+    (DomainState.FAILING, DomainState.LAPSED): MailKind.LAPSED,
+    (DomainState.PENDING, DomainState.EXPIRED): MailKind.EXPIRED,
+    (DomainState.REMOVING, DomainState.REMOVED): MailKind.REMOVED,
+}
+
+_SENTENCES = {
+    MailKind.VERIFIED: "{name} is verified: its name server records lead to us.",
+    MailKind.FAILING: (
+        "{name} no longer leads to us since {contrary_since}. It is switched off on {grace_until} unless the "
+        "records return."
+    ),
+    MailKind.FAILING_HALFWAY: (
+        "Half of the time is over: {name} does not lead to us, and is switched off on {grace_until} unless the "
+        "records return."
+    ),
+    MailKind.FAILING_LAST_DAY: (
+        "The last day: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
+    ),
+    MailKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
+    MailKind.RECOVERED: "{name} leads to us again; it had not since {contrary_since}.",
+    MailKind.EXPIRED: "We stopped looking for the records of {name}, which have not been right since {since}.",
+    MailKind.REMOVED: "{name} is removed, and its zone is deleted.",
+    MailKind.ACTION_NEEDED: "{name} still waits for its records; we stop looking for them on {pending_until}.",
+}
+
+
+def of_transition(facts: Facts, before: DomainState, periods: Periods) -> News | None:
+    """What is told when a domain has come from `before` into the state that `facts` has."""
+    kind = _AFTER.get((before, facts.state))
+    return _news(kind, facts.since, facts, periods) if kind else None
+
+
+def reminders(facts: Facts, periods: Periods) -> list[News]:
+    """All that the domain's people are reminded of while it stays in its state, in the order of time.
+
+    A reminder that would come with or after the last warning of a short period is left out.
+    """
+    if facts.state is DomainState.PENDING:
+        moments = _moments(facts.since, facts.since + periods.pending, periods.pending_reminder, periods)
+        return [_news(MailKind.ACTION_NEEDED, moment, facts, periods) for moment in moments]
+    if facts.state is not DomainState.FAILING or facts.grace_until is None:
+        return []
+    half = (facts.grace_until - facts.since) / 2
+    moments = _moments(facts.since, facts.grace_until, half, periods)
+    kinds = [MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY]
+    last = facts.grace_until - periods.last_warning
+    return [_news(kinds[moment == last], moment, facts, periods) for moment in moments]
+
+
+def _moments(start: datetime, end: datetime, after: timedelta, periods: Periods) -> list[datetime]:
+    last = end - periods.last_warning
+    if last <= start:
+        return [start + after] if start + after < end else []
+    return [start + after, last] if start + after < last else [last]
+
+
+def until(facts: Facts, periods: Periods) -> datetime | None:
+    """When the state ends by itself."""
+    return facts.since + periods.pending if facts.state is DomainState.PENDING else facts.grace_until
+
+
+def _news(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods) -> News:
+    sentence = _SENTENCES[kind].format(
+        name=facts.name,
+        since=clock(facts.since),
+        contrary_since=clock(facts.contrary_since or facts.since),
+        grace_until=clock(facts.grace_until or facts.since),
+        pending_until=clock(facts.since + periods.pending),
+    )
+    return News(kind, occasion, sentence)
+
+
+def facts_of(domain: LLMClientCustomDomain) -> Facts:
+    return Facts(
+        name=shown(domain.domain_name),
+        state=domain.state,
+        since=domain.state_changed_at,
+        contrary_since=domain.contrary_since,
+        grace_until=domain.grace_until,
+    )
+
+
+def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) -> None:
+    """Leave the news of this transition, and cancel what nobody needs to be told any more."""
+    news = of_transition(facts_of(domain), before, Periods.of(settings()))
+    # A way that is no news ends the story: somebody removes the domain, or has us look again.
+    _cancel(domain, REMINDERS if news else tuple(MailKind), now)
+    if news:
+        tell(domain, news, now)
+    domain.next_reminder_at = now
+
+
+def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:
+    """The first wrong answer of a pending domain is told, if it lasts."""
+    if domain.state is not DomainState.PENDING or verdict not in WRONG:
+        return
+    sentence = f"The records of {shown(domain.domain_name)} are not right yet."
+    patience = Periods.of(settings()).patience
+    tell(domain, News(MailKind.ACTION_NEEDED, domain.state_changed_at, sentence), now + patience)
+
+
+def certificate_trouble(domain: LLMClientCustomDomain, sentence: str, now: datetime) -> None:
+    """`sentence` says what is wrong and what to do. The same one is told once a week, however often it is noticed."""
+    known = db.session.scalar(
+        select(Mail.id).where(
+            Mail.custom_domain_id == domain.id,
+            Mail.kind == MailKind.CERTIFICATE_TROUBLE,
+            Mail.sentence == sentence,
+            Mail.occasion > now - SAME_TROUBLE,
+        )
+    )
+    if known is None:
+        tell(domain, News(MailKind.CERTIFICATE_TROUBLE, now, sentence), now)
+
+
+def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:
+    """A row in the outbox, unless this was told before."""
+    db.session.flush()
+    db.session.execute(
+        insert(Mail)
+        .values(
+            account_id=domain.account_id,
+            custom_domain_id=domain.id,
+            kind=news.kind,
+            occasion=news.occasion,
+            sentence=news.sentence,
+            send_after=send_after,
+        )
+        .on_conflict_do_nothing(index_elements=["custom_domain_id", "kind", "occasion"])
+    )
+
+
+def _cancel(domain: LLMClientCustomDomain, kinds: Sequence[MailKind], now: datetime) -> None:
+    db.session.execute(
+        update(Mail)
+        .where(
+            Mail.custom_domain_id == domain.id,
+            Mail.kind.in_(kinds),
+            Mail.sent_at.is_(None),
+            Mail.cancelled_at.is_(None),
+        )
+        .values(cancelled_at=now)
+    )

@@ -1,0 +1,58 @@
+"""News that is due by time: half of a grace period is over, a name still waits for its records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from webapp.domains import notices, queries
+from webapp.extensions import db, settings
+from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
+
+
+def remind(now: datetime, limit: int = 500) -> int:
+    """Leave the news that is due, at most one piece a domain; how many domains were looked at.
+
+    The occasions come from the domain's own dates, so a second worker, or a date that staff has moved, can neither
+    tell the same twice nor miss what is due anew.
+    """
+    due = db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.next_reminder_at <= now)
+        .order_by(LLMClientCustomDomain.next_reminder_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    periods = notices.Periods.of(settings())
+    for domain in due:
+        _remind(domain, now, periods)
+    return len(due)
+
+
+def _remind(domain: LLMClientCustomDomain, now: datetime, periods: notices.Periods) -> None:
+    facts = notices.facts_of(domain)
+    end = notices.until(facts, periods)
+    coming = [news for news in notices.reminders(facts, periods) if news.occasion > now]
+    past = [news for news in notices.reminders(facts, periods) if news.occasion <= now]
+    if past and end is not None and now < end and _has_something_to_type(domain):
+        notices.tell(domain, past[-1], now)
+    following = coming[0].occasion if coming else end
+    # Past the table's version: nobody who read the domain before needs to know of this.
+    db.session.execute(
+        update(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.id == domain.id,
+            LLMClientCustomDomain.next_reminder_at == domain.next_reminder_at,
+        )
+        .values(next_reminder_at=following if following and following > now else None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _has_something_to_type(domain: LLMClientCustomDomain) -> bool:
+    """Before its zone is ready a domain waits for us and not for its people."""
+    if domain.state is not DomainState.PENDING:
+        return True
+    zone = queries.current_zone(domain)
+    return zone is not None and zone.state is ZoneState.READY
