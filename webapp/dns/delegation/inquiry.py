@@ -38,6 +38,8 @@ class Inquiry:
     def __init__(self, dns: Dns) -> None:
         self.limits = dns.limits
         self.asked: list[Asked] = []
+        #: Whether a resolver sent anything at all, be it SERVFAIL, and whether one told anything.
+        self.resolver_heard = False
         self.resolver_answered = False
         self._silent: set[int] = set()
         self._dns = dns
@@ -69,6 +71,8 @@ class Inquiry:
         self.resolver_answered |= answer.outcome.answered
         if answer.outcome in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
             self._silent.add(path)
+        elif answer.outcome is not Outcome.NOT_ASKED:
+            self.resolver_heard = True
         self._write_down("resolver", answer.address, answer, checking=checking)
         return answer
 
@@ -105,21 +109,20 @@ class Inquiry:
         """
         if glue:
             return Located(server, self._askable(role, server, glue))
-        unknown = False
         for rdtype in ("A", "AAAA"):
             answer = (await self.recurse(server, rdtype)).answer
+            if not answer.outcome.answered:
+                return Located(server, unknown=True)
             if answer.record_set("CNAME"):
                 self.leave_out(
                     role, server, "", rdtype, f"{server} is an alias, which a name server must not be."
                 )
                 return Located(server)
-            unknown |= not answer.outcome.answered
             askable = self._askable(role, server, answer.values(rdtype))
             if askable:
                 return Located(server, askable)
-        if not unknown:
-            self.leave_out(role, server, "", "", f"{server} has no address that may be asked.")
-        return Located(server, unknown=unknown)
+        self.leave_out(role, server, "", "", f"{server} has no address that may be asked.")
+        return Located(server)
 
     def _askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
         askable = []

@@ -12,7 +12,7 @@ from webapp.dns.delegation.mistyped import Mistyped, Slip
 from webapp.dns.delegation.observation import Alias, ParentAnswer, Says
 from webapp.dns.delegation.phrases import at_time, count_of, listed, number
 
-CHECK_AGAIN = "Then press Check again; we also check by ourselves."
+CHECK_AGAIN = "Then press Verify; we also check by ourselves."
 WAIT = "Nothing is needed from you; we check again by ourselves."
 
 

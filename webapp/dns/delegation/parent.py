@@ -81,6 +81,8 @@ class ParentSearch:
             self.bogus |= recursive.bogus
             if self.zone is not None:
                 break
+            if not self._inquiry.resolver_heard:
+                break
             unsure |= not recursive.answer.outcome.answered
             name = tree.parent_of(name)
         return unsure
