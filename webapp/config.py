@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     zones_per_account_per_day: int = Field(default=50, gt=0)
     zones_per_name_per_day: int = Field(default=5, gt=0)
     sign_in_attempts_per_hour: int = Field(default=20, gt=0)
+    check_history_days: float = Field(default=90, gt=0)
+    metrics_token: str = Field(default="", pattern=r"^(\S{16,})?$")
+    log_format: Literal["auto", "json", "text"] = "auto"
 
     @field_validator("dns_resolvers", mode="before")
     @classmethod
