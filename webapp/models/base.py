@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
+import structlog
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session
@@ -43,6 +44,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def current_request_id() -> str | None:
+    """The id that the log lines of this moment carry."""
+    found = structlog.contextvars.get_contextvars().get("request_id")
+    return str(found) if found else None
 
 
 def enum_type(members: type[StrEnum]) -> Enum:

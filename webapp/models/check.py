@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -62,5 +62,7 @@ class Check(Timestamped, Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict: Mapped[str | None] = mapped_column(String(40))
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="checks")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.models.base import Base, RowId, Timestamped, enum_type
+from webapp.models.base import Base, RowId, Timestamped, current_request_id, enum_type
 
 if TYPE_CHECKING:
     from webapp.models.account import Account
@@ -69,6 +69,8 @@ class Event(Timestamped, Base):
     sentence: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     account: Mapped[Account | None] = relationship()
     custom_domain: Mapped[LLMClientCustomDomain | None] = relationship(back_populates="events")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -78,6 +78,8 @@ class HostedZone(Timestamped, Base):
     inspected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
+    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     #: When the zone's records are to be made what its domain's rows say; None while they are.
     records_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

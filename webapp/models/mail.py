@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.account import Account, User
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
 from webapp.models.custom_domain import LLMClientCustomDomain
 
 
@@ -54,6 +54,8 @@ class Mail(Timestamped, Base):
     send_after: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     account: Mapped[Account] = relationship()
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()

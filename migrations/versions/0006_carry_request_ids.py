@@ -1,0 +1,25 @@
+"""Which request, or which round of the worker, brought a row about.
+
+Locks: `domain_check`, `hosted_zone`, `event` and `mail` for a moment each, for a column that starts empty.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+TABLES = ("domain_check", "hosted_zone", "event", "mail")
+
+
+def upgrade() -> None:
+    for table in TABLES:
+        op.add_column(table, sa.Column("request_id", sa.String(length=32), nullable=True))
+
+
+def downgrade() -> None:
+    for table in reversed(TABLES):
+        with op.batch_alter_table(table) as altered:
+            altered.drop_column("request_id")
