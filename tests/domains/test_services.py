@@ -12,7 +12,7 @@ from webapp.config import Settings
 from webapp.dns.names import Refusal, RefusalCode
 from webapp.domains import queries, services
 from webapp.domains.actors import COMMAND, SYSTEM
-from webapp.domains.services import CheckRequested, NotReady, Registered, TooSoon
+from webapp.domains.services import CheckRequested, LookRequested, NotReady, Registered, TooSoon
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -47,7 +47,9 @@ def refused(account: Account, typed: str) -> Refusal:
     return result
 
 
-def press(domain: LLMClientCustomDomain, **values: object) -> CheckRequested | TooSoon | NotReady:
+def press(
+    domain: LLMClientCustomDomain, **values: object
+) -> CheckRequested | LookRequested | TooSoon | NotReady:
     return services.request_check(
         domain,
         **{"origin": CheckOrigin.CUSTOMER, "actor": COMMAND, "settings": settings(), **values},  # type: ignore[arg-type]
@@ -228,10 +230,20 @@ def test_nothing_to_check_before_there_are_name_servers(account: Account) -> Non
 
 
 def test_nothing_to_check_once_removed(account: Account) -> None:
-    domain = make_domain(account)
-    make_zone(domain)
-    services.remove(domain, actor=COMMAND)
+    domain = make_domain(account, state=DomainState.REMOVED)
+    make_zone(domain, ZoneState.RETIRED)
     assert isinstance(press(domain), NotReady)
+
+
+def test_pressing_while_being_removed_brings_the_next_look_forward(account: Account) -> None:
+    domain, now = make_domain(account), utcnow()
+    zone = make_zone(domain)
+    services.remove(domain, actor=COMMAND)
+    zone.next_attempt_at = now + timedelta(days=1)
+    assert press(domain, now=now) == LookRequested((zone.id,))
+    assert zone.next_attempt_at == now
+    assert isinstance(press(domain, now=now + timedelta(seconds=5)), TooSoon)
+    assert queries.open_check(domain) is None
 
 
 def test_pressing_revives_an_expired_domain_with_the_same_values(account: Account) -> None:
@@ -252,7 +264,8 @@ def test_removing_stops_serving_at_once_and_keeps_the_zone(account: Account) -> 
     assert domain.state is DomainState.REMOVING
     assert not domain.is_verified
     assert client.custom_domain is None
-    assert zone.state is ZoneState.READY
+    assert zone.state is ZoneState.LEAVING
+    assert zone.next_attempt_at is not None
     assert LLMClientCustomDomain.get_verified_domains() == []
 
 

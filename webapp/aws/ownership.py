@@ -66,7 +66,8 @@ class Ownership:
 
     def page(self, marker: str | None) -> ZonePage:
         """The tagged ones among the next hundred zones of the account: eleven calls, ten of them for the tags."""
-        page = self._calls(self._client.list_hosted_zones, **({"Marker": marker} if marker else {}))
+        start: Any = {"Marker": marker} if marker else {}
+        page = self._calls(self._client.list_hosted_zones, **start)
         public = [zone for zone in page["HostedZones"] if not zone.get("Config", {}).get("PrivateZone")]
         tagged: list[TaggedZone] = []
         for start in range(0, len(public), _ZONES_A_CALL):

@@ -113,6 +113,11 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
     """Ask DNS who controls NAME."""
     domain = domain_named(name, number)
     result = services.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
+    if isinstance(result, services.LookRequested):
+        db.session.commit()
+        tasks.queue_request(result)
+        sentence = f"{domain.domain_name} is being removed. We look now whether its records are gone."
+        raise Stop(Exit.REFUSED, sentence)
     if not isinstance(result, services.CheckRequested):
         raise Stop(Exit.REFUSED if domain.state in GONE else Exit.COULD_NOT_CHECK, result.sentence)
     db.session.commit()

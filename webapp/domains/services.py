@@ -6,12 +6,12 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.config import Settings
 from webapp.dns import names
-from webapp.domains import queries
+from webapp.domains import consequences, quarantine, queries
 from webapp.domains.actors import Actor, note
 from webapp.extensions import db
 from webapp.models import (
@@ -47,6 +47,13 @@ class CheckRequested:
 
     check: Check
     new: bool
+
+
+@dataclass(frozen=True)
+class LookRequested:
+    """The domain is being removed: we look whether its parent still lists these zones. None: a look is under way."""
+
+    zone_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -170,15 +177,16 @@ def request_check(
     settings: Settings,
     reason: str | None = None,
     now: datetime | None = None,
-) -> CheckRequested | TooSoon | NotReady:
+) -> CheckRequested | LookRequested | TooSoon | NotReady:
     """A waiting check for the worker; a customer's button is limited by the database, in every process alike.
 
-    Staff are not limited and give a `reason`, which stands in the domain's history.
+    Staff are not limited and give a `reason`, which stands in the domain's history. Of a domain that is being
+    removed it is the other question: whether the parent still lists its name servers.
     """
     now = now or utcnow()
     zone = queries.current_zone(domain)
     if domain.state in queries.GONE:
-        return NotReady(f"{domain.domain_name} is being removed, so there is nothing to check.")
+        return _request_look(domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now)
     if zone is None or not zone.name_servers:
         return NotReady("We are still preparing the name servers. They appear here in about a minute.")
     running = queries.open_check(domain)
@@ -191,6 +199,23 @@ def request_check(
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
     return open_new_check(domain, origin, now)
+
+
+def _request_look(
+    domain: LLMClientCustomDomain,
+    *,
+    origin: CheckOrigin,
+    actor: Actor,
+    settings: Settings,
+    reason: str | None,
+    now: datetime,
+) -> LookRequested | TooSoon | NotReady:
+    if domain.state is DomainState.REMOVED:
+        return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
+    if origin is CheckOrigin.CUSTOMER and not _take_turn(domain, settings.check_button_interval_seconds, now):
+        return TooSoon(seconds_to_wait(domain, settings, now))
+    note(domain, EventKind.CHECK_REQUESTED, "A look at the records was requested.", actor, reason=reason)
+    return LookRequested(quarantine.look_now(domain, now))
 
 
 def _take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
@@ -236,6 +261,7 @@ def remove(
 ) -> None:
     """Stop serving at once. The zone stays, so that nobody else can obtain the name while it is still delegated."""
     now = now or utcnow()
+    hold(domain)
     if domain.state in queries.GONE:
         return
     if domain.llm_client is not None:
@@ -245,6 +271,24 @@ def remove(
     )
     domain.next_check_at = None
     db.session.flush()
+
+
+def hold(domain: LLMClientCustomDomain) -> None:
+    """Make the domain and its zones ours until the commit, on both databases; the rows are read anew.
+
+    Zones before their domain: whoever records what became of a zone takes them in this order, too.
+    """
+    db.session.flush()
+    db.session.execute(
+        select(HostedZone.id).where(HostedZone.custom_domain_id == domain.id).with_for_update()
+    )
+    db.session.execute(
+        update(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.id == domain.id)
+        .values(version=LLMClientCustomDomain.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(domain)
 
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
@@ -305,3 +349,4 @@ def change_state(
         reason=reason,
         evidence={"from": before.value, "to": state.value, **(evidence or {})},
     )
+    consequences.follow(domain, before, now)

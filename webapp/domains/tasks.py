@@ -7,9 +7,10 @@ import asyncio
 import structlog
 from celery import shared_task
 
-from webapp.domains import checks, queries, schedule, zones
+from webapp.domains import checks, quarantine, queries, removal, schedule, services, zones
 from webapp.extensions import db, dns, route53, settings
 from webapp.models import utcnow
+from webapp.queue import queue
 
 log = structlog.get_logger(__name__)
 
@@ -60,6 +61,31 @@ def set_up_zone(zone_id: int) -> None:
 
 
 @shared_task
+def see_zone_off(zone_id: int) -> None:
+    """Take a leaving zone as far as it goes now; the sweep comes back for the rest."""
+    at_once = True
+    while at_once:
+        now = utcnow()
+        step = removal.claim(zone_id, now)
+        db.session.commit()
+        if step is None:
+            return
+        outcome = asyncio.run(removal.advance(step, dns(), route53(), now))
+        at_once = removal.record(step, outcome, utcnow())
+        db.session.commit()
+        log.info("zone.leaving", zone_id=zone_id, outcome=type(outcome).__name__)
+
+
+def queue_request(requested: services.CheckRequested | services.LookRequested) -> None:
+    """Wake a worker for what somebody asked for; after the commit."""
+    if isinstance(requested, services.CheckRequested):
+        queue(run_check, requested.check.id)
+        return
+    for zone_id in requested.zone_ids:
+        queue(see_zone_off, zone_id)
+
+
+@shared_task
 def sweep() -> None:
     """Open what is due, find what got lost, and wake as many workers as that may keep busy."""
     now = utcnow()
@@ -78,3 +104,15 @@ def sweep_zones() -> None:
     db.session.commit()
     for zone_id in zone_ids:
         set_up_zone.delay(zone_id)
+
+
+@shared_task
+def sweep_removals() -> None:
+    """Names that nobody came back to, removals without a zone to wait for, and zones whose next look is due."""
+    now = utcnow()
+    removal.remove_long_expired(now, settings().expired_keep_days)
+    removal.finish_bare(now)
+    zone_ids = quarantine.due(now, limit=200)
+    db.session.commit()
+    for zone_id in zone_ids:
+        see_zone_off.delay(zone_id)

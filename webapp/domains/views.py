@@ -12,7 +12,7 @@ from webapp.domains import queries, services
 from webapp.domains.actors import Actor
 from webapp.domains.forms import EmptyForm, LLMClientForm, RegisterForm
 from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.tasks import run_check, set_up_zone
+from webapp.domains.tasks import queue_request, set_up_zone
 from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
@@ -111,8 +111,8 @@ def check(domain_id: int) -> Response:
     actor = Actor.person(me())
     outcome = services.request_check(domain, origin=CheckOrigin.CUSTOMER, actor=actor, settings=settings())
     db.session.commit()
-    if isinstance(outcome, services.CheckRequested):
-        queue(run_check, outcome.check.id)
+    if isinstance(outcome, services.CheckRequested | services.LookRequested):
+        queue_request(outcome)
     else:
         flash(outcome.sentence, "warning")
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)

@@ -11,12 +11,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
 
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused
+from webapp.aws.errors import (
+    AccessTrouble,
+    AwsError,
+    CapacityReached,
+    InputRefused,
+    NotOurs,
+    UnexpectedDelegationSet,
+)
 from webapp.aws.port import Route53Api, Zone
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
-from webapp.domains import policy
+from webapp.domains import findings, policy
 from webapp.domains.actors import note
+from webapp.domains.findings import FindingKind
 from webapp.domains.services import want_zone
 from webapp.extensions import db
 from webapp.models import EventKind, HostedZone, ZoneState
@@ -24,6 +32,10 @@ from webapp.models.hosted_zone import UNFINISHED_STATES
 
 #: While a worker is busy with a zone nobody else may be; longer than the AWS client's own patience.
 LEASE = timedelta(minutes=3)
+
+#: How often AWS may say that a CallerReference is used and then list no zone that has it. Its list lags behind for
+#: seconds, so after so many attempts the zone was made and deleted again, and its reference is spent for ever.
+MOST_LOST_ANSWERS = 10
 
 
 @dataclass(frozen=True)
@@ -51,11 +63,25 @@ class NotYet:
 
 @dataclass(frozen=True)
 class Trouble:
-    """AWS did not do it. `final`: it never will; `parked`: staff must act first."""
+    """AWS did not do it. `final`: it never will; `parked`: staff must act first; `finding`: staff must know."""
 
     sentence: str
     final: bool = False
     parked: bool = False
+    code: str = ""
+    finding: FindingKind | None = None
+
+    @classmethod
+    def of(cls, error: AwsError) -> Trouble:
+        kinds = {UnexpectedDelegationSet: FindingKind.DELEGATION_SET, NotOurs: FindingKind.UNMARKED}
+        finding = kinds.get(type(error))
+        return cls(
+            str(error),
+            final=isinstance(error, InputRefused),
+            parked=isinstance(error, CapacityReached | AccessTrouble) or finding is not None,
+            code=error.code,
+            finding=finding,
+        )
 
 
 @dataclass(frozen=True)
@@ -88,7 +114,7 @@ def claim(zone_id: int, now: datetime) -> Step | None:
         lease=lease,
         state=zone.state,
         host=zone.domain_name,
-        claim_id=f"{zone.custom_domain_id}.{zone.generation}",
+        claim_id=zone.claim_id,
         caller_reference=zone.caller_reference,
         baseline=Baseline.from_dict(zone.baseline) if zone.baseline else None,
         aws_id=zone.aws_hosted_zone_id,
@@ -111,8 +137,7 @@ async def advance(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
             return await _take_baseline(step, dns)
         return route53.create_zone(step.host, step.caller_reference, step.claim_id)
     except AwsError as err:
-        parked = isinstance(err, CapacityReached | AccessTrouble)
-        return Trouble(str(err), final=isinstance(err, InputRefused), parked=parked)
+        return Trouble.of(err)
 
 
 async def _take_baseline(step: Step, dns: Dns) -> Outcome:
@@ -136,11 +161,23 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True, with_for_update=True)
     if zone.next_attempt_at != step.lease:
         return False
+    if zone.state is ZoneState.LEAVING:
+        _left_meanwhile(zone, outcome, now)
+        return False
     at_once = _store(zone, outcome, now)
     if at_once:
         zone.next_attempt_at, zone.attempts, zone.error = None, 0, None
     db.session.flush()
     return at_once
+
+
+def _left_meanwhile(zone: HostedZone, outcome: Outcome, now: datetime) -> None:
+    """The domain was removed while AWS was busy. What it made must not be forgotten."""
+    if isinstance(outcome, Zone):
+        zone.aws_hosted_zone_id, zone.change_id = outcome.id, outcome.change_id
+        zone.name_servers = list(outcome.name_servers)
+    zone.next_attempt_at = now
+    db.session.flush()
 
 
 def _store(zone: HostedZone, outcome: Outcome, now: datetime) -> bool:
@@ -158,13 +195,14 @@ def _store(zone: HostedZone, outcome: Outcome, now: datetime) -> bool:
         case NotYet():
             zone.attempts += 1
             zone.error = outcome.sentence
-            zone.next_attempt_at = now + _growing(zone.attempts, first=2, most=60)
+            zone.next_attempt_at = now + growing(zone.attempts, first=2, most=60)
         case Trouble():
             _troubled(zone, outcome, now)
     return False
 
 
-def _growing(attempts: int, *, first: float, most: float) -> timedelta:
+def growing(attempts: int, *, first: float, most: float) -> timedelta:
+    """Seconds between attempts, half as much again each time."""
     return timedelta(seconds=min(most, first * 1.5 ** min(attempts - 1, 30)))
 
 
@@ -172,6 +210,7 @@ def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
     """A set that the parent listed before it was allotted proves nothing, so that zone is given back unused."""
     zone.aws_hosted_zone_id, zone.change_id = made.id, made.change_id
     zone.name_servers = list(made.name_servers)
+    findings.resolve([FindingKind.DELEGATION_SET], now, domain_id=zone.custom_domain_id)
     overlap = fresh_set_overlaps(Baseline.from_dict(zone.baseline or {}), made.name_servers)
     if overlap:
         zone.state = ZoneState.DISCARDED
@@ -185,6 +224,7 @@ def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
 
 def _ready(zone: HostedZone, now: datetime) -> None:
     zone.state, zone.next_attempt_at, zone.error, zone.attempts = ZoneState.READY, None, None, 0
+    zone.ready_at = zone.ready_at or now
     zone.custom_domain.next_check_at = now + policy.pending_pause(0)
     note(zone.custom_domain, EventKind.ZONE_READY, f"The four name servers for {zone.domain_name} are ready.")
 
@@ -199,11 +239,29 @@ def _troubled(zone: HostedZone, trouble: Trouble, now: datetime) -> None:
             reason=trouble.sentence,
         )
     zone.error = trouble.sentence
+    if trouble.finding is not None:
+        domain_id = zone.custom_domain_id
+        findings.report(
+            trouble.finding, trouble.sentence, now, aws_zone_id=zone.aws_hosted_zone_id, domain_id=domain_id
+        )
+    if trouble.code == "HostedZoneAlreadyExists" and zone.attempts >= MOST_LOST_ANSWERS:
+        _start_anew(zone, now)
+        return
     if trouble.final:
         zone.state, zone.next_attempt_at = ZoneState.REFUSED, None
         return
     if zone.state in {ZoneState.WANTED, ZoneState.PARKED}:
         zone.state = ZoneState.PARKED if trouble.parked else ZoneState.WANTED
     zone.next_attempt_at = now + (
-        timedelta(minutes=5) if trouble.parked else _growing(zone.attempts, first=5, most=300)
+        timedelta(minutes=5) if trouble.parked else growing(zone.attempts, first=5, most=300)
     )
+
+
+def _start_anew(zone: HostedZone, now: datetime) -> None:
+    """Another generation, with another reference. Should the zone turn up after all, reconciliation knows its
+    reference and lets it leave.
+    """
+    zone.state, zone.next_attempt_at = ZoneState.RETIRED, None
+    sentence = "AWS took our request for a zone and shows none, so we asked for another."
+    note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence, reason=zone.error)
+    want_zone(zone.custom_domain, now)

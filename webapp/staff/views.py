@@ -13,12 +13,11 @@ from webapp.auth.access import me, staff_required
 from webapp.domains import services as domain_services
 from webapp.domains.actors import Actor
 from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.tasks import run_check
+from webapp.domains.tasks import queue_request
 from webapp.extensions import db, settings
 from webapp.forms import form_page
 from webapp.models import CheckOrigin, DomainState, EventKind, LLMClientCustomDomain, utcnow
 from webapp.pages import unless_unchanged
-from webapp.queue import queue
 from webapp.staff import queries
 from webapp.staff.forms import ReasonForm
 from webapp.staff.system import system_facts
@@ -79,8 +78,8 @@ def check(domain_id: int) -> ResponseReturnValue:
         reason=form.reason.data,
     )
     db.session.commit()
-    if isinstance(outcome, domain_services.CheckRequested):
-        queue(run_check, outcome.check.id)
+    if isinstance(outcome, domain_services.CheckRequested | domain_services.LookRequested):
+        queue_request(outcome)
     else:
         flash(outcome.sentence, "warning")
     return redirect(url_for("staff.domain", domain_id=domain_id), code=303)

@@ -1,0 +1,104 @@
+"""What staff should know about zones at AWS: found, seen again, and resolved when a later run sees it no more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select, update
+
+from webapp.extensions import db
+from webapp.models import Finding
+
+
+class FindingKind(StrEnum):
+    """Stable ids.
+
+    orphan: tagged as ours, and no row knows it. duplicate: a second zone for a claim that has one.
+    returned: we took it for deleted. vanished: it should be at AWS and is not. unmarked: it is there without our
+    tags or under another name. foreign-record, missing-record: its records are not those we keep. apex-changed: its
+    own NS records do not name its delegation set. delegation-set: it came without four name servers of its own.
+    other-account: so much is missing that we must be looking into the wrong AWS account.
+    """
+
+    ORPHAN = "orphan"
+    DUPLICATE = "duplicate"
+    RETURNED = "returned"
+    VANISHED = "vanished"
+    UNMARKED = "unmarked"
+    FOREIGN_RECORD = "foreign-record"
+    MISSING_RECORD = "missing-record"
+    APEX_CHANGED = "apex-changed"
+    DELEGATION_SET = "delegation-set"
+    OTHER_ACCOUNT = "other-account"
+
+
+def report(
+    kind: FindingKind,
+    sentence: str,
+    now: datetime,
+    *,
+    aws_zone_id: str | None = None,
+    domain_id: int | None = None,
+    repaired: bool = False,
+) -> Finding:
+    """A new finding, or the open one of this kind about this zone seen again. A repaired one is resolved at once."""
+    found = None if repaired else _open(kind, aws_zone_id, domain_id)
+    if found is None:
+        found = Finding(
+            kind=kind.value, aws_hosted_zone_id=aws_zone_id, custom_domain_id=domain_id, repaired=repaired
+        )
+        db.session.add(found)
+    found.sentence, found.last_seen_at = sentence, now
+    found.resolved_at = now if repaired else None
+    db.session.flush()
+    return found
+
+
+def _open(kind: FindingKind, aws_zone_id: str | None, domain_id: int | None) -> Finding | None:
+    return db.session.scalar(
+        select(Finding)
+        .where(
+            Finding.kind == kind.value,
+            Finding.resolved_at.is_(None),
+            Finding.aws_hosted_zone_id == aws_zone_id,
+            Finding.custom_domain_id == domain_id,
+        )
+        .limit(1)
+    )
+
+
+def resolve(
+    kinds: Collection[FindingKind],
+    now: datetime,
+    *,
+    unseen_since: datetime | None = None,
+    aws_zone_id: str | None = None,
+    domain_id: int | None = None,
+) -> None:
+    """Close open findings of these kinds: those about one zone or domain, or those not seen since a run began."""
+    closing = update(Finding).where(Finding.resolved_at.is_(None), Finding.kind.in_([k.value for k in kinds]))
+    if unseen_since is not None:
+        closing = closing.where(Finding.last_seen_at < unseen_since)
+    if aws_zone_id is not None:
+        closing = closing.where(Finding.aws_hosted_zone_id == aws_zone_id)
+    if domain_id is not None:
+        closing = closing.where(Finding.custom_domain_id == domain_id)
+    db.session.execute(closing.values(resolved_at=now))
+
+
+def waiting(limit: int = 100) -> Sequence[Finding]:
+    """Open ones, newest first."""
+    return db.session.scalars(
+        select(Finding).where(Finding.resolved_at.is_(None)).order_by(Finding.id.desc()).limit(limit)
+    ).all()
+
+
+def repaired_since(since: datetime, limit: int = 20) -> Sequence[Finding]:
+    return db.session.scalars(
+        select(Finding)
+        .where(Finding.repaired, Finding.last_seen_at >= since)
+        .order_by(Finding.id.desc())
+        .limit(limit)
+    ).all()

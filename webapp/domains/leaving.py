@@ -1,0 +1,180 @@
+"""Zones on their way out: what the looks at the parent have shown, and when that is enough to delete one.
+
+A zone that is deleted while its parent still delegates to it can be had by anybody who makes Route 53 allot them
+one of its four name servers. So nothing here takes silence for an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from webapp.dns.delegation import Observation
+from webapp.dns.delegation.observation import Trouble
+
+#: Bounds of the time between the two clean looks, which is the TTL at the parent. A TTL of 0 is allowed
+#: (RFC 1035, 3.2.1), but two looks in one second are one look. No resolver should keep anything for longer than
+#: seven days (RFC 8767, 4).
+SHORTEST_TTL = timedelta(minutes=1)
+LONGEST_TTL = timedelta(days=7)
+#: When another zone has become the parent, because the old one is not there any more or a cut above it hides it,
+#: its records are only out of sight. They are back when its owner renews it: registries keep a lapsed domain for up
+#: to 80 days (45 of grace, 30 of redemption, 5 of deletion).
+OTHER_PARENT = timedelta(days=90)
+#: How soon we ask again when the parent could not be asked.
+UNCLEAR_PAUSE = timedelta(hours=1)
+
+
+class Outlook(StrEnum):
+    """listed: a server of the parent names one of ours. unclear: too few of them answered to say that none does."""
+
+    LISTED = "listed"
+    CLEAN = "clean"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one server of the parent said. `listed` are those of our names that it gave."""
+
+    server: str
+    outcome: str
+    listed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at the parent's own servers. `complete`: every one of them answered.
+
+    `ttl` (seconds) is that of our names where they are listed, else how long “there is nothing” may be kept.
+    """
+
+    at: datetime
+    outlook: Outlook
+    complete: bool = False
+    parent_zone: str | None = None
+    listed: tuple[str, ...] = ()
+    ttl: int | None = None
+    servers: tuple[Said, ...] = ()
+    #: Other names that hold some of our name servers: typed into the wrong field.
+    also_at: tuple[str, ...] = ()
+
+
+def look_of(seen: Observation, name_servers: Collection[str], now: datetime) -> Look:
+    """Read what was measured. One server that lists one of our names is enough to stay."""
+    ours = frozenset(name_servers)
+    answers = seen.parent_answers
+    listed = ours & frozenset().union(*(answer.name_servers for answer in answers if answer.says))
+    speakers = [answer for answer in answers if answer.says]
+    believed = len(speakers) >= seen.parent_needed and seen.trouble is not Trouble.PARENT_BOGUS
+    telling = [said for said in speakers if said.name_servers & ours] or speakers
+    return Look(
+        at=now,
+        outlook=Outlook.LISTED if listed else Outlook.CLEAN if believed else Outlook.UNCLEAR,
+        complete=seen.complete and believed and len(speakers) == len(answers),
+        parent_zone=seen.parent_zone,
+        listed=tuple(sorted(listed)),
+        ttl=max((said.ttl for said in telling if said.ttl is not None), default=None),
+        servers=tuple(Said(a.server, a.outcome.value, tuple(sorted(a.name_servers & ours))) for a in answers),
+        also_at=seen.misplaced_at,
+    )
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What all looks together have shown. `ttl` (seconds) and `parent_zone` are those of the delegation as it last
+    stood; `complete_since` is the first clean look since then in which every server of the parent answered.
+    """
+
+    shown: bool
+    undelegated_since: datetime | None = None
+    complete_since: datetime | None = None
+    ttl: int | None = None
+    parent_zone: str | None = None
+    look: Look | None = None
+
+    def after(self, look: Look) -> Watch:
+        """What is known once `look` is added. Only our names at the parent set the clocks back."""
+        if look.outlook is Outlook.UNCLEAR:
+            return replace(self, look=look)
+        if look.outlook is Outlook.LISTED:
+            return Watch(self.shown, ttl=look.ttl, parent_zone=look.parent_zone, look=look)
+        return replace(
+            self,
+            undelegated_since=self.undelegated_since or look.at,
+            complete_since=self.complete_since or (look.at if look.complete else None),
+            ttl=self.ttl if self.ttl is not None else look.ttl,
+            parent_zone=self.parent_zone or look.parent_zone,
+            look=look,
+        )
+
+    @property
+    def apart(self) -> timedelta:
+        """How far the two clean looks must be apart: the parent's TTL."""
+        return min(max(timedelta(seconds=self.ttl or 0), SHORTEST_TTL), LONGEST_TTL)
+
+    @property
+    def over_at(self) -> datetime | None:
+        """From when on a clean look is the last one, if it comes out as the newest did. None before any clean look.
+
+        A server that stays silent for the longest time that anything is kept has no say any more. A zone whose
+        name servers nobody was ever shown goes after one clean look.
+        """
+        if self.look is None or self.look.outlook is not Outlook.CLEAN or self.undelegated_since is None:
+            return None
+        if not self.shown:
+            return self.look.at
+        if self._parent_has_changed:
+            return self.undelegated_since + OTHER_PARENT
+        if self.look.complete and self.complete_since is not None:
+            return self.complete_since + self.apart
+        return self.undelegated_since + LONGEST_TTL
+
+    @property
+    def over(self) -> bool:
+        """Whether the newest look allows the zone to be deleted."""
+        return self.look is not None and self.over_at is not None and self.look.at >= self.over_at
+
+    @property
+    def _parent_has_changed(self) -> bool:
+        return self.look is not None and self.parent_zone not in {None, self.look.parent_zone}
+
+    def next_look(self, pace: timedelta) -> timedelta:
+        """How long until the next look: at the pace, or as soon as it could be the last."""
+        if self.look is None or self.look.outlook is Outlook.UNCLEAR:
+            return min(pace, UNCLEAR_PAUSE)
+        if self.over_at is None:
+            return pace
+        return min(pace, max(self.over_at - self.look.at, timedelta(0)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON takes it; `from_dict` gives it back."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        look = data["look"]
+        moments = {key: _moment(data[key]) for key in ("undelegated_since", "complete_since")}
+        return cls(**{**data, **moments, "look": _look(look) if look else None})
+
+
+def _look(data: Mapping[str, Any]) -> Look:
+    servers = tuple(Said(one["server"], one["outcome"], tuple(one["listed"])) for one in data["servers"])
+    lists = {key: tuple(data[key]) for key in ("listed", "also_at")}
+    at, outlook = datetime.fromisoformat(data["at"]), Outlook(data["outlook"])
+    return Look(**{**data, **lists, "at": at, "outlook": outlook, "servers": servers})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,130 @@
+"""Zones that are leaving, as rows: how they get there, which are due, and what a press does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from webapp.dns.delegation import DelegationReport
+from webapp.domains import queries
+from webapp.domains.leaving import Watch
+from webapp.extensions import db
+from webapp.models import Check, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models.hosted_zone import OVER_STATES
+
+#: While a worker is busy with a zone nobody else may be; longer than a look and the AWS client's own patience.
+LEASE = timedelta(minutes=3)
+
+
+def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Put every zone of the domain on its way out.
+
+    One that is in the making keeps its time: until then a worker may be busy with it, and what AWS answers to
+    that worker is still recorded.
+    """
+    for zone in _to_leave(domain):
+        in_the_making = zone.state in {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED}
+        busy = in_the_making and zone.next_attempt_at is not None and zone.next_attempt_at > now
+        if not busy:
+            zone.next_attempt_at = now
+        zone.state, zone.attempts, zone.error = ZoneState.LEAVING, 0, None
+        zone.watch = _what_is_known(domain, zone).to_dict()
+
+
+def _to_leave(domain: LLMClientCustomDomain) -> Sequence[HostedZone]:
+    """A zone that is given back is on its way already; one that AWS refused is there only if it has an id."""
+    settled = (ZoneState.LEAVING, ZoneState.DISCARDED, ZoneState.RETIRED)
+    refused = (HostedZone.state == ZoneState.REFUSED) & HostedZone.aws_hosted_zone_id.is_(None)
+    return db.session.scalars(
+        select(HostedZone)
+        .where(HostedZone.custom_domain_id == domain.id, HostedZone.state.not_in(settled), ~refused)
+        .with_for_update()
+    ).all()
+
+
+def _what_is_known(domain: LLMClientCustomDomain, zone: HostedZone) -> Watch:
+    """The delegation as the checks last saw it, before any look of our own."""
+    baseline = zone.baseline or {}
+    report = _report(queries.latest_firm_check(domain))
+    listing = [
+        asked
+        for asked in (report.asked if report else ())
+        if asked.role == "parent" and not set(asked.name_servers).isdisjoint(zone.name_servers)
+    ]
+    ttl = max((asked.ttl for asked in listing if asked.ttl is not None), default=None)
+    parent_zone = report.parent_zone if report and listing else None
+    return Watch(zone.ready_at is not None, ttl=ttl, parent_zone=parent_zone or baseline.get("parent_zone"))
+
+
+def _report(check: Check | None) -> DelegationReport | None:
+    return DelegationReport.from_dict(check.report) if check is not None and check.report else None
+
+
+def watch_of(zone: HostedZone) -> Watch:
+    """What is known of a leaving zone; of one that came here by another way, only whether it was shown."""
+    return Watch.from_dict(zone.watch) if zone.watch else Watch(zone.ready_at is not None)
+
+
+def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
+    """Bring the next look at the parent forward; the ids of the zones. One that is under way is left alone."""
+    zones = db.session.scalars(
+        select(HostedZone)
+        .where(
+            HostedZone.custom_domain_id == domain.id,
+            HostedZone.state == ZoneState.LEAVING,
+            or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at > now + LEASE),
+        )
+        .with_for_update()
+    ).all()
+    for zone in zones:
+        zone.next_attempt_at = now
+    db.session.flush()
+    return tuple(zone.id for zone in zones)
+
+
+def due(now: datetime, limit: int) -> Sequence[int]:
+    """The ids of leaving zones whose time has come, most overdue first."""
+    return db.session.scalars(
+        select(HostedZone.id)
+        .where(
+            HostedZone.state == ZoneState.LEAVING,
+            or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now),
+        )
+        .order_by(HostedZone.next_attempt_at)
+        .limit(limit)
+    ).all()
+
+
+def leaving_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
+    """The zone whose name servers the customer still has to take out: the newest that was shown, else the newest."""
+    return db.session.scalar(
+        select(HostedZone)
+        .where(HostedZone.custom_domain_id == domain.id, HostedZone.state == ZoneState.LEAVING)
+        .order_by(HostedZone.ready_at.is_(None), HostedZone.generation.desc())
+        .limit(1)
+    )
+
+
+def without_zones(limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Domains being removed that have no zone left to wait for."""
+    unfinished = LLMClientCustomDomain.zones.any(HostedZone.state.not_in(OVER_STATES))
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.state == DomainState.REMOVING, ~unfinished)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def long_expired(before: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Expired since before `before`, to be removed."""
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.state == DomainState.EXPIRED,
+            LLMClientCustomDomain.state_changed_at < before,
+        )
+        .limit(limit)
+    ).all()

@@ -1,0 +1,249 @@
+"""Taking a leaving zone to its end, one resumable step at a time.
+
+As in `zones`: `claim` and `record` touch the database, `advance` asks DNS and AWS, the task commits between them.
+A step looks first and deletes in the same breath if the look allows it, so that no deletion rests on an old look;
+whatever is killed in the middle looks again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, or_, update
+
+from webapp.aws.budget import Priority, priority
+from webapp.aws.errors import AwsError, Gone
+from webapp.aws.port import Route53Api, Zone
+from webapp.dns.delegation import Expectation, look_up
+from webapp.dns.resolver import Dns
+from webapp.domains import findings, quarantine
+from webapp.domains.actors import SYSTEM, Actor, note
+from webapp.domains.findings import FindingKind
+from webapp.domains.leaving import Watch, look_of
+from webapp.domains.quarantine import LEASE
+from webapp.domains.services import change_state, hold, remove
+from webapp.domains.zones import Trouble, growing
+from webapp.extensions import db, settings
+from webapp.models import (
+    DomainState,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    LLMClientCustomDomainDNS,
+    ZoneState,
+)
+from webapp.models.hosted_zone import OVER_STATES
+
+
+@dataclass(frozen=True)
+class Step:
+    """A leaving zone as it stood when this worker took it."""
+
+    zone_id: int
+    lease: datetime
+    host: str
+    claim_id: str
+    caller_reference: str
+    aws_id: str | None
+    name_servers: tuple[str, ...]
+    watch: Watch
+
+
+@dataclass(frozen=True)
+class NeverMade:
+    """AWS has no zone with our reference."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """`watch` with the new look in it. `trouble`: AWS could not be told to empty or to delete the zone."""
+
+    watch: Watch
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """The zone is not at AWS any more. No `watch`: it was gone before we looked."""
+
+    watch: Watch | None = None
+
+
+Outcome = Zone | NeverMade | Looked | Deleted | Trouble
+
+
+def claim(zone_id: int, now: datetime) -> Step | None:
+    """Take the zone for `LEASE`, unless it is not leaving, not due or another worker's."""
+    lease = now + LEASE
+    free = or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now)
+    taken = db.session.execute(
+        update(HostedZone)
+        .where(HostedZone.id == zone_id, HostedZone.state == ZoneState.LEAVING, free)
+        .values(next_attempt_at=lease)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
+    return Step(
+        zone_id=zone.id,
+        lease=lease,
+        host=zone.domain_name,
+        claim_id=zone.claim_id,
+        caller_reference=zone.caller_reference,
+        aws_id=zone.aws_hosted_zone_id,
+        name_servers=tuple(zone.name_servers),
+        watch=quarantine.watch_of(zone),
+    )
+
+
+async def advance(step: Step, dns: Dns, route53: Route53Api, now: datetime) -> Outcome:
+    """Find out which zone it is if that is not known, else empty it, look, and delete it if the look allows."""
+    with priority(Priority.CLEANUP):
+        try:
+            if step.aws_id is None:
+                return route53.find_zone(step.host, step.caller_reference) or NeverMade()
+            if not step.name_servers:
+                return route53.get_zone(step.aws_id)
+        except Gone:
+            return Deleted()
+        except AwsError as err:
+            return Trouble.of(err)
+        return await _see_off(step, step.aws_id, dns, route53, now)
+
+
+async def _see_off(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: datetime) -> Outcome:
+    """People wait for the look, so that it is taken even while AWS does not let itself be told anything."""
+    trouble = None
+    try:
+        route53.empty_zone(aws_id, step.host, step.claim_id)
+    except Gone:
+        return Deleted()
+    except AwsError as err:
+        trouble = Trouble.of(err)
+    seen = await look_up(Expectation(step.host, step.name_servers), dns)
+    watch = step.watch.after(look_of(seen, step.name_servers, now))
+    if trouble is not None or not watch.over:
+        return Looked(watch, trouble)
+    try:
+        route53.delete_zone(aws_id, step.host, step.claim_id)
+    except AwsError as err:
+        return Looked(watch, Trouble.of(err))
+    return Deleted(watch)
+
+
+def record(step: Step, outcome: Outcome, now: datetime) -> bool:
+    """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
+    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True, with_for_update=True)
+    if zone.next_attempt_at != step.lease or zone.state is not ZoneState.LEAVING:
+        return False
+    match outcome:
+        case Zone():
+            zone.aws_hosted_zone_id, zone.name_servers = outcome.id, list(outcome.name_servers)
+            zone.next_attempt_at, zone.attempts, zone.error = None, 0, None
+        case NeverMade():
+            _retire(zone, now)
+        case Deleted():
+            _keep(zone, outcome.watch)
+            _retire(zone, now)
+        case Looked():
+            _looked(zone, outcome, now)
+        case Trouble():
+            _troubled(zone, outcome, now, most=timedelta(minutes=5))
+    db.session.flush()
+    return isinstance(outcome, Zone)
+
+
+def _looked(zone: HostedZone, looked: Looked, now: datetime) -> None:
+    newly_gone = looked.watch.undelegated_since is not None and zone.undelegated_since is None
+    _keep(zone, looked.watch)
+    if newly_gone and looked.watch.shown:
+        _note_gone(zone, looked.watch)
+    pause = looked.watch.next_look(timedelta(hours=settings().removal_check_hours))
+    if looked.trouble is not None:
+        _troubled(zone, looked.trouble, now, most=pause)
+        return
+    zone.next_attempt_at, zone.attempts, zone.error = now + pause, 0, None
+
+
+def _keep(zone: HostedZone, watch: Watch | None) -> None:
+    if watch is not None:
+        zone.watch, zone.undelegated_since = watch.to_dict(), watch.undelegated_since
+
+
+def _note_gone(zone: HostedZone, watch: Watch) -> None:
+    where = watch.parent_zone or "The parent zone"
+    evidence = {"servers": [said.server for said in watch.look.servers]} if watch.look else None
+    sentence = f"{where} does not list our name servers for {zone.domain_name} any more."
+    note(zone.custom_domain, EventKind.ZONE_UNDELEGATED, sentence, evidence=evidence)
+
+
+def _troubled(zone: HostedZone, trouble: Trouble, now: datetime, *, most: timedelta) -> None:
+    zone.attempts += 1
+    zone.error = trouble.sentence
+    if trouble.finding is not None:
+        findings.report(
+            trouble.finding,
+            trouble.sentence,
+            now,
+            aws_zone_id=zone.aws_hosted_zone_id,
+            domain_id=zone.custom_domain_id,
+        )
+    wait = timedelta(minutes=5) if trouble.parked else growing(zone.attempts, first=5, most=300)
+    zone.next_attempt_at = now + min(wait, most)
+
+
+def _retire(zone: HostedZone, now: datetime) -> None:
+    """The zone is gone; its row and its set stay, to be recognised years later."""
+    zone.state, zone.next_attempt_at, zone.attempts, zone.error = ZoneState.RETIRED, None, 0, None
+    if zone.aws_hosted_zone_id is not None:
+        note(zone.custom_domain, EventKind.ZONE_DELETED, f"The zone of {zone.domain_name} was deleted.")
+        findings.resolve(list(FindingKind), now, aws_zone_id=zone.aws_hosted_zone_id)
+    db.session.flush()
+    finish(zone.custom_domain, now)
+
+
+def finish(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """The end of a removal, once none of the domain's zones is left."""
+    hold(domain)
+    unfinished = db.session.query(HostedZone).filter(
+        HostedZone.custom_domain_id == domain.id, HostedZone.state.not_in(OVER_STATES)
+    )
+    if domain.state is not DomainState.REMOVING or unfinished.count():
+        return
+    db.session.execute(
+        delete(LLMClientCustomDomainDNS).where(LLMClientCustomDomainDNS.custom_domain_id == domain.id)
+    )
+    change_state(domain, DomainState.REMOVED, now, SYSTEM, f"{domain.domain_name} was removed.")
+    db.session.flush()
+
+
+def finish_bare(now: datetime, limit: int = 100) -> None:
+    """Finish the removals that have no zone to wait for: there never was one, or staff gave it up."""
+    for domain in quarantine.without_zones(limit):
+        finish(domain, now)
+
+
+def remove_long_expired(now: datetime, days: float, limit: int = 100) -> None:
+    """Let go of names that nobody came back to."""
+    for domain in quarantine.long_expired(now - timedelta(days=days), limit):
+        remove(domain, actor=SYSTEM, reason=f"It had been expired for {days:g} days.", now=now)
+
+
+def discard(zone: HostedZone, *, actor: Actor, reason: str, now: datetime) -> str | None:
+    """Staff's hard stop: delete a leaving zone although its parent still lists it. A refusal is a sentence.
+
+    Whoever makes Route 53 allot them one of its name servers can then answer for the name.
+    """
+    if zone.state is not ZoneState.LEAVING or zone.aws_hosted_zone_id is None:
+        return (
+            f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} is {zone.state}, not leaving. "
+            "Remove its domain first."
+        )
+    zone.state, zone.next_attempt_at, zone.attempts = ZoneState.DISCARDED, now, 0
+    look = quarantine.watch_of(zone).look
+    sentence = f"Staff gave up the zone of {zone.domain_name} before its records were gone."
+    evidence = {"zone": zone.aws_hosted_zone_id, "still listed": list(look.listed) if look else None}
+    note(zone.custom_domain, EventKind.ZONE_DISCARDED, sentence, actor, reason=reason, evidence=evidence)
+    db.session.flush()
+    return None
