@@ -53,6 +53,8 @@ def test_what_could_not_be_checked_ends_with_4() -> None:
     result = inspect(dns, HOST, "--expect", EXPECT)
     assert result.exit_code == 4
     assert "Status: could not check" in result.stdout
+    assert "Found now: could not be asked" in result.stdout
+    assert f"  ? {OURS[0]} (could not be asked)" in result.stdout
 
 
 @pytest.mark.parametrize(("delegated", "code"), [(OURS, 0), (OURS[:2], 1)])

@@ -15,8 +15,13 @@ from webapp.dns import names
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, verify
 
 NOT_VERIFIED, USAGE, COULD_NOT_CHECK = 1, 2, 4
-_SIGNS = {"found": "✓", "missing": "✗", "unexpected": "+"}
-_WORDS = {"found": "found", "missing": "missing", "unexpected": "not ours, remove it"}
+_SIGNS = {"found": "✓", "missing": "✗", "unexpected": "+", "unknown": "?"}
+_WORDS = {
+    "found": "found",
+    "missing": "missing",
+    "unexpected": "not ours, remove it",
+    "unknown": "could not be asked",
+}
 
 
 @click.group("dns")
@@ -67,11 +72,12 @@ def _refuse(sentence: str) -> NoReturn:
 def people_text(report: DelegationReport) -> str:
     """The report as a person reads it in a terminal."""
     state = "could not check" if report.transient else "verified" if report.verified else "not verified"
+    found = ", ".join(report.found) or ("nothing found" if report.parent_seen else "could not be asked")
     sections = [
         f"Status: {state} ({report.verdict})\n{report.message}",
         f"What to fix: {report.next_step}",
         *(f"Also: {hint.message} ({hint.verdict})" for hint in report.hints),
-        f"Found now: {', '.join(report.found) or 'nothing found'}",
+        f"Found now: {found}",
         "Name servers:\n"
         + "\n".join(f"  {_SIGNS[mark]} {name} ({_WORDS[mark]})" for name, mark in report.marks),
         f"Asked ({len(report.asked)} questions, {report.duration_ms} ms):\n"

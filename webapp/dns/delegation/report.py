@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from webapp.dns.delegation.verdict import Verdict
 
 WhoActs = Literal["you", "we", "nobody"]
 Role = Literal["parent", "ours", "resolver"]
-Mark = Literal["found", "missing", "unexpected"]
+Mark = Literal["found", "missing", "unexpected", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,17 @@ class DelegationReport:
         return self.verdict is Verdict.VERIFIED
 
     @property
+    def parent_seen(self) -> bool:
+        """False when the parent could not be asked, so that `missing` says nothing about what is there."""
+        return bool(self.found) or self.verdict not in {Verdict.ZONE_PENDING, Verdict.PARENT_UNREACHABLE}
+
+    @property
     def marks(self) -> tuple[tuple[str, Mark], ...]:
-        """Every expected name server as found or missing, in their order, then every unexpected one."""
-        expected: list[tuple[str, Mark]] = [
-            (name, "missing" if name in self.missing else "found") for name in self.expected
-        ]
-        return (*expected, *((name, "unexpected") for name in self.unexpected))
+        """Every expected name server as found, missing or unknown, in their order, then every unexpected one."""
+        absent: Mark = "missing" if self.parent_seen else "unknown"
+        expected = ((name, absent if name in self.missing else "found") for name in self.expected)
+        unexpected = ((name, "unexpected") for name in self.unexpected)
+        return cast("tuple[tuple[str, Mark], ...]", (*expected, *unexpected))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON takes it; `from_dict` gives it back unchanged."""
