@@ -43,6 +43,11 @@ def test_every_server_of_the_parent_counts() -> None:
     assert baseline(dns).name_servers == (OURS[0],)
 
 
+def test_a_domain_that_is_not_in_dns_yet() -> None:
+    seen = baseline(MemoryDns())
+    assert (seen.reachable, seen.parent_zone, seen.parent_name_servers) == (True, "acme.com", ())
+
+
 def test_an_alias() -> None:
     dns, acme = world(delegated=())
     acme.put(HOST, "CNAME", "app.other.example")

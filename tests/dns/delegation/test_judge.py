@@ -398,6 +398,13 @@ def test_a_domain_that_is_not_in_dns_is_told_before_its_records() -> None:
     report = judge(expectation(), nothing_there(parent_zone="com", parent_answers=answers), NOW)
     assert (report.verdict, report.reason) == (Verdict.NOT_DELEGATED, "domain-missing")
     assert report.message.startswith("acme.com has no name servers yet")
+    assert (report.parent_zone, report.relative_name) == ("acme.com", "chat")
+
+
+def test_nobody_has_a_zone_below_an_ending_of_a_company() -> None:
+    elsewhere = nothing_there(parent_zone="github.io")
+    report = judge(expectation(host="chat.acme.github.io"), elsewhere, NOW)
+    assert (report.parent_zone, report.reason) == ("github.io", "")
 
 
 def test_the_whole_domain_is_delegated_by_the_registry() -> None:

@@ -370,7 +370,7 @@ def test_nothing_in_dns_at_all() -> None:
     assert (report.verdict, report.reason, report.parent_zone) == (
         Verdict.NOT_DELEGATED,
         "domain-missing",
-        ".",
+        "acme.com",
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from webapp.dns.delegation.case import missing_domain
 from webapp.dns.delegation.inquiry import Inquiry
 from webapp.dns.delegation.observation import OurAnswer, ParentAnswer
 from webapp.dns.delegation.ours import ask_ours
@@ -22,7 +23,7 @@ class Baseline:
     """What stood at `host` in its parent zone; `reachable` is False when nobody there could be asked.
 
     `name_servers` is everything that any server of the parent lists for the host, be it as a delegation or
-    in a zone of its own.
+    in a zone of its own. A `parent_zone` without name servers is a domain that is not in DNS yet.
     """
 
     host: str
@@ -61,12 +62,13 @@ async def take_baseline(host: str, dns: Dns) -> Baseline:
             await _ask_for_records(inquiry, search.speakers, host, records)
     except TimeoutError:
         pass
+    missing = missing_domain(host, search.zone) if search.zone else None
     seen = frozenset().union(*(said.name_servers for said in search.speakers))
     baseline = Baseline(
         host=host,
         reachable=bool(search.speakers),
-        parent_zone=search.zone,
-        parent_name_servers=search.name_servers,
+        parent_zone=missing or search.zone,
+        parent_name_servers=() if missing else search.name_servers,
         name_servers=tuple(sorted(seen)),
     )
     return replace(baseline, **records)

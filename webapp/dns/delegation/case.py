@@ -118,17 +118,11 @@ class Case:
         since = self.expectation.inconsistent_since
         return since is not None and as_utc(self.now) - as_utc(since) >= SETTLING
 
-    @cached_property
-    def registrable(self) -> str | None:
-        """The domain that the customer registered, where a registry and not a company runs the ending."""
-        suffix = reserved.public_suffix(self.host)
-        return reserved.registrable(self.host) if suffix and reserved.is_run_by_a_registry(suffix) else None
-
     @property
-    def domain_missing(self) -> bool:
-        """True when not even the registered domain is a zone: there is nothing to put records into."""
-        zone, domain = self.observation.parent_zone, self.registrable
-        return bool(zone and domain and domain != self.host and tree.below(domain, zone))
+    def missing_domain(self) -> str | None:
+        """See the function of that name."""
+        zone = self.observation.parent_zone
+        return missing_domain(self.host, zone) if zone else None
 
     @property
     def old_answers_until(self) -> datetime | None:
@@ -137,6 +131,17 @@ class Case:
         stale = self.dissenting if self.all_right else [a for a in self.speakers if a not in self.right]
         ttls = [said.ttl for said in stale if said.ttl is not None]
         return self.now + timedelta(seconds=min(max(ttls), LONGEST_TTL)) if ttls else None
+
+
+def missing_domain(host: str, zone: str) -> str | None:
+    """The domain to be registered, or connected to a DNS provider, before there is a zone to put records into.
+
+    None when the zone that holds `host` is the customer's. Only endings that a registry runs count: below
+    those of companies, such as github.io, nobody has a zone of their own.
+    """
+    suffix = reserved.public_suffix(host)
+    domain = reserved.registrable(host) if suffix and reserved.is_run_by_a_registry(suffix) else None
+    return domain if domain and domain != host and tree.below(domain, zone) else None
 
 
 def _told(said: ResolverAnswer) -> bool:

@@ -118,7 +118,7 @@ def _misplaced(case: Case, say: Wording) -> Finding | None:
 def _not_delegated(case: Case, say: Wording) -> Finding | None:
     if case.delegated or not case.speakers:
         return None
-    reason = "domain-missing" if case.domain_missing else ""
+    reason = "domain-missing" if case.missing_domain else ""
     return _firm(Verdict.NOT_DELEGATED, say.not_delegated(), reason)
 
 
@@ -236,7 +236,8 @@ def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
 
 
 def _report(case: Case, finding: Finding, hints: list[Finding]) -> DelegationReport:
-    expected, zone = case.expectation.name_servers, case.observation.parent_zone
+    expected = case.expectation.name_servers
+    zone = case.missing_domain or case.observation.parent_zone
     return DelegationReport(
         verdict=finding.verdict,
         host=case.host,

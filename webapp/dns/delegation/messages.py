@@ -153,9 +153,8 @@ class Wording:
         )
 
     def not_delegated(self) -> Words:
-        case = self.case
-        if case.domain_missing:
-            domain = str(case.registrable)
+        domain = self.case.missing_domain
+        if domain:
             return Words(
                 f"{domain} has no name servers yet, {self.zone} does not know it: register it or connect it to a DNS "
                 f"provider, then add there, in the zone {domain}, {self.count} named "

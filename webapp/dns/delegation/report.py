@@ -49,7 +49,8 @@ class Hint:
 class DelegationReport:
     """The judgement on one delegation and everything it rests on.
 
-    `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause
+    `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it is not there
+    yet. `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause
     is on our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart
     the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty when there is
     only one. `old_answers_until` is when the last cache forgets what the parent said until now, if the
