@@ -75,6 +75,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
                 "schedule": 2.0,
                 "options": {"expires": 4},
             },
+            "send-mail": {
+                "task": "webapp.domains.tasks.send_mail",
+                "schedule": 15.0,
+                "options": {"expires": 15},
+            },
             "sweep-removals": {
                 "task": "webapp.domains.tasks.sweep_removals",
                 "schedule": 15.0,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict, verify
 from webapp.dns.resolver import Dns
-from webapp.domains import policy, queries
+from webapp.domains import notices, policy, queries
 from webapp.domains.actors import SYSTEM, note
 from webapp.domains.services import change_state
 from webapp.extensions import db, settings
@@ -161,7 +161,7 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
 
 def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
     domain.last_checked_at = now
-    _note_new_verdict(domain, report)
+    _note_new_verdict(domain, report, now)
     if not report.transient:
         domain.verdict = report.verdict.value
     domain.inconsistent_since = (
@@ -178,10 +178,11 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
     domain.next_check_at = now + wait if wait is not None else None
 
 
-def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
+def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
     if not report.transient and report.verdict.value != domain.verdict:
         evidence = {"verdict": report.verdict.value, "found": list(report.found)}
         note(domain, EventKind.VERDICT_CHANGED, report.message, evidence=evidence)
+        notices.wrong_answer(domain, report.verdict, now)
 
 
 _SENTENCES = {
@@ -202,6 +203,8 @@ def _enter(
     evidence: dict[str, object] = {"verdict": report.verdict.value}
     try:
         with db.session.begin_nested():
+            # What follows from the change tells people this date.
+            domain.grace_until = decision.grace_until
             change_state(domain, decision.state, now, SYSTEM, sentence, evidence=evidence)
     except IntegrityError as err:
         if domain.conflict(err) is err:

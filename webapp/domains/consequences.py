@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.domains import quarantine
+from webapp.domains import notices, quarantine
 from webapp.models import DomainState, LLMClientCustomDomain
 
 
 def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) -> None:
     """`domain` was in `before` and is now in `domain.state`. Only `services.change_state` calls this."""
-    del before
+    notices.follow(domain, before, now)
     if domain.state is DomainState.REMOVING:
         quarantine.enter(domain, now)

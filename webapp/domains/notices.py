@@ -81,8 +81,8 @@ _AFTER: dict[tuple[DomainState, DomainState], MailKind] = {
 _SENTENCES = {
     MailKind.VERIFIED: "{name} is verified: its name server records lead to us.",
     MailKind.FAILING: (
-        "{name} no longer leads to us since {contrary_since}. It is switched off on {grace_until} unless the "
-        "records return."
+        "{name} has not led to us since {contrary_since}. It is switched off on {grace_until} unless the records "
+        "return."
     ),
     MailKind.FAILING_HALFWAY: (
         "Half of the time is over: {name} does not lead to us, and is switched off on {grace_until} unless the "
@@ -92,7 +92,7 @@ _SENTENCES = {
         "The last day: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
     ),
     MailKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
-    MailKind.RECOVERED: "{name} leads to us again; it had not since {contrary_since}.",
+    MailKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
     MailKind.EXPIRED: "We stopped looking for the records of {name}, which have not been right since {since}.",
     MailKind.REMOVED: "{name} is removed, and its zone is deleted.",
     MailKind.ACTION_NEEDED: "{name} still waits for its records; we stop looking for them on {pending_until}.",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
 from webapp.domains import wording
@@ -144,6 +143,9 @@ def _verified(facts: Facts, now: Situation) -> Statement:
     if llm_client is None:
         sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", stay)
         return Statement(now, sentences, "Choose below what your visitors reach here.", "you")
+    if not llm_client.deployed:
+        off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
+        return Statement(now, (off, stay), f"Set {llm_client.name} to deployed on its page.", "you")
     return Statement(now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", stay))
 
 

@@ -7,7 +7,8 @@ import asyncio
 import structlog
 from celery import shared_task
 
-from webapp.domains import checks, quarantine, queries, removal, schedule, services, zones
+from webapp.domains import checks, outbox, quarantine, queries, reminders, removal, schedule, services, zones
+from webapp.domains.post import Post
 from webapp.extensions import db, dns, route53, settings
 from webapp.models import utcnow
 from webapp.queue import queue
@@ -116,3 +117,37 @@ def sweep_removals() -> None:
     db.session.commit()
     for zone_id in zone_ids:
         see_zone_off.delay(zone_id)
+
+
+@shared_task
+def send_mail() -> None:
+    """Tell people what there is to tell. Each letter is committed before the next one is begun."""
+    now = utcnow()
+    reminders.remind(now)
+    db.session.commit()
+    outbox.write_letters(now, settings())
+    letter_ids = [] if outbox.rests(now) else outbox.due(now)
+    db.session.commit()
+    with Post() as post:
+        for letter_id in letter_ids:
+            if not _send(letter_id, post):
+                return
+
+
+def _send(letter_id: int, post: Post) -> bool:
+    """False when there is no use in trying another."""
+    parcel = outbox.claim(letter_id, utcnow(), settings())
+    db.session.commit()
+    if parcel is None:
+        return True
+    outcome = post.send(parcel)
+    outbox.record(parcel, outcome, utcnow())
+    db.session.commit()
+    log.info(
+        "mail.letter",
+        letter_id=letter_id,
+        domain_id=parcel.domain_id,
+        outcome=type(outcome).__name__,
+        request_ids=parcel.request_ids,
+    )
+    return not isinstance(outcome, outbox.ServerTrouble)

@@ -10,5 +10,6 @@ from webapp.models import Base
 
 def insert(model: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An `INSERT` that takes `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases know."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    return dialect.insert(model)
+    if db.engine.dialect.name == "postgresql":
+        return postgresql.insert(model)
+    return sqlite.insert(model)

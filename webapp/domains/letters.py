@@ -1,0 +1,222 @@
+"""What a letter says: one story out of all the news in it, in the words of the domain's page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.dns.delegation import Verdict
+from webapp.domains.instructions import Instructions
+from webapp.domains.notices import News
+from webapp.domains.page import DomainPage
+from webapp.domains.wording import clock, day, one_line, shown
+from webapp.models import DomainState, MailKind
+
+#: In which state of the domain each piece of news is how things are, and not how they were.
+STANDS: dict[MailKind, frozenset[DomainState]] = {
+    MailKind.VERIFIED: frozenset({DomainState.VERIFIED}),
+    MailKind.RECOVERED: frozenset({DomainState.VERIFIED}),
+    MailKind.ACTION_NEEDED: frozenset({DomainState.PENDING}),
+    MailKind.FAILING: frozenset({DomainState.FAILING}),
+    MailKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
+    MailKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
+    MailKind.LAPSED: frozenset({DomainState.LAPSED}),
+    MailKind.EXPIRED: frozenset({DomainState.EXPIRED}),
+    MailKind.REMOVED: frozenset({DomainState.REMOVED}),
+    MailKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
+}
+_RECORDS = frozenset(
+    {
+        MailKind.ACTION_NEEDED,
+        MailKind.FAILING,
+        MailKind.FAILING_HALFWAY,
+        MailKind.FAILING_LAST_DAY,
+        MailKind.LAPSED,
+        MailKind.EXPIRED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Occasions:
+    """Dates and periods that letters name."""
+
+    pending: timedelta
+    last_warning: timedelta
+    live_check_hours: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`todo`: the records to type, where there are any. `story`: all the news in it, when it is more than one."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    todo: Instructions | None
+    story: tuple[str, ...]
+
+
+def lead(news: Sequence[News]) -> News:
+    """The news that the others led to: the latest, unless it calms about one thing while another is in trouble."""
+    latest = news[-1]
+    certificate = [one for one in news if one.kind is MailKind.CERTIFICATE_TROUBLE]
+    return certificate[-1] if certificate and latest.kind not in _RECORDS else latest
+
+
+def letter(news: Sequence[News], page: DomainPage, occasions: Occasions, now: datetime) -> Letter:
+    """`news` in the order in which it came about."""
+    first = lead(news)
+    draft = _Draft(first, page, occasions, now)
+    standing = page.domain.state in STANDS[first.kind]
+    paragraphs = draft.paragraphs() if standing else draft.overtaken()
+    return Letter(
+        subject=one_line(draft.subject() if standing else page.title),
+        paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
+        todo=page.todo if standing and first.kind in _RECORDS else None,
+        story=tuple(f"{clock(one.occasion)}: {one_line(one.sentence)}" for one in news) if news[1:] else (),
+    )
+
+
+class _Draft:
+    """The sentences about one domain as it stands."""
+
+    def __init__(self, news: News, page: DomainPage, occasions: Occasions, now: datetime) -> None:
+        self.news, self.page, self.occasions, self.now = news, page, occasions, now
+        self.name = shown(page.domain.domain_name)
+
+    def subject(self) -> str:
+        return _SUBJECTS[self.news.kind](self)
+
+    def paragraphs(self) -> Sequence[str]:
+        return _BODIES[self.news.kind](self)
+
+    def overtaken(self) -> Sequence[str]:
+        return (
+            self.news.sentence,
+            "This has changed since then; the page of the domain shows how it stands now.",
+        )
+
+    @property
+    def until(self) -> datetime:
+        """When the state ends by itself: looking stops, or serving does."""
+        domain = self.page.domain
+        return domain.grace_until or domain.state_changed_at + self.occasions.pending
+
+    def standing(self) -> tuple[str, ...]:
+        """What is so and what to do about it, as the page has it."""
+        statement = self.page.statement
+        return (*statement.sentences, statement.next_step)
+
+    def leave_in_place(self) -> str:
+        least, most = self.occasions.live_check_hours
+        return (
+            f"Leave the records in place: we look at them again every {least:g} to {most:g} hours, and write when "
+            "something changes."
+        )
+
+
+def _counted(draft: _Draft) -> str:
+    """How much of the record set is there."""
+    report, todo = draft.page.report, draft.page.todo
+    if report is not None and report.verdict is Verdict.VERIFIED:
+        return "is connected to another account"
+    if report is not None and report.verdict is Verdict.STALE_DS:
+        return "has an old DS record"
+    if todo is None:
+        return "is not ready"
+    count, found = len(todo.name_servers), todo.found_count
+    if todo.unexpected and found:
+        return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
+    return f"has {found} of {count} records" if found else f"has none of its {count} records"
+
+
+def _action_needed_subject(draft: _Draft) -> str:
+    subject = f"Action needed: {draft.name} {_counted(draft)}"
+    if draft.until - draft.now <= draft.occasions.last_warning:
+        return f"{subject}, and we stop looking on {day(draft.until)}"
+    return subject
+
+
+def _action_needed(draft: _Draft) -> Sequence[str]:
+    until = f"We look again by ourselves until {clock(draft.until)}."
+    return (*draft.standing(), f"{until} After that, Verify on the domain’s page starts it again.")
+
+
+def _verified(draft: _Draft) -> Sequence[str]:
+    client = draft.page.domain.llm_client
+    if client is None:
+        where = "It leads to no LLM client yet. Choose one on the page of the domain."
+    else:
+        where = (
+            f"Visitors reach {client.name} at https://{draft.page.domain.domain_name}/ as soon as its certificate is "
+            "there, usually within minutes."
+        )
+    return (draft.news.sentence, where, draft.leave_in_place())
+
+
+def _recovered(draft: _Draft) -> Sequence[str]:
+    return (f"{draft.news.sentence} Nothing is needed from you.", draft.leave_in_place())
+
+
+def _failing(draft: _Draft) -> Sequence[str]:
+    return (*draft.standing(), f"Until {clock(draft.until)} we go on serving it to whoever still reaches us.")
+
+
+def _halfway(draft: _Draft) -> Sequence[str]:
+    return ("Half of the time to put the records back is over.", *_failing(draft))
+
+
+def _last_day(draft: _Draft) -> Sequence[str]:
+    return ("This is the last day to put the records back.", *_failing(draft))
+
+
+def _lapsed(draft: _Draft) -> Sequence[str]:
+    return (*draft.standing(), "One good check switches it on again; we look by ourselves, too.")
+
+
+def _expired(draft: _Draft) -> Sequence[str]:
+    return (*draft.standing(), "Nothing has to be registered again.")
+
+
+def _removed(draft: _Draft) -> Sequence[str]:
+    return (
+        draft.news.sentence,
+        "Nothing is needed from you. Whoever registers the name again gets other name servers.",
+    )
+
+
+def _certificate(draft: _Draft) -> Sequence[str]:
+    calm = "This is about the certificate alone; leave the name server records as they are."
+    return (draft.news.sentence, calm if draft.page.domain.state is DomainState.VERIFIED else "")
+
+
+_Subject = Callable[[_Draft], str]
+_SUBJECTS: dict[MailKind, _Subject] = {
+    MailKind.ACTION_NEEDED: _action_needed_subject,
+    MailKind.VERIFIED: lambda draft: f"Verified: {draft.name} leads to us",
+    MailKind.RECOVERED: lambda draft: f"Verified: {draft.name} leads to us again",
+    MailKind.FAILING: lambda draft: f"Failing: {draft.name} is switched off on {day(draft.until)}",
+    MailKind.FAILING_HALFWAY: lambda draft: (
+        f"Failing: {draft.name} is still switched off on {day(draft.until)}, half of the time is over"
+    ),
+    MailKind.FAILING_LAST_DAY: lambda draft: (
+        f"Failing: {draft.name} is switched off on {clock(draft.until)}, this is the last day"
+    ),
+    MailKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
+    MailKind.EXPIRED: lambda draft: f"Off: {draft.name} – we stopped looking for its records",
+    MailKind.REMOVED: lambda draft: f"Removed: {draft.name}",
+    MailKind.CERTIFICATE_TROUBLE: lambda draft: f"Action needed: {draft.name} does not get its certificate",
+}
+_BODIES: dict[MailKind, Callable[[_Draft], Sequence[str]]] = {
+    MailKind.ACTION_NEEDED: _action_needed,
+    MailKind.VERIFIED: _verified,
+    MailKind.RECOVERED: _recovered,
+    MailKind.FAILING: _failing,
+    MailKind.FAILING_HALFWAY: _halfway,
+    MailKind.FAILING_LAST_DAY: _last_day,
+    MailKind.LAPSED: _lapsed,
+    MailKind.EXPIRED: _expired,
+    MailKind.REMOVED: _removed,
+    MailKind.CERTIFICATE_TROUBLE: _certificate,
+}

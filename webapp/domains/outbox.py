@@ -1,0 +1,295 @@
+"""Letters on their way: who gets one, who is sending it, and what became of it.
+
+`claim` and `record` touch the database, `webapp.domains.post` talks to the mail server; the task commits between
+them. Two workers never send one letter: the row is claimed by lease. What no outbox can rule out is a worker that
+is killed after the mail server has said yes and before the commit, or a connection that breaks with that yes on its
+way. The letter is sent again, after a kill with the same news, and its Message-ID tells mailboxes that it is a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import TypeVarTuple
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
+
+from webapp.config import Settings
+from webapp.domains import letters
+from webapp.domains.notices import News, Periods
+from webapp.domains.page import domain_page
+from webapp.domains.upsert import insert
+from webapp.domains.wording import one_line
+from webapp.extensions import db
+from webapp.models import DomainState, Letter, LetterState, Mail, Membership, SystemStatus, User
+from webapp.models.mail import letter_news
+
+#: Longer than the mail server can keep one letter with every step at its time-out.
+LEASE = timedelta(minutes=5)
+#: How long a mailbox is tried again that refuses for now (RFC 5321, 4.5.4.1).
+MAILBOX_PATIENCE = timedelta(days=5)
+#: Between two tries of a mail server in trouble; grows with the trouble.
+SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """A letter that this worker holds until `lease`, with all that its text needs."""
+
+    letter_id: int
+    lease: datetime
+    address: str
+    message_id: str
+    text: letters.Letter
+    host: str
+    account: str
+    #: None when the domain has no page any more.
+    domain_id: int | None
+    #: Of whatever brought the news about.
+    request_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The mail server has taken it."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Not for this mailbox. `final`: it never will be; else it is worth another try."""
+
+    sentence: str
+    final: bool
+
+
+@dataclass(frozen=True)
+class ServerTrouble:
+    """The mail server takes nothing at all now."""
+
+    sentence: str
+
+
+Outcome = Sent | Refused | ServerTrouble
+Row = TypeVarTuple("Row")
+
+
+def _open_news(now: datetime) -> ColumnElement[bool]:
+    return and_(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None), Mail.send_after <= now)
+
+
+def _in_letter(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the news at hand is in a letter to the person at hand."""
+    return exists().where(
+        letter_news.c.mail_id == Mail.id,
+        letter_news.c.letter_id == Letter.id,
+        Letter.user_id == User.id,
+        *conditions,
+    )
+
+
+def _people(query: Select[*Row]) -> Select[*Row]:
+    """Joined to everybody who is told of an account's domains."""
+    return (
+        query.join(Membership, Membership.account_id == Mail.account_id)
+        .join(User, User.id == Membership.user_id)
+        .where(User.active, User.confirmed_at.is_not(None))
+    )
+
+
+def write_letters(now: datetime, settings: Settings, limit: int = 1000) -> None:
+    """A waiting letter for everybody who has not been told something, not before their last one has rested."""
+    waiting = exists().where(
+        Letter.custom_domain_id == Mail.custom_domain_id,
+        Letter.user_id == User.id,
+        Letter.state == LetterState.WAITING,
+    )
+    last = (
+        select(func.max(Letter.sent_at))
+        .where(Letter.custom_domain_id == Mail.custom_domain_id, Letter.user_id == User.id)
+        .scalar_subquery()
+    )
+    untold = _people(select(Mail.custom_domain_id, User.id, last).select_from(Mail).distinct())
+    rows = db.session.execute(untold.where(_open_news(now), ~_in_letter(), ~waiting).limit(limit))
+    rest = timedelta(minutes=settings.mail_merge_minutes)
+    for domain_id, user_id, last_sent in rows.tuples().all():
+        _write(domain_id, user_id, max(now, last_sent + rest) if last_sent else now, now)
+    _settle(now)
+
+
+def _write(domain_id: int, user_id: int, first_attempt: datetime, now: datetime) -> None:
+    db.session.execute(
+        insert(Letter)
+        .values(
+            custom_domain_id=domain_id,
+            user_id=user_id,
+            state=LetterState.WAITING,
+            next_attempt_at=first_attempt,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+def _settle(now: datetime, domain_id: int | None = None) -> None:
+    """Close the news that everybody has been told, and cancel what there is nobody to tell."""
+    news = [_open_news(now)]
+    if domain_id is not None:
+        news.append(Mail.custom_domain_id == domain_id)
+    closed = Letter.state != LetterState.WAITING
+    lacking = _people(select(Mail.id)).where(*news, ~_in_letter(closed)).correlate(None)
+    told = exists().where(letter_news.c.mail_id == Mail.id)
+    change = update(Mail).where(*news, Mail.id.not_in(lacking)).execution_options(synchronize_session="fetch")
+    db.session.execute(change.where(told).values(sent_at=now))
+    db.session.execute(change.where(~told).values(cancelled_at=now))
+
+
+def due(now: datetime, limit: int = 200) -> Sequence[int]:
+    """Ids of letters to send, oldest first."""
+    return db.session.scalars(
+        select(Letter.id)
+        .where(Letter.state == LetterState.WAITING, Letter.next_attempt_at <= now)
+        .order_by(Letter.next_attempt_at, Letter.id)
+        .limit(limit)
+    ).all()
+
+
+def claim(letter_id: int, now: datetime, settings: Settings) -> Parcel | None:
+    """Take the letter for `LEASE` and write it; None when it is another worker's, or has nothing to tell any more."""
+    lease = now + LEASE
+    taken = db.session.execute(
+        update(Letter)
+        .where(Letter.id == letter_id, Letter.state == LetterState.WAITING, Letter.next_attempt_at <= now)
+        .values(next_attempt_at=lease)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    letter = db.session.get_one(Letter, letter_id, populate_existing=True)
+    letter.news = _contents(letter, now)
+    if not letter.news:
+        letter.state = LetterState.DROPPED
+    db.session.flush()
+    return _parcel(letter, lease, now, settings) if letter.news else None
+
+
+def _contents(letter: Letter, now: datetime) -> list[Mail]:
+    """What the letter tells. News that is in it already was perhaps sent by a worker that was killed, and then a
+    copy tells the same and not more.
+    """
+    if not _is_told(letter):
+        return []
+    if letter.news:
+        return [news for news in letter.news if news.cancelled_at is None]
+    return _untold(letter, now)
+
+
+def _is_told(letter: Letter) -> bool:
+    """Whether this person is still one of those who are told."""
+    member = select(Membership.id).where(
+        Membership.account_id == letter.custom_domain.account_id, Membership.user_id == letter.user_id
+    )
+    return (
+        letter.user.active and letter.user.confirmed_at is not None and db.session.scalar(member) is not None
+    )
+
+
+def _untold(letter: Letter, now: datetime) -> list[Mail]:
+    told = select(letter_news.c.mail_id).join(Letter, Letter.id == letter_news.c.letter_id)
+    return list(
+        db.session.scalars(
+            select(Mail)
+            .where(
+                Mail.custom_domain_id == letter.custom_domain_id,
+                _open_news(now),
+                Mail.id.not_in(told.where(Letter.user_id == letter.user_id)),
+            )
+            .order_by(Mail.id)
+        )
+    )
+
+
+def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) -> Parcel:
+    domain, periods = letter.custom_domain, Periods.of(settings)
+    occasions = letters.Occasions(
+        periods.pending, periods.last_warning, (settings.live_check_hours_min, settings.live_check_hours_max)
+    )
+    news = [News(mail.kind, mail.occasion, mail.sentence) for mail in letter.news]
+    return Parcel(
+        letter_id=letter.id,
+        lease=lease,
+        address=letter.user.email,
+        message_id=_message_id(letter, settings),
+        text=letters.letter(news, domain_page(domain, settings, now), occasions, now),
+        host=domain.domain_name,
+        account=one_line(f"{domain.account.name} ({domain.account.number})"),
+        domain_id=None if domain.state is DomainState.REMOVED else domain.id,
+        request_ids=tuple(sorted({mail.request_id for mail in letter.news if mail.request_id})),
+    )
+
+
+def _message_id(letter: Letter, settings: Settings) -> str:
+    """The same for every copy. The time keeps it apart from a letter of another database with this number."""
+    host = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
+    written = f"{letter.created_at.timestamp():.6f}"
+    return f"<{settings.installation_id}.letter.{letter.id}.{written}@{host}>"
+
+
+def record(parcel: Parcel, outcome: Outcome, now: datetime) -> bool:
+    """Store what became of it. False when the lease was lost: then another worker has it."""
+    letter = db.session.get(Letter, parcel.letter_id, populate_existing=True, with_for_update=True)
+    if letter is None or letter.state is not LetterState.WAITING or letter.next_attempt_at != parcel.lease:
+        return False
+    letter.attempts += 1
+    match outcome:
+        case Sent():
+            letter.state, letter.sent_at, letter.error = LetterState.SENT, now, None
+        case Refused():
+            _refused(letter, outcome, now)
+        case ServerTrouble():
+            _back(letter, outcome.sentence, now)
+    db.session.flush()
+    _settle(now, letter.custom_domain_id)
+    _note_server(outcome.sentence if isinstance(outcome, ServerTrouble) else None, now)
+    return True
+
+
+def _refused(letter: Letter, refusal: Refused, now: datetime) -> None:
+    if refusal.final or now - letter.created_at > MAILBOX_PATIENCE:
+        letter.state, letter.error = LetterState.REFUSED, refusal.sentence
+    else:
+        pause = timedelta(minutes=min(120, 5 * 2 ** min(letter.attempts - 1, 10)))
+        _back(letter, refusal.sentence, now + pause)
+
+
+def _back(letter: Letter, sentence: str, next_attempt: datetime) -> None:
+    """Nobody got it, so what comes meanwhile may still join it."""
+    letter.next_attempt_at, letter.error, letter.news = next_attempt, sentence, []
+
+
+def _note_server(trouble: str | None, now: datetime) -> None:
+    """How the mail server does, on the staff's page; and by `updated_at`, when it was last tried."""
+    values: dict[str, object] = {
+        "updated_at": now,
+        "sentence": trouble,
+        "trouble_since": now if trouble else None,
+    }
+    if trouble is None:
+        values["last_ok_at"] = now
+    kept = {**values}
+    if trouble:
+        kept["trouble_since"] = func.coalesce(SystemStatus.trouble_since, now)
+    db.session.execute(
+        insert(SystemStatus)
+        .values(component="mail", created_at=now, **values)
+        .on_conflict_do_update(index_elements=["component"], set_=kept)
+    )
+
+
+def rests(now: datetime) -> bool:
+    """Whether a mail server in trouble is left alone for now, a little longer each time."""
+    status = db.session.get(SystemStatus, "mail", populate_existing=True)
+    if status is None or status.trouble_since is None:
+        return False
+    lasted = (status.updated_at - status.trouble_since) / 2
+    return now < status.updated_at + min(max(lasted, SHORTEST_REST), LONGEST_REST)

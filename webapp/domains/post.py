@@ -1,0 +1,95 @@
+"""A letter as a message, and the mail server's answer to it as one of the outbox's outcomes."""
+
+from __future__ import annotations
+
+import smtplib
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template
+from flask_mailman import EmailMultiAlternatives
+
+from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
+from webapp.domains.wording import one_line
+from webapp.extensions import mail, settings
+
+#: Reply codes that tell of this mailbox and of nothing else (RFC 5321, 4.2.3), unless the text says “5.7”, a policy.
+_NO_SUCH_MAILBOX = {550, 551, 552, 553}
+_SHUTTING_DOWN = 421
+
+
+class Post:
+    """One connection to the mail server for as many letters as there are; opened for the first of them."""
+
+    def __init__(self) -> None:
+        self._connection: Any = mail.get_connection()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        try:
+            self._connection.close()
+        except OSError:
+            # What has been sent has been accepted; how the server says goodbye changes nothing.
+            return
+
+    def send(self, parcel: Parcel) -> Outcome:
+        try:
+            self._connection.open()
+            message(parcel, self._connection).send()
+        except smtplib.SMTPRecipientsRefused as err:
+            code, text = next(iter(err.recipients.values()))
+            return _refusal(code, text)
+        except smtplib.SMTPDataError as err:
+            return _refusal(err.smtp_code, err.smtp_error)
+        except OSError as err:
+            return ServerTrouble(f"The mail server {_server()} does not take mail: {one_line(str(err))}")
+        except ValueError as err:
+            return Refused(f"No mail can be written to this address: {one_line(str(err))}", final=True)
+        return Sent()
+
+
+def _server() -> str:
+    parts = urlsplit(settings().mail_url)
+    return parts.netloc.rpartition("@")[2] or parts.scheme
+
+
+def _refusal(code: int, text: bytes | str) -> Outcome:
+    words = one_line(text.decode(errors="replace") if isinstance(text, bytes) else text)[:300]
+    sentence = f"The mail server {_server()} answered {code} {words}"
+    if code == _SHUTTING_DOWN:
+        return ServerTrouble(sentence)
+    return Refused(sentence, final=code in _NO_SUCH_MAILBOX and not words.startswith("5.7"))
+
+
+def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
+    """Plain text and simple HTML of the same words. Raises `ValueError` for an address or header that cannot be."""
+    base = settings().public_url.rstrip("/") or f"http://localhost:{settings().port}"
+    facts = {"letter": parcel.text, "link": base + _path(parcel), "stop": _how_to_stop(parcel)}
+    return EmailMultiAlternatives(
+        subject=parcel.text.subject,
+        body=render_template("mail/letter.txt", **facts),
+        to=[parcel.address],
+        alternatives=[(render_template("mail/letter.html", **facts), "text/html")],
+        headers={"Message-ID": parcel.message_id, "Auto-Submitted": "auto-generated"},
+        connection=connection,
+    )
+
+
+def _how_to_stop(parcel: Parcel) -> str:
+    return (
+        f"You get this as a member of {parcel.account}, because something changed for {parcel.host}. These mails end "
+        "when the domain is removed from the account, or when you are no longer a member of it."
+    )
+
+
+def _path(parcel: Parcel) -> str:
+    """Of the domain's page, else of the list; a worker has no request that would know it."""
+    routes = current_app.url_map.bind("")
+    if parcel.domain_id is None:
+        return routes.build("domains.index")
+    return routes.build("domains.show", {"domain_id": parcel.domain_id})
