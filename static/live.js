@@ -55,20 +55,20 @@
   // Times: past ones as “12 seconds ago”, coming ones as a clock time here; the exact one in the title.
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-  const inWords = (date) => {
+  const inWords = (date, coming) => {
     const seconds = Math.round((date - Date.now()) / 1000);
     if (Math.abs(seconds) > 6 * 86400 || seconds > 86400) {
       return date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
     }
     if (seconds > 90) return `at ${date.toLocaleTimeString("en-GB", { timeStyle: "short" })}`;
-    if (seconds > 0) return "in a moment";
+    if (seconds > 0 || coming) return "in a moment";
     const [unit, size] = units.find(([, length]) => -seconds >= length) || units[3];
     return relative.format(Math.round(seconds / size), unit);
   };
   const showTimes = () => $$("time[datetime]").forEach((time) => {
     const date = new Date(time.dateTime);
     if (!time.title) time.title = `${date.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "long" })} (${time.textContent})`;
-    const words = inWords(date);
+    const words = inWords(date, time.dataset.coming !== undefined);
     if (time.textContent !== words) time.textContent = words;
   });
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
+from tests.page_lint import lint
 from webapp import create_app
 from webapp.aws.memory import MemoryRoute53
 from webapp.config import Settings
@@ -46,11 +47,17 @@ def make_settings(directory: Path, **values: object) -> Settings:
 
 
 class Browser(FlaskClient):
-    """Asks as from outside: a test stands inside an application context, whose `g` a request must not inherit."""
+    """Asks as from outside: a test stands inside an application context, whose `g` a request must not inherit.
+
+    Every page that it gets must pass the lint.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
+            assert lint(response.get_data(as_text=True)) == [], response.request.path
+        return response
 
 
 def make_app(directory: Path, **values: object) -> Flask:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from flask_security import hash_password
 
+from webapp.dns.delegation import DelegationReport
+from webapp.domains import checks, services
 from webapp.extensions import datastore, db
 from webapp.models import (
     STAFF_ROLE,
     Account,
+    Check,
+    CheckOrigin,
     DomainState,
     HostedZone,
     LLMClient,
@@ -86,3 +90,15 @@ def make_zone(domain: LLMClientCustomDomain, state: ZoneState = ZoneState.READY,
     if state is ZoneState.WANTED:
         defaults |= {"name_servers": [], "aws_hosted_zone_id": None}
     return _add(HostedZone(**{**defaults, **values}))
+
+
+def make_checked(
+    domain: LLMClientCustomDomain, report: DelegationReport, now: datetime | None = None
+) -> Check:
+    """A check that a worker has taken and recorded with this report."""
+    now = now or utcnow()
+    check = services.open_new_check(domain, CheckOrigin.SCHEDULE, now).check
+    work = checks.take(check.id, now)
+    assert work is not None
+    assert checks.record(work, report, now)
+    return check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from flask import Flask, Response, make_response, request, url_for
 from flask_limiter import RequestLimit
 from flask_security import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp.auth.access import account_of_user, me
 from webapp.domains import present, queries
@@ -17,6 +18,8 @@ from webapp.domains.page import evidence_text
 from webapp.domains.situations import situation
 from webapp.extensions import limiter
 from webapp.models import LLMClientCustomDomain, utcnow
+
+_NAME = re.compile(r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*")
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,9 @@ class NavLink:
 
 
 def init_pages(app: Flask) -> None:
-    app.jinja_env.filters.update(clock=present.clock, moment=moment, shown=present.shown)
+    app.jinja_env.filters.update(
+        clock=present.clock, moment=moment, names_whole=names_whole, shown=present.shown
+    )
     app.jinja_env.globals.update(
         evidence_text=evidence_text,
         failing_domains=failing_domains,
@@ -39,13 +44,22 @@ def init_pages(app: Flask) -> None:
     app.add_url_rule("/favicon.ico", "favicon", lambda: app.send_static_file("favicon.ico"))
 
 
-def moment(time: datetime | None) -> str:
-    """A `<time>` that says the exact time; a script makes it relative and keeps the exact one in its title."""
+def moment(time: datetime | None, *, coming: bool = False) -> str:
+    """A `<time>` that says the exact time; a script makes it relative and keeps the exact one in its title.
+
+    `coming` is for what the worker does soon: when the time is over, it is about to happen.
+    """
     if time is None:
         return "never"
-    return Markup('<time datetime="{}">{}</time>').format(
-        time.isoformat(timespec="seconds"), present.clock(time)
+    when = Markup(" data-coming") if coming else ""
+    return Markup('<time datetime="{}"{}>{}</time>').format(
+        time.isoformat(timespec="seconds"), when, present.clock(time)
     )
+
+
+def names_whole(sentence: str) -> Markup:
+    """The sentence with its names marked, so that a line never ends at a hyphen inside one."""
+    return Markup(_NAME.sub(r'<span class="name">\g<0></span>', str(escape(sentence))))  # noqa: S704 - escaped before
 
 
 def nav_links() -> list[NavLink]:

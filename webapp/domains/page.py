@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.config import Settings
-from webapp.dns.delegation import DelegationReport
+from webapp.dns.delegation import Asked, DelegationReport
 from webapp.domains import present, queries
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.services import seconds_to_wait
@@ -58,6 +58,19 @@ class DomainPage:
         return unfinished and self.domain.state is DomainState.PENDING
 
     @property
+    def questions(self) -> list[tuple[str, list[Asked]]]:
+        """What the latest look asked, in groups of one role; the servers that decide come first."""
+        asked = self.latest_report.asked if self.latest_report else ()
+        parent = (self.latest_report.parent_zone if self.latest_report else None) or "the parent zone"
+        groups = (
+            (f"What the servers of {parent} said", "parent"),
+            ("What our name servers said", "ours"),
+            ("What resolvers said", "resolver"),
+        )
+        rows = ((words, [one for one in asked if one.role == role]) for words, role in groups)
+        return [(words, found) for words, found in rows if found]
+
+    @property
     def busy(self) -> bool:
         """Something is under way that ends within a minute or so; people wait for it."""
         return self.checking or self.setting_up
@@ -101,7 +114,7 @@ class DomainPage:
             self.checking,
             self.wait > 0,
             self.latest_report.checked_at if self.latest_report else "",
-            f"{client.id}.{client.name}" if client else "",
+            f"{client.id}.{client.name}.{client.deployed}" if client else "",
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 

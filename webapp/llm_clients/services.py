@@ -17,9 +17,11 @@ def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
 
     Raises `ValidationError` when another process took the label at the same moment.
     """
-    llm_client = LLMClient(account=account, name=name, deployed=deployed, label=_free_label(account, name))
+    label = _free_label(account, name)
     try:
         with db.session.begin_nested():
+            # Made in here, because a row that names its account is part of the session from then on.
+            llm_client = LLMClient(account=account, name=name, deployed=deployed, label=label)
             db.session.add(llm_client)
     except IntegrityError as err:
         sentence = "An LLM client with this name was created a moment ago. Send the form again."

@@ -47,7 +47,7 @@ def overview() -> Overview:
     )
     is_open = Check.status != CheckStatus.DONE
     return Overview(
-        domains=dict(counted.tuples().all()),
+        domains=dict(counted.all()),
         zones_in_trouble=db.session.scalars(
             select(HostedZone)
             .where(HostedZone.state.in_([ZoneState.PARKED, ZoneState.REFUSED]))
@@ -129,7 +129,7 @@ def domains_by_account(account_ids: Sequence[int]) -> dict[int, int]:
         )
         .group_by(LLMClientCustomDomain.account_id)
     )
-    return dict(counted.tuples().all())
+    return dict(counted.all())
 
 
 def events(text: str, kind: EventKind | None, before: int | None, limit: int) -> Sequence[Event]:

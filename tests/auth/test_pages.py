@@ -1,0 +1,223 @@
+"""Signing in and up, and who may see what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_mailman import EmailMessage
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from tests.app_fixtures import make_app, sign_in
+from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
+from tests.page_lint import elements, parse, text_of
+from webapp.extensions import db
+from webapp.models import Account, DomainState, Membership, MembershipRole, User
+
+#: What anybody may open.
+PUBLIC = ("security.", "edge.", "bootstrap.", "static", "favicon", "auth.home")
+
+
+def guarded(app: Flask) -> Iterator[tuple[str, str]]:
+    """Every method and address that is somebody's, with 1 for each id."""
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith(PUBLIC):
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield method, address(rule, "1")
+
+
+def address(rule: Rule, row_id: str) -> str:
+    url = rule.rule
+    for argument in rule.arguments:
+        url = url.replace(f"<int:{argument}>", row_id)
+    return url
+
+
+def test_signed_out_people_are_led_to_the_door(app: Flask, client: FlaskClient) -> None:
+    pages = list(guarded(app))
+    assert ("GET", "/domains/1") in pages
+    assert ("GET", "/staff/system") in pages
+    for method, url in pages:
+        response = client.open(url, method=method)
+        assert (response.status_code, response.location) == (302, f"/login?next={url}"), (method, url)
+
+
+@pytest.mark.parametrize("url", ["/", "/login", "/register", "/reset", "/confirm"])
+def test_open_doors(client: FlaskClient, url: str) -> None:
+    assert client.get(url).status_code == 200
+
+
+def test_front_door_leads_the_signed_in_to_their_pages(
+    app: Flask, customer: User, staff_member: User, client: FlaskClient
+) -> None:
+    assert sign_in(client, customer).get("/").location == "/domains"
+    assert sign_in(app.test_client(), staff_member).get("/").location == "/staff"
+
+
+def test_staff_without_an_account_are_led_to_their_own_pages(client: FlaskClient, staff_member: User) -> None:
+    assert sign_in(client, staff_member).get("/domains").location == "/staff"
+
+
+def test_nobodys_user_is_told_so(client: FlaskClient, app: Flask) -> None:
+    user = make_user()
+    db.session.commit()
+    response = sign_in(client, user).get("/domains")
+    assert response.status_code == 403
+    assert "This page is not for your account" in response.text
+
+
+def test_what_is_another_accounts_does_not_exist(app: Flask, client: FlaskClient, customer: User) -> None:
+    other = make_account("Rival")
+    domain, theirs = make_domain(other), make_llm_client(other)
+    make_zone(domain)
+    db.session.commit()
+    sign_in(client, customer)
+    tried = 0
+    for rule in app.url_map.iter_rules():
+        if rule.arguments & {"domain_id", "llm_client_id"}:
+            row_id = str(domain.id if "domain_id" in rule.arguments else theirs.id)
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                assert client.open(address(rule, row_id), method=method).status_code == 404, rule
+                tried += 1
+    assert tried >= 12
+    db.session.expire_all()
+    assert domain.state is DomainState.PENDING
+    assert "Rival" not in client.get(f"/domains/{domain.id}").text
+
+
+def test_ids_of_others_in_forms_are_no_choice(client: FlaskClient, account: Account, customer: User) -> None:
+    other = make_account("Rival")
+    mine, my_client = make_domain(account, "mine.acme.test"), make_llm_client(account)
+    theirs, their_client = make_domain(other, "theirs.acme.test"), make_llm_client(other)
+    db.session.commit()
+    sign_in(client, customer)
+    client.post(f"/domains/{mine.id}/llm-client", data={"llm_client": str(their_client.id)})
+    client.post(f"/llm-clients/{my_client.id}/domain", data={"domain": str(theirs.id)})
+    db.session.expire_all()
+    assert (mine.llm_client, my_client.custom_domain) == (None, None)
+    assert (theirs.llm_client, their_client.custom_domain) == (None, None)
+
+
+def test_removed_domain_is_gone_for_its_owner(client: FlaskClient, account: Account, customer: User) -> None:
+    domain = make_domain(account, state=DomainState.REMOVED)
+    db.session.commit()
+    assert sign_in(client, customer).get(f"/domains/{domain.id}").status_code == 404
+
+
+def test_signing_up_opens_an_account_that_its_owner_enters_after_confirming(
+    client: FlaskClient, outbox: list[EmailMessage]
+) -> None:
+    sent = {
+        "account_name": "Blumen Straßer",
+        "email": "lena@acme.test",
+        "password": PASSWORD,
+        "password_confirm": PASSWORD,
+    }
+    response = client.post("/register", data=sent)
+    assert (response.status_code, response.location) == (302, "/login")
+    membership = db.session.scalars(select(Membership)).one()
+    assert membership.account.name == "Blumen Straßer"
+    assert (membership.user.email, membership.role) == ("lena@acme.test", MembershipRole.OWNER)
+    credentials = {"email": "lena@acme.test", "password": PASSWORD}
+    assert client.post("/login", data=credentials).status_code == 200
+    assert client.get("/domains").status_code == 302
+    [letter] = outbox
+    link = next(word for word in letter.body.split() if "/confirm/" in word)
+    client.get(link[link.index("/confirm/") :])
+    client.post("/login", data=credentials)
+    assert client.get("/domains").status_code == 200
+
+
+def test_sign_up_says_what_is_missing(client: FlaskClient) -> None:
+    page = client.post(
+        "/register", data={"email": "x", "password": "short", "password_confirm": "other"}
+    ).text
+    assert "Enter a name for your account" in page
+    assert "Enter an e-mail address, like name@example.com." in page
+    assert db.session.scalars(select(User)).all() == []
+
+
+def test_unknown_person_and_wrong_password_get_the_same_answer(client: FlaskClient, customer: User) -> None:
+    def answer(email: str) -> list[str]:
+        page = parse(client.post("/login", data={"email": email, "password": "wrong wrong wrong"}).text)
+        return [text_of(e) for e in elements(page) if e.get("class") in {"problems", "problem"}]
+
+    known, unknown = answer(customer.email), answer("nobody@acme.test")
+    assert known == unknown
+    assert "do not go together" in known[0]
+
+
+def test_too_many_tries_are_paused_and_the_pause_is_told(app: Flask, tmp_path: Path) -> None:
+    small = make_app(tmp_path / "small", sign_in_attempts_per_hour=3)
+    small.config["WTF_CSRF_ENABLED"] = False
+    with small.app_context():
+        db.create_all()
+        user = make_user(account=make_account(), email="owner@acme.test")
+        db.session.commit()
+        browser = small.test_client()
+        for _ in range(4):
+            sign_in(small.test_client(), user)
+        answers = [
+            browser.post("/login", data={"email": user.email, "password": f"wrong {n} wrong"})
+            for n in range(4)
+        ]
+        db.session.remove()
+        db.engine.dispose()
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert "You can try again in" in answers[-1].text
+
+
+def test_signing_out_is_a_form(client: FlaskClient, customer: User) -> None:
+    sign_in(client, customer)
+    assert client.get("/logout").status_code == 405
+    assert client.post("/logout").location == "/login"
+    assert client.get("/domains").status_code == 302
+
+
+def test_form_without_its_token_changes_nothing(app: Flask, account: Account, customer: User) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    browser = sign_in(app.test_client(), customer)
+    domain = make_domain(account)
+    db.session.commit()
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert browser.post(f"/domains/{domain.id}/remove").status_code == 400
+    db.session.expire_all()
+    assert domain.state is DomainState.PENDING
+
+
+def test_account_page_names_number_and_people(client: FlaskClient, account: Account, customer: User) -> None:
+    page = sign_in(client, customer).get("/account").text
+    assert "1234-5678-9012" in page
+    assert "owner@acme.test (you)" in page
+    assert "/account/password" in page
+
+
+def test_password_can_be_changed(client: FlaskClient, customer: User, outbox: list[EmailMessage]) -> None:
+    sign_in(client, customer)
+    assert "Password now" in client.get("/account/password").text
+    new = "another horse another battery"
+    sent = {"password": PASSWORD, "new_password": new, "new_password_confirm": new}
+    page = client.post("/account/password", data=sent, follow_redirects=True).text
+    assert "Your password is changed." in page
+    assert [letter.to for letter in outbox] == [[customer.email]]
+
+
+def test_forgotten_password_is_chosen_anew_by_letter(
+    client: FlaskClient, customer: User, outbox: list[EmailMessage]
+) -> None:
+    client.post("/reset", data={"email": customer.email})
+    link = next(word for word in outbox[0].body.split() if "/reset/" in word)
+    path = link[link.index("/reset/") :]
+    assert "Choose a new password" in client.get(path).text
+    new = "another horse another battery"
+    assert client.post(path, data={"password": new, "password_confirm": new}).status_code == 302
+
+
+@pytest.mark.parametrize("url", ["/nowhere", "/domains/99999999999999999999", "/static/nothing.css"])
+def test_page_that_is_not_there(client: FlaskClient, url: str) -> None:
+    response = client.get(url)
+    assert response.status_code in {302, 404}

@@ -1,0 +1,281 @@
+"""What a domain's page says for each verdict and state, with reports by the real judge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from xml.etree.ElementTree import Element
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from tests.dns.delegation.cases import NOW, OURS, check, listing, world
+from tests.dns.delegation.cases import expectation as an_expectation
+from tests.dns.delegation.test_judge import TABLE
+from tests.factories import make_checked, make_domain, make_llm_client, make_zone
+from tests.page_lint import elements, parse, text_of, with_id
+from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
+from webapp.domains import services
+from webapp.domains.actors import SYSTEM
+from webapp.extensions import db
+from webapp.models import Account, DomainState, LLMClientCustomDomain, User, ZoneState, utcnow
+
+HOST = "chat.acme.com"
+
+
+@pytest.fixture
+def browser(client: FlaskClient, customer: User) -> FlaskClient:
+    return sign_in(client, customer)
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, HOST)
+    make_zone(domain, name_servers=list(OURS))
+    db.session.commit()
+    return domain
+
+
+def page_of(browser: FlaskClient, domain: LLMClientCustomDomain) -> Element:
+    db.session.commit()
+    return parse(browser.get(f"/domains/{domain.id}").text)
+
+
+def status_of(page: Element) -> Element:
+    status = with_id(page, "status")
+    assert status is not None
+    return status
+
+
+def attribute(page: Element, name: str) -> list[str]:
+    return [element.attrib[name] for element in elements(page) if name in element.attrib]
+
+
+def report(verdict: Verdict) -> DelegationReport:
+    _, expectation, observation, _ = next(row for row in TABLE if row[0] is verdict)
+    return judge(expectation, observation, NOW)
+
+
+def name_servers(page: Element) -> list[str | None]:
+    return [element.text for element in elements(page) if "data-name-server" in element.attrib]
+
+
+FIRM = [row for row in TABLE if not row[0].transient and row[0] is not Verdict.VERIFIED]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expectation", "observation", "words"),
+    FIRM,
+    ids=[f"{row[0].value}-{number}" for number, row in enumerate(FIRM)],
+)
+def test_first_sentence_says_what_is_wrong_and_what_to_type_where(
+    browser: FlaskClient,
+    account: Account,
+    verdict: Verdict,
+    expectation: Expectation,
+    observation: Observation,
+    words: str,
+) -> None:
+    domain = make_domain(account, expectation.host)
+    make_zone(domain, name_servers=list(expectation.name_servers))
+    found = judge(expectation, observation, NOW)
+    make_checked(domain, found)
+    page = page_of(browser, domain)
+    first = next(e for e in elements(status_of(page), "p") if e.get("class") == "first")
+    assert text_of(first) == found.message
+    assert words in text_of(first)
+    assert "acme.com" in text_of(first)
+    assert found.next_step in text_of(status_of(page))
+    assert attribute(page, "data-verdict") == [verdict.value]
+    assert attribute(page, "data-state") == ["pending"]
+    assert text_of(with_id(page, "headline")) in {"Action needed", "Waiting for DNS"}
+    assert "You act" in text_of(status_of(page))
+
+
+def test_no_verdict_of_the_table_is_without_a_page() -> None:
+    covered = {row[0] for row in TABLE}
+    beside = {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
+    assert covered | beside == set(Verdict)
+
+
+def test_each_name_server_has_its_own_mark(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    make_checked(domain, judge(an_expectation(), listing((*OURS[:3], "ns1.other.net")), NOW))
+    page = page_of(browser, domain)
+    rows = [text_of(row) for row in elements(page, "li") if "value" in row.get("class", "").split()]
+    assert [row.split()[-1] for row in rows[:4]] == ["Found", "Found", "Found", "Missing"]
+    assert rows[4] == "ns1.other.net Not ours, remove"
+    assert name_servers(page) == list(OURS)
+
+
+def test_what_to_type_stands_there_in_both_spellings_and_can_be_copied(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.NOT_DELEGATED))
+    page = page_of(browser, domain)
+    copied = attribute(page, "data-copy")
+    assert copied[:2] == ["chat", HOST]
+    assert copied[2:6] == list(OURS)
+    assert copied[6] == "\n".join(OURS)
+
+
+def test_parent_zone_is_known_before_the_first_check(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, "chat.shop.acme.co.uk")
+    make_zone(domain, baseline={"parent_zone": "shop.acme.co.uk"})
+    page = page_of(browser, domain)
+    assert "“chat”, where shop.acme.co.uk is managed" in text_of(status_of(page))
+    assert attribute(page, "data-verdict") == []
+
+
+@pytest.mark.parametrize("state", [ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED])
+def test_no_name_server_is_shown_before_the_zone_is_ready(
+    browser: FlaskClient, account: Account, state: ZoneState
+) -> None:
+    domain = make_domain(account, HOST)
+    zone = make_zone(domain, state, name_servers=list(OURS))
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Setting up"
+    assert name_servers(page) == []
+    assert zone.name_servers[0] not in "".join(page.itertext())
+    assert attribute(page, "http-equiv") == ["refresh"]
+    assert "We act" in text_of(status_of(page))
+
+
+def test_zone_that_aws_refused_says_why(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, HOST)
+    make_zone(domain, ZoneState.REFUSED, name_servers=[], error="Route 53 does not take this ending.")
+    status = text_of(status_of(page_of(browser, domain)))
+    assert "Action needed" in status
+    assert "Route 53 does not take this ending." in status
+
+
+def test_what_could_not_be_asked_stands_beside_the_state_and_the_firm_report_stays(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.DELEGATION_PARTIAL), utcnow() - timedelta(minutes=1))
+    make_checked(domain, report(Verdict.PARENT_UNREACHABLE))
+    page = page_of(browser, domain)
+    status = text_of(status_of(page))
+    assert text_of(with_id(page, "headline")) == "Action needed"
+    assert "3 of 4 are right" in status
+    assert "Could not check" in status
+    assert attribute(page, "data-verdict") == ["PARENT_UNREACHABLE"]
+    assert "Found" in text_of(page)
+
+
+def test_servers_that_disagree_are_settling(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    make_checked(domain, report(Verdict.PARENT_INCONSISTENT))
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Settling"
+    assert "Nothing to do" in text_of(status_of(page))
+
+
+def test_our_side_not_ready_never_asks_the_customer_for_anything(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.ZONE_NOT_SERVED))
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Setting up"
+    assert "We act" in text_of(status_of(page))
+
+
+def test_verified_name_leads_to_its_llm_client(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    client = make_llm_client(domain.account, deployed=True)
+    services.attach(client, domain, actor=SYSTEM)
+    make_checked(domain, report(Verdict.VERIFIED))
+    page = page_of(browser, domain)
+    assert attribute(page, "data-state") == ["verified"]
+    assert attribute(page, "data-verdict") == ["VERIFIED"]
+    assert f"Visitors reach Sales at https://{HOST}/." in text_of(status_of(page))
+    client.deployed = False
+    assert "Sales is switched off" in text_of(status_of(page_of(browser, domain)))
+
+
+def test_verified_name_without_llm_client_asks_for_one(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.VERIFIED))
+    assert "to no LLM client yet" in text_of(status_of(page_of(browser, domain)))
+
+
+def test_contrary_look_at_a_live_name_is_only_beside_it(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
+    make_checked(domain, report(Verdict.NOT_DELEGATED))
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Verified"
+    assert "The last check saw something else" in text_of(status_of(page))
+
+
+def test_failing_name_says_until_when_it_is_served(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    now = utcnow()
+    make_checked(domain, report(Verdict.VERIFIED), now - timedelta(hours=2))
+    make_checked(domain, report(Verdict.NOT_DELEGATED), now - timedelta(hours=1))
+    make_checked(domain, report(Verdict.NOT_DELEGATED), now)
+    page = page_of(browser, domain)
+    assert attribute(page, "data-state") == ["failing"]
+    assert f"switched off on {now + timedelta(days=7):%-d %B %Y}" in text_of(status_of(page))
+    assert "Failing: chat.acme.com" in text_of(next(elements(page, "body")))
+
+
+@pytest.mark.parametrize(
+    ("state", "headline", "words"),
+    [
+        (DomainState.LAPSED, "Off", "We stopped serving chat.acme.com"),
+        (DomainState.EXPIRED, "Off", "The same records still apply"),
+        (DomainState.REMOVING, "Removing", "Delete the NS records for “chat”"),
+    ],
+)
+def test_other_states(
+    browser: FlaskClient, account: Account, state: DomainState, headline: str, words: str
+) -> None:
+    domain = make_domain(account, HOST, state)
+    make_zone(domain, name_servers=list(OURS), baseline={"parent_zone": "acme.com"})
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == headline
+    assert words in text_of(status_of(page))
+
+
+def test_lost_claim_names_nobody(
+    browser: FlaskClient, account: Account, domain: LLMClientCustomDomain
+) -> None:
+    other = Account(name="Rival")
+    db.session.add(other)
+    make_domain(other, HOST, DomainState.VERIFIED)
+    make_checked(domain, report(Verdict.VERIFIED))
+    page = page_of(browser, domain)
+    assert "connected to another account" in text_of(status_of(page))
+    assert "Rival" not in "".join(page.itertext())
+
+
+def test_what_we_saw_has_every_question_with_its_dig_line(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    dns, _ = world(delegated=OURS[:3])
+    found = check(dns)
+    make_checked(domain, found)
+    saw = text_of(with_id(page_of(browser, domain), "saw"))
+    assert found.asked
+    assert all(asked.dig in saw for asked in found.asked)
+    assert "REFERRAL" in saw
+
+
+def test_hints_stand_below_the_sentence(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    found = report(Verdict.DELEGATION_PARTIAL)
+    hint = replace(found.hints[0], message="And one more thing.") if found.hints else None
+    if hint is None:
+        dns, acme = world(delegated=OURS[:3])
+        acme.put(HOST, "DS", "12345 13 2 " + "A" * 64)
+        found = check(dns)
+    make_checked(domain, found)
+    assert found.hints
+    assert all(h.message in text_of(status_of(page_of(browser, domain))) for h in found.hints)
+
+
+def test_name_in_other_letters_is_shown_in_both_forms(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, "chat.straße.de")
+    heading = next(elements(page_of(browser, domain), "h1"))
+    assert text_of(heading) == "chat.straße.dechat.xn--strae-oqa.de"
