@@ -7,15 +7,26 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 
-from webapp.dns.delegation import DelegationReport
-from webapp.domains import queries
+from webapp.dns.delegation import Asked, DelegationReport, Verdict
 from webapp.domains.leaving import Watch
 from webapp.extensions import db
-from webapp.models import Check, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.models.hosted_zone import OVER_STATES
 
 #: While a worker is busy with a zone nobody else may be; longer than a look and the AWS client's own patience.
 LEASE = timedelta(minutes=3)
+
+#: Verdicts that are given when a server of the parent lists at least one of ours.
+_LISTING = (
+    Verdict.VERIFIED,
+    Verdict.PARENT_INCONSISTENT,
+    Verdict.DELEGATION_MIXED,
+    Verdict.DELEGATION_PARTIAL,
+    Verdict.ZONE_NOT_SERVED,
+    Verdict.STALE_DS,
+    Verdict.RESOLVE_BROKEN,
+    Verdict.PROPAGATING,
+)
 
 
 def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
@@ -45,21 +56,33 @@ def _to_leave(domain: LLMClientCustomDomain) -> Sequence[HostedZone]:
 
 
 def _what_is_known(domain: LLMClientCustomDomain, zone: HostedZone) -> Watch:
-    """The delegation as the checks last saw it, before any look of our own."""
+    """The delegation as a check last saw it, before any look of our own."""
     baseline = zone.baseline or {}
-    report = _report(queries.latest_firm_check(domain))
-    listing = [
-        asked
-        for asked in (report.asked if report else ())
-        if asked.role == "parent" and not set(asked.name_servers).isdisjoint(zone.name_servers)
-    ]
-    ttl = max((asked.ttl for asked in listing if asked.ttl is not None), default=None)
-    parent_zone = report.parent_zone if report and listing else None
-    return Watch(zone.ready_at is not None, ttl=ttl, parent_zone=parent_zone or baseline.get("parent_zone"))
+    report = _last_report_that_listed_ours(domain)
+    ttls = [asked.ttl for asked in (report.asked if report else ()) if _lists(asked, zone) and asked.ttl]
+    return Watch(
+        shown=zone.ready_at is not None,
+        ttl=max(ttls, default=None),
+        parent_zone=(report.parent_zone if report and ttls else None) or baseline.get("parent_zone"),
+    )
 
 
-def _report(check: Check | None) -> DelegationReport | None:
-    return DelegationReport.from_dict(check.report) if check is not None and check.report else None
+def _lists(asked: Asked, zone: HostedZone) -> bool:
+    return asked.role == "parent" and not set(asked.name_servers).isdisjoint(zone.name_servers)
+
+
+def _last_report_that_listed_ours(domain: LLMClientCustomDomain) -> DelegationReport | None:
+    report = db.session.scalar(
+        select(Check.report)
+        .where(
+            Check.custom_domain_id == domain.id,
+            Check.status == CheckStatus.DONE,
+            Check.verdict.in_(_LISTING),
+        )
+        .order_by(Check.id.desc())
+        .limit(1)
+    )
+    return DelegationReport.from_dict(report) if report else None
 
 
 def watch_of(zone: HostedZone) -> Watch:
