@@ -18,7 +18,7 @@ run:
 test:
 	@.ci/setup test
 	@.ci/lint
-	@exec .venv/bin/python -m pytest --numprocesses=auto --dist=loadgroup --no-loadscope-reorder
+	@exec .venv/bin/python -m pytest --numprocesses=auto
 
 lint:
 	@.ci/setup dev

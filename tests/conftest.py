@@ -11,6 +11,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # Before anything of ours is imported: a developer's settings and data must not reach a test.
 _INSTANCE = tempfile.mkdtemp(prefix="nameplate-tests-")
@@ -35,17 +37,31 @@ def pytest_unconfigure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by their folder, and put units first, where a fault costs least to find.
 
-    The browser's tests come before the other slow ones and share one worker, with one browser and one set of
-    processes, while the other workers do the rest.
+    The browser's tests come before the other slow ones, so that one worker has them while the others do the rest.
     """
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder in {"service", "browser"}:
             item.add_marker(folder)
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
     items.sort(key=_ring)
 
 
 def _ring(item: pytest.Item) -> int:
     return 1 if item.get_closest_marker("browser") else 2 if item.get_closest_marker("service") else 0
+
+
+class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Any test to any worker, in the order above, except that one worker has all of the browser's.
+
+    They share one browser and one set of processes. (xdist's own “loadgroup” marks such tests by rewriting their
+    ids, which pytest 9.2 no longer lets it do.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RingScheduling:
+    config.option.loadscopereorder = False
+    return RingScheduling(config, log)
