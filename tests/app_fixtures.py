@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
 from tests.page_lint import lint
 from webapp import create_app
+from webapp.aws.acm_memory import MemoryAcm
 from webapp.aws.memory import MemoryRoute53
 from webapp.config import Settings
 from webapp.dns.memory import MemoryDns
@@ -65,6 +66,7 @@ def make_app(directory: Path, **values: object) -> Flask:
     app.test_client_class = Browser
     app.extensions["dns"] = MemoryDns()
     app.extensions["route53"] = MemoryRoute53()
+    app.extensions["acm"] = MemoryAcm()
     return app
 
 

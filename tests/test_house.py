@@ -9,9 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = {"auth", "domains", "llm_clients", "staff", "edge"}
+FEATURES = {"auth", "domains", "llm_clients", "staff", "edge", "system"}
 #: Modules of a feature that only do: they know rows and the two adapters, and no request.
 SERVICES = {
+    "diagnosis",
+    "figures",
+    "inside",
+    "outside",
+    "own_health",
+    "probes",
+    "pruning",
+    "status",
     "services",
     "queries",
     "instructions",
@@ -29,6 +37,12 @@ SERVICES = {
     "upsert",
     "wording",
     "consequences",
+    "records",
+    "record_steps",
+    "certificates",
+    "certificate_steps",
+    "certificate_outcomes",
+    "certificate_words",
     "findings",
     "leaving",
     "quarantine",
@@ -49,6 +63,9 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "headers": set(),
     "logs": set(),
+    "tracing": set(),
+    "process_figures": {"config"},
+    "gunicorn_config": {"config", "logs", "process_figures"},
     "queue": set(),
     "forms": set(),
     "extensions": {"models", "config", "aws", "dns"},
@@ -57,9 +74,9 @@ ALLOWED: dict[str, set[str]] = {
     "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
     "service": LEAVES,
     "edge of a feature": LEAVES
-    | {"auth.access", "auth.forms", "forms", "queue", "pages", "service", "tasks"},
+    | {"auth.access", "auth.forms", "forms", "queue", "pages", "service", "tasks", "tracing"},
     "commands": LEAVES | {"service", "tasks", "queue", "edge", "sandbox"},
-    "worker": {"", "tasks"},
+    "worker": {"", "tasks", "process_figures"},
     "app": {"*"},
     "sandbox": {"", "dns", "config", "models", "extensions"},
 }

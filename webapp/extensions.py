@@ -23,6 +23,7 @@ from webapp.config import Settings
 from webapp.models import Base, Role, User, WebAuthn
 
 if TYPE_CHECKING:
+    from webapp.aws.acm_port import AcmApi
     from webapp.aws.port import Route53Api
     from webapp.dns.resolver import Dns
 
@@ -51,6 +52,14 @@ def route53() -> Route53Api:
     found = current_app.extensions["route53"]
     if callable(found):
         found = current_app.extensions["route53"] = found()
+    return found  # type: ignore[no-any-return]
+
+
+def acm() -> AcmApi:
+    """The process's one ACM client, as `route53`."""
+    found = current_app.extensions["acm"]
+    if callable(found):
+        found = current_app.extensions["acm"] = found()
     return found  # type: ignore[no-any-return]
 
 

@@ -70,6 +70,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "beat_schedule_filename": str(settings.broker_path.with_name("beat-schedule")),
         "beat_schedule": {
             "sweep": {"task": "webapp.domains.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+            "sweep-certificates": {
+                "task": "webapp.domains.tasks.sweep_certificates",
+                "schedule": 5.0,
+                "options": {"expires": 5},
+            },
             "sweep-zones": {
                 "task": "webapp.domains.tasks.sweep_zones",
                 "schedule": 2.0,

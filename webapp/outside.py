@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import Flask
 
+from webapp.aws.acm import acm
 from webapp.aws.route53 import route53
 from webapp.config import Settings
 from webapp.dns.resolver import network_dns
 
 
 def init_outside(app: Flask, settings: Settings) -> None:
-    """Tests replace either by its in-memory twin."""
+    """Tests replace each by its in-memory twin."""
+    account: dict[str, Any] = {
+        "region": settings.aws_region,
+        "endpoint_url": settings.aws_endpoint_url or None,
+        "installation_id": settings.installation_id,
+        "calls_per_second": settings.aws_calls_per_second,
+        "creations_per_second": settings.aws_creations_per_second,
+    }
     app.extensions["dns"] = network_dns(settings)
-    app.extensions["route53"] = partial(
-        route53,
-        region=settings.aws_region,
-        endpoint_url=settings.aws_endpoint_url or None,
-        installation_id=settings.installation_id,
-        calls_per_second=settings.aws_calls_per_second,
-        creations_per_second=settings.aws_creations_per_second,
-        budget_path=settings.broker_path.with_name("aws-budget"),
-    )
+    budgets = settings.broker_path.parent
+    app.extensions["route53"] = partial(route53, **account, budget_path=budgets / "aws-budget")
+    app.extensions["acm"] = partial(acm, **account, budget_path=budgets / "acm-budget")

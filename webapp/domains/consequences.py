@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.domains import notices, quarantine
+from webapp.domains import certificates, notices, quarantine, records
 from webapp.models import DomainState, LLMClientCustomDomain
 
 
@@ -13,3 +13,5 @@ def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) ->
     notices.follow(domain, before, now)
     if domain.state is DomainState.REMOVING:
         quarantine.enter(domain, now)
+    certificates.follow(domain, now)
+    records.plan(domain, now)

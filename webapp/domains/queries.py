@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.extensions import db
 from webapp.models import (
     Account,
+    Certificate,
+    CertificateState,
     Check,
     CheckStatus,
     DomainState,
     Event,
     HostedZone,
     LLMClientCustomDomain,
+    ZoneState,
 )
 from webapp.models.hosted_zone import UNFINISHED_STATES
 
@@ -185,4 +188,48 @@ def outlived_pending(before: datetime, limit: int) -> Sequence[LLMClientCustomDo
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
+    ).all()
+
+
+def newest_certificate(domain: LLMClientCustomDomain) -> Certificate | None:
+    return db.session.scalar(
+        select(Certificate)
+        .where(Certificate.custom_domain_id == domain.id)
+        .order_by(Certificate.generation.desc())
+        .limit(1)
+    )
+
+
+def certificates_due(now: datetime, limit: int) -> Sequence[int]:
+    """The ids of certificates that a worker has something to do for, most overdue first."""
+    return db.session.scalars(
+        select(Certificate.id)
+        .where(Certificate.next_attempt_at <= now, Certificate.state != CertificateState.DELETED)
+        .order_by(Certificate.next_attempt_at)
+        .limit(limit)
+    ).all()
+
+
+def certificate_less(limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Verified domains with a zone of ours that never had a certificate: older than certificates are here."""
+    ready = exists().where(
+        HostedZone.custom_domain_id == LLMClientCustomDomain.id, HostedZone.state == ZoneState.READY
+    )
+    asked = exists().where(Certificate.custom_domain_id == LLMClientCustomDomain.id)
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.is_verified, ready, ~asked)
+        .order_by(LLMClientCustomDomain.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def records_due(now: datetime, limit: int) -> Sequence[int]:
+    """The ids of domains whose zones are to be compared with their rows, most overdue first."""
+    return db.session.scalars(
+        select(LLMClientCustomDomain.id)
+        .where(LLMClientCustomDomain.records_due_at <= now)
+        .order_by(LLMClientCustomDomain.records_due_at)
+        .limit(limit)
     ).all()

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.config import Settings
 from webapp.dns import names
-from webapp.domains import consequences, quarantine, queries
+from webapp.domains import certificates, consequences, quarantine, queries
 from webapp.domains.actors import Actor, note
 from webapp.extensions import db
 from webapp.models import (
@@ -24,6 +24,7 @@ from webapp.models import (
     HostedZone,
     LLMClient,
     LLMClientCustomDomain,
+    TlsStatus,
     utcnow,
 )
 
@@ -106,6 +107,7 @@ def register(
         return Registered(winner, existing=True, understood=parsed.notes)
     if llm_client is not None:
         llm_client.custom_domain = domain
+        llm_client.tls_certificate_issuance_status = TlsStatus.NONE
     zone = want_zone(domain, now)
     note(domain, EventKind.REGISTERED, f"{domain.domain_name} was registered.", actor)
     db.session.flush()
@@ -196,6 +198,7 @@ def request_check(
         return TooSoon(seconds_to_wait(domain, settings, now))
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+    certificates.look_again(domain, now)
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
     return open_new_check(domain, origin, now)
@@ -309,6 +312,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         detach(llm_client, actor=actor)
         db.session.flush()
     llm_client.custom_domain = domain
+    certificates.show(domain)
     note(domain, EventKind.ATTACHED, f"{domain.domain_name} now leads to {llm_client.name}.", actor)
     db.session.flush()
     return None
@@ -319,6 +323,7 @@ def detach(llm_client: LLMClient, *, actor: Actor) -> None:
     if domain is None:
         return
     llm_client.custom_domain = None
+    llm_client.tls_certificate_issuance_status = TlsStatus.NONE
     note(domain, EventKind.DETACHED, f"{domain.domain_name} no longer leads to {llm_client.name}.", actor)
     db.session.flush()
 

@@ -6,14 +6,41 @@ import asyncio
 
 import structlog
 from celery import shared_task
+from prometheus_client import Counter, Histogram
 
-from webapp.domains import checks, outbox, quarantine, queries, reminders, removal, schedule, services, zones
+from webapp.dns.delegation import DelegationReport
+from webapp.domains import (
+    certificate_outcomes,
+    certificate_steps,
+    certificates,
+    checks,
+    outbox,
+    own_health,
+    quarantine,
+    queries,
+    record_steps,
+    reminders,
+    removal,
+    schedule,
+    services,
+    zones,
+)
 from webapp.domains.post import Post
-from webapp.extensions import db, dns, route53, settings
+from webapp.extensions import acm, db, dns, route53, settings
 from webapp.models import utcnow
 from webapp.queue import queue
+from webapp.system import status
+from webapp.system.status import Component
+from webapp.tracing import following
 
 log = structlog.get_logger(__name__)
+
+CHECKS = Counter("nameplate_checks", "Finished checks.", ["verdict"])
+CHECK_SECONDS = Histogram(
+    "nameplate_check_duration_seconds",
+    "How long a check took from the first question to the verdict.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20),
+)
 
 #: More workers than this find nothing left to do when they wake.
 MOST_WAKE_UPS = 8
@@ -34,6 +61,8 @@ def run_waiting_checks() -> None:
     while works := checks.take_batch(settings().checks_at_once, utcnow()):
         db.session.commit()
         _check(works)
+        # A long queue keeps every thread of the worker busy, and the sweep that else tells that it lives waits.
+        status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
 
 
@@ -41,9 +70,25 @@ def _check(works: list[checks.Work]) -> None:
     reports = asyncio.run(checks.verify_all(works, dns(), settings().checks_at_once))
     for work, report in zip(works, reports, strict=True):
         if report is not None:
-            recorded = checks.record(work, report, utcnow())
-            log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
+            with following(work.request_id):
+                _record(work, report)
+    _note(Component.RESOLVER, own_health.of_resolver(reports))
     db.session.commit()
+
+
+def _record(work: checks.Work, report: DelegationReport) -> None:
+    recorded = checks.record(work, report, utcnow())
+    CHECKS.labels(report.verdict.value).inc()
+    CHECK_SECONDS.observe(report.duration_ms / 1000)
+    log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
+
+
+def _note(component: Component, health: own_health.Works | own_health.Fails | None) -> None:
+    """As the last statement before a commit: whoever writes the same row waits until then."""
+    if isinstance(health, own_health.Fails):
+        status.note_trouble(component, health.sentence, utcnow())
+    elif health is not None:
+        status.note_ok(component, utcnow())
 
 
 @shared_task
@@ -55,10 +100,12 @@ def set_up_zone(zone_id: int) -> None:
         db.session.commit()
         if step is None:
             return
-        outcome = asyncio.run(zones.advance(step, dns(), route53()))
-        at_once = zones.record(step, outcome, utcnow())
-        db.session.commit()
-        log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
+        with following(step.request_id):
+            outcome = asyncio.run(zones.advance(step, dns(), route53()))
+            at_once = zones.record(step, outcome, utcnow())
+            _note(Component.ROUTE53, own_health.of_route53(outcome))
+            db.session.commit()
+            log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
 
 
 @shared_task
@@ -77,6 +124,40 @@ def see_zone_off(zone_id: int) -> None:
         log.info("zone.leaving", zone_id=zone_id, outcome=type(outcome).__name__)
 
 
+@shared_task
+def write_records(domain_id: int) -> None:
+    """Make the domain's zone hold what its rows say."""
+    step = record_steps.claim(domain_id, utcnow())
+    db.session.commit()
+    if step is None:
+        return
+    outcome = record_steps.advance(step, route53())
+    record_steps.record(step, outcome, utcnow())
+    db.session.commit()
+    log.info("records.step", domain_id=domain_id, outcome=type(outcome).__name__)
+
+
+@shared_task
+def see_to_certificate(certificate_id: int) -> None:
+    """Take every step that can be taken now; the sweep comes back for the rest."""
+    at_once = True
+    while at_once:
+        now = utcnow()
+        step = certificate_steps.claim(certificate_id, now)
+        db.session.commit()
+        if step is None:
+            return
+        outcome = asyncio.run(certificate_steps.advance(step, dns(), acm(), now))
+        at_once = certificate_outcomes.record(step, outcome, utcnow())
+        db.session.commit()
+        log.info(
+            "certificate.step",
+            certificate_id=certificate_id,
+            state=step.state.value,
+            outcome=type(outcome).__name__,
+        )
+
+
 def queue_request(requested: services.CheckRequested | services.LookRequested) -> None:
     """Wake a worker for what somebody asked for; after the commit."""
     if isinstance(requested, services.CheckRequested):
@@ -92,6 +173,7 @@ def sweep() -> None:
     now = utcnow()
     schedule.expire_pending(now, settings().pending_days)
     waiting = {*schedule.open_due(now), *schedule.queue_again(now)}
+    status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
     batches = -(-len(waiting) // settings().checks_at_once)
     for _ in range(min(batches, MOST_WAKE_UPS)):
@@ -102,9 +184,24 @@ def sweep() -> None:
 def sweep_zones() -> None:
     """Zones in the making need a look every few seconds, because a person is waiting for them."""
     zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), limit=50)]
+    status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
     for zone_id in zone_ids:
         set_up_zone.delay(zone_id)
+
+
+@shared_task
+def sweep_certificates() -> None:
+    """Certificates and records of zones that are due. People wait for a new one."""
+    now = utcnow()
+    certificates.want_missing(now)
+    certificate_ids = queries.certificates_due(now, limit=100)
+    domain_ids = queries.records_due(now, limit=100)
+    db.session.commit()
+    for certificate_id in certificate_ids:
+        see_to_certificate.delay(certificate_id)
+    for domain_id in domain_ids:
+        write_records.delay(domain_id)
 
 
 @shared_task

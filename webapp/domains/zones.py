@@ -22,7 +22,7 @@ from webapp.aws.errors import (
 from webapp.aws.port import Route53Api, Zone
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
-from webapp.domains import findings, policy
+from webapp.domains import findings, policy, records
 from webapp.domains.actors import note
 from webapp.domains.findings import FindingKind
 from webapp.domains.services import want_zone
@@ -52,6 +52,7 @@ class Step:
     aws_id: str | None
     change_id: str | None
     name_servers: tuple[str, ...]
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ def claim(zone_id: int, now: datetime) -> Step | None:
         aws_id=zone.aws_hosted_zone_id,
         change_id=zone.change_id,
         name_servers=tuple(zone.name_servers),
+        request_id=zone.request_id,
     )
 
 
@@ -225,6 +227,7 @@ def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
 def _ready(zone: HostedZone, now: datetime) -> None:
     zone.state, zone.next_attempt_at, zone.error, zone.attempts = ZoneState.READY, None, None, 0
     zone.ready_at = zone.ready_at or now
+    records.rewrite(zone.custom_domain, now)
     zone.custom_domain.next_check_at = now + policy.pending_pause(0)
     note(zone.custom_domain, EventKind.ZONE_READY, f"The four name servers for {zone.domain_name} are ready.")
 

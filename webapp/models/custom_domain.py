@@ -126,6 +126,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     next_reminder_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utcnow, index=True)
     #: Checks since the schedule last started from the beginning; the pause grows with it.
     check_attempt: Mapped[int] = mapped_column(default=0)
+    #: When the records in its zone are to be made what its rows say; None while they are.
+    records_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    records_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    records_error: Mapped[str | None] = mapped_column(Text)
     #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.
     version: Mapped[int] = mapped_column()
 
@@ -259,7 +263,9 @@ class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
     #: Seconds; 0 for an alias, which has no TTL of its own.
     record_ttl: Mapped[int] = mapped_column(default=600)
     purpose: Mapped[RecordPurpose | None] = mapped_column(enum_type(RecordPurpose))
-    state: Mapped[RecordState] = mapped_column(enum_type(RecordState), default=RecordState.WRITTEN)
+    state: Mapped[RecordState] = mapped_column(
+        enum_type(RecordState), default=RecordState.WRITTEN, server_default=RecordState.WRITTEN.value
+    )
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="dns_records")
 

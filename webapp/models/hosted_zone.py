@@ -81,11 +81,6 @@ class HostedZone(Timestamped, Base):
     #: The request, or the round of the worker, that brought it about; the logs have the same id.
     request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
-    #: When the zone's records are to be made what its domain's rows say; None while they are.
-    records_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    records_attempts: Mapped[int] = mapped_column(default=0)
-    records_error: Mapped[str | None] = mapped_column(Text)
-
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="zones")
 
     @property

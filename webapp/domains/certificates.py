@@ -1,0 +1,119 @@
+"""A verified domain's certificate as an intent: wanted, let go, tried again; and what is shown of it.
+
+The steps towards it are in `certificate_steps`, what follows from each in `certificate_outcomes`. A generation that
+failed is never repaired: it is deleted at ACM, and the next one has a new token.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domains import queries
+from webapp.extensions import db
+from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, TlsStatus, ZoneState
+
+#: While a worker is busy with a certificate nobody else may be; longer than the AWS client's own patience.
+LEASE = timedelta(minutes=3)
+
+_UNDER_WAY = frozenset({CertificateState.WANTED, CertificateState.REQUESTED, CertificateState.VALIDATING})
+_LEAVING = frozenset({CertificateState.DELETING, CertificateState.DELETED})
+
+
+def want(domain: LLMClientCustomDomain, due: datetime) -> Certificate | None:
+    """The intent for a new generation; None when another process was faster."""
+    newest = queries.newest_certificate(domain)
+    generation = newest.generation + 1 if newest else 1
+    certificate = Certificate(
+        custom_domain_id=domain.id,
+        domain_name=domain.domain_name,
+        generation=generation,
+        idempotency_token=f"g{generation}_{secrets.token_hex(12)}",
+        next_attempt_at=due,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(certificate)
+    except IntegrityError:
+        return None
+    finally:
+        db.session.expire(domain, ["certificates"])
+    return certificate
+
+
+def follow(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """What a new state of the domain means for its certificate. Called in the transaction of the transition."""
+    if domain.state in queries.GONE:
+        _let_go(domain, now)
+    elif domain.is_verified:
+        _see_to(domain, now)
+    show(domain)
+
+
+def _let_go(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """A lease that is running is left alone: what ACM answers to its worker is still recorded."""
+    for certificate in domain.certificates:
+        if certificate.state in _LEAVING:
+            continue
+        certificate.state, certificate.attempts = CertificateState.DELETING, 0
+        until = certificate.next_attempt_at
+        busy = until is not None and now < until <= now + LEASE
+        certificate.next_attempt_at = until if busy else now
+
+
+def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Request a first one, or go on with one that had to wait for the domain to be verified again."""
+    newest = queries.newest_certificate(domain)
+    zone = queries.current_zone(domain)
+    if newest is None or newest.state is CertificateState.DELETED:
+        # Without a zone of ours there is nowhere to put the CNAME.
+        if zone is not None and zone.state is ZoneState.READY:
+            want(domain, now)
+    elif (
+        newest.state in {CertificateState.WANTED, CertificateState.FAILED} and newest.next_attempt_at is None
+    ):
+        newest.next_attempt_at = now
+
+
+def want_missing(now: datetime, limit: int = 100) -> None:
+    """Domains that were verified before there were certificates."""
+    for domain in queries.certificate_less(limit):
+        want(domain, now)
+        show(domain)
+
+
+def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Somebody says that they mended it: a pause is over, but not the limit of requests to ACM."""
+    newest = queries.newest_certificate(domain)
+    if newest is None or newest.state is not CertificateState.FAILED or newest.next_attempt_at is None:
+        return
+    if newest.next_attempt_at > now + LEASE:
+        newest.next_attempt_at = now
+
+
+def try_again(domain: LLMClientCustomDomain, now: datetime) -> bool:
+    """Staff want another generation although there were failures enough; False when there is none to follow."""
+    newest = queries.newest_certificate(domain)
+    if newest is None or newest.state is not CertificateState.FAILED:
+        return False
+    newest.next_attempt_at = now
+    return True
+
+
+def tls_status(domain: LLMClientCustomDomain) -> TlsStatus:
+    """The certificate half of an LLM client's address; it follows no DNS state."""
+    newest = queries.newest_certificate(domain)
+    if newest is None or newest.state in _LEAVING:
+        return TlsStatus.NONE
+    if newest.state in _UNDER_WAY:
+        return TlsStatus.REQUESTED
+    return TlsStatus.ISSUED if newest.state is CertificateState.ISSUED else TlsStatus.FAILED
+
+
+def show(domain: LLMClientCustomDomain) -> None:
+    """Let the LLM client's status follow."""
+    db.session.flush()
+    if domain.llm_client is not None:
+        domain.llm_client.tls_certificate_issuance_status = tls_status(domain)
