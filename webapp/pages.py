@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, Response, make_response, request, url_for
+from flask import Flask, Response, abort, make_response, request, url_for
 from flask_limiter import RequestLimit
 from flask_security import current_user
 from markupsafe import Markup, escape
 
-from webapp.auth.access import account_of_user, me
+from webapp.auth.access import MOST_ROW_ID, account_of_user, me
 from webapp.domains import present, queries
 from webapp.domains.page import evidence_text
 from webapp.domains.situations import situation
@@ -41,6 +41,7 @@ def init_pages(app: Flask) -> None:
         situation=situation,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(_no_nul)
     app.add_url_rule("/favicon.ico", "favicon", lambda: app.send_static_file("favicon.ico"))
 
 
@@ -94,6 +95,20 @@ def seconds_until_next_try() -> int | None:
     """When the limit that this request ran into lets go again."""
     broken: RequestLimit | None = limiter.current_limit
     return max(1, int(broken.reset_at - utcnow().timestamp()) + 1) if broken else None
+
+
+def turned_to() -> int | None:
+    """The id that a long list goes on below, from the address."""
+    before = request.args.get("before", type=int)
+    return before if before is None or 0 < before <= MOST_ROW_ID else None
+
+
+def _no_nul() -> None:
+    """No name, search or reason has a NUL in it, and PostgreSQL cannot hold one. Proxies get a line of text."""
+    if request.blueprint != "edge" and any(
+        "\0" in value for values in request.values.listvalues() for value in values
+    ):
+        abort(400)
 
 
 def unless_unchanged(version: str, render: Callable[[], str]) -> Response:

@@ -217,7 +217,19 @@ def test_forgotten_password_is_chosen_anew_by_letter(
     assert client.post(path, data={"password": new, "password_confirm": new}).status_code == 302
 
 
-@pytest.mark.parametrize("url", ["/nowhere", "/domains/99999999999999999999", "/static/nothing.css"])
-def test_page_that_is_not_there(client: FlaskClient, url: str) -> None:
-    response = client.get(url)
-    assert response.status_code in {302, 404}
+@pytest.mark.parametrize(
+    "url", ["/nowhere", f"/domains/{10**20}", f"/llm-clients/{10**20}", "/static/nothing.css"]
+)
+def test_page_that_is_not_there(client: FlaskClient, customer: User, url: str) -> None:
+    response = sign_in(client, customer).get(url)
+    assert response.status_code == 404
+    assert "There is nothing at this address" in response.text
+
+
+def test_number_or_letter_that_no_database_holds_is_no_fault_of_ours(
+    client: FlaskClient, customer: User
+) -> None:
+    sign_in(client, customer)
+    assert client.get(f"/domains?before={10**20}").status_code == 200
+    assert client.get("/domains?q=a%00b").status_code == 400
+    assert client.post("/llm-clients/new", data={"name": "a\0b"}).status_code == 400

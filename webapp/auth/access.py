@@ -11,10 +11,14 @@ from flask_security import auth_required, current_user
 from sqlalchemy import select
 
 from webapp.extensions import db
-from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, Membership, User
+from webapp.models import Account, Base, DomainState, LLMClient, LLMClientCustomDomain, Membership, User
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+Row = TypeVar("Row", bound=Base)
+
+MOST_ROW_ID = 2**63 - 1
 
 sign_in_required = auth_required("session")
 
@@ -56,15 +60,23 @@ def current_account() -> Account:
     return account
 
 
+def row_or_404(model: type[Row], row_id: int) -> Row:
+    """The row, whoever owns it. Numbers that no database holds are nobody's."""
+    row = db.session.get(model, row_id) if row_id <= MOST_ROW_ID else None
+    if row is None:
+        abort(404)
+    return row
+
+
 def own_domain_or_404(domain_id: int) -> LLMClientCustomDomain:
-    domain = db.session.get(LLMClientCustomDomain, domain_id)
-    if domain is None or domain.account_id != current_account().id or domain.state is DomainState.REMOVED:
+    domain = row_or_404(LLMClientCustomDomain, domain_id)
+    if domain.account_id != current_account().id or domain.state is DomainState.REMOVED:
         abort(404)
     return domain
 
 
 def own_llm_client_or_404(llm_client_id: int) -> LLMClient:
-    llm_client = db.session.get(LLMClient, llm_client_id)
-    if llm_client is None or llm_client.account_id != current_account().id:
+    llm_client = row_or_404(LLMClient, llm_client_id)
+    if llm_client.account_id != current_account().id:
         abort(404)
     return llm_client

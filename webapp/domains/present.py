@@ -132,7 +132,7 @@ def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
 
 def _add_below(todo: Instructions) -> str:
     return (
-        f"Add the {len(todo.name_servers)} name servers below as NS records for “{todo.relative_name}”, where "
+        f"Add the four name servers below as NS records for “{todo.relative_name}”, where "
         f"{todo.parent_zone} is managed. Then press Verify."
     )
 

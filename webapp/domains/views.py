@@ -17,7 +17,7 @@ from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
-from webapp.pages import unless_unchanged
+from webapp.pages import turned_to, unless_unchanged
 from webapp.queue import queue
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
@@ -34,7 +34,7 @@ def _signed_in() -> None:
 @domains.get("")
 def index() -> str:
     account, text = current_account(), request.args.get("q", "").strip()
-    rows = queries.listed(account, text, request.args.get("before", type=int), PER_PAGE + 1)
+    rows = queries.listed(account, text, turned_to(), PER_PAGE + 1)
     return render_template(
         "domains/index.html",
         domains=rows[:PER_PAGE],

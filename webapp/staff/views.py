@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from webapp.auth.access import me, staff_required
+from webapp.auth.access import me, row_or_404, staff_required
 from webapp.domains import services as domain_services
 from webapp.domains.actors import Actor
 from webapp.domains.page import DomainPage, domain_page
@@ -17,7 +17,7 @@ from webapp.domains.tasks import queue_request
 from webapp.extensions import db, settings
 from webapp.forms import form_page
 from webapp.models import CheckOrigin, DomainState, EventKind, LLMClientCustomDomain, utcnow
-from webapp.pages import unless_unchanged
+from webapp.pages import turned_to, unless_unchanged
 from webapp.staff import queries
 from webapp.staff.forms import ReasonForm
 from webapp.staff.system import system_facts
@@ -42,7 +42,7 @@ def overview() -> str:
 @staff.get("/domains")
 def domains() -> str:
     text, state = request.args.get("q", "").strip(), _chosen(DomainState, "state")
-    rows = queries.find_domains(text, state, request.args.get("before", type=int), PER_PAGE + 1)
+    rows = queries.find_domains(text, state, turned_to(), PER_PAGE + 1)
     return render_template(
         "staff/domains.html",
         domains=rows[:PER_PAGE],
@@ -88,7 +88,7 @@ def check(domain_id: int) -> ResponseReturnValue:
 @staff.get("/accounts")
 def accounts() -> str:
     text = request.args.get("q", "").strip()
-    rows = queries.find_accounts(text, request.args.get("before", type=int), PER_PAGE + 1)
+    rows = queries.find_accounts(text, turned_to(), PER_PAGE + 1)
     return render_template(
         "staff/accounts.html",
         accounts=rows[:PER_PAGE],
@@ -101,7 +101,7 @@ def accounts() -> str:
 @staff.get("/events")
 def events() -> str:
     text, kind = request.args.get("q", "").strip(), _chosen(EventKind, "kind")
-    rows = queries.events(text, kind, request.args.get("before", type=int), PER_PAGE + 1)
+    rows = queries.events(text, kind, turned_to(), PER_PAGE + 1)
     return render_template(
         "staff/events.html",
         events=rows[:PER_PAGE],
@@ -118,10 +118,7 @@ def system() -> str:
 
 
 def _page(domain_id: int) -> DomainPage:
-    found = db.session.get(LLMClientCustomDomain, domain_id)
-    if found is None:
-        abort(404)
-    return domain_page(found, settings(), utcnow())
+    return domain_page(row_or_404(LLMClientCustomDomain, domain_id), settings(), utcnow())
 
 
 def _chosen(members: type[E], name: str) -> E | None:
