@@ -42,8 +42,10 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.logs import init_logs
     from webapp.outside import init_outside
     from webapp.pages import init_pages
+    from webapp.tracing import init_tracing
 
     init_logs(app)
+    init_tracing(app)
     init_extensions(app)
     init_outside(app, settings)
     init_auth(app)

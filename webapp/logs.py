@@ -1,31 +1,112 @@
-"""One line of JSON per event on standard error, with the request's id bound to it."""
+"""One line per event on standard error: JSON for machines, text for people, and never a secret in it.
+
+Our own lines and those of every library go the same way, so that all of them carry the id of the request that
+they belong to (`webapp.tracing` binds it).
+"""
 
 from __future__ import annotations
 
 import logging
-import secrets
+import os
 import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import structlog
-from flask import Flask, request
+from flask import Flask
+from structlog.typing import Processor
+
+#: What libraries say below these levels is of no use to whoever runs Nameplate. Celery repeats every task, and boto
+#: every header that it sends.
+LEVELS = {
+    "": logging.WARNING,
+    "webapp": logging.INFO,
+    "celery": logging.WARNING,
+    "kombu": logging.WARNING,
+    "boto3": logging.WARNING,
+    "botocore": logging.WARNING,
+    "urllib3": logging.WARNING,
+}
+#: A shorter one would blot out ordinary words: the sandbox's AWS secret is “sandbox”.
+SHORTEST_SECRET = 12
+BLOTTED = "[secret]"
 
 
 def init_logs(app: Flask) -> None:
+    settings = app.extensions["settings"]
+    configure(settings.log_format, secrets_of(settings))
+
+
+def configure(form: str, secrets: Iterable[str] = ()) -> None:
+    """Send every log line of this process to standard error. `form` is the setting LOG_FORMAT."""
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    common: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    app.before_request(_bind_request)
+    handler = _StandardError()
+    handler.setFormatter(_Discreet(common, _text() if as_text else _json(), sorted(set(secrets), key=len)))
+    root = logging.getLogger()
+    root.handlers = [*(one for one in root.handlers if not isinstance(one, _StandardError)), handler]
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
 
 
-def _bind_request() -> None:
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=secrets.token_hex(8), path=request.path)
+def _json() -> list[Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+def _text() -> list[Processor]:
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    return [structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]
+
+
+class _StandardError(logging.Handler):
+    """Standard error as it is when something is written, since programs that run ours put another in its place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+            sys.stderr.flush()
+        except Exception:  # noqa: BLE001 - a log that cannot be written must not end what it tells of
+            self.handleError(record)
+
+
+class _Discreet(structlog.stdlib.ProcessorFormatter):
+    """The second lock: nothing of ours logs a secret, and where a library does, it is blotted out."""
+
+    def __init__(self, common: Sequence[Processor], last: Sequence[Processor], secrets: list[str]) -> None:
+        super().__init__(
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        )
+        # The longest first: one may be part of another.
+        self._secrets = [secret for secret in reversed(secrets) if len(secret) >= SHORTEST_SECRET]
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, BLOTTED)
+        return line
+
+
+def secrets_of(settings: Any) -> list[str]:
+    """What the settings and the environment hold that nobody may read in a log."""
+    urls = (settings.database_url, settings.redis_url, settings.mail_url)
+    passwords = [urlsplit(url).password or "" for url in urls]
+    return [
+        settings.secret_key,
+        settings.metrics_token,
+        *passwords,
+        *(unquote(password) for password in passwords),
+        *(os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),
+    ]

@@ -14,6 +14,7 @@ from botocore.parsers import ResponseParserError
 
 from webapp.aws.breaker import Breaker
 from webapp.aws.budget import Budget
+from webapp.aws.counting import count_calls
 from webapp.aws.errors import AccessTrouble, AwsError, translate
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Calls:
         self._service = str(service)
         # This event comes before each attempt is signed, so that botocore’s retries are counted as well.
         client.meta.events.register_first(f"request-created.{service.hyphenize()}", self._take)
+        count_calls(client)
 
     def __call__(self, method: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         self._breaker.check()

@@ -42,6 +42,7 @@ class Work:
     check_id: int
     lease_until: datetime
     expectation: Expectation
+    request_id: str | None = None
 
 
 def take(check_id: int, now: datetime) -> Work | None:
@@ -76,14 +77,14 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
         .execution_options(synchronize_session=False)
     ).all()
     rows = db.session.execute(
-        select(Check.id, LLMClientCustomDomain)
+        select(Check.id, Check.request_id, LLMClientCustomDomain)
         .join(Check.custom_domain)
         .where(Check.id.in_(taken))
         .order_by(Check.id)
         .execution_options(populate_existing=True)
     ).all()
-    expected = expectations_of([domain for _, domain in rows])
-    return [Work(check_id, lease, expected[domain.id]) for check_id, domain in rows]
+    expected = expectations_of([domain for _, _, domain in rows])
+    return [Work(check_id, lease, expected[domain.id], request_id) for check_id, request_id, domain in rows]
 
 
 def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
@@ -125,7 +126,8 @@ async def verify_all(works: Sequence[Work], dns: Dns, at_once: int) -> list[Dele
             try:
                 return await verify(work.expectation, dns, utcnow())
             except Exception:
-                log.exception("check.fault", check_id=work.check_id, host=work.expectation.host)
+                which = {"check_id": work.check_id, "host": work.expectation.host}
+                log.exception("check.fault", **which, request_id=work.request_id)
                 return None
 
     return await asyncio.gather(*map(verify_one, works))

@@ -1,0 +1,36 @@
+"""What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config wsgi:app`.
+
+No access log: links in mails carry tokens, and a log would keep them. `webapp.tracing` writes a line per request
+without them.
+"""
+
+from __future__ import annotations
+
+import os
+
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+
+from webapp.config import read_env_files
+from webapp.logs import configure
+from webapp.process_figures import keep_figures
+
+read_env_files()
+keep_figures()
+configure(os.environ.get("LOG_FORMAT", "auto"))
+
+worker_class = "gthread"
+threads = 8
+graceful_timeout = 5
+
+
+class OurLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Leaves gunicorn's lines to the one handler that writes ours."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
+
+
+logger_class = OurLogger

@@ -1,0 +1,40 @@
+"""Where processes keep the figures that only they know, so that `/metrics` of any of them can show those of all.
+
+Nothing here may import prometheus_client: it reads its environment once, when it is imported.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from webapp.config import INSTANCE
+
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def keep_figures(directory: Path = INSTANCE / "metrics") -> None:
+    """Keep this process's figures in files, and remove those of processes that are gone.
+
+    For the entries of long-lived processes. A command that ends at once keeps its figures to itself.
+    """
+    directory = Path(os.environ.setdefault(VARIABLE, str(directory)))
+    directory.mkdir(parents=True, exist_ok=True)
+    for path in directory.glob("*.db"):
+        if not _lives(process_of(path)):
+            path.unlink(missing_ok=True)
+
+
+def process_of(path: Path) -> int:
+    """The process that a file such as counter_4711.db belongs to."""
+    return int(path.stem.rpartition("_")[2])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

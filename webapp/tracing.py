@@ -1,0 +1,67 @@
+"""One id from a click to whatever it leads to: bound in the request, sent along with every task, bound again in
+the worker. Rows keep it as well (`request_id`), for when a message is lost and a sweep does the work.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from celery.signals import before_task_publish, task_prerun
+from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
+
+log = structlog.get_logger(__name__)
+
+#: Asked so often, by machines, that a line for each would hide everything else.
+_UNTOLD = ("static", "bootstrap.static", "edge.", "system.", "favicon")
+
+
+def init_tracing(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    """The path is the rule and not what was typed: links in mails carry tokens in their paths."""
+    clear_contextvars()
+    g.began = time.monotonic()
+    rule = request.url_rule.rule if request.url_rule else "no page"
+    bind_contextvars(request_id=secrets.token_hex(8), path=rule)
+
+
+def _end(response: Response) -> Response:
+    request_id = get_contextvars().get("request_id")
+    if request_id is not None:
+        response.headers["X-Request-ID"] = request_id
+    told = response.status_code != 304 and not (request.endpoint or "").startswith(_UNTOLD)
+    if told and "began" in g:
+        passed = round(1000 * (time.monotonic() - g.began))
+        log.info("request", method=request.method, status=response.status_code, ms=passed)
+    return response
+
+
+@contextmanager
+def following(request_id: str | None) -> Iterator[None]:
+    """What happens inside belongs to the request that `request_id` names, if it names any."""
+    with bound_contextvars(**({"request_id": request_id} if request_id else {})):
+        yield
+
+
+@before_task_publish.connect
+def _send_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    request_id = get_contextvars().get("request_id")
+    if headers is not None and request_id is not None:
+        headers["request_id"] = request_id
+
+
+@task_prerun.connect
+def _pick_up(task_id: str, task: Any, **_: Any) -> None:
+    """What the clock started has no request; its task's own id serves."""
+    clear_contextvars()
+    sent = getattr(task.request, "request_id", None)
+    bind_contextvars(request_id=sent or task_id.replace("-", "")[:16], task=str(task.name).rpartition(".")[2])
