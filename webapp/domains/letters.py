@@ -196,15 +196,15 @@ _SUBJECTS: dict[MailKind, _Subject] = {
     MailKind.ACTION_NEEDED: _action_needed_subject,
     MailKind.VERIFIED: lambda draft: f"Verified: {draft.name} leads to us",
     MailKind.RECOVERED: lambda draft: f"Verified: {draft.name} leads to us again",
-    MailKind.FAILING: lambda draft: f"Failing: {draft.name} is switched off on {day(draft.until)}",
+    MailKind.FAILING: lambda draft: f"Failing: {draft.name} will be switched off on {day(draft.until)}",
     MailKind.FAILING_HALFWAY: lambda draft: (
-        f"Failing: {draft.name} is still switched off on {day(draft.until)}, half of the time is over"
+        f"Failing: {draft.name} will be switched off on {day(draft.until)}, half of the time is over"
     ),
     MailKind.FAILING_LAST_DAY: lambda draft: (
-        f"Failing: {draft.name} is switched off on {clock(draft.until)}, this is the last day"
+        f"Failing: {draft.name} will be switched off on {clock(draft.until)}, this is the last day"
     ),
     MailKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
-    MailKind.EXPIRED: lambda draft: f"Off: {draft.name} – we stopped looking for its records",
+    MailKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
     MailKind.REMOVED: lambda draft: f"Removed: {draft.name}",
     MailKind.CERTIFICATE_TROUBLE: lambda draft: f"Action needed: {draft.name} does not get its certificate",
 }

@@ -79,7 +79,7 @@ _AFTER: dict[tuple[DomainState, DomainState], MailKind] = {
 }
 
 _SENTENCES = {
-    MailKind.VERIFIED: "{name} is verified: its name server records lead to us.",
+    MailKind.VERIFIED: "{name} is verified: since {since} its name server records lead to us.",
     MailKind.FAILING: (
         "{name} has not led to us since {contrary_since}. It is switched off on {grace_until} unless the records "
         "return."
@@ -102,7 +102,7 @@ _SENTENCES = {
 def of_transition(facts: Facts, before: DomainState, periods: Periods) -> News | None:
     """What is told when a domain has come from `before` into the state that `facts` has."""
     kind = _AFTER.get((before, facts.state))
-    return _news(kind, facts.since, facts, periods) if kind else None
+    return make(kind, facts.since, facts, periods) if kind else None
 
 
 def reminders(facts: Facts, periods: Periods) -> list[News]:
@@ -112,14 +112,14 @@ def reminders(facts: Facts, periods: Periods) -> list[News]:
     """
     if facts.state is DomainState.PENDING:
         moments = _moments(facts.since, facts.since + periods.pending, periods.pending_reminder, periods)
-        return [_news(MailKind.ACTION_NEEDED, moment, facts, periods) for moment in moments]
+        return [make(MailKind.ACTION_NEEDED, moment, facts, periods) for moment in moments]
     if facts.state is not DomainState.FAILING or facts.grace_until is None:
         return []
     half = (facts.grace_until - facts.since) / 2
     moments = _moments(facts.since, facts.grace_until, half, periods)
     kinds = [MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY]
     last = facts.grace_until - periods.last_warning
-    return [_news(kinds[moment == last], moment, facts, periods) for moment in moments]
+    return [make(kinds[moment == last], moment, facts, periods) for moment in moments]
 
 
 def _moments(start: datetime, end: datetime, after: timedelta, periods: Periods) -> list[datetime]:
@@ -134,7 +134,8 @@ def until(facts: Facts, periods: Periods) -> datetime | None:
     return facts.since + periods.pending if facts.state is DomainState.PENDING else facts.grace_until
 
 
-def _news(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods) -> News:
+def make(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods) -> News:
+    """News of this kind about a domain as it is."""
     sentence = _SENTENCES[kind].format(
         name=facts.name,
         since=clock(facts.since),

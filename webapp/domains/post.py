@@ -69,7 +69,8 @@ def _refusal(code: int, text: bytes | str) -> Outcome:
 def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
     """Plain text and simple HTML of the same words. Raises `ValueError` for an address or header that cannot be."""
     base = settings().public_url.rstrip("/") or f"http://localhost:{settings().port}"
-    facts = {"letter": parcel.text, "link": base + _path(parcel), "stop": _how_to_stop(parcel)}
+    words, path = _page(parcel)
+    facts = {"letter": parcel.text, "words": words, "link": base + path, "stop": _how_to_stop(parcel)}
     return EmailMultiAlternatives(
         subject=parcel.text.subject,
         body=render_template("mail/letter.txt", **facts),
@@ -87,9 +88,11 @@ def _how_to_stop(parcel: Parcel) -> str:
     )
 
 
-def _path(parcel: Parcel) -> str:
-    """Of the domain's page, else of the list; a worker has no request that would know it."""
+def _page(parcel: Parcel) -> tuple[str, str]:
+    """What the link leads to, and its path: the domain's page, else the list. A worker has no request to ask."""
     routes = current_app.url_map.bind("")
     if parcel.domain_id is None:
-        return routes.build("domains.index")
-    return routes.build("domains.show", {"domain_id": parcel.domain_id})
+        return "Your domains", routes.build("domains.index")
+    return f"The page of {parcel.host}, with Verify", routes.build(
+        "domains.show", {"domain_id": parcel.domain_id}
+    )

@@ -1,0 +1,365 @@
+"""Every mail as its reader gets it: subject, words, records, link, and how to stop it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.domains.reports import report
+from tests.factories import make_account, make_domain, make_user, make_zone
+from webapp.dns.delegation import Verdict
+from webapp.domains import checks, letters, notices, outbox, post
+from webapp.domains.notices import News
+from webapp.domains.wording import one_line
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    Check,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    Letter,
+    LLMClient,
+    LLMClientCustomDomain,
+    MailKind,
+    User,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SINCE = NOW - timedelta(hours=1)
+GRACE_UNTIL = NOW + timedelta(days=7)
+
+
+@pytest.fixture
+def domain(account: Account, customer: User, llm_client: LLMClient) -> LLMClientCustomDomain:
+    domain = make_domain(account, "chat.acme.com", state_changed_at=SINCE)
+    make_zone(domain)
+    llm_client.custom_domain = domain
+    db.session.commit()
+    return domain
+
+
+def look(domain: LLMClientCustomDomain, verdict: Verdict, **values: Any) -> None:
+    """The last check of the domain, whatever else happened."""
+    found = report(checks.expectation_of(domain), verdict, SINCE, **values)
+    db.session.add(
+        Check(
+            custom_domain=domain,
+            origin=CheckOrigin.SCHEDULE,
+            status=CheckStatus.DONE,
+            verdict=verdict.value,
+            report=found.to_dict(),
+        )
+    )
+    domain.verdict = verdict.value
+    db.session.flush()
+
+
+def in_state(domain: LLMClientCustomDomain, state: DomainState) -> None:
+    domain.state, domain.state_changed_at = state, SINCE
+    domain.contrary_since = SINCE - timedelta(minutes=10)
+    domain.grace_until = GRACE_UNTIL if state is DomainState.FAILING else None
+    db.session.flush()
+
+
+def mailed(now: datetime = NOW) -> EmailMessage:
+    """The one letter that is due, as it would travel."""
+    outbox.write_letters(now, settings())
+    [letter_id] = outbox.due(now)
+    parcel = outbox.claim(letter_id, now, settings())
+    assert parcel is not None
+    raw = post.message(parcel).message().as_bytes()
+    return email.message_from_bytes(raw, policy=email.policy.default)
+
+
+def body(message: EmailMessage, kind: str = "plain") -> str:
+    part = message.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def flat(message: EmailMessage) -> str:
+    """The plain text with its line ends forgotten."""
+    return " ".join(body(message).split())
+
+
+def news(domain: LLMClientCustomDomain, kind: MailKind) -> None:
+    if kind is MailKind.CERTIFICATE_TROUBLE:
+        notices.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
+        return
+    facts, periods = notices.facts_of(domain), notices.Periods()
+    notices.tell(domain, notices.make(kind, NOW, facts, periods), NOW)
+
+
+#: kind -> state, verdict of the last look, subject, and what the text must say.
+READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
+    MailKind.VERIFIED: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Verified: chat.acme.com leads to us",
+        [
+            "chat.acme.com is verified: since 23 November 2026, 11:00 UTC its name server records lead to us.",
+            "Visitors reach Sales at https://chat.acme.com/ as soon as its certificate is there",
+            "Leave the records in place: we look at them again every 6 to 24 hours",
+        ],
+    ),
+    MailKind.ACTION_NEEDED: (
+        DomainState.PENDING,
+        Verdict.DELEGATION_PARTIAL,
+        "Action needed: chat.acme.com has 3 of 4 records",
+        [
+            "DELEGATION_PARTIAL of chat.acme.com.",
+            "We look again by ourselves until 23 December 2026, 11:00 UTC.",
+            "The records to enter where acme.com is managed",
+        ],
+    ),
+    MailKind.FAILING: (
+        DomainState.FAILING,
+        Verdict.DELEGATION_PARTIAL,
+        "Failing: chat.acme.com will be switched off on 30 November 2026",
+        [
+            "chat.acme.com no longer leads to us (since 23 November 2026, 10:50 UTC).",
+            "It is switched off on 30 November 2026, 12:00 UTC unless the records return.",
+            "Until 30 November 2026, 12:00 UTC we go on serving it",
+        ],
+    ),
+    MailKind.FAILING_HALFWAY: (
+        DomainState.FAILING,
+        Verdict.DELEGATION_PARTIAL,
+        "Failing: chat.acme.com will be switched off on 30 November 2026, half of the time is over",
+        ["Half of the time to put the records back is over.", "unless the records return"],
+    ),
+    MailKind.FAILING_LAST_DAY: (
+        DomainState.FAILING,
+        Verdict.DELEGATION_PARTIAL,
+        "Failing: chat.acme.com will be switched off on 30 November 2026, 12:00 UTC, this is the last day",
+        ["This is the last day to put the records back.", "unless the records return"],
+    ),
+    MailKind.LAPSED: (
+        DomainState.LAPSED,
+        Verdict.DELEGATION_PARTIAL,
+        "Off: chat.acme.com is no longer served",
+        [
+            "We stopped serving chat.acme.com on 23 November 2026, 11:00 UTC, because it did not lead back to us",
+            "Add the records below, then press Verify.",
+            "One good check switches it on again",
+        ],
+    ),
+    MailKind.RECOVERED: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Verified: chat.acme.com leads to us again",
+        [
+            "chat.acme.com leads to us again. It had not since 23 November 2026, 10:50 UTC.",
+            "Nothing is needed from you.",
+        ],
+    ),
+    MailKind.EXPIRED: (
+        DomainState.EXPIRED,
+        Verdict.DELEGATION_PARTIAL,
+        "Off: chat.acme.com, we stopped looking for its records",
+        [
+            "We stopped looking for the records of chat.acme.com on 23 November 2026, 11:00 UTC.",
+            "The same records still apply.",
+        ],
+    ),
+    MailKind.REMOVED: (
+        DomainState.REMOVED,
+        Verdict.NOT_DELEGATED,
+        "Removed: chat.acme.com",
+        ["chat.acme.com is removed, and its zone is deleted.", "Nothing is needed from you."],
+    ),
+    MailKind.CERTIFICATE_TROUBLE: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Action needed: chat.acme.com does not get its certificate",
+        [
+            "The CAA record at acme.com allows only letsencrypt.org.",
+            "leave the name server records as they are",
+        ],
+    ),
+}
+CONTRARY = {kind for kind, (_, verdict, *_rest) in READ.items() if verdict is Verdict.DELEGATION_PARTIAL}
+
+
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_every_mail(domain: LLMClientCustomDomain, kind: MailKind) -> None:
+    state, verdict, subject, said = READ[kind]
+    in_state(domain, state)
+    found = checks.expectation_of(domain).name_servers
+    if kind in CONTRARY:
+        look(domain, verdict, found=found[:3], missing=found[3:], next_step="Add what is missing.")
+    else:
+        look(domain, verdict)
+    news(domain, kind)
+    message = mailed()
+    assert message["subject"] == subject
+    assert message["to"] == "owner@acme.test"
+    assert message["auto-submitted"] == "auto-generated"
+    text, html = flat(message), body(message, "html")
+    for sentence in said:
+        assert sentence in text
+        assert sentence in " ".join(html.replace("&#39;", "'").split())
+    assert (found[3] in body(message)) == (kind in CONTRARY)
+    assert not re.search(r"\b(invalid|fail(ed|ure)|error|propagat)", text, re.IGNORECASE)
+    assert text.endswith("or when you are no longer a member of it.")
+    assert "http://localhost:8000/domains" in text
+    assert not re.search(r"<(img|script|link|style)|style=", html)
+    assert all(len(line) <= 78 for line in body(message).splitlines())
+
+
+def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDomain) -> None:
+    name_servers = checks.expectation_of(domain).name_servers
+    look(
+        domain,
+        Verdict.DELEGATION_MIXED,
+        found=(*name_servers[:3], "ns1.other.example"),
+        missing=name_servers[3:],
+        unexpected=("ns1.other.example",),
+    )
+    news(domain, MailKind.ACTION_NEEDED)
+    message = mailed()
+    assert message["subject"] == "Action needed: chat.acme.com has 3 of 4 records, and 1 too many"
+    expected = "\n".join(
+        [
+            "The records to enter where acme.com is managed:",
+            "",
+            "    Name:    chat  (in full chat.acme.com)",
+            "    Type:    NS",
+            f"    Values:  {name_servers[0]}  (found)",
+            f"             {name_servers[1]}  (found)",
+            f"             {name_servers[2]}  (found)",
+            f"             {name_servers[3]}  (missing)",
+            "    Remove:  ns1.other.example",
+            "",
+        ]
+    )
+    assert expected in body(message)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "subject"),
+    [
+        (Verdict.NOT_DELEGATED, "Action needed: chat.acme.com has none of its 4 records"),
+        (Verdict.STALE_DS, "Action needed: chat.acme.com has an old DS record"),
+        (Verdict.VERIFIED, "Action needed: chat.acme.com is connected to another account"),
+    ],
+)
+def test_subject_of_what_is_needed(domain: LLMClientCustomDomain, verdict: Verdict, subject: str) -> None:
+    look(domain, verdict)
+    news(domain, MailKind.ACTION_NEEDED)
+    assert mailed()["subject"] == subject
+
+
+def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None:
+    look(domain, Verdict.NOT_DELEGATED)
+    news(domain, MailKind.ACTION_NEEDED)
+    message = mailed(SINCE + timedelta(days=29, hours=1))
+    assert message["subject"] == (
+        "Action needed: chat.acme.com has none of its 4 records, and we stop looking on 23 December 2026"
+    )
+
+
+def test_name_in_other_letters_is_shown_in_both_forms(account: Account, customer: User) -> None:
+    domain = make_domain(account, "xn--strae-oqa.de", DomainState.VERIFIED)
+    news(domain, MailKind.VERIFIED)
+    message = mailed()
+    # A fold before the first encoded word leaves a blank, which no reader shows.
+    assert message["subject"].strip() == "Verified: straße.de (xn--strae-oqa.de) leads to us"
+    assert "straße.de (xn--strae-oqa.de) is verified" in flat(message)
+
+
+def test_domain_without_llm_client_is_told_what_to_choose(account: Account, customer: User) -> None:
+    news(make_domain(account, state=DomainState.VERIFIED), MailKind.VERIFIED)
+    assert "It leads to no LLM client yet. Choose one on the page of the domain." in flat(mailed())
+
+
+def test_nothing_typed_gets_into_a_header_or_becomes_a_line_of_its_own(app: Flask, customer: User) -> None:
+    account = make_account("Acme\r\nBcc: everybody@acme.test\r\n\r\nDear reader")
+    person = make_user(account=account)
+    domain = make_domain(account, state=DomainState.VERIFIED)
+    notices.certificate_trouble(domain, "Look:\r\nBcc: all@acme.test\n\n<script>alert(1)</script>", NOW)
+    message = mailed()
+    assert (message["to"], message["bcc"], message["cc"]) == (person.email, None, None)
+    assert not [line for line in body(message).splitlines() if line.startswith(("Bcc", "Dear"))]
+    assert "<script>" not in body(message, "html")
+    assert "&lt;script&gt;" in body(message, "html")
+
+
+def test_subject_is_one_line_whatever_is_in_it() -> None:
+    assert one_line("Off:\r\n\tchat.acme.com\x00\u2028 is off") == "Off: chat.acme.com is off"
+
+
+def test_link_is_our_own_address(domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        post, "settings", lambda: settings().model_copy(update={"public_url": "https://np.example/"})
+    )
+    look(domain, Verdict.NOT_DELEGATED)
+    news(domain, MailKind.ACTION_NEEDED)
+    assert f"https://np.example/domains/{domain.id}\n" in body(mailed())
+
+
+def test_removed_domain_has_no_page_so_the_list_is_linked(domain: LLMClientCustomDomain) -> None:
+    in_state(domain, DomainState.REMOVED)
+    news(domain, MailKind.REMOVED)
+    assert "Your domains:\nhttp://localhost:8000/domains\n" in body(mailed())
+
+
+def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
+    in_state(domain, DomainState.FAILING)
+    facts, periods = notices.facts_of(domain), notices.Periods()
+    notices.tell(domain, notices.make(MailKind.FAILING, SINCE, facts, periods), SINCE)
+    in_state(domain, DomainState.VERIFIED)
+    domain.grace_until = None
+    news(domain, MailKind.RECOVERED)
+    message = mailed()
+    assert message["subject"] == "Verified: chat.acme.com leads to us again"
+    text = flat(message)
+    first = text.index(
+        "23 November 2026, 11:00 UTC: chat.acme.com has not led to us since 23 November 2026, 10:50 UTC."
+    )
+    assert text.index("23 November 2026, 12:00 UTC: chat.acme.com leads to us again.") > first
+    assert "records to enter" not in text
+
+
+def piece(kind: MailKind, minute: int) -> News:
+    return News(kind, NOW + timedelta(minutes=minute), kind.value)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "leading"),
+    [
+        ([MailKind.VERIFIED], MailKind.VERIFIED),
+        ([MailKind.VERIFIED, MailKind.FAILING], MailKind.FAILING),
+        ([MailKind.FAILING, MailKind.RECOVERED], MailKind.RECOVERED),
+        ([MailKind.FAILING, MailKind.FAILING_HALFWAY, MailKind.LAPSED], MailKind.LAPSED),
+        ([MailKind.CERTIFICATE_TROUBLE, MailKind.RECOVERED], MailKind.CERTIFICATE_TROUBLE),
+        ([MailKind.CERTIFICATE_TROUBLE, MailKind.FAILING], MailKind.FAILING),
+        ([MailKind.FAILING, MailKind.CERTIFICATE_TROUBLE], MailKind.CERTIFICATE_TROUBLE),
+    ],
+)
+def test_latest_news_leads_unless_it_calms_about_something_else(
+    kinds: list[MailKind], leading: MailKind
+) -> None:
+    assert letters.lead([piece(kind, minute) for minute, kind in enumerate(kinds)]).kind is leading
+
+
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_copy_that_comes_late_says_that_things_have_moved_on(
+    domain: LLMClientCustomDomain, kind: MailKind
+) -> None:
+    """Written anew after its worker was killed, when the domain is in another state already."""
+    assert set(letters.STANDS) == set(MailKind)
+    in_state(domain, DomainState.REMOVING)
+    news(domain, kind)
+    message = mailed()
+    assert message["subject"] == "Removing: chat.acme.com"
+    assert "This has changed since then" in flat(message)
+    assert db.session.query(Letter).count() == 1
