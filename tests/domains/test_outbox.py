@@ -1,0 +1,360 @@
+"""Letters on their way: who gets one, when, with what in it, and what becomes of it."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask_mailman import EmailMessage
+from sqlalchemy import select
+
+from tests.factories import make_account, make_domain, make_user, make_zone
+from webapp.domains import notices, outbox, tasks
+from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
+from webapp.domains.post import Post
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    DomainState,
+    Letter,
+    LetterState,
+    LLMClientCustomDomain,
+    Mail,
+    MailKind,
+    Membership,
+    SystemStatus,
+    User,
+)
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+K = MailKind
+
+
+@pytest.fixture
+def domain(account: Account, customer: User) -> LLMClientCustomDomain:
+    domain = make_domain(account, "chat.acme.com", DomainState.VERIFIED)
+    make_zone(domain)
+    db.session.commit()
+    return domain
+
+
+def tell(domain: LLMClientCustomDomain, kind: MailKind, now: datetime = NOW) -> None:
+    notices.tell(domain, notices.make(kind, now, notices.facts_of(domain), notices.Periods()), now)
+    db.session.commit()
+
+
+def claimed(now: datetime) -> list[Parcel]:
+    """What a worker takes at this time."""
+    outbox.write_letters(now, settings())
+    parcels = [outbox.claim(letter_id, now, settings()) for letter_id in outbox.due(now)]
+    db.session.commit()
+    return [parcel for parcel in parcels if parcel]
+
+
+def deliver(now: datetime, outcome: Outcome | None = None) -> list[tuple[str, str]]:
+    """Address and subject of each letter that is sent at this time, and got that outcome."""
+    parcels = claimed(now)
+    for parcel in parcels:
+        assert outbox.record(parcel, outcome or Sent(), now)
+    db.session.commit()
+    return [(parcel.address, parcel.text.subject) for parcel in parcels]
+
+
+def subjects(now: datetime, outcome: Outcome | None = None) -> list[str]:
+    return [subject for _, subject in deliver(now, outcome)]
+
+
+def open_news() -> list[MailKind]:
+    query = select(Mail.kind).where(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None))
+    return list(db.session.scalars(query.order_by(Mail.id)))
+
+
+def letter_states() -> list[LetterState]:
+    return list(db.session.scalars(select(Letter.state).order_by(Letter.id)))
+
+
+def test_every_confirmed_member_gets_one(domain: LLMClientCustomDomain) -> None:
+    make_user(account=domain.account, email="second@acme.test")
+    make_user(account=make_account("Other"), email="stranger@other.test")
+    make_user(staff=True, email="staff@platform.test")
+    unconfirmed = make_user(account=domain.account, email="unconfirmed@acme.test")
+    unconfirmed.confirmed_at = None
+    gone = make_user(account=domain.account, email="gone@acme.test")
+    gone.active = False
+    tell(domain, K.VERIFIED)
+    assert [address for address, _ in deliver(NOW)] == ["owner@acme.test", "second@acme.test"]
+    assert deliver(NOW + timedelta(days=1)) == []
+    assert open_news() == []
+
+
+def test_letter_is_no_longer_for_somebody_who_left(domain: LLMClientCustomDomain, customer: User) -> None:
+    tell(domain, K.VERIFIED)
+    outbox.write_letters(NOW, settings())
+    db.session.delete(db.session.scalars(select(Membership)).one())
+    db.session.commit()
+    assert deliver(NOW) == []
+    assert letter_states() == [LetterState.DROPPED]
+    outbox.write_letters(NOW, settings())
+    assert open_news() == []
+
+
+def test_news_that_nobody_is_to_be_told_is_cancelled(account: Account) -> None:
+    domain = make_domain(account, state=DomainState.VERIFIED)
+    tell(domain, K.VERIFIED)
+    assert deliver(NOW) == []
+    [mail] = db.session.scalars(select(Mail))
+    assert (mail.sent_at, mail.cancelled_at) == (None, NOW)
+
+
+def test_news_waits_for_its_time(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED, NOW + MINUTE)
+    assert subjects(NOW) == []
+    assert len(subjects(NOW + MINUTE)) == 1
+
+
+def test_never_two_letters_within_the_hour_and_what_waited_is_one(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    assert len(subjects(NOW)) == 1
+    domain.grace_until = NOW + timedelta(days=7)
+    domain.state = DomainState.FAILING
+    tell(domain, K.FAILING, NOW + 5 * MINUTE)
+    assert subjects(NOW + 6 * MINUTE) == []
+    domain.state = DomainState.VERIFIED
+    tell(domain, K.RECOVERED, NOW + 40 * MINUTE)
+    assert subjects(NOW + 59 * MINUTE) == []
+    assert subjects(NOW + 60 * MINUTE) == ["Verified: chat.acme.com leads to us again"]
+    assert open_news() == []
+    assert subjects(NOW + 180 * MINUTE) == []
+
+
+def test_another_domain_waits_for_nobody(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    deliver(NOW)
+    tell(make_domain(domain.account, "other.acme.com", DomainState.VERIFIED), K.VERIFIED)
+    assert subjects(NOW + MINUTE) == ["Verified: other.acme.com leads to us"]
+
+
+def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    outbox.write_letters(NOW, settings())
+    notices._cancel(domain, list(K), NOW)
+    db.session.commit()
+    assert deliver(NOW) == []
+    assert letter_states() == [LetterState.DROPPED]
+
+
+def test_news_that_comes_while_a_letter_is_under_way_gets_its_own(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    [parcel] = claimed(NOW)
+    notices.certificate_trouble(domain, "CAA forbids it.", NOW)
+    db.session.commit()
+    assert claimed(NOW) == []
+    outbox.record(parcel, Sent(), NOW)
+    db.session.commit()
+    assert open_news() == [K.CERTIFICATE_TROUBLE]
+    assert subjects(NOW + 59 * MINUTE) == []
+    assert subjects(NOW + 60 * MINUTE) == ["Action needed: chat.acme.com does not get its certificate"]
+
+
+def test_only_one_worker_takes_a_letter(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    assert len(claimed(NOW)) == 1
+    assert claimed(NOW + outbox.LEASE - MINUTE) == []
+
+
+def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_news(
+    domain: LLMClientCustomDomain,
+) -> None:
+    tell(domain, K.VERIFIED)
+    [first] = claimed(NOW)
+    notices.certificate_trouble(domain, "CAA forbids it.", NOW)
+    db.session.commit()
+    [copy] = claimed(NOW + outbox.LEASE)
+    assert (copy.message_id, copy.text) == (first.message_id, first.text)
+    assert not outbox.record(first, Sent(), NOW + outbox.LEASE)
+    assert outbox.record(copy, Sent(), NOW + outbox.LEASE)
+    assert open_news() == [K.CERTIFICATE_TROUBLE]
+
+
+def test_copy_of_news_that_was_cancelled_is_not_sent(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    claimed(NOW)
+    notices._cancel(domain, list(K), NOW)
+    notices.certificate_trouble(domain, "CAA forbids it.", NOW)
+    db.session.commit()
+    assert claimed(NOW + outbox.LEASE) == []
+    [other] = claimed(NOW + outbox.LEASE)
+    assert other.text.subject == "Action needed: chat.acme.com does not get its certificate"
+
+
+def test_letters_have_ids_of_their_own(domain: LLMClientCustomDomain) -> None:
+    make_user(account=domain.account)
+    tell(domain, K.VERIFIED)
+    ids = {parcel.message_id for parcel in claimed(NOW)}
+    assert len(ids) == 2
+    assert all(found.startswith("<nameplate.letter.") and found.endswith("@localhost>") for found in ids)
+
+
+def test_server_trouble_loses_nothing_and_merges_what_comes_meanwhile(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    assert len(deliver(NOW, ServerTrouble("Nobody answers."))) == 1
+    domain.state, domain.grace_until = DomainState.FAILING, NOW + timedelta(days=7)
+    tell(domain, K.FAILING, NOW + 20 * MINUTE)
+    assert subjects(NOW + 20 * MINUTE, ServerTrouble("Nobody answers.")) == [
+        "Failing: chat.acme.com will be switched off on 30 November 2026"
+    ]
+    assert subjects(NOW + 60 * MINUTE) == ["Failing: chat.acme.com will be switched off on 30 November 2026"]
+    assert open_news() == []
+    assert letter_states() == [LetterState.SENT]
+
+
+def test_server_in_trouble_is_left_alone_for_longer_and_longer(domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    now, pauses = NOW, []
+    assert not outbox.rests(now)
+    for _ in range(12):
+        deliver(now, ServerTrouble("Nobody answers."))
+        tried = now
+        while outbox.rests(now):
+            now += timedelta(seconds=1)
+        pauses.append((now - tried).total_seconds())
+    assert pauses == sorted(pauses)
+    assert (pauses[0], pauses[-1]) == (15, 300)
+    status = db.session.get_one(SystemStatus, "mail")
+    assert (status.trouble_since, status.sentence, status.last_ok_at) == (NOW, "Nobody answers.", None)
+    deliver(now)
+    db.session.refresh(status)
+    assert (status.trouble_since, status.sentence, status.last_ok_at) == (None, None, now)
+    assert not outbox.rests(now)
+
+
+def test_mailbox_that_refuses_for_good_blocks_nobody(domain: LLMClientCustomDomain) -> None:
+    make_user(account=domain.account, email="second@acme.test")
+    tell(domain, K.VERIFIED)
+    first, second = claimed(NOW)
+    outbox.record(first, Refused("550 no such user", final=True), NOW)
+    outbox.record(second, Sent(), NOW)
+    db.session.commit()
+    assert letter_states() == [LetterState.REFUSED, LetterState.SENT]
+    assert open_news() == []
+    notices.certificate_trouble(domain, "CAA forbids it.", NOW + 70 * MINUTE)
+    assert len(deliver(NOW + 70 * MINUTE)) == 2
+
+
+def test_mailbox_that_refuses_for_now_is_tried_with_growing_pauses_and_not_for_ever(
+    domain: LLMClientCustomDomain,
+) -> None:
+    make_user(account=domain.account, email="second@acme.test")
+    tell(domain, K.VERIFIED)
+    full, other = claimed(NOW)
+    outbox.record(full, Refused("452 mailbox full", final=False), NOW)
+    outbox.record(other, Sent(), NOW)
+    db.session.commit()
+    tries: list[tuple[str, timedelta]] = []
+    waiting = select(Letter.next_attempt_at).where(Letter.state == LetterState.WAITING)
+    while now := db.session.scalar(waiting):
+        refusal = Refused("452 mailbox full", final=False)
+        tries += [(address, now - NOW) for address, _ in deliver(now, refusal)]
+    assert {address for address, _ in tries} == {"owner@acme.test"}
+    assert [after for _, after in tries[:4]] == [5 * MINUTE, 15 * MINUTE, 35 * MINUTE, 75 * MINUTE]
+    assert tries[-1][1] > outbox.MAILBOX_PATIENCE
+    assert open_news() == []
+    assert letter_states() == [LetterState.REFUSED, LetterState.SENT]
+
+
+class Server:
+    """A connection that does as told; `raises` is what the next letter meets."""
+
+    def __init__(self) -> None:
+        self.raises: Exception | None = None
+        self.taken: list[EmailMessage] = []
+
+    def open(self) -> None:
+        if isinstance(self.raises, ConnectionError):
+            raise self.raises
+
+    def close(self) -> None: ...
+
+    def send_messages(self, messages: list[EmailMessage]) -> int:
+        if self.raises:
+            raise self.raises
+        self.taken += messages
+        return len(messages)
+
+
+@pytest.fixture
+def server(outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The fixture `outbox` lets mails be sent; this one takes them instead."""
+    found = Server()
+    monkeypatch.setattr("webapp.domains.post.mail.get_connection", lambda: found)
+    monkeypatch.setattr(EmailMessage, "send", lambda message: message.connection.send_messages([message]))
+    yield found
+    assert outbox == []
+
+
+REFUSALS = [
+    (smtplib.SMTPRecipientsRefused({"a@b.test": (550, b"5.1.1 no such user")}), Refused, True),
+    (smtplib.SMTPRecipientsRefused({"a@b.test": (550, b"5.7.1 relaying denied")}), Refused, False),
+    (smtplib.SMTPRecipientsRefused({"a@b.test": (530, b"5.7.0 authenticate first")}), Refused, False),
+    (smtplib.SMTPRecipientsRefused({"a@b.test": (452, b"4.2.2 mailbox full")}), Refused, False),
+    (smtplib.SMTPRecipientsRefused({"a@b.test": (421, b"shutting down")}), ServerTrouble, None),
+    (smtplib.SMTPDataError(554, b"looks like spam"), Refused, False),
+    (smtplib.SMTPDataError(421, b"shutting down"), ServerTrouble, None),
+    (smtplib.SMTPSenderRefused(550, b"not you", "nameplate@localhost"), ServerTrouble, None),
+    (smtplib.SMTPServerDisconnected("gone"), ServerTrouble, None),
+    (smtplib.SMTPAuthenticationError(535, b"wrong password"), ServerTrouble, None),
+    (TimeoutError("timed out"), ServerTrouble, None),
+    (ConnectionRefusedError(111, "Connection refused"), ServerTrouble, None),
+    (UnicodeEncodeError("ascii", "ö@acme.test", 0, 1, "ordinal not in range"), Refused, True),
+    (ValueError("Invalid address"), Refused, True),
+]
+
+
+@pytest.mark.parametrize(("error", "kind", "final"), REFUSALS)
+def test_what_the_server_says_is_understood(
+    domain: LLMClientCustomDomain, server: Server, error: Exception, kind: type[Outcome], final: bool | None
+) -> None:
+    tell(domain, K.VERIFIED)
+    [parcel] = claimed(NOW)
+    server.raises = error
+    with Post() as post:
+        outcome = post.send(parcel)
+        server.raises = None
+        assert post.send(parcel) == Sent()
+    assert type(outcome) is kind
+    assert getattr(outcome, "final", None) == final
+    assert isinstance(outcome, Refused | ServerTrouble)
+    assert len(outcome.sentence) > 30
+    assert len(server.taken) == 1
+
+
+def test_task_sends_everything_once(domain: LLMClientCustomDomain, server: Server) -> None:
+    make_user(account=domain.account, email="second@acme.test")
+    tell(domain, K.VERIFIED)
+    tasks.send_mail.run()
+    tasks.send_mail.run()
+    assert [message.to for message in server.taken] == [["owner@acme.test"], ["second@acme.test"]]
+
+
+def test_task_stops_at_a_server_in_trouble_and_leaves_it_alone(
+    domain: LLMClientCustomDomain, server: Server
+) -> None:
+    for number in range(3):
+        tell(make_domain(domain.account, f"chat{number}.acme.com", DomainState.VERIFIED), K.VERIFIED)
+    server.raises = ConnectionRefusedError(111, "Connection refused")
+    tasks.send_mail.run()
+    tasks.send_mail.run()
+    assert sum(db.session.scalars(select(Letter.attempts))) == 1
+    assert set(letter_states()) == {LetterState.WAITING}
+
+
+def test_letter_carries_the_ids_of_the_requests_behind_it(app: Flask, domain: LLMClientCustomDomain) -> None:
+    tell(domain, K.VERIFIED)
+    mail = db.session.scalars(select(Mail)).one()
+    mail.request_id = "0123456789abcdef"
+    db.session.commit()
+    assert claimed(NOW)[0].request_ids == ("0123456789abcdef",)
