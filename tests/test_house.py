@@ -26,6 +26,7 @@ SERVICES = {
     "notices",
     "verified",
     "actors",
+    "addresses",
     "checks",
     "policy",
     "schedule",
@@ -46,8 +47,10 @@ SERVICES = {
     "findings",
     "leaving",
     "quarantine",
+    "recipients",
     "reconcile",
     "removal",
+    "comparison",
     "present",
     "page",
 }

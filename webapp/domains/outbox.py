@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
-from typing import TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, update
 
 from webapp.config import Settings
 from webapp.domains import letters
 from webapp.domains.notices import News, Periods
 from webapp.domains.page import domain_page
+from webapp.domains.recipients import further_address, is_told, recipients
 from webapp.domains.upsert import insert
 from webapp.domains.wording import one_line
 from webapp.extensions import db
-from webapp.models import DomainState, Letter, LetterState, Mail, Membership, SystemStatus, User
+from webapp.models import DomainState, Letter, LetterState, Mail, SystemStatus
 from webapp.models.mail import letter_news
 
 #: Longer than the mail server can keep one letter with every step at its time-out.
@@ -45,6 +45,8 @@ class Parcel:
     text: letters.Letter
     host: str
     account: str
+    #: Set for a mailbox that is told without being a member's: whoever knows it can end these mails.
+    stop_code: str | None
     #: None when the domain has no page any more.
     domain_id: int | None
     #: Of whatever brought the news about.
@@ -72,58 +74,54 @@ class ServerTrouble:
 
 
 Outcome = Sent | Refused | ServerTrouble
-Row = TypeVarTuple("Row")
 
 
 def _open_news(now: datetime) -> ColumnElement[bool]:
     return and_(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None), Mail.send_after <= now)
 
 
-def _in_letter(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the news at hand is in a letter to the person at hand."""
+def _in_letter(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the news at hand is in a letter to the mailbox at hand."""
     return exists().where(
         letter_news.c.mail_id == Mail.id,
         letter_news.c.letter_id == Letter.id,
-        Letter.user_id == User.id,
+        Letter.address == told.c.address,
         *conditions,
-    )
-
-
-def _people(query: Select[*Row]) -> Select[*Row]:
-    """Joined to everybody who is told of an account's domains."""
-    return (
-        query.join(Membership, Membership.account_id == Mail.account_id)
-        .join(User, User.id == Membership.user_id)
-        .where(User.active, User.confirmed_at.is_not(None))
     )
 
 
 def write_letters(now: datetime, settings: Settings, limit: int = 1000) -> None:
     """A waiting letter for everybody who has not been told something, not before their last one has rested."""
+    told = recipients()
     waiting = exists().where(
         Letter.custom_domain_id == Mail.custom_domain_id,
-        Letter.user_id == User.id,
+        Letter.address == told.c.address,
         Letter.state == LetterState.WAITING,
     )
     last = (
         select(func.max(Letter.sent_at))
-        .where(Letter.custom_domain_id == Mail.custom_domain_id, Letter.user_id == User.id)
+        .where(Letter.custom_domain_id == Mail.custom_domain_id, Letter.address == told.c.address)
         .scalar_subquery()
     )
-    untold = _people(select(Mail.custom_domain_id, User.id, last).select_from(Mail).distinct())
-    rows = db.session.execute(untold.where(_open_news(now), ~_in_letter(), ~waiting).limit(limit))
+    untold = (
+        select(Mail.custom_domain_id, told.c.address, last)
+        .select_from(Mail)
+        .join(told, told.c.account_id == Mail.account_id)
+        .distinct()
+    )
+    rows = db.session.execute(untold.where(_open_news(now), ~_in_letter(told), ~waiting).limit(limit))
     rest = timedelta(minutes=settings.mail_merge_minutes)
-    for domain_id, user_id, last_sent in rows.tuples().all():
-        _write(domain_id, user_id, max(now, last_sent + rest) if last_sent else now, now)
+    for domain_id, address, last_sent in rows.all():
+        _write(domain_id, address, max(now, last_sent + rest) if last_sent else now, now)
     _settle(now)
 
 
-def _write(domain_id: int, user_id: int, first_attempt: datetime, now: datetime) -> None:
+def _write(domain_id: int, address: str, first_attempt: datetime, now: datetime) -> None:
     db.session.execute(
         insert(Letter)
         .values(
             custom_domain_id=domain_id,
-            user_id=user_id,
+            address=address,
             state=LetterState.WAITING,
             next_attempt_at=first_attempt,
             created_at=now,
@@ -137,8 +135,13 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
     news = [_open_news(now)]
     if domain_id is not None:
         news.append(Mail.custom_domain_id == domain_id)
-    closed = Letter.state != LetterState.WAITING
-    lacking = _people(select(Mail.id)).where(*news, ~_in_letter(closed)).correlate(None)
+    people, closed = recipients(), Letter.state != LetterState.WAITING
+    lacking = (
+        select(Mail.id)
+        .join(people, people.c.account_id == Mail.account_id)
+        .where(*news, ~_in_letter(people, closed))
+        .correlate(None)
+    )
     told = exists().where(letter_news.c.mail_id == Mail.id)
     change = update(Mail).where(*news, Mail.id.not_in(lacking)).execution_options(synchronize_session="fetch")
     db.session.execute(change.where(told).values(sent_at=now))
@@ -177,21 +180,11 @@ def _contents(letter: Letter, now: datetime) -> list[Mail]:
     """What the letter tells. News that is in it already was perhaps sent by a worker that was killed, and then a
     copy tells the same and not more.
     """
-    if not _is_told(letter):
+    if not is_told(letter.custom_domain.account_id, letter.address):
         return []
     if letter.news:
         return [news for news in letter.news if news.cancelled_at is None]
     return _untold(letter, now)
-
-
-def _is_told(letter: Letter) -> bool:
-    """Whether this person is still one of those who are told."""
-    member = select(Membership.id).where(
-        Membership.account_id == letter.custom_domain.account_id, Membership.user_id == letter.user_id
-    )
-    return (
-        letter.user.active and letter.user.confirmed_at is not None and db.session.scalar(member) is not None
-    )
 
 
 def _untold(letter: Letter, now: datetime) -> list[Mail]:
@@ -202,7 +195,7 @@ def _untold(letter: Letter, now: datetime) -> list[Mail]:
             .where(
                 Mail.custom_domain_id == letter.custom_domain_id,
                 _open_news(now),
-                Mail.id.not_in(told.where(Letter.user_id == letter.user_id)),
+                Mail.id.not_in(told.where(Letter.address == letter.address)),
             )
             .order_by(Mail.id)
         )
@@ -211,6 +204,7 @@ def _untold(letter: Letter, now: datetime) -> list[Mail]:
 
 def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) -> Parcel:
     domain, periods = letter.custom_domain, Periods.of(settings)
+    further = further_address(domain.account_id, letter.address)
     occasions = letters.Occasions(
         periods.pending, periods.last_warning, (settings.live_check_hours_min, settings.live_check_hours_max)
     )
@@ -218,7 +212,8 @@ def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) 
     return Parcel(
         letter_id=letter.id,
         lease=lease,
-        address=letter.user.email,
+        address=letter.address,
+        stop_code=further.code if further else None,
         message_id=_message_id(letter, settings),
         text=letters.letter(news, domain_page(domain, settings, now), occasions, now),
         host=domain.domain_name,

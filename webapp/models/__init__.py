@@ -21,6 +21,7 @@ from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.mail import Letter, LetterState, Mail, MailKind
+from webapp.models.people import Invitation, NotificationAddress, SignedIn
 from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "EventKind",
     "Finding",
     "HostedZone",
+    "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
@@ -49,11 +51,13 @@ __all__ = [
     "MailKind",
     "Membership",
     "MembershipRole",
+    "NotificationAddress",
     "Reconciliation",
     "ReconciliationPhase",
     "RecordPurpose",
     "RecordState",
     "Role",
+    "SignedIn",
     "SystemStatus",
     "TlsStatus",
     "User",

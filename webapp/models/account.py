@@ -105,6 +105,8 @@ class Membership(Timestamped, Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     role: Mapped[MembershipRole] = mapped_column(enum_type(MembershipRole), default=MembershipRole.OWNER)
+    #: Whether this person is mailed about the account's domains.
+    wants_mail: Mapped[bool] = mapped_column(default=True)
 
     account: Mapped[Account] = relationship(back_populates="memberships")
     user: Mapped[User] = relationship(back_populates="memberships")

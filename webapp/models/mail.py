@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.models.account import Account, User
+from webapp.models.account import Account
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
 from webapp.models.custom_domain import LLMClientCustomDomain
 
@@ -79,9 +79,9 @@ letter_news = Table(
 
 
 class Letter(Timestamped, Base):
-    """What one person is told about one domain at one time: all the news that is not yet told to them.
+    """What one mailbox is told about one domain at one time: all the news that is not yet told there.
 
-    A person has at most one waiting letter for each domain. `next_attempt_at` is also the lease of the worker that
+    A mailbox has at most one waiting letter for each domain. `next_attempt_at` is also the lease of the worker that
     is sending it. A waiting letter that has `news` was being sent by a worker that was never heard of again.
     """
 
@@ -90,18 +90,18 @@ class Letter(Timestamped, Base):
         Index(
             "uq_letter_waiting",
             "custom_domain_id",
-            "user_id",
+            "address",
             unique=True,
             sqlite_where=text("state = 'waiting'"),
             postgresql_where=text("state = 'waiting'"),
         ),
-        Index("ix_letter_custom_domain_id_user_id", "custom_domain_id", "user_id"),
+        Index("ix_letter_custom_domain_id_address", "custom_domain_id", "address"),
         Index("ix_letter_state_next_attempt_at", "state", "next_attempt_at"),
     )
 
     id: Mapped[RowId]
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(255), index=True)
     state: Mapped[LetterState] = mapped_column(enum_type(LetterState), default=LetterState.WAITING)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -109,5 +109,4 @@ class Letter(Timestamped, Base):
     error: Mapped[str | None] = mapped_column(Text)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()
-    user: Mapped[User] = relationship()
     news: Mapped[list[Mail]] = relationship(secondary=letter_news, order_by=Mail.id)
