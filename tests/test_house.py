@@ -77,7 +77,17 @@ ALLOWED: dict[str, set[str]] = {
     "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
     "service": LEAVES,
     "edge of a feature": LEAVES
-    | {"auth.access", "auth.forms", "forms", "queue", "pages", "service", "tasks", "tracing"},
+    | {
+        "auth.access",
+        "auth.forms",
+        "forms",
+        "queue",
+        "pages",
+        "service",
+        "tasks",
+        "tracing",
+        "process_figures",
+    },
     "commands": LEAVES | {"service", "tasks", "queue", "edge", "sandbox"},
     "worker": {"", "tasks", "process_figures"},
     "app": {"*"},

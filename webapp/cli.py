@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask import Flask
 
+from webapp.commands import zones  # noqa: F401 - adds its commands to `domains`
 from webapp.commands.domains import domains
 from webapp.commands.users import users
 

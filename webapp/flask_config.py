@@ -90,6 +90,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
                 "schedule": 15.0,
                 "options": {"expires": 15},
             },
+            "reconcile": {
+                "task": "webapp.domains.tasks_reconcile.reconcile_zones",
+                "schedule": 60.0,
+                "options": {"expires": 60},
+            },
         },
     }
 

@@ -2,7 +2,8 @@
 
 from kombu.transport import sqlalchemy as sqlite_transport
 
-import webapp.domains.tasks  # noqa: F401 - registers the tasks
+import webapp.domains.tasks
+import webapp.domains.tasks_reconcile  # noqa: F401 - registers the tasks, as the line above
 from webapp import create_app
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.

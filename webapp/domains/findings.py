@@ -47,7 +47,11 @@ def report(
     found = None if repaired else _open(kind, aws_zone_id, domain_id)
     if found is None:
         found = Finding(
-            kind=kind.value, aws_hosted_zone_id=aws_zone_id, custom_domain_id=domain_id, repaired=repaired
+            kind=kind.value,
+            aws_hosted_zone_id=aws_zone_id,
+            custom_domain_id=domain_id,
+            repaired=repaired,
+            created_at=now,
         )
         db.session.add(found)
     found.sentence, found.last_seen_at = sentence, now

@@ -1,0 +1,116 @@
+"""`flask domains discard-zone`, `new-zone` and `reconcile`: what operators do about zones at AWS."""
+
+from __future__ import annotations
+
+import click
+from sqlalchemy import select
+
+from webapp.commands.domains import domains
+from webapp.commands.find import account_option, domain_named
+from webapp.commands.output import Exit, Stop, emit, json_option, table
+from webapp.domains import comparison, findings, queries, reconcile, removal, tasks, tasks_reconcile
+from webapp.domains.actors import COMMAND
+from webapp.domains.findings import FindingKind
+from webapp.extensions import db
+from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState, utcnow
+from webapp.queue import queue
+
+reason_option = click.option("--reason", required=True, help="Why; it stands in the domain's history.")
+
+
+@domains.command("discard-zone")
+@click.argument("zone_id", metavar="ZONEID")
+@reason_option
+@json_option
+def discard_zone(zone_id: str, reason: str, as_json: bool) -> None:
+    """Delete a leaving zone although its parent may still list it. Somebody else can then obtain the name."""
+    zone = db.session.scalar(select(HostedZone).where(HostedZone.aws_hosted_zone_id == _bare(zone_id)))
+    if zone is None:
+        raise Stop(Exit.NOT_FOUND, f"We have no zone {zone_id}.")
+    refusal = removal.discard(zone, actor=COMMAND, reason=reason, now=utcnow())
+    if refusal is not None:
+        raise Stop(Exit.REFUSED, refusal)
+    db.session.commit()
+    queue(tasks.set_up_zone, zone.id)
+    document = {"zone": zone.aws_hosted_zone_id, "domain_name": zone.domain_name, "state": zone.state.value}
+    emit(
+        document,
+        [f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} is deleted in a moment."],
+        as_json=as_json,
+    )
+
+
+def _bare(zone_id: str) -> str:
+    return zone_id.removeprefix("/hostedzone/")
+
+
+@domains.command("new-zone")
+@click.argument("name")
+@account_option("Whose claim is meant, when several accounts have one.")
+@reason_option
+@json_option
+def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
+    """Give NAME another zone in the place of one that was lost at AWS. Its owner must type in new values."""
+    domain = domain_named(name, number)
+    zone = queries.current_zone(domain)
+    lost = zone is not None and any(
+        finding.kind == FindingKind.VANISHED and finding.aws_hosted_zone_id == zone.aws_hosted_zone_id
+        for finding in findings.waiting(limit=10_000)
+    )
+    if zone is None or not lost or zone.state not in {ZoneState.CREATED, ZoneState.READY}:
+        raise Stop(Exit.REFUSED, f"The zone of {domain.domain_name} is not known to be lost.")
+    fresh = comparison.renew(zone, utcnow(), COMMAND, reason)
+    db.session.commit()
+    queue(tasks.set_up_zone, fresh.id)
+    document = {
+        "domain_name": domain.domain_name,
+        "generation": fresh.generation,
+        "lost": zone.aws_hosted_zone_id,
+    }
+    lines = [
+        f"{domain.domain_name} gets a new zone. Its four name servers are ready in about a minute.",
+        f"Next: flask domains show {domain.domain_name}",
+    ]
+    emit(document, lines, as_json=as_json)
+
+
+@domains.command("reconcile")
+@json_option
+def reconcile_(as_json: bool) -> None:
+    """Compare the zones at AWS with ours now, and print what does not fit."""
+    run_id = reconcile.start(utcnow())
+    db.session.commit()
+    tasks_reconcile.go_on(run_id, most_slices=100_000)
+    run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+    waiting = findings.waiting(limit=1000)
+    repaired = findings.repaired_since(run.started_at, limit=1000)
+    if run.phase is not ReconciliationPhase.DONE:
+        why = run.error or "Another worker is at it."
+        raise Stop(Exit.COULD_NOT_CHECK, f"The comparison is not finished: {why} It goes on by itself.")
+    document = {
+        "zones_seen": run.zones_seen,
+        "zones_inspected": run.zones_inspected,
+        "findings": [_document(one) for one in waiting],
+        "repaired": [_document(one) for one in repaired],
+    }
+    emit(document, _lines(run, [*repaired, *waiting]), as_json=as_json)
+    if waiting:
+        click.get_current_context().exit(Exit.NOT_VERIFIED.value)
+
+
+def _document(finding: Finding) -> dict[str, object]:
+    return {
+        "kind": finding.kind,
+        "zone": finding.aws_hosted_zone_id,
+        "sentence": finding.sentence,
+        "since": finding.created_at.isoformat(),
+        "repaired": finding.repaired,
+    }
+
+
+def _lines(run: Reconciliation, found: list[Finding]) -> list[str]:
+    seen = f"{run.zones_seen} zones listed at AWS, the records of {run.zones_inspected} read."
+    if not found:
+        return [seen, "Everything fits."]
+    rows = [("repaired" if one.repaired else "waits", one.kind, one.sentence) for one in found]
+    return [seen, *table(rows)]

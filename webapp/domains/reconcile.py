@@ -1,0 +1,335 @@
+"""Zones at AWS against our rows, a bounded slice at a time; a run that is cut off goes on from its row.
+
+What it costs, with N zones in the AWS account: 11 calls for every hundred zones (the list, and tags by tens), one
+call for each zone that the list should have had and has not (usually none), and one for each zone whose records are
+read: every zone once a day, but no more than `MOST_INSPECTED` an hour. For 12,000 zones that is about 1,820 calls an
+hour, half a call a second, all with `Priority.RECONCILE`, which leaves people their share.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.aws.budget import Priority, priority
+from webapp.aws.errors import AccessTrouble, AwsError, Gone, InputRefused
+from webapp.aws.port import Quota, Route53Api, ZonePage
+from webapp.dns.records import RecordSet
+from webapp.domains import comparison, findings
+from webapp.domains.comparison import AtAws, Fate
+from webapp.domains.findings import FindingKind
+from webapp.domains.zones import growing
+from webapp.extensions import db
+from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState
+
+LEASE = timedelta(minutes=5)
+#: Zones asked for one by one in a slice.
+SLICE = 20
+MOST_INSPECTED = 500
+#: A handful of zones may be missing by accident. When it is also most of them, it is we who look in the wrong place.
+FEW_MISSING = 10
+
+#: The states in which a zone must be at AWS.
+THERE = (ZoneState.CREATED, ZoneState.READY, ZoneState.LEAVING)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What one step of a run asks AWS about: the next page from `marker`, or these zones."""
+
+    run_id: int
+    lease: datetime
+    phase: ReconciliationPhase
+    marker: str | None
+    zones: tuple[AtAws, ...] = ()
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """AWS did not answer everything; the run goes on later. `parked`: staff must act first."""
+
+    sentence: str
+    parked: bool = False
+
+    @classmethod
+    def by(cls, error: AwsError) -> Interrupted:
+        return cls(str(error), isinstance(error, AccessTrouble))
+
+
+@dataclass(frozen=True)
+class StartAgain:
+    """The place where the list was to go on is not there any more."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """`quota` comes with the first page."""
+
+    page: ZonePage
+    quota: Quota | None = None
+
+
+@dataclass(frozen=True)
+class AskedFor:
+    """What became of zones that were not listed, by the ids of their rows, as far as AWS answered."""
+
+    fates: tuple[tuple[int, Fate], ...]
+    trouble: Interrupted | None = None
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """The records of zones by the ids of their rows, as far as AWS answered; None for a zone that is gone."""
+
+    records: tuple[tuple[int, tuple[RecordSet, ...] | None], ...]
+    trouble: Interrupted | None = None
+
+
+Outcome = Listed | AskedFor | Inspected | StartAgain | Interrupted
+
+
+def start(now: datetime) -> int:
+    """The run under way, else a new one."""
+    run = _unfinished()
+    if run is None:
+        run = Reconciliation(started_at=now)
+        db.session.add(run)
+        db.session.flush()
+    return run.id
+
+
+def due(now: datetime, minutes: float) -> int | None:
+    """The run that a worker should go on with now, opened if it is time. Of two workers one opens it."""
+    run = _unfinished()
+    if run is not None:
+        return run.id if run.next_attempt_at is None or run.next_attempt_at <= now else None
+    last = db.session.scalar(select(func.max(Reconciliation.started_at)))
+    if last is not None and last > now - timedelta(minutes=minutes):
+        return None
+    run = Reconciliation(started_at=now, hour=int(now.timestamp() // (60 * minutes)))
+    try:
+        with db.session.begin_nested():
+            db.session.add(run)
+    except IntegrityError:
+        return None
+    return run.id
+
+
+def _unfinished() -> Reconciliation | None:
+    return db.session.scalar(
+        select(Reconciliation)
+        .where(Reconciliation.phase != ReconciliationPhase.DONE)
+        .order_by(Reconciliation.id)
+        .limit(1)
+    )
+
+
+def claim(run_id: int, now: datetime) -> Slice | None:
+    """Take the run for `LEASE`, unless it is done, not due or another worker's."""
+    lease = now + LEASE
+    free = or_(Reconciliation.next_attempt_at.is_(None), Reconciliation.next_attempt_at <= now)
+    taken = db.session.execute(
+        update(Reconciliation)
+        .where(Reconciliation.id == run_id, Reconciliation.phase != ReconciliationPhase.DONE, free)
+        .values(next_attempt_at=lease)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
+    zones = {
+        ReconciliationPhase.MISSING: _missing,
+        ReconciliationPhase.INSPECTING: _sample,
+    }.get(run.phase, lambda _run: ())(run)
+    return Slice(run.id, lease, run.phase, run.marker, tuple(AtAws.of(zone) for zone in zones))
+
+
+def _missing(run: Reconciliation) -> list[HostedZone]:
+    """Rows that the list should have had, from the marker on."""
+    return list(
+        db.session.scalars(
+            select(HostedZone)
+            .where(_unlisted(run), HostedZone.id > int(run.marker or 0))
+            .order_by(HostedZone.id)
+            .limit(SLICE)
+        )
+    )
+
+
+def _unlisted(run: Reconciliation) -> ColumnElement[bool]:
+    unseen = or_(HostedZone.seen_at.is_(None), HostedZone.seen_at < run.started_at)
+    known = HostedZone.aws_hosted_zone_id.is_not(None) & (HostedZone.created_at < run.started_at)
+    return cast("ColumnElement[bool]", HostedZone.state.in_(THERE) & known & unseen)
+
+
+def _sample(run: Reconciliation) -> list[HostedZone]:
+    """Those with open findings first, then those whose records were read the longest time ago."""
+    total = _count(HostedZone.state.in_(THERE))
+    left = min(MOST_INSPECTED, max(SLICE, math.ceil(total / 24))) - run.zones_inspected
+    waits = select(Finding.id).where(
+        Finding.resolved_at.is_(None), Finding.aws_hosted_zone_id == HostedZone.aws_hosted_zone_id
+    )
+    unread = or_(HostedZone.inspected_at.is_(None), HostedZone.inspected_at < run.started_at)
+    return list(
+        db.session.scalars(
+            select(HostedZone)
+            .where(HostedZone.state.in_(THERE), HostedZone.aws_hosted_zone_id.is_not(None), unread)
+            .order_by(
+                ~waits.exists(),
+                HostedZone.inspected_at.is_not(None),
+                HostedZone.inspected_at,
+                HostedZone.id,
+            )
+            .limit(max(0, min(SLICE, left)))
+        )
+    )
+
+
+def _count(condition: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(HostedZone).where(condition)) or 0
+
+
+def advance(piece: Slice, route53: Route53Api) -> Outcome:
+    """Ask AWS what the slice is about. It only reads."""
+    with priority(Priority.RECONCILE):
+        if piece.phase is ReconciliationPhase.MISSING:
+            return _ask_for(piece, route53)
+        if piece.phase is ReconciliationPhase.INSPECTING:
+            return _inspect(piece, route53)
+        try:
+            quota = route53.zone_quota() if piece.marker is None else None
+            return Listed(route53.zone_page(piece.marker), quota)
+        except (Gone, InputRefused) as err:
+            return StartAgain() if piece.marker else Interrupted.by(err)
+        except AwsError as err:
+            return Interrupted.by(err)
+
+
+def _ask_for(piece: Slice, route53: Route53Api) -> AskedFor:
+    fates: list[tuple[int, Fate]] = []
+    try:
+        for zone in piece.zones:
+            fates.append((zone.row_id, _fate(zone, route53)))  # noqa: PERF401 - what is known is kept
+    except AwsError as err:
+        return AskedFor(tuple(fates), Interrupted.by(err))
+    return AskedFor(tuple(fates))
+
+
+def _fate(zone: AtAws, route53: Route53Api) -> Fate:
+    try:
+        route53.get_zone(zone.aws_id)
+    except Gone:
+        return Fate.VANISHED
+    return Fate.THERE if route53.zone_is_ours(zone.aws_id, zone.host, zone.claim_id) else Fate.UNMARKED
+
+
+def _inspect(piece: Slice, route53: Route53Api) -> Inspected:
+    records: list[tuple[int, tuple[RecordSet, ...] | None]] = []
+    try:
+        for zone in piece.zones:
+            try:
+                records.append((zone.row_id, tuple(route53.record_sets(zone.aws_id))))
+            except Gone:
+                records.append((zone.row_id, None))
+    except AwsError as err:
+        return Inspected(tuple(records), Interrupted.by(err))
+    return Inspected(tuple(records))
+
+
+def record(piece: Slice, outcome: Outcome, now: datetime) -> bool:
+    """Let the rows follow, if the lease is still ours. True when the next slice can be taken at once."""
+    run = db.session.get_one(Reconciliation, piece.run_id, populate_existing=True, with_for_update=True)
+    if run.next_attempt_at != piece.lease:
+        return False
+    trouble: Interrupted | None = None
+    match outcome:
+        case Listed():
+            _listed(run, outcome.page, now)
+        case AskedFor():
+            trouble = outcome.trouble
+            _asked_for(run, piece, outcome, now)
+        case Inspected():
+            trouble = outcome.trouble
+            _inspected(run, piece, outcome, now)
+        case StartAgain():
+            run.marker, run.zones_seen = None, 0
+        case Interrupted():
+            trouble = outcome
+    _schedule(run, trouble, now)
+    db.session.flush()
+    return trouble is None and run.phase is not ReconciliationPhase.DONE
+
+
+def _schedule(run: Reconciliation, trouble: Interrupted | None, now: datetime) -> None:
+    if trouble is None:
+        run.next_attempt_at, run.attempts, run.error = None, 0, None
+        return
+    run.attempts += 1
+    run.error = trouble.sentence
+    pause = timedelta(minutes=10) if trouble.parked else growing(run.attempts, first=15, most=600)
+    run.next_attempt_at = now + pause
+
+
+def _listed(run: Reconciliation, page: ZonePage, now: datetime) -> None:
+    comparison.compare_list(page.zones, run.started_at, now)
+    run.zones_seen += len(page.zones)
+    run.marker = page.marker
+    if page.marker is not None:
+        return
+    missing, total = _count(_unlisted(run)), _count(HostedZone.state.in_(THERE))
+    if missing > FEW_MISSING and 2 * missing > total:
+        sentence = (
+            f"{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "
+            "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
+        )
+        findings.report(FindingKind.OTHER_ACCOUNT, sentence, now)
+        _finish(run, now, [FindingKind.ORPHAN, FindingKind.DUPLICATE])
+        return
+    run.phase = ReconciliationPhase.MISSING
+
+
+def _asked_for(run: Reconciliation, piece: Slice, outcome: AskedFor, now: datetime) -> None:
+    for row_id, fate in outcome.fates:
+        comparison.follow_fate(
+            db.session.get_one(HostedZone, row_id), fate, run.started_at, now, sure=run.zones_seen > 0
+        )
+        run.marker = str(row_id)
+    if len(piece.zones) < SLICE and outcome.trouble is None:
+        run.phase, run.marker = ReconciliationPhase.INSPECTING, None
+
+
+def _inspected(run: Reconciliation, piece: Slice, outcome: Inspected, now: datetime) -> None:
+    for row_id, found in outcome.records:
+        zone = db.session.get_one(HostedZone, row_id, populate_existing=True, with_for_update=True)
+        zone.inspected_at = now
+        run.zones_inspected += 1
+        if found is not None:
+            comparison.compare_records(zone, found, now)
+    if not piece.zones:
+        of_this_run = (FindingKind.ORPHAN, FindingKind.DUPLICATE, FindingKind.UNMARKED, FindingKind.VANISHED)
+        _finish(run, now, [*of_this_run, FindingKind.OTHER_ACCOUNT])
+
+
+def _finish(run: Reconciliation, now: datetime, looked_for: list[FindingKind]) -> None:
+    findings.resolve(looked_for, now, unseen_since=run.started_at)
+    run.phase, run.finished_at, run.marker = ReconciliationPhase.DONE, now, None
+
+
+def quota_trouble(quota: Quota, percent: float) -> str | None:
+    """What staff should know of the account's room for zones; None while there is enough."""
+    if quota.used * 100 < quota.limit * percent:
+        return None
+    room = quota.limit - quota.used
+    left = f"{room} more fit" if room > 0 else "No more fit, so that new domains wait"
+    return (
+        f"The AWS account holds {quota.used} of the {quota.limit} hosted zones it may hold. {left}. "
+        "Ask for a higher quota at AWS under Service Quotas, Route 53, Hosted zones."
+    )
+
+
+def last_run() -> Reconciliation | None:
+    return db.session.scalar(select(Reconciliation).order_by(Reconciliation.id.desc()).limit(1))
