@@ -62,6 +62,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.views import edge
     from webapp.llm_clients.views import llm_clients
     from webapp.staff.views import staff
+    from webapp.system.views import system
 
-    for blueprint in (auth, domains, llm_clients, staff, edge):
+    for blueprint in (auth, domains, llm_clients, staff, edge, system):
         app.register_blueprint(blueprint)

@@ -30,7 +30,8 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "SQLALCHEMY_DATABASE_URI": _psycopg(settings.database_url),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_pre_ping": True},
+        # What people typed stands in the parameters of statements, and must not stand in a log.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
@@ -69,6 +70,8 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "beat_schedule_filename": str(settings.broker_path.with_name("beat-schedule")),
         "beat_schedule": {
+            "probe": {"task": "webapp.system.tasks.probe", "schedule": 60.0, "options": {"expires": 60}},
+            "prune": {"task": "webapp.system.tasks.prune", "schedule": 86400.0},
             "sweep": {"task": "webapp.domains.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
             "sweep-certificates": {
                 "task": "webapp.domains.tasks.sweep_certificates",

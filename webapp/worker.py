@@ -1,12 +1,30 @@
 """Celery's entry: `celery -A webapp.worker worker -P threads -c 4 -B`."""
 
+from webapp.process_figures import keep_figures
+
+keep_figures()
+
+# ruff: noqa: E402 - figures are kept where they are only if that is said before anything counts
+import structlog
+from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
 
 import webapp.domains.tasks
 import webapp.domains.tasks_reconcile  # noqa: F401 - registers the tasks, as the line above
+import webapp.system.tasks  # noqa: F401 - and these
 from webapp import create_app
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2
 
 celery_app = create_app().extensions["celery"]
+
+
+@signals.setup_logging.connect
+def _keep_our_logs(**_: object) -> None:
+    """That somebody listens keeps Celery from putting handlers of its own beside ours."""
+
+
+@signals.worker_ready.connect
+def _tell(**_: object) -> None:
+    structlog.get_logger(__name__).info("worker.ready")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from flask_caching.backends.filesystemcache import FileSystemCache
 from tests.app_fixtures import make_app
 from webapp.edge import readiness
 from webapp.extensions import db
+from webapp.models import utcnow
+from webapp.system.status import Component, note_ok
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
@@ -38,7 +41,8 @@ def test_healthy_while_nothing_else_is(client: FlaskClient) -> None:
     assert client.head("/healthz").status_code == 200
 
 
-def test_ready_when_all_three_answer(client: FlaskClient) -> None:
+def test_ready_when_all_answer(client: FlaskClient) -> None:
+    seen(0)
     response = client.get("/readyz")
     assert response.status_code == 200
     assert response.get_json() == {
@@ -46,9 +50,35 @@ def test_ready_when_all_three_answer(client: FlaskClient) -> None:
         "database": {"ok": True, "sentence": "The database answers."},
         "cache": {"ok": True, "sentence": "The cache answers."},
         "broker": {"ok": True, "sentence": "The broker answers."},
+        "worker": {"ok": True, "sentence": "The worker answers."},
     }
     assert response.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in response.headers
+
+
+def seen(seconds_ago: float) -> None:
+    note_ok(Component.WORKER, utcnow() - timedelta(seconds=seconds_ago))
+    db.session.commit()
+
+
+def test_installation_that_never_had_a_worker_is_not_ready(client: FlaskClient) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.get_json()["worker"] == {
+        "ok": False,
+        "sentence": "No worker has ever run, so nothing is checked. Start one with beat.",
+    }
+
+
+@pytest.mark.parametrize(("seconds_ago", "status"), [(43, 200), (46, 503)])
+def test_worker_may_be_silent_only_so_long(client: FlaskClient, seconds_ago: float, status: int) -> None:
+    seen(seconds_ago)
+    response = client.get("/readyz")
+    assert response.status_code == status, response.text
+    assert response.get_json()["database"]["ok"]
+    if status == 503:
+        sentence = response.get_json()["worker"]["sentence"]
+        assert sentence.startswith("No sign of life from the worker for 4")
 
 
 def test_database_without_our_tables_is_not_ready(client: FlaskClient) -> None:

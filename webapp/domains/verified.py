@@ -14,6 +14,7 @@ from typing import Any, TypedDict
 
 import structlog
 from flask import Flask
+from prometheus_client import Counter
 from sqlalchemy import event, inspect, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,10 @@ from webapp.extensions import settings as current_settings
 from webapp.models import LLMClientCustomDomain, bind_models
 
 log = structlog.get_logger(__name__)
+
+READS = Counter(
+    "nameplate_verified_list_reads", "How often the list of verified names was read, and where from.", ["source"]
+)
 
 FRESH_SECONDS = 0.9
 _LIST, _GENERATION = "verified-names", "verified-names-generation"
@@ -53,7 +58,9 @@ def verified_names() -> list[str]:
     generation = _ask_cache(_GENERATION) or "0"
     cached: CachedNames | None = _ask_cache(_LIST)
     if cached and cached["generation"] == generation and 0 <= time.time() - cached["read_at"] < FRESH_SECONDS:
+        READS.labels("cache").inc()
         return list(cached["names"])
+    READS.labels("database").inc()
     read_at = time.time()
     query = select(LLMClientCustomDomain.domain_name).where(LLMClientCustomDomain.is_verified)
     names = list(db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)))

@@ -1,4 +1,4 @@
-"""Whether database, cache and broker answer, within a bounded time however silent they are."""
+"""Whether database, cache and broker answer and a worker lives, within a bounded time however silent they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from threading import Thread
 
@@ -16,8 +17,9 @@ from flask_caching.backends.base import BaseCache
 from kombu import Queue
 from sqlalchemy import Engine, select
 
-from webapp.extensions import cache, db
-from webapp.models import LLMClientCustomDomain
+from webapp.extensions import cache, db, settings
+from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
+from webapp.system.status import Component
 
 log = structlog.get_logger(__name__)
 
@@ -30,14 +32,19 @@ class Part:
     sentence: str
 
 
+class NotReadyError(Exception):
+    """It answers, and what it says is not good. The message is a sentence."""
+
+
 def look() -> dict[str, Part]:
-    """Ask all three at once. Each is asked in a thread of its own, because none of the clients can be relied on
+    """Ask all of them at once. Each is asked in a thread of its own, because none of the clients can be relied on
     to give up: a stopped Redis accepts connections and then says nothing.
     """
     asked = {
         "database": _start(partial(_ask_database, db.engine)),
         "cache": _start(partial(_ask_cache, cache.cache)),
         "broker": _start(partial(_ask_broker, current_app.extensions["celery"])),
+        "worker": _start(partial(_ask_for_worker, db.engine, settings().worker_silent_seconds)),
     }
     deadline = time.monotonic() + SECONDS
     return {name: _outcome(name, future, deadline) for name, future in asked.items()}
@@ -63,6 +70,8 @@ def _outcome(name: str, future: Future[None], deadline: float) -> Part:
         future.result(timeout=max(0.0, deadline - time.monotonic()))
     except TimeoutError:
         return Part(ok=False, sentence=f"The {name} did not answer within {SECONDS:.0f} seconds.")
+    except NotReadyError as err:
+        return Part(ok=False, sentence=str(err))
     except Exception:
         # Each client has exceptions of its own; the log names which it was.
         log.warning("readiness.refused", part=name, exc_info=True)
@@ -74,6 +83,20 @@ def _ask_database(engine: Engine) -> None:
     """Reads a table, since a database without our tables is of no use either."""
     with engine.connect() as connection:
         connection.execute(select(LLMClientCustomDomain.id).limit(1))
+
+
+def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:
+    """A worker notes every few seconds that it lives and that the clock tells it what to do."""
+    query = select(SystemStatus.last_ok_at).where(SystemStatus.component == Component.WORKER)
+    with engine.connect() as connection:
+        seen_at = connection.scalar(query)
+    if seen_at is None:
+        raise NotReadyError("No worker has ever run, so nothing is checked. Start one with beat.")
+    silent = utcnow() - seen_at
+    if silent > timedelta(seconds=silent_seconds):
+        raise NotReadyError(
+            f"No sign of life from the worker for {silent.total_seconds():.0f} s, so nothing is checked."
+        )
 
 
 def _ask_cache(backend: BaseCache) -> None:

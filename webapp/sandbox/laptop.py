@@ -86,6 +86,8 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
         "SECRET_KEY": remembered.get("SECRET_KEY") or secrets.token_urlsafe(32),
         "PUBLIC_URL": numbers.url,
         "MAIL_URL": f"file:{quote(str(INSTANCE / 'mail'))}",
+        # The children write into a pipe, and whoever sits at its other end decides.
+        "LOG_FORMAT": "text" if sys.stdout.isatty() else "json",
     }
     places = {"SANDBOX_PORT": str(numbers.sandbox), "SANDBOX_DNS_PORT": str(numbers.first_dns)}
     kept.write_settings(INSTANCE, {**defaults, **places, **sandbox})
@@ -146,11 +148,9 @@ def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, firs
 
 
 def _web_command(port: int) -> list[str]:
-    # No access log: links in mails carry tokens, and a log would keep them.
     return [
-        *(sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", f"{LOOPBACK}:{port}"),
-        *("--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "5"),
-        *("--log-level", "warning", "--no-control-socket"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:webapp.gunicorn_config", "wsgi:app"),
+        *("--bind", f"{LOOPBACK}:{port}", "--log-level", "warning", "--no-control-socket"),
     ]
 
 

@@ -1,0 +1,47 @@
+"""`/metrics` in Prometheus' own text: the installation's figures, and those that single processes count."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from webapp.process_figures import VARIABLE, process_of
+
+__all__ = ["CONTENT_TYPE_LATEST", "exposition"]
+
+
+class AllProcesses(Collector):
+    """What the processes of this machine keep in files. A label names the process, so that one that ends and takes
+    its count along looks like what it is, and not like a counter that went back.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def collect(self) -> Iterable[Metric]:
+        files: dict[int, list[str]] = defaultdict(list)
+        for path in sorted(self._directory.glob("*.db")):
+            files[process_of(path)].append(str(path))
+        found: dict[str, Metric] = {}
+        for process, paths in files.items():
+            for metric in MultiProcessCollector.merge(paths):  # type: ignore[no-untyped-call]
+                kept = found.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
+                for sample in metric.samples:
+                    kept.add_sample(sample.name, {**sample.labels, "process": str(process)}, sample.value)
+        return found.values()
+
+
+def exposition(installation: Collector) -> bytes:
+    registry = CollectorRegistry()
+    registry.register(installation)
+    directory = os.environ.get(VARIABLE)
+    if not directory:
+        return generate_latest(registry) + generate_latest(REGISTRY)
+    registry.register(AllProcesses(Path(directory)))
+    return generate_latest(registry)

@@ -1,0 +1,147 @@
+"""The figures of the whole installation, read from the database: the same whichever process is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from enum import StrEnum
+from threading import Lock
+from typing import Any
+
+import structlog
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.extensions import db
+from webapp.models import (
+    Certificate,
+    CertificateState,
+    Check,
+    CheckStatus,
+    DomainState,
+    Finding,
+    HostedZone,
+    Letter,
+    LetterState,
+    LLMClientCustomDomain,
+    Mail,
+    ZoneState,
+    utcnow,
+)
+from webapp.system.status import statuses
+
+log = structlog.get_logger(__name__)
+
+#: Counting a million rows costs a database some tenths of a second, and several may ask at once.
+FRESH_SECONDS = 15.0
+WATCHED = (DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED)
+
+
+class DatabaseFigures(Collector):
+    """Reads at most every `FRESH_SECONDS`. Without a database it says that, and nothing else."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._read_at = float("-inf")
+        self._kept: list[Metric] = []
+
+    def collect(self) -> Iterable[Metric]:
+        with self._lock:
+            if self._clock() - self._read_at >= FRESH_SECONDS:
+                self._kept, self._read_at = _read(), self._clock()
+            return list(self._kept)
+
+
+def _read() -> list[Metric]:
+    up = "nameplate_database_up", "Whether the database could be read."
+    try:
+        found = list(_figures(utcnow()))
+    except SQLAlchemyError:
+        log.warning("figures.database", exc_info=True)
+        db.session.rollback()
+        return [GaugeMetricFamily(*up, value=0)]
+    return [GaugeMetricFamily(*up, value=1), *found]
+
+
+def _figures(now: datetime) -> Iterator[Metric]:
+    yield _by_state("nameplate_domains", "Domains", LLMClientCustomDomain.state, DomainState)
+    yield _by_state("nameplate_zones", "Hosted zones", HostedZone.state, ZoneState)
+    yield _by_state("nameplate_certificates", "Certificates", Certificate.state, CertificateState)
+    yield from _checks(now)
+    yield from _mail()
+    yield _gauge(
+        "nameplate_findings_open",
+        "What reconciliation found and staff must look at.",
+        _count(Finding.id, Finding.resolved_at.is_(None), Finding.repaired.is_(False)),
+    )
+    yield from _components(now)
+
+
+def _checks(now: datetime) -> Iterator[Metric]:
+    overdue = (LLMClientCustomDomain.next_check_at <= now, LLMClientCustomDomain.state.in_(WATCHED))
+    oldest_due = db.session.scalar(select(func.min(LLMClientCustomDomain.next_check_at)).where(*overdue))
+    waiting = Check.status == CheckStatus.WAITING
+    oldest_waiting = db.session.scalar(select(func.min(Check.created_at)).where(waiting))
+    yield _gauge(
+        "nameplate_checks_due", "Domains whose check is due.", _count(LLMClientCustomDomain.id, *overdue)
+    )
+    yield _gauge(
+        "nameplate_check_lateness_seconds", "How late the most overdue check is.", _age(oldest_due, now)
+    )
+    yield _gauge("nameplate_checks_waiting", "Checks that wait for a worker.", _count(Check.id, waiting))
+    yield _gauge(
+        "nameplate_queue_age_seconds", "How long the oldest waiting check waits.", _age(oldest_waiting, now)
+    )
+
+
+def _mail() -> Iterator[Metric]:
+    states = dict(
+        db.session.execute(select(Letter.state, func.count()).group_by(Letter.state)).tuples().all()
+    )
+    yield CounterMetricFamily("nameplate_mails_sent", "Mails sent.", value=states.get(LetterState.SENT, 0))
+    yield CounterMetricFamily(
+        "nameplate_mails_refused", "Mails that no server takes.", value=states.get(LetterState.REFUSED, 0)
+    )
+    unsettled = _count(Mail.id, Mail.sent_at.is_(None), Mail.cancelled_at.is_(None))
+    yield _gauge("nameplate_mails_waiting", "News that is not yet told.", unsettled)
+
+
+def _components(now: datetime) -> Iterator[Metric]:
+    trouble = GaugeMetricFamily(
+        "nameplate_trouble_seconds", "For how long a part that we need has had trouble.", labels=["component"]
+    )
+    for row in statuses():
+        trouble.add_metric([row.component], _age(row.trouble_since, now))
+        if row.component == "worker":
+            silent = _age(row.last_ok_at, now)
+            yield _gauge("nameplate_worker_silent_seconds", "Since the worker's last sign of life.", silent)
+    yield trouble
+
+
+def _by_state(name: str, what: str, column: InstrumentedAttribute[Any], states: type[StrEnum]) -> Metric:
+    """Every state, also those that nothing is in: a series that comes and goes cannot be watched."""
+    counted: dict[Any, int] = dict(
+        db.session.execute(select(column, func.count()).group_by(column)).tuples().all()
+    )
+    family = GaugeMetricFamily(name, f"{what} by state.", labels=["state"])
+    for state in states:
+        family.add_metric([state.value], counted.get(state, 0))
+    return family
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _count(column: InstrumentedAttribute[Any], *conditions: Any) -> int:
+    return db.session.scalar(select(func.count(column)).where(*conditions)) or 0
+
+
+def _age(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0

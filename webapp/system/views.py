@@ -1,0 +1,60 @@
+"""`/metrics`, and what every page says when the trouble is ours."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+
+import structlog
+from flask import Blueprint, Response, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.extensions import db, settings
+from webapp.models import utcnow
+from webapp.system import status
+from webapp.system.exposition import CONTENT_TYPE_LATEST, exposition
+from webapp.system.figures import DatabaseFigures
+
+log = structlog.get_logger(__name__)
+
+system = Blueprint("system", __name__)
+
+#: A proxy that adds one of these speaks for somebody else, who is not on this machine.
+_PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+
+
+@system.get("/metrics")
+def metrics() -> Response:
+    if not _may_read():
+        sentence = "Metrics are for whoever sends METRICS_TOKEN as a bearer token, or without one for this machine.\n"
+        return Response(
+            sentence, 401, {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}, mimetype="text/plain"
+        )
+    figures = current_app.extensions.setdefault("figures", DatabaseFigures())
+    return Response(exposition(figures), 200, {"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read() -> bool:
+    """With a token set, nobody reads without it: behind a proxy on this machine, everybody seems to be here."""
+    token = settings().metrics_token
+    if token:
+        sent = request.headers.get("Authorization", "").encode()
+        return hmac.compare_digest(sent, f"Bearer {token}".encode())
+    here = request.remote_addr is not None and ip_address(request.remote_addr).is_loopback
+    return here and not any(name in request.headers for name in _PASSED_ON)
+
+
+@system.app_template_global()
+def troubles() -> Sequence[status.Trouble]:
+    """What of ours has not worked for a while. Nothing when the database is silent: an error page must come out."""
+    chosen = settings()
+    lasting = timedelta(minutes=chosen.trouble_banner_minutes)
+    worker_silent = timedelta(seconds=chosen.worker_silent_seconds)
+    try:
+        return status.troubles(utcnow(), lasting=lasting, worker_silent=worker_silent)
+    except SQLAlchemyError:
+        log.warning("troubles.unknown", exc_info=True)
+        db.session.rollback()
+        return ()
