@@ -5,6 +5,7 @@ Rings: unit (pure, in memory), service (real servers), browser (the whole of it)
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -15,8 +16,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # Before anything of ours is imported: a developer's settings and data must not reach a test.
-_INSTANCE = tempfile.mkdtemp(prefix="nameplate-tests-")
-os.environ["NAMEPLATE_INSTANCE"] = _INSTANCE
+# The workers of pytest-xdist inherit the directory of the process that starts them.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["NAMEPLATE_INSTANCE"] = tempfile.mkdtemp(prefix="nameplate-tests-")
+    atexit.register(shutil.rmtree, os.environ["NAMEPLATE_INSTANCE"], ignore_errors=True)
 
 from webapp.config import Settings  # noqa: E402
 
@@ -27,10 +30,6 @@ for _name in [*os.environ]:
 pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
-
-
-def pytest_unconfigure() -> None:
-    shutil.rmtree(_INSTANCE, ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)
