@@ -179,7 +179,7 @@ def _edge_target(text: str) -> str:
             f"“{text}” is neither an IP address, such as 203.0.113.10, nor an alias, such as "
             "alias:Z35SXDOTRQ7X7K/edge-1234.us-east-1.elb.amazonaws.com"
         ) from err
-    if address.is_unspecified or address.is_multicast:
+    if address.is_unspecified or address.is_multicast or address.is_link_local:
         raise ValueError(f"“{text}” is not the address of a machine that could serve anybody")
     return str(address)
 

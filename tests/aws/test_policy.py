@@ -20,20 +20,41 @@ def allowed() -> set[str]:
     return {action for one in statements() if one["Effect"] == "Allow" for action in one["Action"]}
 
 
+#: Nameplate never calls these; AWS asks for the permission when it calls another.
+ASKED_FOR_BY_OTHERS = {"ec2:DescribeVpcs", "acm:AddTagsToCertificate"}
+
+
 def called() -> set[str]:
-    source = "".join(path.read_text() for path in (ROOT / "webapp/aws").glob("*.py"))
-    methods = set(re.findall(r"self\._client\.([a-z0-9_]+)", source))
-    return {"route53:" + "".join(word.capitalize() for word in method.split("_")) for method in methods}
+    """Every method of the two clients that the code names, as an action."""
+    found = set()
+    for path in (ROOT / "webapp/aws").glob("*.py"):
+        service = "acm" if path.name.startswith("acm") else "route53"
+        for method in re.findall(r"self\._client\.([a-z0-9_]+)", path.read_text()):
+            found.add(f"{service}:" + "".join(word.capitalize() for word in method.split("_")))
+    return found
 
 
 def test_every_call_is_allowed_and_nothing_else() -> None:
-    assert allowed() - {"ec2:DescribeVpcs"} == called()
+    assert allowed() - ASKED_FOR_BY_OTHERS == called()
 
 
 def test_every_allowed_action_is_explained() -> None:
     table = (ROOT / "docs/aws.md").read_text()
 
     assert all(f"`{action.removeprefix('route53:')}`" in table for action in allowed())
+
+
+def test_certificates_of_others_are_out_of_reach() -> None:
+    """ACM decides by tags, which Route 53 cannot."""
+    reaching = [
+        one
+        for one in statements()
+        if one["Effect"] == "Allow" and any(action.startswith("acm:") for action in one["Action"])
+    ]
+    unconditional = {action for one in reaching if "Condition" not in one for action in one["Action"]}
+
+    assert reaching
+    assert unconditional == {"acm:ListCertificates", "acm:ListTagsForCertificate"}
 
 
 def test_no_action_has_a_wildcard_and_none_is_about_registered_domains() -> None:

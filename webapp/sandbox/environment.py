@@ -78,6 +78,10 @@ PROVIDER_SERVERS = {
 }
 
 
+#: Where verified names lead: a test address (RFC 5737), for nothing in the sandbox plays the platform's edge.
+EDGE_ADDRESS = "203.0.113.80"
+
+
 def route53_server(number: int) -> str:
     """The name of server 0 to 2047. The number fixes the rest, as it does at AWS (ns-886.awsdns-46.net)."""
     suffix = ROUTE53_SUFFIXES[number // SERVERS_PER_SUFFIX]
@@ -123,4 +127,5 @@ def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[st
         "DNS_ADDRESS_MAP": ",".join(f"{network}={LOOPBACK}:{port}" for network, port in mapped),
         "DNS_ALLOW_NETWORKS": ",".join(str(network) for network in networks),
         "RESERVED_SUFFIXES_ALLOWED": "test",
+        "EDGE_TARGET": EDGE_ADDRESS,
     }
