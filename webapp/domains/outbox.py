@@ -245,7 +245,6 @@ def record(parcel: Parcel, outcome: Outcome, now: datetime) -> bool:
             _back(letter, outcome.sentence, now)
     db.session.flush()
     _settle(now, letter.custom_domain_id)
-    _note_server(outcome.sentence if isinstance(outcome, ServerTrouble) else None, now)
     return True
 
 
@@ -262,27 +261,11 @@ def _back(letter: Letter, sentence: str, next_attempt: datetime) -> None:
     letter.next_attempt_at, letter.error, letter.news = next_attempt, sentence, []
 
 
-def _note_server(trouble: str | None, now: datetime) -> None:
-    """How the mail server does, on the staff's page; and by `updated_at`, when it was last tried."""
-    values: dict[str, object] = {
-        "updated_at": now,
-        "sentence": trouble,
-        "trouble_since": now if trouble else None,
-    }
-    if trouble is None:
-        values["last_ok_at"] = now
-    kept = {**values}
-    if trouble:
-        kept["trouble_since"] = func.coalesce(SystemStatus.trouble_since, now)
-    db.session.execute(
-        insert(SystemStatus)
-        .values(component="mail", created_at=now, **values)
-        .on_conflict_do_update(index_elements=["component"], set_=kept)
-    )
-
-
 def rests(now: datetime) -> bool:
-    """Whether a mail server in trouble is left alone for now, a little longer each time."""
+    """Whether a mail server in trouble is left alone for now, a little longer each time.
+
+    The task notes after each letter how the server does.
+    """
     status = db.session.get(SystemStatus, "mail", populate_existing=True)
     if status is None or status.trouble_since is None:
         return False

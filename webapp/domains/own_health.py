@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from webapp.aws.port import Zone
 from webapp.dns.delegation import DelegationReport
+from webapp.domains import outbox
 from webapp.domains.zones import Deleted, Outcome, Ready, Trouble
 
 
@@ -59,3 +60,8 @@ def of_route53(outcome: Outcome) -> Works | Fails | None:
     if not isinstance(outcome, Trouble) or outcome.finding is not None or outcome.code in _ABOUT_ONE_ZONE:
         return None
     return Works() if outcome.final else Fails(outcome.sentence)
+
+
+def of_mail(outcome: outbox.Outcome) -> Works | Fails:
+    """A mail server that refuses one mailbox works."""
+    return Fails(outcome.sentence) if isinstance(outcome, outbox.ServerTrouble) else Works()

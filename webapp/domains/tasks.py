@@ -239,6 +239,7 @@ def _send(letter_id: int, post: Post) -> bool:
         return True
     outcome = post.send(parcel)
     outbox.record(parcel, outcome, utcnow())
+    _note(Component.MAIL, own_health.of_mail(outcome))
     db.session.commit()
     log.info(
         "mail.letter",
