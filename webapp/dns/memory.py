@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
@@ -121,6 +122,10 @@ class MemoryDns:
         held = self.server(server).zones
         held[apex] = held[apex].copy()
         return held[apex]
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[MemoryDns]:
+        yield self
 
     @property
     def resolvers(self) -> Sequence[str]:

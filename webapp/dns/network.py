@@ -7,36 +7,29 @@ servers say now (RFC 2308 lets a cache say “no” for hours).
 from __future__ import annotations
 
 import asyncio
+import copy
 import errno
 import ipaddress
+import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
-import dns.asyncquery
 import dns.exception
-import dns.flags
-import dns.message
-import dns.name
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 
-from webapp.dns import addresses, tree
+from webapp.dns import addresses, message, wire
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome, outcome_of
+from webapp.dns.exchange import Connections, Endpoint, over_udp
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.records import RecordSet
-
-Endpoint = tuple[str, int]
-# What a UDP answer may weigh without being cut into fragments (DNS flag day 2020).
-EDNS_PAYLOAD = 1232
+from webapp.dns.wire import Message
 
 
 class NetworkDns:
-    """DNS over UDP and TCP. It keeps no state between calls, so one object serves every check and loop.
+    """DNS over UDP and TCP. It keeps no state between calls, so one object serves every check and loop; what
+    `session` gives belongs to one loop, and keeps TCP connections open until its end.
 
     `address_map` says where a query for an authoritative address is really sent; the first network that
     holds the address counts. It does not lift the address filter: that is for `allow_networks` alone.
@@ -53,10 +46,19 @@ class NetworkDns:
         self._resolvers = [(_numeric(host), port) for host, port in resolvers]
         self._address_map = [(network, (_numeric(host), port)) for network, (host, port) in address_map]
         self._allow_networks = tuple(allow_networks)
+        self.connections = Connections(keep=False)
+        self.resolvers: Sequence[str] = [
+            f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._resolvers
+        ]
 
-    @property
-    def resolvers(self) -> Sequence[str]:
-        return [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._resolvers]
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[NetworkDns]:
+        session = copy.copy(self)
+        session.connections = Connections(keep=True)
+        try:
+            yield session
+        finally:
+            session.connections.close()
 
     def refusal(self, address: str) -> str | None:
         return addresses.refusal(address, self._allow_networks)
@@ -65,20 +67,21 @@ class NetworkDns:
         refused = self.refusal(address)
         if refused:
             return Answer(name, rdtype, Outcome.NOT_ASKED, address, note=refused)
-        seconds = self.limits.server_try_seconds
-        sending = _Sending(name, rdtype, self._endpoint(address), budget, self.limits.tries, seconds, tcp)
-        return replace(await sending.run(), address=address)
+        seconds, connections = self.limits.server_try_seconds, self.connections
+        endpoint, tries = self._endpoint(address), self.limits.tries
+        return await _Sending(name, rdtype, address, endpoint, budget, tries, seconds, connections, tcp).run()
 
     async def resolve(
         self, name: str, rdtype: str, *, budget: Budget, path: int = 0, checking_disabled: bool = False
     ) -> Answer:
-        seconds = self.limits.resolver_try_seconds
+        seconds, connections = self.limits.resolver_try_seconds, self.connections
+        endpoint, tries = self._resolvers[path], self.limits.tries
         # AD asks the resolver to tell whether it validated (RFC 6840, 5.7).
-        flags = dns.flags.RD | dns.flags.AD | (dns.flags.CD if checking_disabled else 0)
+        flags = wire.RD | wire.AD | (wire.CD if checking_disabled else 0)
         sending = _Sending(
-            name, rdtype, self._resolvers[path], budget, self.limits.tries, seconds, flags=flags
+            name, rdtype, self.resolvers[path], endpoint, budget, tries, seconds, connections, flags=flags
         )
-        return replace(await sending.run(), address=self.resolvers[path])
+        return await sending.run()
 
     def _endpoint(self, address: str) -> Endpoint:
         parsed = ipaddress.ip_address(address)
@@ -104,10 +107,12 @@ class _Sending:
 
     name: str
     rdtype: str
+    address: str
     endpoint: Endpoint
     budget: Budget
     tries: int
     seconds: float
+    connections: Connections
     tcp: bool = False
     flags: int = 0
     edns: bool = True
@@ -135,57 +140,51 @@ class _Sending:
 
     async def _try(self) -> Answer:
         try:
-            # dnspython has the same limit; ours also covers what it does before it starts its clock.
+            ident = secrets.randbelow(1 << 16)
+            query = message.write(ident, self.name, self.rdtype, flags=self.flags, edns=self.edns)
             async with asyncio.timeout(self.seconds):
-                return self._read(await self._exchange())
-        except dns.message.Truncated:
-            return self._without_answer(Outcome.OTHER, _TRUNCATED)
-        except (TimeoutError, dns.exception.Timeout):
+                found = await self._exchange(query, ident)
+        except TimeoutError:
             return self._without_answer(Outcome.TIMEOUT, "")
         except (OSError, EOFError) as err:
             return self._without_answer(Outcome.UNREACHABLE, _why_unreachable(err))
         except (dns.exception.DNSException, ValueError):
+            found = None
+        if found is None:
             return self._without_answer(Outcome.OTHER, "What came back could not be read as DNS.")
+        return self._read(found)
 
-    async def _exchange(self) -> dns.message.Message:
-        host, port = self.endpoint
-        query = dns.message.make_query(dns.name.from_text(self.name), self.rdtype)
-        query.flags = dns.flags.Flag(self.flags)
-        if self.edns:
-            query.use_edns(edns=0, payload=EDNS_PAYLOAD)
+    async def _exchange(self, query: bytes, ident: int) -> Message | None:
+        def understood(data: bytes) -> Message | None:
+            return message.understand(data, ident, self.name, self.rdtype)
+
         if self.tcp:
-            return await dns.asyncquery.tcp(query, host, timeout=self.seconds, port=port)
-        # Without the two “ignore” flags one forged packet would end the wait (TuDoor, CVE-2023-29483).
-        return await dns.asyncquery.udp(
-            query,
-            host,
-            timeout=self.seconds,
-            port=port,
-            ignore_unexpected=True,
-            ignore_errors=True,
-            raise_on_truncation=True,
-        )
+            return understood(await self.connections.exchange(self.endpoint, query))
+        # Whatever is not the answer is passed over: one forged packet must not end the wait (CVE-2023-29483).
+        return await over_udp(self.endpoint, query, understood)
 
-    def _read(self, message: dns.message.Message) -> Answer:
-        rcode = dns.rcode.to_text(message.rcode())
-        answer, authority = _record_sets(message.answer), _record_sets(message.authority)
-        outcome = outcome_of(rcode, answer, authority)
-        if message.flags & dns.flags.TC:
-            # Half an answer, over TCP where nothing need be cut off: no word of it counts.
+    def _read(self, found: Message) -> Answer:
+        if found.flags & wire.TC:
+            # Half an answer, even over TCP where nothing need be cut off: no word of it counts.
             return self._without_answer(Outcome.OTHER, _TRUNCATED)
-        return replace(
-            self._without_answer(
-                outcome, f"The response code was {rcode}." if outcome is Outcome.OTHER else ""
-            ),
-            authoritative=bool(message.flags & dns.flags.AA),
-            answer=answer,
-            authority=authority,
-            additional=_record_sets(message.additional),
+        outcome = outcome_of(found.rcode, found.answer, found.authority)
+        return Answer(
+            self.name,
+            self.rdtype,
+            outcome,
+            self.address,
+            self.endpoint,
+            "tcp" if self.tcp else "udp",
+            bool(found.flags & wire.AA),
+            found.answer,
+            found.authority,
+            found.additional,
+            note=f"The response code was {found.rcode}." if outcome is Outcome.OTHER else "",
         )
 
     def _without_answer(self, outcome: Outcome, note: str) -> Answer:
         transport = "tcp" if self.tcp else "udp"
-        return Answer(self.name, self.rdtype, outcome, endpoint=self.endpoint, transport=transport, note=note)
+        return Answer(self.name, self.rdtype, outcome, self.address, self.endpoint, transport, note=note)
 
 
 _TRUNCATED = "The answer over UDP was cut off."
@@ -199,22 +198,3 @@ def _why_unreachable(err: OSError | EOFError) -> str:
     if err.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.ENETUNREACH, errno.EHOSTUNREACH}:
         return "There is no route from here to this address."
     return f"The network said: {err.strerror or type(err).__name__}."
-
-
-def _record_sets(section: list[dns.rrset.RRset]) -> tuple[RecordSet, ...]:
-    return tuple(_record_set(rrset) for rrset in section if rrset.rdtype != dns.rdatatype.OPT)
-
-
-def _record_set(rrset: dns.rrset.RRset) -> RecordSet:
-    values = sorted({_value(rdata) for rdata in rrset})
-    return RecordSet(tree.text_of(rrset.name), dns.rdatatype.to_text(rrset.rdtype), rrset.ttl, tuple(values))
-
-
-def _value(rdata: Any) -> str:
-    target = getattr(rdata, "target", None)
-    if isinstance(target, dns.name.Name) and rdata.rdtype in _ONE_NAME:
-        return tree.text_of(target)
-    return str(rdata.to_text())
-
-
-_ONE_NAME = {dns.rdatatype.NS, dns.rdatatype.CNAME, dns.rdatatype.DNAME, dns.rdatatype.PTR}

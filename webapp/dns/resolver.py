@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome
+from webapp.dns.exchange import Endpoint
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.network import Endpoint, NetworkDns
+from webapp.dns.network import NetworkDns
 
 __all__ = ["Answer", "Budget", "Dns", "DnsSettings", "Limits", "NetworkDns", "Outcome", "network_dns"]
 
@@ -24,6 +26,9 @@ class Dns(Protocol):
     @property
     def resolvers(self) -> Sequence[str]:
         """The recursive resolvers as host:port, each an independent path."""
+
+    def session(self) -> AbstractAsyncContextManager[Dns]:
+        """The same for the checks of one event loop, which may use connections again until the block ends."""
 
     def refusal(self, address: str) -> str | None:
         """Why this authoritative address is not asked, as a sentence; None when it may be."""

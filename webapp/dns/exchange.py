@@ -1,0 +1,127 @@
+"""Octets to a name server and back, over UDP and TCP, without a wait that is not the network's.
+
+A datagram gets a socket of its own, so that a forger must guess its port beside the id (RFC 5452), and the socket is
+connected, so that the kernel keeps strangers' packets away. TCP connections may be used again (RFC 7766, 6.2.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Endpoint = tuple[str, int]
+T = TypeVar("T")
+_LARGEST = 65535
+#: Shorter than servers keep a connection that is idle.
+_KEPT_SECONDS = 2.0
+
+
+async def over_udp(endpoint: Endpoint, query: bytes, read: Callable[[bytes], T | None]) -> T:
+    """What `read` makes of the first packet that it does not call None; the others are not for us.
+
+    Raises OSError for what the network says. The caller sets the time limit.
+    """
+    loop = asyncio.get_running_loop()
+    with _socket(endpoint, socket.SOCK_DGRAM) as sock:
+        sock.connect(endpoint)
+        sock.send(query)
+        while True:
+            found = read(await loop.sock_recv(sock, _LARGEST))
+            if found is not None:
+                return found
+
+
+class Connections:
+    """Open TCP connections, each for one question at a time, kept for a moment for whoever asks the same server next.
+
+    Without `keep` each serves one question.
+    """
+
+    def __init__(self, *, keep: bool) -> None:
+        self._keep = keep
+        self._idle: dict[Endpoint, list[tuple[socket.socket, float]]] = {}
+
+    async def exchange(self, endpoint: Endpoint, query: bytes) -> bytes:
+        """One message there and one back. Raises OSError and EOFError; the caller sets the time limit.
+
+        A server may close an idle connection whenever it likes (RFC 7766, 6.2.4), which shows only when it is used.
+        So the end of a kept one is no news about the server, and the question goes over a fresh one.
+        """
+        kept = self._take(endpoint)
+        if kept is not None:
+            try:
+                return await self._ask(endpoint, kept, query)
+            except (OSError, EOFError):
+                self._forget(endpoint)
+            except asyncio.CancelledError:
+                # Something on the way may have forgotten the connection and swallow what goes over it.
+                self._forget(endpoint)
+                raise
+        sock = _socket(endpoint, socket.SOCK_STREAM)
+        try:
+            await asyncio.get_running_loop().sock_connect(sock, endpoint)
+        except BaseException:
+            sock.close()
+            raise
+        return await self._ask(endpoint, sock, query)
+
+    def close(self) -> None:
+        for endpoint in list(self._idle):
+            self._forget(endpoint)
+
+    def _take(self, endpoint: Endpoint) -> socket.socket | None:
+        kept = self._idle.get(endpoint)
+        if not kept:
+            return None
+        sock, since = kept.pop()
+        if time.monotonic() - since <= _KEPT_SECONDS:
+            return sock
+        sock.close()
+        self._forget(endpoint)  # the others are older still
+        return None
+
+    def _forget(self, endpoint: Endpoint) -> None:
+        for sock, _ in self._idle.pop(endpoint, ()):
+            sock.close()
+
+    async def _ask(self, endpoint: Endpoint, sock: socket.socket, query: bytes) -> bytes:
+        """The connection is kept after a whole answer, and closed after anything else, a time limit included."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(sock, len(query).to_bytes(2) + query)
+            data = await _received(loop, sock, 2)
+            length = int.from_bytes(data[:2])
+            answer = data[2:]
+            if len(answer) < length:
+                answer += await _received(loop, sock, length - len(answer))
+        except BaseException:
+            sock.close()
+            raise
+        if self._keep and len(answer) == length:
+            self._idle.setdefault(endpoint, []).append((sock, time.monotonic()))
+        else:
+            sock.close()
+        return answer[:length]
+
+
+async def _received(loop: asyncio.AbstractEventLoop, sock: socket.socket, least: int) -> bytes:
+    """At least so many octets. Raises EOFError when the connection ends before."""
+    data = b""
+    while len(data) < least:
+        more = await loop.sock_recv(sock, _LARGEST)
+        if not more:
+            raise EOFError("the connection ended in the middle of a message")
+        data += more
+    return data
+
+
+def _socket(endpoint: Endpoint, kind: socket.SocketKind) -> socket.socket:
+    family = socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET
+    sock = socket.socket(family, kind)
+    sock.setblocking(False)
+    if kind == socket.SOCK_STREAM:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
