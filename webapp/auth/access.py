@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import abort, g, redirect, url_for
+from flask import abort, g, redirect, session, url_for
 from flask_security import auth_required, current_user
-from sqlalchemy import select
 
+from webapp.auth.queries import memberships_of
 from webapp.extensions import db
-from webapp.models import Account, Base, DomainState, LLMClient, LLMClientCustomDomain, Membership, User
+from webapp.models import (
+    Account,
+    Base,
+    DomainState,
+    Invitation,
+    LLMClient,
+    LLMClientCustomDomain,
+    Membership,
+    MembershipRole,
+    NotificationAddress,
+    User,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,17 +50,30 @@ def me() -> User:
     return cast("User", current_user)
 
 
+def my_memberships() -> Sequence[Membership]:
+    """The parts of whoever is signed in in accounts, read once a request."""
+    if "memberships" not in g:
+        g.memberships = memberships_of(me())
+    return cast("Sequence[Membership]", g.memberships)
+
+
+def membership_of_user() -> Membership | None:
+    """The part in the account that was chosen in this browser, as long as there is one; else in the first."""
+    chosen = session.get("account_id")
+    mine = my_memberships()
+    return next((one for one in mine if one.account_id == chosen), mine[0] if mine else None)
+
+
 def account_of_user() -> Account | None:
-    """The account of whoever is signed in: the first they became part of. None for staff without one."""
-    if "account" not in g:
-        g.account = db.session.scalar(
-            select(Account)
-            .join(Membership)
-            .where(Membership.user_id == me().id)
-            .order_by(Membership.id)
-            .limit(1)
-        )
-    return cast("Account | None", g.account)
+    """The account that whoever is signed in works in. None for staff without one."""
+    membership = membership_of_user()
+    return membership.account if membership else None
+
+
+def choose_account(account_id: int) -> None:
+    """Work in this account from now on, in this browser."""
+    session["account_id"] = account_id
+    g.pop("memberships", None)
 
 
 def current_account() -> Account:
@@ -58,6 +82,43 @@ def current_account() -> Account:
     if account is None:
         abort(redirect(url_for("staff.overview")) if me().is_staff else 403)
     return account
+
+
+def is_owner() -> bool:
+    membership = membership_of_user()
+    return membership is not None and membership.role is MembershipRole.OWNER
+
+
+def owned_account() -> Account:
+    """As `current_account`, for what only an owner may do."""
+    account = current_account()
+    if not is_owner():
+        abort(
+            403,
+            "Only an owner of the account can do this. Ask one of them; Account, People shows who they are.",
+        )
+    return account
+
+
+def own_membership_or_404(membership_id: int) -> Membership:
+    membership = row_or_404(Membership, membership_id)
+    if membership.account_id != current_account().id:
+        abort(404)
+    return membership
+
+
+def own_invitation_or_404(invitation_id: int) -> Invitation:
+    invitation = row_or_404(Invitation, invitation_id)
+    if invitation.account_id != current_account().id:
+        abort(404)
+    return invitation
+
+
+def own_address_or_404(address_id: int) -> NotificationAddress:
+    address = row_or_404(NotificationAddress, address_id)
+    if address.account_id != current_account().id:
+        abort(404)
+    return address
 
 
 def row_or_404(model: type[Row], row_id: int) -> Row:

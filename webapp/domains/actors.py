@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.extensions import db
-from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain, User
+from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, User
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,23 @@ def note(
         sentence=sentence,
         reason=reason,
         evidence=evidence,
+    )
+    db.session.add(event)
+    return event
+
+
+def note_account(
+    account: Account, kind: EventKind, sentence: str, actor: Actor = SYSTEM, *, reason: str | None = None
+) -> Event:
+    """Add an event that is about the account itself and none of its domains."""
+    event = Event(
+        account=account,
+        kind=kind,
+        actor_kind=actor.kind,
+        actor_user_id=actor.user_id,
+        actor_name=actor.name,
+        sentence=sentence,
+        reason=reason,
     )
     db.session.add(event)
     return event

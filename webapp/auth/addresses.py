@@ -1,0 +1,46 @@
+"""Mailboxes beside those of the members that are told of an account's domains. Services flush."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from webapp.auth import queries
+from webapp.domains.actors import Actor, note_account
+from webapp.extensions import db
+from webapp.models import Account, ActorKind, EventKind, NotificationAddress
+
+MOST = 20
+
+
+def add(account: Account, email: str, actor: Actor) -> NotificationAddress | str:
+    """A new address, which is told of nothing before its owner has agreed. A refusal is a sentence."""
+    if queries.member_with(account, email) is not None:
+        return f"{email} is a member of this account, and members are told anyway."
+    known = queries.address_of(account, email)
+    if known is not None:
+        return f"{email} is on the list already."
+    if len(queries.addresses_of(account)) >= MOST:
+        return f"There are {MOST} addresses already. Remove one first, or add a mailing list of your own."
+    address = NotificationAddress(account=account, email=email)
+    db.session.add(address)
+    note_account(account, EventKind.ADDRESS_ADDED, f"{email} was asked to agree to our mails.", actor)
+    db.session.flush()
+    return address
+
+
+def confirm(address: NotificationAddress, now: datetime) -> None:
+    if address.confirmed_at is None:
+        address.confirmed_at = now
+        owner = Actor(ActorKind.CUSTOMER, address.email)
+        sentence = f"{address.email} agreed to be told of the account’s domains."
+        note_account(address.account, EventKind.ADDRESS_CONFIRMED, sentence, owner)
+    db.session.flush()
+
+
+def remove(address: NotificationAddress, actor: Actor | None = None) -> None:
+    """Without `actor` it is the mailbox’s own wish, from the link in a mail."""
+    actor = actor or Actor(ActorKind.CUSTOMER, address.email)
+    sentence = f"{address.email} is not told of the account’s domains any more."
+    note_account(address.account, EventKind.ADDRESS_REMOVED, sentence, actor)
+    db.session.delete(address)
+    db.session.flush()
