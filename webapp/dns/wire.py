@@ -147,6 +147,8 @@ class _Reader:
 
     def _value(self, rdtype: int, length: int) -> str:
         end = self._at + length
+        if end > len(self._wire):
+            raise _UnusualError
         if rdtype == _A and length == 4:
             value = socket.inet_ntop(socket.AF_INET, self._wire[self._at : end])
             self._at = end
@@ -165,7 +167,7 @@ class _Reader:
             value = f"{primary} {person} {' '.join(map(str, numbers))}"
         else:
             raise _UnusualError
-        if self._at != end or end > len(self._wire):
+        if self._at != end:
             raise _UnusualError
         return value
 
