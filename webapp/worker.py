@@ -9,8 +9,9 @@ import structlog
 from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
 
+import webapp.auth.tasks
 import webapp.domains.tasks
-import webapp.domains.tasks_reconcile  # noqa: F401 - registers the tasks, as the line above
+import webapp.domains.tasks_reconcile
 import webapp.system.tasks  # noqa: F401 - and these
 from webapp import create_app
 

@@ -25,7 +25,9 @@ from webapp.models import LLMClientCustomDomain, bind_models
 log = structlog.get_logger(__name__)
 
 READS = Counter(
-    "nameplate_verified_list_reads", "How often the list of verified names was read, and where from.", ["source"]
+    "nameplate_verified_list_reads",
+    "How often the list of verified names was read, and where from.",
+    ["source"],
 )
 
 FRESH_SECONDS = 0.9
