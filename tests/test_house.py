@@ -44,12 +44,14 @@ SERVICES = {
     "certificate_steps",
     "certificate_outcomes",
     "certificate_words",
+    "certificate_shown",
     "findings",
     "leaving",
     "quarantine",
     "recipients",
     "reconcile",
     "removal",
+    "deletion",
     "comparison",
     "present",
     "page",
@@ -75,7 +77,8 @@ ALLOWED: dict[str, set[str]] = {
     "flask_config": {"config", "extensions"},
     "outside": {"config", "aws", "dns"},
     "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
-    "service": LEAVES | {"domains.actors"},
+    # An account is deleted through the services of its domains.
+    "service": LEAVES | {"domains.actors", "domains.services", "domains.queries"},
     "edge of a feature": LEAVES
     | {
         "auth.access",

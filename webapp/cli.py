@@ -9,6 +9,7 @@ import click
 from flask import Flask
 
 from webapp.commands import zones  # noqa: F401 - adds its commands to `domains`
+from webapp.commands.accounts import accounts
 from webapp.commands.domains import domains
 from webapp.commands.users import users
 
@@ -42,6 +43,7 @@ class LazyGroup(click.Group):
 
 def init_commands(app: Flask) -> None:
     """Flask-Security brings a group `users` of its own; ours, which knows accounts, takes its place."""
+    app.cli.add_command(accounts)
     app.cli.add_command(domains)
     app.cli.add_command(users)
     app.cli.add_command(LazyGroup("dns", "webapp.dns.cli:dns", "Look up delegations without a database."))

@@ -93,6 +93,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
                 "schedule": 15.0,
                 "options": {"expires": 15},
             },
+            "sweep-deletions": {
+                "task": "webapp.auth.tasks.sweep_deletions",
+                "schedule": 15.0,
+                "options": {"expires": 15},
+            },
             "reconcile": {
                 "task": "webapp.domains.tasks_reconcile.reconcile_zones",
                 "schedule": 60.0,

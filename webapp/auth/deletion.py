@@ -1,0 +1,123 @@
+"""Deleting an account: served no more at once, then its domains leave, and at the end only the audit stub is left.
+
+The mark on the account is the intent. Whatever is killed afterwards goes on from it: the sweep removes the domains
+that are left, and forgets the people once the last zone is gone and the last letter is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+
+from webapp.domains import services as domain_services
+from webapp.domains.actors import SYSTEM, Actor, note_account
+from webapp.domains.queries import GONE
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    DomainState,
+    EventKind,
+    Invitation,
+    Letter,
+    LetterState,
+    LLMClient,
+    LLMClientCustomDomain,
+    Mail,
+    Membership,
+    NotificationAddress,
+    User,
+)
+
+#: Domains removed in one transaction: few enough not to keep others from the database.
+AT_ONCE = 25
+#: What the stub is called.
+STUB = "Deleted account"
+
+
+def begin(account: Account, *, actor: Actor, now: datetime) -> None:
+    """Mark the account; from the commit on its people have no part in it. Doing it twice changes nothing."""
+    if account.deleted_at is not None:
+        return
+    account.deleted_at = now
+    sentence = f"Account {account.number} is being deleted, with all its domains."
+    note_account(account, EventKind.ACCOUNT_DELETED, sentence, actor)
+    db.session.flush()
+
+
+def remove_some(account: Account, now: datetime, limit: int = AT_ONCE) -> int:
+    """Remove the next domains, those that are served first; how many are left after these."""
+    domains = db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(_live(account))
+        .order_by(LLMClientCustomDomain.is_verified.desc(), LLMClientCustomDomain.id)
+        .limit(limit)
+    ).all()
+    for domain in domains:
+        domain_services.remove(domain, actor=SYSTEM, reason="Its account is being deleted.", now=now)
+    return domains_left(account)
+
+
+def domains_left(account: Account) -> int:
+    """Domains that are not even being removed yet."""
+    return _count(LLMClientCustomDomain, _live(account))
+
+
+def zones_left(account: Account) -> int:
+    """Domains whose zones we still keep, because their parents still delegate to them or may do so."""
+    leaving = LLMClientCustomDomain.state == DomainState.REMOVING
+    return _count(LLMClientCustomDomain, leaving & (LLMClientCustomDomain.account_id == account.id))
+
+
+def _live(account: Account) -> ColumnElement[bool]:
+    mine = LLMClientCustomDomain.account_id == account.id
+    return mine & LLMClientCustomDomain.state.not_in(GONE)
+
+
+def _count(model: type[LLMClientCustomDomain | Mail | Letter], condition: ColumnElement[bool]) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(condition)) or 0
+
+
+def unfinished(limit: int = 20) -> Sequence[Account]:
+    """Accounts being deleted of which more than the stub is left."""
+    more = or_(
+        Account.name != STUB,
+        Account.memberships.any(),
+        Account.custom_domains.any(LLMClientCustomDomain.state != DomainState.REMOVED),
+    )
+    return db.session.scalars(
+        select(Account)
+        .where(Account.deleted_at.is_not(None), more)
+        .order_by(Account.id)
+        .limit(limit)
+    ).all()
+
+
+def finish(account: Account) -> bool:
+    """Forget everybody and everything but the history, once no zone is left and no news waits to be told."""
+    if domains_left(account) or zones_left(account) or _news_left(account):
+        return False
+    people = db.session.scalars(
+        select(User).join(Membership).where(Membership.account_id == account.id)
+    ).all()
+    domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
+    db.session.execute(delete(Letter).where(Letter.custom_domain_id.in_(domain_ids)))
+    for model in (Mail, LLMClient, Invitation, NotificationAddress):
+        db.session.execute(delete(model).where(model.account_id == account.id))
+    account.memberships.clear()
+    db.session.flush()
+    for person in people:
+        if not person.memberships and not person.is_staff:
+            db.session.delete(person)
+    account.name = STUB
+    db.session.flush()
+    return True
+
+
+def _news_left(account: Account) -> int:
+    news = (Mail.account_id == account.id) & Mail.sent_at.is_(None) & Mail.cancelled_at.is_(None)
+    letters = Letter.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
+        Letter.state == LetterState.WAITING
+    )
+    return _count(Mail, news) + _count(Letter, letters)

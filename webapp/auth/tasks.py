@@ -1,0 +1,31 @@
+"""Background work for accounts."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from webapp.auth import deletion
+from webapp.extensions import db
+from webapp.models import Account, utcnow
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def sweep_deletions() -> None:
+    """Go on with the accounts that are being deleted, wherever that was cut off."""
+    account_ids = [account.id for account in deletion.unfinished()]
+    db.session.commit()
+    for account_id in account_ids:
+        go_on(db.session.get_one(Account, account_id))
+
+
+def go_on(account: Account) -> None:
+    """Remove what is left, a transaction at a time, and forget the people when that is the end."""
+    while deletion.remove_some(account, utcnow()):
+        db.session.commit()
+    db.session.commit()
+    if deletion.finish(account):
+        log.info("account.deleted", account_id=account.id)
+    db.session.commit()

@@ -1,0 +1,38 @@
+"""`flask accounts`: what operators do to whole accounts."""
+
+from __future__ import annotations
+
+import click
+from flask.cli import AppGroup
+
+from webapp.auth import deletion
+from webapp.auth.tasks import go_on
+from webapp.commands.find import AccountNumber, account_numbered
+from webapp.commands.output import Exit, Stop, emit, json_option
+from webapp.domains.actors import COMMAND
+from webapp.extensions import db
+from webapp.models import utcnow
+
+accounts = AppGroup("accounts", help="Customers.")
+
+
+@accounts.command("delete")
+@click.argument("number", type=AccountNumber())
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+def delete_(number: str, yes: bool, as_json: bool) -> None:
+    """Delete account NUMBER: its domains are not served any more, its zones leave, its people are forgotten.
+
+    Only its number and its history stay. A zone stays, empty, while its parent still delegates to it.
+    """
+    account = account_numbered(number)
+    if not yes:
+        raise Stop(Exit.USAGE, f"Add --yes to delete account {number} with all its domains.")
+    deletion.begin(account, actor=COMMAND, now=utcnow())
+    db.session.commit()
+    go_on(account)
+    left = deletion.zones_left(account)
+    lines = [f"Account {number} is deleted; none of its domains is served."]
+    if left:
+        lines.append(f"{left} zones stay, empty, until their parents no longer delegate to them.")
+    emit({"account": number, "zones_left": left}, lines, as_json=as_json)
