@@ -54,8 +54,10 @@ class Swept:
 
 
 def sweep() -> Swept:
-    """Zones first, since a zone that gets ready may be checked from then on."""
-    return Swept(zones=_sweep_zones(), checks=_sweep_checks())
+    """Zones first, since a zone that gets ready may be checked from then on; mail last, since it tells of it all."""
+    swept = Swept(zones=_sweep_zones(), checks=_sweep_checks())
+    tasks.send_mail.run()
+    return swept
 
 
 def _sweep_zones() -> list[Prepared]:

@@ -1,10 +1,53 @@
-"""How this installation is set up, for reading only; nothing secret is among it."""
+"""How this installation is set up and how its mail does, for reading only; nothing secret is among it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import selectinload
+
 from webapp.config import Settings
+from webapp.extensions import db
+from webapp.models import Letter, LetterState, SystemStatus
+
+
+@dataclass(frozen=True)
+class MailFacts:
+    """`waiting`: letters that are not sent yet, and since when the oldest of them waits. `held_up`: those of them
+    that the mail server would not take when they were tried, and those that it refused in the last week.
+    """
+
+    trouble_since: datetime | None
+    trouble: str | None
+    waiting: int
+    oldest: datetime | None
+    held_up: Sequence[Letter]
+
+
+def mail_facts(now: datetime) -> MailFacts:
+    status = db.session.get(SystemStatus, "mail")
+    waiting = Letter.state == LetterState.WAITING
+    week = and_(Letter.state == LetterState.REFUSED, Letter.updated_at > now - timedelta(days=7))
+    counted, oldest = db.session.execute(
+        select(func.count(), func.min(Letter.created_at)).select_from(Letter).where(waiting)
+    ).one()
+    return MailFacts(
+        trouble_since=status.trouble_since if status else None,
+        trouble=status.sentence if status else None,
+        waiting=counted,
+        oldest=oldest,
+        held_up=db.session.scalars(
+            select(Letter)
+            .options(selectinload(Letter.custom_domain))
+            .where(or_(week, and_(waiting, Letter.error.is_not(None))))
+            .order_by(Letter.id.desc())
+            .limit(20)
+        ).all(),
+    )
 
 
 def system_facts(settings: Settings) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from webapp.models import CheckOrigin, DomainState, EventKind, LLMClientCustomDo
 from webapp.pages import turned_to, unless_unchanged
 from webapp.staff import queries
 from webapp.staff.forms import ReasonForm
-from webapp.staff.system import system_facts
+from webapp.staff.system import mail_facts, system_facts
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")
 
@@ -114,7 +114,12 @@ def events() -> str:
 
 @staff.get("/system")
 def system() -> str:
-    return render_template("staff/system.html", facts=system_facts(settings()), overview=queries.overview())
+    return render_template(
+        "staff/system.html",
+        facts=system_facts(settings()),
+        overview=queries.overview(),
+        mail=mail_facts(utcnow()),
+    )
 
 
 def _page(domain_id: int) -> DomainPage:
