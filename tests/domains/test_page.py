@@ -19,7 +19,15 @@ from webapp.dns.delegation import DelegationReport, Expectation, Observation, Ve
 from webapp.domains import services
 from webapp.domains.actors import SYSTEM
 from webapp.extensions import db
-from webapp.models import Account, DomainState, LLMClientCustomDomain, User, ZoneState, utcnow
+from webapp.models import (
+    Account,
+    CertificateState,
+    DomainState,
+    LLMClientCustomDomain,
+    User,
+    ZoneState,
+    utcnow,
+)
 
 HOST = "chat.acme.com"
 
@@ -183,6 +191,7 @@ def test_verified_name_leads_to_its_llm_client(browser: FlaskClient, domain: LLM
     client = make_llm_client(domain.account, deployed=True)
     services.attach(client, domain, actor=SYSTEM)
     make_checked(domain, report(Verdict.VERIFIED))
+    domain.certificates[0].state = CertificateState.ISSUED
     page = page_of(browser, domain)
     assert attribute(page, "data-state") == ["verified"]
     assert attribute(page, "data-verdict") == ["VERIFIED"]

@@ -139,7 +139,7 @@ def _issued(certificate: Certificate, described: Described, now: datetime) -> No
     if trouble is not None:
         _explain(certificate, trouble)
         if told != trouble.sentence:
-            note(domain, EventKind.CERTIFICATE_TROUBLE, trouble.sentence, reason=trouble.next_step)
+            note(domain, EventKind.CERTIFICATE_TROUBLE, trouble.words)
             notices.certificate_trouble(domain, trouble.words, now)
 
 
@@ -243,8 +243,7 @@ def _note_failure(certificate: Certificate, explanation: Explanation, now: datet
     note(
         domain,
         EventKind.CERTIFICATE_FAILED,
-        explanation.sentence,
-        reason=explanation.next_step,
+        explanation.words,
         evidence=evidence,
     )
     if explanation.who_acts == "you" or explanation.reason in words.FINAL:

@@ -28,6 +28,12 @@ FINAL = frozenset(
 )
 
 
+#: What only the owner of the name can mend.
+_YOURS = frozenset({BLOCKED, TOO_LONG, UNDERSCORE, "DOMAIN_NOT_ALLOWED", "INVALID_PUBLIC_DOMAIN"})
+
+WhoActs = Literal["you", "we", "nobody"]
+
+
 @dataclass(frozen=True)
 class Explanation:
     """`reason` is the stable word, `sentence` and `next_step` are for people."""
@@ -35,13 +41,25 @@ class Explanation:
     reason: str
     sentence: str
     next_step: str
-    who_acts: Literal["you", "we", "nobody"] = "we"
+
+    @property
+    def who_acts(self) -> WhoActs:
+        return acting(self.reason, self.next_step)
 
     @property
     def words(self) -> str:
         return f"{self.sentence} {self.next_step}"
 
 
+def acting(reason: str | None, next_step: str | None) -> WhoActs:
+    """Who has to do what `next_step` says."""
+    if reason in _YOURS or _CAA_STEP in (next_step or ""):
+        return "you"
+    return "nobody" if next_step == _WE_ASK_AGAIN else "we"
+
+
+#: In every next step that `webapp.dns.caa` knows.
+_CAA_STEP = "CAA record"
 _WE_ASK_AGAIN = "Nothing for you to do: we ask Amazon again."
 _CONTACT = "Contact us; we take it up with Amazon."
 
@@ -53,21 +71,21 @@ def unsuitable(host: str) -> Explanation | None:
             f"{host} has {len(host)} characters, and Amazon issues certificates for names of up to "
             f"{LONGEST_HOST} only."
         )
-        return Explanation(TOO_LONG, sentence, "Register a shorter name.", "you")
+        return Explanation(TOO_LONG, sentence, "Register a shorter name.")
     if "_" in host:
         sentence = f"{host} contains an underscore, and no certificate authority issues for such a name."
-        return Explanation(UNDERSCORE, sentence, f"Register {host.replace('_', '-')} instead.", "you")
+        return Explanation(UNDERSCORE, sentence, f"Register {host.replace('_', '-')} instead.")
     return None
 
 
 def blocked(judgement: CaaJudgement) -> Explanation:
     """Row 17 of the verdict table."""
-    return Explanation(BLOCKED, judgement.message, judgement.next_step, "you")
+    return Explanation(BLOCKED, judgement.message, judgement.next_step)
 
 
 def refused(host: str, code: str, text: str) -> Explanation:
     """ACM would not even take the request."""
-    return Explanation(code[:64], f"Amazon does not accept a request for {host}: {text}", "Contact us.", "we")
+    return Explanation(code[:64], f"Amazon does not accept a request for {host}: {text}", "Contact us.")
 
 
 def vanished(host: str) -> Explanation:
@@ -81,11 +99,11 @@ def failed(host: str, reason: str, caa: CaaJudgement | None) -> Explanation:
     Whatever ACM says, a CAA record that forbids the certificate today is what has to be mended first.
     """
     if caa is not None and caa.verdict is CaaVerdict.BLOCKED:
-        return Explanation(reason, caa.message, caa.next_step, "you")
+        return Explanation(reason, caa.message, caa.next_step)
     if reason == "CAA_ERROR":
         seen = caa.message if caa is not None and caa.message else "We see none that does so now."
         sentence = f"Amazon found a CAA record that forbids a certificate for {host}. {seen}"
-        return Explanation(reason, sentence, _WE_ASK_AGAIN, "nobody")
+        return Explanation(reason, sentence, _WE_ASK_AGAIN)
     sentence, step = _REASONS.get(
         reason, ("Amazon could not issue the certificate for {host} ({reason}).", _WE_ASK_AGAIN)
     )
@@ -124,7 +142,7 @@ def renewal_trouble(
     until = f" It works until {not_after:%-d %B %Y}." if not_after else ""
     if caa is not None and caa.verdict is CaaVerdict.BLOCKED:
         sentence = f"The certificate for {host} cannot be renewed. {caa.message}{until}"
-        return Explanation("RENEWAL", sentence, caa.next_step, "you")
+        return Explanation("RENEWAL", sentence, caa.next_step)
     cause = f" ({why})" if why else ""
     sentence = f"The certificate for {host} has not been renewed yet{cause}.{until}"
     if not in_use:

@@ -11,6 +11,7 @@ from datetime import datetime
 from webapp.config import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.domains import present, queries
+from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.services import seconds_to_wait
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
@@ -39,6 +40,7 @@ class DomainPage:
     checking: bool
     wait: int
     history: Sequence[Event]
+    certificate: CertificateShown | None = None
 
     @property
     def shown(self) -> str:
@@ -78,7 +80,8 @@ class DomainPage:
     @property
     def settled(self) -> bool:
         """Nothing will change by itself soon, so a page need not keep asking."""
-        return not self.busy and self.domain.state in _SETTLED
+        moving = self.busy or (self.certificate is not None and self.certificate.moving)
+        return not moving and self.domain.state in _SETTLED
 
     @property
     def can_check(self) -> bool:
@@ -115,6 +118,7 @@ class DomainPage:
             self.wait > 0,
             self.latest_report.checked_at if self.latest_report else "",
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
+            self.certificate,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -124,7 +128,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     latest = _report(queries.latest_check(domain))
     report = present.standing_report(domain, latest, _report(queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
-    facts = present.Facts(domain, zone, report, todo)
+    certificate = certificate_shown(queries.newest_certificate(domain))
+    facts = present.Facts(domain, zone, report, todo, certificate)
     return DomainPage(
         domain=domain,
         zone=zone,
@@ -135,6 +140,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         checking=queries.open_check(domain) is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
+        certificate=certificate,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
 from webapp.domains import wording
+from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.instructions import Instructions
 from webapp.domains.situations import Situation, Tone, situation
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
@@ -29,6 +30,7 @@ class Facts:
     zone: HostedZone | None
     report: DelegationReport | None
     todo: Instructions | None
+    certificate: CertificateShown | None = None
 
     @property
     def shown(self) -> str:
@@ -146,6 +148,12 @@ def _verified(facts: Facts, now: Situation) -> Statement:
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
         return Statement(now, (off, stay), f"Set {llm_client.name} to deployed on its page.", "you")
+    certificate = facts.certificate
+    if certificate is not None and not certificate.works:
+        right = f"DNS is right: {facts.shown} leads to us."
+        headline = Situation.ACTION if certificate.who_acts == "you" else now
+        said = (right, certificate.sentence, stay)
+        return Statement(headline, said, certificate.next_step, certificate.who_acts)
     return Statement(now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", stay))
 
 

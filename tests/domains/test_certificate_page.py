@@ -1,0 +1,192 @@
+"""What a domain's page and an LLM client's page say of the certificate, apart from DNS."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.domains.test_page import attribute, browser, page_of
+from tests.factories import make_domain, make_llm_client, make_zone
+from tests.page_lint import text_of, with_id
+from webapp.domains import certificate_words as words
+from webapp.domains.certificate_shown import CertificateShown, certificate_shown
+from webapp.domains.page import domain_page
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    Certificate,
+    CertificateState,
+    DomainState,
+    LLMClientCustomDomain,
+    TlsStatus,
+    utcnow,
+)
+
+__all__ = ["browser"]
+
+HOST = "chat.acme.com"
+END = datetime(2027, 6, 9, tzinfo=UTC)
+CAA = words.Explanation(
+    words.BLOCKED,
+    "The CAA record at acme.com allows only letsencrypt.org; add amazon.com.",
+    'Add a CAA record at acme.com with the value 0 issue "amazon.com".',
+)
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    make_zone(domain)
+    make_llm_client(account, custom_domain=domain, deployed=True)
+    db.session.commit()
+    return domain
+
+
+def give(domain: LLMClientCustomDomain, state: CertificateState, **values: Any) -> Certificate:
+    certificate = Certificate(
+        custom_domain_id=domain.id, domain_name=HOST, state=state, idempotency_token="t", **values
+    )
+    db.session.add(certificate)
+    db.session.commit()
+    return certificate
+
+
+def shown(state: CertificateState, **values: Any) -> CertificateShown | None:
+    return certificate_shown(Certificate(domain_name=HOST, state=state, **values))
+
+
+@pytest.mark.parametrize(
+    ("state", "values", "headline", "who"),
+    [
+        (CertificateState.WANTED, {}, "On its way", "we"),
+        (CertificateState.REQUESTED, {}, "On its way", "we"),
+        (CertificateState.VALIDATING, {"error": "RequestCertificate: Throttling"}, "On its way", "we"),
+        (CertificateState.ISSUED, {"not_after": END}, "Issued", "nobody"),
+        (CertificateState.ISSUED, {"not_after": END, "error": "Throttling"}, "Issued", "nobody"),
+        (
+            CertificateState.ISSUED,
+            {"not_after": END, "error": "…", "next_step": "We are looking into it."},
+            "Not renewed yet",
+            "we",
+        ),
+        (
+            CertificateState.FAILED,
+            {"failure_reason": words.BLOCKED, "error": CAA.sentence, "next_step": CAA.next_step},
+            "Certificate blocked",
+            "you",
+        ),
+        (
+            CertificateState.FAILED,
+            {"failure_reason": words.TIMED_OUT, "error": "…", "next_step": words.vanished(HOST).next_step},
+            "Not issued yet",
+            "nobody",
+        ),
+        (CertificateState.DELETING, {}, "Being deleted", "we"),
+    ],
+)
+def test_every_state_has_a_headline_and_says_who_acts(
+    state: CertificateState, values: dict[str, Any], headline: str, who: str
+) -> None:
+    found = shown(state, **values)
+
+    assert found is not None
+    assert (found.headline, found.who_acts) == (headline, who)
+    assert found.works == (state is CertificateState.ISSUED)
+    assert "Throttling" not in found.sentence
+
+
+def test_there_is_nothing_to_tell_without_one() -> None:
+    assert certificate_shown(None) is None
+    assert shown(CertificateState.DELETED) is None
+
+
+def test_an_issued_one_says_until_when() -> None:
+    found = shown(CertificateState.ISSUED, not_after=END)
+
+    assert found is not None
+    assert found.sentence == "It is valid until 9 June 2027 and renews by itself."
+
+
+def test_the_page_says_that_dns_is_right_and_the_certificate_on_its_way(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    give(domain, CertificateState.VALIDATING, validation_name=f"_x.{HOST}", validation_value="_y.aws")
+
+    page = page_of(browser, domain)
+
+    assert attribute(page, "data-state") == ["verified"]
+    assert attribute(page, "data-certificate") == ["validating"]
+    status = text_of(with_id(page, "status"))
+    assert f"DNS is right: {HOST} leads to us." in status
+    assert "The certificate is being issued; usually some minutes." in status
+    assert "Visitors reach" not in status
+    assert f"Open {HOST}" not in status
+    assert f"_x.{HOST}" in text_of(with_id(page, "certificate-record"))
+
+
+def test_the_page_says_what_to_add_when_a_caa_record_forbids_it(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    give(
+        domain,
+        CertificateState.FAILED,
+        failure_reason=CAA.reason,
+        error=CAA.sentence,
+        next_step=CAA.next_step,
+    )
+
+    page = page_of(browser, domain)
+
+    status = text_of(with_id(page, "status"))
+    assert "Action needed" in status
+    assert "You act" in status
+    assert CAA.sentence in status
+    assert CAA.next_step in status
+    assert attribute(page, "data-certificate") == ["failed"]
+
+
+def test_an_issued_one_leaves_the_status_to_dns(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    give(domain, CertificateState.ISSUED, not_after=END)
+
+    page = page_of(browser, domain)
+
+    status = text_of(with_id(page, "status"))
+    assert f"at https://{HOST}/" in status
+    assert f"Open {HOST}" in status
+    assert attribute(page, "data-certificate") == ["issued"]
+
+
+def test_the_page_keeps_asking_until_it_is_issued_and_notices_every_step(
+    domain: LLMClientCustomDomain,
+) -> None:
+    certificate = give(domain, CertificateState.VALIDATING)
+    before = domain_page(domain, settings(), utcnow())
+    certificate.state, certificate.not_after = CertificateState.ISSUED, END
+    after = domain_page(domain, settings(), utcnow())
+
+    assert (before.settled, after.settled) == (False, True)
+    assert before.version != after.version
+
+
+@pytest.mark.parametrize("status", list(TlsStatus))
+def test_the_llm_clients_page_has_words_for_every_status(
+    browser: FlaskClient, domain: LLMClientCustomDomain, status: TlsStatus
+) -> None:
+    llm_client = domain.llm_client
+    assert llm_client is not None
+    llm_client.tls_certificate_issuance_status = status
+    db.session.commit()
+
+    assert browser.get(f"/llm-clients/{llm_client.id}").status_code == 200
+
+
+@pytest.mark.parametrize("reason", [*sorted(words.FINAL), "CAA_ERROR", "OTHER", "EXPIRED", "PCA_LIMIT_EXCEEDED"])
+def test_no_failure_is_told_without_a_reason_and_a_next_step(reason: str) -> None:
+    found = words.failed(HOST, reason, None)
+
+    assert HOST in found.sentence
+    assert found.sentence.endswith(".")
+    assert found.next_step.endswith(".")
