@@ -92,7 +92,7 @@ ALLOWED: dict[str, set[str]] = {
         "tracing",
         "process_figures",
     },
-    "commands": LEAVES | {"service", "tasks", "queue", "logs", "edge", "sandbox"},
+    "commands": LEAVES | {"service", "tasks", "queue", "logs", "tracing", "edge", "sandbox"},
     "worker": {"", "tasks", "process_figures"},
     "app": {"*"},
     "sandbox": {"", "dns", "config", "models", "extensions"},

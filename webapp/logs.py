@@ -61,6 +61,11 @@ def configure(form: str, secrets: Iterable[str] = ()) -> None:
         logging.getLogger(name).setLevel(level)
 
 
+def quiet() -> None:
+    """Log what went wrong and nothing else: whoever types a command is told of the rest in other ways."""
+    logging.getLogger("webapp").setLevel(logging.WARNING)
+
+
 def _json() -> list[Processor]:
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
 

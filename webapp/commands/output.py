@@ -5,6 +5,7 @@ else on standard error. No colours, so that terminals, pipes and `NO_COLOR` see 
 from __future__ import annotations
 
 import json
+import secrets
 import traceback
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -13,6 +14,9 @@ from typing import IO, Any
 import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
+
+from webapp.logs import quiet
+from webapp.tracing import following
 
 
 class Exit(IntEnum):
@@ -51,6 +55,11 @@ class Command(click.Command):
     """A fault of ours, or a database that is away, ends with 4: Python's own 1 would say “not verified”."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        quiet()
+        with following(secrets.token_hex(8)):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
