@@ -1,9 +1,20 @@
 """What gunicorn and `flask` load."""
 
+from flask import Flask
+
 from webapp import create_app
 from webapp.config import ConfigurationError
 
-try:
-    app = create_app()
-except ConfigurationError as err:
-    raise SystemExit(f"Nameplate cannot start.\n{err}") from err
+
+def _app() -> Flask:
+    try:
+        return create_app()
+    except ConfigurationError as err:
+        from webapp.commands.doctor import instead_of  # noqa: PLC0415 - servers never need a command
+
+        if patient := instead_of(err):
+            return patient
+        raise SystemExit(f"Nameplate cannot start.\n{err}") from err
+
+
+app = _app()

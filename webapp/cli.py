@@ -10,6 +10,7 @@ from flask import Flask
 
 from webapp.commands import zones  # noqa: F401 - adds its commands to `domains`
 from webapp.commands.accounts import accounts
+from webapp.commands.doctor import doctor
 from webapp.commands.domains import domains
 from webapp.commands.users import users
 
@@ -44,6 +45,7 @@ class LazyGroup(click.Group):
 def init_commands(app: Flask) -> None:
     """Flask-Security brings a group `users` of its own; ours, which knows accounts, takes its place."""
     app.cli.add_command(accounts)
+    app.cli.add_command(doctor)
     app.cli.add_command(domains)
     app.cli.add_command(users)
     app.cli.add_command(LazyGroup("dns", "webapp.dns.cli:dns", "Look up delegations without a database."))

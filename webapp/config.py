@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import load_dotenv
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,6 +41,14 @@ def _network(text: str) -> IPNetwork:
     except ValueError as err:
         raise ValueError(f"“{text}” is not a network, such as 192.0.2.0/24") from err
 
+
+_SCHEMES = {
+    "database_url": ("sqlite", "postgresql", "postgres"),
+    "redis_url": ("redis", "rediss", "unix"),
+    "mail_url": ("smtp", "smtps", "file", "console"),
+    "aws_endpoint_url": ("http", "https"),
+    "public_url": ("http", "https"),
+}
 
 CommaList = Annotated[list[str], NoDecode]
 
@@ -151,14 +159,33 @@ class Settings(BaseSettings):
     def _platform(cls, value: str) -> str:
         return value.strip(".").lower()
 
+    @field_validator("database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url")
+    @classmethod
+    def _url(cls, value: str, info: ValidationInfo) -> str:
+        schemes = _SCHEMES[info.field_name or ""]
+        parts = urlsplit(value)
+        if value and parts.scheme.partition("+")[0] not in schemes:
+            raise ValueError(f"it must start with {' or '.join(f'{scheme}:' for scheme in schemes)}")
+        try:
+            _ = parts.port
+        except ValueError as err:
+            raise ValueError("its port must be a number below 65536") from err
+        if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
+            raise ValueError(f"it names no host, as {parts.scheme}://host.example does")
+        return value
+
+    @model_validator(mode="after")
+    def _shortest_is_not_longest(self) -> Settings:
+        if self.live_check_hours_min > self.live_check_hours_max:
+            raise ValueError("LIVE_CHECK_HOURS_MIN is more than LIVE_CHECK_HOURS_MAX")
+        return self
+
     @model_validator(mode="after")
     def _redis_needs_postgresql(self) -> Settings:
         if self.redis_url and self.database_url.startswith("sqlite"):
             raise ValueError(
                 "REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite"
             )
-        if urlsplit(self.mail_url).scheme not in {"console", "file", "smtp", "smtps"}:
-            raise ValueError("MAIL_URL starts with smtp://, smtps://, file: or console:")
         return self
 
 

@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from webapp.config import Settings
+from webapp.config import ConfigurationError, Settings
 from webapp.models import Base, Role, User, WebAuthn
 
 if TYPE_CHECKING:
@@ -67,11 +67,18 @@ def init_extensions(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory="migrations")
     csrf.init_app(app)
-    cache.init_app(app)
+    _init_cache(app)
     limiter.init_app(app)
     mail.init_app(app)
     bootstrap.init_app(app)
     celery_init_app(app)
+
+
+def _init_cache(app: Flask) -> None:
+    try:
+        cache.init_app(app)
+    except OSError as err:
+        raise ConfigurationError(f"CACHE_DIRECTORY: {err.filename} cannot be used: {err.strerror}.") from err
 
 
 def celery_init_app(app: Flask) -> Celery[Task[Any, Any]]:
@@ -100,8 +107,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
 def mail_config(url: str, sender: str) -> dict[str, object]:
-    """Flask-Mailman's configuration from one URL; `console:` and `file:DIRECTORY` send nothing."""
+    """Flask-Mailman's configuration from one URL; `console:` and `file:DIRECTORY` send nothing.
+
+    A password leaves this machine over TLS only.
+    """
     parts = urlsplit(url)
     config: dict[str, object] = {"MAIL_DEFAULT_SENDER": sender, "MAIL_TIMEOUT": 10}
     if parts.scheme == "console":
@@ -116,4 +129,5 @@ def mail_config(url: str, sender: str) -> dict[str, object]:
         "MAIL_USERNAME": unquote(parts.username or "") or None,
         "MAIL_PASSWORD": unquote(parts.password or "") or None,
         "MAIL_USE_SSL": parts.scheme == "smtps",
+        "MAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username) and parts.hostname not in _HERE,
     }

@@ -54,7 +54,7 @@ def configure(form: str, secrets: Iterable[str] = ()) -> None:
         cache_logger_on_first_use=False,
     )
     handler = _StandardError()
-    handler.setFormatter(_Discreet(common, _text() if as_text else _json(), sorted(set(secrets), key=len)))
+    handler.setFormatter(_Discreet(common, _text() if as_text else _json(), list(secrets)))
     root = logging.getLogger()
     root.handlers = [*(one for one in root.handlers if not isinstance(one, _StandardError)), handler]
     for name, level in LEVELS.items():
@@ -94,24 +94,30 @@ class _Discreet(structlog.stdlib.ProcessorFormatter):
             foreign_pre_chain=common,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
-        # The longest first: one may be part of another.
-        self._secrets = [secret for secret in reversed(secrets) if len(secret) >= SHORTEST_SECRET]
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, BLOTTED)
-        return line
+        return blotted(super().format(record), self._secrets)
+
+
+def blotted(text: str, secrets: Sequence[str]) -> str:
+    """The text with every secret in it made unreadable. `secrets` come as `secrets_of` gives them."""
+    for secret in secrets:
+        text = text.replace(secret, BLOTTED)
+    return text
 
 
 def secrets_of(settings: Any) -> list[str]:
-    """What the settings and the environment hold that nobody may read in a log."""
+    """What the settings and the environment hold that nobody may read in a log, the longest first, because one may
+    be part of another.
+    """
     urls = (settings.database_url, settings.redis_url, settings.mail_url)
     passwords = [urlsplit(url).password or "" for url in urls]
-    return [
+    known = [
         settings.secret_key,
         settings.metrics_token,
         *passwords,
         *(unquote(password) for password in passwords),
         *(os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),
     ]
+    return sorted({secret for secret in known if len(secret) >= SHORTEST_SECRET}, key=len, reverse=True)

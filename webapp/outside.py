@@ -9,7 +9,7 @@ from flask import Flask
 
 from webapp.aws.acm import acm
 from webapp.aws.route53 import route53
-from webapp.config import Settings
+from webapp.config import ConfigurationError, Settings
 from webapp.dns.resolver import network_dns
 
 
@@ -22,7 +22,10 @@ def init_outside(app: Flask, settings: Settings) -> None:
         "calls_per_second": settings.aws_calls_per_second,
         "creations_per_second": settings.aws_creations_per_second,
     }
-    app.extensions["dns"] = network_dns(settings)
+    try:
+        app.extensions["dns"] = network_dns(settings)
+    except ValueError as err:
+        raise ConfigurationError(f"DNS_RESOLVERS or DNS_ADDRESS_MAP: {err}.") from err
     budgets = settings.broker_path.parent
     app.extensions["route53"] = partial(route53, **account, budget_path=budgets / "aws-budget")
     app.extensions["acm"] = partial(acm, **account, budget_path=budgets / "acm-budget")

@@ -1,0 +1,26 @@
+"""What time it is at AWS, which refuses signatures that are minutes away from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import HTTPClientError
+from botocore.httpsession import URLLib3Session
+
+ROUTE53 = "https://route53.amazonaws.com/"
+
+
+def time_at_aws(endpoint_url: str | None, seconds: int = 5) -> datetime | None:
+    """The Date header of an answer to an unsigned question; None without one. Whole seconds."""
+    request = AWSRequest(method="HEAD", url=endpoint_url or ROUTE53).prepare()
+    try:
+        answer = URLLib3Session(timeout=seconds).send(request)
+    except HTTPClientError:
+        return None
+    date = answer.headers.get("Date")
+    try:
+        return parsedate_to_datetime(date) if date else None
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""`flask doctor`: what is wrong with this installation, a line for each part, and what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+import click
+from flask import Flask, current_app
+
+from webapp.commands.output import Command, Exit, as_json_text, json_option
+from webapp.config import ConfigurationError
+from webapp.extensions import acm, cache, db, dns, route53, settings
+from webapp.logs import blotted, secrets_of
+from webapp.models import utcnow
+from webapp.system import inside, outside
+from webapp.system.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
+
+T = TypeVar("T")
+_EXITS = {Health.OK: Exit.DONE, Health.WRONG: Exit.NOT_VERIFIED, Health.UNKNOWN: Exit.COULD_NOT_CHECK}
+
+
+@click.command(cls=Command)
+@json_option
+def doctor(as_json: bool) -> None:
+    """Look at everything that Nameplate needs.
+
+    Ends with 0 when all is well, 1 when something is wrong, and 4 when something could not be looked at.
+    """
+    found = examine(probes())
+    secrets = secrets_of(settings())
+    tell({part: _discreet(diagnosis, secrets) for part, diagnosis in found.items()}, as_json=as_json)
+
+
+def probes() -> dict[str, Probe]:
+    chosen, engine, app = settings(), db.engine, current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    return {
+        "settings": partial(inside.settings_health, chosen),
+        "database": partial(inside.database_health, engine),
+        "migrations": partial(inside.migrations_health, engine),
+        "cache": partial(inside.cache_health, chosen, cache.cache),
+        "broker": partial(inside.broker_health, chosen, app.extensions["celery"]),
+        "worker": partial(inside.worker_health, engine, chosen, utcnow()),
+        "resolver": partial(outside.resolvers_health, chosen),
+        "name servers": partial(outside.authoritative_health, dns(), chosen),
+        "route53": partial(outside.route53_health, chosen, partial(_within, app, route53)),
+        "acm": partial(outside.acm_health, partial(_within, app, acm)),
+        "mail": partial(outside.mail_health, chosen),
+        "clock": partial(outside.clock_health, chosen, engine, utcnow),
+        "disk": partial(inside.disk_health, engine, chosen),
+        "files": partial(inside.files_health, engine),
+    }
+
+
+def _within(app: Flask, build: Callable[[], T]) -> T:
+    with app.app_context():
+        return build()
+
+
+def _discreet(diagnosis: Diagnosis, secrets: list[str]) -> Diagnosis:
+    return Diagnosis(
+        diagnosis.health, blotted(diagnosis.sentence, secrets), blotted(diagnosis.advice, secrets)
+    )
+
+
+def tell(found: Mapping[str, Diagnosis], *, as_json: bool) -> None:
+    """Print it and end the command."""
+    health = worst(list(found.values()))
+    if as_json:
+        parts = [
+            {"part": part, "health": one.health.value, "sentence": one.sentence, "advice": one.advice}
+            for part, one in found.items()
+        ]
+        click.echo(as_json_text({"healthy": health is Health.OK, "parts": parts}))
+    else:
+        width = max(map(len, found))
+        for part, one in found.items():
+            click.echo(f"{one.health.value:<8} {part:<{width}}  {one.sentence}")
+            if one.advice:
+                click.echo(f"{'':<8} {'':<{width}}  → {one.advice}")
+    raise click.exceptions.Exit(_EXITS[health])
+
+
+def instead_of(err: ConfigurationError) -> Flask | None:
+    """Where the settings allow no application: one whose only command is the doctor, when it is the doctor who is
+    called; else None.
+    """
+    if "doctor" not in sys.argv[1:]:
+        return None
+    app = Flask("webapp")
+
+    @app.cli.command("doctor")
+    @json_option
+    def settings_only(as_json: bool) -> None:
+        sentences = " ".join(str(err).splitlines())
+        tell({"settings": wrong(sentences, "Correct it; README.md lists every setting.")}, as_json=as_json)
+
+    return app

@@ -1,0 +1,210 @@
+"""The doctor's look at what belongs to the installation: settings, database, cache, broker, worker, disk, files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import redis
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from cachelib import FileSystemCache
+from celery import Celery
+from kombu import Queue
+from kombu.exceptions import KombuError
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from webapp.config import INSTANCE, Settings
+from webapp.models import SystemStatus
+from webapp.system.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.system.status import Component
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+LEAST_FREE_MEGABYTES = 500
+_KEY = "doctor"
+
+
+class Backend(Protocol):
+    """What the doctor needs of a cache."""
+
+    def set(self, key: str, value: Any, timeout: int | None = None) -> bool | None: ...
+    def get(self, key: str) -> Any: ...
+
+
+def settings_health(settings: Settings) -> Diagnosis:
+    """Every setting can be read, or there would be no application; this is on how they go together."""
+    found = [*_weak(settings), *(_sandbox_mix(settings) if settings.aws_endpoint_url else _real(settings))]
+    if not found:
+        return ok("All settings can be read and go together.")
+    return wrong(" ".join(sentence for sentence, _ in found), " ".join(advice for _, advice in found))
+
+
+def _weak(settings: Settings) -> Iterable[tuple[str, str]]:
+    if len(set(settings.secret_key)) < 8:
+        yield (
+            "SECRET_KEY is easy to guess.",
+            "Let “python -c 'import secrets; print(secrets.token_hex())'” make one.",
+        )
+    if settings.worker_silent_seconds < 15:
+        yield (
+            f"WORKER_SILENT_SECONDS is {settings.worker_silent_seconds:g}, and a healthy worker may be that silent.",
+            "Set it to 45.",
+        )
+
+
+def _real(settings: Settings) -> Iterable[tuple[str, str]]:
+    """Without the sandbox."""
+    if settings.dns_address_map or settings.dns_allow_networks:
+        yield (
+            "DNS_ADDRESS_MAP or DNS_ALLOW_NETWORKS is set, and there is no sandbox.",
+            "Unset both: otherwise a name server of the customer's choice decides what is verified.",
+        )
+    if settings.platform_domain == "platform.example":
+        yield (
+            "PLATFORM_DOMAIN is still the example.",
+            "Set it to the domain that the default hosts are under.",
+        )
+    if not settings.public_url:
+        yield (
+            "PUBLIC_URL is not set, so links in mails lead nowhere.",
+            "Set it to Nameplate's own https:// address.",
+        )
+    if settings.mail_url == "console:":
+        yield "MAIL_URL is “console:”, so nobody gets any mail.", "Set it to your mail server."
+
+
+def _sandbox_mix(settings: Settings) -> Iterable[tuple[str, str]]:
+    if not settings.dns_address_map:
+        yield (
+            "AWS_ENDPOINT_URL leads to a sandbox and DNS_ADDRESS_MAP does not, so zones are looked for elsewhere.",
+            "Set both or neither; “flask sandbox run --json” prints all that belongs together.",
+        )
+
+
+def database_health(engine: Engine) -> Diagnosis:
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    except DBAPIError as err:
+        return wrong(
+            f"The database cannot be used: {_first_line(err.orig)}", "Start it, or correct DATABASE_URL."
+        )
+    kind = "PostgreSQL" if engine.dialect.name == "postgresql" else "SQLite"
+    return ok(f"{kind} answers.")
+
+
+def migrations_health(engine: Engine) -> Diagnosis:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    try:
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError:
+        return unknown("The database cannot be asked which migrations it has.", "Mend the database first.")
+    if current == head:
+        return ok(f"The database is at migration {head}, as this version wants it.")
+    has = f"is at migration {current}" if current else "has no tables"
+    return wrong(f"The database {has}, and this version wants {head}.", "Run “flask db upgrade”.")
+
+
+def cache_health(settings: Settings, backend: Backend) -> Diagnosis:
+    """Written the way the processes write, and read again the way another process would."""
+    where = "Redis" if settings.redis_url else f"The directory {settings.cache_directory}"
+    try:
+        backend.set(_KEY, "written", timeout=30)
+        kept = _as_another_process(settings, backend)
+    except (OSError, redis.RedisError) as err:
+        return wrong(f"{where} cannot be used as a cache: {_first_line(err)}", _CACHE_ADVICE)
+    if not kept:
+        return wrong(f"{where} did not keep what was written into the cache.", _CACHE_ADVICE)
+    return ok("What one process writes into the cache, another one reads.")
+
+
+_CACHE_ADVICE = (
+    "Start Redis, or correct REDIS_URL or CACHE_DIRECTORY. Until then every page asks the database."
+)
+
+
+def _as_another_process(settings: Settings, backend: Backend) -> bool:
+    if not settings.redis_url:
+        if not isinstance(backend, FileSystemCache):
+            return bool(backend.get(_KEY) == "written")
+        return bool(FileSystemCache(str(settings.cache_directory)).get(_KEY) == "written")
+    with redis.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=5) as connection:
+        return bool(connection.exists(f"{settings.installation_id}:{_KEY}"))
+
+
+def broker_health(settings: Settings, celery: Celery) -> Diagnosis:
+    where = "Redis" if settings.redis_url else f"The file {settings.broker_path}"
+    try:
+        with celery.connection_for_write(connect_timeout=5) as connection, connection.channel() as channel:
+            Queue(celery.conf.task_default_queue, channel=channel).queue_declare()
+    except (KombuError, SQLAlchemyError, redis.RedisError, OSError) as err:
+        return wrong(
+            f"{where} cannot be used as the queue: {_first_line(getattr(err, 'orig', err))}",
+            "Start Redis, or correct REDIS_URL or BROKER_PATH. Until then a pressed button waits for the next sweep.",
+        )
+    return ok("The queue takes messages.")
+
+
+def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosis:
+    query = select(SystemStatus.last_ok_at).where(SystemStatus.component == Component.WORKER)
+    try:
+        with engine.connect() as connection:
+            seen_at = connection.scalar(query)
+    except DBAPIError:
+        return unknown("Workers leave their signs of life in the database.", "Mend the database first.")
+    if seen_at is None:
+        return wrong("No worker has ever run, so nothing is checked.", _WORKER_ADVICE)
+    silent = now - seen_at
+    if silent > timedelta(seconds=settings.worker_silent_seconds):
+        return wrong(f"The last sign of life of a worker was {_clock(seen_at)}.", _WORKER_ADVICE)
+    return ok(f"A worker lives; it was last seen {max(0, silent.seconds)} s ago.")
+
+
+_WORKER_ADVICE = "Start a worker, and beat exactly once; docs/operations.md has the command lines."
+
+
+def disk_health(engine: Engine, settings: Settings) -> Diagnosis:
+    """Of the file systems with our files; a PostgreSQL server looks after its own."""
+    places = {INSTANCE, settings.cache_directory, settings.broker_path.parent}
+    if engine.dialect.name == "sqlite" and engine.url.database not in {None, "", ":memory:"}:
+        places.add(Path(str(engine.url.database)).parent)
+    free = {place: shutil.disk_usage(place).free // 2**20 for place in places if place.is_dir()}
+    if not free:
+        return unknown("None of the directories is there yet.", "Start Nameplate once, and look again.")
+    place, least = min(free.items(), key=lambda item: item[1])
+    if least < LEAST_FREE_MEGABYTES:
+        return wrong(f"Only {least} MiB are free at {place}.", "Make room: a full disk stops everything.")
+    return ok(f"{least} MiB are free.")
+
+
+def files_health(engine: Engine) -> Diagnosis:
+    """Whether others on this machine can read what holds secrets."""
+    files = [Path(".env"), INSTANCE / "sandbox.env", INSTANCE / "run.json"]
+    if engine.dialect.name == "sqlite" and engine.url.database not in {None, "", ":memory:"}:
+        files.append(Path(str(engine.url.database)))
+    open_ones = [path for path in files if path.is_file() and _open_to_others(path.resolve())]
+    if not open_ones:
+        return ok("Nobody else on this machine can read our secrets.")
+    names = " ".join(str(path) for path in open_ones)
+    return wrong(f"Others on this machine can read {names}.", f"Run “chmod 600 {names}”.")
+
+
+def _open_to_others(path: Path) -> bool:
+    """A file that others may read is closed all the same in a directory that they may not enter."""
+    return bool(path.stat().st_mode & 0o077 and path.parent.stat().st_mode & 0o011)
+
+
+def _first_line(err: object) -> str:
+    return str(err).strip().partition("\n")[0].rstrip(".") + "."
+
+
+def _clock(moment: datetime) -> str:
+    return f"on {moment:%d %B %Y at %H:%M} UTC"
