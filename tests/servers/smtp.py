@@ -17,14 +17,23 @@ from tests.servers.programs import free_port
 
 @dataclass
 class Mailbox:
-    """`messages` in the order of their arrival."""
+    """`messages` in the order of their arrival. `refusals`: what is answered to these addresses."""
 
     port: int
     messages: list[EmailMessage] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
+        if address in self.refusals:
+            return self.refusals[address]
+        envelope.rcpt_tos.append(address)
+        return "250 Go on"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         self.messages.append(message_from_bytes(envelope.content, policy=default))
@@ -32,8 +41,9 @@ class Mailbox:
 
 
 @contextmanager
-def smtp_server() -> Iterator[Mailbox]:
-    mailbox = Mailbox(free_port())
+def smtp_server(mailbox: Mailbox | None = None) -> Iterator[Mailbox]:
+    """With a `mailbox` of before, the server is up again at its old port."""
+    mailbox = mailbox or Mailbox(free_port())
     controller = Controller(mailbox, hostname="127.0.0.1", port=mailbox.port)
     controller.start()
     try:
