@@ -80,7 +80,7 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
 def want_missing(now: datetime, limit: int = 100) -> None:
     """Domains that were verified before there were certificates."""
     for domain in queries.certificate_less(limit):
-        want(domain, now)
+        _see_to(domain, now)
         show(domain)
 
 
