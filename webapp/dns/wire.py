@@ -27,6 +27,7 @@ TYPES = {
     "CAA": 257,
 }
 QR, AA, TC, RD, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0020, 0x0010
+_OPCODE = 0x7800
 _A, _NS, _CNAME, _SOA, _AAAA, _OPT = 1, 2, 5, 6, 28, 41
 _NAMES = {_A: "A", _NS: "NS", _CNAME: "CNAME", _SOA: "SOA", _AAAA: "AAAA"}
 _IN = 1
@@ -60,7 +61,7 @@ class Message:
 
     def answers(self, ident: int, name: str, rdtype: int) -> bool:
         """Whether it is the answer to this question, as `dns.message.Message.is_response` says it."""
-        if self.id != ident or not self.flags & QR or self.flags & 0x7800:
+        if self.id != ident or not self.flags & QR or self.flags & _OPCODE:
             return False
         if self.question is None:
             return self.rcode in {"FORMERR", "SERVFAIL", "NOTIMP", "REFUSED"}
@@ -98,7 +99,7 @@ class _Reader:
     def message(self) -> Message:
         ident, flags, questions, answers, authorities, additionals = _HEADER.unpack_from(self._wire)
         self._at = _HEADER.size
-        if questions > 1:
+        if questions > 1 or flags & _OPCODE:
             raise _UnusualError
         asked = self._question() if questions else None
         sections = [self._section(count) for count in (answers, authorities)]
