@@ -1,0 +1,62 @@
+"""A part that is in trouble is asked whether it still is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from webapp.aws.errors import AccessTrouble
+from webapp.aws.memory import MemoryRoute53
+from webapp.dns.memory import Fault, MemoryDns
+from webapp.extensions import db
+from webapp.models import SystemStatus, utcnow
+from webapp.system import tasks
+from webapp.system.status import Component, note_trouble
+
+
+def status_after_probe(component: Component) -> SystemStatus:
+    note_trouble(component, "It does not answer.", utcnow() - timedelta(minutes=5))
+    db.session.commit()
+    tasks.probe.run()
+    return db.session.get_one(SystemStatus, component.value, populate_existing=True)
+
+
+def test_resolver_that_answers_again_is_well(app: Flask) -> None:
+    assert status_after_probe(Component.RESOLVER).trouble_since is None
+
+
+@pytest.mark.parametrize("fault", [Fault.SILENT, Fault.UNREACHABLE])
+def test_resolver_that_is_still_silent_is_still_in_trouble(app: Flask, fault: Fault) -> None:
+    dns: MemoryDns = app.extensions["dns"]
+    dns.recursive[0].fault = fault
+    status = status_after_probe(Component.RESOLVER)
+    assert status.trouble_since is not None
+    assert status.trouble_since < utcnow() - timedelta(minutes=4)
+    assert status.sentence is not None
+    assert dns.recursive[0].address in status.sentence
+
+
+def test_resolver_that_refuses_is_there(app: Flask) -> None:
+    dns: MemoryDns = app.extensions["dns"]
+    dns.recursive[0].fault = Fault.SERVFAIL
+    assert status_after_probe(Component.RESOLVER).trouble_since is None
+
+
+def test_route53_is_well_when_it_counts_our_zones(app: Flask) -> None:
+    assert status_after_probe(Component.ROUTE53).trouble_since is None
+
+
+def test_route53_that_refuses_us_is_in_trouble(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_self: MemoryRoute53) -> None:
+        raise AccessTrouble("AccessDenied: not you.", code="AccessDenied")
+
+    monkeypatch.setattr(MemoryRoute53, "zone_quota", refuse)
+    assert status_after_probe(Component.ROUTE53).sentence == "AccessDenied: not you."
+
+
+def test_nobody_is_asked_while_all_is_well(app: Flask) -> None:
+    tasks.probe.run()
+    dns: MemoryDns = app.extensions["dns"]
+    assert dns.questions == []
