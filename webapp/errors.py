@@ -51,5 +51,5 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
 
 def _our_fault(error: Exception) -> tuple[str, int]:
     error_id = secrets.token_hex(4)
-    log.error("unhandled", error_id=error_id, path=request.path, exc_info=error)
+    log.error("unhandled", error_id=error_id, exc_info=error)
     return render_template("errors/error.html", code=500, title=_TITLES[500], error_id=error_id), 500
