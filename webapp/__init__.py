@@ -57,6 +57,9 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 
 
 def _register_blueprints(app: Flask) -> None:
+    from webapp.auth.notifications import notifications
+    from webapp.auth.people import invitations, people
+    from webapp.auth.safety import safety
     from webapp.auth.views import auth
     from webapp.domains.views import domains
     from webapp.edge.views import edge
@@ -64,5 +67,8 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.staff.views import staff
     from webapp.system.views import system
 
-    for blueprint in (auth, domains, llm_clients, staff, edge, system):
+    for blueprint in (
+        *(auth, people, invitations, notifications, safety),
+        *(domains, llm_clients, staff, edge, system),
+    ):
         app.register_blueprint(blueprint)

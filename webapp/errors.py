@@ -46,7 +46,8 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     if error.code is None or error.response is not None or error.code < 400:
         return cast("Response", error.get_response())
     title = _TITLES.get(error.code, error.name)
-    return render_template("errors/error.html", code=error.code, title=title), error.code
+    own_words = error.description if error.description != type(error).description else None
+    return render_template("errors/error.html", code=error.code, title=title, own_words=own_words), error.code
 
 
 def _our_fault(error: Exception) -> tuple[str, int]:

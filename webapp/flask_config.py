@@ -107,9 +107,13 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _derived(settings: Settings, purpose: str) -> str:
+    return hashlib.sha256(f"{purpose}:{settings.secret_key}".encode()).hexdigest()
+
+
 def _security_config(settings: Settings) -> dict[str, Any]:
     # The salt only has to be stable and secret; one that is derived needs no second setting.
-    salt = hashlib.sha256(b"password-salt:" + settings.secret_key.encode()).hexdigest()
+    salt = _derived(settings, "password-salt")
     return {
         "SECURITY_CLI_ROLES_NAME": False,
         "SECURITY_CLI_USERS_NAME": False,
@@ -135,9 +139,41 @@ def _security_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_POST_LOGOUT_VIEW": "/login",
         "SECURITY_POST_REGISTER_VIEW": "/login",
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "SECURITY_EMAIL_HTML": False,
         "SECURITY_EMAIL_SUBJECT_REGISTER": "Confirm your e-mail address for Nameplate",
+        "SECURITY_EMAIL_SUBJECT_CONFIRM": "Confirm your e-mail address for Nameplate",
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "Choose a new password for Nameplate",
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": "Your password at Nameplate was changed",
+        "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": "Your password at Nameplate was changed",
         "SECURITY_EMAIL_SENDER": settings.mail_from,
         "SECURITY_FLASH_MESSAGES": True,
-        "SECURITY_FRESHNESS": timedelta(days=1),
+        "SECURITY_FRESHNESS": HOUR,
         "SECURITY_FRESHNESS_GRACE_PERIOD": HOUR,
+        **_second_factor_config(settings),
+    }
+
+
+def _second_factor_config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECURITY_TWO_FACTOR": True,
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        # Seconds before and after now, for clocks that differ.
+        "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60,
+        "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
+        "SECURITY_TOTP_SECRETS": {"1": _derived(settings, "one-time-codes")},
+        "SECURITY_TOTP_ISSUER": "Nameplate",
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
+        "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/login/recovery-code",
+        "SECURITY_WEBAUTHN": True,
+        "SECURITY_WAN_RP_NAME": "Nameplate",
+        # Without a name being typed nobody can find out who has a passkey.
+        "SECURITY_WAN_ALLOW_USER_HINTS": False,
+        "SECURITY_WAN_SIGNIN_WITHIN": timedelta(minutes=5),
+        "SECURITY_WAN_SIGNIN_URL": "/login/passkey",
+        "SECURITY_WAN_VERIFY_URL": "/verify/passkey",
+        "SECURITY_WAN_REGISTER_URL": "/account/security/passkeys",
+        "SECURITY_WAN_DELETE_URL": "/account/security/passkeys/delete",
+        "SECURITY_WAN_POST_REGISTER_VIEW": "/account/security",
+        "SECURITY_POST_CHANGE_VIEW": "/account/security",
     }

@@ -12,12 +12,12 @@ from flask_limiter import RequestLimit
 from flask_security import current_user
 from markupsafe import Markup, escape
 
-from webapp.auth.access import MOST_ROW_ID, account_of_user, me
+from webapp.auth.access import MOST_ROW_ID, account_of_user, is_owner, me, my_memberships
 from webapp.domains import present, queries
 from webapp.domains.page import evidence_text
 from webapp.domains.situations import situation
 from webapp.extensions import limiter
-from webapp.models import LLMClientCustomDomain, utcnow
+from webapp.models import Account, LLMClientCustomDomain, utcnow
 
 _NAME = re.compile(r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*")
 
@@ -36,6 +36,8 @@ def init_pages(app: Flask) -> None:
     app.jinja_env.globals.update(
         evidence_text=evidence_text,
         failing_domains=failing_domains,
+        is_owner=is_owner,
+        my_accounts=my_accounts,
         nav_links=nav_links,
         seconds_until_next_try=seconds_until_next_try,
         situation=situation,
@@ -74,14 +76,24 @@ def nav_links() -> list[NavLink]:
             ("LLM clients", "llm_clients.index"),
             ("Account", "auth.account"),
         ]
+    else:
+        places += [("Security", "safety.index")]
     if me().is_staff:
         places += [("Staff", "staff.overview")]
     return [NavLink(words, url_for(endpoint), _is_here(endpoint)) for words, endpoint in places]
 
 
 def _is_here(endpoint: str) -> bool:
-    blueprint, _, view = endpoint.partition(".")
-    return request.blueprint == blueprint and (blueprint != "auth" or request.endpoint == f"auth.{view}")
+    blueprint = endpoint.partition(".")[0]
+    return request.path.startswith("/account") if blueprint == "auth" else request.blueprint == blueprint
+
+
+def my_accounts() -> list[Account]:
+    """The accounts that the reader can change between, the one at hand first; none when there is no choice."""
+    if not current_user.is_authenticated or len(my_memberships()) < 2:
+        return []
+    here = account_of_user()
+    return sorted((one.account for one in my_memberships()), key=lambda account: account is not here)
 
 
 def failing_domains() -> Sequence[LLMClientCustomDomain]:

@@ -19,7 +19,19 @@ from webapp.extensions import db
 from webapp.models import Account, DomainState, Membership, MembershipRole, User
 
 #: What anybody may open.
-PUBLIC = ("security.", "edge.", "bootstrap.", "static", "favicon", "auth.home")
+PUBLIC = (
+    "security.",
+    "edge.",
+    "bootstrap.",
+    "static",
+    "favicon",
+    "auth.home",
+    "system.metrics",
+    # Links in mails, which open one thing for whoever has them.
+    "invitations.",
+    "notifications.agree",
+    "notifications.stop",
+)
 
 
 def guarded(app: Flask) -> Iterator[tuple[str, str]]:
@@ -33,7 +45,7 @@ def guarded(app: Flask) -> Iterator[tuple[str, str]]:
 def address(rule: Rule, row_id: str) -> str:
     url = rule.rule
     for argument in rule.arguments:
-        url = url.replace(f"<int:{argument}>", row_id)
+        url = url.replace(f"<int:{argument}>", row_id).replace(f"<{argument}>", row_id)
     return url
 
 
@@ -190,10 +202,10 @@ def test_form_without_its_token_changes_nothing(app: Flask, account: Account, cu
 
 
 def test_account_page_names_number_and_people(client: FlaskClient, account: Account, customer: User) -> None:
-    page = sign_in(client, customer).get("/account").text
-    assert "1234-5678-9012" in page
-    assert "owner@acme.test (you)" in page
-    assert "/account/password" in page
+    browser = sign_in(client, customer)
+    assert "1234-5678-9012" in browser.get("/account").text
+    assert "owner@acme.test" in browser.get("/account/people").text
+    assert "/account/password" in browser.get("/account/security").text
 
 
 def test_password_can_be_changed(client: FlaskClient, customer: User, outbox: list[EmailMessage]) -> None:

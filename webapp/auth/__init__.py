@@ -1,15 +1,15 @@
-"""Signing in and up (Flask-Security does it) and what each person may see (`access`)."""
+"""Signing in and up (Flask-Security does it), what each person may see (`access`), and the pages of the account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, Response
+from flask import Flask, Response, request, session
 from flask_security.signals import user_registered
 
-from webapp.auth import forms
-from webapp.extensions import datastore, db, limiter, security
-from webapp.models import Account, Membership, MembershipRole, User
+from webapp.auth import forms, safety, second_factor, services, sessions
+from webapp.extensions import datastore, limiter, security
+from webapp.models import User
 
 __all__ = ["init_auth"]
 
@@ -22,22 +22,48 @@ def init_auth(app: Flask) -> None:
         login_form=forms.SignInForm,
         register_form=forms.SignUpForm,
         forgot_password_form=forms.ForgottenPasswordForm,
+        two_factor_verify_code_form=forms.CodeForm,
+        mf_recovery_form=forms.RecoveryCodeForm,
+        wan_register_form=forms.PasskeyForm,
+        totp_cls=second_factor.OneTimeCodes,
+        mf_recovery_codes_util_cls=second_factor.HashedRecoveryCodes,
+        webauthn_util_cls=second_factor.Passkeys,
     )
     user_registered.connect(_open_account, app)
+    safety.init_safety(app)
+    sessions.init_sessions(app)
     _limit_sign_in(app)
 
 
 def _limit_sign_in(app: Flask) -> None:
-    """A sign-in that succeeds does not count, so that an office behind one address is not shut out by working."""
+    """Tries count for the address that they come from and for the name that they are about, whether somebody has it
+    or not. A sign-in that succeeds does not count, so that an office behind one address is not shut out by working.
+    """
     allowed = f"{app.extensions['settings'].sign_in_attempts_per_hour} per hour"
-    _limit(app, "security.login", allowed, deduct_when=_not_let_in)
+    for endpoint in ("security.login", "security.wan_signin_response"):
+        _limit(app, endpoint, allowed, deduct_when=_not_let_in)
+    _limit(app, "security.login", allowed, key_func=_typed_name, deduct_when=_not_let_in)
+    for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
+        _limit(app, endpoint, allowed, key_func=_half_way_in, deduct_when=_not_let_in)
     for endpoint in ("security.register", "security.forgot_password", "security.send_confirmation"):
         _limit(app, endpoint, allowed)
+        _limit(app, endpoint, allowed, key_func=_typed_name)
+    for endpoint in ("security.verify", "security.change_password"):
+        _limit(app, endpoint, allowed, deduct_when=_not_let_in)
 
 
 def _limit(app: Flask, endpoint: str, allowed: str, **options: Any) -> None:
     view: Any = limiter.limit(allowed, methods=["POST"], **options)(app.view_functions[endpoint])
     app.view_functions[endpoint] = view
+
+
+def _typed_name() -> str:
+    return f"name:{request.form.get('email', '').strip().lower()[:255]}"
+
+
+def _half_way_in() -> str:
+    """Whose password was right, so that their codes cannot be tried from many places."""
+    return f"second-factor:{session.get('tf_user_id', '')}"
 
 
 def _not_let_in(response: Response) -> bool:
@@ -47,4 +73,4 @@ def _not_let_in(response: Response) -> bool:
 def _open_account(_app: Flask, user: User, form_data: dict[str, Any], **_more: Any) -> None:
     """Whoever signs up owns an account of their own; Flask-Security commits both together."""
     name = str(form_data.get("account_name") or "").strip() or user.email.partition("@")[0]
-    db.session.add(Membership(account=Account(name=name), user=user, role=MembershipRole.OWNER))
+    services.open_account(name, user)

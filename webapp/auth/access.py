@@ -50,6 +50,11 @@ def me() -> User:
     return cast("User", current_user)
 
 
+def my_user() -> User | None:
+    """As `me`, on pages that are open to people who are not signed in."""
+    return me() if current_user.is_authenticated else None
+
+
 def my_memberships() -> Sequence[Membership]:
     """The parts of whoever is signed in in accounts, read once a request."""
     if "memberships" not in g:

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from flask_security import ForgotPasswordForm, LoginForm, RegisterFormV2
-from wtforms import StringField, SubmitField
+from flask_security import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    LoginForm,
+    MfRecoveryForm,
+    RegisterFormV2,
+    TwoFactorVerifyCodeForm,
+    WebAuthnRegisterForm,
+)
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField, SubmitField
+from wtforms.fields import Field
 from wtforms.validators import DataRequired, Length
+from wtforms.validators import ValidationError as WtfValidationError
+
+from webapp.extensions import security
+from webapp.forms import Form
+from webapp.models import MembershipRole
 
 #: Flask-Security's messages that people meet, as sentences with a way on.
 WORDS = {
@@ -53,6 +68,75 @@ WORDS = {
     ),
     "SECURITY_MSG_EMAIL_CONFIRMED": ("Thank you, your e-mail address is confirmed.", "success"),
     "SECURITY_MSG_ALREADY_CONFIRMED": ("Your e-mail address was confirmed before. Please sign in.", "info"),
+    "SECURITY_MSG_INVALID_CONFIRMATION_TOKEN": (
+        "That link is not complete or was used before. Copy all of it from the letter, or ask for a new one.",
+        "error",
+    ),
+    "SECURITY_MSG_CONFIRMATION_EXPIRED": (
+        "That link is older than %(within)s. We sent a new one to %(email)s.",
+        "error",
+    ),
+    "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": (
+        "That link is not complete or was used before. Copy all of it from the letter, or ask for a new one.",
+        "error",
+    ),
+    "SECURITY_MSG_PASSWORD_RESET_EXPIRED": (
+        "That link is older than %(within)s. We sent a new one to %(email)s.",
+        "error",
+    ),
+    "SECURITY_MSG_REAUTHENTICATION_REQUIRED": ("Please show once more that it is you.", "info"),
+    "SECURITY_MSG_REAUTHENTICATION_SUCCESSFUL": ("Thank you.", "success"),
+    "SECURITY_MSG_ANONYMOUS_USER_REQUIRED": ("You are signed in already.", "info"),
+    "SECURITY_MSG_DISABLED_ACCOUNT": (
+        "This sign-in is switched off. Ask whoever runs this installation.",
+        "error",
+    ),
+    "SECURITY_MSG_TWO_FACTOR_INVALID_TOKEN": (
+        "That code is not right, or it was used already. Wait for the next one in your app and enter it.",
+        "error",
+    ),
+    "SECURITY_MSG_TWO_FACTOR_LOGIN_SUCCESSFUL": ("You are signed in.", "success"),
+    "SECURITY_MSG_TWO_FACTOR_PERMISSION_DENIED": ("Sign in with your password first.", "error"),
+    "SECURITY_MSG_TWO_FACTOR_DISABLED": ("Two-factor sign-in is off.", "success"),
+    "SECURITY_MSG_INVALID_RECOVERY_CODE": (
+        "That is none of your recovery codes, or it was used already. Enter another one.",
+        "error",
+    ),
+    "SECURITY_MSG_INVALID_CODE": ("Enter the six digits that your app shows now.", "error"),
+    "SECURITY_MSG_API_ERROR": (
+        "What your browser sent was not complete. Try again; if it happens again, try another browser.",
+        "error",
+    ),
+    "SECURITY_MSG_WEBAUTHN_EXPIRED": ("That took longer than %(within)s. Try again.", "error"),
+    "SECURITY_MSG_WEBAUTHN_NAME_REQUIRED": ("Enter a name, like “Lena’s phone”.", "error"),
+    "SECURITY_MSG_WEBAUTHN_NAME_INUSE": ("You have a passkey called %(name)s. Choose another name.", "error"),
+    "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": ("You have no passkey called %(name)s any more.", "error"),
+    "SECURITY_MSG_WEBAUTHN_NAME_DISALLOWED_CHARACTERS": (
+        "Write the name with letters, digits, blanks and hyphens only.",
+        "error",
+    ),
+    "SECURITY_MSG_INVALID_INPUT": ("Write the name with letters, digits, blanks and hyphens only.", "error"),
+    "SECURITY_MSG_INVALID_INPUT_LENGTH": ("Choose a name of at most %(length)s characters.", "error"),
+    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_DELETED": (
+        "The passkey %(name)s does not sign in any more.",
+        "success",
+    ),
+    "SECURITY_MSG_WEBAUTHN_REGISTER_SUCCESSFUL": (
+        "You can sign in with the passkey %(name)s now.",
+        "success",
+    ),
+    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_ID_INUSE": ("This passkey is here already.", "error"),
+    "SECURITY_MSG_WEBAUTHN_UNKNOWN_CREDENTIAL_ID": (
+        "We do not know this passkey. Sign in another way, or with another passkey.",
+        "error",
+    ),
+    "SECURITY_MSG_WEBAUTHN_ORPHAN_CREDENTIAL_ID": ("Nobody here has this passkey any more.", "error"),
+    "SECURITY_MSG_WEBAUTHN_NO_VERIFY": (
+        "Your device’s answer did not fit our question. Try again.",
+        "error",
+    ),
+    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_WRONG_USAGE": ("This passkey cannot be used here.", "error"),
+    "SECURITY_MSG_WEBAUTHN_MISMATCH_USER_HANDLE": ("This passkey is another person’s.", "error"),
 }
 
 
@@ -74,3 +158,95 @@ class SignUpForm(RegisterFormV2):
 
 class ForgottenPasswordForm(ForgotPasswordForm):
     submit = SubmitField("Send me a link")
+
+
+class PasswordForm(ChangePasswordForm):
+    submit = SubmitField("Save password")
+
+
+class CodeForm(TwoFactorVerifyCodeForm):
+    submit = SubmitField("Continue")
+
+
+class RecoveryCodeForm(MfRecoveryForm):
+    submit = SubmitField("Continue")
+
+
+class PasskeyForm(WebAuthnRegisterForm):
+    """Every passkey of ours signs in alone: it is something you have, unlocked by something you are or know."""
+
+    usage = HiddenField(default="first")  # type: ignore[assignment]
+    submit = SubmitField("Add a passkey")
+
+
+def _normal_address(_form: FlaskForm, field: Field) -> None:
+    """Store and compare addresses in the one form that Flask-Security gives those of people who sign in."""
+    try:
+        field.data = security.mail_util.validate((field.data or "").strip())
+    except ValueError as err:
+        raise WtfValidationError("Enter an e-mail address, like name@example.com.") from err
+
+
+_ADDRESS = {"autocapitalize": "none", "spellcheck": "false"}
+
+
+class InviteForm(Form):
+    email = StringField(
+        "E-mail address",
+        validators=[
+            DataRequired("Enter the e-mail address of the person."),
+            Length(max=255),
+            _normal_address,
+        ],
+        render_kw=_ADDRESS,
+    )
+    role = SelectField(
+        "Role",
+        description="Members do everything with domains and LLM clients. Owners also manage people and the account.",
+        choices=[(MembershipRole.MEMBER.value, "Member"), (MembershipRole.OWNER.value, "Owner")],
+    )
+
+
+class AddressForm(Form):
+    email = StringField(
+        "E-mail address",
+        description="We ask there first, and send nothing else before somebody agrees.",
+        validators=[DataRequired("Enter an e-mail address."), Length(max=255), _normal_address],
+        render_kw=_ADDRESS,
+    )
+
+
+class WantsMailForm(Form):
+    wants_mail = BooleanField("Mail me about the domains of this account")
+
+
+class NameForm(Form):
+    name = StringField(
+        "Name of the account",
+        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
+        render_kw={"autocomplete": "organization"},
+    )
+
+
+class NewPersonForm(Form):
+    """Somebody who was invited and has not been here before."""
+
+    password = PasswordField("Password")
+
+    def validate_password(self, field: Field) -> None:
+        problems, normal = security.password_util.validate(field.data or "", True)
+        if problems:
+            raise WtfValidationError(" ".join(str(problem) for problem in problems))
+        field.data = normal
+
+
+class DeleteAccountForm(Form):
+    number = StringField("Account number", render_kw={"autocomplete": "off", "inputmode": "numeric"})
+
+    def __init__(self, number: str) -> None:
+        super().__init__()
+        self.expected = number
+
+    def validate_number(self, field: Field) -> None:
+        if "".join(filter(str.isdigit, field.data or "")) != self.expected.replace("-", ""):
+            raise WtfValidationError(f"Type the number of this account, {self.expected}, to delete it.")

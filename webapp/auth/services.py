@@ -74,7 +74,7 @@ def join(invitation: Invitation, user: User) -> Account:
     """Take the user into the account that invited them; whoever is in it already stays what they are."""
     account = invitation.account
     if queries.membership_of(account, user) is None:
-        db.session.add(Membership(account=account, user=user, role=invitation.role))
+        db.session.add(Membership(account=account, user_id=user.id, role=invitation.role))
         sentence = f"{user.email} joined as {invitation.role}."
         note_account(account, EventKind.PERSON_JOINED, sentence, Actor.person(user))
     db.session.delete(invitation)

@@ -1,24 +1,93 @@
-"""The front door and the account page; signing in and up are Flask-Security's views."""
+"""The front door and the account: overview, name, choice among several, its data, its end."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
-from flask_security import current_user
-from werkzeug.wrappers import Response
+import json
 
-from webapp.auth.access import account_of_user, current_account, me, sign_in_required
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.auth import deletion, queries, services
+from webapp.auth.access import (
+    account_of_user,
+    choose_account,
+    current_account,
+    is_owner,
+    me,
+    my_memberships,
+    owned_account,
+    sign_in_required,
+)
+from webapp.auth.export import account_data
+from webapp.auth.forms import DeleteAccountForm, NameForm
+from webapp.domains.actors import Actor
+from webapp.extensions import db
+from webapp.forms import form_page
+from webapp.models import utcnow
 
 auth = Blueprint("auth", __name__)
 
 
 @auth.get("/")
-def home() -> Response | str:
+def home() -> BaseResponse | str:
     if not current_user.is_authenticated:
         return render_template("home.html")
     return redirect(url_for("domains.index" if account_of_user() else "staff.overview"))
 
 
-@auth.get("/account")
+@auth.route("/account", methods=["GET", "POST"])
 @sign_in_required
-def account() -> str:
-    return render_template("account.html", account=current_account(), me=me())
+def account() -> ResponseReturnValue:
+    """The overview; its form gives the account another name."""
+    account = owned_account() if request.method == "POST" else current_account()
+    form = NameForm(obj=account)
+    if form.validate_on_submit():
+        services.rename(account, (form.name.data or "").strip(), Actor.person(me()))
+        db.session.commit()
+        flash("Saved.", "success")
+        return redirect(url_for("auth.account"), code=303)
+    return form_page(
+        "account/overview.html",
+        form,
+        account=account,
+        owner=is_owner(),
+        events=queries.latest_events(account),
+        me=me(),
+    )
+
+
+@auth.post("/account/choose")
+@sign_in_required
+def choose() -> BaseResponse:
+    """Work in another account of mine."""
+    wanted = request.form.get("account", type=int)
+    if wanted not in {membership.account_id for membership in my_memberships()}:
+        abort(404)
+    choose_account(wanted)
+    return redirect(url_for("auth.home"), code=303)
+
+
+@auth.get("/account/export")
+@sign_in_required
+def export() -> Response:
+    account = current_account()
+    answer = Response(
+        json.dumps(account_data(account, utcnow()), indent=2, ensure_ascii=False), mimetype="application/json"
+    )
+    answer.headers["Content-Disposition"] = f"attachment; filename=nameplate-{account.number}.json"
+    return answer
+
+
+@auth.route("/account/delete", methods=["GET", "POST"])
+@sign_in_required
+def delete() -> ResponseReturnValue:
+    account = owned_account()
+    form = DeleteAccountForm(account.number)
+    if form.validate_on_submit():
+        deletion.begin(account, actor=Actor.person(me()), now=utcnow())
+        db.session.commit()
+        session.pop("account_id", None)
+        return render_template("account/deleted.html", number=account.number)
+    return form_page("account/delete.html", form, account=account, domains=deletion.domains_left(account))

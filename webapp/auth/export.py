@@ -1,0 +1,120 @@
+"""Everything that an account has here, for whoever it belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from webapp.auth import queries
+from webapp.extensions import db
+from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
+
+
+def account_data(account: Account, now: datetime) -> dict[str, Any]:
+    """As JSON can hold it: times as ISO 8601, UTC. No passwords, keys or links; those are people's own."""
+    return {
+        "format": 1,
+        "exported_at": _time(now),
+        "account": {
+            "number": account.number,
+            "name": account.name,
+            "created_at": _time(account.created_at),
+        },
+        "people": [
+            {
+                "email": membership.user.email,
+                "role": membership.role.value,
+                "wants_mail": membership.wants_mail,
+                "since": _time(membership.created_at),
+            }
+            for membership in queries.people_of(account)
+        ],
+        "invitations": [
+            {
+                "email": invitation.email,
+                "role": invitation.role.value,
+                "invited_by": invitation.invited_by,
+                "expires_at": _time(invitation.expires_at),
+            }
+            for invitation in queries.invitations_of(account)
+        ],
+        "notification_addresses": [
+            {"email": address.email, "confirmed_at": _time(address.confirmed_at)}
+            for address in queries.addresses_of(account)
+        ],
+        "llm_clients": [_llm_client(row) for row in _llm_clients(account)],
+        "domains": [_domain(row) for row in _domains(account)],
+        "history": [_event(row) for row in _events(account)],
+    }
+
+
+def _llm_clients(account: Account) -> list[LLMClient]:
+    query = select(LLMClient).where(LLMClient.account_id == account.id).order_by(LLMClient.id)
+    return list(db.session.scalars(query.options(selectinload(LLMClient.custom_domain))))
+
+
+def _domains(account: Account) -> list[LLMClientCustomDomain]:
+    query = select(LLMClientCustomDomain).where(LLMClientCustomDomain.account_id == account.id)
+    parts = (selectinload(LLMClientCustomDomain.zones), selectinload(LLMClientCustomDomain.dns_records))
+    return list(db.session.scalars(query.options(*parts).order_by(LLMClientCustomDomain.id)))
+
+
+def _events(account: Account) -> list[Event]:
+    query = select(Event).where(Event.account_id == account.id).order_by(Event.id)
+    return list(db.session.scalars(query.options(selectinload(Event.custom_domain))))
+
+
+def _llm_client(llm_client: LLMClient) -> dict[str, Any]:
+    return {
+        "name": llm_client.name,
+        "deployed": llm_client.deployed,
+        "default_host": llm_client.default_host,
+        "domain": llm_client.custom_domain.domain_name if llm_client.custom_domain else None,
+        "created_at": _time(llm_client.created_at),
+    }
+
+
+def _domain(domain: LLMClientCustomDomain) -> dict[str, Any]:
+    return {
+        "name": domain.domain_name,
+        "state": domain.state.value,
+        "verified": domain.is_verified,
+        "created_at": _time(domain.created_at),
+        "zones": [_zone(zone) for zone in domain.zones],
+        "records": [
+            {
+                "name": record.record_name,
+                "type": record.record_type,
+                "value": record.record_value,
+                "ttl": record.record_ttl,
+            }
+            for record in domain.dns_records
+        ],
+    }
+
+
+def _zone(zone: HostedZone) -> dict[str, Any]:
+    return {
+        "id": zone.aws_hosted_zone_id,
+        "state": zone.state.value,
+        "name_servers": list(zone.name_servers),
+        "created_at": _time(zone.created_at),
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "at": _time(event.created_at),
+        "kind": event.kind.value,
+        "domain": event.custom_domain.domain_name if event.custom_domain else None,
+        "who": event.actor_name,
+        "what": event.sentence,
+        "reason": event.reason,
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None

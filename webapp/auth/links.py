@@ -1,0 +1,59 @@
+"""Links in mails that let somebody do one thing, and the mails that carry them.
+
+What is signed names the row by its random code, so that deleting the row ends the link; the purpose is the salt, so
+that a link for one thing is none for another.
+"""
+
+from __future__ import annotations
+
+import smtplib
+
+import structlog
+from flask import current_app, url_for
+from flask_security.utils import send_mail
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from webapp.models import Invitation, NotificationAddress
+
+log = structlog.get_logger(__name__)
+
+INVITATION, AGREE, STOP = "invitation", "agree-to-mails", "stop-mails"
+
+
+def signed(purpose: str, code: str) -> str:
+    return str(_serializer(purpose).dumps(code))
+
+
+def code_in(purpose: str, token: str) -> str | None:
+    """The code behind a token of ours, None for anything else."""
+    try:
+        return str(_serializer(purpose).loads(token))
+    except BadSignature:
+        return None
+
+
+def _serializer(purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=f"nameplate-{purpose}")
+
+
+def send_invitation(invitation: Invitation) -> bool:
+    link = url_for("invitations.show", token=signed(INVITATION, invitation.code), _external=True)
+    subject = f"{invitation.invited_by} invites you to {invitation.account.name} on Nameplate"
+    return send(subject, invitation.email, "invitation", invitation=invitation, link=link)
+
+
+def send_question(address: NotificationAddress, asked_by: str) -> bool:
+    agree = url_for("notifications.agree", token=signed(AGREE, address.code), _external=True)
+    subject = f"May Nameplate mail you about the domains of {address.account.name}?"
+    return send(subject, address.email, "agree", address=address, asked_by=asked_by, link=agree)
+
+
+def send(subject: str, recipient: str, template: str, **context: object) -> bool:
+    """Whether the mail server took it. When it did not, the page says so and offers another try."""
+    one_line = " ".join(subject.split())
+    try:
+        send_mail(one_line, recipient, f"security/email/{template}", **context)
+    except (smtplib.SMTPException, OSError) as err:
+        log.warning("mail.refused", template=template, reason=str(err))
+        return False
+    return True

@@ -1,0 +1,210 @@
+"""The people of an account: who they are, as what, and who is asked to come."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import hash_password, login_user
+from werkzeug.wrappers import Response
+
+from webapp.auth import links, queries, services
+from webapp.auth.access import (
+    choose_account,
+    current_account,
+    is_owner,
+    me,
+    my_user,
+    own_invitation_or_404,
+    own_membership_or_404,
+    owned_account,
+    sign_in_required,
+)
+from webapp.auth.forms import InviteForm, NewPersonForm
+from webapp.domains.actors import Actor
+from webapp.extensions import datastore, db, limiter
+from webapp.forms import Form, form_page, refuse
+from webapp.models import Invitation, MembershipRole, User, utcnow
+
+people = Blueprint("people", __name__, url_prefix="/account/people")
+invitations = Blueprint("invitations", __name__, url_prefix="/invitations")
+
+#: Letters to strangers, for each account.
+LETTERS = limiter.shared_limit(
+    "30 per hour", scope="letters", key_func=lambda: str(current_account().id), methods=["POST"]
+)
+
+
+@people.before_request
+@sign_in_required
+def _signed_in() -> None:
+    """Every page here is an account's."""
+
+
+@people.get("")
+def index() -> ResponseReturnValue:
+    return _page(InviteForm(formdata=None))
+
+
+@people.post("/invitations")
+@LETTERS
+def invite() -> ResponseReturnValue:
+    account, form = owned_account(), InviteForm()
+    if form.validate_on_submit():
+        role = MembershipRole(form.role.data)
+        invitation = services.invite(account, form.email.data or "", role, Actor.person(me()), utcnow())
+        if isinstance(invitation, Invitation):
+            db.session.commit()
+            return _sent(invitation)
+        refuse(form.email, invitation)
+    return _page(form)
+
+
+@people.post("/invitations/<int:invitation_id>/again")
+@LETTERS
+def invite_again(invitation_id: int) -> Response:
+    owned_account()
+    invitation = own_invitation_or_404(invitation_id)
+    services.send_anew(invitation, Actor.person(me()), utcnow())
+    db.session.commit()
+    return _sent(invitation)
+
+
+@people.post("/invitations/<int:invitation_id>/withdraw")
+def withdraw(invitation_id: int) -> Response:
+    owned_account()
+    invitation = own_invitation_or_404(invitation_id)
+    services.withdraw(invitation, Actor.person(me()))
+    db.session.commit()
+    flash(f"The invitation of {invitation.email} is withdrawn; its link leads nowhere now.", "success")
+    return redirect(url_for("people.index"), code=303)
+
+
+@people.post("/<int:membership_id>/role")
+def change_role(membership_id: int) -> Response:
+    owned_account()
+    membership = own_membership_or_404(membership_id)
+    role = MembershipRole.MEMBER if membership.role is MembershipRole.OWNER else MembershipRole.OWNER
+    _done(
+        services.change_role(membership, role, Actor.person(me()), utcnow()),
+        f"{membership.user.email} is {'an owner' if role is MembershipRole.OWNER else 'a member'} now.",
+    )
+    return redirect(url_for("people.index"), code=303)
+
+
+@people.route("/<int:membership_id>/remove", methods=["GET", "POST"])
+def remove(membership_id: int) -> ResponseReturnValue:
+    """A page of its own, because it cannot be taken back. Members may go themselves."""
+    membership = own_membership_or_404(membership_id)
+    myself = membership.user_id == me().id
+    if not myself:
+        owned_account()
+    if not Form().validate_on_submit():
+        return render_template("account/remove_person.html", membership=membership, myself=myself)
+    account, email = membership.account.name, membership.user.email
+    words = f"You left {account}." if myself else f"{email} does not belong to this account any more."
+    left = _done(services.remove(membership, Actor.person(me()), utcnow()), words)
+    return redirect(url_for("auth.home" if myself and left else "people.index"), code=303)
+
+
+def _done(refusal: str | None, words: str) -> bool:
+    db.session.commit()
+    flash(refusal or words, "error" if refusal else "success")
+    return refusal is None
+
+
+def _sent(invitation: Invitation) -> Response:
+    if links.send_invitation(invitation):
+        flash(f"A letter to {invitation.email} is on its way. Its link works for seven days.", "success")
+    else:
+        flash(f"The mail server did not take the letter to {invitation.email}. Send it again.", "error")
+    return redirect(url_for("people.index"), code=303)
+
+
+def _page(form: InviteForm) -> ResponseReturnValue:
+    account = current_account()
+    return form_page(
+        "account/people.html",
+        form,
+        people=queries.people_of(account),
+        invitations=queries.invitations_of(account) if is_owner() else (),
+        now=utcnow(),
+        me=me(),
+    )
+
+
+@invitations.get("/<token>")
+def show(token: str) -> ResponseReturnValue:
+    return _invitation_page(_invitation_or_404(token), token, NewPersonForm(formdata=None))
+
+
+@invitations.post("/<token>")
+@limiter.limit("60 per hour", methods=["POST"])
+def accept(token: str) -> ResponseReturnValue:
+    invitation, form = _invitation_or_404(token), NewPersonForm()
+    person = my_user()
+    if person is None:
+        if not _is_new(_person_with(invitation.email)):
+            return redirect(
+                url_for("security.login", next=url_for("invitations.show", token=token)), code=303
+            )
+        if not form.validate_on_submit():
+            return _invitation_page(invitation, token, form)
+        person = _let_in(invitation.email, form.password.data or "")
+    elif not _is_for(invitation, person):
+        return _invitation_page(invitation, token, form)
+    account = services.join(invitation, person)
+    choose_account(account.id)
+    db.session.commit()
+    flash(f"Welcome to {account.name}.", "success")
+    return redirect(url_for("domains.index"), code=303)
+
+
+def _invitation_or_404(token: str) -> Invitation:
+    code = links.code_in(links.INVITATION, token)
+    invitation = queries.invitation_with(code) if code else None
+    if invitation is None or invitation.expires_at < utcnow():
+        abort(404, "This invitation was withdrawn, used, or is older than a week. Ask for a new one.")
+    return invitation
+
+
+def _invitation_page(invitation: Invitation, token: str, form: NewPersonForm) -> ResponseReturnValue:
+    person = my_user()
+    return form_page(
+        "account/invitation.html",
+        form,
+        invitation=invitation,
+        token_=token,
+        me=person,
+        mine=person is not None and _is_for(invitation, person),
+        new=_is_new(_person_with(invitation.email)),
+    )
+
+
+def _is_for(invitation: Invitation, person: User) -> bool:
+    return person.email.lower() == invitation.email.lower()
+
+
+def _person_with(email: str) -> User | None:
+    return cast("User | None", datastore.find_user(case_insensitive=True, email=email))
+
+
+def _is_new(person: User | None) -> bool:
+    """Whoever never confirmed the address may be a stranger who typed it in to be there first."""
+    return person is None or person.confirmed_at is None
+
+
+def _let_in(email: str, password: str) -> User:
+    """Make the person, who has shown with the link that the mailbox is theirs, and sign them in.
+
+    What a stranger may have set up under the address before, above all a password, is worth nothing from now on.
+    """
+    person = _person_with(email) or cast("User", datastore.create_user(email=email))
+    person.password = hash_password(password)
+    datastore.set_uniquifier(person)
+    datastore.tf_reset(person)
+    person.confirmed_at = utcnow().replace(tzinfo=None)
+    db.session.flush()
+    login_user(person, authn_via=["invitation"])
+    return person

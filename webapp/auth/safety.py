@@ -1,0 +1,135 @@
+"""How a person signs in: password, second factor, passkeys, and the browsers in which they are."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import auth_required, tf_disabled, tf_profile_changed, wan_deleted, wan_registered
+from werkzeug.wrappers import Response
+
+from webapp.auth import links, second_factor, sessions
+from webapp.auth.access import account_of_user, me, sign_in_required
+from webapp.extensions import datastore, db
+from webapp.forms import Form
+from webapp.models import User
+
+safety = Blueprint("safety", __name__, url_prefix="/account/security")
+
+#: Views of Flask-Security in whose place there are pages of ours, or that we do not offer.
+_REPLACED = (
+    "two_factor_setup",
+    "two_factor_setup_validate",
+    "two_factor_rescue",
+    "tf_select",
+    "mf_recovery_codes",
+)
+
+#: For what lets somebody in or keeps somebody out: a sign-in of the last hour, else the password once more.
+fresh_sign_in_required = auth_required(
+    "session",
+    within=lambda: current_app.config["SECURITY_FRESHNESS"],
+    grace=lambda: current_app.config["SECURITY_FRESHNESS_GRACE_PERIOD"],
+)
+
+
+def init_safety(app: Flask) -> None:
+    for name in _REPLACED:
+        app.view_functions[f"security.{name}"] = _not_offered
+    tf_profile_changed.connect(_two_factor_on, app)
+    tf_disabled.connect(_two_factor_off, app)
+    wan_registered.connect(_passkey_added, app)
+    wan_deleted.connect(_passkey_deleted, app)
+
+
+def _not_offered(**_arguments: str) -> ResponseReturnValue:
+    abort(404)
+
+
+@safety.before_request
+@sign_in_required
+def _signed_in() -> None:
+    """Every page here is about the reader."""
+
+
+@safety.get("")
+def index() -> str:
+    return render_template(
+        "account/security.html",
+        me=me(),
+        browsers=sessions.browsers_of(me()),
+        is_this=sessions.is_this,
+        has_account=account_of_user() is not None,
+        device=sessions.device,
+        codes_left=len(me().mf_recovery_codes or []),
+        passkeys=[(key.name, key.lastuse_datetime.replace(tzinfo=UTC)) for key in me().webauthn],
+    )
+
+
+@safety.post("/sign-out-others")
+def sign_out_others() -> Response:
+    sessions.sign_out_others(me())
+    db.session.commit()
+    flash("You are signed out everywhere else.", "success")
+    return redirect(url_for("safety.index"), code=303)
+
+
+@safety.get("/two-factor")
+@fresh_sign_in_required
+def two_factor() -> ResponseReturnValue:
+    if me().tf_primary_method:
+        return redirect(url_for("safety.index"))
+    return second_factor.setup_page()
+
+
+@safety.post("/two-factor/<token>")
+@fresh_sign_in_required
+def confirm_two_factor(token: str) -> ResponseReturnValue:
+    return second_factor.confirm_setup(token)
+
+
+@safety.route("/two-factor/off", methods=["GET", "POST"])
+@fresh_sign_in_required
+def two_factor_off() -> ResponseReturnValue:
+    form = Form()
+    if not form.validate_on_submit():
+        return render_template("account/two_factor_off.html")
+    datastore.tf_reset(me())
+    datastore.mf_set_recovery_codes(me(), None)
+    tf_disabled.send(current_app._get_current_object(), user=me())  # type: ignore[attr-defined] # noqa: SLF001
+    db.session.commit()
+    flash("Two-factor sign-in is off.", "success")
+    return redirect(url_for("safety.index"), code=303)
+
+
+@safety.route("/recovery-codes", methods=["GET", "POST"])
+@fresh_sign_in_required
+def recovery_codes() -> ResponseReturnValue:
+    if not me().tf_primary_method:
+        return redirect(url_for("safety.index"))
+    if Form().validate_on_submit():
+        return second_factor.new_recovery_codes()
+    return render_template("account/recovery_codes.html", codes=(), left=len(me().mf_recovery_codes or []))
+
+
+def _two_factor_on(_app: Flask, user: User, **_more: Any) -> None:
+    _tell(user, "Two-factor sign-in is on", "Whoever signs in as you needs a code from your app from now on.")
+
+
+def _two_factor_off(_app: Flask, user: User, **_more: Any) -> None:
+    _tell(user, "Two-factor sign-in is off", "Your password alone signs in as you from now on.")
+
+
+def _passkey_added(_app: Flask, user: User, name: str, **_more: Any) -> None:
+    _tell(user, "A passkey was added", f"The passkey “{name}” signs in as you from now on.")
+
+
+def _passkey_deleted(_app: Flask, user: User, name: str, **_more: Any) -> None:
+    _tell(user, "A passkey was deleted", f"The passkey “{name}” does not sign in as you any more.")
+
+
+def _tell(user: User, subject: str, sentence: str) -> None:
+    """A sign-in that changed is told to its owner, who may not be the one who changed it."""
+    links.send(f"{subject} at Nameplate", user.email, "changed", sentence=sentence)

@@ -1,0 +1,131 @@
+"""Flask-Security's second factor and passkeys, held to a stricter word in three places.
+
+A one-time code works once. Recovery codes are stored as hashes, so that they can be shown only when they are made.
+A passkey may be the one in the device itself, and signs in without a name being typed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import MfRecoveryCodesUtil, Totp, UserMixin, WebauthnUtil, tf_profile_changed
+from flask_security.utils import check_and_get_token_status
+from markupsafe import Markup
+from qrcode.main import QRCode  # type: ignore[import-untyped]
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from webapp.auth.access import me
+from webapp.auth.forms import CodeForm
+from webapp.extensions import cache, datastore, db, security
+from webapp.forms import form_page
+
+SETUP_LASTS = timedelta(minutes=30)
+
+
+class OneTimeCodes(Totp):
+    """A code that was used is not taken again, nor any before it (RFC 6238, 5.2)."""
+
+    def get_last_counter(self, user: UserMixin) -> int | None:
+        found = cache.get(self._key(user))
+        return int(found) if found is not None else None
+
+    def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
+        cache.set(self._key(user), tmatch.counter, timeout=600)
+
+    def _key(self, user: UserMixin) -> str:
+        return f"one-time-code:{user.id}"
+
+
+class HashedRecoveryCodes(MfRecoveryCodesUtil):
+    """Codes have 48 random bits and cannot be tried often, so that a plain hash is enough."""
+
+    def create_recovery_codes(self, user: UserMixin) -> list[str]:
+        codes: list[str] = security.totp_factory.generate_recovery_codes(10)
+        datastore.mf_set_recovery_codes(user, [_hashed(code) for code in codes])
+        return codes
+
+    def get_recovery_codes(self, _user: UserMixin) -> list[str]:
+        """They are not known any more; only how many there are."""
+        return []
+
+    def check_recovery_code(self, user: UserMixin, code: str) -> bool:
+        return _hashed(code) in datastore.mf_get_recovery_codes(user)
+
+    def delete_recovery_code(self, user: UserMixin, code: str) -> bool:
+        place = datastore.mf_get_recovery_codes(user).index(_hashed(code))
+        return bool(datastore.mf_delete_recovery_code(user, place))
+
+
+def _hashed(code: str) -> str:
+    """However it was typed: with blanks, without hyphens, in capitals."""
+    plain = "".join(code.split()).replace("-", "").lower()
+    return hashlib.sha256(f"recovery-code:{plain}".encode()).hexdigest()
+
+
+class Passkeys(WebauthnUtil):
+    def authenticator_selection(self, _user: UserMixin, _usage: str) -> AuthenticatorSelectionCriteria:
+        return AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED,
+            require_resident_key=True,
+            user_verification=UserVerificationRequirement.PREFERRED,
+        )
+
+
+def qr_code(uri: str) -> Markup:
+    """`uri` as the path of an SVG, one unit a square, with the quiet zone that readers need around it."""
+    code = QRCode(border=4)
+    code.add_data(uri)
+    squares = code.get_matrix()
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(squares) for x, dark in enumerate(row) if dark)
+    return Markup(
+        '<svg class="qr" viewBox="0 0 {0} {0}" role="img" aria-label="QR code"><path d="{1}"/></svg>'
+    ).format(len(squares), path)
+
+
+def setup_page() -> ResponseReturnValue:
+    """A new key in a QR code and as text, and the question for the first code."""
+    secret = security.totp_factory.generate_totp_secret()
+    token = security.tf_setup_serializer.dumps({"totp_secret": secret, "user": me().fs_uniquifier})
+    return _page(CodeForm(formdata=None), secret, token)
+
+
+def confirm_setup(token: str) -> ResponseReturnValue:
+    """Switch two-factor sign-in on once a code is right. After a wrong one the same key is shown again, where
+    Flask-Security's own view would make a new one and leave people with a useless entry in their app.
+    """
+    expired, wrong, state = check_and_get_token_status(token, "tf_setup", SETUP_LASTS)
+    user = me()
+    if expired or wrong or state["user"] != user.fs_uniquifier:
+        flash("Setting up took too long. Start again, and delete the entry in your app.", "error")
+        return redirect(url_for("safety.index"), code=303)
+    form = CodeForm()
+    form.user, form.is_setup = user, True
+    form.tf_totp_secret, form.primary_method = state["totp_secret"], "authenticator"
+    if not form.validate_on_submit():
+        return _page(form, state["totp_secret"], token)
+    datastore.tf_set(user, "authenticator", totp_secret=state["totp_secret"])
+    tf_profile_changed.send(current_app._get_current_object(), user=user, method="authenticator")  # type: ignore[attr-defined] # noqa: SLF001
+    flash("Two-factor sign-in is on.", "success")
+    return new_recovery_codes()
+
+
+def new_recovery_codes() -> str:
+    """The page that shows ten new codes, this once; the ones before them are worth nothing."""
+    codes = security.mf_recovery_codes_util.create_recovery_codes(me())
+    db.session.commit()
+    return render_template("account/recovery_codes.html", codes=codes)
+
+
+def _page(form: CodeForm, secret: str, token: str) -> ResponseReturnValue:
+    facts = security.totp_factory.fetch_setup_values(secret, me())
+    return form_page(
+        "account/two_factor.html", form, qr=qr_code(facts["uri"]), key=facts["key"], state_token=token
+    )
