@@ -2,14 +2,19 @@
 
 `webapp.dns.names` is for what people type. Here every name is ASCII text, lower case, without a final dot;
 the root is ".".
+
+A check compares the same few names over and over, and dnspython takes them apart slowly, so results are kept.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import dns.exception
 import dns.name
 
 
+@lru_cache(maxsize=8192)
 def _name(text: str) -> dns.name.Name:
     # dnspython would encode a Unicode name by rules of its own (IDNA 2003 or 2008, by version), and so ask
     # about another domain. Only A-labels may come this far.
@@ -26,16 +31,19 @@ def text_of(name: dns.name.Name) -> str:
     return name.to_text(omit_final_dot=True).lower()
 
 
+@lru_cache(maxsize=8192)
 def canonical(text: str) -> str:
     """`text` in the one written form. Raises ValueError for what is no ASCII domain name."""
     return text_of(_name(text))
 
 
+@lru_cache(maxsize=8192)
 def parent_of(name: str) -> str | None:
     """The name one label up; None above the root."""
     return None if name == "." else text_of(_name(name).parent())
 
 
+@lru_cache(maxsize=8192)
 def at_or_below(name: str, ancestor: str) -> bool:
     return _name(name).is_subdomain(_name(ancestor))
 
@@ -54,11 +62,13 @@ def between(host: str, zone: str) -> tuple[str, ...]:
     return tuple(names)
 
 
+@lru_cache(maxsize=8192)
 def relative(host: str, zone: str) -> str:
     """What most providers want in the field “Name”: "chat" for chat.acme.com in acme.com, "@" at the apex."""
     return text_of(_name(host).relativize(_name(zone)))
 
 
+@lru_cache(maxsize=8192)
 def join(name: str, suffix: str) -> str | None:
     """`name` with `suffix` appended; None when that would be longer than a name can be."""
     try:

@@ -8,6 +8,7 @@ from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_ba
 from webapp.dns.delegation.expectation import Expectation
 from webapp.dns.delegation.judge import judge
 from webapp.dns.delegation.look_up import look_up
+from webapp.dns.delegation.memo import Memo
 from webapp.dns.delegation.observation import Observation
 from webapp.dns.delegation.report import Asked, DelegationReport, Hint, Mark, Role, WhoActs
 from webapp.dns.delegation.verdict import Verdict
@@ -20,6 +21,7 @@ __all__ = [
     "Expectation",
     "Hint",
     "Mark",
+    "Memo",
     "Observation",
     "Role",
     "Verdict",
@@ -33,6 +35,8 @@ __all__ = [
 ]
 
 
-async def verify(expectation: Expectation, dns: Dns, now: datetime) -> DelegationReport:
-    """One check, from the questions to the report."""
-    return judge(expectation, await look_up(expectation, dns), now)
+async def verify(
+    expectation: Expectation, dns: Dns, now: datetime, memo: Memo | None = None
+) -> DelegationReport:
+    """One check, from the questions to the report. Checks of one batch share `memo`."""
+    return judge(expectation, await look_up(expectation, dns, memo), now)

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from webapp.dns.answers import Answer, Outcome
+from webapp.dns.delegation.memo import Memo
 from webapp.dns.delegation.report import Asked, Role
 from webapp.dns.limits import Budget
 from webapp.dns.resolver import Dns
@@ -35,8 +36,9 @@ class Located:
 class Inquiry:
     """Puts questions within the limits of one check and keeps the evidence in `asked`."""
 
-    def __init__(self, dns: Dns) -> None:
+    def __init__(self, dns: Dns, memo: Memo | None = None) -> None:
         self.limits = dns.limits
+        self._memo = memo
         self.asked: list[Asked] = []
         #: Whether a resolver sent anything at all, be it SERVFAIL, and whether one told anything.
         self.resolver_heard = False
@@ -76,6 +78,21 @@ class Inquiry:
         self._write_down("resolver", answer.address, answer, checking=checking)
         return answer
 
+    async def learn(self, name: str, rdtype: str, path: int) -> Answer:
+        """What one resolver says about a zone above the host or a name server's address; the memo may know it.
+
+        Never for the host itself: what resolvers say about that is asked afresh.
+        """
+        known = self._memo.recall((name, rdtype, path)) if self._memo else None
+        if known is None:
+            answer = await self.resolve(name, rdtype, path)
+            if self._memo:
+                self._memo.keep((name, rdtype, path), answer)
+            return answer
+        self.resolver_heard = self.resolver_answered = True
+        self._write_down("resolver", known.address, known)
+        return known
+
     async def recurse(self, name: str, rdtype: str) -> Recursive:
         """Asks our resolvers in turn until one answers.
 
@@ -85,7 +102,7 @@ class Inquiry:
         answer = Answer(name, rdtype, Outcome.NOT_ASKED)
         # A resolver that was silent once is asked last, else it would eat up the time of every question.
         for path in sorted(self.paths, key=lambda path: path in self._silent):
-            answer = await self.resolve(name, rdtype, path)
+            answer = await self.learn(name, rdtype, path)
             if answer.outcome.answered:
                 break
             if answer.outcome is Outcome.SERVFAIL:

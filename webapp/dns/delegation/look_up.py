@@ -11,6 +11,7 @@ from webapp.dns import tree
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.delegation.expectation import Expectation
 from webapp.dns.delegation.inquiry import Inquiry
+from webapp.dns.delegation.memo import Memo
 from webapp.dns.delegation.observation import (
     Alias,
     Observation,
@@ -29,13 +30,13 @@ from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
 
 
-async def look_up(expectation: Expectation, dns: Dns) -> Observation:
-    """Everything that can be learnt about the delegation within the limits of `dns`.
+async def look_up(expectation: Expectation, dns: Dns, memo: Memo | None = None) -> Observation:
+    """Everything that can be learnt about the delegation within the limits of `dns`; a batch shares one `memo`.
 
     At the deadline what was learnt until then is the observation; it never raises for what servers do.
     """
     started = time.monotonic()
-    measuring = _Measuring(expectation, Inquiry(dns))
+    measuring = _Measuring(expectation, Inquiry(dns, memo))
     complete = True
     try:
         async with asyncio.timeout(dns.limits.seconds):

@@ -165,7 +165,7 @@ class ParentSearch:
         self.bogus |= any(verdicts)
 
     async def _bogus_by(self, zone: str, path: int) -> bool:
-        answer = await self._inquiry.resolve(zone, "SOA", path)
+        answer = await self._inquiry.learn(zone, "SOA", path)
         if answer.outcome is not Outcome.SERVFAIL:
             return False
         return await self._inquiry.unchecked(zone, "SOA", path) is not None

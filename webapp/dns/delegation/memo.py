@@ -1,0 +1,43 @@
+"""What the checks of one batch may tell each other: how to find servers, never what those say.
+
+A memo holds answers of our own recursive resolvers about zones above a name and about addresses of name servers.
+The resolver itself keeps such answers for as long as their TTL says, hours as a rule; asking it again within seconds
+gives the same answer. So a memo makes nothing older than it is already, by more than `SECONDS`. It never holds what
+decides: what the parent's own servers and ours say, and what resolvers say about the name itself, is asked afresh
+for every check. Nor does it hold silence, SERVFAIL or a zone that is called bogus: what could not be asked for one
+check is asked again for the next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from webapp.dns.answers import Answer
+
+SECONDS = 5.0
+#: So that a batch of any length stays small in memory.
+MOST = 20_000
+NOTE = f"Our resolver had said so within the last {SECONDS:.0f} seconds, for another name."
+
+Question = tuple[str, str, int]
+
+
+class Memo:
+    """For one batch of checks, in one event loop. The number in a question is that of the resolver."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[Question, tuple[float, Answer]] = {}
+
+    def recall(self, question: Question) -> Answer | None:
+        kept = self._kept.get(question)
+        return kept[1] if kept and self._clock() - kept[0] <= SECONDS else None
+
+    def keep(self, question: Question, answer: Answer) -> None:
+        if not answer.outcome.answered:
+            return
+        if len(self._kept) >= MOST:
+            self._kept.clear()
+        self._kept[question] = (self._clock(), replace(answer, ms=0, note=NOTE))
