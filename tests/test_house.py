@@ -50,11 +50,18 @@ SERVICES = {
     "quarantine",
     "recipients",
     "reconcile",
+    "reconcile_slices",
     "removal",
     "deletion",
     "export",
     "comparison",
     "present",
+    "preflight",
+    "evidence",
+    "snippets",
+    "managed",
+    "listing",
+    "chronicle",
     "page",
 }
 #: What every part of the house may know.
@@ -84,6 +91,7 @@ ALLOWED: dict[str, set[str]] = {
     | {
         "auth.access",
         "auth.forms",
+        "auth.links",
         "forms",
         "queue",
         "pages",

@@ -14,7 +14,7 @@ from webapp.dns.records import RecordSet
 from webapp.domains import findings, records
 from webapp.domains.actors import Actor, note
 from webapp.domains.findings import FindingKind
-from webapp.domains.services import want_zone
+from webapp.domains.services import hold, want_zone
 from webapp.extensions import db
 from webapp.models import EventKind, Finding, HostedZone, LLMClientCustomDomain, RecordState, ZoneState
 
@@ -135,7 +135,11 @@ def _let_go(row: HostedZone, what: str, now: datetime) -> None:
 
 def follow_fate(zone: HostedZone, fate: Fate, started_at: datetime, now: datetime, *, sure: bool) -> None:
     """`sure`: some of our zones were listed, so that we do look into the right AWS account."""
-    if fate is Fate.THERE or zone.state not in {ZoneState.CREATED, ZoneState.READY, ZoneState.LEAVING}:
+    if fate is Fate.THERE:
+        return
+    hold(zone.custom_domain)
+    db.session.refresh(zone)
+    if zone.state not in {ZoneState.CREATED, ZoneState.READY, ZoneState.LEAVING}:
         return
     if fate is Fate.UNMARKED:
         sentence = (

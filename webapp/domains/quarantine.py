@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
 from webapp.domains.leaving import Watch
@@ -42,6 +42,24 @@ def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
             zone.next_attempt_at = now
         zone.state, zone.attempts, zone.error = ZoneState.LEAVING, 0, None
         zone.watch = _what_is_known(domain, zone).to_dict()
+
+
+def lock_zones(domain_id: int) -> None:
+    """Make all zones of a domain ours until the commit; what is read of them from now on stays so.
+
+    In one order, so that two who do this cannot wait for each other; and before the domain itself. SQLite has one
+    lock for everything and gives it to the first who writes.
+    """
+    of_domain = HostedZone.custom_domain_id == domain_id
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(
+            update(HostedZone)
+            .where(of_domain)
+            .values(attempts=HostedZone.attempts, updated_at=HostedZone.updated_at)
+            .execution_options(synchronize_session=False)
+        )
+        return
+    db.session.execute(select(HostedZone.id).where(of_domain).order_by(HostedZone.id).with_for_update())
 
 
 def _to_leave(domain: LLMClientCustomDomain) -> Sequence[HostedZone]:
@@ -92,19 +110,17 @@ def watch_of(zone: HostedZone) -> Watch:
 
 def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
     """Bring the next look at the parent forward; the ids of the zones. One that is under way is left alone."""
-    zones = db.session.scalars(
-        select(HostedZone)
+    brought = db.session.scalars(
+        update(HostedZone)
         .where(
             HostedZone.custom_domain_id == domain.id,
             HostedZone.state == ZoneState.LEAVING,
             or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at > now + LEASE),
         )
-        .with_for_update()
+        .values(next_attempt_at=now)
+        .returning(HostedZone.id)
     ).all()
-    for zone in zones:
-        zone.next_attempt_at = now
-    db.session.flush()
-    return tuple(zone.id for zone in zones)
+    return tuple(sorted(brought))
 
 
 def due(now: datetime, limit: int) -> Sequence[int]:

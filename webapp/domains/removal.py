@@ -134,7 +134,8 @@ async def _see_off(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: 
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
-    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True, with_for_update=True)
+    quarantine.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
+    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
     if zone.next_attempt_at != step.lease or zone.state is not ZoneState.LEAVING:
         return False
     match outcome:
@@ -235,6 +236,8 @@ def discard(zone: HostedZone, *, actor: Actor, reason: str, now: datetime) -> st
 
     Whoever makes Route 53 allot them one of its name servers can then answer for the name.
     """
+    quarantine.lock_zones(zone.custom_domain_id)
+    db.session.refresh(zone)
     if zone.state is not ZoneState.LEAVING or zone.aws_hosted_zone_id is None:
         return (
             f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} is {zone.state}, not leaving. "

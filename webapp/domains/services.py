@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.config import Settings
@@ -282,9 +282,7 @@ def hold(domain: LLMClientCustomDomain) -> None:
     Zones before their domain: whoever records what became of a zone takes them in this order, too.
     """
     db.session.flush()
-    db.session.execute(
-        select(HostedZone.id).where(HostedZone.custom_domain_id == domain.id).with_for_update()
-    )
+    quarantine.lock_zones(domain.id)
     db.session.execute(
         update(LLMClientCustomDomain)
         .where(LLMClientCustomDomain.id == domain.id)

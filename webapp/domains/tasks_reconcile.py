@@ -6,6 +6,7 @@ import structlog
 from celery import shared_task
 
 from webapp.domains import reconcile
+from webapp.domains.reconcile_slices import Listed, Outcome
 from webapp.extensions import db, route53, settings
 from webapp.models import utcnow
 from webapp.system import status
@@ -42,8 +43,8 @@ def go_on(run_id: int, most_slices: int) -> None:
             return
 
 
-def _note_quota(outcome: reconcile.Outcome) -> None:
-    if not isinstance(outcome, reconcile.Listed) or outcome.quota is None:
+def _note_quota(outcome: Outcome) -> None:
+    if not isinstance(outcome, Listed) or outcome.quota is None:
         return
     trouble = reconcile.quota_trouble(outcome.quota, settings().zone_quota_warning_percent)
     if trouble is None:

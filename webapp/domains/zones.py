@@ -25,6 +25,7 @@ from webapp.dns.resolver import Dns
 from webapp.domains import findings, policy, records
 from webapp.domains.actors import note
 from webapp.domains.findings import FindingKind
+from webapp.domains.quarantine import lock_zones
 from webapp.domains.services import want_zone
 from webapp.extensions import db
 from webapp.models import EventKind, HostedZone, ZoneState
@@ -160,7 +161,8 @@ async def _confirm(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
-    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True, with_for_update=True)
+    lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
+    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
     if zone.next_attempt_at != step.lease:
         return False
     if zone.state is ZoneState.LEAVING:
