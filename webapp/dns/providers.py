@@ -1,0 +1,289 @@
+"""The providers that people manage their DNS at: told from the name servers of a zone, with their own words.
+
+Pure: no network. A page must never name a field that its reader cannot find, so a zone whose servers belong to two
+providers, or to one that we do not know, has none. What is said here was read, in our own words, from:
+
+- Cloudflare: developers.cloudflare.com, “Delegate subdomains” and “Manage DNS records” (proxy status is for A, AAAA
+  and CNAME only); Azure: Microsoft 365 documentation, “Create DNS records for Azure DNS zones”
+- GoDaddy, Namecheap, IONOS, OVHcloud, Route 53: Microsoft 365 documentation, “Create DNS records at …”, which says
+  for OVHcloud and Namecheap that a value needs its final dot; names of IONOS' servers: ionos.it, “Name server”
+- Hetzner: docs.hetzner.com, “NS record”; Porkbun: setup guides that name its fields Host and Answer
+- DigitalOcean: docs.digitalocean.com, “NS record” and its record resource; Gandi: docs.gandi.net and the guide to
+  its zone editor; Squarespace: guides that name its fields Host and Data
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+#: “parts”: a record for each value. “set”: one record that holds all values, one on each line or in a field each.
+Form = Literal["parts", "set"]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """`way` leads from signing in to the empty form; `traps` are what goes wrong at this provider and nowhere else.
+
+    `{zone}`, `{name}` and `{host}` in its sentences stand for the parent zone, the short and the full name.
+    `final_dot`: a value without a final dot would get the zone's name appended.
+    """
+
+    id: str
+    name: str
+    servers: re.Pattern[str]
+    way: tuple[str, ...]
+    name_label: str
+    value_label: str
+    form: Form = "parts"
+    type_choice: str = "NS"
+    save: str = "Save"
+    final_dot: bool = False
+    traps: tuple[str, ...] = ()
+
+
+def _under(*suffixes: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:.+\.)?(?:{'|'.join(map(re.escape, suffixes))})")
+
+
+_ONLY_THE_SHORT_NAME = "Type only “{name}”: {zone} is added by itself, and {host} would become {host}.{zone}."
+
+
+def _leave_alone(what: str) -> str:
+    return f"Leave “{what}” alone: it is for the whole of {{zone}}, and moves all of it."
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider(
+        "cloudflare",
+        "Cloudflare",
+        _under("ns.cloudflare.com", "foundationdns.com", "foundationdns.net", "foundationdns.org"),
+        (
+            "Sign in to the Cloudflare dashboard and select {zone}.",
+            "Open DNS, then Records.",
+            "Select Add record.",
+        ),
+        "Name",
+        "Nameserver",
+        traps=(
+            "NS records have no proxy switch: if you see the orange cloud, the type is not NS yet.",
+            "Delete records of other types named “{name}”: beside NS records they have no effect.",
+            "With a partial (CNAME) setup Cloudflare cannot delegate: use the provider of {zone}'s name servers.",
+        ),
+    ),
+    Provider(
+        "godaddy",
+        "GoDaddy",
+        _under("domaincontrol.com"),
+        (
+            "Sign in to GoDaddy and open your products.",
+            "Under Domains, select DNS beside {zone}.",
+            "Select Add.",
+        ),
+        "Name",
+        "Value",
+        traps=(
+            _ONLY_THE_SHORT_NAME,
+            _leave_alone("Nameservers"),
+        ),
+    ),
+    Provider(
+        "namecheap",
+        "Namecheap",
+        _under("registrar-servers.com"),
+        (
+            "Sign in to Namecheap, open Domain List and select Manage beside {zone}.",
+            "Open Advanced DNS.",
+            "Under Host Records, select Add New Record.",
+        ),
+        "Host",
+        "Nameserver",
+        type_choice="NS Record",
+        save="the check mark (Save Changes)",
+        final_dot=True,
+        traps=(
+            _ONLY_THE_SHORT_NAME,
+            "Leave “Nameservers” on the Domain tab alone: it is for the whole of {zone}, and moves all of it.",
+        ),
+    ),
+    Provider(
+        "squarespace",
+        "Squarespace",
+        _under("squarespacedns.com"),
+        (
+            "Sign in to Squarespace, open Domains and select {zone}.",
+            "Open DNS, then DNS settings.",
+            "Under Custom records, select Add record.",
+        ),
+        "Host",
+        "Data",
+        traps=(
+            _ONLY_THE_SHORT_NAME,
+            _leave_alone("Domain nameservers"),
+        ),
+    ),
+    Provider(
+        "google",
+        "Squarespace (Google Domains until 2023) or Google Cloud DNS",
+        _under("googledomains.com"),
+        (
+            "At Squarespace: sign in, open Domains, select {zone}, then DNS settings, Custom records, Add record.",
+            "In Google Cloud: open Cloud DNS, select the zone {zone}, then Add standard.",
+        ),
+        "Host or DNS name",
+        "Data or Name server",
+        traps=(
+            "Both have such name servers, so we cannot tell which is yours: sign in where you pay for {zone}.",
+            "Google Cloud takes one record set with all four values; Squarespace takes four records.",
+            _ONLY_THE_SHORT_NAME,
+        ),
+    ),
+    Provider(
+        "route53",
+        "Route 53 (AWS)",
+        re.compile(r"ns-\d+\.awsdns-\d+\.(?:com|net|org|co\.uk)"),
+        (
+            "Sign in to the AWS console and open Route 53.",
+            "Open Hosted zones and select {zone}.",
+            "Select Create record.",
+        ),
+        "Record name",
+        "Value",
+        form="set",
+        type_choice="NS",
+        save="Create records",
+        traps=(
+            "Leave the NS record named {zone} itself alone: it is what keeps the whole of {zone} working.",
+            "If there are several hosted zones named {zone}, choose the public one whose name servers are in use.",
+        ),
+    ),
+    Provider(
+        "ionos",
+        "IONOS",
+        re.compile(r"ns\d+\.ui-dns\.(?:com|org|de|biz)"),
+        (
+            "Sign in to IONOS, open Menu, then Domains & SSL.",
+            "Beside {zone}, open the menu under Actions and select DNS.",
+            "Select Add record.",
+        ),
+        "Host name",
+        "Points to",
+        traps=(
+            _ONLY_THE_SHORT_NAME,
+            "Leave “Name servers” alone: it is for the whole of {zone}; a name below it gets NS records.",
+        ),
+    ),
+    Provider(
+        "ovh",
+        "OVHcloud",
+        _under("ovh.net", "ovh.ca", "anycast.me"),
+        (
+            "Sign in to the OVHcloud Control Panel and select {zone} under Domain names.",
+            "Open DNS zone.",
+            "Select Add an entry.",
+        ),
+        "Sub-domain",
+        "Target",
+        save="Next, then Confirm",
+        final_dot=True,
+        traps=("Without the final dot, OVHcloud appends {zone} to the target.",),
+    ),
+    Provider(
+        "gandi",
+        "Gandi",
+        _under("gandi.net"),
+        ("Sign in to Gandi, open Domain and select {zone}.", "Open DNS Records.", "Select Add record."),
+        "Name",
+        "Hostname",
+        save="Create",
+        final_dot=True,
+        traps=(
+            "Without the final dot, Gandi appends {zone} to the host name.",
+            _leave_alone("Nameservers"),
+        ),
+    ),
+    Provider(
+        "digitalocean",
+        "DigitalOcean",
+        re.compile(r"ns[123]\.digitalocean\.com"),
+        ("Sign in to DigitalOcean and open Networking, then Domains.", "Select {zone}.", "Open the tab NS."),
+        "Hostname",
+        "Will direct to",
+        save="Create Record",
+        traps=(
+            "Leave the three records that point to ns1, ns2 and ns3.digitalocean.com: they hold {zone} itself.",
+        ),
+    ),
+    Provider(
+        "hetzner",
+        "Hetzner",
+        _under("ns.hetzner.com", "ns.hetzner.de"),
+        (
+            "Sign in to Hetzner Console and open DNS.",
+            "Select the zone {zone}.",
+            "Open Records and add a record.",
+        ),
+        "Name",
+        "Value",
+        save="Add record",
+        final_dot=True,
+        traps=("Without the final dot, Hetzner appends {zone} to the value.",),
+    ),
+    Provider(
+        "porkbun",
+        "Porkbun",
+        _under("ns.porkbun.com"),
+        (
+            "Sign in to Porkbun and open Domain Management.",
+            "Beside {zone}, select DNS.",
+            "Go to the form that adds a record.",
+        ),
+        "Host",
+        "Answer",
+        save="Add",
+        traps=(
+            _ONLY_THE_SHORT_NAME,
+            _leave_alone("Authoritative nameservers"),
+        ),
+    ),
+    Provider(
+        "azure",
+        "Azure DNS",
+        re.compile(r"ns\d+-\d+\.azure-dns\.(?:com|net|org|info)"),
+        ("Sign in to the Azure portal and search for DNS zones.", "Select {zone}.", "Select + Record set."),
+        "Name",
+        "Name server",
+        form="set",
+        save="OK",
+        traps=("Leave the record set named “@” alone: it holds the name servers of {zone} itself.",),
+    ),
+    # “.test” is nobody's, so outside the sandbox this rule never meets a zone.
+    Provider(
+        "sandbox",
+        "the sandbox's DNS provider",
+        _under("sandbox-registrar.test"),
+        ("Open the page of the sandbox's DNS provider.", "Select {zone}.", "Go to “Add a record”."),
+        "Name",
+        "Value",
+        form="set",
+        save="Add record",
+        final_dot=True,
+        traps=("Without the final dot, {zone} is appended to the name and to the values.",),
+    ),
+)
+
+
+def provider_of(name_servers: Iterable[str]) -> Provider | None:
+    """Who runs these servers, when at least half are known to us and all of those belong to one provider.
+
+    The names are as everywhere: lower case, without a final dot.
+    """
+    names = set(name_servers)
+    known = [found for found in map(_runs, names) if found is not None]
+    return known[0] if known and len(set(known)) == 1 and len(known) * 2 >= len(names) else None
+
+
+def _runs(name_server: str) -> Provider | None:
+    return next((one for one in PROVIDERS if one.servers.fullmatch(name_server)), None)

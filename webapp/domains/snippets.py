@@ -1,0 +1,163 @@
+"""The four records for machines: as lines of a zone file, for Terraform, for the AWS command line.
+
+All of it is made from the same `Instructions` as the page, so no two of them can differ. Names here come from
+`webapp.dns.names` and from Route 53: letters, digits, hyphens and dots, which no format has to quote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webapp.dns.providers import Provider
+from webapp.domains.instructions import Instructions
+
+TTL = 3600
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """`text` is to be copied whole; `note` says where it belongs and what is to be filled in."""
+
+    text: str
+    note: str
+
+
+def zone_file(todo: Instructions, _provider: Provider | None = None) -> Snippet:
+    """Absolute names, so that the lines mean the same whatever $ORIGIN they stand under (RFC 1035, 5.1)."""
+    lines = (f"{todo.host}.\t{TTL}\tIN\tNS\t{name}." for name in todo.name_servers)
+    return Snippet(
+        "\n".join(lines) + "\n",
+        f"Lines for the zone {todo.parent_zone}. Raise the serial number of its SOA record, then reload the zone.",
+    )
+
+
+def terraform(todo: Instructions, provider: Provider | None = None) -> Snippet:
+    """For the provider that was recognised where we know its resource, else for Route 53."""
+    if provider is not None and provider.id == "cloudflare":
+        return _cloudflare(todo)
+    note = f"For a zone {todo.parent_zone} that is in Route 53."
+    return Snippet(_ROUTE53.format(**_terraform_names(todo)), note + _elsewhere(todo, provider))
+
+
+def aws_cli(todo: Instructions, provider: Provider | None = None) -> Snippet:
+    """Finds the public zone by its name; UPSERT, so that it can be run twice."""
+    batch = {
+        "Comment": f"Delegate {todo.host}",
+        "Changes": [
+            {
+                "Action": "UPSERT",
+                "ResourceRecordSet": {
+                    "Name": f"{todo.host}.",
+                    "Type": "NS",
+                    "TTL": TTL,
+                    "ResourceRecords": [{"Value": f"{name}."} for name in todo.name_servers],
+                },
+            }
+        ],
+    }
+    text = _AWS_CLI.format(zone=todo.parent_zone, batch=json.dumps(batch, indent=2))
+    note = f"For a zone {todo.parent_zone} that is in Route 53; needs the AWS command line, signed in to its account."
+    return Snippet(text, note + _elsewhere(todo, provider))
+
+
+def _cloudflare(todo: Instructions) -> Snippet:
+    note = f"Set cloudflare_zone_id to the zone id on the overview page of {todo.parent_zone} at Cloudflare."
+    return Snippet(_CLOUDFLARE.format(**_terraform_names(todo)), note)
+
+
+def _terraform_names(todo: Instructions) -> dict[str, str]:
+    return {
+        "zone": todo.parent_zone,
+        "zone_id": _identifier(todo.parent_zone),
+        "host": todo.host,
+        "host_id": _identifier(todo.host),
+        "name_servers": ",\n".join(f'    "{name}"' for name in todo.name_servers),
+    }
+
+
+def _identifier(name: str) -> str:
+    """A Terraform identifier: it starts with a letter or an underscore."""
+    found = re.sub(r"[^a-z0-9]", "_", name)
+    return found if found[0].isalpha() else f"_{found}"
+
+
+def _elsewhere(todo: Instructions, provider: Provider | None) -> str:
+    if provider is None or provider.id == "route53":
+        return ""
+    return f" {todo.parent_zone} seems to be at {provider.name}: there, use the steps."
+
+
+_ROUTE53 = """\
+data "aws_route53_zone" "{zone_id}" {{
+  name = "{zone}"
+}}
+
+resource "aws_route53_record" "{host_id}_ns" {{
+  zone_id = data.aws_route53_zone.{zone_id}.zone_id
+  name    = "{host}"
+  type    = "NS"
+  ttl     = 3600
+  records = [
+{name_servers}
+  ]
+}}
+"""
+
+_CLOUDFLARE = """\
+variable "cloudflare_zone_id" {{
+  description = "The id of the zone {zone}"
+  type        = string
+}}
+
+resource "cloudflare_dns_record" "{host_id}_ns" {{
+  for_each = toset([
+{name_servers}
+  ])
+  zone_id = var.cloudflare_zone_id
+  name    = "{host}"
+  type    = "NS"
+  content = each.value
+  ttl     = 3600
+}}
+"""
+
+_AWS_CLI = """\
+ZONE_ID=$(aws route53 list-hosted-zones-by-name --dns-name {zone} \\
+  --query "HostedZones[?Name=='{zone}.' && !Config.PrivateZone].Id | [0]" --output text)
+
+aws route53 change-resource-record-sets --hosted-zone-id "$ZONE_ID" --change-batch '{batch}'
+"""
+
+#: What `?as=` may say besides “steps”, with the words of its link.
+FORMATS: dict[str, tuple[str, Callable[[Instructions, Provider | None], Snippet]]] = {
+    "zone-file": ("Zone file", zone_file),
+    "terraform": ("Terraform", terraform),
+    "aws-cli": ("AWS CLI", aws_cli),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What `?as=` says: “steps”, or one of `FORMATS`."""
+
+    id: str
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        return (("steps", "Steps"), *((id_, words) for id_, (words, _) in FORMATS.items()))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What an address needs to lead to the same choice."""
+        return {} if self.id == "steps" else {"as": self.id}
+
+    def snippet(self, todo: Instructions, provider: Provider | None) -> Snippet:
+        return FORMATS[self.id][1](todo, provider)
+
+
+def chosen(text: str | None) -> Chosen:
+    """A format that nobody offers is none."""
+    return Chosen(text if text in FORMATS else "steps")
