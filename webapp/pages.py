@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +13,11 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 
 from webapp.auth.access import MOST_ROW_ID, account_of_user, is_owner, me, my_memberships
-from webapp.domains import present, queries
-from webapp.domains.page import evidence_text
+from webapp.domains import present
+from webapp.domains.evidence import evidence_text
 from webapp.domains.situations import situation
 from webapp.extensions import limiter
-from webapp.models import Account, LLMClientCustomDomain, utcnow
+from webapp.models import Account, utcnow
 
 _NAME = re.compile(r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*")
 
@@ -35,7 +35,6 @@ def init_pages(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         evidence_text=evidence_text,
-        failing_domains=failing_domains,
         is_owner=is_owner,
         my_accounts=my_accounts,
         nav_links=nav_links,
@@ -94,13 +93,6 @@ def my_accounts() -> list[Account]:
         return []
     here = account_of_user()
     return sorted((one.account for one in my_memberships()), key=lambda account: account is not here)
-
-
-def failing_domains() -> Sequence[LLMClientCustomDomain]:
-    """The reader's own domains that will be switched off unless they act."""
-    if not current_user.is_authenticated or (account := account_of_user()) is None:
-        return ()
-    return queries.failing_of(account)
 
 
 def seconds_until_next_try() -> int | None:

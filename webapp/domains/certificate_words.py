@@ -29,7 +29,7 @@ FINAL = frozenset(
 
 
 #: What only the owner of the name can mend.
-_YOURS = frozenset({BLOCKED, TOO_LONG, UNDERSCORE, "DOMAIN_NOT_ALLOWED", "INVALID_PUBLIC_DOMAIN"})
+YOURS = frozenset({BLOCKED, TOO_LONG, UNDERSCORE, "DOMAIN_NOT_ALLOWED", "INVALID_PUBLIC_DOMAIN"})
 
 WhoActs = Literal["you", "we", "nobody"]
 
@@ -53,13 +53,13 @@ class Explanation:
 
 def acting(reason: str | None, next_step: str | None) -> WhoActs:
     """Who has to do what `next_step` says."""
-    if reason in _YOURS or _CAA_STEP in (next_step or ""):
+    if reason in YOURS or CAA_STEP in (next_step or ""):
         return "you"
     return "nobody" if next_step == _WE_ASK_AGAIN else "we"
 
 
 #: In every next step that `webapp.dns.caa` knows.
-_CAA_STEP = "CAA record"
+CAA_STEP = "CAA record"
 _WE_ASK_AGAIN = "Nothing for you to do: we ask Amazon again."
 _CONTACT = "Contact us; we take it up with Amazon."
 

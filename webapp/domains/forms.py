@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wtforms import SelectField, StringField, SubmitField
+from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.forms import Form
@@ -57,6 +57,12 @@ class LLMClientForm(Form):
         ]
         if self.llm_client.data is None:
             self.llm_client.data = str(domain.llm_client.id) if domain.llm_client else ""
+
+
+class KnownForm(Form):
+    """Whether somebody knows what stops resolving."""
+
+    known = BooleanField(validators=[DataRequired("Tick the box if you know what stops and want to go on.")])
 
 
 class EmptyForm(Form):

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.config import Settings
 from webapp.dns.delegation import Asked, DelegationReport
+from webapp.dns.providers import Provider
 from webapp.domains import present, queries
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
+from webapp.domains.chronicle import Entry, fold
 from webapp.domains.instructions import Instructions, instructions
+from webapp.domains.managed import Guide, guide, provider_for
+from webapp.domains.preflight import Preflight, preflight
 from webapp.domains.services import seconds_to_wait
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The newest of several equal events in a row."""
-
-    event: Event
-    times: int
 
 
 @dataclass(frozen=True)
@@ -41,6 +36,8 @@ class DomainPage:
     wait: int
     history: Sequence[Event]
     certificate: CertificateShown | None = None
+    provider: Provider | None = None
+    before: Preflight | None = None
 
     @property
     def shown(self) -> str:
@@ -88,8 +85,18 @@ class DomainPage:
         return self.todo is not None and self.domain.state not in queries.GONE
 
     @property
+    def guide(self) -> Guide | None:
+        return guide(self.provider, self.todo) if self.provider and self.todo else None
+
+    @property
+    def on_the_way(self) -> bool:
+        """Not live yet: still to be proved, or proved and without a certificate that works."""
+        waits = self.certificate is not None and not self.certificate.works
+        return self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
+
+    @property
     def step(self) -> int:
-        """How far it is on the way: 1 add the records, 2 we verify, 3 live; 0 while we set up."""
+        """How far it is on the way: 1 add the records, 2 we verify, 3 certificate and live; 0 while we set up."""
         if self.domain.is_verified:
             return 3
         if self.todo is None:
@@ -100,8 +107,7 @@ class DomainPage:
     @property
     def entries(self) -> list[Entry]:
         """The history with repeats folded."""
-        runs = itertools.groupby(self.history, key=lambda e: (e.sentence, e.actor_name, e.reason))
-        return [Entry(run[0], len(run)) for run in (list(events) for _, events in runs)]
+        return fold(self.history)
 
     @property
     def version(self) -> str:
@@ -119,6 +125,7 @@ class DomainPage:
             self.latest_report.checked_at if self.latest_report else "",
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             self.certificate,
+            self.before,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -141,31 +148,10 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
         certificate=certificate,
+        provider=provider_for(zone, latest),
+        before=preflight(domain, zone, latest, lambda: queries.parents_of_others(domain)),
     )
 
 
 def _report(check: Check | None) -> DelegationReport | None:
     return DelegationReport.from_dict(check.report) if check is not None and check.report else None
-
-
-def evidence_text(report: DelegationReport) -> str:
-    """The whole report as plain text, to paste into a letter to support."""
-    lines = [
-        f"{report.host}: {report.verdict.value}",
-        f"Checked {present.clock(report.checked_at)} in {report.duration_ms} ms",
-        f"Parent zone: {report.parent_zone or 'not found'}",
-        f"Expected: {_listed(report.expected)}",
-        f"Found: {_listed(report.found)}",
-        f"Missing: {_listed(report.missing)}",
-        f"Unexpected: {_listed(report.unexpected)}",
-        "",
-        report.message,
-    ]
-    for asked in report.asked:
-        question = asked.dig or f"{asked.server}: {asked.question}"
-        lines += ["", question, f"  {asked.outcome}: {_listed(asked.name_servers)}"]
-    return "\n".join(lines)
-
-
-def _listed(name_servers: Sequence[str]) -> str:
-    return ", ".join(name_servers) or "nothing"

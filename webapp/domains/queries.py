@@ -25,6 +25,8 @@ from webapp.models import (
 from webapp.models.hosted_zone import UNFINISHED_STATES
 
 GONE = (DomainState.REMOVING, DomainState.REMOVED)
+#: Somebody with more of them finds a slip of the pen by himself.
+MOST_PARENTS = 50
 
 
 def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
@@ -39,27 +41,21 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
     )
 
 
-def listed(account: Account, text: str, before: int | None, limit: int) -> Sequence[LLMClientCustomDomain]:
-    """A page of the account's domains whose names contain `text`, newest first, older than the id `before`."""
-    query = owned_by(account).options(selectinload(LLMClientCustomDomain.zones)).limit(limit)
-    if text:
-        query = query.where(LLMClientCustomDomain.domain_name.contains(text.lower(), autoescape=True))
-    if before is not None:
-        query = query.where(LLMClientCustomDomain.id < before)
-    return db.session.scalars(query).all()
-
-
 def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
     """The domains that an LLM client can be given, by name."""
     query = owned_by(account).where(LLMClientCustomDomain.state.not_in(GONE)).order_by(None)
     return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
 
 
-def failing_of(account: Account) -> Sequence[LLMClientCustomDomain]:
-    """The domains that will be switched off unless somebody acts."""
-    return db.session.scalars(
-        owned_by(account).where(LLMClientCustomDomain.state == DomainState.FAILING)
-    ).all()
+def parents_of_others(domain: LLMClientCustomDomain) -> Sequence[str]:
+    """The domains, each once, that the account's other names are below."""
+    parent = LLMClientCustomDomain.registrable_domain
+    query = select(parent).where(
+        LLMClientCustomDomain.account_id == domain.account_id,
+        LLMClientCustomDomain.state.not_in(GONE),
+        LLMClientCustomDomain.id != domain.id,
+    )
+    return db.session.scalars(query.distinct().order_by(parent).limit(MOST_PARENTS)).all()
 
 
 def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:

@@ -6,7 +6,15 @@ from enum import StrEnum
 from typing import Literal
 
 from webapp.dns.delegation import Verdict
-from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.domains.certificate_words import acting
+from webapp.models import (
+    Certificate,
+    CertificateState,
+    DomainState,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+)
 
 Tone = Literal["good", "wait", "act", "bad", "off"]
 
@@ -66,11 +74,17 @@ _BY_STATE = {
 _MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISCARDED, ZoneState.RETIRED}
 
 
-def situation(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situation:
-    found = _BY_STATE.get(domain.state)
-    if found is not None:
-        return found
-    if zone is None or zone.state in _MAKING:
+def situation(
+    domain: LLMClientCustomDomain, zone: HostedZone | None, certificate: Certificate | None = None
+) -> Situation:
+    """`certificate` is the newest one; a page that tells of it by itself leaves it out."""
+    if domain.state is DomainState.VERIFIED and certificate is not None and _blocked(certificate):
+        return Situation.ACTION
+    return _BY_STATE.get(domain.state) or _pending(domain, zone)
+
+
+def _pending(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situation:
+    if zone is None or zone.state in _MAKING or domain.verdict == Verdict.ZONE_NOT_SERVED:
         return Situation.SETTING_UP
     if zone.state is ZoneState.REFUSED:
         return Situation.ACTION
@@ -79,3 +93,11 @@ def situation(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situati
     if domain.verdict in {None, Verdict.NOT_DELEGATED}:
         return Situation.WAITING
     return Situation.ACTION
+
+
+def _blocked(certificate: Certificate) -> bool:
+    """Only the owner of the name can make it possible."""
+    return (
+        certificate.state is CertificateState.FAILED
+        and acting(certificate.failure_reason, certificate.next_step) == "you"
+    )

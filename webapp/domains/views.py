@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from collections.abc import Iterator, Sequence
+from typing import cast
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
+from webapp.auth.access import (
+    account_of_user,
+    current_account,
+    me,
+    own_domain_or_404,
+    own_llm_client_or_404,
+    sign_in_required,
+)
 from webapp.dns import names
-from webapp.domains import queries, services
+from webapp.domains import chronicle, listing, preflight, queries, services
 from webapp.domains.actors import Actor
-from webapp.domains.forms import EmptyForm, LLMClientForm, RegisterForm
+from webapp.domains.forms import EmptyForm, KnownForm, LLMClientForm, RegisterForm
+from webapp.domains.listing import Attention
 from webapp.domains.page import DomainPage, domain_page
+from webapp.domains.preflight import slip_of
+from webapp.domains.snippets import Chosen, chosen
 from webapp.domains.tasks import queue_request, set_up_zone
 from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
-from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
+from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
 from webapp.pages import turned_to, unless_unchanged
 from webapp.queue import queue
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
 
 PER_PAGE = 25
+HISTORY_PER_PAGE = 50
 
 
 @domains.before_request
@@ -33,14 +48,22 @@ def _signed_in() -> None:
 
 @domains.get("")
 def index() -> str:
-    account, text = current_account(), request.args.get("q", "").strip()
-    rows = queries.listed(account, text, turned_to(), PER_PAGE + 1)
+    account, text, show = current_account(), request.args.get("q", "").strip(), _shown()
+    found = listing.listed(account, text, show, listing.Mark.read(request.args.get("before")), PER_PAGE)
     return render_template(
         "domains/index.html",
-        domains=rows[:PER_PAGE],
+        domains=found.domains,
+        counts=listing.counts(account),
         q=text,
-        older=rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
+        show=show,
+        next=found.next,
     )
+
+
+def _shown() -> listing.Show:
+    """A filter that nobody offers is none."""
+    text = request.args.get("show")
+    return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
 
 
 @domains.route("/register", methods=["GET", "POST"])
@@ -84,18 +107,70 @@ def _registered(outcome: services.Registered) -> Response:
         queue(set_up_zone, outcome.zone_id)
     for sentence in outcome.understood:
         flash(sentence, "info")
-    warning = names.lookalike_warning(names.HostName(domain.domain_name))
-    if warning:
+    for warning in _warnings(domain):
         flash(warning, "warning")
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
 
 
+def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
+    """What may be a mistake, though nothing forbids it."""
+    name = names.HostName(domain.domain_name)
+    if lookalike := names.lookalike_warning(name):
+        yield lookalike
+    if meant := slip_of(name, queries.parents_of_others(domain)):
+        yield f"{name.registrable} looks much like a domain of yours. If you meant {meant}, register that instead."
+
+
 @domains.get("/<int:domain_id>")
 def show(domain_id: int) -> str:
-    page = _page(own_domain_or_404(domain_id))
+    return _show(_page(own_domain_or_404(domain_id)))
+
+
+def _show(page: DomainPage, wrong: KnownForm | None = None) -> str:
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), page.domain)
-    return render_template("domains/show.html", page=page, form=form)
+    return render_template("domains/show.html", page=page, form=form, wrong=wrong)
+
+
+@domains.post("/<int:domain_id>/acknowledgement")
+def acknowledge(domain_id: int) -> ResponseReturnValue:
+    """Somebody says that they know what stops; then the page shows what to type."""
+    page, form = _page(own_domain_or_404(domain_id)), KnownForm()
+    if not form.validate_on_submit():
+        return _show(page, wrong=form), 422
+    if page.zone is not None and page.before is not None:
+        preflight.acknowledge(page.zone, page.before, Actor.person(me()), utcnow())
+        db.session.commit()
+    return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
+
+
+@domains.get("/<int:domain_id>/history")
+def history(domain_id: int) -> ResponseReturnValue:
+    domain, changes = own_domain_or_404(domain_id), request.args.get("show") == "changes"
+    wanted = request.args.get("as")
+    if wanted in _EXPORTS:
+        return _export(domain, wanted, chronicle.events_of(domain, changes=changes))
+    rows = chronicle.events_of(domain, changes=changes, before=turned_to(), limit=HISTORY_PER_PAGE + 1)
+    return render_template(
+        "domains/history.html",
+        domain=domain,
+        entries=chronicle.fold(rows[:HISTORY_PER_PAGE]),
+        changes=changes,
+        older=rows[HISTORY_PER_PAGE - 1].id if len(rows) > HISTORY_PER_PAGE else None,
+    )
+
+
+_EXPORTS = {"csv": "text/csv", "json": "application/json"}
+
+
+def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event]) -> Response:
+    text = chronicle.as_csv(events) if wanted == "csv" else chronicle.as_json(domain, events)
+    response = make_response(text)
+    response.mimetype = _EXPORTS[wanted]
+    response.headers.set(
+        "Content-Disposition", "attachment", filename=f"{domain.domain_name}-history.{wanted}"
+    )
+    return response
 
 
 @domains.get("/<int:domain_id>/status")
@@ -140,6 +215,22 @@ def remove(domain_id: int) -> ResponseReturnValue:
         flash(f"{domain.domain_name} is switched off and being removed.", "success")
         return redirect(url_for("domains.index"), code=303)
     return form_page("domains/remove.html", form, page=_page(domain))
+
+
+@domains.app_template_global()
+def records_as() -> Chosen:
+    """In which form the reader wants the records, from the address."""
+    return chosen(request.args.get("as"))
+
+
+@domains.app_template_global()
+def attention() -> Attention | None:
+    """What of the reader's own waits for them, read once a request."""
+    if not current_user.is_authenticated or (account := account_of_user()) is None:
+        return None
+    if "attention" not in g:
+        g.attention = listing.attention(account)
+    return cast("Attention", g.attention)
 
 
 def _page(domain: LLMClientCustomDomain) -> DomainPage:

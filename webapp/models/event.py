@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     VERDICT_CHANGED = "verdict.changed"
     STATE_CHANGED = "state.changed"
     CLAIM_LOST = "claim.lost"
+    ACKNOWLEDGED = "preflight.acknowledged"
     ATTACHED = "llm_client.attached"
     DETACHED = "llm_client.detached"
     ZONE_UNDELEGATED = "zone.undelegated"
@@ -59,6 +60,9 @@ class EventKind(StrEnum):
     ROUTING_WRITTEN = "routing.written"
     ROUTING_REMOVED = "routing.removed"
     RECORDS_TROUBLE = "records.trouble"
+    HELD = "hold.begun"
+    RELEASED = "hold.ended"
+    GRACE_EXTENDED = "grace.extended"
 
 
 class Event(Timestamped, Base):
@@ -68,10 +72,13 @@ class Event(Timestamped, Base):
     __table_args__ = (
         Index("ix_event_created_at", "created_at"),
         Index("ix_event_custom_domain_id_created_at", "custom_domain_id", "created_at"),
+        Index("ix_event_account_id_created_at", "account_id", "created_at"),
+        Index("ix_event_actor_name_created_at", "actor_name", "created_at"),
+        Index("ix_event_kind_created_at", "kind", "created_at"),
     )
 
     id: Mapped[RowId]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     custom_domain_id: Mapped[int | None] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
     kind: Mapped[EventKind] = mapped_column(enum_type(EventKind))
     actor_kind: Mapped[ActorKind] = mapped_column(enum_type(ActorKind))

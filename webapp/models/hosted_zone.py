@@ -6,10 +6,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    JSON,
+    Connection,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    delete,
+    event,
+    insert,
+    inspect,
+)
+from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type, ordered_text
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -66,6 +78,8 @@ class HostedZone(Timestamped, Base):
     #: What the parent said before the zone existed (`webapp.dns.delegation.Baseline`, as JSON).
     baseline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None] = mapped_column(Text)
+    #: When somebody said that they know what stops resolving with it, by the baseline.
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     #: When its name servers were first shown to anybody.
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -87,3 +101,34 @@ class HostedZone(Timestamped, Base):
     def claim_id(self) -> str:
         """What its tag at AWS says."""
         return f"{self.custom_domain_id}.{self.generation}"
+
+
+class ZoneNameServer(Base):
+    """The name servers of every zone once more, one row each: staff look a domain up by one of them.
+
+    Kept by the listeners below; nobody else writes here.
+    """
+
+    __tablename__ = "zone_name_server"
+    __table_args__ = (Index("ix_zone_name_server_name_custom_domain_id", "name", "custom_domain_id"),)
+
+    zone_id: Mapped[int] = mapped_column(ForeignKey("hosted_zone.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(ordered_text(253), primary_key=True)
+    custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
+
+
+@event.listens_for(HostedZone, "after_insert")
+def _list_name_servers(_mapper: Mapper[HostedZone], connection: Connection, zone: HostedZone) -> None:
+    rows = [
+        {"zone_id": zone.id, "name": name, "custom_domain_id": zone.custom_domain_id}
+        for name in sorted(set(zone.name_servers))
+    ]
+    if rows:
+        connection.execute(insert(ZoneNameServer), rows)
+
+
+@event.listens_for(HostedZone, "after_update")
+def _list_name_servers_anew(mapper: Mapper[HostedZone], connection: Connection, zone: HostedZone) -> None:
+    if inspect(zone).attrs.name_servers.history.has_changes():
+        connection.execute(delete(ZoneNameServer).where(ZoneNameServer.zone_id == zone.id))
+        _list_name_servers(mapper, connection, zone)

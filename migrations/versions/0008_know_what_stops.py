@@ -1,0 +1,21 @@
+"""When somebody said that they know what stops resolving at a name.
+
+Locks: `hosted_zone` for a moment, for a column without a default.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("hosted_zone", sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("hosted_zone") as hosted_zone:
+        hosted_zone.drop_column("acknowledged_at")

@@ -1,0 +1,79 @@
+"""A domain's history: in pages with repeats folded, and whole as CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from webapp.extensions import db
+from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
+
+#: What the filter “State changes” leaves: how a domain began, and every step from state to state.
+STATE_CHANGES = (EventKind.REGISTERED, EventKind.STATE_CHANGED, EventKind.CLAIM_LOST)
+MOST_EXPORTED = 10_000
+#: What a spreadsheet would take for a formula (OWASP, CSV injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = ("time", "kind", "who", "sentence", "reason", "from", "to")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The newest of several equal events in a row."""
+
+    event: Event
+    times: int
+
+
+def fold(events: Iterable[Event]) -> list[Entry]:
+    runs = itertools.groupby(events, key=lambda e: (e.sentence, e.actor_name, e.reason))
+    return [Entry(run[0], len(run)) for run in (list(found) for _, found in runs)]
+
+
+def events_of(
+    domain: LLMClientCustomDomain, *, changes: bool, before: int | None = None, limit: int = MOST_EXPORTED
+) -> Sequence[Event]:
+    """Newest first, older than the event `before`; with `changes` the state changes alone."""
+    query = select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
+    if changes:
+        query = query.where(Event.kind.in_(STATE_CHANGES))
+    if before is not None:
+        query = query.where(Event.id < before)
+    return db.session.scalars(query).all()
+
+
+def as_csv(events: Iterable[Event]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    writer.writerows([_cell(row[column]) for column in _COLUMNS] for row in map(_row, events))
+    return text.getvalue()
+
+
+def as_json(domain: LLMClientCustomDomain, events: Iterable[Event]) -> str:
+    document = {"domain": domain.domain_name, "events": [_row(event) for event in events]}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _row(event: Event) -> dict[str, Any]:
+    evidence = event.evidence or {}
+    return {
+        "time": event.created_at.isoformat(timespec="seconds"),
+        "kind": event.kind.value,
+        "who": f"Staff, {event.actor_name}" if event.actor_kind is ActorKind.STAFF else event.actor_name,
+        "sentence": event.sentence,
+        "reason": event.reason,
+        "from": evidence.get("from"),
+        "to": evidence.get("to"),
+    }
+
+
+def _cell(value: str | None) -> str:
+    text = value or ""
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,65 @@
+"""A whole report as a block of plain text, to be pasted into a letter to support and read there as it is."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from webapp.dns.delegation import Asked, DelegationReport
+from webapp.domains import wording
+
+#: What mail programs leave alone.
+_WIDTH = 72
+
+
+def evidence_text(report: DelegationReport) -> str:
+    """Lines of at most 72 characters, but for names and `dig` lines, which must not be broken."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: DelegationReport) -> Iterator[str]:
+    yield f"Report on {report.host}"
+    yield ""
+    yield from _fact("Verdict", report.verdict.value)
+    yield from _fact("Checked", f"{wording.clock(report.checked_at)}, in {report.duration_ms} ms")
+    yield from _fact("Parent zone", report.parent_zone or "not found")
+    if report.old_answers_until:
+        yield from _fact("Old answers", f"until {wording.clock(report.old_answers_until)}")
+    for words, found in (
+        ("Expected", report.expected),
+        ("Found", report.found),
+        ("Missing", report.missing),
+        ("Unexpected", report.unexpected),
+    ):
+        yield from _names(words, found)
+    yield ""
+    for sentence in (report.message, report.next_step, *(hint.message for hint in report.hints)):
+        yield from textwrap.wrap(sentence, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    yield ""
+    yield "What was asked"
+    for asked in report.asked:
+        yield ""
+        yield from _asked(asked)
+
+
+def _asked(asked: Asked) -> Iterator[str]:
+    where = asked.server if asked.address in {"", asked.server} else f"{asked.server} ({asked.address})"
+    yield asked.dig or f"{where}: {asked.question}"
+    authority = ", authoritative" if asked.authoritative else ""
+    ttl = f", TTL {asked.ttl}" if asked.ttl is not None else ""
+    yield f"  {where}"
+    yield f"  {asked.outcome}{authority}{ttl}, {asked.ms} ms over {asked.transport.upper()}"
+    yield from (f"  {name}" for name in asked.name_servers)
+    if asked.note:
+        yield from textwrap.wrap(
+            asked.note, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+        )
+
+
+def _fact(words: str, value: str) -> Iterator[str]:
+    yield f"{words + ':':<13}{value}"
+
+
+def _names(words: str, names: Sequence[str]) -> Iterator[str]:
+    yield from _fact(words, names[0] if names else "nothing")
+    yield from (f"{'':<13}{name}" for name in names[1:])

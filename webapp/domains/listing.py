@@ -1,0 +1,190 @@
+"""The list of an account's domains: those that need somebody first, in the groups that its filters name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased, selectinload
+
+from webapp.dns.delegation import Verdict
+from webapp.domains import certificate_words
+from webapp.domains.queries import owned_by
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    Certificate,
+    CertificateState,
+    DomainState,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+)
+
+_FAILING, _ACTION, _WAITING, _LIVE, _REST = range(5)
+
+#: Verdicts after which a pending domain waits, be it for its owner's first records or for us.
+_WAITED_FOR = (Verdict.NOT_DELEGATED, Verdict.ZONE_NOT_SERVED)
+#: More names than this are told of as “and more”.
+MOST_NAMED = 3
+#: Above that a badge says “99+”.
+MOST_COUNTED = 100
+
+
+class Show(StrEnum):
+    """The filters of the list, in the order of the page."""
+
+    ALL = "all"
+    ACTION = "action"
+    WAITING = "waiting"
+    LIVE = "live"
+    FAILING = "failing"
+
+    @property
+    def words(self) -> str:
+        return "Needs action" if self is Show.ACTION else self.value.capitalize()
+
+
+_RANKS = {
+    Show.ALL: tuple(range(5)),
+    Show.ACTION: (_FAILING, _ACTION),
+    Show.WAITING: (_WAITING,),
+    Show.LIVE: (_LIVE,),
+    Show.FAILING: (_FAILING,),
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a page of the list ends: the next one goes on behind it."""
+
+    rank: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.rank}-{self.id}"
+
+    @classmethod
+    def read(cls, text: str | None) -> Mark | None:
+        """From an address; None when it is none of ours."""
+        rank, _, row = (text or "").partition("-")
+        plain = rank.isascii() and rank.isdigit() and row.isascii() and row.isdigit()
+        return cls(int(rank), int(row)) if plain and len(row) <= 18 else None
+
+
+@dataclass(frozen=True)
+class Listed:
+    domains: Sequence[LLMClientCustomDomain]
+    next: Mark | None
+
+
+def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: int) -> Listed:
+    """A page of the account's domains whose names contain `text`: needs action first, then the newest."""
+    rank = _rank()
+    query = (
+        owned_by(account)
+        .add_columns(rank)
+        .options(selectinload(LLMClientCustomDomain.zones), selectinload(LLMClientCustomDomain.certificates))
+        .where(rank.in_(_RANKS[show]))
+        .order_by(None)
+        .order_by(rank, LLMClientCustomDomain.id.desc())
+        .limit(limit + 1)
+    )
+    if text:
+        query = query.where(LLMClientCustomDomain.domain_name.contains(text.lower(), autoescape=True))
+    if behind is not None:
+        later = and_(rank == behind.rank, LLMClientCustomDomain.id < behind.id)
+        query = query.where(or_(rank > behind.rank, later))
+    rows = db.session.execute(query).all()
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Listed([row[0] for row in rows[:limit]], Mark(last[1], last[0].id) if last else None)
+
+
+def counts(account: Account) -> dict[Show, int]:
+    """How many domains each filter shows."""
+    alive = LLMClientCustomDomain.state != DomainState.REMOVED
+    ranks_of = select(_rank().label("rank")).where(LLMClientCustomDomain.account_id == account.id, alive)
+    rows = ranks_of.subquery()
+    query = select(rows.c.rank, func.count()).group_by(rows.c.rank)
+    found: dict[int, int] = dict(db.session.execute(query).all())
+    return {show: sum(found.get(one, 0) for one in ranks) for show, ranks in _RANKS.items()}
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What every page tells of: names that are about to be switched off, and names that wait for their owner."""
+
+    failing: Sequence[LLMClientCustomDomain]
+    others: Sequence[LLMClientCustomDomain]
+
+    @property
+    def count(self) -> int:
+        return len(self.failing) + len(self.others)
+
+    @property
+    def shown(self) -> str:
+        return f"{MOST_COUNTED - 1}+" if self.count >= MOST_COUNTED else str(self.count)
+
+
+def attention(account: Account) -> Attention:
+    rank = _rank()
+    query = owned_by(account).where(rank.in_(_RANKS[Show.ACTION])).order_by(None)
+    rows = db.session.scalars(query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)).all()
+    return Attention(
+        [one for one in rows if one.state is DomainState.FAILING],
+        [one for one in rows if one.state is not DomainState.FAILING],
+    )
+
+
+def _rank() -> ColumnElement[int]:
+    """As `situation` has it, in SQL: what a row's headline says decides where it stands."""
+    state = LLMClientCustomDomain.state
+    return case(
+        (state == DomainState.FAILING, _FAILING),
+        (or_(state == DomainState.LAPSED, _wrong(), _blocked()), _ACTION),
+        (state == DomainState.PENDING, _WAITING),
+        (state == DomainState.VERIFIED, _LIVE),
+        else_=_REST,
+    )
+
+
+def _wrong() -> ColumnElement[bool]:
+    """Pending, and its owner has something to mend."""
+    domain = LLMClientCustomDomain
+    settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
+    contrary = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled)
+    return and_(
+        domain.state == DomainState.PENDING,
+        or_(and_(contrary, _zone_is(ZoneState.READY)), _zone_is(ZoneState.REFUSED)),
+    )
+
+
+def _zone_is(state: ZoneState) -> ColumnElement[bool]:
+    """Of the newest generation."""
+    newer = aliased(HostedZone)
+    same = newer.custom_domain_id == LLMClientCustomDomain.id
+    return exists().where(
+        HostedZone.custom_domain_id == LLMClientCustomDomain.id,
+        HostedZone.state == state,
+        ~exists().where(same, newer.generation > HostedZone.generation),
+    )
+
+
+def _blocked() -> ColumnElement[bool]:
+    """Verified, and only its owner can make the certificate possible."""
+    newer = aliased(Certificate)
+    same = newer.custom_domain_id == LLMClientCustomDomain.id
+    return and_(
+        LLMClientCustomDomain.state == DomainState.VERIFIED,
+        exists().where(
+            Certificate.custom_domain_id == LLMClientCustomDomain.id,
+            Certificate.state == CertificateState.FAILED,
+            or_(
+                Certificate.failure_reason.in_(certificate_words.YOURS),
+                Certificate.next_step.contains(certificate_words.CAA_STEP, autoescape=True),
+            ),
+            ~exists().where(same, newer.generation > Certificate.generation),
+        ),
+    )

@@ -1,0 +1,176 @@
+"""What stands under a name before its zone exists, and would stop resolving once the name is delegated to us.
+
+All of it was seen when the zone was made (`webapp.dns.delegation.Baseline`); nothing is asked here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.dns import names
+from webapp.dns.delegation import Baseline, DelegationReport
+from webapp.domains.actors import Actor, note
+from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDomain
+
+_AHEAD = {DomainState.PENDING, DomainState.EXPIRED}
+_MOST_SHOWN = 3
+#: How alike two domains must be for one to be called a slip of the other (difflib's ratio).
+_ALIKE = 0.8
+
+
+@dataclass(frozen=True)
+class There:
+    """Something at the name today. `noun` is what stops, empty when it only has to be cleared away."""
+
+    kind: str
+    sentence: str
+    noun: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """`domain` is not in DNS, so no zone can take the records. `suggestions`: names that may have been meant."""
+
+    domain: str
+    suggestions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """`acknowledged_at` is when somebody said that they know what stops."""
+
+    host: str
+    there: tuple[There, ...]
+    missing: Missing | None
+    acknowledged_at: datetime | None
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        return tuple(one.noun for one in self.there if one.noun)
+
+    @property
+    def asks(self) -> bool:
+        """Somebody should say that they know before they are shown what to type."""
+        return bool(self.stops) and self.acknowledged_at is None
+
+
+def preflight(
+    domain: LLMClientCustomDomain,
+    zone: HostedZone | None,
+    report: DelegationReport | None,
+    others: Callable[[], Iterable[str]],
+) -> Preflight | None:
+    """None when there is nothing to say, or no longer. `others` finds the other domains that the account has names
+    below; it is asked only when this one is not in DNS.
+    """
+    if zone is None or not zone.baseline or domain.state not in _AHEAD:
+        return None
+    if report is not None and set(report.found) & set(report.expected):
+        # Some records are in place: whatever was there has stopped by now.
+        return None
+    baseline = Baseline.from_dict({"host": domain.domain_name, **zone.baseline})
+    there, missing = tuple(_there(baseline)), _missing(domain, baseline, report, others)
+    if not there and missing is None:
+        return None
+    return Preflight(domain.domain_name, there, missing, zone.acknowledged_at)
+
+
+def acknowledge(zone: HostedZone, found: Preflight, actor: Actor, now: datetime) -> None:
+    """Somebody knows what stops; their history says so. Saying it twice changes nothing."""
+    if zone.acknowledged_at is not None or not found.stops:
+        return
+    zone.acknowledged_at = now
+    sentence = (
+        f"It was confirmed that this stops at {found.host} with the new records: {_listed(found.stops)}."
+    )
+    note(zone.custom_domain, EventKind.ACKNOWLEDGED, sentence, actor)
+
+
+def slip_of(name: names.HostName, others: Iterable[str]) -> str | None:
+    """The same name below one of the account's own domains, when the domain typed looks like a slip of that one."""
+    typed = name.registrable
+    owned = list(others)
+    if typed is None or typed in owned:
+        return None
+    near = difflib.get_close_matches(typed, owned, n=1, cutoff=_ALIKE)
+    return _below(name.ascii, typed, near[0]) if near else None
+
+
+def _there(seen: Baseline) -> Iterable[There]:
+    host, zone = seen.host, seen.parent_zone or "the parent zone"
+    if seen.name_servers:
+        yield There(
+            "ns",
+            f"{host} is delegated already, to {_listed(seen.name_servers)}. Everything that is set up there stops.",
+            "what the present name servers answer",
+        )
+    if seen.cname:
+        yield There(
+            "site",
+            f"{host} leads to {seen.cname[0]} today (CNAME record). That stops, and visitors get your LLM client. "
+            f"Delete the record where {zone} is managed: it cannot stand beside the new ones.",
+            "the web site",
+        )
+    elif seen.a or seen.aaaa:
+        yield There(
+            "site",
+            f"A web site or another service answers at {host} today ({_listed((*seen.a, *seen.aaaa))}). It stops, "
+            "and visitors get your LLM client. If you never set it up, it is your provider's parking page or a "
+            f"wildcard record (*.{zone}), and nothing is lost.",
+            "the web site",
+        )
+    if seen.mx:
+        hosts = tuple(value.split()[-1] for value in seen.mx)
+        yield There(
+            "mail",
+            f"Mail to addresses that end in @{host} goes to {_listed(hosts)} today. It stops arriving. "
+            f"Mail for {zone} itself is not touched.",
+            "the mail",
+        )
+    if seen.txt:
+        yield There(
+            "txt",
+            f"There {_are(len(seen.txt), 'TXT record')} at {host}: {_listed(seen.txt)}. Services that look for "
+            f"{'it' if len(seen.txt) == 1 else 'them'}, to know you or to judge your mail, find nothing any more.",
+            "the TXT records",
+        )
+    if seen.ds:
+        yield There(
+            "ds",
+            f"There {_are(len(seen.ds), 'DS record')} (DNSSEC) for {host}. Delete it where {zone} is managed before "
+            "you add the new records, or else many visitors get no answer at all.",
+        )
+
+
+def _missing(
+    domain: LLMClientCustomDomain,
+    seen: Baseline,
+    report: DelegationReport | None,
+    others: Callable[[], Iterable[str]],
+) -> Missing | None:
+    """As the latest look has it: a domain that was missing at first may have been registered since."""
+    gone = report.reason == "domain-missing" if report else not seen.parent_name_servers
+    parent = (report.parent_zone if report else None) or seen.parent_zone
+    if not gone or parent is None or parent != domain.registrable_domain:
+        return None
+    owned = sorted(set(others()) - {parent})
+    near = difflib.get_close_matches(parent, owned, n=_MOST_SHOWN, cutoff=_ALIKE)
+    chosen = (*near, *(one for one in owned if one not in near))[:_MOST_SHOWN]
+    return Missing(parent, tuple(_below(domain.domain_name, parent, other) for other in chosen))
+
+
+def _below(host: str, domain: str, other: str) -> str:
+    return f"{host.removesuffix(f'.{domain}')}.{other}"
+
+
+def _are(count: int, noun: str) -> str:
+    return f"is a {noun}" if count == 1 else f"are {count} {noun}s"
+
+
+def _listed(values: Sequence[str]) -> str:
+    shown = [value if len(value) <= 60 else f"{value[:59]}…" for value in values[:_MOST_SHOWN]]
+    more = len(values) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
