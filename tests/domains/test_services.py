@@ -74,6 +74,22 @@ def test_registering_attaches_the_llm_client(account: Account) -> None:
     assert registered(account, "chat.acme.test", llm_client=client).domain.llm_client is client
 
 
+def test_client_that_gets_a_new_domain_leaves_its_old_one_and_the_history_says_so(account: Account) -> None:
+    client = make_llm_client(account)
+    old = registered(account, "old.acme.test", llm_client=client).domain
+    new = registered(account, "new.acme.test", llm_client=client).domain
+    db.session.refresh(old)
+    assert (old.llm_client, new.llm_client) == (None, client)
+    assert queries.history(old)[0].kind is EventKind.DETACHED
+
+
+def test_refused_registration_leaves_the_client_where_it_is(account: Account) -> None:
+    client = make_llm_client(account)
+    domain = registered(account, "chat.acme.test", llm_client=client).domain
+    assert isinstance(register(account, "acme.test", llm_client=client), Refusal)
+    assert client.custom_domain is domain
+
+
 def test_registering_twice_gives_the_same_domain(account: Account) -> None:
     first = registered(account, "chat.acme.test")
     second = registered(account, "CHAT.acme.test.")

@@ -106,8 +106,9 @@ def register(
         assert winner is not None  # noqa: S101 - the constraint has just said so
         return Registered(winner, existing=True, understood=parsed.notes)
     if llm_client is not None:
+        # A client has one domain: the new one takes it over, and the history of the old one says so.
+        detach(llm_client, actor=actor)
         llm_client.custom_domain = domain
-        llm_client.tls_certificate_issuance_status = TlsStatus.NONE
     zone = want_zone(domain, now)
     note(domain, EventKind.REGISTERED, f"{domain.domain_name} was registered.", actor)
     db.session.flush()
@@ -134,6 +135,9 @@ def refusal_for(
             "contact us and we sort out with you who controls it.",
             None,
         )
+    if queries.is_held(account, name.ascii):
+        sentence = f"{name.shown} is on hold in this account. Contact us before you register it again."
+        return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
     return _too_many_zones(account, name, settings, now)
 
 
@@ -189,6 +193,8 @@ def request_check(
     zone = queries.current_zone(domain)
     if domain.state in queries.GONE:
         return _request_look(domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now)
+    if domain.held_at is not None:
+        return NotReady(on_hold(domain))
     if zone is None or not zone.name_servers:
         return NotReady("We are still preparing the name servers. They appear here in about a minute.")
     running = queries.open_check(domain)
@@ -292,6 +298,11 @@ def hold(domain: LLMClientCustomDomain) -> None:
     db.session.refresh(domain)
 
 
+def on_hold(domain: LLMClientCustomDomain) -> str:
+    """Why nothing but the removal is possible."""
+    return f"{domain.domain_name} is on hold, so that nothing about it can be changed. Contact us."
+
+
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
     """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
     if domain.account_id != llm_client.account_id or domain.state in queries.GONE:
@@ -301,6 +312,8 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
             f"{domain.domain_name} is not among your domains.",
             None,
         )
+    if domain.held_at is not None:
+        return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", on_hold(domain), None)
     if domain.llm_client is llm_client:
         return None
     if domain.llm_client is not None:

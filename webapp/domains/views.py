@@ -82,15 +82,11 @@ def register() -> ResponseReturnValue:
 
 
 def _register(form: RegisterForm) -> services.Registered | names.Refusal:
-    actor = Actor.person(me())
     llm_client = own_llm_client_or_404(int(form.llm_client.data)) if form.llm_client.data else None
-    if llm_client is not None:
-        # A client has one domain: the new one takes it over, and the history of the old one says so.
-        services.detach(llm_client, actor=actor)
     return services.register(
         current_account(),
         form.domain_name.data or "",
-        actor=actor,
+        actor=Actor.person(me()),
         settings=settings(),
         llm_client=llm_client,
     )
