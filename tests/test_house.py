@@ -48,6 +48,7 @@ SERVICES = {
     "findings",
     "leaving",
     "quarantine",
+    "interventions",
     "recipients",
     "reconcile",
     "reconcile_slices",

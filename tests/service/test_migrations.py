@@ -11,11 +11,12 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
+from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
-from tests.factories import make_account, make_domain
+from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.extensions import db
-from webapp.models import Base, DomainState
+from webapp.models import Base, DomainState, utcnow
 
 pytestmark = pytest.mark.service
 MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
@@ -54,3 +55,26 @@ def test_upgrade_keeps_data(empty: Flask) -> None:
     assert (
         db.session.connection().exec_driver_sql("SELECT count(*) FROM llm_client_custom_domain").scalar() == 1
     )
+
+
+def test_names_that_are_held_and_what_refers_to_them_survive_both_ways(empty: Flask) -> None:
+    """With SQLite the table is copied and dropped, and the drop must take nothing with it."""
+    upgrade(directory=MIGRATIONS)
+    account = make_account()
+    domain = make_domain(account, state=DomainState.VERIFIED)
+    zone = make_zone(domain)
+    make_llm_client(account, custom_domain=domain)
+    domain.held_at, domain.hold_reason = utcnow(), "Reported."
+    domain_id, name_servers = domain.id, zone.name_servers
+    db.session.commit()
+    downgrade(directory=MIGRATIONS, revision="0008")
+    read = db.session.connection().exec_driver_sql
+    assert read("SELECT is_verified FROM llm_client_custom_domain").scalar()
+    assert read("SELECT custom_domain_id FROM llm_client").scalar() == domain_id
+    db.session.rollback()
+    upgrade(directory=MIGRATIONS)
+    read = db.session.connection().exec_driver_sql
+    assert read("SELECT count(*) FROM zone_name_server").scalar() == len(name_servers)
+    assert read("SELECT custom_domain_id FROM llm_client").scalar() == domain_id
+    with pytest.raises(IntegrityError):
+        read("UPDATE llm_client_custom_domain SET is_verified = NOT is_verified")

@@ -39,6 +39,7 @@ class RefusalCode(StrEnum):
     NAME_IN_USE = "NAME_IN_USE"
     LOOKALIKE = "LOOKALIKE"
     TOO_MANY = "TOO_MANY"
+    ON_HOLD = "ON_HOLD"
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,9 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
             Check.status == CheckStatus.RUNNING,
             Check.lease_until == work.lease_until,
         )
+    if domain.held_at is not None:
+        # The check was under way when staff put the domain on hold.
+        return
         .values(
             status=CheckStatus.DONE,
             finished_at=now,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from webapp.dns.delegation import Verdict
 from webapp.domains import certificate_words
-from webapp.domains.queries import owned_by
+from webapp.domains.queries import GONE, owned_by
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -142,6 +142,8 @@ def _rank() -> ColumnElement[int]:
     """As `situation` has it, in SQL: what a row's headline says decides where it stands."""
     state = LLMClientCustomDomain.state
     return case(
+        (state.in_(GONE), _REST),
+        (LLMClientCustomDomain.held_at.is_not(None), _ACTION),
         (state == DomainState.FAILING, _FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), _blocked()), _ACTION),
         (state == DomainState.PENDING, _WAITING),

@@ -166,6 +166,11 @@ def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) ->
     domain.next_reminder_at = now
 
 
+def take_back_reminders(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """What they would say is no longer so: the dates have moved, or time has stopped."""
+    _cancel(domain, REMINDERS, now)
+
+
 def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:
     """The first wrong answer of a pending domain is told, if it lasts."""
     if domain.state is not DomainState.PENDING or verdict not in WRONG:

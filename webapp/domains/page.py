@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 
 from webapp.config import Settings
 from webapp.dns.delegation import Asked, DelegationReport
@@ -82,7 +83,12 @@ class DomainPage:
 
     @property
     def can_check(self) -> bool:
-        return self.todo is not None and self.domain.state not in queries.GONE
+        return self.todo is not None and self.domain.state not in queries.GONE and not self.held
+
+    @property
+    def held(self) -> bool:
+        """Staff hold it: nothing but the removal is possible."""
+        return self.domain.held_at is not None and self.domain.state not in queries.GONE
 
     @property
     def guide(self) -> Guide | None:
@@ -92,7 +98,8 @@ class DomainPage:
     def on_the_way(self) -> bool:
         """Not live yet: still to be proved, or proved and without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
-        return self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
+        on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
+        return on_the_way and not self.held
 
     @property
     def step(self) -> int:
@@ -136,7 +143,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     report = present.standing_report(domain, latest, _report(queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
     certificate = certificate_shown(queries.newest_certificate(domain))
-    facts = present.Facts(domain, zone, report, todo, certificate)
+    contact = parseaddr(settings.mail_from)[1] or "us"
+    facts = present.Facts(domain, zone, report, todo, certificate, contact)
     return DomainPage(
         domain=domain,
         zone=zone,

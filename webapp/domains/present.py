@@ -24,7 +24,9 @@ COULD_NOT_ASK = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})
 
 @dataclass(frozen=True)
 class Facts:
-    """`report` is the one that the page stands on, see `standing_report`; `todo` is None before the zone is ready."""
+    """`report` is the one that the page stands on, see `standing_report`; `todo` is None before the zone is ready.
+    `contact`: the address that people can write to.
+    """
 
     domain: LLMClientCustomDomain
     zone: HostedZone | None
@@ -32,6 +34,7 @@ class Facts:
     todo: Instructions | None
     certificate: CertificateShown | None = None
 
+    contact: str = "us"
     @property
     def shown(self) -> str:
         return shown(self.domain.domain_name)
@@ -103,7 +106,17 @@ def _aside_headline(report: DelegationReport) -> str:
 
 def statement(facts: Facts) -> Statement:
     """What the page says first."""
-    return _SPEAKERS[facts.domain.state](facts, situation(facts.domain, facts.zone))
+    now = situation(facts.domain, facts.zone)
+    return _on_hold(facts, now) if now is Situation.ON_HOLD else _SPEAKERS[facts.domain.state](facts, now)
+
+
+def _on_hold(facts: Facts, now: Situation) -> Statement:
+    domain = facts.domain
+    since = f" on {clock(domain.held_at)}" if domain.held_at else ""
+    # A reason is written by people, with a full stop or without.
+    why = (domain.hold_reason or "").rstrip(".")
+    calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
+    return Statement(now, (f"Paused by staff{since}: {why}.", calm), f"Contact {facts.contact}.", "you")
 
 
 def _pending(facts: Facts, now: Situation) -> Statement:

@@ -43,7 +43,8 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
 
 def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
     """The domains that an LLM client can be given, by name."""
-    query = owned_by(account).where(LLMClientCustomDomain.state.not_in(GONE)).order_by(None)
+    free = LLMClientCustomDomain.state.not_in(GONE), LLMClientCustomDomain.held_at.is_(None)
+    query = owned_by(account).where(*free).order_by(None)
     return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
 
 
@@ -68,10 +69,10 @@ def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
 
 
 def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCustomDomain | None:
-    """Another account's verified name that is this one, above it, or below it."""
+    """Another account's verified name that is this one, above it, or below it, be it on hold or not."""
     rows = db.session.scalars(
         select(LLMClientCustomDomain).where(
-            LLMClientCustomDomain.is_verified,
+            LLMClientCustomDomain.state.in_([DomainState.VERIFIED, DomainState.FAILING]),
             LLMClientCustomDomain.account_id != account.id,
             LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
         )
@@ -81,6 +82,16 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
 
 def _overlap(one: str, other: str) -> bool:
     return names.at_or_below(one, other) or names.at_or_below(other, one)
+
+
+def is_held(account: Account, name: str) -> bool:
+    """Whether staff hold this name of the account; to remove it is no way around that."""
+    query = select(LLMClientCustomDomain.id).where(
+        LLMClientCustomDomain.domain_name == name,
+        LLMClientCustomDomain.account_id == account.id,
+        LLMClientCustomDomain.held_at.is_not(None),
+    )
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def zones_made_since(since: datetime, *, account: Account | None = None, name: str | None = None) -> int:
@@ -142,6 +153,7 @@ def due_for_check(now: datetime, limit: int) -> Sequence[int]:
         select(LLMClientCustomDomain.id)
         .where(
             LLMClientCustomDomain.next_check_at <= now,
+            LLMClientCustomDomain.held_at.is_(None),
             LLMClientCustomDomain.state.in_(
                 [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED]
             ),
@@ -180,6 +192,7 @@ def outlived_pending(before: datetime, limit: int) -> Sequence[LLMClientCustomDo
         select(LLMClientCustomDomain)
         .where(
             LLMClientCustomDomain.state == DomainState.PENDING,
+            LLMClientCustomDomain.held_at.is_(None),
             LLMClientCustomDomain.state_changed_at < before,
         )
         .limit(limit)

@@ -28,6 +28,7 @@ class Situation(StrEnum):
     SETTLING = "settling"
     VERIFIED = "verified"
     FAILING = "failing"
+    ON_HOLD = "on-hold"
     OFF = "off"
     REMOVING = "removing"
     REMOVED = "removed"
@@ -48,6 +49,7 @@ _WORDS = {
     Situation.SETTLING: "Settling",
     Situation.VERIFIED: "Verified",
     Situation.FAILING: "Failing",
+    Situation.ON_HOLD: "On hold",
     Situation.OFF: "Off",
     Situation.REMOVING: "Removing",
     Situation.REMOVED: "Removed",
@@ -59,6 +61,7 @@ _TONES: dict[Situation, Tone] = {
     Situation.SETTLING: "wait",
     Situation.VERIFIED: "good",
     Situation.FAILING: "bad",
+    Situation.ON_HOLD: "bad",
     Situation.OFF: "off",
     Situation.REMOVING: "off",
     Situation.REMOVED: "off",
@@ -71,6 +74,7 @@ _BY_STATE = {
     DomainState.REMOVING: Situation.REMOVING,
     DomainState.REMOVED: Situation.REMOVED,
 }
+_LEAVING = {DomainState.REMOVING, DomainState.REMOVED}
 _MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISCARDED, ZoneState.RETIRED}
 
 
@@ -78,6 +82,8 @@ def situation(
     domain: LLMClientCustomDomain, zone: HostedZone | None, certificate: Certificate | None = None
 ) -> Situation:
     """`certificate` is the newest one; a page that tells of it by itself leaves it out."""
+    if domain.held_at is not None and domain.state not in _LEAVING:
+        return Situation.ON_HOLD
     if domain.state is DomainState.VERIFIED and certificate is not None and _blocked(certificate):
         return Situation.ACTION
     return _BY_STATE.get(domain.state) or _pending(domain, zone)

@@ -18,7 +18,7 @@ from webapp.models.custom_domain import (
     RecordState,
 )
 from webapp.models.event import ActorKind, Event, EventKind
-from webapp.models.hosted_zone import HostedZone, ZoneState
+from webapp.models.hosted_zone import HostedZone, ZoneNameServer, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.mail import Letter, LetterState, Mail, MailKind
 from webapp.models.people import Invitation, NotificationAddress, SignedIn
@@ -63,6 +63,7 @@ __all__ = [
     "User",
     "ValidationError",
     "WebAuthn",
+    "ZoneNameServer",
     "ZoneState",
     "bind_models",
     "constraint_name",

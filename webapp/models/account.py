@@ -12,7 +12,16 @@ from flask_security.models import sqla
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from webapp.models.base import Base, RowId, Saved, Timestamped, UtcDateTime, ValidationError, enum_type
+from webapp.models.base import (
+    Base,
+    RowId,
+    Saved,
+    Timestamped,
+    UtcDateTime,
+    ValidationError,
+    enum_type,
+    ordered_text,
+)
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -32,6 +41,11 @@ def new_account_number() -> str:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
+def search_key(name: str) -> str:
+    """Without capitals and double blanks; what is searched for goes through this, too."""
+    return " ".join(name.casefold().split())
+
+
 class MembershipRole(StrEnum):
     OWNER = "owner"
     MEMBER = "member"
@@ -43,8 +57,10 @@ class Account(Saved, Timestamped, Base):
     __tablename__ = "account"
 
     id: Mapped[RowId]
-    number: Mapped[str] = mapped_column(String(14), unique=True, default=new_account_number)
+    number: Mapped[str] = mapped_column(ordered_text(14), unique=True, default=new_account_number)
     name: Mapped[str] = mapped_column(String(200))
+    #: The name as it is searched for.
+    name_key: Mapped[str] = mapped_column(ordered_text(600), index=True)
     #: Since when it is being deleted. The row itself stays, for the history and the zones that refer to it.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -57,6 +73,11 @@ class Account(Saved, Timestamped, Base):
     def __init__(self, **values: object) -> None:
         # The number is part of default host names, which are shown before anything is flushed.
         super().__init__(**{"number": new_account_number(), **values})
+
+    @validates("name")
+    def _key_follows_name(self, _key: str, value: str) -> str:
+        self.name_key = search_key(value)
+        return value
 
     @validates("number")
     def _check_number(self, _key: str, value: str) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 
 import structlog
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, scoped_session
 from sqlalchemy.types import TypeDecorator
@@ -64,6 +64,14 @@ def enum_type(members: type[StrEnum]) -> Enum:
         length=40,
         values_callable=lambda e: [m.value for m in e],
     )
+
+
+def ordered_text(length: int) -> String:
+    """Text in the order of its code points, as SQLite has it: only then do an index and `>=` find a beginning.
+
+    PostgreSQL would else sort it by the rules of a language, which skip hyphens and dots.
+    """
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 # SQLite numbers rows by itself only in a column typed INTEGER.

@@ -22,6 +22,7 @@ from webapp.models.base import (
     ValidationError,
     constraint_name,
     enum_type,
+    ordered_text,
     utcnow,
 )
 
@@ -71,12 +72,16 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     `domain_name` is an A-label form in lower case without final dot. `is_verified` is stored, because a
     partial unique index over it lets the database decide which of several claims is the verified one; it
-    always follows from `state`, and a CHECK constraint holds the two together.
+    always follows from `state` and `held_at`, and a CHECK constraint holds the three together. A name that staff
+    hold keeps its state and is not served.
     """
 
     __tablename__ = "llm_client_custom_domain"
     __table_args__ = (
-        CheckConstraint("is_verified = (state IN ('verified', 'failing'))", name="verified_follows_state"),
+        CheckConstraint(
+            "is_verified = (state IN ('verified', 'failing') AND held_at IS NULL)",
+            name="verified_follows_state",
+        ),
         Index(
             VERIFIED_ELSEWHERE,
             "domain_name",
@@ -94,6 +99,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         ),
         Index("ix_llm_client_custom_domain_created_at", "created_at"),
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
+        # The lists of staff, newest first.
+        Index("ix_llm_client_custom_domain_state_id", "state", "id"),
+        Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
+        Index("ix_llm_client_custom_domain_held_at", "held_at"),
     )
 
     #: The cached reader of verified names; bound by the application.
@@ -101,10 +110,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     _moving = False
 
     id: Mapped[RowId]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    domain_name: Mapped[str] = mapped_column(String(253), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    domain_name: Mapped[str] = mapped_column(ordered_text(253), index=True)
     #: The name its owner registered; every name above or below this one shares it.
-    registrable_domain: Mapped[str] = mapped_column(String(253), index=True)
+    registrable_domain: Mapped[str] = mapped_column(ordered_text(253), index=True)
     aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     state: Mapped[DomainState] = mapped_column(enum_type(DomainState))
     is_verified: Mapped[bool]
@@ -122,6 +131,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     grace_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when the parent's servers have disagreed among themselves.
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when staff hold it, and what they told its people. Until they release it, nothing is served or checked.
+    held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hold_reason: Mapped[str | None] = mapped_column(Text)
     #: When to look whether its people are to be reminded of something; at once, for a new row and a new state.
     next_reminder_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utcnow, index=True)
     #: Checks since the schedule last started from the beginning; the pause grows with it.
@@ -178,22 +190,32 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             raise ValidationError("aws_hosted_zone_id", f"“{value}” is not the id of a Route 53 hosted zone.")
         return bare
 
-    @validates("state", "is_verified")
+    @validates("state", "is_verified", "held_at")
     def _move_together(self, key: str, value: Any) -> Any:
-        """Setting either sets the other; the second call is our own and ends here."""
-        value = DomainState(value) if key == "state" else bool(value)
+        """Setting one sets what follows from it; the second call is our own and ends here."""
+        if key != "held_at":
+            value = DomainState(value) if key == "state" else bool(value)
         if self._moving:
             return value
         self._moving = True
         try:
-            before: Any = self.state  # None in a row that is being made
-            if key == "state":
-                self.is_verified = value.is_verified
-            elif before is not None and before.is_verified != value:
-                self.state = DomainState.VERIFIED if value else DomainState.PENDING
+            self._let_follow(key, value)
         finally:
             self._moving = False
         return value
+
+    def _let_follow(self, key: str, value: Any) -> None:
+        before: Any = self.state  # None in a row that is being made
+        if key == "state":
+            self.is_verified = value.is_verified and self.held_at is None
+        elif before is None:
+            return
+        elif key == "held_at":
+            self.is_verified = before.is_verified and value is None
+        elif value and self.held_at is not None:
+            raise ValidationError("is_verified", f"{self.domain_name} is on hold. Release it first.")
+        elif value != self.is_verified:
+            self.state = DomainState.VERIFIED if value else DomainState.PENDING
 
     def validate(self) -> None:
         if not (self.account or self.account_id):

@@ -21,7 +21,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type, ordered_text
+from webapp.models.base import (
+    Base,
+    RowId,
+    Timestamped,
+    UtcDateTime,
+    current_request_id,
+    enum_type,
+    ordered_text,
+)
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain

@@ -1,0 +1,94 @@
+"""What staff do to a domain: hold it, release it, give it more time. Each has a reason that its people read.
+
+On hold, a domain keeps its state and its zone; it is not served, not checked, and none of its periods runs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from webapp.domains import certificates, queries, records
+from webapp.domains.actors import Actor, note
+from webapp.domains.notices import take_back_reminders
+from webapp.domains.services import hold as lock
+from webapp.domains.wording import clock, shown
+from webapp.extensions import db
+from webapp.models import DomainState, EventKind, LLMClientCustomDomain
+
+
+def hold(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
+    """Stop serving at once. A refusal is a sentence."""
+    lock(domain)
+    name = shown(domain.domain_name)
+    if domain.held_at is not None:
+        return f"{name} is on hold already, since {clock(domain.held_at)}."
+    if domain.state in queries.GONE:
+        return f"{name} is being removed, so there is nothing left to hold."
+    served = domain.is_verified
+    domain.held_at, domain.hold_reason = now, reason
+    domain.next_check_at = domain.next_reminder_at = None
+    take_back_reminders(domain, now)
+    records.plan(domain, now)
+    sentence = f"{name} was put on hold{' and is not served any more' if served else ''}."
+    note(domain, EventKind.HELD, sentence, actor, reason=reason)
+    db.session.flush()
+    return None
+
+
+def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
+    """The state before the hold comes back, with the time that was left in it. A refusal is a sentence."""
+    lock(domain)
+    name, since = shown(domain.domain_name), domain.held_at
+    if since is None:
+        return f"{name} is not on hold."
+    try:
+        with db.session.begin_nested():
+            domain.held_at = domain.hold_reason = None
+            _give_back(domain, now - since)
+    except IntegrityError as err:
+        if domain.conflict(err) is err:
+            raise
+        db.session.refresh(domain)
+        return (
+            f"{name} was verified for another account meanwhile, so it cannot be served here. Hold that one "
+            "first, or let this one be removed."
+        )
+    if domain.state not in queries.GONE:
+        checked = {DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
+        domain.next_check_at = now if domain.state in checked else None
+        domain.next_reminder_at = now
+        certificates.follow(domain, now)
+        records.plan(domain, now)
+    sentence = f"{name} was released{' and is served again' if domain.is_verified else ''}."
+    note(domain, EventKind.RELEASED, sentence, actor, reason=reason)
+    db.session.flush()
+    return None
+
+
+def _give_back(domain: LLMClientCustomDomain, held_for: timedelta) -> None:
+    if domain.grace_until is not None:
+        domain.grace_until += held_for
+    if domain.state is DomainState.PENDING:
+        domain.state_changed_at += held_for
+    domain.contrary_since = domain.contrary_since and domain.contrary_since + held_for
+
+
+def extend_grace(
+    domain: LLMClientCustomDomain, days: int, *, actor: Actor, reason: str, now: datetime
+) -> str | None:
+    """Serve a failing domain for `days` longer, counted from now if its time is over. A refusal is a sentence."""
+    lock(domain)
+    name = shown(domain.domain_name)
+    if domain.held_at is not None:
+        return f"{name} is on hold, and its time does not run. Release it first."
+    if domain.state is not DomainState.FAILING or domain.grace_until is None:
+        return f"{name} is {domain.state}, not failing, so there is no date to move."
+    domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
+    take_back_reminders(domain, now)
+    domain.next_reminder_at = now
+    sentence = f"{name} has more time: it is served until {clock(domain.grace_until)}."
+    note(domain, EventKind.GRACE_EXTENDED, sentence, actor, reason=reason)
+    db.session.flush()
+    return None
