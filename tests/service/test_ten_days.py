@@ -1,0 +1,323 @@
+"""Ten days in the life of a name, told twice: by the mails that its people got, and by its history.
+
+Every task runs when its time has come, on a clock that jumps from one due moment to the next. DNS and AWS are the
+twins; pages, services, tasks, database and mail server are real.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.app_fixtures import make_app, sign_in
+from tests.factories import make_account, make_llm_client, make_user
+from tests.servers.smtp import Mailbox
+from webapp.aws.acm_memory import MemoryAcm
+from webapp.aws.acm_port import Status
+from webapp.aws.memory import MemoryRoute53
+from webapp.aws.port import Zone
+from webapp.dns.memory import Fault, MemoryDns
+from webapp.domains import policy, tasks
+from webapp.extensions import db
+from webapp.models import (
+    Certificate,
+    Check,
+    Event,
+    HostedZone,
+    Letter,
+    LetterState,
+    LLMClientCustomDomain,
+    Mail,
+)
+
+#: A Monday. Everything below is so many days after its midnight, so that “day 1” is the 2nd of November.
+START = datetime(2026, 11, 2, tzinfo=UTC)
+HOST = "chat.acme.com"
+BEAT = timedelta(seconds=15)
+
+
+class ServedRoute53(MemoryRoute53):
+    """Its name servers answer in DNS as soon as a zone is made."""
+
+    def __init__(self, dns: MemoryDns) -> None:
+        super().__init__()
+        self.dns = dns
+
+    def create_zone(self, name: str, caller_reference: str, claim_id: str) -> Zone:
+        zone = super().create_zone(name, caller_reference, claim_id)
+        self.dns.zone(name, *zone.name_servers, delegate=False)
+        return zone
+
+
+class World:
+    """The customer, the customer's DNS provider, and everything of ours that runs by the clock."""
+
+    def __init__(
+        self, app: Flask, clock: time_machine.Traveller, queued: list[tuple[str, tuple[object, ...]]]
+    ) -> None:
+        self.app, self.clock, self.queued = app, clock, queued
+        self.dns: MemoryDns = app.extensions["dns"]
+        self.route53: MemoryRoute53 = app.extensions["route53"]
+        self.acm: MemoryAcm = app.extensions["acm"]
+        self.provider = self.dns.zone("acme.com", "ns1.dns.example", "ns2.dns.example")
+        self.customer = make_user(
+            account=make_account("Acme", number="1234-5678-9012"), email="owner@acme.test"
+        )
+        self.llm_client_id = make_llm_client(self.customer.memberships[0].account).id
+        db.session.commit()
+
+    def until(self, day: int, clock_time: str) -> None:
+        """Let time pass, and let everything happen that is due."""
+        hours, minutes = map(int, clock_time.split(":"))
+        end = START + timedelta(days=day - 1, hours=hours, minutes=minutes)
+        while datetime.now(UTC) < end:
+            self._work()
+            self.clock.move_to(min(self._next_beat(), end))
+        self._work()
+
+    def _work(self) -> None:
+        for task in (
+            tasks.sweep,
+            tasks.sweep_zones,
+            tasks.sweep_certificates,
+            tasks.sweep_removals,
+            tasks.send_mail,
+        ):
+            task.run()
+            while self.queued:
+                name, arguments = self.queued.pop(0)
+                getattr(tasks, name).run(*arguments)
+        for arn, kept in self.acm.kept.items():
+            if kept.facts.status is Status.PENDING_VALIDATION:
+                self.acm.issue(arn)
+
+    def _next_beat(self) -> datetime:
+        """The first beat at which something is due."""
+        now = datetime.now(UTC)
+        waiting = Letter.state == LetterState.WAITING
+        moments = [
+            select(func.min(LLMClientCustomDomain.next_check_at)),
+            select(func.min(LLMClientCustomDomain.next_reminder_at)),
+            select(func.min(LLMClientCustomDomain.records_due_at)),
+            select(func.min(HostedZone.next_attempt_at)),
+            select(func.min(Certificate.next_attempt_at)),
+            select(func.min(Letter.next_attempt_at)).where(waiting),
+            # News that is open and no longer held back is in a letter already.
+            select(func.min(Mail.send_after)).where(Mail.send_after > now, Mail.cancelled_at.is_(None)),
+        ]
+        due = [moment for moment in map(db.session.scalar, moments) if moment]
+        db.session.commit()
+        first = max(min(due, default=now + timedelta(days=1)), now + BEAT)
+        return START + -(-(first - START) // BEAT) * BEAT
+
+    def page(self) -> FlaskClient:
+        self.app.config["WTF_CSRF_ENABLED"] = False
+        return sign_in(self.app.test_client(), self.customer)
+
+    def press(self, what: str, **form: str) -> None:
+        """A button of the customer's, and what the worker makes of it at once."""
+        response = self.page().post(f"/domains/{what}", data=form)
+        assert response.status_code == 303, response.text
+        self._work()
+
+    def name_servers(self) -> list[str]:
+        return list(db.session.scalars(select(HostedZone)).one().name_servers)
+
+    def silence(self, fault: Fault | None) -> None:
+        """All of the provider's name servers at once."""
+        for name in ("ns1.dns.example", "ns2.dns.example"):
+            self.dns.server(name).fault = fault
+
+    def verdicts(self) -> set[str | None]:
+        return set(db.session.scalars(select(Check.verdict)))
+
+    def type_in(self, *name_servers: str) -> None:
+        """What the provider has from now on."""
+        self.provider.put(HOST, "NS", *name_servers, ttl=3600)
+
+
+def when(moment: datetime) -> str:
+    passed = moment - START
+    return f"day {passed.days + 1:>2} {moment:%H:%M}"
+
+
+def history() -> list[tuple[str, str, str]]:
+    events = db.session.scalars(select(Event).order_by(Event.id))
+    return [(when(event.created_at), event.actor_name, event.sentence) for event in events]
+
+
+def mails(mailbox: Mailbox) -> list[tuple[str, str]]:
+    assert {str(message["to"]) for message in mailbox.messages} == {YOU}
+    return [
+        (when(message["date"].datetime.replace(tzinfo=UTC)), str(message["subject"]))
+        for message in mailbox.messages
+    ]
+
+
+@pytest.fixture
+def world(
+    database_url: str,
+    mailbox: Mailbox,
+    tmp_path: Path,
+    queued: list[tuple[str, tuple[object, ...]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[World]:
+    app = make_app(
+        tmp_path,
+        database_url=database_url,
+        mail_url=mailbox.url,
+        edge_target=["203.0.113.10"],
+        live_check_hours_min=6,
+        live_check_hours_max=6,
+    )
+    app.extensions["route53"] = ServedRoute53(app.extensions["dns"])
+    # Chance has no part in the story: every pause is the shortest that it may be.
+    monkeypatch.setattr(policy.pause, "__defaults__", (lambda least, _most: least,))
+    with app.app_context(), time_machine.travel(START + timedelta(hours=8), tick=False) as clock:
+        yield World(app, clock, queued)
+        db.session.remove()
+        db.engine.dispose()
+
+
+YOU, WE = "owner@acme.test", "Nameplate"
+ASKED = "A check was requested."
+TO_ADD = (
+    "No NS records for chat.acme.com at acme.com yet: in the zone acme.com, add four NS records named “chat” (in "
+    "full chat.acme.com) with the values ns-1.awsdns-01.com, ns-1025.awsdns-01.org, ns-1537.awsdns-01.co.uk and "
+    "ns-513.awsdns-01.net."
+)
+STILL_MISSING = (
+    "3 of 4 are right; still missing: ns-513.awsdns-01.net – in the zone acme.com, add one NS record named “chat” "
+    "(in full chat.acme.com) with this value."
+)
+OURS = (
+    "chat.acme.com is verified. The NS records named “chat” (in full chat.acme.com) in the zone acme.com are "
+    "exactly ours."
+)
+RIGHT = "chat.acme.com is verified: acme.com delegates it to exactly our four name servers."
+ISSUED = "The certificate for chat.acme.com was issued. It is valid until 19 May 2027 and renews by itself."
+ROUTED = "The zone of chat.acme.com now leads visitors to our edge."
+UNROUTED = "The zone of chat.acme.com no longer leads visitors to our edge."
+CUT_OFF = "Failing: chat.acme.com will be switched off on 10 November 2026"
+
+MAILS = [
+    ("day  1 09:20", "Action needed: chat.acme.com has 3 of 4 records"),
+    ("day  1 10:20", "Verified: chat.acme.com leads to us"),
+    ("day  2 15:50", CUT_OFF),
+    ("day  6 03:50", f"{CUT_OFF}, half of the time is over"),
+    ("day  8 15:50", f"{CUT_OFF}, 15:50 UTC, this is the last day"),
+    ("day  9 15:50", "Off: chat.acme.com is no longer served"),
+    ("day  9 20:00", "Verified: chat.acme.com leads to us again"),
+    ("day 10 11:00", "Removed: chat.acme.com"),
+]
+HISTORY = [
+    ("day  1 09:00", YOU, "chat.acme.com was registered."),
+    ("day  1 09:00", WE, "The four name servers for chat.acme.com are ready."),
+    ("day  1 09:01", WE, TO_ADD),
+    ("day  1 09:05", YOU, ASKED),
+    ("day  1 09:05", WE, STILL_MISSING),
+    ("day  1 09:40", YOU, ASKED),
+    ("day  1 09:40", WE, OURS),
+    ("day  1 09:40", WE, RIGHT),
+    ("day  1 09:40", WE, "We asked Amazon for a certificate for chat.acme.com."),
+    ("day  1 09:40", WE, ROUTED),
+    ("day  1 09:40", WE, ISSUED),
+    ("day  2 15:40", WE, TO_ADD),
+    (
+        "day  2 15:50",
+        WE,
+        "chat.acme.com no longer leads to us. It is still served until 10 November 2026, 15:50 UTC.",
+    ),
+    ("day  9 15:50", WE, "chat.acme.com is no longer served, because it did not lead back to us in time."),
+    ("day  9 15:50", WE, UNROUTED),
+    ("day  9 20:00", YOU, ASKED),
+    ("day  9 20:00", WE, OURS),
+    ("day  9 20:00", WE, RIGHT),
+    ("day  9 20:00", WE, ROUTED),
+    ("day 10 09:00", YOU, "chat.acme.com no longer leads to Sales."),
+    ("day 10 09:00", YOU, "chat.acme.com is being removed."),
+    ("day 10 09:00", WE, "The certificate for chat.acme.com was deleted."),
+    ("day 10 09:00", WE, UNROUTED),
+    ("day 10 10:00", YOU, "A look at the records was requested."),
+    ("day 10 10:00", WE, "acme.com does not list our name servers for chat.acme.com any more."),
+    ("day 10 11:00", WE, "The zone of chat.acme.com was deleted."),
+    ("day 10 11:00", WE, "chat.acme.com was removed."),
+]
+FAILING = """\
+chat.acme.com no longer leads to us (since 3 November 2026, 15:40 UTC). It
+is switched off on 10 November 2026, 15:50 UTC unless the records return.
+
+No NS records for chat.acme.com at acme.com yet: in the zone acme.com, add
+four NS records named “chat” (in full chat.acme.com) with the values
+ns-1.awsdns-01.com, ns-1025.awsdns-01.org, ns-1537.awsdns-01.co.uk and
+ns-513.awsdns-01.net.
+
+Add the four NS records at the provider of acme.com. Then press Verify; we
+also check by ourselves.
+
+Until 10 November 2026, 15:50 UTC we go on serving it to whoever still
+reaches us.
+
+The records to enter where acme.com is managed:
+
+    Name:    chat  (in full chat.acme.com)
+    Type:    NS
+    Values:  ns-1.awsdns-01.com  (missing)
+             ns-1025.awsdns-01.org  (missing)
+             ns-1537.awsdns-01.co.uk  (missing)
+             ns-513.awsdns-01.net  (missing)
+
+The page of chat.acme.com, with Verify:
+http://localhost:8000/domains/1
+"""
+
+
+@pytest.mark.timeout(600)
+def test_ten_days(world: World, mailbox: Mailbox) -> None:
+    world.until(1, "09:00")
+    world.press("register", domain_name=HOST, llm_client=str(world.llm_client_id))
+    world.until(1, "09:05")
+    ours = world.name_servers()
+    world.type_in(*ours[:3])
+    world.press("1/checks")
+    world.until(1, "09:40")
+    world.type_in(*ours)
+    world.press("1/checks")
+    assert LLMClientCustomDomain.get_verified_domains() == [HOST]
+
+    world.until(2, "12:00")
+    world.type_in()
+    world.until(4, "12:00")
+    world.silence(Fault.SILENT)
+    world.until(5, "12:00")
+    world.silence(None)
+    assert "PARENT_UNREACHABLE" in world.verdicts()
+    assert LLMClientCustomDomain.get_verified_domains() == [HOST]
+
+    world.until(9, "20:00")
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    world.type_in(*ours)
+    world.press("1/checks")
+    assert LLMClientCustomDomain.get_verified_domains() == [HOST]
+
+    world.until(10, "09:00")
+    world.press("1/remove")
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    world.until(10, "10:00")
+    world.type_in()
+    world.press("1/checks")
+    world.until(11, "00:00")
+
+    assert mails(mailbox) == MAILS
+    assert history() == HISTORY
+    text = mailbox.messages[2].get_body(("plain",))
+    assert text is not None
+    assert text.get_content().replace("\r\n", "\n").partition("\n-- \n")[0] == FAILING
+    assert world.route53.kept == {}
