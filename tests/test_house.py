@@ -28,6 +28,8 @@ SERVICES = {
     "actors",
     "addresses",
     "checks",
+    "recording",
+    "rounds",
     "policy",
     "schedule",
     "zones",

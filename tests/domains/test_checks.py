@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
 import pytest
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
-from webapp.dns.delegation import DelegationReport, Expectation, Verdict
-from webapp.dns.memory import MemoryDns
+from webapp.dns.delegation import Verdict
 from webapp.domains import checks, policy, queries, schedule
 from webapp.domains.services import QUEUE_LEASE, open_new_check
 from webapp.extensions import db
@@ -244,20 +242,3 @@ def test_batch_knows_each_domains_own_expectation(account: Account, domain: LLMC
     assert expected[domain.id] == checks.expectation_of(domain)
     assert set(expected[rival.id].former_name_servers) == set(expected[domain.id].name_servers)
     assert [one.zone_in_sync for one in expected.values()] == [True, True, False]
-
-
-def test_fault_of_ours_in_one_check_stops_no_other(
-    account: Account, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = make_domain(account, "other.acme.test")
-    make_zone(other)
-    works = [checks.take(open_check(one).id, NOW) for one in (domain, other)]
-
-    async def verify(expectation: Expectation, _dns: object, now: datetime) -> DelegationReport:
-        if expectation.host == domain.domain_name:
-            raise ZeroDivisionError
-        return report(expectation, Verdict.NOT_DELEGATED, now)
-
-    monkeypatch.setattr(checks, "verify", verify)
-    reports = asyncio.run(checks.verify_all([work for work in works if work], MemoryDns(), 50))
-    assert [found and found.verdict for found in reports] == [None, Verdict.NOT_DELEGATED]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.dns.delegation import DelegationReport, Expectation, Verdict, verify
-from webapp.dns.resolver import Dns
+from webapp.dns.delegation import DelegationReport, Expectation, Verdict
 from webapp.domains import notices, policy, queries
 from webapp.domains.actors import SYSTEM, note
 from webapp.domains.services import change_state
@@ -26,10 +23,7 @@ from webapp.models import (
     HostedZone,
     LLMClientCustomDomain,
     ZoneState,
-    utcnow,
 )
-
-log = structlog.get_logger(__name__)
 
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 WORK_LEASE = timedelta(seconds=60)
@@ -42,6 +36,7 @@ class Work:
     check_id: int
     lease_until: datetime
     expectation: Expectation
+    domain_id: int
     request_id: str | None = None
 
 
@@ -84,7 +79,10 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
         .execution_options(populate_existing=True)
     ).all()
     expected = expectations_of([domain for _, _, domain in rows])
-    return [Work(check_id, lease, expected[domain.id], request_id) for check_id, request_id, domain in rows]
+    return [
+        Work(check_id, lease, expected[domain.id], domain.id, request_id)
+        for check_id, request_id, domain in rows
+    ]
 
 
 def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
@@ -114,25 +112,6 @@ def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> 
     )
 
 
-async def verify_all(works: Sequence[Work], dns: Dns, at_once: int) -> list[DelegationReport | None]:
-    """Check all of them in this event loop, `at_once` at a time, in their order.
-
-    None stands for a check that met a fault of ours: it is logged, and taken again when its lease is over.
-    """
-    turn = asyncio.Semaphore(at_once)
-
-    async def verify_one(work: Work) -> DelegationReport | None:
-        async with turn:
-            try:
-                return await verify(work.expectation, dns, utcnow())
-            except Exception:
-                which = {"check_id": work.check_id, "host": work.expectation.host}
-                log.exception("check.fault", **which, request_id=work.request_id)
-                return None
-
-    return await asyncio.gather(*map(verify_one, works))
-
-
 def record(work: Work, report: DelegationReport, now: datetime) -> bool:
     """Finish the check and let the domain follow. False when the lease was lost: then another has recorded it."""
     finished = db.session.execute(
@@ -142,9 +121,6 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
             Check.status == CheckStatus.RUNNING,
             Check.lease_until == work.lease_until,
         )
-    if domain.held_at is not None:
-        # The check was under way when staff put the domain on hold.
-        return
         .values(
             status=CheckStatus.DONE,
             finished_at=now,
@@ -166,6 +142,9 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
 
 def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
     domain.last_checked_at = now
+    if domain.held_at is not None:
+        # The check was under way when staff put the domain on hold.
+        return
     _note_new_verdict(domain, report, now)
     if not report.transient:
         domain.verdict = report.verdict.value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Sequence
 
 import structlog
 from celery import shared_task
 from prometheus_client import Counter, Histogram
 
-from webapp.dns.delegation import DelegationReport
 from webapp.domains import (
     certificate_outcomes,
     certificate_steps,
@@ -19,8 +20,10 @@ from webapp.domains import (
     quarantine,
     queries,
     record_steps,
+    recording,
     reminders,
     removal,
+    rounds,
     schedule,
     services,
     zones,
@@ -52,35 +55,50 @@ def run_check(check_id: int) -> None:
     work = checks.take(check_id, utcnow())
     db.session.commit()
     if work is not None:
-        _check([work])
+        asyncio.run(_go_round([work]))
+
+
+#: Threads of one process share its one processor, so a second round would only halve the first.
+_one_round = threading.Lock()
+_wanted = threading.Event()
 
 
 @shared_task
 def run_waiting_checks() -> None:
-    """Everything that waits, a batch at a time."""
-    while works := checks.take_batch(settings().checks_at_once, utcnow()):
-        db.session.commit()
-        _check(works)
-        # A long queue keeps every thread of the worker busy, and the sweep that else tells that it lives waits.
-        status.note_ok(Component.WORKER, utcnow())
+    """Everything that waits, unless this process is on it: then it looks once more before it stops."""
+    _wanted.set()
+    while _wanted.is_set() and _one_round.acquire(blocking=False):
+        try:
+            _wanted.clear()
+            asyncio.run(_go_round([], fill=True))
+        finally:
+            _one_round.release()
+
+
+async def _go_round(works: Sequence[checks.Work], *, fill: bool = False) -> None:
+    """Checks under way in one event loop. The database is asked between them, never while one is awaited."""
+    async with rounds.opened(dns(), settings().checks_at_once) as under_way:
+        under_way.start(works)
+        while True:
+            if fill and under_way.free:
+                under_way.start(checks.take_batch(under_way.free, utcnow()))
+                db.session.commit()
+            if under_way.idle:
+                return
+            _record(await under_way.finished())
+
+
+def _record(finished: Sequence[rounds.Finished]) -> None:
+    done = [(one.work, one.report) for one in finished if one.report is not None]
+    for (work, report), recorded in zip(done, recording.record_all(done, utcnow()), strict=True):
+        CHECKS.labels(report.verdict.value).inc()
+        CHECK_SECONDS.observe(report.duration_ms / 1000)
+        with following(work.request_id):
+            log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
+    # A long queue keeps every thread of the worker busy, and the sweep that else tells that it lives waits.
+    status.note_ok(Component.WORKER, utcnow())
+    _note(Component.RESOLVER, own_health.of_resolver([report for _, report in done]))
     db.session.commit()
-
-
-def _check(works: list[checks.Work]) -> None:
-    reports = asyncio.run(checks.verify_all(works, dns(), settings().checks_at_once))
-    for work, report in zip(works, reports, strict=True):
-        if report is not None:
-            with following(work.request_id):
-                _record(work, report)
-    _note(Component.RESOLVER, own_health.of_resolver(reports))
-    db.session.commit()
-
-
-def _record(work: checks.Work, report: DelegationReport) -> None:
-    recorded = checks.record(work, report, utcnow())
-    CHECKS.labels(report.verdict.value).inc()
-    CHECK_SECONDS.observe(report.duration_ms / 1000)
-    log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
 
 
 def _note(component: Component, health: own_health.Works | own_health.Fails | None) -> None:
