@@ -87,6 +87,8 @@ def make_zone(domain: LLMClientCustomDomain, state: ZoneState = ZoneState.READY,
         "aws_hosted_zone_id": f"Z{number:08}",
         "created_at": utcnow() - timedelta(minutes=5),
     }
+    if state in {ZoneState.READY, ZoneState.LEAVING}:
+        defaults["ready_at"] = utcnow() - timedelta(minutes=4)
     if state is ZoneState.WANTED:
         defaults |= {"name_servers": [], "aws_hosted_zone_id": None}
     return _add(HostedZone(**{**defaults, **values}))

@@ -55,6 +55,7 @@ SERVICES = {
     "reconcile",
     "reconcile_slices",
     "removal",
+    "farewell",
     "deletion",
     "export",
     "comparison",

@@ -402,8 +402,19 @@ def test_a_domain_without_a_zone_is_removed_by_the_sweep(world: World, account: 
     services.remove(domain, actor=COMMAND, now=NOW)
     db.session.commit()
     assert domain.state.value == "removing"
-    removal.finish_bare(NOW)
+    removal.catch_up(NOW)
     assert domain.state.value == "removed"
+
+
+def test_a_zone_that_was_left_behind_is_made_to_leave(world: World, account: Account) -> None:
+    """As a release left it that stopped serving and did no more."""
+    zone = world.made(account)
+    zone.custom_domain.state = DomainState.REMOVING
+    db.session.commit()
+    removal.catch_up(NOW)
+    db.session.commit()
+    world.see_off(zone)
+    assert (zone.state, zone.custom_domain.state) == (ZoneState.RETIRED, DomainState.REMOVED)
 
 
 # The name afterwards -------------------------------------------------------------------------------------
@@ -508,7 +519,7 @@ def test_staff_can_give_a_zone_up_and_it_is_written_down(app: Flask, account: Ac
     assert event.evidence["still listed"] == sorted(zone.name_servers)
     for _ in making(world, zone):
         pass
-    removal.finish_bare(NOW)
+    removal.catch_up(NOW)
     assert (zone.state, route53.kept) == (ZoneState.RETIRED, {})
     assert zone.custom_domain.state is DomainState.REMOVED
 

@@ -14,9 +14,11 @@ from webapp.dns.providers import Provider
 from webapp.domains import present, queries
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.chronicle import Entry, fold
+from webapp.domains.farewell import Farewell, farewell
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.managed import Guide, guide, provider_for
 from webapp.domains.preflight import Preflight, preflight
+from webapp.domains.quarantine import leaving_zone
 from webapp.domains.services import seconds_to_wait
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 
@@ -82,6 +84,11 @@ class DomainPage:
         return not moving and self.domain.state in _SETTLED
 
     @property
+    def farewell(self) -> Farewell | None:
+        """What is still to be deleted at the provider, while the domain is being removed."""
+        return farewell(self.domain, self.zone) if self.domain.state is DomainState.REMOVING else None
+
+    @property
     def can_check(self) -> bool:
         return self.todo is not None and self.domain.state not in queries.GONE and not self.held
 
@@ -138,7 +145,7 @@ class DomainPage:
 
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
-    zone = queries.current_zone(domain)
+    zone = _zone(domain)
     latest = _report(queries.latest_check(domain))
     report = present.standing_report(domain, latest, _report(queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
@@ -159,6 +166,12 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         provider=provider_for(zone, latest),
         before=preflight(domain, zone, latest, lambda: queries.parents_of_others(domain)),
     )
+
+
+def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
+    """The newest; of a domain that is being removed, the one whose name servers are still to be deleted."""
+    leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
+    return leaving or queries.current_zone(domain)
 
 
 def _report(check: Check | None) -> DelegationReport | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
 from webapp.domains import wording
 from webapp.domains.certificate_shown import CertificateShown
+from webapp.domains.farewell import farewell
 from webapp.domains.instructions import Instructions
 from webapp.domains.situations import Situation, Tone, situation
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
@@ -33,8 +34,8 @@ class Facts:
     report: DelegationReport | None
     todo: Instructions | None
     certificate: CertificateShown | None = None
-
     contact: str = "us"
+
     @property
     def shown(self) -> str:
         return shown(self.domain.domain_name)
@@ -192,13 +193,10 @@ def _off(facts: Facts, now: Situation) -> Statement:
 
 def _removing(facts: Facts, now: Situation) -> Statement:
     sentence = f"{facts.shown} is not served any more."
-    if facts.todo is None:
-        return Statement(now, (sentence,))
-    why = "We keep its zone while the records still lead to it, so that nobody else can take the name over."
-    step = (
-        f"Delete the NS records for “{facts.todo.relative_name}”, where {facts.todo.parent_zone} is managed."
-    )
-    return Statement(now, (sentence, why), step, "you")
+    leaving = farewell(facts.domain, facts.zone)
+    if leaving is None or not leaving.lines:
+        return Statement(now, (sentence,), who_acts="we")
+    return Statement(now, (sentence, leaving.sentence), leaving.next_step, leaving.who_acts)
 
 
 def _removed(facts: Facts, now: Situation) -> Statement:

@@ -157,6 +157,20 @@ def without_zones(limit: int) -> Sequence[LLMClientCustomDomain]:
     ).all()
 
 
+def left_behind(limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Domains being removed with a zone that was never told so: by a release that knew no leaving."""
+    told = (*OVER_STATES, ZoneState.LEAVING, ZoneState.DISCARDED)
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.state == DomainState.REMOVING,
+            LLMClientCustomDomain.zones.any(HostedZone.state.not_in(told)),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
 def long_expired(before: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
     """Expired since before `before`, to be removed."""
     return db.session.scalars(

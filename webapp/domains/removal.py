@@ -219,8 +219,13 @@ def finish(domain: LLMClientCustomDomain, now: datetime) -> None:
     db.session.flush()
 
 
-def finish_bare(now: datetime, limit: int = 100) -> None:
-    """Finish the removals that have no zone to wait for: there never was one, or staff gave it up."""
+def catch_up(now: datetime, limit: int = 100) -> None:
+    """Let zones leave that were left behind, and finish the removals that have no zone to wait for: there never was
+    one, or staff gave it up.
+    """
+    for domain in quarantine.left_behind(limit):
+        hold(domain)
+        quarantine.enter(domain, now)
     for domain in quarantine.without_zones(limit):
         finish(domain, now)
 

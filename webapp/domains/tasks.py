@@ -227,7 +227,7 @@ def sweep_removals() -> None:
     """Names that nobody came back to, removals without a zone to wait for, and zones whose next look is due."""
     now = utcnow()
     removal.remove_long_expired(now, settings().expired_keep_days)
-    removal.finish_bare(now)
+    removal.catch_up(now)
     zone_ids = quarantine.due(now, limit=200)
     db.session.commit()
     for zone_id in zone_ids:

@@ -1,0 +1,116 @@
+"""What the page of a domain says while it is being removed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from tests.factories import make_domain, make_zone
+from webapp.domains import services
+from webapp.domains.actors import COMMAND
+from webapp.domains.farewell import farewell
+from webapp.domains.leaving import Look, Outlook, Said, Watch
+from webapp.extensions import db
+from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow
+
+NOW = utcnow()
+
+
+@pytest.fixture
+def zone(account: Account) -> HostedZone:
+    zone = make_zone(make_domain(account, state=DomainState.VERIFIED), ready_at=NOW)
+    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    db.session.commit()
+    return zone
+
+
+def looked(zone: HostedZone, outlook: Outlook, *listed: str, **values: object) -> None:
+    outcome = "TIMEOUT" if outlook is Outlook.UNCLEAR else "REFERRAL"
+    servers = (Said("ns1.provider.test", outcome, listed),)
+    look = Look(
+        NOW,
+        outlook,
+        complete=True,
+        parent_zone="acme.test",
+        listed=listed,
+        ttl=3600,
+        servers=servers,
+        **values,  # type: ignore[arg-type]
+    )
+    zone.watch = Watch(shown=True).after(look).to_dict()
+    zone.next_attempt_at = NOW + timedelta(days=1)
+    db.session.commit()
+
+
+def test_before_any_look_all_records_are_to_be_deleted(zone: HostedZone) -> None:
+    found = farewell(zone.custom_domain, zone)
+    assert found is not None
+    assert [(line.name_server, line.mark) for line in found.lines] == [(n, None) for n in zone.name_servers]
+    assert (found.relative_name, found.parent_zone, found.who_acts) == ("chat", "acme.test", "you")
+    assert "“chat”, where acme.test is managed" in found.next_step
+    assert found.looking
+
+
+def test_each_record_is_marked_by_itself(zone: HostedZone) -> None:
+    looked(zone, Outlook.LISTED, zone.name_servers[1], also_at=("chat.acme.test.acme.test",))
+    found = farewell(zone.custom_domain, zone)
+    assert found is not None
+    assert [line.mark for line in found.lines] == ["gone", "there", "gone", "gone"]
+    assert found.sentence == "1 of 4 records are still at acme.test."
+    assert "chat.acme.test.acme.test" in found.next_step
+    assert not found.looking
+
+
+def test_gone_is_told_with_the_time_at_which_the_zone_may_go(zone: HostedZone) -> None:
+    looked(zone, Outlook.CLEAN)
+    found = farewell(zone.custom_domain, zone)
+    assert found is not None
+    assert {line.mark for line in found.lines} == {"gone"}
+    assert (found.who_acts, found.next_step) == ("nobody", "")
+    assert found.delete_after == NOW + timedelta(hours=1)
+
+
+def test_what_could_not_be_asked_is_not_marked(zone: HostedZone) -> None:
+    looked(zone, Outlook.UNCLEAR)
+    found = farewell(zone.custom_domain, zone)
+    assert found is not None
+    assert {line.mark for line in found.lines} == {None}
+    assert "ns1.provider.test" in found.sentence
+    assert found.who_acts == "nobody"
+
+
+def test_nothing_is_to_be_deleted_that_was_never_shown(account: Account) -> None:
+    zone = make_zone(make_domain(account), ZoneState.CREATED)
+    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    found = farewell(zone.custom_domain, zone)
+    assert found is not None
+    assert (found.lines, found.who_acts) == ((), "nobody")
+
+
+@pytest.mark.parametrize("outlook", [None, *Outlook])
+def test_the_page_shows_it(
+    client: FlaskClient, customer: User, zone: HostedZone, outlook: Outlook | None
+) -> None:
+    if outlook is not None:
+        looked(zone, outlook, *(zone.name_servers[:2] if outlook is Outlook.LISTED else ()))
+    sign_in(client, customer)
+    page = client.get(f"/domains/{zone.custom_domain_id}").get_data(as_text=True)
+    assert f'data-leaving="{outlook.value if outlook else "unknown"}"' in page
+    assert page.count("data-name-server") == 4
+    assert page.count("Still there") == (2 if outlook is Outlook.LISTED else 0)
+    assert ("Remove these records at acme.test first" in page) == (outlook is not Outlook.CLEAN)
+
+
+def test_pressing_check_again_looks_at_once(
+    client: FlaskClient, customer: User, zone: HostedZone, queued: list[tuple[str, tuple[object, ...]]]
+) -> None:
+    looked(zone, Outlook.LISTED, zone.name_servers[0])
+    sign_in(client, customer)
+    assert client.post(f"/domains/{zone.custom_domain_id}/checks").status_code == 303
+    assert queued == [("see_zone_off", (zone.id,))]
+    db.session.refresh(zone)
+    assert zone.next_attempt_at is not None
+    assert zone.next_attempt_at <= utcnow()
