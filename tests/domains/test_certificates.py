@@ -21,11 +21,13 @@ from webapp.domains import (
     certificate_outcomes,
     certificate_steps,
     certificates,
+    own_health,
     queries,
     record_steps,
     services,
 )
 from webapp.domains.actors import SYSTEM
+from webapp.domains.own_health import Fails, Works
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -816,3 +818,32 @@ def test_two_processes_that_want_one_get_one(
     assert certificates.want(domain, NOW) is None
 
     assert list(db.session.scalars(select(Certificate))) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "health"),
+    [
+        (certificate_steps.Requested("arn:aws:acm:x"), Works()),
+        (certificate_steps.Deleted(), None),
+        (certificate_steps.Trouble("Rate exceeded"), Fails("Rate exceeded")),
+        (certificate_steps.Trouble("no permission", parked=True), Fails("no permission")),
+        (certificate_steps.Trouble("still attached", about_one=True), None),
+    ],
+)
+def test_what_a_step_tells_about_acm_itself(
+    outcome: certificate_steps.Outcome, health: Works | Fails | None
+) -> None:
+    assert own_health.of_acm(outcome) == health
+
+
+def test_one_that_is_not_ours_is_left_alone_and_shown_to_staff(
+    domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
+) -> None:
+    acm.kept[issued.arn or ""].installation_id = "somebody else's"
+    services.remove(domain, actor=SYSTEM, now=NOW)
+
+    step(issued, NOW)
+
+    assert list(acm.kept) == [issued.arn]
+    assert issued.state is CertificateState.DELETING
+    assert "does not carry our tags" in (issued.error or "")

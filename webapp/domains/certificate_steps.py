@@ -14,7 +14,15 @@ from sqlalchemy import update
 
 from webapp.aws.acm_port import AcmApi, CertificateFacts, Status
 from webapp.aws.budget import Priority, priority
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, Gone, InputRefused, StillInUse
+from webapp.aws.errors import (
+    AccessTrouble,
+    AwsError,
+    CapacityReached,
+    Gone,
+    InputRefused,
+    NotOurs,
+    StillInUse,
+)
 from webapp.dns.caa import CaaJudgement, CaaVerdict, judge, look_up
 from webapp.dns.resolver import Dns
 from webapp.domains import certificate_words as words
@@ -80,10 +88,11 @@ class Vanished:
 
 @dataclass(frozen=True)
 class Trouble:
-    """AWS did not do it. `parked`: staff must act first."""
+    """AWS did not do it. `parked`: staff must act first. `about_one`: the cause lies in this certificate alone."""
 
     sentence: str
     parked: bool = False
+    about_one: bool = False
 
 
 Outcome = Requested | Described | Impossible | Cleared | Deleted | Vanished | Trouble
@@ -139,7 +148,10 @@ async def advance(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
     except Gone:
         return Vanished()
     except StillInUse as err:
-        return Trouble(f"The certificate is still attached to something at AWS. Detach it there. ({err})")
+        sentence = f"The certificate is still attached to something at AWS. Detach it there. ({err})"
+        return Trouble(sentence, about_one=True)
+    except NotOurs as err:
+        return Trouble(str(err), parked=True, about_one=True)
     except AwsError as err:
         return Trouble(str(err), parked=isinstance(err, CapacityReached | AccessTrouble))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webapp.aws.port import Zone
 from webapp.dns.delegation import DelegationReport
-from webapp.domains import outbox
+from webapp.domains import certificate_steps, outbox
 from webapp.domains.zones import Deleted, Outcome, Ready, Trouble
 
 
@@ -60,6 +60,15 @@ def of_route53(outcome: Outcome) -> Works | Fails | None:
     if not isinstance(outcome, Trouble) or outcome.finding is not None or outcome.code in _ABOUT_ONE_ZONE:
         return None
     return Works() if outcome.final else Fails(outcome.sentence)
+
+
+def of_acm(outcome: certificate_steps.Outcome) -> Works | Fails | None:
+    """None when ACM was not asked, or did not do it for a reason that lies in this one certificate."""
+    if isinstance(outcome, certificate_steps.Requested | certificate_steps.Described):
+        return Works()
+    if not isinstance(outcome, certificate_steps.Trouble) or outcome.about_one:
+        return None
+    return Fails(outcome.sentence)
 
 
 def of_mail(outcome: outbox.Outcome) -> Works | Fails:
