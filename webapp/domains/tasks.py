@@ -167,6 +167,7 @@ def see_to_certificate(certificate_id: int) -> None:
             return
         outcome = asyncio.run(certificate_steps.advance(step, dns(), acm(), now))
         at_once = certificate_outcomes.record(step, outcome, utcnow())
+        _note(Component.ACM, own_health.of_acm(outcome))
         db.session.commit()
         log.info(
             "certificate.step",
