@@ -1,0 +1,52 @@
+"""What staff see of the zones at AWS."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from webapp.domains import findings, reconcile
+from webapp.domains.findings import FindingKind
+from webapp.extensions import db
+from webapp.models import Reconciliation, User, utcnow
+from webapp.staff.zones import zone_facts
+from webapp.system import status
+from webapp.system.status import Component
+
+
+def page_of(client: FlaskClient, staff_member: User) -> str:
+    return sign_in(client, staff_member).get("/staff/system").text
+
+
+def test_before_the_first_run(client: FlaskClient, staff_member: User) -> None:
+    page = page_of(client, staff_member)
+    assert "Nothing waits for you" in page
+    assert "never" in page
+
+
+def test_findings_repairs_quota_and_the_last_run(client: FlaskClient, staff_member: User) -> None:
+    now = utcnow()
+    findings.report(FindingKind.ORPHAN, "Zone Z1 carries our tag.", now, aws_zone_id="Z1")
+    findings.report(
+        FindingKind.RETURNED, "Zone Z2 was taken for deleted.", now, aws_zone_id="Z2", repaired=True
+    )
+    status.note_trouble(Component.ZONE_QUOTA, "The AWS account holds 450 of the 500.", now)
+    run = db.session.get_one(Reconciliation, reconcile.start(now))
+    run.zones_seen, run.error = 450, "Rate exceeded"
+    db.session.commit()
+    page = page_of(client, staff_member)
+    assert page.count('data-finding="orphan"') == 1
+    for words in (
+        "Zone Z1 carries",
+        "Zone Z2 was taken",
+        "450 of the 500",
+        "450 zones listed",
+        "Rate exceeded",
+    ):
+        assert words in page
+
+
+def test_what_is_resolved_waits_for_nobody(client: FlaskClient, staff_member: User) -> None:
+    findings.report(FindingKind.ORPHAN, "Zone Z1 carries our tag.", utcnow(), aws_zone_id="Z1")
+    findings.resolve([FindingKind.ORPHAN], utcnow(), aws_zone_id="Z1")
+    assert zone_facts(utcnow()).findings == []

@@ -1,0 +1,31 @@
+"""What reconciliation says about the zones at AWS, for staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.domains import findings, reconcile
+from webapp.models import Finding, Reconciliation
+from webapp.system.status import Component, statuses
+
+
+@dataclass(frozen=True)
+class ZoneFacts:
+    """`findings` wait for somebody; `repaired` needed nobody, in the last week."""
+
+    last_run: Reconciliation | None
+    quota_trouble: str | None
+    findings: Sequence[Finding]
+    repaired: Sequence[Finding]
+
+
+def zone_facts(now: datetime) -> ZoneFacts:
+    quota = next((row for row in statuses() if row.component == Component.ZONE_QUOTA), None)
+    return ZoneFacts(
+        last_run=reconcile.last_run(),
+        quota_trouble=quota.sentence if quota and quota.trouble_since else None,
+        findings=findings.waiting(),
+        repaired=findings.repaired_since(now - timedelta(days=7)),
+    )
