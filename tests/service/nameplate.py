@@ -1,0 +1,139 @@
+"""A whole Nameplate of a test's own: web, worker and sandbox as processes, on either set-up, and a visitor."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.servers.programs import free_port, listens, running
+from webapp.sandbox.environment import DNS_PORT_COUNT, environment
+from webapp.sandbox.ports import free_row
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+class Nameplate:
+    """`settings` go on top of what a sandbox needs; `log` is what a process has printed so far."""
+
+    def __init__(self, directory: Path, **settings: str) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.sandbox_port = free_row(avoid=[self.port])
+        self.dns_port = free_row(DNS_PORT_COUNT, avoid=[self.port, self.sandbox_port])
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "NAMEPLATE_INSTANCE": str(directory),
+            "PUBLIC_URL": self.url,
+            **environment(self.sandbox_port, self.dns_port),
+            **settings,
+        }
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def log(self, name: str) -> str:
+        return (self.directory / f"{name}.log").read_text()
+
+    def web(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        command = [*("gunicorn", "--config", "python:webapp.gunicorn_config", "--workers", "2", "wsgi:app")]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        return self._process(
+            "web", command, lambda: listens(self.port) and Visitor(self.url).status("/healthz") == 200
+        )
+
+    def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        command = ["celery", "--quiet", "--app", "webapp.worker", "worker", "--beat"]
+        command += ["--pool", "threads", "--concurrency", "4"]
+        return self._process("worker", command, lambda: "worker.ready" in self.log("worker"))
+
+    def sandbox(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        command = ["flask", "--app", "wsgi", "sandbox", "run", "--in-sync-seconds", "0.2"]
+        command += ["--port", str(self.sandbox_port), "--dns-port", str(self.dns_port)]
+        return self._process("sandbox", command, lambda: "The sandbox is ready" in self.log("sandbox"))
+
+    @contextmanager
+    def _process(self, name: str, command: list[str], ready: Any) -> Iterator[subprocess.Popen[bytes]]:
+        quiet = ["-W", "ignore::UserWarning:celery.platforms"]
+        with running(
+            [sys.executable, *quiet, "-m", *command],
+            log=self.directory / f"{name}.log",
+            ready=ready,
+            seconds=START_SECONDS,
+            cwd=ROOT,
+            env=self.environment,
+        ) as process:
+            yield process
+
+    def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: object) -> None:
+        """An answer that leads elsewhere is the answer."""
+
+
+@dataclass
+class Page:
+    status: int
+    headers: Message
+    text: str
+
+
+@dataclass
+class Visitor:
+    """A browser without scripts. `tokens` are the CSRF tokens it has seen."""
+
+    url: str
+    cookies: CookieJar = field(default_factory=CookieJar)
+    tokens: set[str] = field(default_factory=set)
+
+    def get(self, path: str, **headers: str) -> Page:
+        return self._ask(path, None, headers)
+
+    def status(self, path: str) -> int:
+        return self.get(path).status
+
+    def send(self, form: str, to: str = "", **fields: str) -> Page:
+        """Fill in the form on the page `form`, which posts to itself unless told otherwise."""
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get(form).text)
+        assert token, form
+        body = urlencode({"csrf_token": html.unescape(token[1]), **fields}).encode()
+        return self._ask(to or form, body, {"Referer": self.url + form})
+
+    def _ask(self, path: str, body: bytes | None, headers: dict[str, str]) -> Page:
+        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310 - the address is ours
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.cookies), _Stay()
+        )
+        try:
+            with opener.open(request, timeout=20) as answer:
+                page = Page(answer.status, answer.headers, answer.read().decode())
+        except urllib.error.HTTPError as answer:
+            with answer:
+                page = Page(answer.code, answer.headers, answer.read().decode())
+        self.tokens |= set(re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page.text))
+        return page
