@@ -9,7 +9,7 @@ from webapp.domains import findings, reconcile
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
 from webapp.models import Reconciliation, User, utcnow
-from webapp.staff.zones import zone_facts
+from webapp.staff.comparison_facts import zone_facts
 from webapp.system import status
 from webapp.system.status import Component
 

@@ -21,7 +21,7 @@ from webapp.pages import turned_to, unless_unchanged
 from webapp.staff import queries
 from webapp.staff.forms import ReasonForm
 from webapp.staff.system import mail_facts, system_facts
-from webapp.staff.zones import zone_facts
+from webapp.staff.comparison_facts import zone_facts
 
 staff = Blueprint("staff", __name__, url_prefix="/staff")
 
