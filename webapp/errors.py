@@ -6,7 +6,8 @@ import secrets
 from typing import cast
 
 import structlog
-from flask import Flask, Response, flash, redirect, render_template, request
+from flask import Flask, Response, flash, g, redirect, render_template, request
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -25,6 +26,10 @@ _TITLES = {
 }
 
 
+#: Fields that are never shown again.
+_SECRET = {"password", "password_confirm", "new_password", "new_password_confirm", "code", "credential"}
+
+
 def init_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_error)
@@ -32,14 +37,20 @@ def init_error_pages(app: Flask) -> None:
 
 
 def _expired_form(_error: CSRFError) -> BaseResponse | tuple[str, int]:
-    """The form is older than its session: send people back to it, with a sentence instead of a riddle."""
-    if request.referrer and request.referrer.startswith(request.host_url):
+    """The form is older than its session. What was typed is shown again and can be sent again, unless it is secret.
+
+    Only for a form of our own page: otherwise another site could send one here, and have it sent again by a click.
+    """
+    if not (request.referrer or "").startswith(request.host_url):
+        return render_template("errors/error.html", code=400, title="This form has expired"), 400
+    kept = [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]
+    if not kept or any(name in _SECRET for name, _ in kept):
         flash(
             "Your session ended while this page was open, so nothing was changed. Please send it again.",
             "warning",
         )
-        return redirect(request.referrer, code=303)
-    return render_template("errors/error.html", code=400, title="This form has expired"), 400
+        return redirect(request.referrer or request.host_url, code=303)
+    return render_template("errors/expired.html", kept=kept, action=request.full_path.rstrip("?")), 400
 
 
 def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
@@ -47,10 +58,18 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
         return cast("Response", error.get_response())
     title = _TITLES.get(error.code, error.name)
     own_words = error.description if error.description != type(error).description else None
+    if error.code >= 500:
+        _ask_nobody()
     return render_template("errors/error.html", code=error.code, title=title, own_words=own_words), error.code
 
 
 def _our_fault(error: Exception) -> tuple[str, int]:
     error_id = secrets.token_hex(4)
     log.error("unhandled", error_id=error_id, exc_info=error)
+    _ask_nobody()
     return render_template("errors/error.html", code=500, title=_TITLES[500], error_id=error_id), 500
+
+
+def _ask_nobody() -> None:
+    """Keep the page from looking up who reads it: the database may be what is broken."""
+    g._login_user = AnonymousUserMixin()  # noqa: SLF001

@@ -209,7 +209,7 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: MailKind) -> None:
         assert sentence in " ".join(html.replace("&#39;", "'").split())
     assert (found[3] in body(message)) == (kind in CONTRARY)
     assert not re.search(r"\b(invalid|fail(ed|ure)|error|propagat)", text, re.IGNORECASE)
-    assert text.endswith("or when you are no longer a member of it.")
+    assert text.endswith("off for yourself here: http://localhost:8000/account/notifications")
     assert "http://localhost:8000/domains" in text
     assert not re.search(r"<(img|script|link|style)|style=", html)
     assert all(len(line) <= 78 for line in body(message).splitlines())

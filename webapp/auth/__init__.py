@@ -16,6 +16,7 @@ __all__ = ["init_auth"]
 
 def init_auth(app: Flask) -> None:
     app.config.update(forms.WORDS)
+    _choose_classes()
     security.init_app(
         app,
         datastore,
@@ -23,16 +24,21 @@ def init_auth(app: Flask) -> None:
         register_form=forms.SignUpForm,
         forgot_password_form=forms.ForgottenPasswordForm,
         two_factor_verify_code_form=forms.CodeForm,
+        two_factor_rescue_form=forms.NoRescueForm,
         mf_recovery_form=forms.RecoveryCodeForm,
         wan_register_form=forms.PasskeyForm,
-        totp_cls=second_factor.OneTimeCodes,
-        mf_recovery_codes_util_cls=second_factor.HashedRecoveryCodes,
-        webauthn_util_cls=second_factor.Passkeys,
     )
     user_registered.connect(_open_account, app)
     safety.init_safety(app)
     sessions.init_sessions(app)
     _limit_sign_in(app)
+
+
+def _choose_classes() -> None:
+    """Flask-Security takes forms late, but classes only with its constructor, where ours are not known yet."""
+    security._totp_cls = second_factor.OneTimeCodes  # noqa: SLF001
+    security._mf_recovery_codes_util_cls = second_factor.HashedRecoveryCodes  # noqa: SLF001
+    security._webauthn_util_cls = second_factor.Passkeys  # noqa: SLF001
 
 
 def _limit_sign_in(app: Flask) -> None:

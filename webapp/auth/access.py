@@ -47,7 +47,8 @@ def staff_required(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def me() -> User:
-    return cast("User", current_user)
+    """Whoever is signed in: the row itself, and not Flask-Login's stand-in for it."""
+    return cast("User", current_user._get_current_object())  # noqa: SLF001
 
 
 def my_user() -> User | None:

@@ -8,12 +8,22 @@ from flask_security import (
     LoginForm,
     MfRecoveryForm,
     RegisterFormV2,
+    TwoFactorRescueForm,
     TwoFactorVerifyCodeForm,
     WebAuthnRegisterForm,
 )
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField, SubmitField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    SubmitField,
+)
 from wtforms.fields import Field
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 from wtforms.validators import ValidationError as WtfValidationError
 
@@ -165,7 +175,18 @@ class PasswordForm(ChangePasswordForm):
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
+    code = StringField(
+        "Code",
+        validators=[DataRequired("Enter the six digits that your app shows now.")],
+        render_kw={"inputmode": "numeric"},
+    )
     submit = SubmitField("Continue")
+
+
+class NoRescueForm(TwoFactorRescueForm):
+    """Flask-Security hands it to the page that asks for a code, which leads to recovery codes instead."""
+
+    help_setup = RadioField("Help", choices=[])
 
 
 class RecoveryCodeForm(MfRecoveryForm):
@@ -203,7 +224,10 @@ class InviteForm(Form):
     role = SelectField(
         "Role",
         description="Members do everything with domains and LLM clients. Owners also manage people and the account.",
-        choices=[(MembershipRole.MEMBER.value, "Member"), (MembershipRole.OWNER.value, "Owner")],
+        choices=[
+            SelectChoice(MembershipRole.MEMBER.value, "Member"),
+            SelectChoice(MembershipRole.OWNER.value, "Owner"),
+        ],
     )
 
 

@@ -1,0 +1,262 @@
+"""Who belongs to an account, who comes, and who goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_mailman import EmailMessage
+from sqlalchemy import select
+
+from tests.app_fixtures import sign_in
+from tests.auth.conftest import membership
+from tests.factories import PASSWORD, make_user
+from webapp.auth import links
+from webapp.extensions import datastore, db
+from webapp.models import Account, Event, EventKind, Invitation, Membership, MembershipRole, User, utcnow
+
+NEW = "lena@new.test"
+
+
+def invite(client: FlaskClient, email: str = NEW, role: str = "member") -> None:
+    sent = {"email": email, "role": role}
+    response = client.post("/account/people/invitations", data=sent)
+    assert response.status_code == 303, response.text
+
+
+def link_in(letter: EmailMessage) -> str:
+    url = next(word for word in letter.body.split() if "/invitations/" in word)
+    return str(url[url.index("/invitations/") :])
+
+
+def kinds(account: Account) -> list[EventKind]:
+    events = select(Event).where(Event.account_id == account.id).order_by(Event.id)
+    return [event.kind for event in db.session.scalars(events)]
+
+
+def role_of(email: str, account: Account) -> MembershipRole | None:
+    return db.session.scalar(
+        select(Membership.role).join(User).where(User.email == email, Membership.account_id == account.id)
+    )
+
+
+def test_new_person_comes_by_letter_chooses_a_password_and_is_in(
+    app: Flask, client: FlaskClient, account: Account, customer: User, outbox: list[EmailMessage]
+) -> None:
+    sign_in(client, customer)
+    invite(client, "Lena@NEW.test")
+    [letter] = outbox
+    assert letter.to == ["Lena@new.test"]
+    assert "Acme" in letter.subject
+    guest = app.test_client()
+    assert "Choose a password" in guest.get(link_in(letter)).text
+    refused = guest.post(link_in(letter), data={"password": "short"})
+    assert refused.status_code == 422
+    assert "at least 12 characters" in refused.text
+    assert guest.post(link_in(letter), data={"password": PASSWORD}).location == "/domains"
+    assert guest.get("/domains").status_code == 200
+    assert role_of("Lena@new.test", account) is MembershipRole.MEMBER
+    assert kinds(account) == [EventKind.PERSON_INVITED, EventKind.PERSON_JOINED]
+    assert guest.get(link_in(letter)).status_code == 404
+    page = client.get("/account").text
+    assert "Lena@new.test was invited as member." in page
+    assert "Lena@new.test joined as member." in page
+
+
+def test_person_of_another_account_signs_in_to_join_and_changes_between_both(
+    app: Flask,
+    client: FlaskClient,
+    account: Account,
+    customer: User,
+    rival: Account,
+    outbox: list[EmailMessage],
+) -> None:
+    sign_in(client, customer)
+    invite(client, "owner@rival.test", "owner")
+    guest = app.test_client()
+    link = link_in(outbox[0])
+    assert "Sign in to join" in guest.get(link).text
+    sign_in(guest, rival.memberships[0].user)
+    assert "Join Acme" in guest.get(link).text
+    guest.post(link)
+    assert role_of("owner@rival.test", account) is MembershipRole.OWNER
+    assert "chat.rival.test" not in guest.get("/domains").text
+    assert "Change to Rival" in guest.get("/domains").text
+    guest.post("/account/choose", data={"account": rival.id})
+    assert "chat.rival.test" in guest.get("/domains").text
+
+
+def test_choice_of_an_account_counts_only_while_one_belongs_to_it(
+    client: FlaskClient, account: Account, customer: User, rival: Account
+) -> None:
+    sign_in(client, customer)
+    assert client.post("/account/choose", data={"account": rival.id}).status_code == 404
+    both = Membership(account=rival, user=customer, role=MembershipRole.MEMBER)
+    db.session.add(both)
+    db.session.commit()
+    client.post("/account/choose", data={"account": rival.id})
+    assert "chat.rival.test" in client.get("/domains").text
+    db.session.delete(both)
+    db.session.commit()
+    assert "chat.rival.test" not in client.get("/domains").text
+
+
+def test_link_is_for_the_person_who_was_invited(
+    app: Flask, client: FlaskClient, account: Account, customer: User, outbox: list[EmailMessage]
+) -> None:
+    other = make_user(email="other@acme.test")
+    db.session.commit()
+    sign_in(client, customer)
+    invite(client)
+    guest = sign_in(app.test_client(), other)
+    page = guest.post(link_in(outbox[0])).text
+    assert "You are signed in as other@acme.test." in page
+    assert role_of(other.email, account) is None
+
+
+def test_password_that_a_stranger_set_under_the_address_is_worth_nothing(
+    app: Flask, client: FlaskClient, customer: User, outbox: list[EmailMessage]
+) -> None:
+    """Somebody signed up with the invited address before, and never opened the letter."""
+    squatter = make_user(email=NEW)
+    squatter.confirmed_at = None
+    db.session.commit()
+    sign_in(client, customer)
+    invite(client)
+    new = "another horse another battery"
+    assert app.test_client().post(link_in(outbox[0]), data={"password": new}).location == "/domains"
+    refused = app.test_client().post("/login", data={"email": NEW, "password": PASSWORD})
+    assert refused.status_code == 200
+    assert app.test_client().post("/login", data={"email": NEW, "password": new}).status_code == 302
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "expired", "sent again", "forged"])
+def test_link_that_has_ended_leads_nowhere(
+    app: Flask, client: FlaskClient, customer: User, outbox: list[EmailMessage], end: str
+) -> None:
+    sign_in(client, customer)
+    invite(client)
+    invitation = db.session.scalars(select(Invitation)).one()
+    link = link_in(outbox[0])
+    if end == "withdrawn":
+        client.post(f"/account/people/invitations/{invitation.id}/withdraw")
+    elif end == "sent again":
+        client.post(f"/account/people/invitations/{invitation.id}/again")
+        assert app.test_client().get(link_in(outbox[1])).status_code == 200
+    elif end == "expired":
+        invitation.expires_at = utcnow() - timedelta(seconds=1)
+        db.session.commit()
+    else:
+        link = "/invitations/" + links.signed(links.STOP, invitation.code)
+    response = app.test_client().post(link, data={"password": PASSWORD})
+    assert response.status_code == 404
+    assert "Ask for a new one" in response.text
+    assert datastore.find_user(email=NEW) is None
+
+
+def test_owner_changes_roles_and_removes(
+    app: Flask, client: FlaskClient, account: Account, customer: User, member: User
+) -> None:
+    sign_in(client, customer)
+    part = membership(member, account)
+    client.post(f"/account/people/{part.id}/role")
+    assert role_of(member.email, account) is MembershipRole.OWNER
+    assert "Remove member@acme.test?" in client.get(f"/account/people/{part.id}/remove").text
+    client.post(f"/account/people/{part.id}/remove")
+    assert role_of(member.email, account) is None
+    assert kinds(account) == [EventKind.PERSON_ROLE_CHANGED, EventKind.PERSON_REMOVED]
+    assert sign_in(app.test_client(), member).get("/domains").status_code == 403
+
+
+def test_last_owner_neither_leaves_nor_steps_down(
+    client: FlaskClient, account: Account, customer: User, member: User
+) -> None:
+    sign_in(client, customer)
+    mine = membership(customer, account)
+    for url in (f"/account/people/{mine.id}/role", f"/account/people/{mine.id}/remove"):
+        page = client.post(url, follow_redirects=True).text
+        assert "An account needs an owner." in page
+    assert role_of(customer.email, account) is MembershipRole.OWNER
+    client.post(f"/account/people/{membership(member, account).id}/role")
+    assert client.post(f"/account/people/{mine.id}/remove").location == "/"
+    assert role_of(customer.email, account) is None
+
+
+def test_member_may_look_and_leave_but_manage_nobody(
+    client: FlaskClient, account: Account, customer: User, member: User
+) -> None:
+    invitation = Invitation(
+        account=account, email=NEW, invited_by="x", expires_at=utcnow() + timedelta(days=1)
+    )
+    db.session.add(invitation)
+    db.session.commit()
+    sign_in(client, member)
+    page = client.get("/account/people").text
+    assert customer.email in page
+    assert NEW not in page
+    theirs = membership(customer, account)
+    tried = (
+        "/account/people/invitations",
+        f"/account/people/invitations/{invitation.id}/again",
+        f"/account/people/invitations/{invitation.id}/withdraw",
+        f"/account/people/{theirs.id}/role",
+        f"/account/people/{theirs.id}/remove",
+        "/account/notifications/addresses",
+        "/account/delete",
+        "/account",
+    )
+    for url in tried:
+        response = client.post(url, data={"email": "a@b.test", "role": "owner", "name": "Mine"})
+        assert response.status_code == 403, url
+        assert "Only an owner" in response.text
+    assert kinds(account) == []
+    assert client.post(f"/account/people/{membership(member, account).id}/remove").location == "/"
+    assert role_of(member.email, account) is None
+
+
+def test_people_of_another_account_do_not_exist(client: FlaskClient, customer: User, rival: Account) -> None:
+    invitation = Invitation(account=rival, email=NEW, invited_by="x", expires_at=utcnow())
+    db.session.add(invitation)
+    db.session.commit()
+    sign_in(client, customer)
+    part = rival.memberships[0]
+    for url in (
+        f"/account/people/{part.id}/role",
+        f"/account/people/{part.id}/remove",
+        f"/account/people/invitations/{invitation.id}/again",
+        f"/account/people/invitations/{invitation.id}/withdraw",
+    ):
+        assert client.post(url).status_code == 404, url
+    assert client.get(f"/account/people/{part.id}/remove").status_code == 404
+    assert role_of("owner@rival.test", rival) is MembershipRole.OWNER
+    assert "rival.test" not in client.get("/account/people").text
+
+
+def test_invitation_of_a_member_and_a_slip_of_the_pen_are_refused(
+    client: FlaskClient, customer: User, member: User, outbox: list[EmailMessage]
+) -> None:
+    sign_in(client, customer)
+    for email, words in (
+        ("MEMBER@acme.test", "belongs to this account already"),
+        ("member@", "Enter an e-mail address, like name@example.com."),
+        ("", "Enter the e-mail address of the person."),
+    ):
+        response = client.post("/account/people/invitations", data={"email": email, "role": "member"})
+        assert (response.status_code, words in response.text) == (422, True), email
+    assert outbox == []
+
+
+def test_letter_that_the_mail_server_refuses_can_be_sent_again(
+    client: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError("no mail server")
+
+    monkeypatch.setattr(links, "send_mail", broken)
+    sign_in(client, customer)
+    sent = {"email": NEW, "role": "member"}
+    page = client.post("/account/people/invitations", data=sent, follow_redirects=True).text
+    assert "The mail server did not take the letter" in page
+    assert "Send again" in page
