@@ -246,9 +246,12 @@ def test_reading_writes_nothing(browser: FlaskClient, domain: LLMClientCustomDom
         if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA")):
             written.append(statement)
 
+    # The first page after signing in notes the browser among those that are signed in.
+    browser.get("/domains")
     engine = db.engine
     event.listen(engine, "before_cursor_execute", watch)
-    for url in ("", "/register", f"/{domain.id}", f"/{domain.id}/status", f"/{domain.id}/remove"):
+    of_one = (f"/{domain.id}{part}" for part in ("", "/status", "/remove", "/history", "/history?as=csv"))
+    for url in ("", "/register", *of_one):
         assert browser.get(f"/domains{url}").status_code == 200
     event.remove(engine, "before_cursor_execute", watch)
     assert written == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wtforms import BooleanField, SelectField, StringField, SubmitField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
+from webapp.dns import names
 from webapp.forms import Form
 from webapp.models import LLMClient, LLMClientCustomDomain
 
@@ -67,6 +68,25 @@ class KnownForm(Form):
 
 class EmptyForm(Form):
     """Nothing but the token."""
+
+
+class RemoveForm(Form):
+    """Sure? Whoever takes a live name down types it; where nothing is served yet, the button is enough."""
+
+    confirm = StringField(
+        "Type the domain to confirm",
+        render_kw={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"},
+    )
+
+    def __init__(self, domain: LLMClientCustomDomain) -> None:
+        super().__init__()
+        self.name = names.HostName(domain.domain_name)
+        self.asks = domain.is_verified
+
+    def validate_confirm(self, field: StringField) -> None:
+        """Only a field that was on the page can be wrong: a script that posts without it has said what it means."""
+        if self.asks and field.raw_data and names.parse(field.data or "").name != self.name:
+            raise ValidationError(f"Type {self.name.unicode} to remove it.")
 
 
 def _label(llm_client: LLMClient, besides: LLMClientCustomDomain | None = None) -> str:

@@ -21,7 +21,7 @@ from webapp.auth.access import (
 from webapp.dns import names
 from webapp.domains import chronicle, listing, preflight, queries, services
 from webapp.domains.actors import Actor
-from webapp.domains.forms import EmptyForm, KnownForm, LLMClientForm, RegisterForm
+from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domains.listing import Attention
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.preflight import slip_of
@@ -134,7 +134,7 @@ def acknowledge(domain_id: int) -> ResponseReturnValue:
     page, form = _page(own_domain_or_404(domain_id)), KnownForm()
     if not form.validate_on_submit():
         return _show(page, wrong=form), 422
-    if page.zone is not None and page.before is not None:
+    if page.zone is not None and page.before is not None and not page.held:
         preflight.acknowledge(page.zone, page.before, Actor.person(me()), utcnow())
         db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
@@ -192,6 +192,9 @@ def check(domain_id: int) -> Response:
 @domains.post("/<int:domain_id>/llm-client")
 def choose_llm_client(domain_id: int) -> Response:
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
+    if domain.held_at is not None:
+        flash(services.on_hold(domain), "warning")
+        return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), domain)
     if form.validate_on_submit() and form.llm_client.data:
@@ -204,7 +207,8 @@ def choose_llm_client(domain_id: int) -> Response:
 
 @domains.route("/<int:domain_id>/remove", methods=["GET", "POST"])
 def remove(domain_id: int) -> ResponseReturnValue:
-    domain, form = own_domain_or_404(domain_id), EmptyForm()
+    domain = own_domain_or_404(domain_id)
+    form = RemoveForm(domain)
     if form.validate_on_submit():
         services.remove(domain, actor=Actor.person(me()))
         db.session.commit()

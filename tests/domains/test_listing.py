@@ -1,0 +1,200 @@
+"""The list of domains: its filters and counts agree with the headlines, and what needs somebody comes first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from tests.factories import make_account, make_domain, make_zone
+from tests.page_lint import elements, parse, text_of
+from webapp.dns.delegation import Verdict
+from webapp.domains import listing
+from webapp.domains.listing import Mark, Show
+from webapp.domains.situations import Situation, situation
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    Certificate,
+    CertificateState,
+    DomainState,
+    LLMClientCustomDomain,
+    User,
+    ZoneState,
+    utcnow,
+)
+
+
+@pytest.fixture
+def browser(client: FlaskClient, customer: User) -> FlaskClient:
+    return sign_in(client, customer)
+
+
+def with_zone(
+    account: Account, name: str, zone: ZoneState = ZoneState.READY, **values: object
+) -> LLMClientCustomDomain:
+    domain = make_domain(account, name, **values)
+    make_zone(domain, zone)
+    return domain
+
+
+def with_certificate(account: Account, name: str, reason: str) -> LLMClientCustomDomain:
+    domain = with_zone(account, name, state=DomainState.VERIFIED)
+    db.session.add(
+        Certificate(
+            custom_domain=domain,
+            domain_name=name,
+            state=CertificateState.FAILED,
+            failure_reason=reason,
+            idempotency_token=name.partition(".")[0],
+        )
+    )
+    return domain
+
+
+@pytest.fixture
+def every_kind(account: Account) -> Account:
+    """One domain of each kind, oldest first."""
+    with_zone(account, "live.acme.test", state=DomainState.VERIFIED)
+    with_zone(account, "going.acme.test", state=DomainState.REMOVING)
+    with_zone(account, "expired.acme.test", state=DomainState.EXPIRED)
+    with_zone(account, "fresh.acme.test", ZoneState.WANTED)
+    with_zone(account, "waiting.acme.test")
+    with_zone(account, "asked.acme.test", verdict=Verdict.NOT_DELEGATED)
+    with_zone(account, "ours.acme.test", verdict=Verdict.ZONE_NOT_SERVED)
+    with_zone(account, "settling.acme.test", verdict=Verdict.DELEGATION_MIXED, inconsistent_since=utcnow())
+    with_zone(account, "torn.acme.test", verdict=Verdict.PARENT_INCONSISTENT, inconsistent_since=utcnow())
+    with_zone(account, "wrong.acme.test", verdict=Verdict.DELEGATION_PARTIAL)
+    with_zone(account, "refused.acme.test", ZoneState.REFUSED)
+    with_certificate(account, "caa.acme.test", "CAA_BLOCKS")
+    with_certificate(account, "slow.acme.test", "VALIDATION_TIMED_OUT")
+    with_zone(account, "off.acme.test", state=DomainState.LAPSED)
+    with_zone(account, "failing.acme.test", state=DomainState.FAILING, grace_until=utcnow())
+    with_zone(account, "removed.acme.test", state=DomainState.REMOVED)
+    make_domain(make_account("Rival"), "rival.acme.test", DomainState.FAILING)
+    db.session.commit()
+    return account
+
+
+SHOWN = {
+    Show.ACTION: ["failing", "off", "caa", "refused", "wrong", "torn"],
+    Show.WAITING: ["settling", "ours", "asked", "waiting", "fresh"],
+    Show.LIVE: ["slow", "live"],
+    Show.FAILING: ["failing"],
+}
+
+
+def names_of(found: listing.Listed) -> list[str]:
+    return [domain.domain_name.partition(".")[0] for domain in found.domains]
+
+
+@pytest.mark.parametrize("show", SHOWN)
+def test_filter_shows_its_own(every_kind: Account, show: Show) -> None:
+    assert names_of(listing.listed(every_kind, "", show, None, 50)) == SHOWN[show]
+
+
+def test_what_needs_action_comes_first(every_kind: Account) -> None:
+    shown = names_of(listing.listed(every_kind, "", Show.ALL, None, 50))
+    assert shown == [*SHOWN[Show.ACTION], *SHOWN[Show.WAITING], *SHOWN[Show.LIVE], "expired", "going"]
+
+
+def test_counts_are_those_of_the_lists(every_kind: Account) -> None:
+    counts = listing.counts(every_kind)
+    assert {show: counts[show] for show in SHOWN} == {show: len(names) for show, names in SHOWN.items()}
+    assert counts[Show.ALL] == 15
+
+
+def test_filters_agree_with_the_headlines(every_kind: Account) -> None:
+    """The SQL and `situation` are two tellings of one thing."""
+    needs = {Situation.ACTION, Situation.FAILING}
+    for show, wanted in ((Show.ACTION, True), (Show.WAITING, False), (Show.LIVE, False)):
+        for domain in listing.listed(every_kind, "", show, None, 50).domains:
+            certificate = domain.certificates[0] if domain.certificates else None
+            found = situation(domain, domain.zones[0] if domain.zones else None, certificate)
+            assert (found in needs or domain.state is DomainState.LAPSED) is wanted, domain.domain_name
+
+
+def test_pages_follow_one_another_without_gap_or_repeat(every_kind: Account) -> None:
+    seen: list[str] = []
+    behind: Mark | None = None
+    while True:
+        found = listing.listed(every_kind, "", Show.ALL, behind, 4)
+        seen += names_of(found)
+        if found.next is None:
+            break
+        behind = Mark.read(str(found.next))
+    assert seen == names_of(listing.listed(every_kind, "", Show.ALL, None, 50))
+
+
+@pytest.mark.parametrize("text", [None, "", "7", "1-", "-1", "a-b", "1-2-3", "²-1", "1-9999999999999999999"])
+def test_mark_of_somebody_else_is_none(text: str | None) -> None:
+    assert Mark.read(text) is None
+
+
+def test_filters_are_links_with_counts_and_stay_with_the_search(
+    browser: FlaskClient, every_kind: Account
+) -> None:
+    page = parse(browser.get("/domains?show=action&q=acme").text)
+    links = {
+        text_of(a): a
+        for ul in elements(page, "ul")
+        if ul.get("class") == "filters"
+        for a in elements(ul, "a")
+    }
+    assert list(links) == ["All 15", "Needs action 6", "Waiting 5", "Live 2", "Failing 1"]
+    assert [words for words, a in links.items() if a.get("aria-current")] == ["Needs action 6"]
+    assert links["Live 2"].get("href") == "/domains?q=acme&show=live"
+    rows = [text_of(cell) for cell in elements(page, "th") if cell.get("scope") == "row"]
+    assert rows == [f"{name}.acme.test" for name in SHOWN[Show.ACTION]]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?show=failing", "no domain of yours is failing"),
+        ("?show=action", "no domain of yours needs anything from you"),
+        ("?show=waiting", "No domain of yours is waiting"),
+        ("?show=nonsense&q=zzz", "No domain matches “zzz”"),
+        ("?show=live&q=zzz", "No domain under “Live” matches “zzz”"),
+    ],
+)
+def test_nothing_to_show_says_why(browser: FlaskClient, account: Account, query: str, words: str) -> None:
+    with_zone(account, "live.acme.test", state=DomainState.VERIFIED)
+    db.session.commit()
+    page = browser.get(f"/domains{query}").text
+    assert words in " ".join(page.split())
+    assert 'href="/domains"' in page
+
+
+def test_badge_counts_what_needs_action_and_the_banner_names_it(
+    browser: FlaskClient, every_kind: Account
+) -> None:
+    page = parse(browser.get("/llm-clients").text)
+    badge = next(e for e in elements(page, "span") if e.get("class", "").startswith("count"))
+    assert text_of(badge) == "6 need action"
+    regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
+    assert "failing.acme.test no longer leads to us" in regions[0]
+    assert regions[1] == "Action needed: off.acme.test, caa.acme.test, refused.acme.test and 2 more."
+
+
+def test_nobody_is_bothered_without_reason(browser: FlaskClient, account: Account) -> None:
+    with_zone(account, "waiting.acme.test")
+    make_domain(make_account("Rival"), "rival.acme.test", DomainState.FAILING)
+    db.session.commit()
+    page = parse(browser.get("/llm-clients").text)
+    assert [e for e in elements(page, "div") if e.get("role") == "region"] == []
+    assert [e for e in elements(page, "span") if e.get("class", "").startswith("count")] == []
+
+
+def test_many_failing_names_are_told_of_in_one_line(browser: FlaskClient, account: Account) -> None:
+    for number in range(5):
+        make_domain(
+            account, f"n{number}.acme.test", DomainState.FAILING, grace_until=utcnow() + timedelta(days=1)
+        )
+    db.session.commit()
+    page = parse(browser.get("/llm-clients").text)
+    regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
+    assert len(regions) == 4
+    assert regions[3] == "2 more failing."
