@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,6 +30,11 @@ _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 def refusal(address: str, allowed: Iterable[IPNetwork] = ()) -> str | None:
     """Why a name server at this address is not asked, as a sentence; None when it may be."""
+    return _refusal(address, tuple(allowed))
+
+
+@lru_cache(maxsize=8192)
+def _refusal(address: str, allowed: tuple[IPNetwork, ...]) -> str | None:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import dns.exception
 
@@ -116,9 +116,9 @@ class _Sending:
     tcp: bool = False
     flags: int = 0
     edns: bool = True
+    started: float = field(default_factory=time.monotonic)
 
     async def run(self) -> Answer:
-        started = time.monotonic()
         answer = self._without_answer(Outcome.NOT_ASKED, "The check had used up its queries.")
         left = self.tries
         while left and self.budget.spend():
@@ -126,7 +126,7 @@ class _Sending:
             if self._can_be_asked_otherwise(answer):
                 continue
             left = left - 1 if answer.outcome is Outcome.TIMEOUT else 0
-        return replace(answer, ms=round((time.monotonic() - started) * 1000))
+        return answer
 
     def _can_be_asked_otherwise(self, answer: Answer) -> bool:
         """Turns to TCP or to plain DNS, each at most once, when the answer calls for it."""
@@ -179,12 +179,25 @@ class _Sending:
             found.answer,
             found.authority,
             found.additional,
+            self._ms(),
             note=f"The response code was {found.rcode}." if outcome is Outcome.OTHER else "",
         )
 
     def _without_answer(self, outcome: Outcome, note: str) -> Answer:
         transport = "tcp" if self.tcp else "udp"
-        return Answer(self.name, self.rdtype, outcome, self.address, self.endpoint, transport, note=note)
+        return Answer(
+            self.name,
+            self.rdtype,
+            outcome,
+            self.address,
+            self.endpoint,
+            transport,
+            ms=self._ms(),
+            note=note,
+        )
+
+    def _ms(self) -> int:
+        return round((time.monotonic() - self.started) * 1000)
 
 
 _TRUNCATED = "The answer over UDP was cut off."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import lru_cache
 
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.delegation.memo import Memo
@@ -199,4 +200,7 @@ def _dig(role: Role, server: str, answer: Answer, *, checking: bool) -> str:
     words += ["+tcp"] if answer.transport == "tcp" else []
     words += [f"@{server if by_name else host}"]
     words += [] if port == 53 else ["-p", str(port)]
-    return shlex.join([*words, answer.name, answer.type])
+    return " ".join(map(_quote, [*words, answer.name, answer.type]))
+
+
+_quote = lru_cache(maxsize=8192)(shlex.quote)
