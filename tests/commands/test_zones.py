@@ -8,6 +8,7 @@ from flask import Flask
 from tests.commands.conftest import ACCOUNT, Run, document
 from tests.factories import make_zone
 from webapp.aws.memory import MemoryRoute53
+from webapp.dns.memory_zone import MemoryZone
 from webapp.domains import findings, queries
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
@@ -112,3 +113,19 @@ def test_deleting_an_account_takes_its_domains_out_of_service(
     assert document(result) == {"account": ACCOUNT, "zones_left": 1}
     assert domain.state is DomainState.REMOVING
     assert run("accounts", "delete", ACCOUNT, "--yes").exit_code == 0
+
+
+def test_sweeping_sees_leaving_zones_off(
+    run: Run, app: Flask, domain: LLMClientCustomDomain, zone: HostedZone, parent: MemoryZone
+) -> None:
+    run("domains", "remove", domain.domain_name, "--yes")
+    parent.put(domain.domain_name, "NS", zone.name_servers[0])
+    route53: MemoryRoute53 = app.extensions["route53"]
+    zone.aws_hosted_zone_id = route53.create_zone(domain.domain_name, zone.caller_reference, zone.claim_id).id
+    db.session.commit()
+    swept = document(run("domains", "sweep", "--json"))["zones"]
+    assert [(one["domain_name"], one["state"], one["error"]) for one in swept] == [
+        (domain.domain_name, "leaving", None)
+    ]
+    assert zone.watch is not None
+    assert zone.watch["look"]["listed"] == [zone.name_servers[0]]

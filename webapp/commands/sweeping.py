@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from webapp.auth.tasks import sweep_deletions
 from webapp.commands.output import table, tell
-from webapp.domains import queries, schedule, tasks
+from webapp.domains import quarantine, queries, removal, schedule, tasks
 from webapp.extensions import db, settings
 from webapp.models import Check, HostedZone, utcnow
 
@@ -55,7 +56,7 @@ class Swept:
 
 def sweep() -> Swept:
     """Zones first, since a zone that gets ready may be checked from then on; mail last, since it tells of it all."""
-    swept = Swept(zones=_sweep_zones(), checks=_sweep_checks())
+    swept = Swept(zones=[*_sweep_zones(), *_sweep_removals()], checks=_sweep_checks())
     tasks.send_mail.run()
     return swept
 
@@ -68,6 +69,24 @@ def _sweep_zones() -> list[Prepared]:
 
 def _prepare(zone_id: int) -> Prepared:
     tasks.set_up_zone.run(zone_id)
+    return _as_it_stands(zone_id)
+
+
+def _sweep_removals() -> list[Prepared]:
+    sweep_deletions.run()
+    removal.remove_long_expired(utcnow(), settings().expired_keep_days)
+    removal.catch_up(utcnow())
+    zone_ids = quarantine.due(utcnow(), limit=50)
+    db.session.commit()
+    return [_see_off(zone_id) for zone_id in zone_ids]
+
+
+def _see_off(zone_id: int) -> Prepared:
+    tasks.see_zone_off.run(zone_id)
+    return _as_it_stands(zone_id)
+
+
+def _as_it_stands(zone_id: int) -> Prepared:
     zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
     return Prepared(zone.domain_name, zone.custom_domain.account.number, zone.state.value, zone.error)
 
