@@ -98,6 +98,7 @@ def test_name_servers_wait_behind_the_tick_and_can_be_reached_without_it(
     assert folded.get("open") is None
     assert all(name in text_of(folded) for name in OURS)
     assert "I know that this stops: the web site." in text_of(with_id(page, "live"))
+    assert "Read below what stops." in text_of(with_id(page, "status"))
 
 
 def test_ds_alone_asks_for_no_tick(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
@@ -177,8 +178,9 @@ def test_domain_that_is_not_in_dns_brings_the_ones_that_may_be_meant(
     for name in ("www.example.com", "bot.acme.com", "bot.zeta.org", "bot.beta.org"):
         make_domain(account, name)
     page = page_of(browser, misspelt(account))
-    before = text_of(with_id(page, "live"))
-    assert "exampel.com is not in DNS" in before
+    first = next(e for e in elements(page, "p") if e.get("class") == "first")
+    assert "exampel.com is not in DNS, so no records for chat.exampel.com can be added yet." in text_of(first)
+    assert "exampel.com is not in DNS, so there is no place" in text_of(with_id(page, "live"))
     offered = [b.attrib["value"] for b in elements(page, "button") if b.get("name") == "domain_name"]
     assert offered == ["chat.example.com", "chat.acme.com", "chat.beta.org"]
 

@@ -150,8 +150,9 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     report = present.standing_report(domain, latest, _report(queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
     certificate = certificate_shown(queries.newest_certificate(domain))
+    before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = parseaddr(settings.mail_from)[1] or "us"
-    facts = present.Facts(domain, zone, report, todo, certificate, contact)
+    facts = present.Facts(domain, zone, report, todo, certificate, contact, before)
     return DomainPage(
         domain=domain,
         zone=zone,
@@ -164,7 +165,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         history=queries.history(domain),
         certificate=certificate,
         provider=provider_for(zone, latest),
-        before=preflight(domain, zone, latest, lambda: queries.parents_of_others(domain)),
+        before=before,
     )
 
 

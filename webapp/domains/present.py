@@ -14,6 +14,7 @@ from webapp.domains import wording
 from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.farewell import farewell
 from webapp.domains.instructions import Instructions
+from webapp.domains.preflight import Preflight
 from webapp.domains.situations import Situation, Tone, situation
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
 
@@ -35,6 +36,7 @@ class Facts:
     todo: Instructions | None
     certificate: CertificateShown | None = None
     contact: str = "us"
+    before: Preflight | None = None
 
     @property
     def shown(self) -> str:
@@ -129,14 +131,26 @@ def _pending(facts: Facts, now: Situation) -> Statement:
     if facts.todo is None:
         return Statement(now, _setting_up(zone), who_acts="we")
     if report is None:
-        sentence = f"No name server records for {facts.shown} have been seen yet."
-        return Statement(now, (sentence,), _add_below(facts.todo), "you")
+        return _not_looked_at(facts, facts.todo, now)
     if report.verdict is Verdict.VERIFIED:
         sentence = f"The records for {facts.shown} are right, but the name is connected to another account."
         return Statement(Situation.ACTION, (sentence,), "If you control the name, contact us.", "you")
     if report.verdict is Verdict.ZONE_NOT_SERVED:
         now = Situation.SETTING_UP
     return Statement(now, (report.message,), report.next_step, report.who_acts)
+
+
+def _not_looked_at(facts: Facts, todo: Instructions, now: Situation) -> Statement:
+    before = facts.before
+    if before is not None and before.missing is not None:
+        sentence = (
+            f"{shown(before.missing.domain)} is not in DNS, so no records for {facts.shown} can be added yet."
+        )
+        step = f"Look for a slip of the pen. If the name is right, register {shown(before.missing.domain)} first."
+        return Statement(now, (sentence,), step, "you")
+    sentence = f"No name server records for {facts.shown} have been seen yet."
+    first = "Read below what stops. " if before is not None and before.asks else ""
+    return Statement(now, (sentence,), first + _add_below(todo), "you")
 
 
 def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
