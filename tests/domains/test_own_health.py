@@ -139,6 +139,17 @@ def test_what_concerns_one_zone_alone_is_no_trouble_of_ours() -> None:
     assert own_health.of_route53(NotYet()) is None
 
 
+def test_check_that_somebody_asked_for_is_no_sign_that_the_schedule_runs(
+    domain: LLMClientCustomDomain,
+) -> None:
+    check(domain)
+    assert status(Component.WORKER) is None
+    services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+    db.session.commit()
+    tasks.run_waiting_checks.run()
+    assert status(Component.WORKER) is not None
+
+
 def test_every_sweep_is_a_sign_of_life(app: Flask, queued: list[tuple[str, tuple[object, ...]]]) -> None:
     for sweep in (tasks.sweep, tasks.sweep_zones):
         sweep.run()

@@ -78,3 +78,14 @@ def test_page_comes_out_when_nobody_knows_how_we_are(
     response = client.get("/login")
     assert response.status_code == 200
     assert OURS not in response.text
+
+
+def test_staff_read_what_the_trouble_is(client: FlaskClient, staff_member: User) -> None:
+    sign_in(client, staff_member)
+    assert "nothing is known" in client.get("/staff/system").text
+    trouble(Component.RESOLVER)
+    note_ok(Component.WORKER, utcnow())
+    db.session.commit()
+    text = client.get("/staff/system").text
+    assert "Staff&#39;s own words." in text
+    assert 'data-component="worker"' in text

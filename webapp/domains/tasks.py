@@ -85,18 +85,21 @@ async def _go_round(works: Sequence[checks.Work], *, fill: bool = False) -> None
                 db.session.commit()
             if under_way.idle:
                 return
-            _record(await under_way.finished())
+            _record(await under_way.finished(), sign_of_life=fill)
 
 
-def _record(finished: Sequence[rounds.Finished]) -> None:
+def _record(finished: Sequence[rounds.Finished], *, sign_of_life: bool) -> None:
+    """`sign_of_life`: the clock brought this about, and a long queue keeps the sweeps waiting that else tell it. What
+    people bring about does not count: it goes on when beat has stopped.
+    """
     done = [(one.work, one.report) for one in finished if one.report is not None]
     for (work, report), recorded in zip(done, recording.record_all(done, utcnow()), strict=True):
         CHECKS.labels(report.verdict.value).inc()
         CHECK_SECONDS.observe(report.duration_ms / 1000)
         with following(work.request_id):
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
-    # A long queue keeps every thread of the worker busy, and the sweep that else tells that it lives waits.
-    status.note_ok(Component.WORKER, utcnow())
+    if sign_of_life:
+        status.note_ok(Component.WORKER, utcnow())
     _note(Component.RESOLVER, own_health.of_resolver([report for _, report in done]))
     db.session.commit()
 

@@ -46,6 +46,9 @@ def _may_read() -> bool:
     return here and not any(name in request.headers for name in _PASSED_ON)
 
 
+system.add_app_template_global(status.statuses, "system_statuses")
+
+
 @system.app_template_global()
 def troubles() -> Sequence[status.Trouble]:
     """What of ours has not worked for a while. Nothing when the database is silent: an error page must come out."""
