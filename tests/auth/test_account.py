@@ -59,10 +59,10 @@ def test_account_is_deleted_when_its_number_is_typed(
     assert refused.status_code == 422
     assert "Type the number of this account, 1234-5678-9012" in refused.text
     db.session.expire_all()
-    assert account.deleted_at is None
+    assert not account.deleted_at
     assert "is being deleted" in client.post("/account/delete", data={"number": "1234 5678 9012"}).text
     db.session.expire_all()
-    assert account.deleted_at is not None
+    assert account.deleted_at
     assert client.get("/domains").status_code == 403
 
 

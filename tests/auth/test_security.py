@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
-from passlib.totp import TOTP
+from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from tests.app_fixtures import make_app, sign_in

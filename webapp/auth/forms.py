@@ -23,7 +23,7 @@ from wtforms import (
     SubmitField,
 )
 from wtforms.fields import Field
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 from wtforms.validators import ValidationError as WtfValidationError
 
