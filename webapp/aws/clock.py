@@ -6,7 +6,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from botocore.awsrequest import AWSRequest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
 ROUTE53 = "https://route53.amazonaws.com/"
@@ -17,7 +17,7 @@ def time_at_aws(endpoint_url: str | None, seconds: int = 5) -> datetime | None:
     request = AWSRequest(method="HEAD", url=endpoint_url or ROUTE53).prepare()
     try:
         answer = URLLib3Session(timeout=seconds).send(request)
-    except HTTPClientError:
+    except BotoCoreError:
         return None
     date = answer.headers.get("Date")
     try:
