@@ -18,6 +18,8 @@ from tests.servers.programs import free_port
 from tests.servers.redis import redis_server
 from webapp.edge.readiness import SECONDS
 from webapp.extensions import db
+from webapp.models import utcnow
+from webapp.system.status import Component, note_ok
 
 #: For everything but the waiting itself, on a busy machine.
 SLACK_SECONDS = 5.0
@@ -32,7 +34,11 @@ def own_redis(tmp_path: Path) -> Iterator[str]:
 
 @contextmanager
 def web_beside(directory: Path, database_url: str, redis_url: str) -> Iterator[FlaskClient]:
+    """With a worker that was there a moment ago."""
     app = make_app(directory, database_url=database_url, redis_url=redis_url)
+    with app.app_context():
+        note_ok(Component.WORKER, utcnow())
+        db.session.commit()
     yield app.test_client()
     with app.app_context():
         db.engine.dispose()
