@@ -52,7 +52,7 @@ def as_csv(events: Iterable[Event]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    writer.writerows([_cell(row[column]) for column in _COLUMNS] for row in map(_row, events))
+    writer.writerows([cell(row[column]) for column in _COLUMNS] for row in map(_row, events))
     return text.getvalue()
 
 
@@ -74,6 +74,6 @@ def _row(event: Event) -> dict[str, Any]:
     }
 
 
-def _cell(value: str | None) -> str:
+def cell(value: str | None) -> str:
     text = value or ""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,21 +1,65 @@
-"""What staff are asked."""
+"""What staff are asked. Every act has a reason, and the customer reads it."""
 
 from __future__ import annotations
 
-from wtforms import StringField, SubmitField
-from wtforms.validators import DataRequired, Length
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import IntegerField, StringField
+from wtforms.validators import DataRequired, Length, NumberRange
 
 from webapp.forms import Form
 
+MOST_GRACE_DAYS = 90
 
-class ReasonForm(Form):
-    reason = StringField(
+
+def _reason(which: str) -> StringField:
+    """Several of these stand on one page, so that each has an id of its own."""
+    return StringField(
         "Reason",
+        id=f"{which}-reason",
         description="The customer reads it in the history.",
         validators=[
             DataRequired("Enter a reason; the customer reads it in the history."),
             Length(max=500, message="Keep the reason below 500 characters."),
         ],
+        filters=[lambda text: text.strip() if text else text],
         render_kw={"autocomplete": "off"},
     )
-    submit = SubmitField("Check now")
+
+
+class LookForm(Form):
+    """Nothing but the token: to look changes nothing."""
+
+
+class CheckForm(Form):
+    reason = _reason("check")
+
+
+class HoldForm(Form):
+    reason = _reason("hold")
+
+
+class ReleaseForm(Form):
+    reason = _reason("release")
+
+
+class GraceForm(Form):
+    days = IntegerField(
+        "Days more",
+        id="grace-days",
+        default=7,
+        validators=[
+            NumberRange(1, MOST_GRACE_DAYS, f"Enter a number of days from 1 to {MOST_GRACE_DAYS}."),
+        ],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
+    reason = _reason("grace")
+
+
+ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, ReleaseForm, GraceForm)
+
+
+def act_forms(wrong: Form | None) -> dict[str, Any]:
+    """All forms of a domain's page by name, empty but for the one that came back with a problem."""
+    return {act.__name__: wrong if isinstance(wrong, act) else act(formdata=None) for act in ACTS}

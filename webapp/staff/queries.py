@@ -1,152 +1,207 @@
-"""Staff's questions, over every account. They read and never write."""
+"""Staff's questions, over every account. They read and never write.
+
+Each list is a range of an index, read in the index's own order and gone on with behind its last row, so that it
+answers with a million domains as with a thousand. That is why a part of a name is found only where a label begins:
+nothing but a scan finds it in the middle.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.extensions import db
 from webapp.models import (
     Account,
-    Check,
-    CheckStatus,
     DomainState,
-    Event,
-    EventKind,
     HostedZone,
     LLMClientCustomDomain,
     Membership,
     User,
-    ZoneState,
+    ZoneNameServer,
 )
+from webapp.models.account import search_key
 
 _ACCOUNT_NUMBER = re.compile(r"\d{4}-?\d{4}-?\d{4}")
 _ZONE_ID = re.compile(r"(?:/hostedzone/)?(Z[A-Z0-9]{6,31})")
+#: Behind whatever starts with a text, in the order of code points.
+_LAST = "\U0010ffff"
+_Domain = LLMClientCustomDomain
 
 
 @dataclass(frozen=True)
-class Overview:
-    """`oldest_open_check` is since when the longest-waiting check waits."""
+class Wanted:
+    """What a list of domains is narrowed to. `held`: those on hold, whatever their state."""
 
-    domains: dict[DomainState, int]
-    zones_in_trouble: Sequence[HostedZone]
-    open_checks: int
-    oldest_open_check: datetime | None
-    accounts: int
+    text: str = ""
+    state: DomainState | None = None
+    held: bool = False
 
-
-def overview() -> Overview:
-    counted = db.session.execute(
-        select(LLMClientCustomDomain.state, func.count()).group_by(LLMClientCustomDomain.state)
-    )
-    is_open = Check.status != CheckStatus.DONE
-    return Overview(
-        domains=dict(counted.all()),
-        zones_in_trouble=db.session.scalars(
-            select(HostedZone)
-            .where(HostedZone.state.in_([ZoneState.PARKED, ZoneState.REFUSED]))
-            .order_by(HostedZone.id.desc())
-            .limit(20)
-        ).all(),
-        open_checks=db.session.scalar(select(func.count()).select_from(Check).where(is_open)) or 0,
-        oldest_open_check=db.session.scalar(select(func.min(Check.created_at)).where(is_open)),
-        accounts=db.session.scalar(select(func.count()).select_from(Account)) or 0,
-    )
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.state is not None:
+            found.append(_Domain.state == self.state)
+        if self.held:
+            found.append(_Domain.held_at.is_not(None))
+        return found
 
 
-def find_domains(
-    text: str, state: DomainState | None, before: int | None, limit: int
-) -> Sequence[LLMClientCustomDomain]:
-    """Newest first, older than the id `before`. `text`: a name or part of one, an account number, a zone id or a
-    name server.
+@dataclass(frozen=True)
+class Mark:
+    """Where a page ends: in which of a search's lists, and behind which row."""
+
+    part: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.part}-{self.id}"
+
+    @classmethod
+    def read(cls, text: str | None) -> Mark | None:
+        """From an address; None when it is none of ours."""
+        found = re.fullmatch(r"([01])-(\d{1,18})", text or "", re.ASCII)
+        return cls(int(found[1]), int(found[2])) if found else None
+
+
+@dataclass(frozen=True)
+class Found:
+    domains: Sequence[LLMClientCustomDomain]
+    next: Mark | None
+
+
+def account_number(text: str) -> str | None:
+    """An account's number with or without its hyphens, as it is stored."""
+    if not _ACCOUNT_NUMBER.fullmatch(text):
+        return None
+    digits = text.replace("-", "")
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+def find_domains(wanted: Wanted, behind: Mark | None, limit: int) -> Found:
+    """`text`: a name, the beginning of one or of the domain it is below, an account number, a zone id, a name server.
+
+    By a name: in the order of names. Else the newest first.
     """
-    query = (
-        select(LLMClientCustomDomain)
-        .options(
-            selectinload(LLMClientCustomDomain.account),
-            selectinload(LLMClientCustomDomain.llm_client),
-            selectinload(LLMClientCustomDomain.zones),
-        )
-        .order_by(LLMClientCustomDomain.id.desc())
-        .limit(limit)
-    )
-    if text:
-        query = query.where(_matches(text))
-    if state is not None:
-        query = query.where(LLMClientCustomDomain.state == state)
-    if before is not None:
-        query = query.where(LLMClientCustomDomain.id < before)
-    return db.session.scalars(query).all()
+    rows: list[LLMClientCustomDomain] = []
+    parts = search(wanted)
+    for number, part in enumerate(parts):
+        if behind is not None and number < behind.part:
+            continue
+        last = behind.id if behind is not None and number == behind.part else None
+        found = db.session.scalars(part.page(last, limit + 1 - len(rows)).options(*_SHOWN)).all()
+        if len(rows) + len(found) > limit:
+            shown = [*rows, *found[: limit - len(rows)]]
+            mark = Mark(number, shown[-1].id) if len(shown) > len(rows) else Mark(number - 1, rows[-1].id)
+            return Found(shown, mark)
+        rows += found
+    return Found(rows, None)
 
 
-def _matches(text: str) -> ColumnElement[bool]:
-    if _ACCOUNT_NUMBER.fullmatch(text):
-        digits = text.replace("-", "")
-        number = f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
-        return LLMClientCustomDomain.account.has(Account.number == number)
-    zone_id = _ZONE_ID.fullmatch(text)
-    if zone_id:
-        return LLMClientCustomDomain.zones.any(HostedZone.aws_hosted_zone_id == zone_id[1])
-    part = text.lower().rstrip(".")
-    if part.startswith("ns-") or ".awsdns-" in part:
-        # The four names are stored as one JSON text, and a quote ends each of them.
-        return LLMClientCustomDomain.zones.any(
-            cast(HostedZone.name_servers, String).contains(part, autoescape=True)
-        )
-    parsed = names.parse(text, underscores=True)
-    stored = LLMClientCustomDomain.domain_name
-    spelled = stored.contains(parsed.name.ascii, autoescape=True) if parsed.name else stored == part
-    return or_(stored.contains(part, autoescape=True), spelled)
+_SHOWN = (
+    selectinload(_Domain.account),
+    selectinload(_Domain.llm_client),
+    selectinload(_Domain.zones),
+)
 
 
-def find_accounts(text: str, before: int | None, limit: int) -> Sequence[Account]:
-    """Newest first, by number, name, or the e-mail address of somebody in it."""
+@dataclass(frozen=True)
+class Part:
+    """Rows in the order of a column; of the id alone, downwards, when there is no `column`."""
+
+    conditions: Sequence[ColumnElement[bool]]
+    column: Any = None
+
+    def page(self, last: int | None, limit: int) -> Select[LLMClientCustomDomain]:
+        """Behind the row `last`."""
+        query = select(_Domain).where(*self.conditions).limit(limit)
+        if self.column is None:
+            query = query.order_by(_Domain.id.desc())
+            return query.where(_Domain.id < last) if last is not None else query
+        query = query.order_by(self.column, _Domain.id)
+        row = db.session.get(_Domain, last) if last is not None else None
+        if row is None:
+            return query
+        value = getattr(row, self.column.key)
+        return query.where(and_(self.column >= value, or_(self.column > value, _Domain.id > row.id)))
+
+
+def search(wanted: Wanted) -> list[Part]:
+    """The lists that a search shows, one after another."""
+    narrow, text = wanted.conditions(), wanted.text
+    if not text:
+        return [Part(narrow)]
+    number = account_number(text)
+    if number is not None:
+        account_id = db.session.scalar(select(Account.id).where(Account.number == number))
+        return [Part([_Domain.account_id == account_id if account_id else false(), *narrow])]
+    if zone := _ZONE_ID.fullmatch(text):
+        ids = select(HostedZone.custom_domain_id).where(HostedZone.aws_hosted_zone_id == zone[1])
+        return [Part([_Domain.id.in_(ids), *narrow])]
+    name = text.lower().rstrip(".")
+    if ".awsdns-" in name:
+        ids = select(ZoneNameServer.custom_domain_id).where(ZoneNameServer.name == name)
+        return [Part([_Domain.id.in_(ids), *narrow])]
+    return _by_name(name, narrow)
+
+
+def _by_name(text: str, narrow: list[ColumnElement[bool]]) -> list[Part]:
+    """Names that begin so; then names below such a domain, or below this very name."""
+    parsed = names.parse(text, underscores=True).name
+    name = parsed.ascii if parsed else text
+    begins = starts_with(_Domain.domain_name, name)
+    own = parsed.registrable if parsed else None
+    if own is not None and own != name:
+        below = [_Domain.registrable_domain == own, _Domain.domain_name.endswith(f".{name}", autoescape=True)]
+    else:
+        below = [starts_with(_Domain.registrable_domain, name), not_(begins)]
+    return [
+        Part([begins, *narrow], _Domain.domain_name),
+        Part([*below, *narrow], _Domain.registrable_domain),
+    ]
+
+
+def starts_with(column: Any, text: str) -> ColumnElement[bool]:
+    """As a range of an index in the order of code points; LIKE would need an index of its own."""
+    return and_(column >= text, column < text + _LAST)
+
+
+def find_accounts(text: str, last: int | None, limit: int) -> Sequence[Account]:
+    """By number, by the whole e-mail address of somebody in it, or by how its name begins; all, newest first."""
     people = selectinload(Account.memberships).selectinload(Membership.user)
-    query = select(Account).options(people).order_by(Account.id.desc()).limit(limit)
-    if text:
-        person = Account.memberships.any(
-            Membership.user.has(User.email.contains(text.lower(), autoescape=True))
-        )
-        number = Account.number.contains(text, autoescape=True)
-        query = query.where(or_(Account.name.icontains(text, autoescape=True), number, person))
-    if before is not None:
-        query = query.where(Account.id < before)
-    return db.session.scalars(query).all()
+    query = select(Account).options(people).limit(limit)
+    number = account_number(text)
+    if text and number is None and "@" not in text:
+        return db.session.scalars(_behind_name(query, search_key(text), last)).all()
+    if number is not None:
+        query = query.where(Account.number == number)
+    elif text:
+        user_ids = select(User.id).where(User.email.in_({text, text.lower()}))
+        mine = select(Membership.account_id).where(Membership.user_id.in_(user_ids))
+        query = query.where(Account.id.in_(mine))
+    if last is not None:
+        query = query.where(Account.id < last)
+    return db.session.scalars(query.order_by(Account.id.desc())).all()
+
+
+def _behind_name(query: Select[Account], key: str, last: int | None) -> Select[Account]:
+    column = Account.name_key
+    query = query.where(starts_with(column, key)).order_by(column, Account.id)
+    row = db.session.get(Account, last) if last is not None else None
+    if row is None:
+        return query
+    return query.where(and_(column >= row.name_key, or_(column > row.name_key, Account.id > row.id)))
 
 
 def domains_by_account(account_ids: Sequence[int]) -> dict[int, int]:
     counted = db.session.execute(
-        select(LLMClientCustomDomain.account_id, func.count())
-        .where(
-            LLMClientCustomDomain.account_id.in_(account_ids),
-            LLMClientCustomDomain.state != DomainState.REMOVED,
-        )
-        .group_by(LLMClientCustomDomain.account_id)
+        select(_Domain.account_id, func.count())
+        .where(_Domain.account_id.in_(account_ids), _Domain.state != DomainState.REMOVED)
+        .group_by(_Domain.account_id)
     )
     return dict(counted.all())
-
-
-def events(text: str, kind: EventKind | None, before: int | None, limit: int) -> Sequence[Event]:
-    """Newest first. `text` is part of a domain name or of who did it."""
-    query = (
-        select(Event)
-        .options(selectinload(Event.custom_domain), selectinload(Event.account))
-        .order_by(Event.id.desc())
-        .limit(limit)
-    )
-    if text:
-        of_domain = Event.custom_domain.has(
-            LLMClientCustomDomain.domain_name.contains(text.lower(), autoescape=True)
-        )
-        query = query.where(or_(of_domain, Event.actor_name.contains(text, autoescape=True)))
-    if kind is not None:
-        query = query.where(Event.kind == kind)
-    if before is not None:
-        query = query.where(Event.id < before)
-    return db.session.scalars(query).all()

@@ -1,89 +1,61 @@
-"""What staff see: every account's domains, through the same services as their owners."""
+"""What staff see of everything: the overview, the lists of domains and accounts, the audit log, the system."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.wrappers import Response
 
-from webapp.auth.access import me, row_or_404, staff_required
-from webapp.domains import services as domain_services
-from webapp.domains.actors import Actor
-from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.tasks import queue_request
-from webapp.extensions import db, settings
-from webapp.forms import form_page
-from webapp.models import CheckOrigin, DomainState, EventKind, LLMClientCustomDomain, utcnow
-from webapp.pages import turned_to, unless_unchanged
-from webapp.staff import queries
-from webapp.staff.forms import ReasonForm
-from webapp.staff.system import mail_facts, system_facts
+from webapp.auth.access import row_or_404
+from webapp.domains.chronicle import fold
+from webapp.extensions import settings
+from webapp.llm_clients.queries import llm_clients_of
+from webapp.models import Account, DomainState, EventKind, utcnow
+from webapp.pages import turned_to
+from webapp.staff import audit, domain_views, queries
+from webapp.staff.audit import Filter
+from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.comparison_facts import zone_facts
+from webapp.staff.overview import overview as whole_overview
+from webapp.staff.overview import queue
+from webapp.staff.queries import Mark, Wanted
+from webapp.staff.system import mail_facts, system_facts
 
-staff = Blueprint("staff", __name__, url_prefix="/staff")
+__all__ = ["domain_views", "staff"]
 
-PER_PAGE = 50
 E = TypeVar("E", bound=StrEnum)
-
-
-@staff.before_request
-@staff_required
-def _staff_only() -> None:
-    """For everybody else none of these pages exists."""
+#: Accounts whose names begin like the domain that was searched for.
+MOST_ACCOUNTS = 5
 
 
 @staff.get("")
 def overview() -> str:
-    return render_template("staff/overview.html", overview=queries.overview(), states=list(DomainState))
+    now = utcnow()
+    found = whole_overview(now)
+    return render_template(
+        "staff/overview.html", overview=found, mail=mail_facts(now), states=list(DomainState)
+    )
 
 
 @staff.get("/domains")
 def domains() -> str:
-    text, state = request.args.get("q", "").strip(), _chosen(DomainState, "state")
-    rows = queries.find_domains(text, state, turned_to(), PER_PAGE + 1)
+    wanted = _wanted()
+    found = queries.find_domains(wanted, Mark.read(request.args.get("before")), PER_PAGE)
+    by_name = wanted.text and queries.account_number(wanted.text) is None
     return render_template(
         "staff/domains.html",
-        domains=rows[:PER_PAGE],
-        q=text,
-        state=state,
+        found=found,
+        wanted=wanted,
+        accounts=queries.find_accounts(wanted.text, None, MOST_ACCOUNTS) if by_name else [],
         states=list(DomainState),
-        older=rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
     )
 
 
-@staff.get("/domains/<int:domain_id>")
-def domain(domain_id: int) -> str:
-    return render_template("staff/domain.html", page=_page(domain_id), form=ReasonForm())
-
-
-@staff.get("/domains/<int:domain_id>/status")
-def domain_status(domain_id: int) -> Response:
-    page = _page(domain_id)
-    return unless_unchanged(page.version, lambda: render_template("staff/_live.html", page=page))
-
-
-@staff.post("/domains/<int:domain_id>/checks")
-def check(domain_id: int) -> ResponseReturnValue:
-    """A check now, whatever the customer's limit; the reason stands in the history."""
-    page, form = _page(domain_id), ReasonForm()
-    if not form.validate_on_submit():
-        return form_page("staff/domain.html", form, page=page)
-    outcome = domain_services.request_check(
-        page.domain,
-        origin=CheckOrigin.STAFF,
-        actor=Actor.person(me(), as_staff=True),
-        settings=settings(),
-        reason=form.reason.data,
-    )
-    db.session.commit()
-    if isinstance(outcome, domain_services.CheckRequested | domain_services.LookRequested):
-        queue_request(outcome)
-    else:
-        flash(outcome.sentence, "warning")
-    return redirect(url_for("staff.domain", domain_id=domain_id), code=303)
+def _wanted() -> Wanted:
+    held = request.args.get("state") == "held"
+    return Wanted(request.args.get("q", "").strip(), _chosen(DomainState, "state"), held)
 
 
 @staff.get("/accounts")
@@ -99,33 +71,52 @@ def accounts() -> str:
     )
 
 
+@staff.get("/accounts/<int:account_id>")
+def account(account_id: int) -> str:
+    """What the account has, for reading; each of its domains leads to the page that its people see."""
+    row = row_or_404(Account, account_id)
+    return render_template(
+        "staff/account.html",
+        account=row,
+        found=queries.find_domains(Wanted(row.number), Mark.read(request.args.get("before")), PER_PAGE),
+        llm_clients=llm_clients_of(row),
+        entries=fold(audit.events(Filter(account=row.number), None, 10)),
+    )
+
+
 @staff.get("/events")
-def events() -> str:
-    text, kind = request.args.get("q", "").strip(), _chosen(EventKind, "kind")
-    rows = queries.events(text, kind, turned_to(), PER_PAGE + 1)
+def events() -> ResponseReturnValue:
+    wanted = Filter.read(request.args)
+    if request.args.get("as") == "csv":
+        return _export(wanted)
+    rows = audit.events(wanted, turned_to(), PER_PAGE + 1)
     return render_template(
         "staff/events.html",
         events=rows[:PER_PAGE],
-        q=text,
-        kind=kind,
+        wanted=wanted,
         kinds=list(EventKind),
         older=rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
+        most_exported=audit.MOST_EXPORTED,
     )
+
+
+def _export(wanted: Filter) -> Response:
+    text = audit.as_csv(audit.events(wanted, turned_to(), audit.MOST_EXPORTED))
+    response = Response(text, mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename="nameplate-events.csv")
+    return response
 
 
 @staff.get("/system")
 def system() -> str:
+    now = utcnow()
     return render_template(
         "staff/system.html",
         facts=system_facts(settings()),
-        overview=queries.overview(),
-        mail=mail_facts(utcnow()),
-        zones=zone_facts(utcnow()),
+        queue=queue(now),
+        mail=mail_facts(now),
+        zones=zone_facts(now),
     )
-
-
-def _page(domain_id: int) -> DomainPage:
-    return domain_page(row_or_404(LLMClientCustomDomain, domain_id), settings(), utcnow())
 
 
 def _chosen(members: type[E], name: str) -> E | None:

@@ -1,0 +1,178 @@
+"""Hold, release and more time, as rows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from tests.dns.delegation.cases import check, world
+from tests.factories import make_account, make_domain, make_llm_client
+from webapp.dns import names
+from webapp.domains import checks, interventions, notices, queries, reminders, schedule, services
+from webapp.domains.actors import COMMAND
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    CheckOrigin,
+    DomainState,
+    EventKind,
+    LLMClientCustomDomain,
+    Mail,
+    MailKind,
+    ValidationError,
+    utcnow,
+)
+
+NOW = utcnow().replace(microsecond=0)
+HOST = "chat.acme.com"
+
+
+def hold(domain: LLMClientCustomDomain, now: datetime = NOW) -> str | None:
+    return interventions.hold(domain, actor=COMMAND, reason="Reported.", now=now)
+
+
+def release(domain: LLMClientCustomDomain, now: datetime) -> str | None:
+    return interventions.release(domain, actor=COMMAND, reason="Cleared.", now=now)
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, *DomainState])
+def test_is_verified_follows_state_and_hold(account: Account, state: DomainState) -> None:
+    domain = make_domain(account, HOST, state)
+    assert domain.is_verified == state.is_verified
+    domain.held_at = NOW
+    assert not domain.is_verified
+    db.session.flush()
+    domain.held_at = None
+    assert domain.is_verified == state.is_verified
+    assert domain.state is state
+
+
+def test_row_can_be_made_held(account: Account) -> None:
+    domain = LLMClientCustomDomain(account=account, domain_name=HOST, held_at=NOW, is_verified=True)
+    assert (domain.state, domain.is_verified) == (DomainState.VERIFIED, False)
+
+
+def test_held_name_cannot_be_called_verified(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.VERIFIED, held_at=NOW)
+    domain.is_verified = False
+    assert domain.state is DomainState.VERIFIED
+    with pytest.raises(ValidationError, match="on hold"):
+        domain.is_verified = True
+
+
+def test_database_keeps_a_held_name_unverified(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.VERIFIED, held_at=NOW)
+    statement = "UPDATE llm_client_custom_domain SET is_verified = true WHERE id = ?"
+    with pytest.raises(IntegrityError):
+        db.session.connection().exec_driver_sql(statement, (domain.id,))
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING])
+def test_nothing_runs_while_on_hold(account: Account, state: DomainState) -> None:
+    domain = make_domain(
+        account,
+        HOST,
+        state,
+        next_check_at=NOW,
+        state_changed_at=NOW - timedelta(days=29),
+        grace_until=NOW + timedelta(days=2) if state is DomainState.FAILING else None,
+    )
+    assert hold(domain) is None
+    later = NOW + timedelta(days=40)
+    domain.next_check_at = NOW  # as a zone that became ready would have it
+    db.session.flush()
+    assert schedule.open_due(later) == []
+    schedule.expire_pending(later, days=30)
+    assert reminders.remind(later) == 0
+    assert domain.state is state
+
+
+def test_release_gives_back_the_state_and_the_time_that_was_left(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=2))
+    hold(domain)
+    assert release(domain, NOW + timedelta(days=10)) is None
+    assert (domain.state, domain.is_verified) == (DomainState.FAILING, True)
+    assert domain.grace_until == NOW + timedelta(days=12)
+    assert domain.next_check_at == NOW + timedelta(days=10)
+    assert (domain.held_at, domain.hold_reason) == (None, None)
+    kinds = [event.kind for event in queries.history(domain)]
+    assert kinds == [EventKind.RELEASED, EventKind.HELD]
+
+
+def test_pending_name_keeps_its_days(account: Account) -> None:
+    domain = make_domain(account, HOST, state_changed_at=NOW - timedelta(days=20))
+    hold(domain)
+    release(domain, NOW + timedelta(days=30))
+    schedule.expire_pending(NOW + timedelta(days=30), days=30)
+    assert domain.state is DomainState.PENDING
+
+
+def test_release_is_refused_while_another_account_is_verified_with_the_name(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    hold(domain)
+    make_domain(make_account("Rival"), HOST, DomainState.VERIFIED)
+    refusal = release(domain, NOW)
+    assert refusal is not None
+    assert "another account" in refusal
+    assert domain.held_at == NOW
+    assert not domain.is_verified
+
+
+def test_check_that_was_under_way_changes_nothing(account: Account) -> None:
+    domain = make_domain(account, HOST)
+    asked = services.open_new_check(domain, CheckOrigin.CUSTOMER, NOW).check
+    work = checks.take(asked.id, NOW)
+    assert work is not None
+    hold(domain)
+    assert checks.record(work, check(world()[0]), NOW)
+    assert (domain.state, domain.next_check_at) == (DomainState.PENDING, None)
+
+
+def test_held_name_of_another_stays_taken(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    hold(domain)
+    assert queries.verified_in_the_way(make_account("Rival"), names.HostName(HOST)) is domain
+
+
+def test_held_name_leads_to_no_other_client(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    hold(domain)
+    refusal = services.attach(make_llm_client(account), domain, actor=COMMAND)
+    assert refusal is not None
+    assert refusal.reason == "on-hold"
+    assert queries.attachable(account) == []
+
+
+def test_hold_stops_reminders(account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
+    news = notices.News(MailKind.FAILING_LAST_DAY, NOW, "The last day.")
+    notices.tell(domain, news, NOW)
+    hold(domain)
+    assert db.session.scalars(select(Mail.cancelled_at)).one() == NOW
+
+
+@pytest.mark.parametrize(("left", "expected"), [(timedelta(days=2), 5), (-timedelta(hours=1), 3)])
+def test_more_time_counts_from_the_date_or_from_now(account: Account, left: timedelta, expected: int) -> None:
+    domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + left)
+    assert interventions.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW) is None
+    assert domain.grace_until == NOW + timedelta(days=expected)
+    assert domain.next_reminder_at == NOW
+    assert queries.history(domain)[0].kind is EventKind.GRACE_EXTENDED
+
+
+@pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.PENDING, DomainState.LAPSED])
+def test_more_time_is_for_failing_names(account: Account, state: DomainState) -> None:
+    domain = make_domain(account, HOST, state)
+    refusal = interventions.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW)
+    assert refusal is not None
+    assert "not failing" in refusal
+
+
+@pytest.mark.parametrize("state", [DomainState.REMOVING, DomainState.REMOVED])
+def test_name_that_is_going_is_not_held(account: Account, state: DomainState) -> None:
+    refusal = hold(make_domain(account, HOST, state))
+    assert refusal is not None
+    assert "being removed" in refusal

@@ -1,0 +1,184 @@
+"""What staff do to a domain: each act has a reason, is logged, and its people read it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.app_fixtures import sign_in
+from tests.dns.delegation.cases import OURS, world
+from tests.factories import make_domain, make_zone
+from tests.page_lint import parse, text_of, with_id
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    ActorKind,
+    Check,
+    DomainState,
+    Event,
+    LLMClientCustomDomain,
+    User,
+    utcnow,
+)
+
+HOST = "chat.acme.com"
+REASON = "Reported as phishing."
+
+
+@pytest.fixture
+def browser(client: FlaskClient, staff_member: User, queued: list[object]) -> FlaskClient:
+    return sign_in(client, staff_member)
+
+
+@pytest.fixture
+def owner(browser: FlaskClient, customer: User) -> FlaskClient:
+    return sign_in(browser.application.test_client(), customer)
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    """Failing, so that every act is possible."""
+    domain = make_domain(account, HOST, DomainState.FAILING, grace_until=utcnow() + timedelta(days=1))
+    make_zone(domain, name_servers=list(OURS))
+    db.session.commit()
+    return domain
+
+
+def held(domain: LLMClientCustomDomain) -> None:
+    domain.held_at, domain.hold_reason = utcnow(), REASON
+    db.session.commit()
+
+
+ACTS = ["checks", "hold", "release", "grace"]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_act_without_a_reason_is_refused_and_does_nothing(
+    browser: FlaskClient, domain: LLMClientCustomDomain, act: str
+) -> None:
+    if act == "release":
+        held(domain)
+    before = domain.version
+    answer = browser.post(f"/staff/domains/{domain.id}/{act}", data={"reason": "  ", "days": "3"})
+    assert answer.status_code == 422
+    assert "Enter a reason; the customer reads it in the history." in answer.text
+    assert db.session.scalars(select(Event)).all() == []
+    db.session.rollback()
+    assert domain.version == before
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_act_stands_with_its_reason_in_the_customers_history(
+    browser: FlaskClient, owner: FlaskClient, domain: LLMClientCustomDomain, act: str
+) -> None:
+    if act == "release":
+        held(domain)
+    data = {"reason": "They called us.", "days": "3"}
+    assert browser.post(f"/staff/domains/{domain.id}/{act}", data=data).status_code == 303
+    event = db.session.scalars(select(Event).order_by(Event.id.desc())).first()
+    assert event is not None
+    assert (event.actor_kind, event.reason) == (ActorKind.STAFF, "They called us.")
+    page = owner.get(f"/domains/{domain.id}").text
+    assert "Reason: They called us." in page
+    assert "Staff, staff@platform.test" in page
+    assert "They called us." in browser.get("/staff/events").text
+
+
+@pytest.mark.parametrize("act", [*ACTS, "look"])
+def test_act_is_there_for_staff_alone(owner: FlaskClient, domain: LLMClientCustomDomain, act: str) -> None:
+    answer = owner.post(f"/staff/domains/{domain.id}/{act}", data={"reason": "x", "days": "3"})
+    assert answer.status_code == 404
+    assert db.session.scalars(select(Event)).all() == []
+
+
+def test_name_on_hold_is_served_nowhere_and_its_owner_is_told_why(
+    browser: FlaskClient, owner: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    assert browser.get(f"/edge/ask?domain={HOST}").status_code == 200
+    assert LLMClientCustomDomain.get_verified_domains() == [HOST]
+    browser.post(f"/staff/domains/{domain.id}/hold", data={"reason": REASON})
+    assert browser.get(f"/edge/ask?domain={HOST}").status_code == 404
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    page = parse(owner.get(f"/domains/{domain.id}").text)
+    assert text_of(with_id(page, "headline")) == "On hold"
+    said = text_of(with_id(page, "status"))
+    assert "Paused by staff on" in said
+    assert "Reported as phishing. " in said
+    assert "Contact nameplate@localhost." in said
+    assert with_id(page, "verify") is None
+    assert with_id(page, "leads-to") is None
+    assert with_id(page, "removal") is not None
+    assert "On hold" in owner.get("/domains").text
+
+
+def test_owner_of_a_held_name_can_remove_it_and_nothing_else(
+    owner: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    held(domain)
+    url = f"/domains/{domain.id}"
+    for path, data in (
+        ("checks", {}),
+        ("llm-client", {"llm_client": ""}),
+        ("acknowledgement", {"known": "y"}),
+    ):
+        owner.post(f"{url}/{path}", data=data)
+    assert db.session.scalar(select(func.count()).select_from(Check)) == 0
+    assert db.session.scalars(select(Event)).all() == []
+    assert "is on hold, so that nothing about it can be changed" in owner.get(url).text
+    assert owner.post(f"{url}/remove").status_code == 303
+    db.session.rollback()
+    assert domain.state is DomainState.REMOVING
+    again = owner.post("/domains/register", data={"domain_name": HOST, "llm_client": ""})
+    assert again.status_code == 422
+    assert "is on hold in this account" in again.text
+
+
+def test_act_that_is_not_possible_says_why(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    url = f"/staff/domains/{domain.id}"
+    browser.post(f"{url}/release", data={"reason": "x"})
+    assert "is not on hold" in browser.get(url).text
+    held(domain)
+    browser.post(f"{url}/hold", data={"reason": "x"})
+    assert "is on hold already" in browser.get(url).text
+    browser.post(f"{url}/grace", data={"reason": "x", "days": "3"})
+    assert "Release it first" in browser.get(url).text
+    browser.post(f"{url}/checks", data={"reason": "x"})
+    assert "is on hold, so that" in browser.get(url).text
+    assert db.session.scalars(select(Event)).all() == []
+
+
+@pytest.mark.parametrize("days", ["", "0", "91", "many"])
+def test_grace_is_moved_by_a_number_of_days(
+    browser: FlaskClient, domain: LLMClientCustomDomain, days: str
+) -> None:
+    before = domain.grace_until
+    answer = browser.post(f"/staff/domains/{domain.id}/grace", data={"reason": "x", "days": days})
+    assert answer.status_code == 422
+    assert "grace-days-problem" in answer.text
+    db.session.rollback()
+    assert domain.grace_until == before
+
+
+def test_live_look_shows_what_dns_says_and_stores_nothing(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    browser.application.extensions["dns"], _ = world()
+    before = domain.version
+    answer = browser.post(f"/staff/domains/{domain.id}/look")
+    assert answer.status_code == 200
+    assert 'data-verdict="VERIFIED"' in answer.text
+    assert "dig +norecurse" in answer.text
+    assert db.session.scalar(select(func.count()).select_from(Check)) == 0
+    assert db.session.scalars(select(Event)).all() == []
+    db.session.rollback()
+    assert domain.version == before
+
+
+def test_live_look_before_there_is_a_zone(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, "new.acme.com")
+    db.session.commit()
+    assert browser.post(f"/staff/domains/{domain.id}/look").status_code == 303
+    assert "no name servers to look for yet" in browser.get(f"/staff/domains/{domain.id}").text

@@ -1,0 +1,140 @@
+"""The audit log: every event of every account, filtered, in pages and as a table for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
+
+from webapp.dns import names
+from webapp.domains.chronicle import cell
+from webapp.extensions import db
+from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
+from webapp.staff.queries import account_number
+
+MOST_EXPORTED = 10_000
+_COLUMNS = ("time", "kind", "account", "domain", "who", "who_kind", "sentence", "reason", "request_id")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """As it stands in the address; what cannot be read there is no filter. `since` and `until` are days in UTC."""
+
+    account: str = ""
+    domain: str = ""
+    actor: str = ""
+    kind: EventKind | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> Filter:
+        kind = args.get("kind", "")
+        return cls(
+            account=args.get("account", "").strip(),
+            domain=args.get("domain", "").strip(),
+            actor=args.get("actor", "").strip(),
+            kind=EventKind(kind) if kind in set(EventKind) else None,
+            since=_day(args.get("since", "")),
+            until=_day(args.get("until", "")),
+        )
+
+    @property
+    def query(self) -> dict[str, str]:
+        """For an address that filters the same."""
+        found = {
+            "account": self.account,
+            "domain": self.domain,
+            "actor": self.actor,
+            "kind": self.kind.value if self.kind else "",
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Each is a range of an index that goes on by time."""
+        found: list[ColumnElement[bool]] = []
+        if self.account:
+            number = account_number(self.account) or self.account
+            ids = db.session.scalars(select(Account.id).where(Account.number == number)).all()
+            found.append(_one_of(Event.account_id, ids))
+        if self.domain:
+            found.append(_one_of(Event.custom_domain_id, _domains_named(self.domain)))
+        if self.actor:
+            found.append(Event.actor_name == self.actor)
+        if self.kind:
+            found.append(Event.kind == self.kind)
+        if self.since:
+            found.append(Event.created_at >= _midnight(self.since))
+        if self.until:
+            found.append(Event.created_at < _midnight(self.until) + timedelta(days=1))
+        return found
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _domains_named(text: str) -> Sequence[int]:
+    """Every claim that anybody ever had on the name."""
+    parsed = names.parse(text, underscores=True)
+    name = parsed.name.ascii if parsed.name else text.lower()
+    query = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.domain_name == name)
+    return db.session.scalars(query.limit(1000)).all()
+
+
+def _one_of(column: InstrumentedAttribute[Any], ids: Sequence[int]) -> ColumnElement[bool]:
+    """One id is compared, not listed: then the index gives the rows in the order of the page."""
+    return column.in_(ids) if len(ids) != 1 else column == ids[0]
+
+
+def events(wanted: Filter, before: int | None, limit: int) -> Sequence[Event]:
+    """Newest first, older than the event `before`."""
+    query = (
+        select(Event)
+        .options(selectinload(Event.custom_domain), selectinload(Event.account))
+        .where(*wanted.conditions())
+        .order_by(Event.created_at.desc(), Event.id.desc())
+        .limit(limit)
+    )
+    last = db.session.get(Event, before) if before else None
+    if last is not None:
+        earlier = or_(Event.created_at < last.created_at, Event.id < last.id)
+        query = query.where(and_(Event.created_at <= last.created_at, earlier))
+    return db.session.scalars(query).all()
+
+
+def as_csv(found: Iterable[Event]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    writer.writerows([cell(value) for value in _row(event)] for event in found)
+    return text.getvalue()
+
+
+def _row(event: Event) -> tuple[str | None, ...]:
+    return (
+        event.created_at.isoformat(timespec="seconds"),
+        event.kind.value,
+        event.account.number if event.account else None,
+        event.custom_domain.domain_name if event.custom_domain else None,
+        event.actor_name,
+        event.actor_kind.value,
+        event.sentence,
+        event.reason,
+        event.request_id,
+    )

@@ -1,0 +1,143 @@
+"""A domain as staff see it: the customer's page, the evidence behind it, and what staff can do there."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from webapp.auth.access import me, row_or_404
+from webapp.dns.delegation import verify
+from webapp.dns.resolver import Dns
+from webapp.domains import checks, interventions
+from webapp.domains import services as domain_services
+from webapp.domains.actors import Actor
+from webapp.domains.page import DomainPage, domain_page
+from webapp.domains.tasks import queue_request
+from webapp.extensions import db, dns, settings
+from webapp.forms import Form
+from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
+from webapp.pages import unless_unchanged
+from webapp.staff.blueprint import staff
+from webapp.staff.forms import CheckForm, GraceForm, HoldForm, LookForm, ReleaseForm, act_forms
+
+#: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
+LOOK_SECONDS = 6.0
+F = TypeVar("F", bound=Form)
+
+
+@staff.get("/domains/<int:domain_id>")
+def domain(domain_id: int) -> str:
+    return _show(_page(domain_id))
+
+
+def _show(page: DomainPage, wrong: Form | None = None) -> str:
+    forms = act_forms(wrong)
+    return render_template("staff/domain.html", page=page, forms=forms, form=wrong or forms["CheckForm"])
+
+
+@staff.get("/domains/<int:domain_id>/status")
+def domain_status(domain_id: int) -> Response:
+    page = _page(domain_id)
+    return unless_unchanged(page.version, lambda: render_template("staff/_live.html", page=page))
+
+
+@staff.post("/domains/<int:domain_id>/checks")
+def check(domain_id: int) -> ResponseReturnValue:
+    """A check now, whatever the customer's limit."""
+    page, form = _page(domain_id), CheckForm()
+    if not form.validate_on_submit():
+        return _show(page, form), 422
+    outcome = domain_services.request_check(
+        page.domain,
+        origin=CheckOrigin.STAFF,
+        actor=_actor(),
+        settings=settings(),
+        reason=form.reason.data,
+    )
+    db.session.commit()
+    if isinstance(outcome, domain_services.CheckRequested | domain_services.LookRequested):
+        queue_request(outcome)
+    else:
+        flash(outcome.sentence, "warning")
+    return _back(domain_id)
+
+
+@staff.post("/domains/<int:domain_id>/hold")
+def hold(domain_id: int) -> ResponseReturnValue:
+    def act(domain: LLMClientCustomDomain, form: HoldForm) -> str | None:
+        return interventions.hold(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+
+    return _act(domain_id, HoldForm(), act, "On hold. Nothing is served or checked until it is released.")
+
+
+@staff.post("/domains/<int:domain_id>/release")
+def release(domain_id: int) -> ResponseReturnValue:
+    def act(domain: LLMClientCustomDomain, form: ReleaseForm) -> str | None:
+        return interventions.release(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+
+    return _act(domain_id, ReleaseForm(), act, "Released. It is checked within a minute.")
+
+
+@staff.post("/domains/<int:domain_id>/grace")
+def grace(domain_id: int) -> ResponseReturnValue:
+    def act(domain: LLMClientCustomDomain, form: GraceForm) -> str | None:
+        days, reason = form.days.data or 0, form.reason.data or ""
+        return interventions.extend_grace(domain, days, actor=_actor(), reason=reason, now=utcnow())
+
+    return _act(domain_id, GraceForm(), act, "The date is moved.")
+
+
+def _act(
+    domain_id: int, form: F, act: Callable[[LLMClientCustomDomain, F], str | None], done: str
+) -> ResponseReturnValue:
+    """Do it if there is a reason; `act` answers with a sentence when it cannot be done."""
+    domain = row_or_404(LLMClientCustomDomain, domain_id)
+    if not form.validate_on_submit():
+        return _show(_page(domain_id), form), 422
+    refusal = act(domain, form)
+    if refusal is None:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    flash(refusal or done, "warning" if refusal else "success")
+    return _back(domain_id)
+
+
+@staff.post("/domains/<int:domain_id>/look")
+def look(domain_id: int) -> ResponseReturnValue:
+    """A live look at DNS that stores nothing: no check, no event, no state. The answer is the page itself."""
+    page = _page(domain_id)
+    expectation = checks.expectation_of(page.domain)
+    if not LookForm().validate_on_submit() or not expectation.name_servers:
+        flash("There are no name servers to look for yet.", "warning")
+        return _back(domain_id)
+    # No connection to the database waits while name servers do.
+    db.session.rollback()
+    report = asyncio.run(verify(expectation, _hurried(dns()), utcnow()))
+    seen = replace(_page(domain_id), report=report, aside=None)
+    return render_template("staff/look.html", page=seen, report=report, seconds=LOOK_SECONDS)
+
+
+def _hurried(unhurried: Dns) -> Dns:
+    hurried = copy.copy(unhurried)
+    hurried.limits = replace(hurried.limits, seconds=min(LOOK_SECONDS, hurried.limits.seconds))
+    return hurried
+
+
+def _page(domain_id: int) -> DomainPage:
+    return domain_page(row_or_404(LLMClientCustomDomain, domain_id), settings(), utcnow())
+
+
+def _actor() -> Actor:
+    return Actor.person(me(), as_staff=True)
+
+
+def _back(domain_id: int) -> Response:
+    return redirect(url_for("staff.domain", domain_id=domain_id), code=303)
