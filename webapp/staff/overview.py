@@ -48,14 +48,14 @@ def counts() -> Counts:
         kept: Counts | None = cache.get(_COUNTS)
     except Exception:  # noqa: BLE001 - a cache that is down costs a count and nothing else
         log.warning("cache.unreachable", key=_COUNTS)
-        return _count()
+        return fresh_counts()
     if kept is None:
-        kept = _count()
+        kept = fresh_counts()
         cache.set(_COUNTS, kept, timeout=COUNTS_SECONDS)
     return kept
 
 
-def _count() -> Counts:
+def fresh_counts() -> Counts:
     domain = LLMClientCustomDomain
     by_state = db.session.execute(select(domain.state, func.count()).group_by(domain.state)).all()
     held = select(func.count()).where(domain.held_at.is_not(None), domain.state.not_in(domain_queries.GONE))

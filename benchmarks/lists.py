@@ -1,0 +1,275 @@
+"""How long each of staff's lists takes with a million domains, beside the same list with a thousand.
+
+    python -m benchmarks.lists --domains 1000000
+
+Seeds a database of each kind of its own, asks every list several times through the code of the pages, and prints the
+best time of each and its ratio to the small database's. Rendering is not part of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from flask_migrate import upgrade
+from sqlalchemy import insert, text
+
+from tests.app_fixtures import make_app
+from tests.servers.postgresql import postgresql
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    ActorKind,
+    DomainState,
+    Event,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
+from webapp.models.account import search_key
+from webapp.staff import audit, overview, queries
+from webapp.staff.audit import Filter
+from webapp.staff.queries import Mark, Wanted
+
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+SMALL = 1000
+BATCH = 5000
+ROUNDS = 5
+#: Route 53 has about so many sets of four names.
+SETS = 2048
+PER_ACCOUNT = 50
+NOW = utcnow()
+#: One in so many; most are verified, as in life.
+STATES = (
+    *(DomainState.VERIFIED,) * 90,
+    *(DomainState.PENDING,) * 5,
+    *(DomainState.REMOVED,) * 3,
+    DomainState.EXPIRED,
+    DomainState.LAPSED,
+)
+WORDS = ("chat", "assistant", "help", "sales", "support", "api", "bot", "ask")
+
+Question = Callable[[], object]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--domains", type=int, default=1_000_000, help="how many (1000000)")
+    parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of database (both)")
+    options = parser.parse_args()
+    for kind in [options.only] if options.only else ["sqlite", "postgresql"]:
+        small, large = _measured(kind, SMALL), _measured(kind, options.domains)
+        _say(f"\n{kind}: best of {ROUNDS}, in ms, with {SMALL} and with {options.domains} domains")
+        for name, took in large.items():
+            _say(f"{name:44} {small[name]:8.2f} {took:8.2f}   x {took / small[name]:.1f}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _measured(kind: str, count: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="nameplate-lists-") as name, _database(kind, Path(name)) as url:
+        app = make_app(Path(name), database_url=url)
+        with app.app_context():
+            upgrade(directory=str(MIGRATIONS))
+            started = time.perf_counter()
+            seed(count)
+            _say(f"{kind}: seeded {count} in {time.perf_counter() - started:.0f} s")
+            found = {name: _best(question) for name, question in questions(count).items()}
+            db.session.remove()
+            db.engine.dispose()
+            return found
+
+
+@contextmanager
+def _database(kind: str, directory: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        yield f"sqlite:///{directory / 'lists.sqlite'}"
+        return
+    with postgresql() as server:
+        server.create_database("lists")
+        yield server.url("lists")
+
+
+def _best(question: Question) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        db.session.rollback()
+        started = time.perf_counter()
+        question()
+        times.append((time.perf_counter() - started) * 1000)
+    return min(times)
+
+
+def questions(count: int) -> dict[str, Question]:
+    """Every list by name, with its first page, a page in the middle, and each way to narrow it."""
+
+    def domains(behind: str | None = None, **wanted: Any) -> Question:
+        return lambda: queries.find_domains(Wanted(**wanted), Mark.read(behind), 50)
+
+    def events(before: int | None = None, **wanted: str) -> Question:
+        return lambda: audit.events(Filter.read(wanted), before, 51)
+
+    middle = count // 2
+    number = _number(middle // PER_ACCOUNT)
+    return {
+        "domains, newest": domains(),
+        "domains, in the middle": domains(f"0-{middle}"),
+        "by the whole name": domains(text=_name(middle)),
+        "by a common beginning": domains(text="chat"),
+        "by a common beginning, in the middle": domains(f"0-{_like(middle, 0)}", text="chat"),
+        "by the beginning of a registrable domain": domains(text=_own(middle)[:-2]),
+        "below a name": domains(text=f"eu.{_own(middle)}"),
+        "by a common beginning and a rare state": domains(text="chat", state=DomainState.LAPSED),
+        "by nothing that is there": domains(text="zzz-nothing"),
+        "by account": domains(text=number),
+        "by account and state": domains(text=number, state=DomainState.PENDING),
+        "by zone id": domains(text=f"Z{middle:08}"),
+        "by name server": domains(text=_set(middle)[0]),
+        **{f"state {state.value}": domains(state=state) for state in DomainState},
+        "on hold": domains(held=True),
+        "accounts, newest": lambda: queries.find_accounts("", None, 51),
+        "accounts by name": lambda: queries.find_accounts("shop 1", None, 51),
+        "accounts by number": lambda: queries.find_accounts(number, None, 51),
+        "accounts by e-mail address": lambda: queries.find_accounts("nobody@shop.test", None, 51),
+        "events, newest": events(),
+        "events, in the middle": events(before=middle),
+        "events by domain": events(domain=_name(middle)),
+        "events by account": events(account=number),
+        "events by who": events(actor="staff7@platform.test"),
+        "events by kind": events(kind="hold.begun"),
+        "events of a day": events(since="2020-01-01", until="2020-01-01"),
+        "overview, without its counts": lambda: overview.queue(NOW),
+        "overview, its counts (kept for a minute)": overview.fresh_counts,
+    }
+
+
+def _like(number: int, word: int) -> int:
+    """The id of the domain near `number` whose first word is this one."""
+    return number - number % len(WORDS) + word + 1
+
+
+def _number(account: int) -> str:
+    digits = f"{account + 10**11:012}"
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+def _name(number: int) -> str:
+    return f"{WORDS[number % len(WORDS)]}.{'eu.' if number % 3 else ''}{_own(number)}"
+
+
+def _own(number: int) -> str:
+    """The name that eight domains are below."""
+    return f"shop{number // len(WORDS)}.com"
+
+
+def _set(number: int) -> list[str]:
+    one = number % SETS
+    return sorted(
+        f"ns-{one + i * 512}.awsdns-{one % 64:02}.{end}"
+        for i, end in enumerate(("com", "net", "org", "co.uk"))
+    )
+
+
+def seed(count: int) -> None:
+    """`count` domains, each with a zone of four name servers and an event; ids start at 1."""
+    _fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
+    _fill(LLMClientCustomDomain, map(_domain, range(count)))
+    _fill(HostedZone, map(_zone, range(count)))
+    _fill(Event, map(_event, range(count)))
+    each = "json_array_elements_text" if db.engine.dialect.name == "postgresql" else "json_each"
+    db.session.execute(
+        text(
+            "INSERT INTO zone_name_server (zone_id, name, custom_domain_id) "
+            "SELECT zone.id, one.value, custom_domain_id FROM hosted_zone AS zone, EACH(name_servers) AS one".replace(
+                "EACH", each
+            )
+        )
+    )
+    db.session.execute(text("ANALYZE"))
+    db.session.commit()
+
+
+def _fill(model: Any, rows: Iterator[dict[str, object]]) -> None:
+    while batch := list(islice(rows, BATCH)):
+        db.session.execute(insert(model.__table__), batch)
+        db.session.commit()
+
+
+def _times(number: int) -> dict[str, object]:
+    at = NOW - timedelta(seconds=10 * number)
+    return {"created_at": at, "updated_at": at}
+
+
+def _account(number: int) -> dict[str, object]:
+    name = f"Shop {number}"
+    return {
+        "id": number + 1,
+        "number": _number(number),
+        "name": name,
+        "name_key": search_key(name),
+        **_times(0),
+    }
+
+
+def _domain(number: int) -> dict[str, object]:
+    state = STATES[number * 7 % len(STATES)]
+    return {
+        "id": number + 1,
+        "account_id": number // PER_ACCOUNT + 1,
+        "domain_name": _name(number),
+        "registrable_domain": _own(number),
+        "state": state,
+        "is_verified": state.is_verified,
+        "state_changed_at": NOW,
+        "next_check_at": NOW + timedelta(hours=1) if state is DomainState.VERIFIED else None,
+        "check_attempt": 0,
+        "version": 1,
+        **_times(0),
+    }
+
+
+def _zone(number: int) -> dict[str, object]:
+    return {
+        "id": number + 1,
+        "custom_domain_id": number + 1,
+        "domain_name": _name(number),
+        "generation": 1,
+        "caller_reference": f"list-{number}",
+        "state": ZoneState.READY,
+        "aws_hosted_zone_id": f"Z{number:08}",
+        "name_servers": _set(number),
+        "attempts": 0,
+        **_times(0),
+    }
+
+
+def _event(number: int) -> dict[str, object]:
+    by_staff = number % 1000 == 0
+    return {
+        "account_id": number // PER_ACCOUNT + 1,
+        "custom_domain_id": number + 1,
+        "kind": EventKind.HELD if by_staff else EventKind.REGISTERED,
+        "actor_kind": ActorKind.STAFF if by_staff else ActorKind.SYSTEM,
+        "actor_name": f"staff{number // 1000 % 20}@platform.test" if by_staff else "Nameplate",
+        "sentence": "Something happened.",
+        **_times(number),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Every list of staff is a range of an index on both databases, whatever it is narrowed to: no plan reads a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, text
+
+from benchmarks import lists
+from tests.app_fixtures import make_app
+from webapp.extensions import db
+
+pytestmark = pytest.mark.service
+DOMAINS = 4000
+#: To count every row is to read every row, of an index or of the table; that is why it is kept for a minute.
+ASKED = [name for name in lists.questions(DOMAINS) if "its counts" not in name]
+LARGE = ("llm_client_custom_domain", "event", "zone_name_server", "hosted_zone")
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = make_app(tmp_path, database_url=database_url)
+    with app.app_context():
+        lists.seed(DOMAINS)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+#: It has the rows that are wanted and no others.
+OF_THE_HELD = "ix_llm_client_custom_domain_held"
+#: The newest of all, with a limit: read from the end of the table, or of the index on time, until the page is full.
+FROM_THE_END = {"domains, newest", "events, newest"}
+#: So many are in these states that PostgreSQL may find a page of them from the end sooner than by the index.
+FREQUENT = {"state verified", "state pending"}
+
+
+def test_no_list_reads_a_whole_table(app: Flask) -> None:
+    questions = lists.questions(DOMAINS)
+    found = {name: scans(questions[name]) for name in ASKED}
+    nowhere = {name for name, steps in found.items() if steps}
+    assert FROM_THE_END <= nowhere <= FROM_THE_END | FREQUENT
+
+
+def scans(question: lists.Question) -> list[str]:
+    asked: list[tuple[str, Any]] = []
+
+    def keep(_c: Any, _cur: Any, statement: str, parameters: Any, _ctx: Any, _many: bool) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(db.engine, "before_cursor_execute", keep)
+    try:
+        question()
+    finally:
+        event.remove(db.engine, "before_cursor_execute", keep)
+    assert asked
+    return [line for statement, values in asked for line in whole_reads(statement, values)]
+
+
+def whole_reads(statement: str, values: Any) -> list[str]:
+    """The steps of the plan that begin nowhere in particular: a table, or an index without a condition."""
+    connection = db.session.connection()
+    if db.engine.dialect.name == "sqlite":
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+        scanned = [step for step in steps if step.startswith("SCAN ") and step.split()[1] in LARGE]
+        return [step for step in scanned if not step.endswith(f"INDEX {OF_THE_HELD}")]
+    # A small table is read whole for being small; what matters is whether it has to be.
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    (document,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).one()
+    return [step["Node Type"] for step in steps_of(document[0]["Plan"]) if begins_nowhere(step)]
+
+
+def steps_of(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield step
+    for below in step.get("Plans", []):
+        yield from steps_of(below)
+
+
+def begins_nowhere(step: dict[str, Any]) -> bool:
+    reads = step["Node Type"] in {"Seq Scan", "Index Scan", "Index Only Scan"}
+    partial = step.get("Index Name") == OF_THE_HELD
+    return reads and step["Relation Name"] in LARGE and "Index Cond" not in step and not partial
