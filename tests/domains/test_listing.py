@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -33,7 +34,7 @@ def browser(client: FlaskClient, customer: User) -> FlaskClient:
 
 
 def with_zone(
-    account: Account, name: str, zone: ZoneState = ZoneState.READY, **values: object
+    account: Account, name: str, zone: ZoneState = ZoneState.READY, **values: Any
 ) -> LLMClientCustomDomain:
     domain = make_domain(account, name, **values)
     make_zone(domain, zone)

@@ -63,7 +63,7 @@ def said(page: Element) -> dict[str, str]:
     ],
 )
 def test_each_kind_is_said_in_a_plain_sentence(
-    browser: FlaskClient, domain: LLMClientCustomDomain, seen: dict[str, list[str]], kind: str, words: str
+    browser: FlaskClient, domain: LLMClientCustomDomain, seen: dict[str, Any], kind: str, words: str
 ) -> None:
     zone_that_saw(domain, **seen)
     sentences = said(page_of(browser, domain))

@@ -87,10 +87,7 @@ def unfinished(limit: int = 20) -> Sequence[Account]:
         Account.custom_domains.any(LLMClientCustomDomain.state != DomainState.REMOVED),
     )
     return db.session.scalars(
-        select(Account)
-        .where(Account.deleted_at.is_not(None), more)
-        .order_by(Account.id)
-        .limit(limit)
+        select(Account).where(Account.deleted_at.is_not(None), more).order_by(Account.id).limit(limit)
     ).all()
 
 
