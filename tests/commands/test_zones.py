@@ -113,6 +113,8 @@ def test_deleting_an_account_takes_its_domains_out_of_service(
     assert document(result) == {"account": ACCOUNT, "zones_left": 1}
     assert domain.state is DomainState.REMOVING
     assert run("accounts", "delete", ACCOUNT, "--yes").exit_code == 0
+    again = run("domains", "register", "new.acme.test", "--account", ACCOUNT)
+    assert (again.exit_code, "was deleted" in again.stderr) == (3, True)
 
 
 def test_sweeping_sees_leaving_zones_off(

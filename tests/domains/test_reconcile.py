@@ -129,6 +129,7 @@ def test_a_left_over_of_ours_is_adopted_and_leaves(
         state,
         aws_hosted_zone_id=None,
         name_servers=[],
+        ready_at=None,
     )
     made = route53.create_zone("n1.acme.com", zone.caller_reference, zone.claim_id)
     db.session.commit()

@@ -30,7 +30,7 @@ _WHOSE = "Whose claim is meant, when several accounts have one."
 @json_option
 def register(name: str, number: str, client_name: str | None, as_json: bool) -> None:
     """Claim NAME for an account; its zone is made in the background. Doing it twice changes nothing."""
-    account = account_numbered(number)
+    account = account_numbered(number, living=True)
     client = llm_client_of(account, client_name) if client_name else None
     result = services.register(account, name, actor=COMMAND, settings=settings(), llm_client=client)
     if isinstance(result, names.Refusal):

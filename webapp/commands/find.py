@@ -33,10 +33,13 @@ def account_option(help_text: str, *, required: bool = False) -> Callable[[F], F
     return click.option("--account", "number", type=AccountNumber(), required=required, help=help_text)
 
 
-def account_numbered(number: str) -> Account:
+def account_numbered(number: str, *, living: bool = False) -> Account:
+    """`living`: one that is being deleted is refused, too."""
     account = db.session.scalar(select(Account).where(Account.number == number))
     if account is None:
         raise Stop(Exit.NOT_FOUND, f"There is no account {number}.")
+    if living and account.deleted_at is not None:
+        raise Stop(Exit.NOT_FOUND, f"Account {number} was deleted.")
     return account
 
 

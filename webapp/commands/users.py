@@ -40,7 +40,9 @@ def create(
         raise click.UsageError("Give one of --account and --account-name; staff may have neither.")
     address = _readable_address(email)
     password = _read_password() if password_stdin else secrets.token_urlsafe(15)
-    account = account_numbered(number) if number else Account(name=account_name) if account_name else None
+    account = Account(name=account_name) if account_name else None
+    if number:
+        account = account_numbered(number, living=True)
     _create(address, password, account, staff)
     db.session.commit()
     document: dict[str, object] = {

@@ -150,7 +150,7 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
         case Looked():
             _looked(zone, outcome, now)
         case Trouble():
-            _troubled(zone, outcome, now, most=timedelta(minutes=5))
+            _troubled(zone, outcome, now, most=timedelta(hours=1))
     db.session.flush()
     return isinstance(outcome, Zone)
 
@@ -190,7 +190,7 @@ def _troubled(zone: HostedZone, trouble: Trouble, now: datetime, *, most: timede
             aws_zone_id=zone.aws_hosted_zone_id,
             domain_id=zone.custom_domain_id,
         )
-    wait = timedelta(minutes=5) if trouble.parked else growing(zone.attempts, first=5, most=300)
+    wait = timedelta(minutes=5) if trouble.parked else growing(zone.attempts, first=5, most=3600)
     zone.next_attempt_at = now + min(wait, most)
 
 
