@@ -183,7 +183,9 @@ def test_the_llm_clients_page_has_words_for_every_status(
     assert browser.get(f"/llm-clients/{llm_client.id}").status_code == 200
 
 
-@pytest.mark.parametrize("reason", [*sorted(words.FINAL), "CAA_ERROR", "OTHER", "EXPIRED", "PCA_LIMIT_EXCEEDED"])
+@pytest.mark.parametrize(
+    "reason", [*sorted(words.FINAL), "CAA_ERROR", "OTHER", "EXPIRED", "PCA_LIMIT_EXCEEDED"]
+)
 def test_no_failure_is_told_without_a_reason_and_a_next_step(reason: str) -> None:
     found = words.failed(HOST, reason, None)
 
