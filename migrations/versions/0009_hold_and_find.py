@@ -23,7 +23,8 @@ NAMES = (("domain_name", 253), ("registrable_domain", 253))
 def upgrade() -> None:
     _follow("is_verified = (state IN ('verified', 'failing') AND held_at IS NULL)", add=True)
     _collate("C")
-    op.create_index("ix_llm_client_custom_domain_state_id", DOMAIN, ["state", "id"])
+    for column in ("id", "domain_name", "registrable_domain"):
+        op.create_index(f"ix_llm_client_custom_domain_state_{column}", DOMAIN, ["state", column])
     op.drop_index("ix_llm_client_custom_domain_account_id", DOMAIN)
     op.create_index("ix_llm_client_custom_domain_account_id_id", DOMAIN, ["account_id", "id"])
     op.create_index(
@@ -113,7 +114,8 @@ def downgrade() -> None:
         account.drop_column("name_key")
     op.drop_index("ix_llm_client_custom_domain_account_id_id", DOMAIN)
     op.create_index("ix_llm_client_custom_domain_account_id", DOMAIN, ["account_id"])
-    op.drop_index("ix_llm_client_custom_domain_state_id", DOMAIN)
+    for column in ("id", "domain_name", "registrable_domain"):
+        op.drop_index(f"ix_llm_client_custom_domain_state_{column}", DOMAIN)
     _collate("default")
     _release_all()
     _follow("is_verified = (state IN ('verified', 'failing'))", add=False)

@@ -101,6 +101,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
         # The lists of staff, newest first.
         Index("ix_llm_client_custom_domain_state_id", "state", "id"),
+        Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),
+        Index("ix_llm_client_custom_domain_state_registrable_domain", "state", "registrable_domain"),
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
         Index(
             "ix_llm_client_custom_domain_held",
