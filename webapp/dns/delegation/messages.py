@@ -279,8 +279,5 @@ def _cure(slip: Mistyped) -> str:
     if slip.slip is Slip.URL:
         return f"enter “{slip.expected}” alone, without http:// or a path"
     if slip.appended:
-        return (
-            f"some providers append {slip.appended} unless you end with a dot, so end it with a dot "
-            f"(“{slip.expected}.”), or enter it without one where the provider asks for a full name"
-        )
+        return f"enter “{slip.expected}.” with the dot at its end, or your provider appends {slip.appended}"
     return f"enter “{slip.expected}”"
