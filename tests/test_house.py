@@ -28,6 +28,7 @@ SERVICES = {
     "actors",
     "addresses",
     "checks",
+    "clock",
     "recording",
     "rounds",
     "policy",

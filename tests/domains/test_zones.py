@@ -231,6 +231,6 @@ def test_fresh_set_that_the_parent_listed_before_is_given_back(
 def test_sweep_finds_what_is_unfinished_and_due(zone: HostedZone, domain: LLMClientCustomDomain) -> None:
     finished = make_zone(make_domain(domain.account, "other.acme.com"))
     finished.next_attempt_at = None
-    assert [found.id for found in queries.zones_to_work_on(NOW, limit=10)] == [zone.id]
+    assert [found.id for found in queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE)] == [zone.id]
     zone.next_attempt_at = NOW + timedelta(seconds=1)
-    assert queries.zones_to_work_on(NOW, limit=10) == []
+    assert queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE) == []

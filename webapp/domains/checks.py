@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
 from webapp.domains import notices, policy, queries
 from webapp.domains.actors import SYSTEM, note
+from webapp.domains.clock import has_come
 from webapp.domains.services import change_state
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -55,7 +56,7 @@ def take_batch(limit: int, now: datetime) -> list[Work]:
 def _free(now: datetime) -> ColumnElement[bool]:
     return or_(
         Check.status == CheckStatus.WAITING,
-        and_(Check.status == CheckStatus.RUNNING, Check.lease_until <= now),
+        and_(Check.status == CheckStatus.RUNNING, has_come(Check.lease_until, now, WORK_LEASE)),
     )
 
 
@@ -149,7 +150,7 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
     if not report.transient:
         domain.verdict = report.verdict.value
     domain.inconsistent_since = (
-        (domain.inconsistent_since or now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
+        min(domain.inconsistent_since or now, now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
     )
     standing = policy.Standing(domain.state, domain.created_at, domain.contrary_since, domain.grace_until)
     periods = policy.Periods.of(settings())

@@ -74,7 +74,8 @@ def decide(standing: Standing, verdict: Verdict, now: datetime, periods: Periods
         return Decision(DomainState.VERIFIED, None, None)
     if verdict not in CONTRARY or not state.is_verified:
         return Decision(state, standing.contrary_since, standing.grace_until)
-    since = standing.contrary_since or now
+    # Evidence of the future is that of a clock that was ahead, and must not put off what follows.
+    since = min(standing.contrary_since or now, now)
     if state is DomainState.VERIFIED and now - since >= periods.confirmation:
         return Decision(DomainState.FAILING, since, now + periods.grace)
     if state is DomainState.FAILING and standing.grace_until is not None and now >= standing.grace_until:
@@ -82,10 +83,19 @@ def decide(standing: Standing, verdict: Verdict, now: datetime, periods: Periods
     return Decision(state, since, standing.grace_until)
 
 
+#: The longest pause between two checks of a name that is not live.
+LONGEST_PENDING = timedelta(hours=4)
+
+
+def longest_pause(settings: Settings) -> timedelta:
+    """No check is put off for longer than this."""
+    return max(timedelta(hours=settings.live_check_hours_max), LONGEST_PENDING)
+
+
 def pending_pause(attempt: int) -> timedelta:
     """60 s x 1.05^n for the first ten tries, then 60 s x 1.15^n, at most 4 hours."""
     factor = 1.05 if attempt < 10 else 1.15
-    return min(timedelta(seconds=60 * factor ** min(attempt, 60)), timedelta(hours=4))
+    return min(timedelta(seconds=60 * factor ** min(attempt, 60)), LONGEST_PENDING)
 
 
 def pause(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.domains.clock import has_come
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -147,12 +148,12 @@ def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
     ).all()
 
 
-def due_for_check(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of domains whose time has come, most overdue first."""
+def due_for_check(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
+    """The ids of domains whose time has come, most overdue first. `longest` is the longest pause between checks."""
     return db.session.scalars(
         select(LLMClientCustomDomain.id)
         .where(
-            LLMClientCustomDomain.next_check_at <= now,
+            has_come(LLMClientCustomDomain.next_check_at, now, longest),
             LLMClientCustomDomain.held_at.is_(None),
             LLMClientCustomDomain.state.in_(
                 [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED]
@@ -164,22 +165,28 @@ def due_for_check(now: datetime, limit: int) -> Sequence[int]:
     ).all()
 
 
-def unattended_checks(now: datetime, limit: int) -> Sequence[Check]:
+def unattended_checks(now: datetime, limit: int, longest: timedelta) -> Sequence[Check]:
     """Checks that nobody is known to be working on: a lost message, a killed worker."""
     return db.session.scalars(
         select(Check)
-        .where(Check.status != CheckStatus.DONE, or_(Check.lease_until.is_(None), Check.lease_until <= now))
+        .where(
+            Check.status != CheckStatus.DONE,
+            or_(Check.lease_until.is_(None), has_come(Check.lease_until, now, longest)),
+        )
         .order_by(Check.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
 
 
-def zones_to_work_on(now: datetime, limit: int) -> Sequence[HostedZone]:
+def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[HostedZone]:
     unfinished = HostedZone.state.in_(UNFINISHED_STATES)
     return db.session.scalars(
         select(HostedZone)
-        .where(and_(unfinished, or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now)))
+        .where(
+            unfinished,
+            or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest)),
+        )
         .order_by(HostedZone.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.domains import queries
+from webapp.domains import policy, queries
 from webapp.domains.actors import SYSTEM
 from webapp.domains.checks import WORK_LEASE
 from webapp.domains.services import QUEUE_LEASE, change_state
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain
 
 
@@ -20,7 +20,7 @@ def open_due(now: datetime, limit: int = 5000) -> list[int]:
 
     The next time is set when the check is recorded; the time set here is for a check that never is.
     """
-    due = queries.due_for_check(now, limit)
+    due = queries.due_for_check(now, limit, policy.longest_pause(settings()))
     if not due:
         return []
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
@@ -52,7 +52,7 @@ def _waiting(domain_id: int, now: datetime) -> dict[str, object]:
 def queue_again(now: datetime, limit: int = 5000) -> list[int]:
     """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
     found = []
-    for check in queries.unattended_checks(now, limit):
+    for check in queries.unattended_checks(now, limit, WORK_LEASE):
         check.status = CheckStatus.WAITING
         check.lease_until = now + QUEUE_LEASE
         found.append(check.id)

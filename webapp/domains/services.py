@@ -13,6 +13,7 @@ from webapp.config import Settings
 from webapp.dns import names
 from webapp.domains import certificates, consequences, quarantine, queries
 from webapp.domains.actors import Actor, note
+from webapp.domains.clock import SKEW
 from webapp.extensions import db
 from webapp.models import (
     ALLOWED_TRANSITIONS,
@@ -234,7 +235,7 @@ def _take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> b
         update(LLMClientCustomDomain)
         .where(
             LLMClientCustomDomain.id == domain.id,
-            or_(last.is_(None), last <= now - timedelta(seconds=interval)),
+            or_(last.is_(None), last <= now - timedelta(seconds=interval), last > now + SKEW),
         )
         .values(check_requested_at=now, version=LLMClientCustomDomain.version + 1)
         .execution_options(synchronize_session=False)
@@ -248,6 +249,8 @@ def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: date
     if domain.check_requested_at is None:
         return 0
     passed = (now - domain.check_requested_at).total_seconds()
+    if passed < -SKEW.total_seconds():
+        return 0
     return max(0, int(settings.check_button_interval_seconds - passed + 0.999))
 
 

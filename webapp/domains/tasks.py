@@ -205,7 +205,7 @@ def sweep() -> None:
 @shared_task
 def sweep_zones() -> None:
     """Zones in the making need a look every few seconds, because a person is waiting for them."""
-    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), limit=50)]
+    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50, zones.LONGEST_PAUSE)]
     status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
     for zone_id in zone_ids:

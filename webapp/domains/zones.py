@@ -15,6 +15,7 @@ from webapp.aws.errors import (
     AccessTrouble,
     AwsError,
     CapacityReached,
+    Gone,
     InputRefused,
     NotOurs,
     UnexpectedDelegationSet,
@@ -24,6 +25,7 @@ from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, z
 from webapp.dns.resolver import Dns
 from webapp.domains import findings, policy, records
 from webapp.domains.actors import note
+from webapp.domains.clock import has_come
 from webapp.domains.findings import FindingKind
 from webapp.domains.quarantine import lock_zones
 from webapp.domains.services import want_zone
@@ -33,6 +35,8 @@ from webapp.models.hosted_zone import UNFINISHED_STATES
 
 #: While a worker is busy with a zone nobody else may be; longer than the AWS client's own patience.
 LEASE = timedelta(minutes=3)
+#: The longest time until the next attempt, a lease included.
+LONGEST_PAUSE = timedelta(minutes=5)
 
 #: How often AWS may say that a CallerReference is used and then list no zone that has it. Its list lags behind for
 #: seconds, so after so many attempts the zone was made and deleted again, and its reference is spent for ever.
@@ -102,7 +106,7 @@ Outcome = Baseline | Zone | Ready | Deleted | NotYet | Trouble
 def claim(zone_id: int, now: datetime) -> Step | None:
     """Take the zone for `LEASE`, unless it is finished or another worker's."""
     lease = now + LEASE
-    free = or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now)
+    free = or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, LONGEST_PAUSE))
     taken = db.session.execute(
         update(HostedZone)
         .where(HostedZone.id == zone_id, HostedZone.state.in_(UNFINISHED_STATES), free)
@@ -153,10 +157,18 @@ async def _take_baseline(step: Step, dns: Dns) -> Outcome:
 
 
 async def _confirm(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
-    if step.change_id and not route53.change_in_sync(step.change_id):
+    if step.change_id and not _in_sync(step.change_id, route53):
         return NotYet()
     answers = await zone_answers(step.host, step.name_servers, dns)
     return Ready() if all(answers.get(server) for server in step.name_servers) else NotYet()
+
+
+def _in_sync(change_id: str, route53: Route53Api) -> bool:
+    """AWS forgets a change after a while, which may be over before a worker asks. It was in sync long before."""
+    try:
+        return route53.change_in_sync(change_id)
+    except Gone:
+        return True
 
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
@@ -258,7 +270,7 @@ def _troubled(zone: HostedZone, trouble: Trouble, now: datetime) -> None:
     if zone.state in {ZoneState.WANTED, ZoneState.PARKED}:
         zone.state = ZoneState.PARKED if trouble.parked else ZoneState.WANTED
     zone.next_attempt_at = now + (
-        timedelta(minutes=5) if trouble.parked else growing(zone.attempts, first=5, most=300)
+        LONGEST_PAUSE if trouble.parked else growing(zone.attempts, first=5, most=300)
     )
 
 

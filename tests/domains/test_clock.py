@@ -1,0 +1,136 @@
+"""Clocks that jump: nothing is forgotten for it, and nobody loses a name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.domains.reports import report
+from tests.factories import make_domain, make_zone
+from webapp.dns.delegation import Verdict
+from webapp.domains import checks, policy, queries, schedule, services, zones
+from webapp.domains.actors import COMMAND
+from webapp.domains.clock import SKEW
+from webapp.domains.services import open_new_check
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    CheckOrigin,
+    DomainState,
+    EventKind,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
+
+NOW = utcnow()
+AHEAD = [timedelta(hours=1), timedelta(days=2), timedelta(days=3650)]
+FAR_AHEAD = AHEAD[1:]
+
+
+@pytest.fixture(params=[DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED])
+def domain(request: pytest.FixtureRequest, account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, state=request.param, next_check_at=NOW)
+    make_zone(domain)
+    db.session.commit()
+    return domain
+
+
+def verified(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, state=DomainState.VERIFIED, verdict="VERIFIED", next_check_at=NOW)
+    make_zone(domain)
+    return domain
+
+
+def run(domain: LLMClientCustomDomain, verdict: Verdict, when: object) -> None:
+    now = NOW + when if isinstance(when, timedelta) else NOW
+    work = checks.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
+    assert work is not None
+    assert checks.record(work, report(work.expectation, verdict, now), now)
+    db.session.commit()
+
+
+@pytest.mark.parametrize("ahead", FAR_AHEAD)
+def test_check_while_the_clock_was_ahead_does_not_put_off_the_next(
+    domain: LLMClientCustomDomain, ahead: timedelta
+) -> None:
+    run(domain, Verdict.PARENT_UNREACHABLE, ahead)
+    assert len(schedule.open_due(NOW)) == 1
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_lease_of_a_clock_that_was_ahead_does_not_hold(account: Account, ahead: timedelta) -> None:
+    domain = verified(account)
+    check = open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check
+    assert checks.take(check.id, NOW + ahead) is not None
+    assert schedule.queue_again(NOW) == [check.id]
+    again = checks.take(check.id, NOW)
+    assert again is not None
+    assert checks.take(check.id, NOW) is None
+    assert checks.record(again, report(again.expectation, Verdict.VERIFIED, NOW), NOW)
+
+
+def test_lease_of_a_machine_that_is_a_little_ahead_holds(account: Account) -> None:
+    domain = verified(account)
+    zone = make_zone(make_domain(account, "other.acme.test"), ZoneState.WANTED)
+    check = open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check
+    assert checks.take(check.id, NOW + SKEW) is not None
+    assert checks.take(check.id, NOW) is None
+    assert zones.claim(zone.id, NOW + SKEW) is not None
+    assert zones.claim(zone.id, NOW) is None
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_zone_whose_turn_was_taken_ahead_of_time_is_made_all_the_same(
+    account: Account, ahead: timedelta
+) -> None:
+    zone = make_zone(make_domain(account), ZoneState.WANTED)
+    assert zones.claim(zone.id, NOW + ahead) is not None
+    found = queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE)
+    assert [one.id for one in found] == [zone.id]
+    assert zones.claim(zone.id, NOW) is not None
+
+
+@pytest.mark.parametrize("jump", [*AHEAD, *(-ahead for ahead in AHEAD)])
+def test_no_jump_alone_takes_a_name_away(account: Account, jump: timedelta) -> None:
+    domain = verified(account)
+    run(domain, Verdict.VERIFIED, timedelta(0))
+    run(domain, Verdict.PARENT_UNREACHABLE, jump)
+    run(domain, Verdict.VERIFIED, jump)
+    run(domain, Verdict.VERIFIED, timedelta(minutes=1))
+    assert domain.state is DomainState.VERIFIED
+    assert EventKind.STATE_CHANGED not in {event.kind for event in queries.history(domain)}
+
+
+def test_evidence_of_the_future_does_not_keep_a_name_that_leads_elsewhere(account: Account) -> None:
+    domain = verified(account)
+    states = []
+    for when in (timedelta(days=365), timedelta(0), policy.Periods().confirmation):
+        run(domain, Verdict.DELEGATED_ELSEWHERE, when)
+        states.append(domain.state)
+    assert states == [DomainState.VERIFIED, DomainState.VERIFIED, DomainState.FAILING]
+
+
+def test_parents_that_disagreed_in_the_future_have_disagreed_since_now(account: Account) -> None:
+    domain = verified(account)
+    run(domain, Verdict.PARENT_INCONSISTENT, timedelta(days=365))
+    run(domain, Verdict.PARENT_INCONSISTENT, timedelta(0))
+    assert domain.inconsistent_since == NOW
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_press_in_the_future_does_not_block_the_button(account: Account, ahead: timedelta) -> None:
+    domain = verified(account)
+
+    def press(when: timedelta) -> object:
+        return services.request_check(
+            domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW + when
+        )
+
+    assert isinstance(press(ahead), services.CheckRequested)
+    work = checks.take(domain.checks[0].id, NOW + ahead)
+    assert work is not None
+    checks.record(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
+    assert services.seconds_to_wait(domain, settings(), NOW) == 0
+    assert isinstance(press(timedelta(0)), services.CheckRequested)

@@ -1,0 +1,23 @@
+"""Times in rows, and clocks that were wrong when they were written.
+
+A clock that was ahead, of a machine or before somebody set it, leaves due times and leases in the future: a lease of
+a minute would hold for an hour, and a name that is due in a day would be forgotten for a year. No period of ours
+reaches so far, so a time beyond its longest period has come, too.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_
+from sqlalchemy.orm import InstrumentedAttribute
+
+#: Clocks of machines that work together may differ by so much without anybody taking a lease from its holder.
+SKEW = timedelta(minutes=10)
+
+
+def has_come(
+    time: InstrumentedAttribute[datetime | None], now: datetime, longest: timedelta
+) -> ColumnElement[bool]:
+    """Whether `time` is over, or further off than the longest period that is ever written there. None never comes."""
+    return or_(time <= now, time > now + longest + SKEW)
