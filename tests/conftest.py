@@ -50,14 +50,19 @@ def _ring(item: pytest.Item) -> int:
 
 
 class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Any test to any worker, in the order above, except that one worker has all of the browser's.
+    """Any test to any worker, in the order above, except that one worker has all of the browser's, and one all of a
+    set-up's faults.
 
-    They share one browser and one set of processes. (xdist's own “loadgroup” marks such tests by rewriting their
+    They share one browser and one set of processes each. (xdist's own “loadgroup” marks such tests by rewriting their
     ids, which pytest 9.2 no longer lets it do.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+        if nodeid.startswith("tests/browser/"):
+            return "browser"
+        if nodeid.startswith("tests/service/test_faults_"):
+            return "faults-postgresql" if "[postgresql" in nodeid else "faults-sqlite"
+        return nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

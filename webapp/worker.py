@@ -5,6 +5,10 @@ from webapp.process_figures import keep_figures
 keep_figures()
 
 # ruff: noqa: E402 - figures are kept where they are only if that is said before anything counts
+import os
+import threading
+import time
+
 import structlog
 from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
@@ -24,6 +28,23 @@ celery_app = create_app().extensions["celery"]
 @signals.setup_logging.connect
 def _keep_our_logs(**_: object) -> None:
     """That somebody listens keeps Celery from putting handlers of its own beside ours."""
+
+
+_WORKER = os.getpid()
+
+
+@signals.beat_embedded_init.connect
+def _end_with_the_worker(**_: object) -> None:
+    """The beat of `--beat` is a process of its own, which a worker that is killed leaves behind: it would send its
+    messages for ever, beside the next worker's.
+    """
+
+    def watch() -> None:
+        while os.getppid() == _WORKER:
+            time.sleep(0.5)
+        os._exit(0)
+
+    threading.Thread(target=watch, name="end-with-the-worker", daemon=True).start()
 
 
 @signals.worker_ready.connect

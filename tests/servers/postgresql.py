@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.servers.programs import find, running
+from tests.servers.programs import Restartable, find
 
 PACKAGE = "postgresql"
 # Names the socket in the directory; nothing listens on TCP.
@@ -57,11 +57,18 @@ class PostgreSQL:
 
 @contextmanager
 def postgresql() -> Iterator[PostgreSQL]:
-    """A new server with empty data. PostgreSQL refuses to run as root, so root runs it as Debian's `postgres`."""
+    """A new server with empty data."""
+    with restartable_postgresql() as (found, _):
+        yield found
+
+
+@contextmanager
+def restartable_postgresql() -> Iterator[tuple[PostgreSQL, Restartable]]:
+    """The same for a test that stops it. PostgreSQL refuses to be root, so root runs it as Debian's `postgres`."""
     # Debian keeps the programs of each version in a directory of its own, away from the PATH.
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda bin_: float(bin_.parent.name))
     places = [str(version) for version in reversed(versions)]
-    initdb, server = find("initdb", PACKAGE, *places), find("postgres", PACKAGE, *places)
+    initdb, postgres = find("initdb", PACKAGE, *places), find("postgres", PACKAGE, *places)
     # Not below pytest's directory, which only its owner may enter; and a socket's path must be short.
     directory = Path(tempfile.mkdtemp(prefix="nameplate-pg-"))
     try:
@@ -70,7 +77,7 @@ def postgresql() -> Iterator[PostgreSQL]:
         options = ["--username=nameplate", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
         subprocess.run([initdb, "--pgdata", data, *options], check=True, stdout=subprocess.DEVNULL, **owner)
         command = [
-            server,
+            postgres,
             "-D",
             str(data),
             "-k",
@@ -82,8 +89,8 @@ def postgresql() -> Iterator[PostgreSQL]:
         ]
         command += [word for setting in _FAST for word in ("-c", setting)]
         found = PostgreSQL(directory)
-        with running(command, log=directory / "log", ready=found.serves, **owner):
-            yield found
+        with Restartable(command, log=directory / "log", ready=found.serves, **owner) as server:
+            yield found, server
     finally:
         shutil.rmtree(directory)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 START_SECONDS = 30
 STOP_SECONDS = 10
@@ -72,6 +74,32 @@ def running(
         yield process
     finally:
         stop(process)
+
+
+class Restartable:
+    """A program that a test stops and starts again; it runs from the start of the block to its end."""
+
+    def __init__(
+        self, command: Sequence[str], *, log: Path, ready: Callable[[], bool], **options: Any
+    ) -> None:
+        self._run = partial(running, command, log=log, ready=ready, **options)
+        self._stack = ExitStack()
+
+    def start(self) -> None:
+        self.process = self._stack.enter_context(self._run())
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """With a signal of its own, if the program knows several ways to end."""
+        self.process.send_signal(number)
+        self.process.wait(START_SECONDS)
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
 
 def _await(

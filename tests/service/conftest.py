@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.service.dns_tree import DnsTree
+from tests.service.faults import BOTH_SETUPS, Installation, installed_on_servers, installed_on_sqlite
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,13 @@ def dns_tree(dns_tree_processes: DnsTree) -> Iterator[DnsTree]:
     yield dns_tree_processes
     faults, dns_tree_processes.stub.faults = dns_tree_processes.stub.faults, []
     assert not faults
+
+
+@pytest.fixture(scope="session", params=BOTH_SETUPS)
+def installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """SQLite alone, or PostgreSQL with Redis, with the sandbox running. Each test takes names of its own in it."""
+    directory = tmp_path_factory.mktemp(f"faults-{request.param}")
+    with (installed_on_sqlite if request.param == "sqlite" else installed_on_servers)(directory) as found:
+        yield found

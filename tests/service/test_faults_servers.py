@@ -1,0 +1,106 @@
+"""Broker and database that go away and come back, the broker with nothing in it."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.service.faults import Installation, eventually
+from webapp.domains import services
+from webapp.domains.actors import COMMAND
+from webapp.domains.tasks import run_check
+from webapp.extensions import db, settings
+from webapp.models import CheckOrigin, DomainState
+from webapp.queue import queue
+
+
+def press(installation: Installation, domain_id: int) -> int:
+    """What the page does for a click on “Verify”, whatever the broker says."""
+    with installation.looking():
+        done = services.request_check(
+            installation.domain(domain_id), origin=CheckOrigin.STAFF, actor=COMMAND, settings=settings()
+        )
+        assert isinstance(done, services.CheckRequested), done
+        db.session.commit()
+        queue(run_check, done.check.id)
+        return done.check.id
+
+
+# Kombu's tables say “noload”, which SQLAlchemy 2.1 wants to do without.
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
+def test_queue_that_is_lost_loses_no_check(installation: Installation) -> None:
+    """The broker's file is gone, or Redis is down: the click is a row, and is found when there is a queue again."""
+    with installation.quick_worker():
+        domain_id = installation.verified("queue.acme.test")
+    before = len(installation.done_checks(domain_id))
+    if installation.redis:
+        installation.redis.stop(signal.SIGKILL)
+    press(installation, domain_id)
+    if installation.redis:
+        installation.redis.start()
+    else:
+        installation.lose_broker()
+    with installation.quick_worker():
+        eventually(lambda: len(installation.done_checks(domain_id)) > before, "the click was lost")
+    assert len(installation.done_checks(domain_id)) == before + 1
+    assert installation.transitions(domain_id) == ["verified"]
+
+
+@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+def test_redis_that_comes_back_empty_under_a_running_worker(installation: Installation) -> None:
+    assert installation.redis
+    with installation.quick_worker() as worker:
+        domain_id = installation.verified("redis.acme.test")
+        installation.redis.stop(signal.SIGKILL)
+        press(installation, domain_id)
+        other = installation.register("during.acme.test")
+        installation.redis.start()
+        before = len(installation.done_checks(domain_id))
+        eventually(lambda: len(installation.done_checks(domain_id)) > before, "the click was lost")
+        eventually(lambda: installation.is_ready(other), "the zone was never made")
+        assert worker.poll() is None
+    installation.assert_one_zone(other)
+    assert installation.state(domain_id) is DomainState.VERIFIED
+
+
+@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
+def test_postgresql_that_restarts_under_a_running_worker(
+    installation: Installation, ending: signal.Signals
+) -> None:
+    """SIGINT ends all connections, SIGQUIT ends like a crash, with a recovery at the next start."""
+    assert installation.postgresql
+    with installation.quick_worker() as worker:
+        domain_id = installation.verified(f"{ending.name.lower()}.acme.test")
+        installation.name_servers("silent")
+        installation.make_due_until(
+            domain_id, lambda: installation.running(domain_id), "the check never began"
+        )
+        installation.postgresql.stop(ending)
+        installation.name_servers("")
+        installation.postgresql.start()
+        before = len(installation.done_checks(domain_id))
+        eventually(lambda: len(installation.done_checks(domain_id)) > before, "the check was lost")
+        other = installation.verified(f"after-{ending.name.lower()}.acme.test")
+        assert worker.poll() is None
+    assert installation.transitions(domain_id) == ["verified"]
+    for each in (domain_id, other):
+        installation.assert_one_zone(each)
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_sqlite_that_another_process_holds(installation: Installation) -> None:
+    """A backup, a command or a slow page may write for a while; a worker waits for its turn."""
+    with installation.quick_worker() as worker:
+        domain_id = installation.verified("held.acme.test")
+        before = len(installation.done_checks(domain_id))
+        installation.make_due(domain_id)
+        with installation.looking(), db.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with pytest.raises(AssertionError):
+                eventually(lambda: len(installation.done_checks(domain_id)) > before, "held", seconds=2)
+            connection.exec_driver_sql("ROLLBACK")
+        eventually(lambda: len(installation.done_checks(domain_id)) > before, "the check was lost")
+        assert worker.poll() is None
+    assert installation.transitions(domain_id) == ["verified"]

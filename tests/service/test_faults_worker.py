@@ -1,0 +1,73 @@
+"""Workers that are killed in the worst moments, on both set-ups: nothing is lost and nothing is done twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.service.faults import Installation, eventually, kill
+from webapp.models import DomainState
+
+
+def test_registered_name_is_verified_by_the_documented_worker_with_nobody_pressing_anything(
+    installation: Installation,
+) -> None:
+    with installation.worker():
+        domain_id = installation.verified("documented.acme.test")
+    installation.assert_one_zone(domain_id)
+    assert installation.transitions(domain_id) == ["verified"]
+    assert "documented.acme.test" in installation.verified_names()
+
+
+def test_worker_killed_in_mid_check(installation: Installation) -> None:
+    with installation.quick_worker("first") as worker:
+        domain_id = installation.verified("check.acme.test")
+        before = installation.done_checks(domain_id)
+        installation.name_servers("silent")
+        installation.make_due_until(
+            domain_id, lambda: installation.running(domain_id), "the check never began"
+        )
+        kill(worker)
+    assert installation.running(domain_id)
+    installation.name_servers("")
+    with installation.quick_worker("second"):
+        eventually(
+            lambda: len(installation.done_checks(domain_id)) > len(before), "nobody took the check up again"
+        )
+    assert installation.done_checks(domain_id)[-1] == "VERIFIED"
+    assert installation.transitions(domain_id) == ["verified"]
+    installation.assert_one_zone(domain_id)
+
+
+@pytest.mark.parametrize("answer", ["late", "lost"])
+def test_worker_killed_between_the_creation_of_a_zone_and_its_commit(
+    installation: Installation, answer: str
+) -> None:
+    """The zone is made, and the worker dies before it knows, while the answer is under way or gone."""
+    installation.aws_fault("CreateHostedZone", when="after", delay_seconds=4.0, drop=answer == "lost")
+    with installation.quick_worker("first") as worker:
+        domain_id = installation.register(f"{answer}.acme.test")
+        eventually(lambda: not installation.faults_left(), "no zone was ever created")
+        kill(worker)
+    with installation.looking():
+        assert installation.zones(domain_id)[-1].aws_hosted_zone_id is None
+    with installation.quick_worker("second"):
+        eventually(lambda: installation.is_ready(domain_id), "the zone was never ready")
+    installation.assert_one_zone(domain_id)
+
+
+def test_two_workers_do_everything_once(installation: Installation) -> None:
+    names = [f"pair{number}.acme.test" for number in range(4)]
+    with installation.quick_worker("first"), installation.quick_worker("second"):
+        ids = [installation.register(name) for name in names]
+        for domain_id in ids:
+            eventually(lambda d=domain_id: installation.is_ready(d), "a zone was never ready")  # type: ignore[misc]
+            installation.delegate(domain_id)
+        for domain_id in ids:
+            installation.make_due_until(
+                domain_id,
+                lambda d=domain_id: installation.state(d) is DomainState.VERIFIED,  # type: ignore[misc]
+                "it was never verified",
+            )
+    for domain_id in ids:
+        installation.assert_one_zone(domain_id)
+        assert installation.transitions(domain_id) == ["verified"]
