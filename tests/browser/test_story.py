@@ -98,8 +98,9 @@ def test_staff_find_a_domain_and_force_a_check(page: Page, browser: Browser, sta
         sign_in(office, stack.staff)
         office.goto("/staff/domains?q=found.acme")
         office.get_by_role("link", name="found.acme.test").click()
-        office.get_by_label("Reason").fill("The customer called.")
-        office.get_by_role("button", name="check").click()
+        check_now = office.get_by_role("region", name="Check now")
+        check_now.get_by_label("Reason").fill("The customer called.")
+        check_now.get_by_role("button").click()
         verdict_is(office, "NOT_DELEGATED")
     finally:
         context.close()

@@ -810,12 +810,8 @@ def test_dns_and_certificate_are_two_facts(
     assert llm_client.tls_certificate_issuance_status is TlsStatus.ISSUED
 
 
-def test_two_processes_that_want_one_get_one(
-    domain: LLMClientCustomDomain, wanted: Certificate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "newest_certificate", lambda _domain: None)
-
-    assert certificates.want(domain, NOW) is None
+def test_two_processes_that_want_one_get_one(domain: LLMClientCustomDomain, wanted: Certificate) -> None:
+    assert certificates.want(domain, NOW, after=None) is None
 
     assert list(db.session.scalars(select(Certificate))) == [wanted]
 

@@ -69,7 +69,7 @@ def _store(certificate: Certificate, outcome: Outcome, now: datetime) -> None:
             _impossible(certificate, outcome, now)
         case Cleared():
             _end(certificate)
-            want(certificate.custom_domain, now)
+            want(certificate.custom_domain, now, after=certificate)
         case Deleted():
             told = certificate.arn is not None
             _end(certificate)
@@ -161,7 +161,7 @@ def _ended(certificate: Certificate, facts: CertificateFacts, now: datetime) -> 
     _explain(certificate, explanation)
     certificate.failure_reason = explanation.reason
     certificate.state, certificate.attempts, certificate.next_attempt_at = CertificateState.DELETING, 0, now
-    want(certificate.custom_domain, now)
+    want(certificate.custom_domain, now, after=certificate)
 
 
 def _impossible(certificate: Certificate, outcome: Impossible, now: datetime) -> None:
@@ -222,7 +222,7 @@ def _vanished(certificate: Certificate, now: datetime) -> None:
     due = certificate.next_attempt_at
     if due is not None:
         _end(certificate)
-        want(certificate.custom_domain, due)
+        want(certificate.custom_domain, due, after=certificate)
 
 
 def _troubled(certificate: Certificate, trouble: Trouble, now: datetime) -> None:

@@ -22,10 +22,11 @@ _UNDER_WAY = frozenset({CertificateState.WANTED, CertificateState.REQUESTED, Cer
 _LEAVING = frozenset({CertificateState.DELETING, CertificateState.DELETED})
 
 
-def want(domain: LLMClientCustomDomain, due: datetime) -> Certificate | None:
-    """The intent for a new generation; None when another process was faster."""
-    newest = queries.newest_certificate(domain)
-    generation = newest.generation + 1 if newest else 1
+def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | None) -> Certificate | None:
+    """The intent for the generation that follows `after`, which is what the caller has seen to be the newest; None
+    when another process was faster.
+    """
+    generation = after.generation + 1 if after else 1
     certificate = Certificate(
         custom_domain_id=domain.id,
         domain_name=domain.domain_name,
@@ -70,7 +71,7 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
     if newest is None or newest.state is CertificateState.DELETED:
         # Without a zone of ours there is nowhere to put the CNAME.
         if zone is not None and zone.state is ZoneState.READY:
-            want(domain, now)
+            want(domain, now, after=newest)
     elif (
         newest.state in {CertificateState.WANTED, CertificateState.FAILED} and newest.next_attempt_at is None
     ):
