@@ -10,18 +10,22 @@ from typing import TypeVar
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.app_fixtures import make_app
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, queries, services, zones
+from webapp.domains import checks, queries, recording, schedule, services, zones
 from webapp.domains.actors import COMMAND
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
+    Check,
     CheckOrigin,
     DomainState,
+    Event,
+    EventKind,
     LLMClientCustomDomain,
     ZoneState,
     utcnow,
@@ -141,3 +145,96 @@ def test_of_two_workers_one_makes_the_zone(racing_app: Flask) -> None:
         return zones.claim(zone_id, utcnow()) is not None
 
     assert sorted(map(bool, at_once(racing_app, *[claim] * 4))) == [False, False, False, True]
+
+
+def works_of(*domain_ids: int) -> list[checks.Work]:
+    works = []
+    for identity in domain_ids:
+        domain = db.session.get_one(LLMClientCustomDomain, identity)
+        opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+        work = checks.take(opened.check.id, utcnow())
+        assert work is not None
+        works.append(work)
+    db.session.commit()
+    return works
+
+
+def record_all(works: list[checks.Work], verdict: Verdict) -> Callable[[], list[bool]]:
+    def act() -> list[bool]:
+        done = [(work, report(work.expectation, verdict, utcnow())) for work in works]
+        return recording.record_all(done, utcnow())
+
+    return act
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED])
+def test_of_two_workers_one_records_a_batch(racing_app: Flask, state: DomainState) -> None:
+    """As when a lease is over while its worker still works."""
+    account = make_account("One")
+    domains = [make_domain(account, f"n{n}.acme.test", state, verdict="VERIFIED") for n in range(10)]
+    for domain in domains:
+        make_zone(domain)
+    db.session.commit()
+    works = works_of(*(domain.id for domain in domains))
+    first, second = at_once(racing_app, *[record_all(works, Verdict.VERIFIED)] * 2)
+    assert isinstance(first, list), first
+    assert isinstance(second, list), second
+    assert [one + other for one, other in zip(first, second, strict=True)] == [1] * 10
+    db.session.expire_all()
+    assert {domain.check_attempt for domain in domains} == {1}
+    changes = select(Event).where(Event.kind == EventKind.STATE_CHANGED)
+    expected = 10 if state is DomainState.PENDING else 0
+    assert len(db.session.scalars(changes).all()) == expected
+
+
+def test_batches_that_prove_the_same_names_for_two_accounts(racing_app: Flask) -> None:
+    """Each worker has every name for one account, in opposite orders: one claim wins, and neither waits for ever."""
+    names = [f"n{number}.acme.test" for number in range(8)]
+    ids: dict[str, list[int]] = {}
+    for owner in ("One", "Two"):
+        account = make_account(owner)
+        domains = [make_domain(account, name) for name in names]
+        for domain in domains:
+            make_zone(domain)
+        ids[owner] = [domain.id for domain in domains]
+    db.session.commit()
+    there, back = works_of(*ids["One"]), works_of(*reversed(ids["Two"]))
+    results = at_once(racing_app, *(record_all(works, Verdict.VERIFIED) for works in (there, back)))
+    assert results == [[True] * 8, [True] * 8]
+    assert LLMClientCustomDomain.get_verified_domains() == names
+    states = db.session.scalars(select(LLMClientCustomDomain.state)).all()
+    assert sorted(states) == [DomainState.PENDING] * 8 + [DomainState.VERIFIED] * 8
+
+
+def test_two_sweeps_open_one_check_for_each_name_that_is_due(racing_app: Flask) -> None:
+    now = utcnow()
+    account = make_account("One")
+    for number in range(20):
+        make_zone(make_domain(account, f"n{number}.acme.test", next_check_at=now))
+    db.session.commit()
+    opened = at_once(racing_app, *[lambda: schedule.open_due(now)] * 3)
+    assert all(isinstance(ids, list) for ids in opened), opened
+    assert sorted(i for ids in opened if isinstance(ids, list) for i in ids) == sorted(
+        db.session.scalars(select(Check.id))
+    )
+    assert len(db.session.scalars(select(Check.custom_domain_id)).all()) == 20
+    taken = at_once(racing_app, *[lambda: checks.take_batch(20, now)] * 3)
+    ids = [work.check_id for works in taken if isinstance(works, list) for work in works]
+    assert len(ids) == len(set(ids)), taken
+
+
+def test_recording_and_removing_at_once(racing_app: Flask) -> None:
+    domain_id = pending_domain("One")
+    works = works_of(domain_id)
+
+    def remove() -> list[bool]:
+        services.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
+        return []
+
+    results = at_once(racing_app, record_all(works, Verdict.VERIFIED), remove)
+    assert [type(result) for result in results] == [list, list], results
+    db.session.expire_all()
+    domain = db.session.get_one(LLMClientCustomDomain, domain_id)
+    assert domain.state is DomainState.REMOVING
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    assert domain.next_check_at is None
