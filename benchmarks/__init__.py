@@ -1,0 +1,1 @@
+"""How fast Nameplate verifies. `python -m benchmarks.verify` from the checkout; `make bench` sets everything up."""
