@@ -5,7 +5,8 @@
 Every line of the table is of the same run, on the same servers, beside what dnspython and dnsperf manage alone. On a
 machine with several cores each worker keeps to one, and the name servers and databases to the others, as far as
 there are others. Needs port 53 of loopback addresses: root, or a network of its own
-(`unshare --user --map-root-user --net`, where PostgreSQL, which refuses to be root, has to be left out with `--only sqlite`).
+(`unshare --user --map-root-user --net`, where PostgreSQL, which refuses to be root, has to be left out with
+`--only sqlite`).
 """
 
 from __future__ import annotations
