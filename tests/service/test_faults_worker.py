@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.service.faults import Installation, eventually, kill
+from tests.service.faults import PARENT_SERVERS, Installation, eventually, kill
 from webapp.models import DomainState
 
 
@@ -21,19 +21,18 @@ def test_registered_name_is_verified_by_the_documented_worker_with_nobody_pressi
 def test_worker_killed_in_mid_check(installation: Installation) -> None:
     with installation.quick_worker("first") as worker:
         domain_id = installation.verified("check.acme.test")
-        before = installation.done_checks(domain_id)
-        installation.name_servers("silent")
+        # The other one answers the resolver, which would otherwise say at once that it found nobody.
+        installation.name_servers("silent", PARENT_SERVERS[0])
         installation.make_due_until(
             domain_id, lambda: installation.running(domain_id), "the check never began"
         )
         kill(worker)
     assert installation.running(domain_id)
+    done = len(installation.done_checks(domain_id))
     installation.name_servers("")
     with installation.quick_worker("second"):
-        eventually(
-            lambda: len(installation.done_checks(domain_id)) > len(before), "nobody took the check up again"
-        )
-    assert installation.done_checks(domain_id)[-1] == "VERIFIED"
+        eventually(lambda: len(installation.done_checks(domain_id)) > done, "nobody took the check up again")
+    assert set(installation.done_checks(domain_id)[done:]) == {"VERIFIED"}
     assert installation.transitions(domain_id) == ["verified"]
     installation.assert_one_zone(domain_id)
 
