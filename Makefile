@@ -1,10 +1,11 @@
 # Everything a person or a machine does with a checkout. What a target needs, it sets up itself; see .ci/setup.
 .POSIX:
-.PHONY: help run test lint format pins screenshots clean
+.PHONY: help run test bench lint format pins screenshots clean
 
 help:
 	@echo "make run     set everything up and start it: web, worker, sandbox (PORT=8000 unless you choose)"
 	@echo "make test    set everything up and run every check and every test"
+	@echo "make bench   measure verifications a second, for some minutes (root, for port 53 of its name servers)"
 	@echo "make lint    ruff and mypy alone"
 	@echo "make format  let ruff rewrite the code in the house's format"
 	@echo "make pins    write constraints.txt anew from the ranges in pyproject.toml"
@@ -20,6 +21,10 @@ test:
 	@.ci/setup test
 	@.ci/lint
 	@exec .venv/bin/python -m pytest --numprocesses=auto
+
+bench:
+	@.ci/setup bench
+	@exec .venv/bin/python -m benchmarks.verify $(BENCH)
 
 lint:
 	@.ci/setup dev
