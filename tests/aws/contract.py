@@ -210,4 +210,4 @@ class Contract:
     def test_the_quota_counts_zones(self, route53: Route53Api) -> None:
         quota = route53.zone_quota()
 
-        assert (quota.limit, quota.used, quota.nearly_full) == (500, 0, False)
+        assert (quota.limit, quota.used, quota.full) == (500, 0, False)

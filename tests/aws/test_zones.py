@@ -197,13 +197,22 @@ def test_the_quota_is_asked_for_once_a_minute(route53: Route53, aws: FakeAws, cl
 
 
 @pytest.mark.parametrize(
-    ("used", "nearly", "full"),
-    [(399, False, False), (400, True, False), (500, True, True), (501, True, True)],
+    ("used", "percent", "nearly", "full"),
+    [
+        (399, 80, False, False),
+        (400, 80, True, False),
+        (400, 90.5, False, False),
+        (453, 90.5, True, False),
+        (500, 100, True, True),
+        (501, 100, True, True),
+    ],
 )
-def test_a_quota_warns_at_80_percent(used: int, nearly: bool, full: bool) -> None:
+def test_a_quota_is_nearly_full_at_the_percentage_of_the_setting(
+    used: int, percent: float, nearly: bool, full: bool
+) -> None:
     quota = Quota(500, used)
 
-    assert (quota.nearly_full, quota.full) == (nearly, full)
+    assert (quota.nearly_full(percent), quota.full) == (nearly, full)
 
 
 def test_of_many_zones_of_one_name_the_one_with_our_reference_is_found(

@@ -54,9 +54,9 @@ class Quota:
     def full(self) -> bool:
         return self.used >= self.limit
 
-    @property
-    def nearly_full(self) -> bool:
-        return self.used >= 0.8 * self.limit
+    def nearly_full(self, percent: float) -> bool:
+        """Whether so much of it is used."""
+        return self.used * 100 >= self.limit * percent
 
 
 class Action(StrEnum):

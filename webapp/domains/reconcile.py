@@ -232,7 +232,7 @@ def _finish(run: Reconciliation, now: datetime, looked_for: list[FindingKind]) -
 
 def quota_trouble(quota: Quota, percent: float) -> str | None:
     """What staff should know of the account's room for zones; None while there is enough."""
-    if quota.used * 100 < quota.limit * percent:
+    if not quota.nearly_full(percent):
         return None
     room = quota.limit - quota.used
     left = f"{room} more fit" if room > 0 else "No more fit, so that new domains wait"

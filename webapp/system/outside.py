@@ -115,7 +115,7 @@ def route53_health(settings: Settings, api: Callable[[], Route53Api]) -> Diagnos
     except Exception as err:  # noqa: BLE001 - boto3 has many ways of saying that it cannot be set up
         return wrong(f"The AWS client cannot be made: {err}", _AWS_SETTINGS)
     used = f"{quota.used} of {quota.limit} hosted zones are in use."
-    if quota.used * 100 >= quota.limit * settings.zone_quota_warning_percent:
+    if quota.nearly_full(settings.zone_quota_warning_percent):
         return wrong(used, "Ask AWS for more under Service Quotas, or remove what nobody needs.")
     return ok(f"Route 53 answers; {used}")
 
