@@ -12,7 +12,8 @@ from sqlalchemy import event, inspect, select
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, policy, queries, recording, services
+from webapp.domains import checks, interventions, policy, queries, recording, services
+from webapp.domains.actors import COMMAND
 from webapp.domains.services import open_new_check
 from webapp.extensions import db
 from webapp.models import Account, Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
@@ -86,6 +87,8 @@ STANDINGS: dict[str, dict[str, Any]] = {
     },
     "lapsed": {"state": DomainState.LAPSED, "verdict": "NOT_DELEGATED", "check_attempt": 3},
     "removing": {"state": DomainState.REMOVING, "verdict": "VERIFIED"},
+    "verified, on hold": {**VERIFIED, "held_at": NOW - timedelta(minutes=1)},
+    "pending, on hold": {"verdict": "NOT_DELEGATED", "held_at": NOW - timedelta(minutes=1)},
 }
 VERDICTS = [
     Verdict.VERIFIED,
@@ -117,6 +120,19 @@ def test_bulk_and_single_come_to_the_same(account: Account, kind: str, verdict: 
         assert check.report is not None
         assert check.report["verdict"] == verdict.value
     assert domain_versions_rose(one, other)
+
+
+def test_a_check_that_ends_on_hold_is_the_last_one(account: Account) -> None:
+    """It says that nothing changed, and a next check would be planned for any other name."""
+    domain = domain_in(account, "held.acme.test", **VERIFIED, next_check_at=NOW + timedelta(minutes=1))
+    work = take(domain)
+    assert interventions.hold(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
+    db.session.commit()
+    said = report(work.expectation, Verdict.VERIFIED, NOW)
+    assert recording.record_all([(work, said)], NOW) == [True]
+    db.session.commit()
+    assert (domain.next_check_at, domain.check_attempt) == (None, 7)
+    assert domain.last_checked_at == NOW
 
 
 def domain_versions_rose(*domains: LLMClientCustomDomain) -> bool:

@@ -83,6 +83,17 @@ def test_baseline_then_zone_then_ready(
     assert zones.claim(zone.id, NOW + timedelta(days=1)) is None
 
 
+def test_zone_that_becomes_ready_on_hold_has_nothing_checked(
+    domain: LLMClientCustomDomain, zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    until_created(zone, dns, route53)
+    domain.held_at = NOW
+    serve(dns, zone)
+    step(zone, dns, route53)
+    assert now_in(zone) is ZoneState.READY
+    assert domain.next_check_at is None
+
+
 def until_created(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53) -> None:
     step(zone, dns, route53)
     step(zone, dns, route53)

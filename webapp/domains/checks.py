@@ -144,7 +144,8 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
 def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
     domain.last_checked_at = now
     if domain.held_at is not None:
-        # The check was under way when staff put the domain on hold.
+        # The check was under way when staff put the domain on hold. It is kept as evidence, and no other follows.
+        domain.next_check_at = None
         return
     _note_new_verdict(domain, report, now)
     if not report.transient:

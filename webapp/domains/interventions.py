@@ -1,6 +1,7 @@
 """What staff do to a domain: hold it, release it, give it more time. Each has a reason that its people read.
 
-On hold, a domain keeps its state and its zone; it is not served, not checked, and none of its periods runs.
+On hold, a domain keeps its state and its zone; it is not served, not checked, and none of its periods runs. A check
+that was under way is still recorded, and changes nothing but the time of the last check.
 """
 
 from __future__ import annotations

@@ -67,6 +67,7 @@ _READ = (
     "contrary_since",
     "grace_until",
     "inconsistent_since",
+    "held_at",
     "check_attempt",
 )
 
@@ -80,7 +81,8 @@ class _Quiet:
         standing = policy.Standing(row.state, row.created_at, row.contrary_since, row.grace_until)
         self._decision = policy.decide(standing, self.report.verdict, now, periods)
         self.applies = (
-            self._decision == policy.Decision(row.state, row.contrary_since, row.grace_until)
+            row.held_at is None
+            and self._decision == policy.Decision(row.state, row.contrary_since, row.grace_until)
             and (self.report.transient or self.report.verdict.value == row.verdict)
             and self.report.verdict is not Verdict.PARENT_INCONSISTENT
             and row.inconsistent_since is None

@@ -242,7 +242,8 @@ def _ready(zone: HostedZone, now: datetime) -> None:
     zone.state, zone.next_attempt_at, zone.error, zone.attempts = ZoneState.READY, None, None, 0
     zone.ready_at = zone.ready_at or now
     records.rewrite(zone.custom_domain, now)
-    zone.custom_domain.next_check_at = now + policy.pending_pause(0)
+    held = zone.custom_domain.held_at is not None
+    zone.custom_domain.next_check_at = None if held else now + policy.pending_pause(0)
     note(zone.custom_domain, EventKind.ZONE_READY, f"The four name servers for {zone.domain_name} are ready.")
 
 
