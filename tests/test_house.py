@@ -49,6 +49,7 @@ SERVICES = {
     "certificate_words",
     "certificate_shown",
     "findings",
+    "holds",
     "interventions",
     "leaving",
     "quarantine",
@@ -90,8 +91,8 @@ ALLOWED: dict[str, set[str]] = {
     "flask_config": {"config", "extensions"},
     "outside": {"config", "aws", "dns"},
     "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
-    # An account is deleted through the services of its domains.
-    "service": LEAVES | {"domains.actors", "domains.services", "domains.queries"},
+    # An account is deleted through the services of its domains, and exported in their words.
+    "service": LEAVES | {"domains.actors", "domains.services", "domains.queries", "domains.holds"},
     "edge of a feature": LEAVES
     | {
         "auth.access",

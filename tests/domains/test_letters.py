@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, letters, notices, outbox, post
+from webapp.domains import checks, interventions, letters, notices, outbox, post, queries
+from webapp.domains.actors import COMMAND
 from webapp.domains.notices import News
 from webapp.domains.wording import one_line
 from webapp.extensions import db, settings
@@ -28,6 +30,7 @@ from webapp.models import (
     Letter,
     LLMClient,
     LLMClientCustomDomain,
+    Mail,
     MailKind,
     User,
 )
@@ -93,6 +96,13 @@ def flat(message: EmailMessage) -> str:
 def news(domain: LLMClientCustomDomain, kind: MailKind) -> None:
     if kind is MailKind.CERTIFICATE_TROUBLE:
         notices.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
+        return
+    if kind is MailKind.ON_HOLD:
+        domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
+        notices.held(domain, "Reported as phishing.", NOW)
+        return
+    if kind is MailKind.RELEASED:
+        notices.released(domain, "It was a mistake.", NOW)
         return
     facts, periods = notices.facts_of(domain), notices.Periods()
     notices.tell(domain, notices.make(kind, NOW, facts, periods), NOW)
@@ -183,6 +193,28 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
         [
             "The CAA record at acme.com allows only letsencrypt.org.",
             "leave the name server records as they are",
+        ],
+    ),
+    MailKind.ON_HOLD: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "On hold: chat.acme.com is not served",
+        [
+            "Paused by staff on 23 November 2026, 12:00 UTC: Reported as phishing.",
+            "chat.acme.com is not served meanwhile.",
+            "Contact nameplate@localhost.",
+            "Leave the records in place",
+            "You can remove it on its page, and change nothing else about it.",
+            "The page of chat.acme.com:",
+        ],
+    ),
+    MailKind.RELEASED: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Released: chat.acme.com is served again",
+        [
+            "chat.acme.com was released by staff and is served again: It was a mistake.",
+            "Leave the records in place",
         ],
     ),
 }
@@ -343,6 +375,9 @@ def piece(kind: MailKind, minute: int) -> News:
         ([MailKind.CERTIFICATE_TROUBLE, MailKind.RECOVERED], MailKind.CERTIFICATE_TROUBLE),
         ([MailKind.CERTIFICATE_TROUBLE, MailKind.FAILING], MailKind.FAILING),
         ([MailKind.FAILING, MailKind.CERTIFICATE_TROUBLE], MailKind.CERTIFICATE_TROUBLE),
+        ([MailKind.CERTIFICATE_TROUBLE, MailKind.ON_HOLD], MailKind.ON_HOLD),
+        ([MailKind.ON_HOLD, MailKind.RELEASED], MailKind.RELEASED),
+        ([MailKind.ON_HOLD, MailKind.RELEASED, MailKind.FAILING], MailKind.FAILING),
     ],
 )
 def test_latest_news_leads_unless_it_calms_about_something_else(
@@ -363,3 +398,90 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
     assert message["subject"] == "Removing: chat.acme.com"
     assert "This has changed since then" in flat(message)
     assert db.session.query(Letter).count() == 1
+
+
+def hold(domain: LLMClientCustomDomain, now: datetime) -> None:
+    assert interventions.hold(domain, actor=COMMAND, reason="Reported as phishing.", now=now) is None
+
+
+def release(domain: LLMClientCustomDomain, now: datetime) -> None:
+    assert interventions.release(domain, actor=COMMAND, reason="It was a mistake.", now=now) is None
+
+
+def test_hold_is_told_in_the_transaction_of_the_hold(domain: LLMClientCustomDomain) -> None:
+    db.session.commit()
+    hold(domain, NOW)
+    db.session.rollback()
+    assert db.session.query(Mail).count() == 0
+    hold(domain, NOW)
+    db.session.commit()
+    assert mailed()["subject"] == "On hold: chat.acme.com"
+
+
+def test_hold_and_release_within_the_hour_are_one_story(domain: LLMClientCustomDomain) -> None:
+    in_state(domain, DomainState.VERIFIED)
+    look(domain, Verdict.VERIFIED)
+    hold(domain, NOW)
+    release(domain, NOW + timedelta(minutes=20))
+    message = mailed(NOW + timedelta(minutes=30))
+    assert message["subject"] == "Released: chat.acme.com is served again"
+    text = flat(message)
+    assert "12:00 UTC: chat.acme.com was put on hold by staff: Reported as phishing." in text
+    assert "12:20 UTC: chat.acme.com was released by staff and is served again: It was a mistake." in text
+    outbox.write_letters(NOW + timedelta(hours=5), settings())
+    assert db.session.query(Letter).count() == 1
+
+
+def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> None:
+    """A certificate goes its way on hold, and a letter written anew must not promise what is not so."""
+    in_state(domain, DomainState.VERIFIED)
+    look(domain, Verdict.VERIFIED)
+    news(domain, MailKind.VERIFIED)
+    domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
+    db.session.flush()
+    message = mailed()
+    assert message["subject"] == "On hold: chat.acme.com"
+    text = flat(message)
+    assert "Since then, staff have put it on hold. Paused by staff on" in text
+    assert "Visitors reach" not in text
+    assert "Contact nameplate@localhost." in text
+
+
+def test_verified_and_held_is_a_story_that_ends_on_hold(domain: LLMClientCustomDomain) -> None:
+    in_state(domain, DomainState.VERIFIED)
+    look(domain, Verdict.VERIFIED)
+    news(domain, MailKind.VERIFIED)
+    hold(domain, NOW + timedelta(minutes=5))
+    message = mailed(NOW + timedelta(minutes=6))
+    assert message["subject"] == "On hold: chat.acme.com is not served"
+    assert "chat.acme.com is verified: since" in flat(message)
+
+
+def test_release_of_a_failing_name_shows_the_records_and_the_date_that_moved(
+    domain: LLMClientCustomDomain,
+) -> None:
+    in_state(domain, DomainState.FAILING)
+    found = checks.expectation_of(domain).name_servers
+    look(domain, Verdict.DELEGATION_PARTIAL, found=found[:3], missing=found[3:])
+    hold(domain, NOW)
+    release(domain, NOW + timedelta(days=2))
+    message = mailed(NOW + timedelta(days=2))
+    text = flat(message)
+    assert "It is switched off on 2 December 2026, 12:00 UTC unless the records return." in text
+    assert "Its dates have moved by as long as it was on hold." in text
+    assert found[3] in text
+
+
+def test_reminder_after_a_hold_says_why_its_date_is_later(domain: LLMClientCustomDomain) -> None:
+    in_state(domain, DomainState.FAILING)
+    look(domain, Verdict.NOT_DELEGATED)
+    hold(domain, NOW)
+    release(domain, NOW + timedelta(days=2))
+    db.session.execute(update(Mail).values(cancelled_at=NOW))
+    for event, when in zip(queries.history(domain)[1::-1], (NOW, NOW + timedelta(days=2)), strict=True):
+        event.created_at = when
+    news(domain, MailKind.FAILING_LAST_DAY)
+    text = flat(mailed(NOW + timedelta(days=3)))
+    assert (
+        "It was on hold from 23 November 2026, 12:00 UTC to 25 November 2026, 12:00 UTC; that time does not count."
+    ) in text

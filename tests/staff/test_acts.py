@@ -106,7 +106,7 @@ def test_name_on_hold_is_served_nowhere_and_its_owner_is_told_why(
     assert text_of(with_id(page, "headline")) == "On hold"
     said = text_of(with_id(page, "status"))
     assert "Paused by staff on" in said
-    assert "Reported as phishing. " in said
+    assert "Reported as phishing." in said
     assert "Contact nameplate@localhost." in said
     assert with_id(page, "verify") is None
     assert with_id(page, "leads-to") is None

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.auth import queries
-from webapp.extensions import db
+from webapp.domains.holds import hold_document
+from webapp.extensions import db, settings
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
 
 
@@ -82,6 +83,7 @@ def _domain(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "name": domain.domain_name,
         "state": domain.state.value,
         "verified": domain.is_verified,
+        "hold": hold_document(domain, settings()),
         "created_at": _time(domain.created_at),
         "zones": [_zone(zone) for zone in domain.zones],
         "records": [

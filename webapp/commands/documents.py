@@ -9,7 +9,9 @@ from webapp.commands.output import Exit
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import queries
+from webapp.domains.holds import hold_document
 from webapp.domains.instructions import Instructions, instructions
+from webapp.extensions import settings
 from webapp.models import Check, Event, LLMClientCustomDomain
 
 
@@ -30,6 +32,7 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "last_checked_at": iso(domain.last_checked_at),
         "next_check_at": iso(domain.next_check_at),
         "grace_until": iso(domain.grace_until),
+        "hold": hold_document(domain, settings()),
     }
 
 

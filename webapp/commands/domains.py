@@ -20,6 +20,7 @@ from webapp.queue import queue
 
 domains = Group("domains", help="Register, check and remove custom domains.")
 
+ON_HOLD = "on-hold"
 _WHOSE = "Whose claim is meant, when several accounts have one."
 
 
@@ -82,13 +83,16 @@ def _refused(refusal: names.Refusal) -> Stop:
 @domains.command("list")
 @account_option("Only this account’s.")
 @click.option(
-    "--state", type=click.Choice([state.value for state in DomainState]), help="Only in this state."
+    "--state",
+    type=click.Choice([*(state.value for state in DomainState), ON_HOLD]),
+    help="Only in this state; those on hold are in none of the others.",
 )
 @json_option
 def list_(number: str | None, state: str | None, as_json: bool) -> None:
     """All domains, newest first."""
     account = account_numbered(number) if number else None
-    found = domains_in(account, DomainState(state) if state else None)
+    held = state == ON_HOLD
+    found = domains_in(account, DomainState(state) if state and not held else None, held=held)
     emit([documents.domain_document(one) for one in found], texts.list_lines(found), as_json=as_json)
 
 

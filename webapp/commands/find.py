@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp.commands.output import Exit, Stop, tell
 from webapp.dns import names
-from webapp.domains.queries import GONE
+from webapp.domains.queries import GONE, in_state, on_hold
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain
 
@@ -55,15 +55,20 @@ def llm_client_of(account: Account, name: str) -> LLMClient:
     return next((client for client in clients if client.label == name), clients[0])
 
 
-def domains_in(account: Account | None, state: DomainState | None) -> Sequence[LLMClientCustomDomain]:
-    """Newest first; those that are gone for good only when asked for."""
+def domains_in(
+    account: Account | None, state: DomainState | None, *, held: bool = False
+) -> Sequence[LLMClientCustomDomain]:
+    """Newest first; those that are gone for good only when asked for. `held`: those on hold, whatever their state."""
     query = select(LLMClientCustomDomain).order_by(LLMClientCustomDomain.id.desc())
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)
-    wanted = (
-        LLMClientCustomDomain.state == state if state else LLMClientCustomDomain.state != DomainState.REMOVED
-    )
-    return db.session.scalars(query.where(wanted)).all()
+    if state is not None:
+        query = query.where(in_state(state))
+    elif held:
+        query = query.where(on_hold())
+    else:
+        query = query.where(LLMClientCustomDomain.state != DomainState.REMOVED)
+    return db.session.scalars(query).all()
 
 
 def domain_named(typed: str, number: str | None) -> LLMClientCustomDomain:

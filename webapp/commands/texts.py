@@ -9,7 +9,9 @@ from webapp.commands.output import table
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, Verdict
 from webapp.domains import queries
+from webapp.domains.holds import Hold, contact_address, hold_of
 from webapp.domains.instructions import instructions
+from webapp.extensions import settings
 from webapp.models import LLMClientCustomDomain, ZoneState
 
 _MARKS: dict[Mark | None, str] = {
@@ -34,7 +36,7 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
     client = domain.llm_client.label if domain.llm_client else "–"
     return (
         domain.domain_name,
-        domain.state.value,
+        f"{domain.state}, on hold" if _hold(domain) else domain.state.value,
         domain.account.number,
         client,
         when(domain.last_checked_at),
@@ -54,10 +56,13 @@ def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
 
 def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
     """Status, What to fix, Found now, Name servers."""
-    yield _fact("Status", _status(domain, report))
+    hold = _hold(domain)
+    yield _fact("Status", f"{domain.state}, on hold – {hold.sentence}" if hold else _status(domain, report))
+    if hold:
+        yield _fact("What to do", hold.next_step)
     if report is None:
         return
-    if report.next_step and not report.verified:
+    if report.next_step and not report.verified and not hold:
         yield _fact("What to fix", report.next_step)
     for hint in report.hints:
         yield _fact("Also", hint.message)
@@ -65,6 +70,10 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     yield _fact("Found now", (", ".join(report.found) or "nothing found") if asked else "could not be asked")
     for number, (server, mark) in enumerate(report.marks):
         yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")
+
+
+def _hold(domain: LLMClientCustomDomain) -> Hold | None:
+    return hold_of(domain, contact_address(settings()))
 
 
 def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:

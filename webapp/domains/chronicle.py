@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from webapp.extensions import db
+from webapp.domains.holds import hold_document
+from webapp.extensions import db, settings
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 
 #: What the filter “State changes” leaves: how a domain began, and every step from state to state.
@@ -57,7 +58,11 @@ def as_csv(events: Iterable[Event]) -> str:
 
 
 def as_json(domain: LLMClientCustomDomain, events: Iterable[Event]) -> str:
-    document = {"domain": domain.domain_name, "events": [_row(event) for event in events]}
+    document = {
+        "domain": domain.domain_name,
+        "hold": hold_document(domain, settings()),
+        "events": [_row(event) for event in events],
+    }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from webapp.domains import certificates, queries, records
+from webapp.domains import certificates, notices, queries, records
 from webapp.domains.actors import Actor, note
-from webapp.domains.notices import take_back_reminders
+from webapp.domains.holds import contact_address
 from webapp.domains.services import hold as lock
 from webapp.domains.wording import clock, shown
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain
 
 
@@ -30,9 +30,11 @@ def hold(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datet
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
-    take_back_reminders(domain, now)
+    notices.held(domain, reason, now)
     records.plan(domain, now)
-    sentence = f"{name} was put on hold{' and is not served any more' if served else ''}."
+    # The history is also what is exported, so that it says whom to ask.
+    contact = f"Contact {contact_address(settings())}."
+    sentence = f"{name} was put on hold{' and is not served any more' if served else ''}. {contact}"
     note(domain, EventKind.HELD, sentence, actor, reason=reason)
     db.session.flush()
     return None
@@ -62,6 +64,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
         domain.next_reminder_at = now
         certificates.follow(domain, now)
         records.plan(domain, now)
+        notices.released(domain, reason, now)
     sentence = f"{name} was released{' and is served again' if domain.is_verified else ''}."
     note(domain, EventKind.RELEASED, sentence, actor, reason=reason)
     db.session.flush()
@@ -73,7 +76,9 @@ def _give_back(domain: LLMClientCustomDomain, held_for: timedelta) -> None:
         domain.grace_until += held_for
     if domain.state is DomainState.PENDING:
         domain.state_changed_at += held_for
-    domain.contrary_since = domain.contrary_since and domain.contrary_since + held_for
+    if domain.state is DomainState.VERIFIED:
+        # What was seen once before the hold must be seen twice again before it counts.
+        domain.contrary_since = None
 
 
 def extend_grace(
@@ -87,7 +92,7 @@ def extend_grace(
     if domain.state is not DomainState.FAILING or domain.grace_until is None:
         return f"{name} is {domain.state}, not failing, so there is no date to move."
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
-    take_back_reminders(domain, now)
+    notices.take_back_reminders(domain, now)
     domain.next_reminder_at = now
     sentence = f"{name} has more time: it is served until {clock(domain.grace_until)}."
     note(domain, EventKind.GRACE_EXTENDED, sentence, actor, reason=reason)

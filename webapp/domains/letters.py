@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
+from webapp.domains.holds import last_hold
 from webapp.domains.instructions import Instructions
 from webapp.domains.notices import News
 from webapp.domains.page import DomainPage
+from webapp.domains.queries import GONE
 from webapp.domains.wording import clock, day, one_line, shown
 from webapp.models import DomainState, MailKind
 
@@ -25,6 +27,8 @@ STANDS: dict[MailKind, frozenset[DomainState]] = {
     MailKind.EXPIRED: frozenset({DomainState.EXPIRED}),
     MailKind.REMOVED: frozenset({DomainState.REMOVED}),
     MailKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
+    MailKind.ON_HOLD: frozenset(DomainState) - set(GONE),
+    MailKind.RELEASED: frozenset(DomainState) - set(GONE),
 }
 _RECORDS = frozenset(
     {
@@ -38,6 +42,10 @@ _RECORDS = frozenset(
 )
 
 
+#: They name a date that a hold has moved.
+_DATED = frozenset({MailKind.ACTION_NEEDED, MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY})
+
+
 @dataclass(frozen=True)
 class Occasions:
     """Dates and periods that letters name."""
@@ -49,33 +57,42 @@ class Occasions:
 
 @dataclass(frozen=True)
 class Letter:
-    """`todo`: the records to type, where there are any. `story`: all the news in it, when it is more than one."""
+    """`todo`: the records to type, where there are any. `story`: all the news in it, when it is more than one.
+    `with_verify`: whether the domain's page lets people verify.
+    """
 
     subject: str
     paragraphs: tuple[str, ...]
     todo: Instructions | None
     story: tuple[str, ...]
+    with_verify: bool = True
 
 
 def lead(news: Sequence[News]) -> News:
     """The news that the others led to: the latest, unless it calms about one thing while another is in trouble."""
     latest = news[-1]
     certificate = [one for one in news if one.kind is MailKind.CERTIFICATE_TROUBLE]
-    return certificate[-1] if certificate and latest.kind not in _RECORDS else latest
+    return certificate[-1] if certificate and latest.kind not in _RECORDS | {MailKind.ON_HOLD} else latest
 
 
 def letter(news: Sequence[News], page: DomainPage, occasions: Occasions, now: datetime) -> Letter:
     """`news` in the order in which it came about."""
     first = lead(news)
     draft = _Draft(first, page, occasions, now)
-    standing = page.domain.state in STANDS[first.kind]
+    standing = stands(first.kind, page)
     paragraphs = draft.paragraphs() if standing else draft.overtaken()
     return Letter(
         subject=one_line(draft.subject() if standing else page.title),
         paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
-        todo=page.todo if standing and first.kind in _RECORDS else None,
+        todo=page.todo if standing and draft.asks_for_records else None,
         story=tuple(f"{clock(one.occasion)}: {one_line(one.sentence)}" for one in news) if news[1:] else (),
+        with_verify=not page.held,
     )
+
+
+def stands(kind: MailKind, page: DomainPage) -> bool:
+    """While staff hold a domain, nothing else that was told of it is how things are."""
+    return page.domain.state in STANDS[kind] and (kind is MailKind.ON_HOLD) == page.held
 
 
 class _Draft:
@@ -89,9 +106,20 @@ class _Draft:
         return _SUBJECTS[self.news.kind](self)
 
     def paragraphs(self) -> Sequence[str]:
-        return _BODIES[self.news.kind](self)
+        return (*_BODIES[self.news.kind](self), self.uncounted())
+
+    @property
+    def asks_for_records(self) -> bool:
+        """What is told is about the records, or all that there is to do now is."""
+        if self.news.kind is MailKind.RELEASED:
+            return (
+                self.page.statement.who_acts == "you" and self.page.domain.state is not DomainState.VERIFIED
+            )
+        return self.news.kind in _RECORDS
 
     def overtaken(self) -> Sequence[str]:
+        if self.page.held:
+            return (self.news.sentence, "Since then, staff have put it on hold.", *_held(self))
         return (
             self.news.sentence,
             "This has changed since then; the page of the domain shows how it stands now.",
@@ -107,6 +135,14 @@ class _Draft:
         """What is so and what to do about it, as the page has it."""
         statement = self.page.statement
         return (*statement.sentences, statement.next_step)
+
+    def uncounted(self) -> str:
+        """Why the dates are later than an earlier mail had them."""
+        domain = self.page.domain
+        span = last_hold(self.page.history, domain.state_changed_at) if self.news.kind in _DATED else None
+        if span is None:
+            return ""
+        return f"It was on hold from {clock(span[0])} to {clock(span[1])}; that time does not count."
 
     def leave_in_place(self) -> str:
         least, most = self.occasions.live_check_hours
@@ -191,6 +227,20 @@ def _certificate(draft: _Draft) -> Sequence[str]:
     return (draft.news.sentence, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 
+def _held(draft: _Draft) -> Sequence[str]:
+    """The reason and whom to ask, as the page has them, and what can be done meanwhile."""
+    leave = "Leave the records in place, so that it can go on where it was as soon as it is released."
+    meanwhile = (
+        "None of its dates runs meanwhile. You can remove it on its page, and change nothing else about it."
+    )
+    return (*draft.standing(), leave, meanwhile)
+
+
+def _released(draft: _Draft) -> Sequence[str]:
+    runs = "Its dates have moved by as long as it was on hold." if draft.page.domain.grace_until else ""
+    return (draft.news.sentence, *draft.standing(), runs)
+
+
 _Subject = Callable[[_Draft], str]
 _SUBJECTS: dict[MailKind, _Subject] = {
     MailKind.ACTION_NEEDED: _action_needed_subject,
@@ -207,6 +257,12 @@ _SUBJECTS: dict[MailKind, _Subject] = {
     MailKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
     MailKind.REMOVED: lambda draft: f"Removed: {draft.name}",
     MailKind.CERTIFICATE_TROUBLE: lambda draft: f"Action needed: {draft.name} does not get its certificate",
+    MailKind.ON_HOLD: lambda draft: (
+        f"On hold: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
+    ),
+    MailKind.RELEASED: lambda draft: (
+        f"Released: {draft.name}{' is served again' if draft.page.domain.is_verified else ''}"
+    ),
 }
 _BODIES: dict[MailKind, Callable[[_Draft], Sequence[str]]] = {
     MailKind.ACTION_NEEDED: _action_needed,
@@ -219,4 +275,6 @@ _BODIES: dict[MailKind, Callable[[_Draft], Sequence[str]]] = {
     MailKind.EXPIRED: _expired,
     MailKind.REMOVED: _removed,
     MailKind.CERTIFICATE_TROUBLE: _certificate,
+    MailKind.ON_HOLD: _held,
+    MailKind.RELEASED: _released,
 }

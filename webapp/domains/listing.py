@@ -23,7 +23,7 @@ from webapp.models import (
     ZoneState,
 )
 
-_FAILING, _ACTION, _WAITING, _LIVE, _REST = range(5)
+_FAILING, _ACTION, _HELD, _WAITING, _LIVE, _REST = range(6)
 
 #: Verdicts after which a pending domain waits, be it for its owner's first records or for us.
 _WAITED_FOR = (Verdict.NOT_DELEGATED, Verdict.ZONE_NOT_SERVED)
@@ -41,18 +41,20 @@ class Show(StrEnum):
     WAITING = "waiting"
     LIVE = "live"
     FAILING = "failing"
+    HELD = "on-hold"
 
     @property
     def words(self) -> str:
-        return "Needs action" if self is Show.ACTION else self.value.capitalize()
+        return "Needs action" if self is Show.ACTION else self.value.replace("-", " ").capitalize()
 
 
 _RANKS = {
-    Show.ALL: tuple(range(5)),
+    Show.ALL: tuple(range(6)),
     Show.ACTION: (_FAILING, _ACTION),
     Show.WAITING: (_WAITING,),
     Show.LIVE: (_LIVE,),
     Show.FAILING: (_FAILING,),
+    Show.HELD: (_HELD,),
 }
 
 
@@ -114,10 +116,14 @@ def counts(account: Account) -> dict[Show, int]:
 
 @dataclass(frozen=True)
 class Attention:
-    """What every page tells of: names that are about to be switched off, and names that wait for their owner."""
+    """What every page tells of: names that are about to be switched off, and names that wait for their owner.
+
+    `held` are those on hold, which nothing that their owner does in DNS would mend: they are told of and not counted.
+    """
 
     failing: Sequence[LLMClientCustomDomain]
     others: Sequence[LLMClientCustomDomain]
+    held: Sequence[LLMClientCustomDomain] = ()
 
     @property
     def count(self) -> int:
@@ -130,12 +136,13 @@ class Attention:
 
 def attention(account: Account) -> Attention:
     rank = _rank()
-    query = owned_by(account).where(rank.in_(_RANKS[Show.ACTION])).order_by(None)
-    rows = db.session.scalars(query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)).all()
-    return Attention(
-        [one for one in rows if one.state is DomainState.FAILING],
-        [one for one in rows if one.state is not DomainState.FAILING],
-    )
+    told = [*_RANKS[Show.ACTION], *_RANKS[Show.HELD]]
+    query = owned_by(account).add_columns(rank).where(rank.in_(told)).order_by(None)
+    rows = db.session.execute(query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)).all()
+    found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
+    for domain, where in rows:
+        found[where].append(domain)
+    return Attention(found[_FAILING], found[_ACTION], found[_HELD])
 
 
 def _rank() -> ColumnElement[int]:
@@ -143,7 +150,7 @@ def _rank() -> ColumnElement[int]:
     state = LLMClientCustomDomain.state
     return case(
         (state.in_(GONE), _REST),
-        (LLMClientCustomDomain.held_at.is_not(None), _ACTION),
+        (LLMClientCustomDomain.held_at.is_not(None), _HELD),
         (state == DomainState.FAILING, _FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), _blocked()), _ACTION),
         (state == DomainState.PENDING, _WAITING),

@@ -96,6 +96,8 @@ _SENTENCES = {
     MailKind.EXPIRED: "We stopped looking for the records of {name}, which have not been right since {since}.",
     MailKind.REMOVED: "{name} is removed, and its zone is deleted.",
     MailKind.ACTION_NEEDED: "{name} still waits for its records; we stop looking for them on {pending_until}.",
+    MailKind.ON_HOLD: "{name} was put on hold by staff: {reason}.",
+    MailKind.RELEASED: "{name} was released by staff{served}: {reason}.",
 }
 
 
@@ -134,14 +136,16 @@ def until(facts: Facts, periods: Periods) -> datetime | None:
     return facts.since + periods.pending if facts.state is DomainState.PENDING else facts.grace_until
 
 
-def make(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods) -> News:
-    """News of this kind about a domain as it is."""
+def make(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods, reason: str = "") -> News:
+    """News of this kind about a domain as it is. `reason`: what staff say of an act of theirs."""
     sentence = _SENTENCES[kind].format(
         name=facts.name,
         since=clock(facts.since),
         contrary_since=clock(facts.contrary_since or facts.since),
         grace_until=clock(facts.grace_until or facts.since),
         pending_until=clock(facts.since + periods.pending),
+        reason=reason.rstrip("."),
+        served=" and is served again" if facts.state.is_verified else "",
     )
     return News(kind, occasion, sentence)
 
@@ -169,6 +173,20 @@ def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) ->
 def take_back_reminders(domain: LLMClientCustomDomain, now: datetime) -> None:
     """What they would say is no longer so: the dates have moved, or time has stopped."""
     _cancel(domain, REMINDERS, now)
+
+
+def held(domain: LLMClientCustomDomain, reason: str, now: datetime) -> None:
+    """Staff put it on hold, and none of its dates is so any more."""
+    take_back_reminders(domain, now)
+    _tell_of_staff(domain, MailKind.ON_HOLD, reason, now)
+
+
+def released(domain: LLMClientCustomDomain, reason: str, now: datetime) -> None:
+    _tell_of_staff(domain, MailKind.RELEASED, reason, now)
+
+
+def _tell_of_staff(domain: LLMClientCustomDomain, kind: MailKind, reason: str, now: datetime) -> None:
+    tell(domain, make(kind, now, facts_of(domain), Periods.of(settings()), reason), now)
 
 
 def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:

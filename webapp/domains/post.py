@@ -105,6 +105,5 @@ def _page(parcel: Parcel) -> tuple[str, str]:
     routes = current_app.url_map.bind("")
     if parcel.domain_id is None:
         return "Your domains", routes.build("domains.index")
-    return f"The page of {parcel.host}, with Verify", routes.build(
-        "domains.show", {"domain_id": parcel.domain_id}
-    )
+    words = f"The page of {parcel.host}{', with Verify' if parcel.text.with_verify else ''}"
+    return words, routes.build("domains.show", {"domain_id": parcel.domain_id})

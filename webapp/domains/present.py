@@ -13,6 +13,7 @@ from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
 from webapp.domains import wording
 from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.farewell import farewell
+from webapp.domains.holds import Hold, hold_of
 from webapp.domains.instructions import Instructions
 from webapp.domains.preflight import Preflight
 from webapp.domains.situations import Situation, Tone, situation
@@ -110,16 +111,14 @@ def _aside_headline(report: DelegationReport) -> str:
 def statement(facts: Facts) -> Statement:
     """What the page says first."""
     now = situation(facts.domain, facts.zone)
-    return _on_hold(facts, now) if now is Situation.ON_HOLD else _SPEAKERS[facts.domain.state](facts, now)
+    hold = hold_of(facts.domain, facts.contact)
+    return _on_hold(facts, hold, now) if hold else _SPEAKERS[facts.domain.state](facts, now)
 
 
-def _on_hold(facts: Facts, now: Situation) -> Statement:
-    domain = facts.domain
-    since = f" on {clock(domain.held_at)}" if domain.held_at else ""
-    # A reason is written by people, with a full stop or without.
-    why = (domain.hold_reason or "").rstrip(".")
+def _on_hold(facts: Facts, hold: Hold, now: Situation) -> Statement:
+    """Nothing that its people could do in DNS would change it, so they are not asked to act."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
-    return Statement(now, (f"Paused by staff{since}: {why}.", calm), f"Contact {facts.contact}.", "you")
+    return Statement(now, (hold.sentence, calm), hold.next_step, "we")
 
 
 def _pending(facts: Facts, now: Situation) -> Statement:
@@ -167,22 +166,31 @@ def _add_below(todo: Instructions) -> str:
     )
 
 
+_STAY = "Leave the records in place: we look again every 6 to 24 hours."
+
+
+def leads_to_us(domain: LLMClientCustomDomain) -> Statement:
+    """What is true of every verified name, whatever its visitors reach there."""
+    return Statement(Situation.VERIFIED, (f"{shown(domain.domain_name)} leads to us.", _STAY))
+
+
 def _verified(facts: Facts, now: Situation) -> Statement:
-    stay = "Leave the records in place: we look again every 6 to 24 hours."
     llm_client = facts.domain.llm_client
     if llm_client is None:
-        sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", stay)
-        return Statement(now, sentences, "Choose below what your visitors reach here.", "you")
+        sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", _STAY)
+        return Statement(now, sentences, "Choose under “Leads to” what your visitors reach here.", "you")
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
-        return Statement(now, (off, stay), f"Set {llm_client.name} to deployed on its page.", "you")
+        return Statement(now, (off, _STAY), f"Set {llm_client.name} to deployed on its page.", "you")
     certificate = facts.certificate
     if certificate is not None and not certificate.works:
         right = f"DNS is right: {facts.shown} leads to us."
         headline = Situation.ACTION if certificate.who_acts == "you" else now
-        said = (right, certificate.sentence, stay)
+        said = (right, certificate.sentence, _STAY)
         return Statement(headline, said, certificate.next_step, certificate.who_acts)
-    return Statement(now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", stay))
+    return Statement(
+        now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", _STAY)
+    )
 
 
 def _failing(facts: Facts, now: Situation) -> Statement:

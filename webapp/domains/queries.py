@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
@@ -40,6 +40,18 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
         .options(selectinload(LLMClientCustomDomain.llm_client))
         .order_by(LLMClientCustomDomain.id.desc())
     )
+
+
+def on_hold() -> ColumnElement[bool]:
+    """Staff hold it. Of a domain that is on its way out, the removal is told, and nothing is left to hold."""
+    return and_(LLMClientCustomDomain.held_at.is_not(None), LLMClientCustomDomain.state.not_in(GONE))
+
+
+def in_state(state: DomainState) -> ColumnElement[bool]:
+    """As people count: what is on hold is in none of the states but that."""
+    if state in GONE:
+        return LLMClientCustomDomain.state == state
+    return and_(LLMClientCustomDomain.state == state, LLMClientCustomDomain.held_at.is_(None))
 
 
 def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:

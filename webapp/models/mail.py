@@ -26,6 +26,8 @@ class MailKind(StrEnum):
     EXPIRED = "expired"
     REMOVED = "removed"
     CERTIFICATE_TROUBLE = "certificate-trouble"
+    ON_HOLD = "on-hold"
+    RELEASED = "released"
 
 
 class Mail(Timestamped, Base):

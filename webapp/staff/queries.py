@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, sele
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.domains import queries as domain_queries
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -37,7 +38,7 @@ _Domain = LLMClientCustomDomain
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list of domains is narrowed to. `held`: those on hold, whatever their state."""
+    """What a list of domains is narrowed to. `held`: those on hold, which are in none of the other lists."""
 
     text: str = ""
     state: DomainState | None = None
@@ -46,9 +47,9 @@ class Wanted:
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.state is not None:
-            found.append(_Domain.state == self.state)
+            found.append(domain_queries.in_state(self.state))
         if self.held:
-            found.append(_Domain.held_at.is_not(None))
+            found.append(domain_queries.on_hold())
         return found
 
 

@@ -1,0 +1,62 @@
+"""What is told of a hold, in the same words and with the same facts wherever somebody reads of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+from typing import Any
+
+from webapp.config import Settings
+from webapp.domains.queries import GONE
+from webapp.domains.wording import clock
+from webapp.models import Event, EventKind, LLMClientCustomDomain
+
+
+@dataclass(frozen=True)
+class Hold:
+    """`contact`: the address that people can write to."""
+
+    since: datetime
+    reason: str
+    contact: str
+
+    @property
+    def sentence(self) -> str:
+        # A reason is written by people, with a full stop or without.
+        return f"Paused by staff on {clock(self.since)}: {self.reason.rstrip('.')}."
+
+    @property
+    def next_step(self) -> str:
+        return f"Contact {self.contact}."
+
+    def document(self) -> dict[str, Any]:
+        return {"since": self.since.isoformat(), "reason": self.reason, "contact": self.contact}
+
+
+def hold_of(domain: LLMClientCustomDomain, contact: str) -> Hold | None:
+    """None as well for a domain that is on its way out: of that, the removal is told."""
+    if domain.held_at is None or domain.state in GONE:
+        return None
+    return Hold(domain.held_at, domain.hold_reason or "", contact)
+
+
+def hold_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
+    hold = hold_of(domain, contact_address(settings))
+    return hold.document() if hold else None
+
+
+def contact_address(settings: Settings) -> str:
+    return parseaddr(settings.mail_from)[1] or "us"
+
+
+def last_hold(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:
+    """When the latest hold that ended after `since` began and ended; `history` is newest first."""
+    ended: datetime | None = None
+    for event in history:
+        if event.kind is EventKind.RELEASED and ended is None and event.created_at > since:
+            ended = event.created_at
+        elif event.kind is EventKind.HELD and ended is not None:
+            return event.created_at, ended
+    return None
