@@ -5,10 +5,20 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
-from tests.factories import make_account, make_domain, make_llm_client
+from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from tests.page_lint import elements, parse, text_of, with_id
 from webapp.extensions import db
 from webapp.llm_clients import services
-from webapp.models import Account, DomainState, LLMClient, User
+from webapp.models import (
+    Account,
+    Certificate,
+    CertificateState,
+    DomainState,
+    LLMClient,
+    LLMClientCustomDomain,
+    User,
+    utcnow,
+)
 
 
 @pytest.fixture
@@ -85,3 +95,109 @@ def test_long_label_stays_a_label(account: Account) -> None:
 def test_labels_of_two_accounts_do_not_meet(account: Account) -> None:
     make_llm_client(make_account("Rival"), "Sales")
     assert services.create(account, "Sales").label == "sales"
+
+
+def led_to(llm_client: LLMClient, state: DomainState) -> LLMClientCustomDomain:
+    domain = make_domain(llm_client.account, "chat.acme.test", state)
+    make_zone(domain)
+    llm_client.custom_domain, llm_client.deployed = domain, True
+    db.session.commit()
+    return domain
+
+
+def certify(domain: LLMClientCustomDomain, state: CertificateState, **values: str) -> None:
+    name, now = domain.domain_name, utcnow()
+    db.session.add(
+        Certificate(
+            custom_domain=domain,
+            domain_name=name,
+            idempotency_token="t1",
+            state=state,
+            not_after=now,
+            **values,
+        )
+    )
+    db.session.commit()
+
+
+def panel(browser: FlaskClient, llm_client: LLMClient, name: str) -> str:
+    """What the section with this heading says."""
+    page = parse(browser.get(f"/llm-clients/{llm_client.id}").text)
+    sections = (one for one in elements(page, "section") if one.get("aria-labelledby") == name)
+    return text_of(next(sections))
+
+
+def test_dns_and_certificate_stand_apart(browser: FlaskClient, llm_client: LLMClient) -> None:
+    domain = led_to(llm_client, DomainState.VERIFIED)
+    certify(
+        domain,
+        CertificateState.FAILED,
+        failure_reason="CAA_BLOCKS",
+        error="The CAA record at acme.test allows only letsencrypt.org.",
+        next_step="Add a CAA record for amazon.com at acme.test.",
+    )
+    dns, certificate = panel(browser, llm_client, "dns"), panel(browser, llm_client, "certificate")
+    assert "Verified" in dns
+    assert "chat.acme.test leads to us." in dns
+    assert "CAA" not in dns
+    assert "Certificate blocked" in certificate
+    assert "Add a CAA record for amazon.com at acme.test." in certificate
+    assert "a certificate is still missing" in panel(browser, llm_client, "address")
+    row = text_of(next(elements(parse(browser.get("/llm-clients").text), "tbody")))
+    assert "Verified" in row
+    assert "Certificate blocked" in row
+
+
+def test_address_that_works_can_be_opened(browser: FlaskClient, llm_client: LLMClient) -> None:
+    domain = led_to(llm_client, DomainState.VERIFIED)
+    certify(domain, CertificateState.ISSUED)
+    page = parse(browser.get(f"/llm-clients/{llm_client.id}").text)
+    main = with_id(page, "main")
+    assert main is not None
+    links = [one.get("href") for one in elements(main, "a")]
+    assert "https://chat.acme.test/" in links
+    assert "Issued" in panel(browser, llm_client, "certificate")
+
+
+def test_domain_that_waits_leads_to_its_page(browser: FlaskClient, llm_client: LLMClient) -> None:
+    domain = led_to(llm_client, DomainState.PENDING)
+    assert "takes its place as soon as DNS leads to us" in panel(browser, llm_client, "address")
+    assert "it says what to type, and where" in panel(browser, llm_client, "dns")
+    assert f'href="/domains/{domain.id}"' in browser.get(f"/llm-clients/{llm_client.id}").text
+    assert "nothing for you to do" in panel(browser, llm_client, "certificate")
+    assert "later chat.acme.test" in browser.get("/llm-clients").text
+
+
+def test_switch_says_what_it_did(browser: FlaskClient, llm_client: LLMClient) -> None:
+    url = f"/llm-clients/{llm_client.id}"
+    said = [
+        browser.post(url, data=data, follow_redirects=True).text
+        for data in ({"name": "Sales", "deployed": "y"}, {"name": "Sales"}, {"name": "Service"})
+    ]
+    assert "Sales is deployed: visitors reach it." in said[0]
+    assert "Sales is switched off: visitors get no answer." in said[1]
+    assert "Saved." in said[2]
+
+
+def test_domain_that_cannot_be_chosen_any_more_changes_nothing(
+    browser: FlaskClient, account: Account, llm_client: LLMClient
+) -> None:
+    gone = make_domain(account, "gone.acme.test", DomainState.REMOVING)
+    db.session.commit()
+    answer = browser.post(
+        f"/llm-clients/{llm_client.id}/domain", data={"domain": str(gone.id)}, follow_redirects=True
+    )
+    assert "That domain cannot be chosen any more." in answer.text
+    assert only().custom_domain is None
+
+
+def test_attaching_and_detaching_say_what_they_did(
+    browser: FlaskClient, account: Account, llm_client: LLMClient
+) -> None:
+    domain = make_domain(account, "chat.acme.test")
+    db.session.commit()
+    url = f"/llm-clients/{llm_client.id}/domain"
+    said = browser.post(url, data={"domain": str(domain.id)}, follow_redirects=True).text
+    assert "chat.acme.test leads, as soon as it is verified, to Sales." in said
+    said = browser.post(url, data={"domain": ""}, follow_redirects=True).text
+    assert "Sales is reached at its default address only." in said

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, LLMClient
+from webapp.models import Account, LLMClient, LLMClientCustomDomain
 
 
 def llm_clients_of(account: Account) -> Sequence[LLMClient]:
@@ -17,6 +17,20 @@ def llm_clients_of(account: Account) -> Sequence[LLMClient]:
         select(LLMClient)
         .where(LLMClient.account_id == account.id)
         .options(selectinload(LLMClient.custom_domain))
+        .order_by(LLMClient.name, LLMClient.id)
+    ).all()
+
+
+def with_their_states(account: Account) -> Sequence[LLMClient]:
+    """The same, with what tells how DNS and certificate of each domain stand, in one query a table."""
+    domain = selectinload(LLMClient.custom_domain)
+    return db.session.scalars(
+        select(LLMClient)
+        .where(LLMClient.account_id == account.id)
+        .options(
+            domain.selectinload(LLMClientCustomDomain.zones),
+            domain.selectinload(LLMClientCustomDomain.certificates),
+        )
         .order_by(LLMClient.name, LLMClient.id)
     ).all()
 

@@ -10,11 +10,14 @@ from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_c
 from webapp.domains import queries as domain_queries
 from webapp.domains import services as domain_services
 from webapp.domains.actors import Actor
-from webapp.extensions import db
+from webapp.domains.certificate_shown import CertificateShown, certificate_shown
+from webapp.domains.page import DomainPage, domain_page
+from webapp.domains.wording import shown
+from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
-from webapp.models import LLMClient, ValidationError
+from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
 
 llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
 
@@ -27,7 +30,12 @@ def _signed_in() -> None:
 
 @llm_clients.get("")
 def index() -> str:
-    return render_template("llm_clients/index.html", llm_clients=queries.llm_clients_of(current_account()))
+    found = queries.with_their_states(current_account())
+    return render_template("llm_clients/index.html", llm_clients=found, certificate_of=_certificate_of)
+
+
+def _certificate_of(domain: LLMClientCustomDomain) -> CertificateShown | None:
+    return certificate_shown(domain.certificates[0] if domain.certificates else None)
 
 
 @llm_clients.route("/new", methods=["GET", "POST"])
@@ -50,27 +58,53 @@ def show(llm_client_id: int) -> ResponseReturnValue:
     llm_client = own_llm_client_or_404(llm_client_id)
     form = ChangeLLMClientForm(obj=llm_client)
     if form.validate_on_submit():
+        switched = bool(form.deployed.data) != llm_client.deployed
         services.change(llm_client, name=form.name.data or "", deployed=bool(form.deployed.data))
         db.session.commit()
-        flash("Saved.", "success")
+        flash(_switched(llm_client) if switched else "Saved.", "success")
         return redirect(url_for("llm_clients.show", llm_client_id=llm_client.id), code=303)
     return form_page(
-        "llm_clients/show.html", form, llm_client=llm_client, domain_form=_domain_form(llm_client)
+        "llm_clients/show.html",
+        form,
+        llm_client=llm_client,
+        page=_domain_page(llm_client),
+        domain_form=_domain_form(llm_client),
     )
+
+
+def _switched(llm_client: LLMClient) -> str:
+    if llm_client.deployed:
+        return f"{llm_client.name} is deployed: visitors reach it."
+    return f"{llm_client.name} is switched off: visitors get no answer."
+
+
+def _domain_page(llm_client: LLMClient) -> DomainPage | None:
+    domain = llm_client.custom_domain
+    return domain_page(domain, settings(), utcnow()) if domain is not None else None
 
 
 @llm_clients.post("/<int:llm_client_id>/domain")
 def choose_domain(llm_client_id: int) -> Response:
-    llm_client, actor = own_llm_client_or_404(llm_client_id), Actor.person(me())
+    llm_client = own_llm_client_or_404(llm_client_id)
     form = _domain_form(llm_client)
-    if form.validate_on_submit():
-        if form.domain.data:
-            domain_services.attach(llm_client, own_domain_or_404(int(form.domain.data)), actor=actor)
-        else:
-            domain_services.detach(llm_client, actor=actor)
-        db.session.commit()
-        flash("Saved.", "success")
+    if not form.validate_on_submit():
+        flash("That domain cannot be chosen any more. Choose another one.", "warning")
+    elif form.domain.data:
+        _lead(own_domain_or_404(int(form.domain.data)), llm_client)
+    else:
+        domain_services.detach(llm_client, actor=Actor.person(me()))
+        flash(f"{llm_client.name} is reached at its default address only.", "success")
+    db.session.commit()
     return redirect(url_for("llm_clients.show", llm_client_id=llm_client.id), code=303)
+
+
+def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient) -> None:
+    refusal = domain_services.attach(llm_client, domain, actor=Actor.person(me()))
+    if refusal is not None:
+        flash(refusal.sentence, "warning")
+        return
+    leads = "now leads" if domain.is_verified else "leads, as soon as it is verified,"
+    flash(f"{shown(domain.domain_name)} {leads} to {llm_client.name}.", "success")
 
 
 def _domain_form(llm_client: LLMClient) -> DomainForm:
