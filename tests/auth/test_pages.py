@@ -245,3 +245,13 @@ def test_number_or_letter_that_no_database_holds_is_no_fault_of_ours(
     assert client.get(f"/domains?before={10**20}").status_code == 200
     assert client.get("/domains?q=a%00b").status_code == 400
     assert client.post("/llm-clients/new", data={"name": "a\0b"}).status_code == 400
+
+
+def test_problems_of_a_new_account_come_in_the_order_of_the_page_and_once_each(client: FlaskClient) -> None:
+    page = parse(client.post("/register", data={}).text)
+    summary = next(one for one in elements(page, "div") if one.get("class") == "problems")
+    assert [text_of(one) for one in elements(summary, "li")] == [
+        "Enter a name for your account, like Acme.",
+        "Enter your e-mail address.",
+        "Enter your password.",
+    ]

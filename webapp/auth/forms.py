@@ -165,6 +165,11 @@ class SignUpForm(RegisterFormV2):
     )
     submit = SubmitField("Create account")
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        # First on the page, so that its problem comes first in the summary, too.
+        self._fields.move_to_end("account_name", last=False)
+
 
 class ForgottenPasswordForm(ForgotPasswordForm):
     submit = SubmitField("Send me a link")
