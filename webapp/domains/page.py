@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
 
 from webapp.config import Settings
 from webapp.dns.delegation import Asked, DelegationReport
@@ -15,6 +14,7 @@ from webapp.domains import present, queries
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.chronicle import Entry, fold
 from webapp.domains.farewell import Farewell, farewell
+from webapp.domains.holds import Hold, contact_address, hold_of
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.managed import Guide, guide, provider_for
 from webapp.domains.preflight import Preflight, preflight
@@ -41,6 +41,7 @@ class DomainPage:
     certificate: CertificateShown | None = None
     provider: Provider | None = None
     before: Preflight | None = None
+    hold: Hold | None = None
 
     @property
     def shown(self) -> str:
@@ -101,7 +102,7 @@ class DomainPage:
     @property
     def held(self) -> bool:
         """Staff hold it: nothing but the removal is possible."""
-        return self.domain.held_at is not None and self.domain.state not in queries.GONE
+        return self.hold is not None
 
     @property
     def guide(self) -> Guide | None:
@@ -157,7 +158,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     todo = instructions(domain, zone, report)
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
-    contact = parseaddr(settings.mail_from)[1] or "us"
+    contact = contact_address(settings)
     facts = present.Facts(domain, zone, report, todo, certificate, contact, before)
     return DomainPage(
         domain=domain,
@@ -172,6 +173,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         certificate=certificate,
         provider=provider_for(zone, latest),
         before=before,
+        hold=hold_of(domain, contact),
     )
 
 

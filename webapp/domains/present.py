@@ -13,6 +13,7 @@ from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
 from webapp.domains import wording
 from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.farewell import farewell
+from webapp.domains.holds import Hold, hold_of
 from webapp.domains.instructions import Instructions
 from webapp.domains.preflight import Preflight
 from webapp.domains.situations import Situation, Tone, situation
@@ -110,16 +111,14 @@ def _aside_headline(report: DelegationReport) -> str:
 def statement(facts: Facts) -> Statement:
     """What the page says first."""
     now = situation(facts.domain, facts.zone)
-    return _on_hold(facts, now) if now is Situation.ON_HOLD else _SPEAKERS[facts.domain.state](facts, now)
+    hold = hold_of(facts.domain, facts.contact)
+    return _on_hold(facts, hold, now) if hold else _SPEAKERS[facts.domain.state](facts, now)
 
 
-def _on_hold(facts: Facts, now: Situation) -> Statement:
-    domain = facts.domain
-    since = f" on {clock(domain.held_at)}" if domain.held_at else ""
-    # A reason is written by people, with a full stop or without.
-    why = (domain.hold_reason or "").rstrip(".")
+def _on_hold(facts: Facts, hold: Hold, now: Situation) -> Statement:
+    """Nothing that its people could do in DNS would change it, so they are not asked to act."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
-    return Statement(now, (f"Paused by staff{since}: {why}.", calm), f"Contact {facts.contact}.", "you")
+    return Statement(now, (hold.sentence, calm), hold.next_step, "we")
 
 
 def _pending(facts: Facts, now: Situation) -> Statement:
@@ -179,7 +178,7 @@ def _verified(facts: Facts, now: Situation) -> Statement:
     llm_client = facts.domain.llm_client
     if llm_client is None:
         sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", _STAY)
-        return Statement(now, sentences, "Choose below what your visitors reach here.", "you")
+        return Statement(now, sentences, "Choose under “Leads to” what your visitors reach here.", "you")
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
         return Statement(now, (off, _STAY), f"Set {llm_client.name} to deployed on its page.", "you")
