@@ -31,7 +31,11 @@ class NavLink:
 
 def init_pages(app: Flask) -> None:
     app.jinja_env.filters.update(
-        clock=present.clock, moment=moment, names_whole=names_whole, shown=present.shown
+        breakable=breakable,
+        clock=present.clock,
+        moment=moment,
+        names_whole=names_whole,
+        shown=present.shown,
     )
     app.jinja_env.globals.update(
         evidence_text=evidence_text,
@@ -62,6 +66,11 @@ def moment(time: datetime | None, *, coming: bool = False) -> str:
 def names_whole(sentence: str) -> Markup:
     """The sentence with its names marked, so that a line never ends at a hyphen inside one."""
     return Markup(_NAME.sub(r'<span class="name">\g<0></span>', str(escape(sentence))))  # noqa: S704 - escaped before
+
+
+def breakable(name: str) -> Markup:
+    """A name that, where it is too long for its line, is broken behind a dot, and copied without the break."""
+    return Markup(".<wbr>").join(name.split("."))
 
 
 def nav_links() -> list[NavLink]:
