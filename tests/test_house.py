@@ -59,6 +59,7 @@ SERVICES = {
     "removal",
     "farewell",
     "deletion",
+    "denials",
     "export",
     "comparison",
     "present",

@@ -10,13 +10,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.extensions import db
-from webapp.models import Base, DomainState, utcnow
+from webapp.models import Base, DeniedName, DomainState, utcnow
 
 pytestmark = pytest.mark.service
 MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
@@ -78,3 +78,24 @@ def test_names_that_are_held_and_what_refers_to_them_survive_both_ways(empty: Fl
     assert read("SELECT custom_domain_id FROM llm_client").scalar() == domain_id
     with pytest.raises(IntegrityError):
         read("UPDATE llm_client_custom_domain SET is_verified = NOT is_verified")
+
+
+def test_deny_list_comes_and_goes_and_holds_stay(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    domain = make_domain(
+        make_account(), state=DomainState.VERIFIED, held_at=utcnow(), hold_reason="Reported."
+    )
+    db.session.add(DeniedName(name=domain.domain_name, reason="Reported.", actor_name="staff"))
+    db.session.commit()
+    with pytest.raises(IntegrityError):
+        db.session.execute(
+            insert(DeniedName).values(name=domain.domain_name, below=True, reason="x", actor_name="y")
+        )
+    db.session.rollback()
+    downgrade(directory=MIGRATIONS, revision="0009")
+    assert "denied_name" not in tables()
+    read = db.session.connection().exec_driver_sql
+    assert read("SELECT hold_reason FROM llm_client_custom_domain").scalar() == "Reported."
+    db.session.rollback()
+    upgrade(directory=MIGRATIONS)
+    assert db.session.connection().exec_driver_sql("SELECT count(*) FROM denied_name").scalar() == 0

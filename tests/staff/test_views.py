@@ -21,7 +21,7 @@ from webapp.models import (
 )
 
 Queued = list[tuple[str, tuple[object, ...]]]
-PAGES = ["/staff", "/staff/domains", "/staff/accounts", "/staff/events", "/staff/system"]
+PAGES = ["/staff", "/staff/domains", "/staff/accounts", "/staff/denied", "/staff/events", "/staff/system"]
 
 
 @pytest.fixture

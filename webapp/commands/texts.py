@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.commands.output import table
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, Verdict
-from webapp.domains import queries
+from webapp.domains import denials, queries
 from webapp.domains.holds import Hold, contact_address, hold_of
 from webapp.domains.instructions import instructions
 from webapp.extensions import settings
@@ -77,6 +77,12 @@ def _hold(domain: LLMClientCustomDomain) -> Hold | None:
 
 
 def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:
+    if (
+        not domain.state.is_verified
+        and domain.state not in queries.GONE
+        and denials.covering(domain.domain_name)
+    ):
+        return f"{domain.state} – {domain.domain_name} is a name that we do not serve. The deny list has it."
     if report is None:
         return f"{domain.state} – not checked yet"
     if report.verified and not domain.is_verified:

@@ -40,6 +40,7 @@ class RefusalCode(StrEnum):
     LOOKALIKE = "LOOKALIKE"
     TOO_MANY = "TOO_MANY"
     ON_HOLD = "ON_HOLD"
+    NOT_ACCEPTED = "NOT_ACCEPTED"
 
 
 @dataclass(frozen=True)

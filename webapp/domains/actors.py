@@ -64,3 +64,17 @@ def note_account(
     )
     db.session.add(event)
     return event
+
+
+def note_alone(kind: EventKind, sentence: str, actor: Actor, *, reason: str | None = None) -> Event:
+    """Add an event that is about no account, which staff alone read."""
+    event = Event(
+        kind=kind,
+        actor_kind=actor.kind,
+        actor_user_id=actor.user_id,
+        actor_name=actor.name,
+        sentence=sentence,
+        reason=reason,
+    )
+    db.session.add(event)
+    return event

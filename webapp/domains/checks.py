@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
-from webapp.domains import notices, policy, queries
+from webapp.domains import denials, notices, policy, queries
 from webapp.domains.actors import SYSTEM, note
 from webapp.domains.clock import has_come
 from webapp.domains.services import change_state
@@ -181,7 +181,13 @@ _SENTENCES = {
 def _enter(
     domain: LLMClientCustomDomain, decision: policy.Decision, report: DelegationReport, now: datetime
 ) -> bool:
-    """Change the state; False when another account's claim on the name is verified, which the index decides."""
+    """Change the state; False when another account's claim on the name is verified, which the index decides, or
+    when the name may not be verified for anybody. A name that is served already may be found right again.
+    """
+    newly_verified = decision.state.is_verified and not domain.state.is_verified
+    if newly_verified and denials.covering(domain.domain_name):
+        denials.note_refused_claim(domain, settings())
+        return False
     until = f"{decision.grace_until:%d %B %Y, %H:%M} UTC" if decision.grace_until else ""
     sentence = _SENTENCES[decision.state].format(
         name=domain.domain_name, parent=report.parent_zone, until=until

@@ -17,7 +17,12 @@ from webapp.extensions import db, settings
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 
 #: What the filter “State changes” leaves: how a domain began, and every step from state to state.
-STATE_CHANGES = (EventKind.REGISTERED, EventKind.STATE_CHANGED, EventKind.CLAIM_LOST)
+STATE_CHANGES = (
+    EventKind.REGISTERED,
+    EventKind.STATE_CHANGED,
+    EventKind.CLAIM_LOST,
+    EventKind.CLAIM_REFUSED,
+)
 MOST_EXPORTED = 10_000
 #: What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

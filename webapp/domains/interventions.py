@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from webapp.domains import certificates, notices, queries, records
+from webapp.dns.names import HostName
+from webapp.domains import certificates, denials, notices, queries, records
 from webapp.domains.actors import Actor, note
 from webapp.domains.holds import contact_address
 from webapp.domains.services import hold as lock
@@ -19,8 +20,10 @@ from webapp.extensions import db, settings
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain
 
 
-def hold(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
-    """Stop serving at once. A refusal is a sentence."""
+def hold(
+    domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime, deny: bool = False
+) -> str | None:
+    """Stop serving at once; with `deny`, the name is refused to every account, too. A refusal is a sentence."""
     lock(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
@@ -36,6 +39,9 @@ def hold(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datet
     contact = f"Contact {contact_address(settings())}."
     sentence = f"{name} was put on hold{' and is not served any more' if served else ''}. {contact}"
     note(domain, EventKind.HELD, sentence, actor, reason=reason)
+    if deny:
+        # A name that the list refuses already needs no second entry.
+        denials.deny(HostName(domain.domain_name), below=False, reason=reason, actor=actor, now=now)
     db.session.flush()
     return None
 
@@ -46,6 +52,9 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
         return f"{name} is not on hold."
+    denied = denials.covering(domain.domain_name)
+    if denied is not None:
+        return f"The deny list refuses {denials.what(denied)} to every account. Take it off the list first."
     try:
         with db.session.begin_nested():
             domain.held_at = domain.hold_reason = None

@@ -111,6 +111,8 @@ class _Draft:
     @property
     def asks_for_records(self) -> bool:
         """What is told is about the records, or all that there is to do now is."""
+        if self.page.denied:
+            return False
         if self.news.kind is MailKind.RELEASED:
             return (
                 self.page.statement.who_acts == "you" and self.page.domain.state is not DomainState.VERIFIED
@@ -155,6 +157,8 @@ class _Draft:
 def _counted(draft: _Draft) -> str:
     """How much of the record set is there."""
     report, todo = draft.page.report, draft.page.todo
+    if draft.page.denied:
+        return "is a name that we do not serve"
     if report is not None and report.verdict is Verdict.VERIFIED:
         return "is connected to another account"
     if report is not None and report.verdict is Verdict.STALE_DS:

@@ -10,7 +10,7 @@ from datetime import datetime
 from webapp.config import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
-from webapp.domains import present, queries
+from webapp.domains import denials, present, queries
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.chronicle import Entry, fold
 from webapp.domains.farewell import Farewell, farewell
@@ -22,6 +22,7 @@ from webapp.domains.quarantine import leaving_zone
 from webapp.domains.services import seconds_to_wait
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 
+_UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
 
 
@@ -42,6 +43,8 @@ class DomainPage:
     provider: Provider | None = None
     before: Preflight | None = None
     hold: Hold | None = None
+    #: Nobody may be newly verified with the name, and it is not.
+    denied: bool = False
 
     @property
     def shown(self) -> str:
@@ -147,6 +150,7 @@ class DomainPage:
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             self.certificate,
             self.before,
+            self.denied,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -159,7 +163,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
-    facts = present.Facts(domain, zone, report, todo, certificate, contact, before)
+    denied = domain.state in _UNPROVED and denials.covering(domain.domain_name) is not None
+    facts = present.Facts(domain, zone, report, todo, certificate, contact, before, denied)
     return DomainPage(
         domain=domain,
         zone=zone,
@@ -174,6 +179,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         provider=provider_for(zone, latest),
         before=before,
         hold=hold_of(domain, contact),
+        denied=denied,
     )
 
 

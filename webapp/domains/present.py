@@ -38,6 +38,8 @@ class Facts:
     certificate: CertificateShown | None = None
     contact: str = "us"
     before: Preflight | None = None
+    #: Nobody may be newly verified with the name.
+    denied: bool = False
 
     @property
     def shown(self) -> str:
@@ -112,13 +114,21 @@ def statement(facts: Facts) -> Statement:
     """What the page says first."""
     now = situation(facts.domain, facts.zone)
     hold = hold_of(facts.domain, facts.contact)
-    return _on_hold(facts, hold, now) if hold else _SPEAKERS[facts.domain.state](facts, now)
+    if hold:
+        return _on_hold(facts, hold, now)
+    return _denied(facts, now) if facts.denied else _SPEAKERS[facts.domain.state](facts, now)
 
 
 def _on_hold(facts: Facts, hold: Hold, now: Situation) -> Statement:
     """Nothing that its people could do in DNS would change it, so they are not asked to act."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
     return Statement(now, (hold.sentence, calm), hold.next_step, "we")
+
+
+def _denied(facts: Facts, now: Situation) -> Statement:
+    sentence = f"{facts.shown} is a name that we do not serve, so that its records change nothing."
+    step = f"If you control it and think that we should, contact {facts.contact}. Else register another name."
+    return Statement(now, (sentence,), step, "you")
 
 
 def _pending(facts: Facts, now: Situation) -> Statement:

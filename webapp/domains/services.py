@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.config import Settings
 from webapp.dns import names
-from webapp.domains import certificates, consequences, quarantine, queries
+from webapp.domains import certificates, consequences, denials, quarantine, queries
 from webapp.domains.actors import Actor, note
 from webapp.domains.clock import SKEW
 from webapp.extensions import db
@@ -125,7 +125,7 @@ def refusal_for(
 ) -> names.Refusal | None:
     """Why `account` may not claim this name, in the order of rows 0b to 0e of the verdict table."""
     policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
-    refusal = names.registration_refusal(name, policy)
+    refusal = names.registration_refusal(name, policy) or denials.refusal(name, settings)
     if refusal is not None:
         return refusal
     if queries.verified_in_the_way(account, name) is not None:

@@ -17,6 +17,7 @@ from webapp.models.custom_domain import (
     RecordPurpose,
     RecordState,
 )
+from webapp.models.denied_name import DeniedName
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneNameServer, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
@@ -35,6 +36,7 @@ __all__ = [
     "Check",
     "CheckOrigin",
     "CheckStatus",
+    "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
     "Event",

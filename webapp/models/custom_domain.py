@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.dns import names
@@ -25,6 +25,7 @@ from webapp.models.base import (
     ordered_text,
     utcnow,
 )
+from webapp.models.denied_name import DeniedName
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate
@@ -229,6 +230,15 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             raise ValidationError("account", "A domain needs an account.")
         if not self.domain_name:
             raise ValidationError("domain_name", "Enter a domain, like chat.example.com.")
+        if self._is_asked_for() and self.session.scalar(DeniedName.covering(self.domain_name).limit(1)):
+            raise ValidationError(
+                "domain_name", f"{self.domain_name} is a name that we do not serve. Contact us."
+            )
+
+    def _is_asked_for(self) -> bool:
+        """Whether this would register the name, or make it a verified one: the two that the deny list refuses."""
+        row = inspect(self)
+        return not row.persistent or (self.is_verified and row.attrs.is_verified.history.has_changes())
 
     def conflict(self, err: Exception) -> Exception:
         broken = constraint_name(err)

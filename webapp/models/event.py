@@ -63,6 +63,10 @@ class EventKind(StrEnum):
     HELD = "hold.begun"
     RELEASED = "hold.ended"
     GRACE_EXTENDED = "grace.extended"
+    NAME_DENIED = "name.denied"
+    NAME_ALLOWED = "name.allowed"
+    CLAIM_REFUSED = "claim.refused"
+    CERTIFICATE_RETRIED = "certificate.retried"
 
 
 class Event(Timestamped, Base):

@@ -72,7 +72,8 @@ def check(domain_id: int) -> ResponseReturnValue:
 @staff.post("/domains/<int:domain_id>/hold")
 def hold(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: HoldForm) -> str | None:
-        return interventions.hold(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+        reason, deny = form.reason.data or "", bool(form.everywhere.data)
+        return interventions.hold(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
     return _act(domain_id, HoldForm(), act, "On hold. Nothing is served or checked until it is released.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from wtforms import IntegerField, StringField
+from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
 from webapp.forms import Form
@@ -13,14 +13,15 @@ from webapp.forms import Form
 MOST_GRACE_DAYS = 90
 
 
-def _reason(which: str) -> StringField:
+def _reason(which: str, readers: str = "The customer reads it in the history.") -> StringField:
     """Several of these stand on one page, so that each has an id of its own."""
+    asked = f"Enter a reason; {readers[0].lower()}{readers[1:]}"
     return StringField(
         "Reason",
         id=f"{which}-reason",
-        description="The customer reads it in the history.",
+        description=readers,
         validators=[
-            DataRequired("Enter a reason; the customer reads it in the history."),
+            DataRequired(asked),
             Length(max=500, message="Keep the reason below 500 characters."),
         ],
         filters=[lambda text: text.strip() if text else text],
@@ -38,6 +39,11 @@ class CheckForm(Form):
 
 class HoldForm(Form):
     reason = _reason("hold")
+    everywhere = BooleanField(
+        "Also refuse this name to every account",
+        id="hold-everywhere",
+        description="Puts it on the deny list. Without that, another account can register it.",
+    )
 
 
 class ReleaseForm(Form):
@@ -55,6 +61,32 @@ class GraceForm(Form):
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     reason = _reason("grace")
+
+
+_STAFF_ALONE = "Staff alone read it, in this list and in the audit log."
+
+
+class DenyForm(Form):
+    domain_name = StringField(
+        "Name",
+        description="For example chat.example.com, or example.com and every name below it.",
+        validators=[
+            DataRequired("Enter a name, like chat.example.com."),
+            Length(max=2000, message="Enter only the name, like chat.example.com."),
+        ],
+        render_kw={
+            "autocapitalize": "none",
+            "autocomplete": "off",
+            "inputmode": "url",
+            "spellcheck": "false",
+        },
+    )
+    below = BooleanField("And every name below it")
+    reason = _reason("deny", _STAFF_ALONE)
+
+
+class AllowForm(Form):
+    reason = _reason("allow", _STAFF_ALONE)
 
 
 ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, ReleaseForm, GraceForm)

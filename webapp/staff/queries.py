@@ -16,10 +16,12 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, sele
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.domains import denials
 from webapp.domains import queries as domain_queries
 from webapp.extensions import db
 from webapp.models import (
     Account,
+    DeniedName,
     DomainState,
     HostedZone,
     LLMClientCustomDomain,
@@ -206,3 +208,22 @@ def domains_by_account(account_ids: Sequence[int]) -> dict[int, int]:
         .group_by(_Domain.account_id)
     )
     return dict(counted.all())
+
+
+def find_denied(text: str, last: int | None, limit: int) -> Sequence[DeniedName]:
+    """Entries that refuse the name, or whose names begin so; all, newest first."""
+    query = select(DeniedName).order_by(DeniedName.id.desc()).limit(limit)
+    if text:
+        parsed = names.parse(text, underscores=True).name
+        name = parsed.ascii if parsed else text.lower()
+        covering = [entry.id for entry in db.session.scalars(DeniedName.covering(name))]
+        query = query.where(or_(starts_with(DeniedName.name, name), DeniedName.id.in_(covering)))
+    if last is not None:
+        query = query.where(DeniedName.id < last)
+    return db.session.scalars(query).all()
+
+
+def domains_under(entry: DeniedName, last: int | None, limit: int) -> Sequence[LLMClientCustomDomain]:
+    """The domains that an entry of the deny list is about, newest first."""
+    page = Part(denials.affected(entry)).page(last, limit)
+    return db.session.scalars(page.options(*_SHOWN)).all()

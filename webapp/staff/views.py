@@ -14,7 +14,7 @@ from webapp.extensions import settings
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import Account, DomainState, EventKind, utcnow
 from webapp.pages import turned_to
-from webapp.staff import audit, domain_views, queries
+from webapp.staff import audit, denied_views, domain_views, queries
 from webapp.staff.audit import Filter
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.comparison_facts import zone_facts
@@ -23,7 +23,7 @@ from webapp.staff.overview import queue
 from webapp.staff.queries import Mark, Wanted
 from webapp.staff.system import mail_facts, system_facts
 
-__all__ = ["domain_views", "staff"]
+__all__ = ["denied_views", "domain_views", "staff"]
 
 E = TypeVar("E", bound=StrEnum)
 #: Accounts whose names begin like the domain that was searched for.

@@ -1,0 +1,36 @@
+"""Staff keep a list of names that nobody may register or be verified with.
+
+Locks: none; the table is new.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+# SQLite numbers rows by itself only in a column typed INTEGER.
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+NAME = sa.String(253).with_variant(sa.String(253, collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "denied_name",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("name", NAME, nullable=False),
+        sa.Column("below", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.String(255), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_denied_name"),
+        sa.UniqueConstraint("name", name="uq_denied_name_name"),
+    )
+
+
+def downgrade() -> None:
+    """The list is lost: before this there was nothing that could keep it. What staff hold stays on hold."""
+    op.drop_table("denied_name")

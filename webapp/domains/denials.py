@@ -1,0 +1,94 @@
+"""The deny list: names that no account may register or be newly verified with.
+
+Nobody is told why, because the reason may be another account's affair. What is there already under a name that is
+denied stays as it is: staff see it on the entry's page, and hold it there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.config import Settings
+from webapp.dns import names
+from webapp.domains.actors import Actor, note, note_alone
+from webapp.domains.holds import contact_address
+from webapp.domains.queries import GONE
+from webapp.domains.wording import clock, shown
+from webapp.extensions import db
+from webapp.models import DeniedName, Event, EventKind, LLMClientCustomDomain
+
+
+def covering(name: str) -> DeniedName | None:
+    """The nearest entry that refuses this A-label name."""
+    return db.session.scalar(DeniedName.covering(name).limit(1))
+
+
+def refusal(name: names.HostName, settings: Settings) -> names.Refusal | None:
+    """What whoever asks for the name is told: that, and nothing of why or of anybody else."""
+    if covering(name.ascii) is None:
+        return None
+    sentence = (
+        f"{name.shown} is a name that we do not serve. Register another one or, if you control this one and think "
+        f"that we should, contact {contact_address(settings)}."
+    )
+    return names.Refusal(names.RefusalCode.NOT_ACCEPTED, "not-accepted", sentence, None)
+
+
+def what(entry: DeniedName) -> str:
+    return f"{shown(entry.name)} and every name below it" if entry.below else shown(entry.name)
+
+
+def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: datetime) -> DeniedName | str:
+    """Put the name on the list; an entry that is there for it alone is widened. A refusal is a sentence."""
+    if below and name.registrable is None:
+        return f"{name.shown} is shared by many owners. Enter the names below it one by one."
+    known = covering(name.ascii)
+    if known is not None and (known.below or not below):
+        return f"{what(known)} is on the list already, since {clock(known.created_at)}."
+    if known is None:
+        known = DeniedName(name=name.ascii, created_at=now)
+        db.session.add(known)
+    known.below, known.reason, known.actor_name = below, reason, actor.name
+    try:
+        with db.session.begin_nested():
+            db.session.flush()
+    except IntegrityError:
+        return f"Somebody else has just put {name.shown} on the list."
+    note_alone(EventKind.NAME_DENIED, f"No account may have {what(known)} any more.", actor, reason=reason)
+    db.session.flush()
+    return known
+
+
+def allow(entry: DeniedName, *, reason: str, actor: Actor) -> None:
+    """Take the entry off the list."""
+    note_alone(EventKind.NAME_ALLOWED, f"Accounts may have {what(entry)} again.", actor, reason=reason)
+    db.session.delete(entry)
+    db.session.flush()
+
+
+def affected(entry: DeniedName) -> list[ColumnElement[bool]]:
+    """Which domains stand under the entry, as conditions that an index answers."""
+    column = LLMClientCustomDomain.domain_name
+    alive = LLMClientCustomDomain.state.not_in(GONE)
+    if not entry.below:
+        return [alive, column == entry.name]
+    under = or_(column == entry.name, column.endswith(f".{entry.name}", autoescape=True))
+    return [alive, LLMClientCustomDomain.registrable_domain == names.HostName(entry.name).registrable, under]
+
+
+def note_refused_claim(domain: LLMClientCustomDomain, settings: Settings) -> None:
+    """Its records are right, and it is not served all the same. Said once, however often it is looked at."""
+    told = select(Event.id).where(
+        Event.custom_domain_id == domain.id,
+        Event.kind == EventKind.CLAIM_REFUSED,
+        Event.created_at >= domain.state_changed_at,
+    )
+    if db.session.scalar(told.limit(1)) is None:
+        sentence = (
+            f"The records for {domain.domain_name} are right, but it is a name that we do not serve. "
+            f"If you control it, contact {contact_address(settings)}."
+        )
+        note(domain, EventKind.CLAIM_REFUSED, sentence)

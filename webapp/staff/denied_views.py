@@ -1,0 +1,81 @@
+"""The deny list: names that nobody may have here, who put them on it and why, and what stands under them."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.access import me, row_or_404
+from webapp.dns import names
+from webapp.domains import denials
+from webapp.domains.actors import Actor
+from webapp.extensions import db
+from webapp.forms import Form, refuse
+from webapp.models import DeniedName, utcnow
+from webapp.pages import turned_to
+from webapp.staff import queries
+from webapp.staff.blueprint import PER_PAGE, staff
+from webapp.staff.forms import AllowForm, DenyForm
+
+
+@staff.route("/denied", methods=["GET", "POST"])
+def denied() -> ResponseReturnValue:
+    form = DenyForm()
+    if form.validate_on_submit():
+        entry = _deny(form)
+        if isinstance(entry, DeniedName):
+            db.session.commit()
+            flash(f"Nobody may have {denials.what(entry)} any more.", "success")
+            return redirect(url_for("staff.denied_name", denied_id=entry.id), code=303)
+        db.session.rollback()
+        refuse(form.domain_name, entry)
+    return _list(form)
+
+
+def _deny(form: DenyForm) -> DeniedName | str:
+    """A refusal is a sentence."""
+    parsed = names.parse(form.domain_name.data or "", underscores=True)
+    if parsed.name is None:
+        return parsed.refusal.sentence if parsed.refusal else "Enter a domain."
+    reason, below = form.reason.data or "", bool(form.below.data)
+    return denials.deny(
+        parsed.name, below=below, reason=reason, actor=Actor.person(me(), as_staff=True), now=utcnow()
+    )
+
+
+def _list(form: Form) -> ResponseReturnValue:
+    text = request.args.get("q", "").strip()
+    rows = queries.find_denied(text, turned_to(), PER_PAGE + 1)
+    older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
+    page = render_template("staff/denied.html", form=form, entries=rows[:PER_PAGE], q=text, older=older)
+    return page, 422 if form.errors else 200
+
+
+@staff.get("/denied/<int:denied_id>")
+def denied_name(denied_id: int) -> str:
+    return _show(row_or_404(DeniedName, denied_id), AllowForm(formdata=None))
+
+
+def _show(entry: DeniedName, form: Form) -> str:
+    rows = queries.domains_under(entry, turned_to(), PER_PAGE + 1)
+    older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
+    return render_template(
+        "staff/denied_name.html",
+        form=form,
+        entry=entry,
+        what=denials.what(entry),
+        domains=rows[:PER_PAGE],
+        older=older,
+    )
+
+
+@staff.post("/denied/<int:denied_id>/remove")
+def allow_name(denied_id: int) -> ResponseReturnValue:
+    entry, form = row_or_404(DeniedName, denied_id), AllowForm()
+    if not form.validate_on_submit():
+        return _show(entry, form), 422
+    what = denials.what(entry)
+    denials.allow(entry, reason=form.reason.data or "", actor=Actor.person(me(), as_staff=True))
+    db.session.commit()
+    flash(f"Accounts may have {what} again.", "success")
+    return redirect(url_for("staff.denied"), code=303)
