@@ -93,12 +93,21 @@
     if (!now || !next) return location.reload();
     if (now.dataset.version === next.dataset.version) return undefined;
     const open = $$("details[open]", now).map((details) => details.id);
+    // What somebody has ticked or typed meanwhile, by the id of its field.
+    const touched = $$("input[id]", now).filter((el) => el.checked !== el.defaultChecked || el.value !== el.defaultValue);
     const focus = now.contains(document.activeElement) ? document.activeElement : null;
     const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`);
     const again = focus && (focus.matches("summary") ? `#${focus.parentElement.id} > summary` : same(focus));
+    const place = focus?.getBoundingClientRect().top;
     now.replaceWith(document.importNode(next, true));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
-    if (again) $(again, live())?.focus({ preventScroll: true });
+    touched.forEach(({ id, checked, value }) => Object.assign(document.getElementById(id) || {}, { checked, value }));
+    // Where somebody is stays where it was in the window, whatever grew above it.
+    const here = again && $(again, live());
+    if (here) {
+      here.focus({ preventScroll: true });
+      window.scrollBy({ top: here.getBoundingClientRect().top - place, behavior: "instant" });
+    }
     if (live().dataset.news !== now.dataset.news) say(live().dataset.news);
     document.title = document.title.replace(now.dataset.title, live().dataset.title);
     showTimes();
