@@ -21,6 +21,7 @@ from tests.page_lint import elements, parse, text_of
 from webapp.domains.actors import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
+    DeniedName,
     DomainState,
     EventKind,
     Invitation,
@@ -82,7 +83,8 @@ def furnished(name: str) -> Side:
         expires_at=utcnow() + timedelta(days=7),
     )
     address = NotificationAddress(account=account, email=f"team@{name}.test")
-    db.session.add_all([invitation, address])
+    denied = DeniedName(name=f"denied.{name}.test", reason=f"A reason of {name}.", actor_name="staff")
+    db.session.add_all([invitation, address, denied])
     note(domain, EventKind.REGISTERED, f"A secret of {name}.", SYSTEM)
     note_account(account, EventKind.ACCOUNT_RENAMED, f"Another secret of {name}.", SYSTEM)
     db.session.commit()
@@ -96,6 +98,7 @@ def furnished(name: str) -> Side:
             "membership_id": member.memberships[0].id,
             "invitation_id": invitation.id,
             "address_id": address.id,
+            "denied_id": denied.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -57,7 +57,7 @@ def denied_name(denied_id: int) -> str:
 
 
 def _show(entry: DeniedName, form: Form) -> str:
-    rows = queries.domains_under(entry, turned_to(), PER_PAGE + 1)
+    rows = queries.domains_that(denials.affected(entry), turned_to(), PER_PAGE + 1)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
     return render_template(
         "staff/denied_name.html",

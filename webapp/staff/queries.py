@@ -16,7 +16,6 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, sele
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
-from webapp.domains import denials
 from webapp.domains import queries as domain_queries
 from webapp.extensions import db
 from webapp.models import (
@@ -223,7 +222,9 @@ def find_denied(text: str, last: int | None, limit: int) -> Sequence[DeniedName]
     return db.session.scalars(query).all()
 
 
-def domains_under(entry: DeniedName, last: int | None, limit: int) -> Sequence[LLMClientCustomDomain]:
-    """The domains that an entry of the deny list is about, newest first."""
-    page = Part(denials.affected(entry)).page(last, limit)
+def domains_that(
+    conditions: Sequence[ColumnElement[bool]], last: int | None, limit: int
+) -> Sequence[LLMClientCustomDomain]:
+    """Newest first."""
+    page = Part(conditions).page(last, limit)
     return db.session.scalars(page.options(*_SHOWN)).all()
