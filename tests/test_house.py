@@ -51,6 +51,7 @@ SERVICES = {
     "findings",
     "holds",
     "interventions",
+    "keeping",
     "leaving",
     "quarantine",
     "recipients",

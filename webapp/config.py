@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     failing_confirmation_minutes: float = Field(default=10, ge=0)
     grace_days: float = Field(default=7, ge=0)
     removal_check_hours: float = Field(default=24, gt=0)
+    removal_undo_days: float = Field(default=7, ge=0)
     expired_keep_days: float = Field(default=180, gt=0)
     reconcile_minutes: float = Field(default=60, gt=0)
     trouble_banner_minutes: float = Field(default=10, ge=0)

@@ -237,3 +237,34 @@ def test_removed_name_is_not_served_any_more(run: Run, account: Account) -> None
     assert (document(result)["state"], document(result)["is_verified"]) == ("removing", False)
     assert run("domains", "verified").stdout == ""
     assert run("domains", "remove", "chat.acme.test", "--yes").exit_code == 0
+
+
+def removed(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, "chat.acme.test", DomainState.VERIFIED)
+    make_zone(domain)
+    db.session.commit()
+    return domain
+
+
+def test_keeping_takes_a_removal_back(run: Run, account: Account, sent: Sent) -> None:
+    domain = removed(account)
+    gone = run("domains", "remove", "chat.acme.test", "--yes")
+    assert "flask domains keep chat.acme.test" in gone.stdout
+    sent.clear()
+    result = run("domains", "keep", "chat.acme.test", "--account", ACCOUNT, "--json")
+    assert result.exit_code == 0
+    assert document(result)["state"] == "pending"
+    (check,) = domain.checks
+    assert sent == [("run_check", check.id)]
+
+
+def test_keeping_what_nobody_removes_is_refused(run: Run, account: Account) -> None:
+    removed(account)
+    result = run("domains", "keep", "chat.acme.test", "--json")
+    assert result.exit_code == 5
+    assert document(result)["outcome"] == "refused"
+    assert "is not being removed" in document(result)["sentence"]
+
+
+def test_keeping_what_nobody_knows_is_not_found(run: Run, account: Account) -> None:
+    assert run("domains", "keep", "other.acme.test", "--account", ACCOUNT).exit_code == 3

@@ -186,6 +186,16 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Removed: chat.acme.com",
         ["chat.acme.com is removed, and its zone is deleted.", "Nothing is needed from you."],
     ),
+    MailKind.KEPT: (
+        DomainState.PENDING,
+        Verdict.DELEGATION_PARTIAL,
+        "Kept: chat.acme.com is not removed",
+        [
+            "chat.acme.com is kept: its removal was taken back.",
+            "Add what is missing.",
+            "We look by ourselves until 23 December 2026, 11:00 UTC.",
+        ],
+    ),
     MailKind.CERTIFICATE_TROUBLE: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,

@@ -38,6 +38,7 @@ TOLD = {
     (S.LAPSED, S.VERIFIED): K.RECOVERED,
     (S.PENDING, S.EXPIRED): K.EXPIRED,
     (S.REMOVING, S.REMOVED): K.REMOVED,
+    (S.REMOVING, S.PENDING): K.KEPT,
 }
 WAYS = [(before, after) for before, afters in ALLOWED_TRANSITIONS.items() for after in sorted(afters)]
 SILENT = {(state, S.REMOVING) for state in S} | {(S.EXPIRED, S.PENDING)}

@@ -10,6 +10,7 @@ from itertools import product
 import pytest
 from flask import Flask
 
+from tests.domains.test_removal import may_delete
 from tests.factories import make_domain, make_zone
 from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, RetryLater, UnexpectedDelegationSet
 from webapp.aws.memory import MemoryRoute53
@@ -141,7 +142,9 @@ def test_a_left_over_of_ours_is_adopted_and_leaves(
     for _ in range(2):
         step = removal.claim(zone.id, NOW)
         assert step is not None
-        removal.record(step, asyncio.run(removal.advance(step, dns, route53, NOW)), NOW)
+        removal.record(
+            step, asyncio.run(removal.advance(step, dns, route53, NOW, may_delete(step, NOW))), NOW
+        )
     assert (zone.state, route53.kept) == (ZoneState.RETIRED, {})
     assert zone.name_servers == list(made.name_servers)
 
@@ -244,7 +247,11 @@ def test_a_leaving_zone_that_vanished_is_what_we_wanted(
     assert waiting() == []
     step = removal.claim(zone.id, NOW)
     assert step is not None
-    removal.record(step, asyncio.run(removal.advance(step, app.extensions["dns"], route53, NOW)), NOW)
+    removal.record(
+        step,
+        asyncio.run(removal.advance(step, app.extensions["dns"], route53, NOW, may_delete(step, NOW))),
+        NOW,
+    )
     assert zone.custom_domain.state is DomainState.REMOVED
 
 

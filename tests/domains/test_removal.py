@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
@@ -40,6 +40,17 @@ NOW = utcnow()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 A = RecordSet(HOST, "A", 60, ("192.0.2.1",))
 CNAME = RecordSet(f"_x.{HOST}", "CNAME", 300, ("y.acm-validations.example",))
+
+
+def may_delete(step: removal.Step, now: datetime) -> Callable[[], bool]:
+    """As the task asks for it, committed."""
+
+    def begin() -> bool:
+        begun = removal.begin_deletion(step, now)
+        db.session.commit()
+        return begun
+
+    return begin
 
 
 class World:
@@ -90,7 +101,9 @@ class World:
         assert taken is not None
         if killed == "claim":
             return False
-        outcome = asyncio.run(removal.advance(taken, self.dns, self.route53, self.now))
+        outcome = asyncio.run(
+            removal.advance(taken, self.dns, self.route53, self.now, may_delete(taken, self.now))
+        )
         if killed == "advance":
             return False
         again = removal.record(taken, outcome, self.now)
@@ -267,7 +280,7 @@ def test_a_late_worker_whose_lease_is_over_records_nothing(world: World, zone: H
     world.step(zone)
     before = zone.watch
     world.delegate()
-    late = asyncio.run(removal.advance(slow, world.dns, world.route53, NOW))
+    late = asyncio.run(removal.advance(slow, world.dns, world.route53, NOW, may_delete(slow, NOW)))
     assert not removal.record(slow, late, NOW)
     assert zone.watch == before
 

@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
+from tests.domains.test_removal import may_delete
 from tests.factories import make_account
 from tests.service.dns_tree import DnsTree
 from webapp.aws.budget import Rates, TokenBucket
@@ -126,7 +127,11 @@ class Story:
         step = removal.claim(zone.id, self.now)
         db.session.commit()
         assert step is not None
-        removal.record(step, asyncio.run(removal.advance(step, self.dns, self.route53, self.now)), self.now)
+        removal.record(
+            step,
+            asyncio.run(removal.advance(step, self.dns, self.route53, self.now, may_delete(step, self.now))),
+            self.now,
+        )
         db.session.commit()
         return self.now
 

@@ -11,11 +11,12 @@ from webapp.commands.find import account_numbered, account_option, domain_named,
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
-from webapp.domains import services, tasks
+from webapp.domains import keeping, queries, services, tasks
 from webapp.domains.actors import COMMAND
 from webapp.domains.queries import GONE
+from webapp.domains.wording import clock
 from webapp.extensions import db, settings
-from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain
+from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.queue import queue
 
 domains = Group("domains", help="Register, check and remove custom domains.")
@@ -174,7 +175,34 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
     lines = [
         f"{domain.domain_name} is not served any more.",
         "Next: delete its NS records at your DNS provider.",
+        *_way_back(domain),
         "We keep the zone while they lead to it, so that nobody else can take the name over.",
+    ]
+    emit(documents.domain_document(domain), lines, as_json=as_json)
+
+
+def _way_back(domain: LLMClientCustomDomain) -> list[str]:
+    until = keeping.offered_until(domain, queries.current_zone(domain), settings(), utcnow())
+    return [f"Until {clock(until)}: flask domains keep {domain.domain_name}"] if until else []
+
+
+@domains.command()
+@click.argument("name")
+@account_option(_WHOSE)
+@json_option
+def keep(name: str, number: str | None, as_json: bool) -> None:
+    """Take the removal of NAME back, while its zone is still there; DNS has to prove it again."""
+    domain = domain_named(name, number)
+    kept = keeping.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=utcnow())
+    if isinstance(kept, keeping.NotKept):
+        raise Stop(Exit.REFUSED, kept.sentence)
+    db.session.commit()
+    if kept.check is not None:
+        queue(tasks.run_check, kept.check.check.id)
+    lines = [
+        f"{domain.domain_name} is kept, with the same four name servers.",
+        "It is served again as soon as DNS proves it; we look now.",
+        f"Next: flask domains show {domain.domain_name}",
     ]
     emit(documents.domain_document(domain), lines, as_json=as_json)
 

@@ -68,7 +68,7 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Request a first one, or go on with one that had to wait for the domain to be verified again."""
     newest = queries.newest_certificate(domain)
     zone = queries.current_zone(domain)
-    if newest is None or newest.state is CertificateState.DELETED:
+    if newest is None or newest.state in _LEAVING:
         # Without a zone of ours there is nowhere to put the CNAME.
         if zone is not None and zone.state is ZoneState.READY:
             want(domain, now, after=newest)

@@ -87,6 +87,7 @@ def look_of(seen: Observation, name_servers: Collection[str], now: datetime) -> 
 class Watch:
     """What all looks together have shown. `ttl` (seconds) and `parent_zone` are those of the delegation as it last
     stood; `complete_since` is the first clean look since then in which every server of the parent answered.
+    `deleting_since`: from then on AWS may have been told to delete the zone, whatever came of it.
     """
 
     shown: bool
@@ -95,13 +96,17 @@ class Watch:
     ttl: int | None = None
     parent_zone: str | None = None
     look: Look | None = None
+    deleting_since: datetime | None = None
 
     def after(self, look: Look) -> Watch:
         """What is known once `look` is added. Only our names at the parent set the clocks back."""
         if look.outlook is Outlook.UNCLEAR:
             return replace(self, look=look)
         if look.outlook is Outlook.LISTED:
-            return Watch(self.shown, ttl=look.ttl, parent_zone=look.parent_zone, look=look)
+            kept = self.deleting_since
+            return Watch(
+                self.shown, ttl=look.ttl, parent_zone=look.parent_zone, look=look, deleting_since=kept
+            )
         return replace(
             self,
             undelegated_since=self.undelegated_since or look.at,
@@ -157,7 +162,9 @@ class Watch:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         look = data["look"]
-        moments = {key: _moment(data[key]) for key in ("undelegated_since", "complete_since")}
+        keys = ("undelegated_since", "complete_since", "deleting_since")
+        # Rows of earlier releases know nothing of a deletion that has begun.
+        moments = {key: _moment(data.get(key)) for key in keys}
         return cls(**{**data, **moments, "look": _look(look) if look else None})
 
 

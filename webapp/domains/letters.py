@@ -26,6 +26,7 @@ STANDS: dict[MailKind, frozenset[DomainState]] = {
     MailKind.LAPSED: frozenset({DomainState.LAPSED}),
     MailKind.EXPIRED: frozenset({DomainState.EXPIRED}),
     MailKind.REMOVED: frozenset({DomainState.REMOVED}),
+    MailKind.KEPT: frozenset({DomainState.PENDING}),
     MailKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
     MailKind.ON_HOLD: frozenset(DomainState) - set(GONE),
     MailKind.RELEASED: frozenset(DomainState) - set(GONE),
@@ -38,6 +39,7 @@ _RECORDS = frozenset(
         MailKind.FAILING_LAST_DAY,
         MailKind.LAPSED,
         MailKind.EXPIRED,
+        MailKind.KEPT,
     }
 )
 
@@ -226,6 +228,10 @@ def _removed(draft: _Draft) -> Sequence[str]:
     )
 
 
+def _kept(draft: _Draft) -> Sequence[str]:
+    return (draft.news.sentence, *draft.standing(), f"We look by ourselves until {clock(draft.until)}.")
+
+
 def _certificate(draft: _Draft) -> Sequence[str]:
     calm = "This is about the certificate alone; leave the name server records as they are."
     return (draft.news.sentence, calm if draft.page.domain.state is DomainState.VERIFIED else "")
@@ -260,6 +266,7 @@ _SUBJECTS: dict[MailKind, _Subject] = {
     MailKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
     MailKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
     MailKind.REMOVED: lambda draft: f"Removed: {draft.name}",
+    MailKind.KEPT: lambda draft: f"Kept: {draft.name} is not removed",
     MailKind.CERTIFICATE_TROUBLE: lambda draft: f"Action needed: {draft.name} does not get its certificate",
     MailKind.ON_HOLD: lambda draft: (
         f"On hold: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
@@ -278,6 +285,7 @@ _BODIES: dict[MailKind, Callable[[_Draft], Sequence[str]]] = {
     MailKind.LAPSED: _lapsed,
     MailKind.EXPIRED: _expired,
     MailKind.REMOVED: _removed,
+    MailKind.KEPT: _kept,
     MailKind.CERTIFICATE_TROUBLE: _certificate,
     MailKind.ON_HOLD: _held,
     MailKind.RELEASED: _released,

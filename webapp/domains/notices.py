@@ -76,6 +76,7 @@ _AFTER: dict[tuple[DomainState, DomainState], MailKind] = {
     (DomainState.FAILING, DomainState.LAPSED): MailKind.LAPSED,
     (DomainState.PENDING, DomainState.EXPIRED): MailKind.EXPIRED,
     (DomainState.REMOVING, DomainState.REMOVED): MailKind.REMOVED,
+    (DomainState.REMOVING, DomainState.PENDING): MailKind.KEPT,
 }
 
 _SENTENCES = {
@@ -95,6 +96,7 @@ _SENTENCES = {
     MailKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
     MailKind.EXPIRED: "We stopped looking for the records of {name}, which have not been right since {since}.",
     MailKind.REMOVED: "{name} is removed, and its zone is deleted.",
+    MailKind.KEPT: "{name} is kept: its removal was taken back. It is served as soon as its records prove it.",
     MailKind.ACTION_NEEDED: "{name} still waits for its records; we stop looking for them on {pending_until}.",
     MailKind.ON_HOLD: "{name} was put on hold by staff: {reason}.",
     MailKind.RELEASED: "{name} was released by staff{served}: {reason}.",
@@ -166,8 +168,29 @@ def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) ->
     # A way that is no news ends the story: somebody removes the domain, or has us look again.
     _cancel(domain, REMINDERS if news else tuple(MailKind), now)
     if news:
-        tell(domain, news, now)
+        _join(domain, now)
+        tell(domain, news, now + _patience(news))
     domain.next_reminder_at = now
+
+
+def _patience(news: News) -> timedelta:
+    """What is kept is verified again within a minute, as a rule, and that is the better news to begin with."""
+    return Periods.of(settings()).patience if news.kind is MailKind.KEPT else timedelta(0)
+
+
+def _join(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Let news that still rests go out in one letter with what came of it."""
+    db.session.execute(
+        update(Mail)
+        .where(
+            Mail.custom_domain_id == domain.id,
+            Mail.kind == MailKind.KEPT,
+            Mail.sent_at.is_(None),
+            Mail.cancelled_at.is_(None),
+            Mail.send_after > now,
+        )
+        .values(send_after=now)
+    )
 
 
 def take_back_reminders(domain: LLMClientCustomDomain, now: datetime) -> None:

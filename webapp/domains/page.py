@@ -10,7 +10,7 @@ from datetime import datetime
 from webapp.config import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
-from webapp.domains import denials, present, queries
+from webapp.domains import denials, keeping, present, queries
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.chronicle import Entry, fold
 from webapp.domains.farewell import Farewell, farewell
@@ -43,6 +43,8 @@ class DomainPage:
     provider: Provider | None = None
     before: Preflight | None = None
     hold: Hold | None = None
+    #: Until when the removal can be taken back; None when it cannot, or there is none.
+    keep_until: datetime | None = None
     #: Nobody may be newly verified with the name, and it is not.
     denied: bool = False
 
@@ -151,14 +153,15 @@ class DomainPage:
             self.certificate,
             self.before,
             self.denied,
+            self.keep_until,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
     zone = _zone(domain)
-    latest = _report(queries.latest_check(domain))
-    report = present.standing_report(domain, latest, _report(queries.latest_firm_check(domain)))
+    latest = _telling(domain, queries.latest_check(domain))
+    report = present.standing_report(domain, latest, _telling(domain, queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
@@ -179,6 +182,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         provider=provider_for(zone, latest),
         before=before,
         hold=hold_of(domain, contact),
+        keep_until=keeping.offered_until(domain, zone, settings, now),
         denied=denied,
     )
 
@@ -189,5 +193,10 @@ def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     return leaving or queries.current_zone(domain)
 
 
-def _report(check: Check | None) -> DelegationReport | None:
-    return DelegationReport.from_dict(check.report) if check is not None and check.report else None
+def _telling(domain: LLMClientCustomDomain, check: Check | None) -> DelegationReport | None:
+    """The check's report, unless it tells of a time that is over: that a name was verified before it was removed
+    says nothing of one whose removal was taken back.
+    """
+    report = DelegationReport.from_dict(check.report) if check is not None and check.report else None
+    over = domain.state is DomainState.PENDING and domain.verdict is None
+    return None if report is not None and report.verified and over else report

@@ -2,12 +2,14 @@
 
 As in `zones`: `claim` and `record` touch the database, `advance` asks DNS and AWS, the task commits between them.
 A step looks first and deletes in the same breath if the look allows it, so that no deletion rests on an old look;
-whatever is killed in the middle looks again.
+whatever is killed in the middle looks again. Right before it deletes, `begin_deletion` makes sure that nobody has
+taken the removal back (`webapp.domains.keeping`), and from then on nobody can.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, update
@@ -22,7 +24,7 @@ from webapp.domains.actors import SYSTEM, Actor, note
 from webapp.domains.findings import FindingKind
 from webapp.domains.leaving import Watch, look_of
 from webapp.domains.quarantine import LEASE
-from webapp.domains.services import change_state, hold, remove
+from webapp.domains.services import change_state, hold, remove, want_zone
 from webapp.domains.zones import Trouble, growing
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -97,8 +99,24 @@ def claim(zone_id: int, now: datetime) -> Step | None:
     )
 
 
-async def advance(step: Step, dns: Dns, route53: Route53Api, now: datetime) -> Outcome:
-    """Find out which zone it is if that is not known, else empty it, look, and delete it if the look allows."""
+def begin_deletion(step: Step, now: datetime) -> bool:
+    """Mark the zone as one that may be gone from now on. False when it is not ours to delete any more."""
+    quarantine.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
+    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
+    if zone.next_attempt_at != step.lease or zone.state is not ZoneState.LEAVING:
+        return False
+    zone.watch = replace(step.watch, deleting_since=now).to_dict()
+    db.session.flush()
+    return True
+
+
+async def advance(
+    step: Step, dns: Dns, route53: Route53Api, now: datetime, may_delete: Callable[[], bool]
+) -> Outcome:
+    """Find out which zone it is if that is not known, else empty it, look, and delete it if the look allows.
+
+    `may_delete` is asked after such a look: `begin_deletion`, committed.
+    """
     with priority(Priority.CLEANUP):
         try:
             if step.aws_id is None:
@@ -109,10 +127,14 @@ async def advance(step: Step, dns: Dns, route53: Route53Api, now: datetime) -> O
             return Deleted()
         except AwsError as err:
             return Trouble.of(err)
-        return await _see_off(step, step.aws_id, dns, route53, now)
+        looked = await _look(step, step.aws_id, dns, route53, now)
+        over = isinstance(looked, Looked) and looked.trouble is None and looked.watch.over
+        if not isinstance(looked, Looked) or not over or not may_delete():
+            return looked
+        return _delete(step, step.aws_id, replace(looked.watch, deleting_since=now), route53)
 
 
-async def _see_off(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: datetime) -> Outcome:
+async def _look(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: datetime) -> Looked | Deleted:
     """People wait for the look, so that it is taken even while AWS does not let itself be told anything."""
     trouble = None
     try:
@@ -122,9 +144,10 @@ async def _see_off(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: 
     except AwsError as err:
         trouble = Trouble.of(err)
     seen = await look_up(Expectation(step.host, step.name_servers), dns)
-    watch = step.watch.after(look_of(seen, step.name_servers, now))
-    if trouble is not None or not watch.over:
-        return Looked(watch, trouble)
+    return Looked(step.watch.after(look_of(seen, step.name_servers, now)), trouble)
+
+
+def _delete(step: Step, aws_id: str, watch: Watch, route53: Route53Api) -> Looked | Deleted:
     try:
         route53.delete_zone(aws_id, step.host, step.claim_id)
     except AwsError as err:
@@ -136,7 +159,12 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
     quarantine.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
     zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
-    if zone.next_attempt_at != step.lease or zone.state is not ZoneState.LEAVING:
+    if zone.next_attempt_at != step.lease:
+        return False
+    if zone.state is ZoneState.CREATED:
+        _kept_meanwhile(zone, outcome, now)
+        return False
+    if zone.state is not ZoneState.LEAVING:
         return False
     match outcome:
         case Zone():
@@ -153,6 +181,21 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
             _troubled(zone, outcome, now, most=timedelta(hours=1))
     db.session.flush()
     return isinstance(outcome, Zone)
+
+
+def _kept_meanwhile(zone: HostedZone, outcome: Outcome, now: datetime) -> None:
+    """Somebody took the removal back while we looked. Nothing is under way any more, so the zone is in use again."""
+    domain = zone.custom_domain
+    if isinstance(outcome, Deleted):
+        # It was gone before we looked; nobody has told AWS to delete it since the removal was taken back.
+        zone.state, zone.next_attempt_at = ZoneState.RETIRED, None
+        sentence = f"The zone of {zone.domain_name} was gone at AWS, so we asked for another."
+        note(domain, EventKind.ZONE_TROUBLE, sentence)
+        want_zone(domain, now)
+    else:
+        zone.state, zone.next_attempt_at = ZoneState.READY, None
+        domain.next_check_at = now
+    db.session.flush()
 
 
 def _looked(zone: HostedZone, looked: Looked, now: datetime) -> None:

@@ -276,11 +276,13 @@ def remove(
     hold(domain)
     if domain.state in queries.GONE:
         return
-    if domain.llm_client is not None:
-        detach(domain.llm_client, actor=actor)
-    change_state(
-        domain, DomainState.REMOVING, now, actor, f"{domain.domain_name} is being removed.", reason=reason
-    )
+    llm_client = domain.llm_client
+    if llm_client is not None:
+        detach(llm_client, actor=actor)
+    # Where it led, for whoever takes the removal back.
+    evidence: dict[str, object] = {"llm_client": llm_client.id} if llm_client is not None else {}
+    sentence = f"{domain.domain_name} is being removed."
+    change_state(domain, DomainState.REMOVING, now, actor, sentence, reason=reason, evidence=evidence)
     domain.next_check_at = None
     db.session.flush()
 

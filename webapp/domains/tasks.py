@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from celery import shared_task
@@ -15,6 +16,7 @@ from webapp.domains import (
     certificate_steps,
     certificates,
     checks,
+    keeping,
     outbox,
     own_health,
     quarantine,
@@ -139,10 +141,16 @@ def see_zone_off(zone_id: int) -> None:
         db.session.commit()
         if step is None:
             return
-        outcome = asyncio.run(removal.advance(step, dns(), route53(), now))
+        outcome = asyncio.run(removal.advance(step, dns(), route53(), now, partial(_may_delete, step)))
         at_once = removal.record(step, outcome, utcnow())
         db.session.commit()
         log.info("zone.leaving", zone_id=zone_id, outcome=type(outcome).__name__)
+
+
+def _may_delete(step: removal.Step) -> bool:
+    begun = removal.begin_deletion(step, utcnow())
+    db.session.commit()
+    return begun
 
 
 @shared_task
@@ -187,6 +195,12 @@ def queue_request(requested: services.CheckRequested | services.LookRequested) -
         return
     for zone_id in requested.zone_ids:
         queue(see_zone_off, zone_id)
+
+
+def queue_kept(kept: keeping.Kept) -> None:
+    """Wake a worker for the check of a domain whose removal was taken back; after the commit."""
+    if kept.check is not None:
+        queue(run_check, kept.check.check.id)
 
 
 @shared_task

@@ -19,14 +19,14 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.dns import names
-from webapp.domains import chronicle, listing, preflight, queries, services
+from webapp.domains import chronicle, keeping, listing, preflight, queries, services
 from webapp.domains.actors import Actor
 from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domains.listing import Attention
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.preflight import slip_of
 from webapp.domains.snippets import Chosen, chosen
-from webapp.domains.tasks import queue_request, set_up_zone
+from webapp.domains.tasks import queue_kept, queue_request, set_up_zone
 from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
@@ -212,9 +212,33 @@ def remove(domain_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         services.remove(domain, actor=Actor.person(me()))
         db.session.commit()
-        flash(f"{domain.domain_name} is switched off and being removed.", "success")
+        flash(_removed(domain), "success")
         return redirect(url_for("domains.index"), code=303)
-    return form_page("domains/remove.html", form, page=_page(domain))
+    return form_page("domains/remove.html", form, page=_page(domain), undo_days=settings().removal_undo_days)
+
+
+def _removed(domain: LLMClientCustomDomain) -> str:
+    back = " Its page lets you take that back." if _page(domain).keep_until else ""
+    return f"{domain.domain_name} is switched off and being removed.{back}"
+
+
+@domains.post("/<int:domain_id>/keep")
+def keep(domain_id: int) -> Response:
+    """Take the removal back."""
+    outcome = keeping.keep(
+        own_domain_or_404(domain_id),
+        actor=Actor.person(me()),
+        origin=CheckOrigin.CUSTOMER,
+        settings=settings(),
+        now=utcnow(),
+    )
+    db.session.commit()
+    if isinstance(outcome, keeping.NotKept):
+        flash(outcome.sentence, "warning")
+    else:
+        queue_kept(outcome)
+        flash("Kept, with the same name servers. It is served again as soon as DNS proves it.", "success")
+    return redirect(url_for("domains.show", domain_id=domain_id), code=303)
 
 
 @domains.app_template_global()

@@ -58,7 +58,7 @@ ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
     DomainState.FAILING: frozenset({DomainState.VERIFIED, DomainState.LAPSED, DomainState.REMOVING}),
     DomainState.LAPSED: frozenset({DomainState.VERIFIED, DomainState.REMOVING}),
     DomainState.EXPIRED: frozenset({DomainState.PENDING, DomainState.VERIFIED, DomainState.REMOVING}),
-    DomainState.REMOVING: frozenset({DomainState.REMOVED}),
+    DomainState.REMOVING: frozenset({DomainState.REMOVED, DomainState.PENDING}),
     DomainState.REMOVED: frozenset(),
 }
 

@@ -25,6 +25,7 @@ class MailKind(StrEnum):
     RECOVERED = "recovered"
     EXPIRED = "expired"
     REMOVED = "removed"
+    KEPT = "kept"
     CERTIFICATE_TROUBLE = "certificate-trouble"
     ON_HOLD = "on-hold"
     RELEASED = "released"

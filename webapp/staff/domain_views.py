@@ -15,17 +15,17 @@ from werkzeug.wrappers import Response
 from webapp.auth.access import me, row_or_404
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
-from webapp.domains import checks, interventions
+from webapp.domains import checks, interventions, keeping
 from webapp.domains import services as domain_services
 from webapp.domains.actors import Actor
 from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.tasks import queue_request
+from webapp.domains.tasks import queue_kept, queue_request
 from webapp.extensions import db, dns, settings
 from webapp.forms import Form
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
 from webapp.pages import unless_unchanged
 from webapp.staff.blueprint import staff
-from webapp.staff.forms import CheckForm, GraceForm, HoldForm, LookForm, ReleaseForm, act_forms
+from webapp.staff.forms import CheckForm, GraceForm, HoldForm, KeepForm, LookForm, ReleaseForm, act_forms
 
 #: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
 LOOK_SECONDS = 6.0
@@ -84,6 +84,29 @@ def release(domain_id: int) -> ResponseReturnValue:
         return interventions.release(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
 
     return _act(domain_id, ReleaseForm(), act, "Released. It is checked within a minute.")
+
+
+@staff.post("/domains/<int:domain_id>/keep")
+def keep(domain_id: int) -> ResponseReturnValue:
+    """Take the removal back, as the customer could."""
+    page, form = _page(domain_id), KeepForm()
+    if not form.validate_on_submit():
+        return _show(page, form), 422
+    outcome = keeping.keep(
+        page.domain,
+        actor=_actor(),
+        origin=CheckOrigin.STAFF,
+        settings=settings(),
+        now=utcnow(),
+        reason=form.reason.data,
+    )
+    db.session.commit()
+    if isinstance(outcome, keeping.NotKept):
+        flash(outcome.sentence, "warning")
+    else:
+        queue_kept(outcome)
+        flash("Kept. It is served again as soon as DNS proves it.", "success")
+    return _back(domain_id)
 
 
 @staff.post("/domains/<int:domain_id>/grace")

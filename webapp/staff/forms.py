@@ -50,6 +50,10 @@ class ReleaseForm(Form):
     reason = _reason("release")
 
 
+class KeepForm(Form):
+    reason = _reason("keep")
+
+
 class GraceForm(Form):
     days = IntegerField(
         "Days more",
@@ -89,7 +93,7 @@ class AllowForm(Form):
     reason = _reason("allow", _STAFF_ALONE)
 
 
-ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, ReleaseForm, GraceForm)
+ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, KeepForm, ReleaseForm, GraceForm)
 
 
 def act_forms(wrong: Form | None) -> dict[str, Any]:

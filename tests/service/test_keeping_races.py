@@ -1,0 +1,199 @@
+"""A removal that is taken back, and whatever happens at the same moment: the database decides, on both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.domains.reports import report
+from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from tests.service.test_races import at_once, racing_app
+from webapp.dns.delegation import Verdict
+from webapp.domains import checks, keeping, queries, removal, services
+from webapp.domains.actors import COMMAND
+from webapp.domains.leaving import Look, Outlook
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    Check,
+    CheckOrigin,
+    DomainState,
+    Event,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
+
+pytestmark = pytest.mark.service
+__all__ = ["racing_app"]  # the fixture
+
+NAME = "chat.acme.test"
+
+
+def leaving(account_name: str = "One") -> HostedZone:
+    """The zone of a domain that was live a moment ago."""
+    account = make_account(account_name)
+    domain = make_domain(account, NAME, DomainState.VERIFIED)
+    zone = make_zone(domain)
+    services.attach(make_llm_client(account), domain, actor=COMMAND)
+    services.remove(domain, actor=COMMAND)
+    db.session.commit()
+    return zone
+
+
+def keeper(domain_id: int) -> Callable[[], str]:
+    """What somebody who presses “Keep” is told."""
+
+    def keep() -> str:
+        domain = db.session.get_one(LLMClientCustomDomain, domain_id)
+        kept = keeping.keep(
+            domain, actor=COMMAND, origin=CheckOrigin.CUSTOMER, settings=settings(), now=utcnow()
+        )
+        return kept.sentence if isinstance(kept, keeping.NotKept) else "kept"
+
+    return keep
+
+
+def states(zone_id: int) -> tuple[DomainState, ZoneState]:
+    db.session.expire_all()
+    zone = db.session.get_one(HostedZone, zone_id)
+    return zone.custom_domain.state, zone.state
+
+
+def test_taken_back_four_times_at_once_is_taken_back_once(racing_app: Flask) -> None:
+    zone = leaving()
+    results = at_once(racing_app, *[keeper(zone.custom_domain_id)] * 4)
+    said = f"{NAME} is not being removed, so there is nothing to take back."
+    assert sorted(map(str, results)) == sorted(["kept", said, said, said])
+    assert states(zone.id) == (DomainState.PENDING, ZoneState.READY)
+    assert db.session.query(Event).filter(Event.kind == EventKind.STATE_CHANGED).count() == 2
+    assert db.session.query(Event).filter(Event.kind == EventKind.ATTACHED).count() == 2
+    assert db.session.query(Check).count() == 1
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_taken_back_while_a_worker_claims_the_zone(racing_app: Flask, _again: int) -> None:
+    """Whoever comes first, the zone stays: the worker finds it in use, or its look ends with that."""
+    zone = leaving()
+    zone_id, domain_id = zone.id, zone.custom_domain_id
+
+    def claim() -> str:
+        step = removal.claim(zone_id, utcnow())
+        db.session.commit()
+        if step is None:
+            return "not leaving"
+        clean = Look(utcnow(), Outlook.CLEAN, complete=True, parent_zone="acme.test", ttl=60)
+        removal.record(step, removal.Looked(step.watch.after(clean)), utcnow())
+        return "looked"
+
+    results = at_once(racing_app, claim, keeper(domain_id))
+    assert results[0] in {"not leaving", "looked"}, results
+    assert results[1] == "kept", results
+    domain, state = states(zone_id)
+    assert domain is DomainState.PENDING
+    # A look that was recorded just before is due again within the minute, which counts as being busy.
+    assert state in {ZoneState.READY, ZoneState.CREATED}
+    assert removal.claim(zone_id, utcnow().replace(year=2100)) is None
+
+
+@pytest.mark.parametrize("_again", range(6))
+def test_taken_back_while_a_worker_begins_to_delete(racing_app: Flask, _again: int) -> None:
+    """Either of them, and never both."""
+    zone = leaving()
+    zone_id, domain_id = zone.id, zone.custom_domain_id
+    step = removal.claim(zone_id, utcnow())
+    db.session.commit()
+    assert step is not None
+
+    def delete() -> str:
+        if not removal.begin_deletion(step, utcnow()):
+            db.session.commit()
+            removal.record(step, removal.Looked(step.watch), utcnow())
+            return "stays"
+        db.session.commit()
+        removal.record(step, removal.Deleted(step.watch), utcnow())
+        return "deleted"
+
+    worker, person = at_once(racing_app, delete, keeper(domain_id))
+    assert worker in {"stays", "deleted"}, worker
+    if worker == "stays":
+        assert person == "kept"
+        assert states(zone_id) == (DomainState.PENDING, ZoneState.READY)
+    else:
+        assert "Register it again; it gets other name servers." in str(person)
+        assert states(zone_id) == (DomainState.REMOVED, ZoneState.RETIRED)
+    assert LLMClientCustomDomain.get_verified_domains() == []
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_taken_back_while_its_owner_registers_it_again(racing_app: Flask, _again: int) -> None:
+    """One claim of an account on a name lives."""
+    zone = leaving()
+    domain_id, account_id = zone.custom_domain_id, zone.custom_domain.account_id
+    db.session.commit()
+
+    def register() -> str:
+        result = services.register(
+            db.session.get_one(Account, account_id), NAME, actor=COMMAND, settings=settings()
+        )
+        assert isinstance(result, services.Registered), result
+        return "existing" if result.existing else "registered"
+
+    registered, kept = at_once(racing_app, register, keeper(domain_id))
+    if kept == "kept":
+        assert registered == "existing"
+    else:
+        assert "was registered again in this account meanwhile" in str(kept)
+        assert registered == "registered"
+    db.session.expire_all()
+    live = [domain for domain in db.session.query(LLMClientCustomDomain) if domain.state not in queries.GONE]
+    assert len(live) == 1
+
+
+@pytest.mark.parametrize("_again", range(4))
+def test_taken_back_while_another_account_is_verified(racing_app: Flask, _again: int) -> None:
+    """The other one is verified whatever happens; ours is refused, or waits for a proof that it cannot give."""
+    zone = leaving()
+    domain_id = zone.custom_domain_id
+    rival = make_domain(make_account("Two"), NAME)
+    make_zone(rival)
+    db.session.commit()
+    work = checks.take(services.open_new_check(rival, CheckOrigin.SCHEDULE, utcnow()).check.id, utcnow())
+    db.session.commit()
+    assert work is not None
+    rival_id = rival.id
+
+    def verify() -> str:
+        done = checks.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        return f"recorded: {done}"
+
+    recorded, kept = at_once(racing_app, verify, keeper(domain_id))
+    assert recorded == "recorded: True"
+    assert kept == "kept" or "was connected to another account meanwhile" in str(kept)
+    db.session.expire_all()
+    assert db.session.get_one(LLMClientCustomDomain, rival_id).state is DomainState.VERIFIED
+    ours = db.session.get_one(LLMClientCustomDomain, domain_id)
+    assert ours.state is (DomainState.PENDING if kept == "kept" else DomainState.REMOVING)
+    assert LLMClientCustomDomain.get_verified_domains() == [NAME]
+
+
+def test_a_proof_of_ours_that_comes_too_late_is_not_ours(racing_app: Flask) -> None:
+    """Taken back first, then the other account is verified, then our check: the index decides."""
+    zone = leaving()
+    domain = zone.custom_domain
+    assert keeper(domain.id)() == "kept"
+    rival = make_domain(make_account("Two"), NAME)
+    make_zone(rival)
+    db.session.commit()
+    for one in (rival, domain):
+        check = services.open_new_check(one, CheckOrigin.SCHEDULE, utcnow()).check
+        work = checks.take(check.id, utcnow())
+        assert work is not None
+        checks.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        db.session.commit()
+    assert (rival.state, domain.state) == (DomainState.VERIFIED, DomainState.PENDING)
+    assert EventKind.CLAIM_LOST in [event.kind for event in queries.history(domain)]
