@@ -7,15 +7,16 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.browser.hand import WIDE, Mouse
 from tests.servers.programs import find, running
 from webapp.sandbox.ports import free_row
 
@@ -31,7 +32,13 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Nobody wants to wait in a test: between two presses of Verify, or until a name counts as failing.
+QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+
+
+class LooksWith(Protocol):
+    def __call__(self, page: Page, rules: Sequence[str] = ()) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("stack")
     instance = directory / "instance"
     run_file = instance / "run.json"
-    env = {**os.environ, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}
+    env = {**os.environ, **QUICK, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}
     command = [sys.executable, "-m", "webapp.sandbox.laptop"]
     log = directory / "log"
     with running(command, log=log, ready=run_file.exists, seconds=90, cwd=ROOT, env=env) as process:
@@ -92,23 +99,43 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, stack: Stack) -> Iterator[BrowserContext]:
-    """A browser that nobody used before; relative addresses are those of the stack."""
-    found = browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 900})
-    found.set_default_timeout(15_000)
-    yield found
-    found.close()
+def new_context(browser: Browser, stack: Stack) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens browsers that nobody used before; relative addresses are those of the stack.
+
+    Every fault that a script or the content policy reports on one of their pages is the test's.
+    """
+    opened: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_one(**options: Any) -> BrowserContext:
+        # Where pages scroll smoothly, every click waits for the end of it.
+        still: dict[str, Any] = {"viewport": WIDE, "reduced_motion": "reduce", **options}
+        found = browser.new_context(base_url=stack.url, **still)
+        found.set_default_timeout(15_000)
+        found.on("weberror", lambda fault: faults.append(str(fault.error)))
+        found.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
+        opened.append(found)
+        return found
+
+    yield open_one
+    for context in opened:
+        context.close()
+    assert faults == []
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page on which every fault that a script or the content policy reports is the test's."""
-    found = context.new_page()
-    faults: list[str] = []
-    found.on("pageerror", lambda error: faults.append(str(error)))
-    found.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
-    yield found
-    assert faults == []
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    return new_context()
+
+
+@pytest.fixture
+def hand(context: BrowserContext) -> Mouse:
+    return Mouse(context)
+
+
+@pytest.fixture
+def page(hand: Mouse) -> Page:
+    return hand.page
 
 
 def _is_fault(message: ConsoleMessage) -> bool:
@@ -117,13 +144,16 @@ def _is_fault(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def axe() -> Callable[[Page], None]:
+def axe() -> LooksWith:
     """Call it with a page: it fails with what axe finds against WCAG 2.2 AA and good practice."""
 
-    def check(page: Page) -> None:
-        found = Axe().run(
-            page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-        )
-        assert found.violations_count == 0, found.generate_report()
+    def look(page: Page, rules: Sequence[str] = ()) -> None:
+        """With `rules`, only by them."""
+        only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
+        if page.evaluate("typeof axe") == "undefined":
+            page.evaluate(AXE_SCRIPT)
+        options = {"runOnly": only, "resultTypes": ["violations"]}
+        found = AxeResults(page.evaluate("options => axe.run(options)", options))
+        assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
 
-    return check
+    return look

@@ -1,4 +1,4 @@
-"""What a person does, as a browser test tells it."""
+"""What a person does, as a browser test tells it, whatever they do it with."""
 
 from __future__ import annotations
 
@@ -6,63 +6,82 @@ import urllib.error
 import urllib.request
 from urllib.parse import quote
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn, Stack
-
-#: From a press of Verify to the answer on the page, with room for a busy machine.
-PATIENCE = 30_000
+from tests.browser.hand import PATIENCE, Mouse
 
 
-def sign_in(page: Page, who: SignIn) -> None:
-    page.goto("/login")
-    page.get_by_label("E-mail").fill(who.email)
-    page.get_by_label("Password", exact=True).fill(who.password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+def sign_in(hand: Mouse, who: SignIn) -> None:
+    hand.open("/login")
+    hand.arrived("Sign in")
+    hand.write("E-mail address", who.email)
+    hand.write("Password", who.password)
+    hand.press("Sign in")
+    expect(hand.page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def register(page: Page, typed: str) -> None:
-    page.goto("/domains/register")
-    page.get_by_label("Domain", exact=True).fill(typed)
-    page.get_by_role("button", name="Register domain").click()
+def register(hand: Mouse, typed: str, llm_client: str = "Choose later") -> None:
+    """From the page that signing in leads to."""
+    hand.arrived("Domains")
+    hand.follow("Register a domain")
+    hand.arrived("Register a domain")
+    hand.write("Domain", typed)
+    hand.choose("LLM client", llm_client)
+    hand.press("Register domain")
 
 
-def name_servers(page: Page) -> list[str]:
+def name_servers(hand: Mouse) -> list[str]:
     """The four values to type, once the page shows them."""
-    shown = page.locator("[data-name-server]")
+    shown = hand.page.locator("[data-name-server]")
     expect(shown).to_have_count(4, timeout=PATIENCE)
     return shown.all_inner_texts()
 
 
-def verdict_is(page: Page, verdict: str) -> None:
-    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", verdict, timeout=PATIENCE)
+def verify(hand: Mouse) -> None:
+    """Press Verify as soon as it can be pressed."""
+    button = hand.page.locator("#verify")
+    expect(button).not_to_have_attribute("aria-disabled", "true", timeout=PATIENCE)
+    hand.press(button.inner_text())
 
 
-def state_is(page: Page, state: str) -> None:
-    expect(page.locator("[data-state]")).to_have_attribute("data-state", state, timeout=PATIENCE)
+def verdict_is(hand: Mouse, verdict: str) -> None:
+    shown = hand.page.locator("[data-verdict]")
+    expect(shown).to_have_attribute("data-verdict", verdict, timeout=PATIENCE)
+
+
+def state_is(hand: Mouse, state: str) -> None:
+    expect(hand.page.locator("[data-state]")).to_have_attribute("data-state", state, timeout=PATIENCE)
 
 
 class Provider:
     """The DNS provider of the customer, in a window of its own."""
 
-    def __init__(self, page: Page, stack: Stack, zone: str) -> None:
-        self.page = page
-        page.goto(stack.sandbox_url)
-        page.get_by_label("Domain").fill(zone)
-        page.get_by_role("button", name="Open").click()
+    def __init__(self, hand: Mouse, stack: Stack, zone: str) -> None:
+        self.hand = hand.second_window()
+        self.hand.open(stack.sandbox_url)
+        self.hand.write("Domain", zone)
+        self.hand.press("Open")
 
-    def add(self, name: str, value: str) -> None:
-        self.page.get_by_label("Name", exact=True).fill(name)
-        self.page.get_by_label("Type", exact=True).select_option("NS")
-        self.page.get_by_label("Value", exact=True).fill(value)
-        self.page.get_by_role("button", name="Add record").click()
+    def add(self, name: str, kind: str, *values: str) -> None:
+        self.hand.write("Name", name)
+        self.hand.choose("Type", kind)
+        self.hand.write("Value", "\n".join(values))
+        self.hand.press("Add record")
+        expect(self.hand.page.get_by_text("Added.")).to_be_visible()
+
+    def correct(self, stored: str, value: str) -> None:
+        """Change the record whose stored value reads `stored`."""
+        row = self.hand.page.get_by_role("row").filter(has_text=stored)
+        self.hand.use(row.get_by_role("link"))
+        self.hand.write("Value", value)
+        self.hand.press("Save")
+        expect(self.hand.page.get_by_text("Changed.")).to_be_visible()
 
     def delete(self, stored: str) -> None:
-        """Delete the record whose stored value reads `stored`."""
-        row = self.page.get_by_role("row").filter(has_text=stored)
-        row.get_by_role("button", name="Delete").click()
-        expect(self.page.get_by_role("row").filter(has_text=stored)).to_have_count(0)
+        row = self.hand.page.get_by_role("row").filter(has_text=stored)
+        self.hand.use(row.get_by_role("button"))
+        expect(self.hand.page.get_by_text("Deleted.")).to_be_visible()
 
 
 def ask_edge(stack: Stack, domain: str) -> int:

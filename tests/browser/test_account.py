@@ -13,6 +13,7 @@ from passlib.totp import TOTP  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import SignIn, Stack
+from tests.browser.hand import Mouse
 from tests.browser.story import sign_in
 
 PASSWORD = "correct horse battery staple"
@@ -51,10 +52,10 @@ def guest(browser: Browser, stack: Stack) -> Page:
 
 
 def test_owner_invites_and_the_invited_joins(
-    page: Page, guest: Page, stack: Stack, person: SignIn, axe: Callable[[Page], None]
+    hand: Mouse, page: Page, guest: Page, stack: Stack, person: SignIn, axe: Callable[[Page], None]
 ) -> None:
     email = f"guest{time.time_ns()}@acme.test"
-    sign_in(page, person)
+    sign_in(hand, person)
     page.goto("/account/people")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send invitation").click()
@@ -71,9 +72,9 @@ def test_owner_invites_and_the_invited_joins(
 
 
 def test_second_factor_from_setting_up_to_a_recovery_code(
-    page: Page, person: SignIn, axe: Callable[[Page], None]
+    hand: Mouse, page: Page, person: SignIn, axe: Callable[[Page], None]
 ) -> None:
-    sign_in(page, person)
+    sign_in(hand, person)
     page.goto("/account/security")
     page.get_by_role("link", name="Set up two-factor sign-in").click()
     axe(page)
@@ -134,25 +135,3 @@ def test_passkey_is_added_and_signs_in(context: BrowserContext, stack: Stack, pe
     page.get_by_role("link", name="Sign in with a passkey").click()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Sign out", exact=True)).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_account_pages_are_sound(
-    page: Page, person: SignIn, axe: Callable[[Page], None], scheme: str, width: int
-) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.set_viewport_size({"width": width, "height": 900})
-    sign_in(page, person)
-    for path in (
-        "",
-        "/people",
-        "/notifications",
-        "/security",
-        "/security/two-factor",
-        "/security/passkeys",
-        "/delete",
-    ):
-        page.goto(f"/account{path}")
-        axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path

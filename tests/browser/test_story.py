@@ -1,12 +1,17 @@
-"""The whole story: register, copy, type with one mistake, read the diagnosis, mend it, verify, be served."""
+"""The customer's whole story: register, copy, type with one mistake, read the diagnosis, mend it, verify, be served,
+remove. Told once, and done with a mouse, by keyboard alone, with a finger on a phone, and without any script.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Stack
+from tests.browser.hand import Finger, Keyboard, Mouse, NoScript
 from tests.browser.story import (
     Provider,
     ask_edge,
@@ -15,94 +20,125 @@ from tests.browser.story import (
     sign_in,
     state_is,
     verdict_is,
+    verify,
 )
 
 
-def test_from_registered_to_verified(page: Page, stack: Stack, axe: Callable[[Page], None]) -> None:
-    sign_in(page, stack.customer)
-    register(page, "https://Chat.Acme.test/hello")
-    expect(page.get_by_text("We took the name out of the address.")).to_be_visible()
-    state_is(page, "pending")
-    expect(page.get_by_role("heading", name="Setting up")).to_be_visible()
-    four = name_servers(page)
-    axe(page)
+@pytest.mark.parametrize("with_what", [Mouse, Keyboard, Finger, NoScript])
+def test_from_registered_to_removed(
+    with_what: type[Mouse],
+    new_context: Callable[..., BrowserContext],
+    axe: Callable[[Page], None],
+    stack: Stack,
+) -> None:
+    hand, label = with_what(new_context(**with_what.options), axe), with_what.__name__.lower()
+    domain = f"{label}.acme.test"
+    provider = Provider(hand, stack, "acme.test")
+    provider.add(label, "A", "203.0.113.7")
 
-    provider = Provider(page.context.new_page(), stack, "acme.test")
-    mistyped, *right = four
-    provider.add("chat", mistyped)
-    for value in right:
-        provider.add("chat", f"{value}.")
+    sign_in(hand, stack.customer)
+    register(hand, f"https://{label.title()}.Acme.test/hello")
+    slip, *rest = _read_before_you_start(hand, domain)
+    mistyped = slip.removesuffix(".")
+    provider.add(label, "NS", mistyped, *rest)
+    assert ask_edge(stack, domain) == 404
 
-    assert ask_edge(stack, "chat.acme.test") == 404
-    page.get_by_role("button", name="Verify").click()
-    verdict_is(page, "NS_MISTYPED")
-    first_sentence = page.locator(".say .first").inner_text()
+    _check(hand, domain, "NS_MISTYPED")
+    first_sentence = hand.page.locator(".say .first").inner_text()
     assert f"{mistyped}.acme.test" in first_sentence
-    assert mistyped in first_sentence
-    expect(page.locator(".mark-found")).to_have_count(3)
-    expect(page.locator(".mark-missing")).to_have_count(1)
-    expect(page.locator(".mark-unexpected")).to_have_count(1)
-    axe(page)
+    expect(hand.page.locator(".mark-found")).to_have_count(3)
+    expect(hand.page.locator(".mark-missing")).to_have_count(1)
+    expect(hand.page.locator(".mark-unexpected")).to_have_count(1)
 
-    provider.delete(f"{mistyped}.acme.test.")
-    provider.add("chat", f"{mistyped}.")
-    button = page.get_by_role("button", name="Verify")
-    expect(button).not_to_have_attribute("aria-disabled", "true", timeout=40_000)
-    button.click()
-    verdict_is(page, "VERIFIED")
-    state_is(page, "verified")
-    axe(page)
+    provider.correct(f"{mistyped}.acme.test.", slip)
+    _check(hand, domain, "VERIFIED")
+    state_is(hand, "verified")
+    assert [ask_edge(stack, name) for name in (domain, f"{domain.upper()}.")] == [200, 200]
+    assert ask_edge(stack, f"other.{domain}") == 404
 
-    assert ask_edge(stack, "chat.acme.test") == 200
-    assert ask_edge(stack, "CHAT.acme.test.") == 200
-    assert ask_edge(stack, "other.acme.test") == 404
-    page.goto("/llm-clients")
-    page.get_by_role("link", name="Sales assistant").click()
-    expect(page.get_by_role("link", name="chat.acme.test")).to_be_visible()
+    _attach(hand, domain)
+    _remove(hand, domain)
+    assert ask_edge(stack, domain) == 404
+    _heard_once_each(hand)
 
 
-def test_button_rests_and_says_how_long(page: Page, stack: Stack) -> None:
-    sign_in(page, stack.customer)
-    register(page, "rest.acme.test")
-    name_servers(page)
-    page.get_by_role("button", name="Verify").click()
-    verdict_is(page, "NOT_DELEGATED")
-    expect(page.get_by_text("You can check again in")).to_be_visible()
+def _read_before_you_start(hand: Mouse, domain: str) -> list[str]:
+    """Up to the four values as they are to be typed, out of the copy buttons."""
+    page = hand.page
+    expect(page.get_by_text("We took the name out of the address.")).to_be_visible()
+    state_is(hand, "pending")
+    expect(page.get_by_role("heading", name="Before you start")).to_be_visible(timeout=30_000)
+    hand.arrived(domain)
+    hand.tick("I know that this stops: the web site.")
+    hand.press("Show what to type")
+    shown = page.locator(".record ol .value > span:first-child")
+    expect(shown.first).to_be_visible()
+    hand.arrived(domain)
+    assert hand.copied("Copy the name", page.locator("code.big")) == domain.partition(".")[0]
+    four = [hand.copied(f"Copy value {n}", shown.nth(n - 1)) for n in range(1, 5)]
+    assert four == [f"{name}." for name in name_servers(hand)]
+    assert hand.copied("Copy all four", shown).split("\n") == four
+    return four
 
 
-def test_without_javascript(browser: Browser, stack: Stack) -> None:
-    context = browser.new_context(base_url=stack.url, java_script_enabled=False)
-    try:
-        page = context.new_page()
-        sign_in(page, stack.customer)
-        register(page, "plain.acme.test")
-        four = name_servers(page)
-        provider = Provider(context.new_page(), stack, "acme.test")
-        for value in four:
-            provider.add("plain", f"{value}.")
-        page.get_by_role("button", name="Verify").click()
-        verdict_is(page, "VERIFIED")
-        state_is(page, "verified")
-        assert ask_edge(stack, "plain.acme.test") == 200
-    finally:
-        context.close()
+def _check(hand: Mouse, domain: str, verdict: str) -> None:
+    """Press Verify and get the answer: without a new page where there are scripts, and the focus stays."""
+    loads = hand.loads
+    verify(hand)
+    verdict_is(hand, verdict)
+    if hand.scripted:
+        assert hand.loads == loads
+        expect(hand.page.locator("#verify")).to_be_focused()
+    hand.arrived(domain)
 
 
-def test_staff_find_a_domain_and_force_a_check(page: Page, browser: Browser, stack: Stack) -> None:
-    sign_in(page, stack.customer)
-    register(page, "found.acme.test")
-    name_servers(page)
-    context = browser.new_context(base_url=stack.url)
-    try:
-        office = context.new_page()
-        sign_in(office, stack.staff)
-        office.goto("/staff/domains?q=found.acme")
-        office.get_by_role("link", name="found.acme.test").click()
-        check_now = office.get_by_role("region", name="Check now")
-        check_now.get_by_label("Reason").fill("The customer called.")
-        check_now.get_by_role("button").click()
-        verdict_is(office, "NOT_DELEGATED")
-    finally:
-        context.close()
-    page.reload()
-    expect(page.get_by_text("The customer called.")).to_be_visible()
+def _attach(hand: Mouse, domain: str) -> None:
+    hand.choose("LLM client", "Sales assistant")
+    hand.press("Save")
+    hand.go("LLM clients")
+    hand.arrived("LLM clients")
+    hand.follow("Sales assistant")
+    hand.arrived("Sales assistant")
+    expect(hand.page.locator("code.big")).to_have_text(domain)
+
+
+def _remove(hand: Mouse, domain: str) -> None:
+    hand.go("Domains")
+    hand.arrived("Domains")
+    hand.follow(domain)
+    hand.arrived(domain)
+    hand.follow("Remove this domain…")
+    hand.arrived(f"Remove {domain}?")
+    hand.press(f"Yes, remove {domain}")
+    expect(hand.page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    hand.write("Type the domain to confirm", domain)
+    hand.press(f"Yes, remove {domain}")
+    expect(hand.page.get_by_text(f"{domain} is switched off and being removed.")).to_be_visible()
+    hand.arrived("Domains")
+    hand.follow(domain)
+    state_is(hand, "removing")
+    hand.arrived(domain)
+
+
+def _heard_once_each(hand: Mouse) -> None:
+    """What the region for news said while the page changed by itself: every change, and each of them once."""
+    if not isinstance(hand, Keyboard):
+        return
+    news = [said for said in hand.heard if not said.startswith("Copied: ")]
+    assert len(hand.heard) - len(news) == 6
+    assert [said.partition(".")[0] for said in news[:4]] == [
+        "Waiting for DNS",
+        "Checking",
+        "Action needed",
+        "Checking",
+    ]
+    assert all(one != after for one, after in pairwise(news))
+
+
+def test_button_rests_and_says_how_long(hand: Mouse, stack: Stack) -> None:
+    sign_in(hand, stack.customer)
+    register(hand, "rest.acme.test")
+    name_servers(hand)
+    verify(hand)
+    verdict_is(hand, "NOT_DELEGATED")
+    expect(hand.page.get_by_text("You can check again in")).to_be_visible()

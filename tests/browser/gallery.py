@@ -1,0 +1,240 @@
+"""Every page there is, and who can meet it. Nothing is asked of DNS or AWS."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, abort
+from flask.testing import FlaskClient
+from flask_security.recoverable import generate_reset_password_token
+from flask_wtf.csrf import CSRFError
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from tests.app_fixtures import make_app
+from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
+from tests.dns.delegation.cases import world
+from tests.factories import PASSWORD
+from webapp.auth import links
+from webapp.domains.snippets import FORMATS
+from webapp.extensions import datastore, db, security
+from webapp.models import DomainState, Invitation, NotificationAddress, User
+
+#: One page for each kind of thing that a verdict can put on it; what verdicts say is told by the same few elements.
+TELLING = ("not_delegated", "mistyped", "mixed", "partial", "parent_unreachable", "stale_ds")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page as one of them meets it; with a `form`, it is the answer to that being sent."""
+
+    who: str
+    name: str
+    path: str
+    status: int = 200
+    form: dict[str, str] | None = None
+
+
+class Gallery:
+    """The application with its data, and every visit. Ids in `shown` are of what the key says."""
+
+    def __init__(self, directory: Path, *, every_verdict: bool = False) -> None:
+        self.app = make_app(directory, database_url=f"sqlite:///{directory}/gallery.sqlite")
+        self.app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
+        self.app.extensions["dns"], _ = world()
+        self.app.add_url_rule("/broken/<int:code>", "broken", _break, methods=["GET", "POST"])
+        with self.app.app_context():
+            db.create_all()
+            self.shown = seed()
+            self._key = _second_factor()
+            with self.app.test_request_context():
+                self.visits = [
+                    *_public(),
+                    *_of_the_owner(self.shown, every_verdict),
+                    *_of_others(),
+                    *_of_staff(self.shown),
+                ]
+            db.session.remove()
+
+    def client(self, who: str) -> FlaskClient:
+        """A browser without a screen, in which that person is signed in. The second factor can be given once."""
+        client, email = self.app.test_client(), WHO[who]
+        if email:
+            answer = client.post("/login", data={"email": email, "password": PASSWORD})
+            assert answer.status_code == 302, answer.text
+        if who == "careful":
+            with self.app.app_context():
+                code = security.totp_factory.generate_totp_password(self._key)
+            answer = client.post("/login/code", data={"code": code})
+            assert answer.status_code == 302, answer.text
+        return client
+
+
+def _break(code: int) -> str:
+    """Something goes wrong, so that its page can be looked at."""
+    if code == 500:
+        raise RuntimeError("on purpose")
+    if code == 419:
+        raise CSRFError("on purpose")
+    abort(code)
+
+
+def person(who: str) -> User:
+    return db.session.scalars(select(User).filter_by(email=WHO[who])).one()
+
+
+def _second_factor() -> str:
+    user = person("careful")
+    key = str(security.totp_factory.generate_totp_secret())
+    datastore.tf_set(user, "authenticator", totp_secret=key)
+    db.session.commit()
+    return key
+
+
+def _public() -> Iterator[Visit]:
+    reset = generate_reset_password_token(person("stranger"))  # type: ignore[no-untyped-call]
+    invitation = db.session.scalars(select(Invitation)).one()
+    asked = db.session.scalars(select(NotificationAddress).filter_by(confirmed_at=None)).one()
+    agree = f"/notifications/{links.signed(links.AGREE, asked.code)}/agree"
+    yield Visit("anybody", "home", "/")
+    yield Visit("anybody", "login", "/login")
+    yield Visit("anybody", "login-wrong", "/login", form={"email": "x@acme.example", "password": "wrong"})
+    yield Visit("anybody", "login-passkey", "/login/passkey")
+    yield Visit("anybody", "register", "/register")
+    yield Visit("anybody", "register-empty", "/register", form={"email": ""})
+    yield Visit("anybody", "reset", "/reset")
+    yield Visit("anybody", "reset-choose", f"/reset/{reset}")
+    yield Visit("anybody", "confirm", "/confirm")
+    yield Visit("anybody", "invitation", f"/invitations/{links.signed(links.INVITATION, invitation.code)}")
+    yield Visit("anybody", "notifications-agree", agree)
+    yield Visit("anybody", "notifications-agreed", agree, form={})
+    yield Visit(
+        "anybody", "notifications-stop", f"/notifications/{links.signed(links.STOP, asked.code)}/stop"
+    )
+    yield Visit("anybody", "error-404", "/no-such-page", 404)
+    yield Visit("anybody", "error-429", "/broken/429", 429)
+    yield Visit("anybody", "error-500", "/broken/500", 500)
+    yield Visit("anybody", "error-503", "/broken/503", 503)
+
+
+def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]:
+    def visit(name: str, path: str, status: int = 200, form: dict[str, str] | None = None) -> Visit:
+        return Visit("customer", name, path, status, form)
+
+    states = [f"state-{state}" for state in DomainState if state is not DomainState.REMOVED]
+    for name in (*states, *_verdict_pages(shown, every_verdict), "held", "before", "blocked", "issued"):
+        yield visit(f"domain-{name}", f"/domains/{shown[name]}")
+    pending, live = f"/domains/{shown['09-record_in_the_way']}", f"/domains/{shown['state-verified']}"
+    for format_ in FORMATS:
+        yield visit(f"domain-as-{format_}", f"{pending}?as={format_}")
+    yield visit("domain-unknowing", f"/domains/{shown['before']}/acknowledgement", 422, {"known": ""})
+    yield visit("domain-history", f"{live}/history")
+    yield visit("domain-remove", f"{live}/remove")
+    yield visit("domain-remove-slip", f"{live}/remove", 422, {"confirm": "something else"})
+    yield visit("domain-removing-twice", f"/domains/{shown['state-removing']}/remove")
+    yield visit("domains", "/domains")
+    yield visit("domains-none-found", "/domains?q=nothing-like-it")
+    yield visit("domains-register", "/domains/register")
+    yield visit(
+        "domains-register-refused", "/domains/register", 422, {"domain_name": "acme.com", "llm_client": ""}
+    )
+    for path in ("/llm-clients", "/llm-clients/1", "/llm-clients/2", "/llm-clients/3", "/llm-clients/new"):
+        yield visit(path.strip("/").replace("/", "-"), path)
+    yield visit("llm-clients-refused", "/llm-clients/new", 422, {"name": ""})
+    for path in ("", "/people", "/notifications", "/security", "/password", "/delete"):
+        yield visit(f"account{path.replace('/', '-')}", f"/account{path}")
+    yield visit("account-people-remove", f"/account/people/{shown['member']}/remove")
+    yield visit("account-two-factor", "/account/security/two-factor")
+    yield visit("account-passkey", "/account/security/passkeys")
+    yield visit("verify", "/verify")
+    yield visit("error-404", "/domains/4711", 404)
+    yield visit("error-expired", "/broken/419", 400, {"name": "Sales assistant"})
+
+
+def _verdict_pages(shown: dict[str, int], every: bool) -> list[str]:
+    """Every case of every verdict, or the first of each telling kind."""
+    verdicts = [name for name in shown if name[0].isdecimal()]
+    return verdicts if every else [next(name for name in verdicts if part in name) for part in TELLING]
+
+
+def _of_others() -> Iterator[Visit]:
+    for path in ("/domains", "/llm-clients", "/domains/register"):
+        yield Visit("newcomer", path.strip("/").replace("/", "-"), path)
+    # Last, for afterwards there is nothing to see.
+    yield Visit("newcomer", "account-deleted", "/account/delete", form={"number": NEW_ACCOUNT})
+    yield Visit("stranger", "error-403", "/domains", 403)
+    yield Visit("half-way", "login-code", "/login/code")
+    yield Visit("half-way", "login-recovery-code", "/login/recovery-code")
+    yield Visit("careful", "domains", "/domains")
+    yield Visit("careful", "account-security", "/account/security")
+    yield Visit("careful", "account-two-factor-off", "/account/security/two-factor/off")
+    yield Visit("careful", "account-recovery-codes", "/account/security/recovery-codes")
+    yield Visit("careful", "account-recovery-codes-new", "/account/security/recovery-codes", form={})
+    yield Visit("careful", "verify-passkey", "/verify/passkey")
+
+
+def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
+    for path in ("", "/domains", "/accounts", "/events", "/denied", "/system"):
+        yield Visit("staff", f"overview{path.replace('/', '-')}", f"/staff{path}")
+    yield Visit("staff", "domains-none-found", "/staff/domains?q=nothing-like-it")
+    yield Visit("staff", "account", f"/staff/accounts/{shown['account']}")
+    yield Visit("staff", "denied-name", f"/staff/denied/{shown['denied']}")
+    yield Visit("staff", "denied-empty", "/staff/denied", 422, {"domain_name": "", "reason": ""})
+    for name in ("state-failing", "state-lapsed", "state-removing", "state-removed", "held"):
+        yield Visit("staff", f"domain-{name}", f"/staff/domains/{shown[name]}")
+    yield Visit(
+        "staff",
+        "domain-no-reason",
+        f"/staff/domains/{shown['state-failing']}/grace",
+        422,
+        {"reason": "", "days": "0"},
+    )
+    # The world of this gallery has records for this one alone.
+    yield Visit("staff", "domain-look", f"/staff/domains/{shown['00-zone_pending']}/look", form={})
+    yield Visit("staff", "error-404", "/staff/domains/4711", 404)
+
+
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+def signed_in(browser: Browser, gallery: Gallery, url: str, who: str) -> BrowserContext:
+    context = browser.new_context(base_url=url, reduced_motion="reduce")
+    cookie = gallery.client(who).get_cookie("session")
+    if cookie is not None:
+        context.add_cookies([{"name": "session", "value": cookie.value, "url": url}])
+    return context
+
+
+def go(page: Page, visit: Visit) -> Response:
+    if visit.form is None:
+        answer = page.goto(visit.path)
+        assert answer is not None
+        return answer
+    with page.expect_navigation() as navigation:
+        page.evaluate(SEND, [visit.path, visit.form])
+    return navigation.value
+
+
+#: From any page, as if it had a form with these fields.
+SEND = """([action, fields]) => {
+  const form = Object.assign(document.createElement("form"), { method: "post", action });
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  }
+  document.body.append(form);
+  form.submit();
+}"""

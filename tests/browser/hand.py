@@ -1,0 +1,200 @@
+"""How a person gets at a page: with the mouse, by keyboard alone, with a finger, or without any script.
+
+A story is told once, to a hand; what only that hand can notice, it notices by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import ClassVar, TypedDict
+
+from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
+
+#: Presses of Tab before something counts as out of reach.
+MOST_STOPS = 120
+#: Anything that goes by itself or after a click, on a busy machine.
+PATIENCE = 30_000
+
+
+WIDE: ViewportSize = {"width": 1280, "height": 900}
+CLIPBOARD = ["clipboard-read", "clipboard-write"]
+Axe = Callable[[Page], None]
+
+
+class Options(TypedDict, total=False):
+    """What the browser of a hand is opened with."""
+
+    viewport: ViewportSize
+    has_touch: bool
+    java_script_enabled: bool
+    permissions: list[str]
+
+
+class Mouse:
+    """Points and clicks, on a large screen. `heard` is what the page's region for news said, in its order."""
+
+    options: ClassVar[Options] = {"viewport": WIDE, "permissions": CLIPBOARD}
+    scripted = True
+
+    def __init__(self, context: BrowserContext, axe: Axe | None = None) -> None:
+        self.context, self.page, self._axe = context, context.new_page(), axe
+        self.loads = 0
+        self.heard: list[str] = []
+        self.page.on("load", self._loaded)
+
+    def _loaded(self, _page: Page) -> None:
+        self.loads += 1
+
+    def second_window(self) -> Mouse:
+        return type(self)(self.context, self._axe)
+
+    def open(self, address: str) -> None:
+        self.page.goto(address)
+
+    def go(self, place: str) -> None:
+        """By the navigation that every page has; a link there may end in how much waits."""
+        places = self.page.get_by_role("navigation", name="Main")
+        self.use(places.get_by_role("link", name=re.compile(f"^{place}")))
+
+    def follow(self, name: str) -> None:
+        self.use(self.page.get_by_role("link", name=name, exact=True))
+
+    def press(self, name: str) -> None:
+        self.use(self.page.get_by_role("button", name=name, exact=True))
+
+    def write(self, label: str, text: str) -> None:
+        """In the place of what stands there."""
+        field = self.page.get_by_label(label, exact=True)
+        self._write(field, text)
+        expect(field).to_have_value(text)
+
+    def choose(self, label: str, words: str) -> None:
+        field = self.page.get_by_label(label, exact=True)
+        self._choose(field, words)
+        expect(field.locator("option:checked")).to_have_text(words)
+
+    def tick(self, label: str) -> None:
+        box = self.page.get_by_label(label)
+        self.use(box)
+        expect(box).to_be_checked()
+
+    def copied(self, button: str, shown: Locator) -> str:
+        """What one has after copying `shown` with the button beside it."""
+        expect(shown.first).to_be_visible()
+        self.press(button)
+        expect(self.page.get_by_role("button", name=button, exact=True)).to_have_class(re.compile("copied"))
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
+
+    def arrived(self, heading: str) -> None:
+        """The story stands still at a page with this heading."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
+
+    def use(self, target: Locator) -> None:
+        target.click()
+
+    def _write(self, field: Locator, text: str) -> None:
+        field.fill(text)
+
+    def _choose(self, field: Locator, words: str) -> None:
+        field.select_option(words)
+
+
+class NoScript(Mouse):
+    """A browser in which scripting is off. What a button would copy is selected by hand."""
+
+    options: ClassVar[Options] = {"viewport": WIDE, "java_script_enabled": False}
+    scripted = False
+
+    def copied(self, button: str, shown: Locator) -> str:
+        expect(self.page.get_by_role("button", name=button, exact=True)).to_have_count(0)
+        return "\n".join(shown.all_inner_texts())
+
+
+class Finger(Mouse):
+    """On the narrowest of phones, where every page must fit and pass axe."""
+
+    options: ClassVar[Options] = {
+        "viewport": {"width": 320, "height": 640},
+        "has_touch": True,
+        "permissions": CLIPBOARD,
+    }
+
+    def arrived(self, heading: str) -> None:
+        super().arrived(heading)
+        fits(self.page)
+        if self._axe:
+            self._axe(self.page)
+
+    def use(self, target: Locator) -> None:
+        target.tap()
+
+
+#: Where the focus is: at the target, behind it on the page, and what is wrong with the place it is at. A heading that
+#: the page itself puts the focus on is read and not operated, so that it need not look like it.
+_STOP = """(target) => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return { there: false, past: false, wrong: "" };
+  const box = at.getClientRects()[0] || at.getBoundingClientRect();
+  const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+  const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+  const on = right > left && bottom > top && document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  const look = getComputedStyle(at);
+  const plain = look.outlineStyle === "none" || parseFloat(look.outlineWidth) < 2;
+  const wrong = !on ? "is out of sight"
+    : !(at === on || at.contains(on)) ? `is covered by ${on.outerHTML.slice(0, 80)}`
+    : plain && at.tabIndex >= 0 ? "does not look focused" : "";
+  const past = Boolean(at.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_PRECEDING);
+  return { there: at === target, past, wrong: wrong && `${at.outerHTML.slice(0, 120)} ${wrong}` };
+}"""
+
+_LISTEN = """document.addEventListener("DOMContentLoaded", () => {
+  const news = document.getElementById("news");
+  if (!news) return;
+  new MutationObserver((changes) => changes.forEach(({ addedNodes }) =>
+    addedNodes.forEach((node) => heard(node.textContent)))).observe(news, { childList: true });
+});"""
+
+
+class Keyboard(Mouse):
+    """Has no mouse: goes by Tab and Shift+Tab, and sees at every stop where it is."""
+
+    def __init__(self, context: BrowserContext, axe: Axe | None = None) -> None:
+        super().__init__(context, axe)
+        self.page.expose_function("heard", self._hear)
+        self.page.add_init_script(_LISTEN)
+
+    def _hear(self, said: str) -> None:
+        self.heard.append(said)
+
+    def use(self, target: Locator) -> None:
+        self._reach(target)
+        self.page.keyboard.press("Space" if target.get_attribute("type") == "checkbox" else "Enter")
+
+    def _write(self, field: Locator, text: str) -> None:
+        self._reach(field)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+
+    def _choose(self, field: Locator, words: str) -> None:
+        self._reach(field)
+        offered = field.locator("option").all_inner_texts()
+        steps = offered.index(words) - offered.index(field.locator("option:checked").inner_text())
+        for _ in range(abs(steps)):
+            self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+
+    def _reach(self, target: Locator) -> None:
+        expect(target).to_be_visible()
+        for _ in range(MOST_STOPS):
+            stop = target.evaluate(_STOP)
+            assert not stop["wrong"], stop["wrong"]
+            if stop["there"]:
+                return
+            self.page.keyboard.press("Shift+Tab" if stop["past"] else "Tab")
+        raise AssertionError(f"{target} is out of the keyboard’s reach")
+
+
+def fits(page: Page) -> None:
+    """Nothing on the page makes it wider than the window."""
+    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert sideways <= 0, f"{page.url} scrolls sideways by {sideways} px"

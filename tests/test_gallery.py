@@ -1,0 +1,95 @@
+"""No page is forgotten: whoever adds a route or a template puts it on the list of `tests.browser.gallery`, or says
+here why it is none.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, template_rendered
+from jinja2 import Template
+from werkzeug.exceptions import NotFound
+
+from tests.browser.gallery import Gallery, Visit
+from tests.browser.gallery_data import WHO
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+
+NO_PAGES = {
+    "static": "a file",
+    "bootstrap.static": "a file",
+    "security.static": "a file",
+    "favicon": "a file",
+    "auth.export": "a file to take along",
+    "domains.status": "the live part of a domain’s page, which is on the list with the page",
+    "staff.domain_status": "the same, for staff",
+    "edge.ask": "for proxies",
+    "edge.route": "for proxies",
+    "edge.traefik_configuration": "for proxies",
+    "edge.healthz": "for monitoring",
+    "edge.readyz": "for monitoring",
+    "system.metrics": "for monitoring",
+    "security.confirm_email": "leads on to the sign-in page",
+    "security.wan_delete": "leads back to the page of passkeys",
+    "security.two_factor_setup": "not offered, ours is in its place",
+    "security.two_factor_rescue": "not offered",
+    "security.tf_select": "not offered, there is one method",
+    "security.mf_recovery_codes": "not offered, ours is in its place",
+}
+NEVER_SEEN = {
+    "domains/_page.html": "the frame of others",
+    "security/logout_user.html": "Flask-Security’s own question whether to sign out; our token check comes before it",
+}
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
+    return Gallery(tmp_path_factory.mktemp("gallery"))
+
+
+def test_every_route_is_on_the_list_or_no_page(gallery: Gallery) -> None:
+    visited = {endpoint_of(gallery.app, visit) for visit in gallery.visits}
+    routes = {rule.endpoint for rule in gallery.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert routes - visited == NO_PAGES.keys()
+
+
+def endpoint_of(app: Flask, visit: Visit) -> str | None:
+    method = "GET" if visit.form is None else "POST"
+    try:
+        endpoint, _ = app.url_map.bind("").match(urlsplit(visit.path).path, method)
+    except NotFound:
+        return None
+    return str(endpoint)
+
+
+def test_every_page_of_the_list_is_there_and_every_template_is_seen(gallery: Gallery) -> None:
+    """The page lint sees all of them, too."""
+    seen: set[str | None] = set()
+
+    def keep(_app: Flask, template: Template, **_more: object) -> None:
+        seen.add(template.name)
+
+    with template_rendered.connected_to(keep, gallery.app):
+        for who in WHO:
+            client = gallery.client(who)
+            for visit in (visit for visit in gallery.visits if visit.who == who):
+                answer = client.open(
+                    visit.path,
+                    method="GET" if visit.form is None else "POST",
+                    data=visit.form,
+                    headers={"Referer": "http://localhost/"},
+                )
+                assert (answer.status_code, answer.mimetype) == (visit.status, "text/html"), visit
+    assert pages() - seen == NEVER_SEEN.keys()
+
+
+def pages() -> set[str | None]:
+    """Every template that is a whole page of Nameplate."""
+    found = {path.relative_to(TEMPLATES).as_posix(): path for path in TEMPLATES.rglob("*.html")}
+    return {
+        name
+        for name, path in found.items()
+        if "{% extends" in path.read_text(encoding="utf-8") and not name.startswith("sandbox/")
+    }
