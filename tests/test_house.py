@@ -58,6 +58,7 @@ SERVICES = {
     "reconcile",
     "reconcile_slices",
     "removal",
+    "retries",
     "farewell",
     "deletion",
     "denials",
@@ -78,6 +79,7 @@ LEAVES = {"models", "dns", "aws", "config", "extensions", "errors"}
 #: Beyond its own folder, what each part may import of ours.
 ALLOWED: dict[str, set[str]] = {
     "config": set(),
+    "address": {"config"},
     "dns": set(),
     "models": {"dns.names"},
     "aws": {"dns.records"},
@@ -94,9 +96,11 @@ ALLOWED: dict[str, set[str]] = {
     "outside": {"config", "aws", "dns"},
     "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
     # An account is deleted through the services of its domains, and exported in their words.
-    "service": LEAVES | {"domains.actors", "domains.services", "domains.queries", "domains.holds"},
+    "service": LEAVES
+    | {"domains.actors", "domains.services", "domains.queries", "domains.verified", "domains.holds"},
     "edge of a feature": LEAVES
     | {
+        "address",
         "auth.access",
         "auth.forms",
         "auth.links",

@@ -16,6 +16,8 @@ from webapp.extensions import db
 from webapp.models import (
     Account,
     ActorKind,
+    Certificate,
+    CertificateState,
     Check,
     DomainState,
     Event,
@@ -43,6 +45,9 @@ def domain(account: Account) -> LLMClientCustomDomain:
     """Failing, so that every act is possible."""
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=utcnow() + timedelta(days=1))
     make_zone(domain, name_servers=list(OURS))
+    domain.certificates.append(
+        Certificate(domain_name=HOST, state=CertificateState.FAILED, idempotency_token="t")
+    )
     db.session.commit()
     return domain
 
@@ -52,7 +57,7 @@ def held(domain: LLMClientCustomDomain) -> None:
     db.session.commit()
 
 
-ACTS = ["checks", "hold", "release", "grace"]
+ACTS = ["checks", "hold", "release", "grace", "certificate"]
 
 
 @pytest.mark.parametrize("act", ACTS)

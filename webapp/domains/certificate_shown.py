@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webapp.dns.delegation import WhoActs
-from webapp.domains.certificate_words import acting
+from webapp.domains.certificate_words import FINAL, acting
 from webapp.domains.situations import Situation
 from webapp.domains.wording import day
 from webapp.models import Certificate, CertificateState
@@ -14,7 +14,9 @@ from webapp.models import Certificate, CertificateState
 
 @dataclass(frozen=True)
 class CertificateShown:
-    """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule."""
+    """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule. `mendable`:
+    its owner can mend what is in its way, and have us look again.
+    """
 
     state: CertificateState
     look: Situation
@@ -25,6 +27,18 @@ class CertificateShown:
     works: bool = False
     moving: bool = False
     validation: tuple[str, str] | None = None
+    mendable: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.state is CertificateState.FAILED
+
+
+def waits_for_owner(certificate: Certificate) -> bool:
+    """It came to nothing for something in the owner's own DNS, which they can change."""
+    mendable = certificate.failure_reason not in FINAL
+    who = acting(certificate.failure_reason, certificate.next_step)
+    return certificate.state is CertificateState.FAILED and who == "you" and mendable
 
 
 def certificate_shown(certificate: Certificate | None) -> CertificateShown | None:
@@ -76,6 +90,7 @@ def _issued(certificate: Certificate) -> CertificateShown:
 
 def _failed(certificate: Certificate) -> CertificateShown:
     who = acting(certificate.failure_reason, certificate.next_step)
+    mendable = waits_for_owner(certificate) and certificate.next_attempt_at is not None
     return CertificateShown(
         certificate.state,
         Situation.ACTION if who == "you" else Situation.SETTLING,
@@ -84,6 +99,9 @@ def _failed(certificate: Certificate) -> CertificateShown:
         certificate.next_step or "",
         who,
         validation=_validation(certificate),
+        # Once it is mended, the next look goes on by itself.
+        moving=mendable,
+        mendable=mendable,
     )
 
 

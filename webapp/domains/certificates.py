@@ -12,11 +12,20 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from webapp.domains import queries
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, TlsStatus, ZoneState
 
 #: While a worker is busy with a certificate nobody else may be; longer than the AWS client's own patience.
 LEASE = timedelta(minutes=3)
+
+#: The longest pause before another generation, and before another look at one that could not be had.
+LONGEST_PAUSE = timedelta(hours=24)
+
+
+def longest_pause() -> timedelta:
+    """Nothing about a certificate is put off for longer than this."""
+    return max(timedelta(hours=settings().certificate_watch_hours), LONGEST_PAUSE)
+
 
 _UNDER_WAY = frozenset({CertificateState.WANTED, CertificateState.REQUESTED, CertificateState.VALIDATING})
 _LEAVING = frozenset({CertificateState.DELETING, CertificateState.DELETED})
@@ -90,8 +99,14 @@ def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:
     newest = queries.newest_certificate(domain)
     if newest is None or newest.state is not CertificateState.FAILED or newest.next_attempt_at is None:
         return
-    if newest.next_attempt_at > now + LEASE:
-        newest.next_attempt_at = now
+    _hasten(newest, now)
+
+
+def _hasten(certificate: Certificate, now: datetime) -> None:
+    """What is due within a lease may be with a worker, and is due soon anyway."""
+    due = certificate.next_attempt_at
+    if due is None or not now < due <= now + LEASE:
+        certificate.next_attempt_at = now
 
 
 def try_again(domain: LLMClientCustomDomain, now: datetime) -> bool:
@@ -99,7 +114,7 @@ def try_again(domain: LLMClientCustomDomain, now: datetime) -> bool:
     newest = queries.newest_certificate(domain)
     if newest is None or newest.state is not CertificateState.FAILED:
         return False
-    newest.next_attempt_at = now
+    _hasten(newest, now)
     return True
 
 

@@ -201,7 +201,7 @@ def request_check(
     running = queries.open_check(domain)
     if running is not None:
         return CheckRequested(running, new=False)
-    if origin is CheckOrigin.CUSTOMER and not _take_turn(domain, settings.check_button_interval_seconds, now):
+    if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
@@ -222,13 +222,13 @@ def _request_look(
 ) -> LookRequested | TooSoon | NotReady:
     if domain.state is DomainState.REMOVED:
         return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
-    if origin is CheckOrigin.CUSTOMER and not _take_turn(domain, settings.check_button_interval_seconds, now):
+    if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, "A look at the records was requested.", actor, reason=reason)
     return LookRequested(quarantine.look_now(domain, now))
 
 
-def _take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
+def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
     """Compare-and-set on the last press, so that two presses at once count as one."""
     last = LLMClientCustomDomain.check_requested_at
     taken = db.session.execute(

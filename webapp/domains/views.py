@@ -19,14 +19,14 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.dns import names
-from webapp.domains import chronicle, keeping, listing, preflight, queries, services
+from webapp.domains import chronicle, keeping, listing, preflight, queries, retries, services
 from webapp.domains.actors import Actor
 from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domains.listing import Attention
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.preflight import slip_of
 from webapp.domains.snippets import Chosen, chosen
-from webapp.domains.tasks import queue_kept, queue_request, set_up_zone
+from webapp.domains.tasks import queue_kept, queue_request, see_to_certificate, set_up_zone
 from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
@@ -187,6 +187,23 @@ def check(domain_id: int) -> Response:
     else:
         flash(outcome.sentence, "warning")
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
+
+
+@domains.post("/<int:domain_id>/certificate")
+def retry_certificate(domain_id: int) -> Response:
+    """Somebody says that what blocked the certificate is mended."""
+    domain, actor = own_domain_or_404(domain_id), Actor.person(me())
+    outcome = retries.by_owner(domain, actor=actor, settings=settings(), now=utcnow())
+    db.session.commit()
+    if isinstance(outcome, retries.Retried):
+        queue(see_to_certificate, outcome.certificate_id)
+        flash(
+            "We look at it now. The answer is here in a few seconds; without scripts, load the page again.",
+            "info",
+        )
+    else:
+        flash(outcome.sentence, "warning")
+    return redirect(url_for("domains.show", domain_id=domain_id, _anchor="certificate"), code=303)
 
 
 @domains.post("/<int:domain_id>/llm-client")

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from webapp.auth.access import me, row_or_404
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
-from webapp.domains import checks, interventions, keeping
+from webapp.domains import checks, interventions, keeping, retries
 from webapp.domains import services as domain_services
 from webapp.domains.actors import Actor
 from webapp.domains.page import DomainPage, domain_page
@@ -25,7 +25,16 @@ from webapp.forms import Form
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
 from webapp.pages import unless_unchanged
 from webapp.staff.blueprint import staff
-from webapp.staff.forms import CheckForm, GraceForm, HoldForm, KeepForm, LookForm, ReleaseForm, act_forms
+from webapp.staff.forms import (
+    CheckForm,
+    GraceForm,
+    HoldForm,
+    KeepForm,
+    LookForm,
+    ReleaseForm,
+    RetryForm,
+    act_forms,
+)
 
 #: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
 LOOK_SECONDS = 6.0
@@ -107,6 +116,14 @@ def keep(domain_id: int) -> ResponseReturnValue:
         queue_kept(outcome)
         flash("Kept. It is served again as soon as DNS proves it.", "success")
     return _back(domain_id)
+
+
+@staff.post("/domains/<int:domain_id>/certificate")
+def retry_certificate(domain_id: int) -> ResponseReturnValue:
+    def act(domain: LLMClientCustomDomain, form: RetryForm) -> str | None:
+        return retries.by_staff(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+
+    return _act(domain_id, RetryForm(), act, "It is tried again within a minute.")
 
 
 @staff.post("/domains/<int:domain_id>/grace")

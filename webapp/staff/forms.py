@@ -54,6 +54,10 @@ class KeepForm(Form):
     reason = _reason("keep")
 
 
+class RetryForm(Form):
+    reason = _reason("retry")
+
+
 class GraceForm(Form):
     days = IntegerField(
         "Days more",
@@ -93,7 +97,7 @@ class AllowForm(Form):
     reason = _reason("allow", _STAFF_ALONE)
 
 
-ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, KeepForm, ReleaseForm, GraceForm)
+ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, KeepForm, ReleaseForm, RetryForm, GraceForm)
 
 
 def act_forms(wrong: Form | None) -> dict[str, Any]:
