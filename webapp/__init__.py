@@ -18,13 +18,12 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     """The application. Without `settings` they come from the environment; a wrong one raises
     `webapp.config.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
-    from flask import Flask
-
+    from webapp.address import Nameplate
     from webapp.config import load_settings
     from webapp.flask_config import flask_config
 
     settings = settings or load_settings()
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = Nameplate(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping({**flask_config(settings), **(overrides or {})})
     app.extensions["settings"] = settings
     _init_parts(app, settings)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from flask import current_app, render_template
 from flask_mailman import EmailMultiAlternatives
 
+from webapp.address import own_address
 from webapp.auth.links import STOP, signed
 from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.domains.wording import one_line
@@ -70,7 +71,12 @@ def _refusal(code: int, text: bytes | str) -> Outcome:
 def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
     """Plain text and simple HTML of the same words. Raises `ValueError` for an address or header that cannot be."""
     words, path = _page(parcel)
-    facts = {"letter": parcel.text, "words": words, "link": _base() + path, "stop": _how_to_stop(parcel)}
+    facts = {
+        "letter": parcel.text,
+        "words": words,
+        "link": own_address(settings()) + path,
+        "stop": _how_to_stop(parcel),
+    }
     return EmailMultiAlternatives(
         subject=parcel.text.subject,
         body=render_template("mail/letter.txt", **facts),
@@ -81,19 +87,17 @@ def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
     )
 
 
-def _base() -> str:
-    return settings().public_url.rstrip("/") or f"http://localhost:{settings().port}"
-
-
 def _how_to_stop(parcel: Parcel) -> str:
     routes = current_app.url_map.bind("")
     if parcel.stop_code is None:
-        mine = _base() + routes.build("notifications.index")
+        mine = own_address(settings()) + routes.build("notifications.index")
         return (
             f"You get this as a member of {parcel.account}, because something changed for {parcel.host}. "
             f"Switch these mails off for yourself here: {mine}"
         )
-    stop = _base() + routes.build("notifications.stop", {"token": signed(STOP, parcel.stop_code)})
+    stop = own_address(settings()) + routes.build(
+        "notifications.stop", {"token": signed(STOP, parcel.stop_code)}
+    )
     return (
         f"You get this because {parcel.account} asked that this address be told of its domains, and somebody here "
         f"agreed. End these mails here: {stop}"
