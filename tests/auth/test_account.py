@@ -49,7 +49,7 @@ def test_export_has_all_of_the_account_and_nothing_of_others(
 
 
 def test_account_is_deleted_when_its_number_is_typed(
-    client: FlaskClient, account: Account, customer: User
+    client: FlaskClient, account: Account, customer: User, queued: list[tuple[str, tuple[object, ...]]]
 ) -> None:
     make_domain(account)
     db.session.commit()
@@ -63,6 +63,7 @@ def test_account_is_deleted_when_its_number_is_typed(
     assert "is being deleted" in client.post("/account/delete", data={"number": "1234 5678 9012"}).text
     db.session.expire_all()
     assert account.deleted_at
+    assert queued == [("go_on_with", (account.id,))]
     assert client.get("/domains").status_code == 403
 
 

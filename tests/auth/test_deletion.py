@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.factories import make_account, make_domain, make_llm_client, make_user, make_zone
 from webapp.auth import deletion, tasks
@@ -145,3 +147,50 @@ def test_a_domain_that_slips_in_afterwards_is_removed_too(account: Account) -> N
     db.session.commit()
     tasks.sweep_deletions.run()
     assert states() == {"removing": 1}
+
+
+def test_nothing_of_it_is_served_from_the_request_on_whether_or_not_a_worker_runs(
+    account: Account, client: FlaskClient
+) -> None:
+    domain = make_domain(account, state=DomainState.VERIFIED)
+    make_llm_client(account, custom_domain=domain)
+    db.session.commit()
+    where = {"domain": domain.domain_name}
+    assert client.get("/edge/ask", query_string=where).status_code == 200
+    assert LLMClientCustomDomain.get_verified_domains() == [domain.domain_name]
+
+    deletion.begin(account, actor=COMMAND, now=NOW)
+    db.session.commit()
+
+    assert client.get("/edge/ask", query_string=where).status_code == 404
+    assert client.get("/edge/route", query_string=where).status_code == 404
+    assert LLMClientCustomDomain.get_verified_domains() == []
+
+
+def test_accounts_whose_zones_have_to_stay_hold_up_nobody(account: Account) -> None:
+    for number in range(25):
+        old = make_account(f"Old {number}", deleted_at=NOW)
+        make_zone(make_domain(old, f"old{number}.acme.test", DomainState.REMOVING), ZoneState.LEAVING)
+    make_zone(make_domain(account, state=DomainState.VERIFIED))
+    db.session.commit()
+    deletion.begin(account, actor=COMMAND, now=NOW)
+    db.session.commit()
+    assert deletion.unfinished() == [account]
+
+
+def test_fault_with_one_account_holds_up_no_other(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = make_account("Other")
+    ids = [make_domain(one, f"n{one.id}.acme.test", DomainState.VERIFIED).id for one in (account, other)]
+    for one in (account, other):
+        deletion.begin(one, actor=COMMAND, now=NOW)
+    db.session.commit()
+    remove = services.remove
+
+    def broken_for_the_first(domain: LLMClientCustomDomain, **given: Any) -> None:
+        if domain.id == ids[0]:
+            raise KilledError
+        remove(domain, **given)
+
+    monkeypatch.setattr(services, "remove", broken_for_the_first)
+    tasks.sweep_deletions.run()
+    assert states() == {"verified": 1, "removing": 1}

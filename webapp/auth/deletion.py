@@ -80,15 +80,22 @@ def _count(model: type[LLMClientCustomDomain | Mail | Letter], condition: Column
 
 
 def unfinished(limit: int = 20) -> Sequence[Account]:
-    """Accounts being deleted of which more than the stub is left."""
-    more = or_(
-        Account.name != STUB,
-        Account.memberships.any(),
-        Account.custom_domains.any(LLMClientCustomDomain.state != DomainState.REMOVED),
+    """Accounts being deleted for which something can be done now, up to `limit` of each kind.
+
+    Those of which domains are left to remove; then those whose zones are all gone and of which more than the stub is
+    left. An account whose zones have to stay, perhaps for ever, is in nobody's way.
+    """
+    domains = Account.custom_domains
+    to_remove = domains.any(LLMClientCustomDomain.state.not_in(GONE))
+    to_forget = ~domains.any(LLMClientCustomDomain.state != DomainState.REMOVED) & or_(
+        Account.name != STUB, Account.memberships.any()
     )
-    return db.session.scalars(
-        select(Account).where(Account.deleted_at.is_not(None), more).order_by(Account.id).limit(limit)
-    ).all()
+    deleted = select(Account).where(Account.deleted_at.is_not(None)).order_by(Account.deleted_at, Account.id)
+    return [
+        account
+        for condition in (to_remove, to_forget)
+        for account in db.session.scalars(deleted.where(condition).limit(limit))
+    ]
 
 
 def finish(account: Account) -> bool:

@@ -18,7 +18,17 @@ def sweep_deletions() -> None:
     account_ids = [account.id for account in deletion.unfinished()]
     db.session.commit()
     for account_id in account_ids:
+        go_on_with(account_id)
+
+
+@shared_task
+def go_on_with(account_id: int) -> None:
+    """A fault with one account is logged and holds up no other; the next sweep tries again."""
+    try:
         go_on(db.session.get_one(Account, account_id))
+    except Exception:
+        db.session.rollback()
+        log.exception("account.fault", account_id=account_id)
 
 
 def go_on(account: Account) -> None:

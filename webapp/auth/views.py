@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp.auth import deletion, queries, services
+from webapp.auth import deletion, queries, services, tasks
 from webapp.auth.access import (
     account_of_user,
     choose_account,
@@ -26,6 +26,7 @@ from webapp.domains.actors import Actor
 from webapp.extensions import db
 from webapp.forms import form_page
 from webapp.models import utcnow
+from webapp.queue import queue
 
 auth = Blueprint("auth", __name__)
 
@@ -88,6 +89,7 @@ def delete() -> ResponseReturnValue:
     if form.validate_on_submit():
         deletion.begin(account, actor=Actor.person(me()), now=utcnow())
         db.session.commit()
+        queue(tasks.go_on_with, account.id)
         session.pop("account_id", None)
         return render_template("account/deleted.html", number=account.number)
     return form_page("account/delete.html", form, account=account, domains=deletion.domains_left(account))

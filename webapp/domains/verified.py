@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
-from webapp.models import LLMClientCustomDomain, bind_models
+from webapp.models import Account, LLMClientCustomDomain, bind_models
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,16 @@ READS = Counter(
     ["source"],
 )
 
+#: Of a domain joined to its account. The domains of an account that is being deleted leave one after another, and
+#: none of them is served from the moment of the request.
+SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None))
+
 FRESH_SECONDS = 0.9
+#: The columns that decide which names are served.
+_DECISIVE: dict[type, tuple[str, ...]] = {
+    LLMClientCustomDomain: ("is_verified", "domain_name"),
+    Account: ("deleted_at",),
+}
 _LIST, _GENERATION = "verified-names", "verified-names-generation"
 _CHANGED = "verified_names_changed"
 
@@ -64,7 +73,7 @@ def verified_names() -> list[str]:
         return list(cached["names"])
     READS.labels("database").inc()
     read_at = time.time()
-    query = select(LLMClientCustomDomain.domain_name).where(LLMClientCustomDomain.is_verified)
+    query = select(LLMClientCustomDomain.domain_name).join(Account).where(*SERVED)
     names = list(db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)))
     _tell_cache(_LIST, CachedNames(generation=str(generation), read_at=read_at, names=names), timeout=2)
     return list(names)
@@ -72,8 +81,10 @@ def verified_names() -> list[str]:
 
 def is_verified_domain(name: str) -> bool:
     """Whether this A-label name is verified now; one indexed look-up, never the whole list."""
-    query = select(LLMClientCustomDomain.id).where(
-        LLMClientCustomDomain.is_verified, LLMClientCustomDomain.domain_name == name
+    query = (
+        select(LLMClientCustomDomain.id)
+        .join(Account)
+        .where(*SERVED, LLMClientCustomDomain.domain_name == name)
     )
     return db.session.scalar(query) is not None
 
@@ -85,13 +96,14 @@ def announce_change() -> None:
 
 def _notice_change(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, LLMClientCustomDomain) and (row in session.deleted or _changes_verified_set(row)):
+        decisive = _DECISIVE.get(type(row), ())
+        if decisive and (row in session.deleted or _has_changed(row, decisive)):
             session.info[_CHANGED] = True
 
 
-def _changes_verified_set(row: LLMClientCustomDomain) -> bool:
-    attributes = inspect(row).attrs
-    return bool(attributes.is_verified.history.has_changes() or attributes.domain_name.history.has_changes())
+def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
+    attributes: Any = inspect(row)
+    return any(attributes.attrs[column].history.has_changes() for column in columns)
 
 
 def _announce_change(session: Session) -> None:

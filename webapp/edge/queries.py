@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, load_only
 
+from webapp.domains.verified import SERVED
 from webapp.extensions import db
 from webapp.models import Account, LLMClient, LLMClientCustomDomain
 
@@ -49,5 +50,5 @@ def _served() -> Select[LLMClient]:
         .join(LLMClient.custom_domain)
         .join(LLMClient.account)
         .options(contains_eager(LLMClient.account).load_only(Account.number))
-        .where(LLMClientCustomDomain.is_verified, LLMClient.deployed)
+        .where(*SERVED, LLMClient.deployed)
     )
