@@ -184,6 +184,15 @@ def test_draws_for_one_name_are_limited(account: Account, configured: Settings) 
     assert registered(account, "chat.acme.test", now=tomorrow)
 
 
+def test_draws_of_a_stranger_keep_nobody_from_the_name(account: Account, configured: Settings) -> None:
+    stranger = make_account("Stranger")
+    for _ in range(configured.zones_per_name_per_day):
+        services.remove(registered(stranger, "chat.acme.test").domain, actor=COMMAND)
+    assert refused(stranger, "chat.acme.test").code is RefusalCode.TOO_MANY
+    services.remove(registered(account, "chat.acme.test").domain, actor=COMMAND)
+    assert refused(account, "chat.acme.test").code is RefusalCode.TOO_MANY
+
+
 def test_draws_of_one_account_are_limited(account: Account, configured: Settings) -> None:
     for number in range(configured.zones_per_account_per_day):
         registered(account, f"chat{number}.acme.test")

@@ -147,7 +147,9 @@ def _too_many_zones(
 ) -> names.Refusal | None:
     """Each new zone is a new draw of four name servers, so nobody may draw until an old delegation matches."""
     since = now - timedelta(days=1)
-    if queries.zones_made_since(since, name=name.ascii) >= settings.zones_per_name_per_day:
+    # Who has not drawn for this name today may do so once: else any stranger could keep its owner away from it.
+    draws, own = (queries.zones_made_since(since, name=name.ascii, account=who) for who in (None, account))
+    if draws >= settings.zones_per_name_per_day and own:
         sentence = f"{name.shown} was registered and removed too often today. Register it again tomorrow."
     elif queries.zones_made_since(since, account=account) >= settings.zones_per_account_per_day:
         sentence = (
