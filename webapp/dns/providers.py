@@ -1,15 +1,30 @@
 """The providers that people manage their DNS at: told from the name servers of a zone, with their own words.
 
 Pure: no network. A page must never name a field that its reader cannot find, so a zone whose servers belong to two
-providers, or to one that we do not know, has none. What is said here was read, in our own words, from:
+providers, or to one that we do not know, has none. Nobody has signed in at these providers for it: what is said
+here was read, in our own words, from the pages below, and providers change theirs without telling anybody. Where no
+page names a field, a word stands that every reader understands (“Value”, “Save”).
 
-- Cloudflare: developers.cloudflare.com, “Delegate subdomains” and “Manage DNS records” (proxy status is for A, AAAA
-  and CNAME only); Azure: Microsoft 365 documentation, “Create DNS records for Azure DNS zones”
+Looked up again on 2026-11-23, in stored copies of the pages:
+
+- Cloudflare: developers.cloudflare.com, “Delegate subdomains” (the way, no partial setup), “Nameserver options” (NS
+  records have the columns Name and Nameserver) and “Manage DNS records” (Add record)
+- Squarespace: a partner's guide, “Connecting a Squarespace domain to PledgeBox” (Domains, DNS, Add record; Host,
+  Type, Priority, Data, Save), and Squarespace's own help, which speaks of a record's Data. Neither has an NS record
+- Gandi: docs.gandi.net, “Gérer les enregistrements DNS” and “Généralités” (names are relative, the apex's name is
+  appended to what has no final dot, Type, TTL, a record's value). What the field of an NS record's value is called
+  was not to be found
+- DigitalOcean: docs.digitalocean.com, the record resource (a record's hostname and value). The control panel's own
+  words for an NS record were not to be found
+
+Read when this was written, and not looked up since:
+
+- Cloudflare: “Manage DNS records” (proxy status is for A, AAAA and CNAME only)
+- Azure: Microsoft 365 documentation, “Create DNS records for Azure DNS zones”
 - GoDaddy, Namecheap, IONOS, OVHcloud, Route 53: Microsoft 365 documentation, “Create DNS records at …”, which says
   for OVHcloud and Namecheap that a value needs its final dot; names of IONOS' servers: ionos.it, “Name server”
 - Hetzner: docs.hetzner.com, “NS record”; Porkbun: setup guides that name its fields Host and Answer
-- DigitalOcean: docs.digitalocean.com, “NS record” and its record resource; Gandi: docs.gandi.net and the guide to
-  its zone editor; Squarespace: guides that name its fields Host and Data
+- Google Cloud DNS and the ways at Gandi and DigitalOcean are recalled, and from no page
 """
 
 from __future__ import annotations
@@ -49,6 +64,9 @@ def _under(*suffixes: str) -> re.Pattern[str]:
 
 
 _ONLY_THE_SHORT_NAME = "Type only “{name}”: {zone} is added by itself, and {host} would become {host}.{zone}."
+
+
+_LEAVE_ITS_OWN_ALONE = "Leave the name servers of {zone} itself alone: to change those moves all of it."
 
 
 def _leave_alone(what: str) -> str:
@@ -115,21 +133,18 @@ PROVIDERS: tuple[Provider, ...] = (
         (
             "Sign in to Squarespace, open Domains and select {zone}.",
             "Open DNS, then DNS settings.",
-            "Under Custom records, select Add record.",
+            "Select Add record.",
         ),
         "Host",
         "Data",
-        traps=(
-            _ONLY_THE_SHORT_NAME,
-            _leave_alone("Domain nameservers"),
-        ),
+        traps=(_ONLY_THE_SHORT_NAME, _LEAVE_ITS_OWN_ALONE),
     ),
     Provider(
         "google",
         "Squarespace (Google Domains until 2023) or Google Cloud DNS",
         _under("googledomains.com"),
         (
-            "At Squarespace: sign in, open Domains, select {zone}, then DNS settings, Custom records, Add record.",
+            "At Squarespace: sign in, open Domains, select {zone}, then DNS, DNS settings, Add record.",
             "In Google Cloud: open Cloud DNS, select the zone {zone}, then Add standard.",
         ),
         "Host or DNS name",
@@ -194,24 +209,19 @@ PROVIDERS: tuple[Provider, ...] = (
         "gandi",
         "Gandi",
         _under("gandi.net"),
-        ("Sign in to Gandi, open Domain and select {zone}.", "Open DNS Records.", "Select Add record."),
+        ("Sign in to Gandi, open Domain and select {zone}.", "Open DNS Records.", "Add a record."),
         "Name",
-        "Hostname",
-        save="Create",
+        "Value",
         final_dot=True,
-        traps=(
-            "Without the final dot, Gandi appends {zone} to the host name.",
-            _leave_alone("Nameservers"),
-        ),
+        traps=("Without the final dot, Gandi appends {zone} to the value.", _LEAVE_ITS_OWN_ALONE),
     ),
     Provider(
         "digitalocean",
         "DigitalOcean",
         re.compile(r"ns[123]\.digitalocean\.com"),
-        ("Sign in to DigitalOcean and open Networking, then Domains.", "Select {zone}.", "Open the tab NS."),
+        ("Sign in to DigitalOcean and open Networking, then Domains.", "Select {zone}.", "Add a record."),
         "Hostname",
-        "Will direct to",
-        save="Create Record",
+        "Value",
         traps=(
             "Leave the three records that point to ns1, ns2 and ns3.digitalocean.com: they hold {zone} itself.",
         ),
