@@ -180,7 +180,7 @@ def test_from_verified_to_issued(
     move(domain, DomainState.VERIFIED)
     certificate = newest(domain)
     assert state_of(certificate) is CertificateState.WANTED
-    assert queries.certificates_due(NOW, 10) == [certificate.id]
+    assert queries.certificates_due(NOW, 10, certificates.longest_pause()) == [certificate.id]
 
     assert step(certificate, NOW)
     assert state_of(certificate) is CertificateState.REQUESTED

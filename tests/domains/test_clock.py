@@ -5,11 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 
 from tests.domains.reports import report
-from tests.factories import make_domain, make_zone
+from tests.factories import make_domain, make_user, make_zone
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, policy, queries, schedule, services, zones
+from webapp.domains import (
+    certificate_steps,
+    certificates,
+    checks,
+    outbox,
+    policy,
+    quarantine,
+    queries,
+    reconcile,
+    record_steps,
+    removal,
+    schedule,
+    services,
+    zones,
+)
 from webapp.domains.actors import COMMAND
 from webapp.domains.clock import SKEW
 from webapp.domains.services import open_new_check
@@ -20,6 +35,8 @@ from webapp.models import (
     DomainState,
     EventKind,
     LLMClientCustomDomain,
+    Reconciliation,
+    ReconciliationPhase,
     ZoneState,
     utcnow,
 )
@@ -90,6 +107,54 @@ def test_zone_whose_turn_was_taken_ahead_of_time_is_made_all_the_same(
     found = queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE)
     assert [one.id for one in found] == [zone.id]
     assert zones.claim(zone.id, NOW) is not None
+
+
+@pytest.mark.parametrize("ahead", FAR_AHEAD)
+def test_nothing_that_was_taken_ahead_of_time_is_held_until_then(account: Account, ahead: timedelta) -> None:
+    """Each was claimed by a worker that was killed, and whose clock was ahead."""
+    leaving = make_zone(
+        make_domain(account, "a.acme.test", DomainState.REMOVING), ZoneState.LEAVING, next_attempt_at=NOW
+    )
+    domain = make_domain(account, "b.acme.test", DomainState.VERIFIED, records_due_at=NOW)
+    make_zone(domain)
+    certificate = certificates.want(domain, NOW, after=None)
+    assert certificate is not None
+    run_id = reconcile.due(NOW, 60)
+    assert run_id is not None
+    assert removal.claim(leaving.id, NOW + ahead)
+    assert record_steps.claim(domain.id, NOW + ahead)
+    assert certificate_steps.claim(certificate.id, NOW + ahead)
+    assert reconcile.claim(run_id, NOW + ahead)
+
+    assert quarantine.due(NOW, 10) == [leaving.id]
+    assert removal.claim(leaving.id, NOW)
+    assert queries.records_due(NOW, 10, record_steps.LONGEST_PAUSE) == [domain.id]
+    assert record_steps.claim(domain.id, NOW)
+    assert queries.certificates_due(NOW, 10, certificates.longest_pause()) == [certificate.id]
+    assert certificate_steps.claim(certificate.id, NOW)
+    assert reconcile.due(NOW, 60) == run_id
+    assert reconcile.claim(run_id, NOW)
+
+
+@pytest.mark.parametrize("ahead", FAR_AHEAD)
+def test_run_of_the_future_does_not_keep_reconciliation_from_starting(app: Flask, ahead: timedelta) -> None:
+    run_id = reconcile.due(NOW + ahead, 60)
+    db.session.get_one(Reconciliation, run_id).phase = ReconciliationPhase.DONE
+    db.session.flush()
+    assert reconcile.due(NOW, 60) is not None
+
+
+@pytest.mark.parametrize("ahead", FAR_AHEAD)
+def test_news_and_letters_of_the_future_are_sent_now(account: Account, ahead: timedelta) -> None:
+    make_user(account=account, email="owner@acme.test")
+    domain = verified(account)
+    run(domain, Verdict.NOT_DELEGATED, ahead)
+    run(domain, Verdict.NOT_DELEGATED, ahead + timedelta(minutes=11))
+    outbox.write_letters(NOW, settings())
+    (letter_id,) = outbox.due(NOW)
+    assert outbox.claim(letter_id, NOW + ahead + timedelta(minutes=12), settings())
+    assert outbox.due(NOW) == [letter_id]
+    assert outbox.claim(letter_id, NOW, settings())
 
 
 @pytest.mark.parametrize("jump", [*AHEAD, *(-ahead for ahead in AHEAD)])

@@ -193,14 +193,14 @@ def test_verified_writes_the_intent_and_then_the_zone(
 ) -> None:
     move(domain, DomainState.VERIFIED)
     assert {state for _, _, state in rows(domain)} == {RecordState.WANTED}
-    assert queries.records_due(NOW, 10) == [domain.id]
+    assert queries.records_due(NOW, 10, record_steps.LONGEST_PAUSE) == [domain.id]
     assert held(zone, route53) == set()
 
     write(domain, route53)
 
     assert held(zone, route53) == {A, AAAA}
     assert {state for _, _, state in rows(domain)} == {RecordState.WRITTEN}
-    assert queries.records_due(NOW + timedelta(days=1), 10) == []
+    assert queries.records_due(NOW + timedelta(days=1), 10, record_steps.LONGEST_PAUSE) == []
     assert kinds(domain)[0] is EventKind.ROUTING_WRITTEN
 
 

@@ -81,6 +81,15 @@ def test_worker_may_be_silent_only_so_long(client: FlaskClient, seconds_ago: flo
         assert sentence.startswith("No sign of life from the worker for 4")
 
 
+def test_sign_of_life_of_the_future_is_none(client: FlaskClient) -> None:
+    seen(-30 * 86400)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert "is still to come" in response.get_json()["worker"]["sentence"]
+    seen(0)
+    assert client.get("/readyz").status_code == 200
+
+
 def test_database_without_our_tables_is_not_ready(client: FlaskClient) -> None:
     db.drop_all()
     response = client.get("/readyz")

@@ -32,7 +32,7 @@ from webapp.aws.route53 import Route53
 from webapp.config import load_settings
 from webapp.dns.caa import look_up
 from webapp.dns.resolver import network_dns
-from webapp.domains import certificate_steps, certificates, queries, services, tasks
+from webapp.domains import certificate_steps, certificates, queries, record_steps, services, tasks
 from webapp.domains.actors import SYSTEM
 from webapp.extensions import acm as acm_of_app
 from webapp.extensions import db, dns
@@ -194,7 +194,8 @@ _names = iter(range(1000))
 def work() -> None:
     """What the sweeps of a worker do, as far as certificates and records go."""
     now = utcnow()
-    certificate_ids, domain_ids = queries.certificates_due(now, 10), queries.records_due(now, 10)
+    certificate_ids = queries.certificates_due(now, 10, certificates.longest_pause())
+    domain_ids = queries.records_due(now, 10, record_steps.LONGEST_PAUSE)
     db.session.commit()
     for domain_id in domain_ids:
         tasks.write_records(domain_id)

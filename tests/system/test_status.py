@@ -48,6 +48,22 @@ def test_slower_process_does_not_undo_newer_news(app: Flask) -> None:
     assert row(Component.MAIL).trouble_since == NOW + MINUTE
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=11), timedelta(days=30)])
+def test_note_of_a_clock_that_was_ahead_gives_way(app: Flask, ahead: timedelta) -> None:
+    note_ok(Component.WORKER, NOW + ahead)
+    assert seen(NOW) == [Component.WORKER], "a sign of life of the future is none"
+    note_ok(Component.WORKER, NOW)
+    assert worker_seen_at() == NOW
+    assert seen(NOW) == []
+    assert seen(NOW + 10 * MINUTE) == [Component.WORKER]
+    note_trouble(Component.MAIL, "It does not answer.", NOW + ahead)
+    assert seen(NOW + 20 * MINUTE - MINUTE) == [Component.WORKER]
+    note_trouble(Component.MAIL, "It does not answer.", NOW)
+    assert row(Component.MAIL).trouble_since == NOW
+    note_ok(Component.MAIL, NOW + MINUTE)
+    assert row(Component.MAIL).trouble_since is None
+
+
 def test_good_news_that_is_no_news_writes_nothing(app: Flask) -> None:
     note_ok(Component.RESOLVER, NOW)
     note_ok(Component.RESOLVER, NOW + timedelta(seconds=4))

@@ -20,12 +20,12 @@ from webapp.domains.certificate_steps import (
     Vanished,
 )
 from webapp.domains.certificate_words import Explanation
-from webapp.domains.certificates import show, want
+from webapp.domains.certificates import LONGEST_PAUSE, show, want
 from webapp.extensions import db, settings
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain
 
 #: How long after a failure the next generation is requested.
-RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), LONGEST_PAUSE)
 #: So many looks at a certificate without its CNAME are more than “some seconds”.
 LATE_LOOKS = 20
 

@@ -27,7 +27,8 @@ from webapp.dns.caa import CaaJudgement, CaaVerdict, judge, look_up
 from webapp.dns.resolver import Dns
 from webapp.domains import certificate_words as words
 from webapp.domains.certificate_words import Explanation
-from webapp.domains.certificates import LEASE
+from webapp.domains.certificates import LEASE, longest_pause
+from webapp.domains.clock import has_come
 from webapp.extensions import db
 from webapp.models import Certificate, CertificateState
 
@@ -106,7 +107,7 @@ def claim(certificate_id: int, now: datetime) -> Step | None:
         .where(
             Certificate.id == certificate_id,
             Certificate.state != CertificateState.DELETED,
-            Certificate.next_attempt_at <= now,
+            has_come(Certificate.next_attempt_at, now, longest_pause()),
         )
         .values(next_attempt_at=lease)
     )

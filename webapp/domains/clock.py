@@ -2,12 +2,14 @@
 
 A clock that was ahead, of a machine or before somebody set it, leaves due times and leases in the future: a lease of
 a minute would hold for an hour, and a name that is due in a day would be forgotten for a year. No period of ours
-reaches so far, so a time beyond its longest period has come, too.
+reaches so far, so a time beyond its longest period has come, too. What says when something was, and lies in the
+future, says nothing.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import InstrumentedAttribute
@@ -16,8 +18,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 SKEW = timedelta(minutes=10)
 
 
-def has_come(
-    time: InstrumentedAttribute[datetime | None], now: datetime, longest: timedelta
-) -> ColumnElement[bool]:
+def has_come(time: InstrumentedAttribute[Any], now: datetime, longest: timedelta) -> ColumnElement[bool]:
     """Whether `time` is over, or further off than the longest period that is ever written there. None never comes."""
     return or_(time <= now, time > now + longest + SKEW)
+
+
+def is_of_the_future(time: datetime, now: datetime) -> bool:
+    """Whether only a wrong clock can have written that this was."""
+    return time > now + SKEW

@@ -17,12 +17,13 @@ from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, upda
 
 from webapp.config import Settings
 from webapp.domains import letters
+from webapp.domains.clock import has_come, is_of_the_future
 from webapp.domains.notices import News, Periods
 from webapp.domains.page import domain_page
 from webapp.domains.recipients import further_address, is_told, recipients
 from webapp.domains.upsert import insert
 from webapp.domains.wording import one_line
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import DomainState, Letter, LetterState, Mail, SystemStatus
 from webapp.models.mail import letter_news
 
@@ -32,6 +33,8 @@ LEASE = timedelta(minutes=5)
 MAILBOX_PATIENCE = timedelta(days=5)
 #: Between two tries of a mail server in trouble; grows with the trouble.
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
+#: Between two tries of a mailbox that refuses for now.
+LONGEST_MAILBOX_PAUSE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,13 @@ Outcome = Sent | Refused | ServerTrouble
 
 
 def _open_news(now: datetime) -> ColumnElement[bool]:
-    return and_(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None), Mail.send_after <= now)
+    come = has_come(Mail.send_after, now, Periods.of(settings()).patience)
+    return and_(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None), come)
+
+
+def _may_be_sent(now: datetime) -> ColumnElement[bool]:
+    longest = max(timedelta(minutes=settings().mail_merge_minutes), LONGEST_MAILBOX_PAUSE)
+    return and_(Letter.state == LetterState.WAITING, has_come(Letter.next_attempt_at, now, longest))
 
 
 def _in_letter(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -151,10 +160,7 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
 def due(now: datetime, limit: int = 200) -> Sequence[int]:
     """Ids of letters to send, oldest first."""
     return db.session.scalars(
-        select(Letter.id)
-        .where(Letter.state == LetterState.WAITING, Letter.next_attempt_at <= now)
-        .order_by(Letter.next_attempt_at, Letter.id)
-        .limit(limit)
+        select(Letter.id).where(_may_be_sent(now)).order_by(Letter.next_attempt_at, Letter.id).limit(limit)
     ).all()
 
 
@@ -162,9 +168,7 @@ def claim(letter_id: int, now: datetime, settings: Settings) -> Parcel | None:
     """Take the letter for `LEASE` and write it; None when it is another worker's, or has nothing to tell any more."""
     lease = now + LEASE
     taken = db.session.execute(
-        update(Letter)
-        .where(Letter.id == letter_id, Letter.state == LetterState.WAITING, Letter.next_attempt_at <= now)
-        .values(next_attempt_at=lease)
+        update(Letter).where(Letter.id == letter_id, _may_be_sent(now)).values(next_attempt_at=lease)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
         return None
@@ -252,8 +256,8 @@ def _refused(letter: Letter, refusal: Refused, now: datetime) -> None:
     if refusal.final or now - letter.created_at > MAILBOX_PATIENCE:
         letter.state, letter.error = LetterState.REFUSED, refusal.sentence
     else:
-        pause = timedelta(minutes=min(120, 5 * 2 ** min(letter.attempts - 1, 10)))
-        _back(letter, refusal.sentence, now + pause)
+        pause = timedelta(minutes=5 * 2 ** min(letter.attempts - 1, 10))
+        _back(letter, refusal.sentence, now + min(pause, LONGEST_MAILBOX_PAUSE))
 
 
 def _back(letter: Letter, sentence: str, next_attempt: datetime) -> None:
@@ -267,7 +271,7 @@ def rests(now: datetime) -> bool:
     The task notes after each letter how the server does.
     """
     status = db.session.get(SystemStatus, "mail", populate_existing=True)
-    if status is None or status.trouble_since is None:
+    if status is None or status.trouble_since is None or is_of_the_future(status.updated_at, now):
         return False
     lasted = (status.updated_at - status.trouble_since) / 2
     return now < status.updated_at + min(max(lasted, SHORTEST_REST), LONGEST_REST)

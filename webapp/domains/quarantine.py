@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
+from webapp.domains.clock import has_come
 from webapp.domains.leaving import Watch
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.models.hosted_zone import OVER_STATES
 
 #: While a worker is busy with a zone nobody else may be; longer than a look and the AWS client's own patience.
 LEASE = timedelta(minutes=3)
+#: The longest pause after a step that came to nothing.
+LONGEST_TROUBLE = timedelta(hours=1)
 
 #: Verdicts that are given when a server of the parent lists at least one of ours.
 _LISTING = (
@@ -123,13 +126,19 @@ def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
     return tuple(sorted(brought))
 
 
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Nobody is busy with the leaving zone, and its pause is over."""
+    longest = max(timedelta(hours=settings().removal_check_hours), LONGEST_TROUBLE)
+    return or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest))
+
+
 def due(now: datetime, limit: int) -> Sequence[int]:
     """The ids of leaving zones whose time has come, most overdue first."""
     return db.session.scalars(
         select(HostedZone.id)
         .where(
             HostedZone.state == ZoneState.LEAVING,
-            or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now),
+            is_free(now),
         )
         .order_by(HostedZone.next_attempt_at)
         .limit(limit)
@@ -177,6 +186,7 @@ def long_expired(before: datetime, limit: int) -> Sequence[LLMClientCustomDomain
         select(LLMClientCustomDomain)
         .where(
             LLMClientCustomDomain.state == DomainState.EXPIRED,
+            LLMClientCustomDomain.held_at.is_(None),
             LLMClientCustomDomain.state_changed_at < before,
         )
         .limit(limit)

@@ -228,11 +228,13 @@ def newest_certificate(domain: LLMClientCustomDomain) -> Certificate | None:
     )
 
 
-def certificates_due(now: datetime, limit: int) -> Sequence[int]:
+def certificates_due(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
     """The ids of certificates that a worker has something to do for, most overdue first."""
     return db.session.scalars(
         select(Certificate.id)
-        .where(Certificate.next_attempt_at <= now, Certificate.state != CertificateState.DELETED)
+        .where(
+            has_come(Certificate.next_attempt_at, now, longest), Certificate.state != CertificateState.DELETED
+        )
         .order_by(Certificate.next_attempt_at)
         .limit(limit)
     ).all()
@@ -253,11 +255,11 @@ def certificate_less(limit: int) -> Sequence[LLMClientCustomDomain]:
     ).all()
 
 
-def records_due(now: datetime, limit: int) -> Sequence[int]:
+def records_due(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
     """The ids of domains whose zones are to be compared with their rows, most overdue first."""
     return db.session.scalars(
         select(LLMClientCustomDomain.id)
-        .where(LLMClientCustomDomain.records_due_at <= now)
+        .where(has_come(LLMClientCustomDomain.records_due_at, now, longest))
         .order_by(LLMClientCustomDomain.records_due_at)
         .limit(limit)
     ).all()

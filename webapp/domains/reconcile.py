@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.aws.port import Quota, ZonePage
 from webapp.domains import comparison, findings
+from webapp.domains.clock import SKEW, has_come
 from webapp.domains.comparison import AtAws
 from webapp.domains.findings import FindingKind
 from webapp.domains.reconcile_slices import (
@@ -36,6 +37,7 @@ from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPha
 __all__ = ["advance", "claim", "due", "last_run", "quota_trouble", "record", "start"]
 
 LEASE = timedelta(minutes=5)
+LONGEST_PAUSE = timedelta(minutes=10)
 #: Zones asked for one by one in a slice.
 SLICE = 20
 MOST_INSPECTED = 500
@@ -60,8 +62,11 @@ def due(now: datetime, minutes: float) -> int | None:
     """The run that a worker should go on with now, opened if it is time. Of two workers one opens it."""
     run = _unfinished()
     if run is not None:
-        return run.id if run.next_attempt_at is None or run.next_attempt_at <= now else None
-    last = db.session.scalar(select(func.max(Reconciliation.started_at)))
+        return run.id if db.session.scalar(select(_free(now)).where(Reconciliation.id == run.id)) else None
+    # A run of the future is that of a clock that was ahead.
+    last = db.session.scalar(
+        select(func.max(Reconciliation.started_at)).where(Reconciliation.started_at <= now + SKEW)
+    )
     if last is not None and last > now - timedelta(minutes=minutes):
         return None
     run = Reconciliation(started_at=now, hour=int(now.timestamp() // (60 * minutes)))
@@ -71,6 +76,12 @@ def due(now: datetime, minutes: float) -> int | None:
     except IntegrityError:
         return None
     return run.id
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """Nobody else's, and its pause is over."""
+    come = has_come(Reconciliation.next_attempt_at, now, LONGEST_PAUSE)
+    return or_(Reconciliation.next_attempt_at.is_(None), come)
 
 
 def _unfinished() -> Reconciliation | None:
@@ -85,10 +96,9 @@ def _unfinished() -> Reconciliation | None:
 def claim(run_id: int, now: datetime) -> Slice | None:
     """Take the run for `LEASE`, unless it is done, not due or another worker's."""
     lease = now + LEASE
-    free = or_(Reconciliation.next_attempt_at.is_(None), Reconciliation.next_attempt_at <= now)
     taken = db.session.execute(
         update(Reconciliation)
-        .where(Reconciliation.id == run_id, Reconciliation.phase != ReconciliationPhase.DONE, free)
+        .where(Reconciliation.id == run_id, Reconciliation.phase != ReconciliationPhase.DONE, _free(now))
         .values(next_attempt_at=lease)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
@@ -181,7 +191,7 @@ def _schedule(run: Reconciliation, trouble: Interrupted | None, now: datetime) -
         return
     run.attempts += 1
     run.error = trouble.sentence
-    pause = timedelta(minutes=10) if trouble.parked else growing(run.attempts, first=15, most=600)
+    pause = LONGEST_PAUSE if trouble.parked else growing(run.attempts, first=15, most=600)
     run.next_attempt_at = now + pause
 
 

@@ -19,6 +19,7 @@ from webapp.aws.text import same_values
 from webapp.dns.records import RecordSet
 from webapp.domains import queries
 from webapp.domains.actors import note
+from webapp.domains.clock import has_come
 from webapp.extensions import db
 from webapp.models import (
     CertificateState,
@@ -31,6 +32,8 @@ from webapp.models import (
 )
 
 LEASE = timedelta(minutes=3)
+#: What somebody else wrote into the zone is looked at again after so long; nothing waits longer.
+LONGEST_PAUSE = timedelta(hours=1)
 
 #: A zone in any other state is not there yet, or not any more.
 _WRITABLE = frozenset({ZoneState.READY, ZoneState.LEAVING})
@@ -82,7 +85,10 @@ def claim(domain_id: int, now: datetime) -> Step | None:
     lease = now + LEASE
     taken = db.session.execute(
         update(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.id == domain_id, LLMClientCustomDomain.records_due_at <= now)
+        .where(
+            LLMClientCustomDomain.id == domain_id,
+            has_come(LLMClientCustomDomain.records_due_at, now, LONGEST_PAUSE),
+        )
         .values(records_due_at=lease)
         .execution_options(synchronize_session=False)
     )
@@ -198,7 +204,7 @@ def _done(domain: LLMClientCustomDomain, outcome: Done, now: datetime) -> None:
     for row in written:
         row.state = RecordState.WRITTEN
     if outcome.refused:
-        _troubled(domain, outcome.refused[0].reason, now + timedelta(hours=1))
+        _troubled(domain, outcome.refused[0].reason, now + LONGEST_PAUSE)
     else:
         domain.records_due_at, domain.records_attempts, domain.records_error = None, 0, None
     _tell(domain, written, removed)

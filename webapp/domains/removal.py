@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, update
 
 from webapp.aws.budget import Priority, priority
 from webapp.aws.errors import AwsError, Gone
@@ -23,7 +23,7 @@ from webapp.domains import findings, quarantine
 from webapp.domains.actors import SYSTEM, Actor, note
 from webapp.domains.findings import FindingKind
 from webapp.domains.leaving import Watch, look_of
-from webapp.domains.quarantine import LEASE
+from webapp.domains.quarantine import LEASE, LONGEST_TROUBLE
 from webapp.domains.services import change_state, hold, remove, want_zone
 from webapp.domains.zones import Trouble, growing
 from webapp.extensions import db, settings
@@ -78,10 +78,9 @@ Outcome = Zone | NeverMade | Looked | Deleted | Trouble
 def claim(zone_id: int, now: datetime) -> Step | None:
     """Take the zone for `LEASE`, unless it is not leaving, not due or another worker's."""
     lease = now + LEASE
-    free = or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at <= now)
     taken = db.session.execute(
         update(HostedZone)
-        .where(HostedZone.id == zone_id, HostedZone.state == ZoneState.LEAVING, free)
+        .where(HostedZone.id == zone_id, HostedZone.state == ZoneState.LEAVING, quarantine.is_free(now))
         .values(next_attempt_at=lease)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
@@ -178,7 +177,7 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
         case Looked():
             _looked(zone, outcome, now)
         case Trouble():
-            _troubled(zone, outcome, now, most=timedelta(hours=1))
+            _troubled(zone, outcome, now, most=LONGEST_TROUBLE)
     db.session.flush()
     return isinstance(outcome, Zone)
 

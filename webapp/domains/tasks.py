@@ -231,8 +231,8 @@ def sweep_certificates() -> None:
     """Certificates and records of zones that are due. People wait for a new one."""
     now = utcnow()
     certificates.want_missing(now)
-    certificate_ids = queries.certificates_due(now, limit=100)
-    domain_ids = queries.records_due(now, limit=100)
+    certificate_ids = queries.certificates_due(now, 100, certificates.longest_pause())
+    domain_ids = queries.records_due(now, 100, record_steps.LONGEST_PAUSE)
     db.session.commit()
     for certificate_id in certificate_ids:
         see_to_certificate.delay(certificate_id)

@@ -17,6 +17,7 @@ from flask_caching.backends.base import BaseCache
 from kombu import Queue
 from sqlalchemy import Engine, select
 
+from webapp.domains.clock import is_of_the_future
 from webapp.extensions import cache, db, settings
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
 from webapp.system.status import Component
@@ -92,7 +93,13 @@ def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:
         seen_at = connection.scalar(query)
     if seen_at is None:
         raise NotReadyError("No worker has ever run, so nothing is checked. Start one with beat.")
-    silent = utcnow() - seen_at
+    now = utcnow()
+    if is_of_the_future(seen_at, now):
+        raise NotReadyError(
+            f"The worker's last sign of life is of {seen_at:%d %B %Y, %H:%M} UTC, which is still to come. "
+            "Its clock is wrong or was, or this machine's is."
+        )
+    silent = now - seen_at
     if silent > timedelta(seconds=silent_seconds):
         raise NotReadyError(
             f"No sign of life from the worker for {silent.total_seconds():.0f} s, so nothing is checked."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute
 
+from webapp.domains.clock import is_of_the_future
 from webapp.extensions import db
 from webapp.models import (
     Certificate,
@@ -117,9 +119,14 @@ def _components(now: datetime) -> Iterator[Metric]:
     for row in statuses():
         trouble.add_metric([row.component], _age(row.trouble_since, now))
         if row.component == "worker":
-            silent = _age(row.last_ok_at, now)
+            silent = _silence(row.last_ok_at, now)
             yield _gauge("nameplate_worker_silent_seconds", "Since the worker's last sign of life.", silent)
     yield trouble
+
+
+def _silence(seen_at: datetime | None, now: datetime) -> float:
+    """A sign of life of the future is none."""
+    return math.inf if seen_at is not None and is_of_the_future(seen_at, now) else _age(seen_at, now)
 
 
 def _by_state(name: str, what: str, column: InstrumentedAttribute[Any], states: type[StrEnum]) -> Metric:

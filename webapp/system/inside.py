@@ -20,6 +20,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config import INSTANCE, Settings
+from webapp.domains.clock import is_of_the_future
 from webapp.models import SystemStatus
 from webapp.system.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.system.status import Component
@@ -71,7 +72,7 @@ def _real(settings: Settings) -> Iterable[tuple[str, str]]:
         )
     if not settings.public_url:
         yield (
-            "PUBLIC_URL is not set, so links in mails lead nowhere.",
+            "PUBLIC_URL is not set, so links in mails lead to the machine of whoever reads them.",
             "Set it to Nameplate's own https:// address.",
         )
     if settings.mail_url == "console:":
@@ -162,6 +163,11 @@ def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosi
         return unknown("Workers leave their signs of life in the database.", "Mend the database first.")
     if seen_at is None:
         return wrong("No worker has ever run, so nothing is checked.", _WORKER_ADVICE)
+    if is_of_the_future(seen_at, now):
+        return wrong(
+            f"The last sign of life of a worker is {_clock(seen_at)}, which is still to come.",
+            "Set the clocks of all machines, and restart the workers.",
+        )
     silent = now - seen_at
     if silent > timedelta(seconds=settings.worker_silent_seconds):
         return wrong(f"The last sign of life of a worker was {_clock(seen_at)}.", _WORKER_ADVICE)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from webapp.domains.clock import SKEW, is_of_the_future
 from webapp.extensions import db
 from webapp.models import SystemStatus
 
@@ -39,7 +40,7 @@ def note_ok(component: Component | str, now: datetime) -> None:
         known is not None
         and known.trouble_since is None
         and known.last_ok_at is not None
-        and known.last_ok_at > now - REPEAT
+        and _just_now(known.last_ok_at, now)
     ):
         return
     _write(component, now, last_ok_at=now, trouble_since=None, sentence=None)
@@ -48,14 +49,18 @@ def note_ok(component: Component | str, now: datetime) -> None:
 def note_trouble(component: Component | str, sentence: str, now: datetime) -> None:
     """The part did not work at `now`. `sentence` is for staff; the first of several notes says since when."""
     known = db.session.get(SystemStatus, str(component))
-    if known is not None and known.sentence == sentence and known.updated_at > now - REPEAT:
+    if known is not None and known.sentence == sentence and _just_now(known.updated_at, now):
         return
     _write(component, now, trouble_since=now, sentence=sentence)
 
 
+def _just_now(noted_at: datetime, now: datetime) -> bool:
+    return noted_at > now - REPEAT and not is_of_the_future(noted_at, now)
+
+
 def _write(component: Component | str, now: datetime, **values: datetime | str | None) -> None:
     """Insert or update in one statement, which decides between processes. A note that is older than what the row
-    has changes nothing: its process was only slower.
+    has changes nothing: its process was only slower. What the row has from the future was noted by a wrong clock.
     """
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     inserted = dialect.insert(SystemStatus).values(
@@ -63,11 +68,11 @@ def _write(component: Component | str, now: datetime, **values: datetime | str |
     )
     changed: dict[str, object] = {**values, "updated_at": now}
     if values["trouble_since"] is not None:
-        changed["trouble_since"] = func.coalesce(SystemStatus.trouble_since, inserted.excluded.trouble_since)
+        began = case((SystemStatus.trouble_since <= now + SKEW, SystemStatus.trouble_since))
+        changed["trouble_since"] = func.coalesce(began, inserted.excluded.trouble_since)
+    older = or_(SystemStatus.updated_at <= now, SystemStatus.updated_at > now + SKEW)
     db.session.execute(
-        inserted.on_conflict_do_update(
-            index_elements=["component"], set_=changed, where=SystemStatus.updated_at <= now
-        )
+        inserted.on_conflict_do_update(index_elements=["component"], set_=changed, where=older)
     )
     if known := db.session.identity_map.get(db.session.identity_key(SystemStatus, str(component))):
         db.session.expire(known)
@@ -103,25 +108,28 @@ def troubles(now: datetime, *, lasting: timedelta, worker_silent: timedelta) -> 
     """What customers should know of: troubles of at least `lasting`, the gravest first.
 
     The worker cannot say that it stopped: it is in trouble when it has been silent for longer than
-    `worker_silent`, and has been since its last sign of life.
+    `worker_silent`, and has been since its last sign of life. What was noted in the future says nothing.
     """
     rows = {row.component: row for row in statuses()}
     found = []
     for component, consequence in _CONSEQUENCES.items():
         row = rows.get(component)
-        since = row and _since(component, row, now, worker_silent)
+        since = row and _since(component, row, now, lasting, worker_silent)
         if since and since <= now - lasting:
             found.append(Trouble(component, since, consequence, (row and row.sentence) or "No sign of life."))
     return found
 
 
 def _since(
-    component: Component, row: SystemStatus, now: datetime, worker_silent: timedelta
+    component: Component, row: SystemStatus, now: datetime, lasting: timedelta, worker_silent: timedelta
 ) -> datetime | None:
     if component is Component.WORKER:
+        if row.last_ok_at is not None and is_of_the_future(row.last_ok_at, now):
+            return now - lasting  # nobody knows since when it has been silent
         silent = row.last_ok_at is not None and row.last_ok_at < now - worker_silent
         return row.last_ok_at if silent else None
-    return row.trouble_since if row.updated_at > now - CONFIRMED_WITHIN else None
+    confirmed = now - CONFIRMED_WITHIN < row.updated_at <= now + SKEW
+    return row.trouble_since if confirmed else None
 
 
 def worker_seen_at() -> datetime | None:
