@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from datetime import timedelta
 
 import pytest
 
@@ -13,6 +14,12 @@ from webapp.domains.tasks import run_check
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState
 from webapp.queue import queue
+
+
+@pytest.fixture(autouse=True)
+def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is pressed here is found again as soon as what the quick worker opens."""
+    monkeypatch.setattr(services, "QUEUE_LEASE", timedelta(seconds=2))
 
 
 def press(installation: Installation, domain_id: int) -> int:
