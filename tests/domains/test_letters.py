@@ -452,7 +452,7 @@ def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> Non
     message = mailed()
     assert message["subject"] == "On hold: chat.acme.com"
     text = flat(message)
-    assert "Since then, staff have put it on hold. Paused by staff on" in text
+    assert "Now it is on hold. Paused by staff on" in text
     assert "Visitors reach" not in text
     assert "Contact nameplate@localhost." in text
 

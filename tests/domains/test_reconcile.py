@@ -17,7 +17,17 @@ from webapp.aws.memory import MemoryRoute53
 from webapp.aws.port import Action, Change, Quota, Zone, ZonePage
 from webapp.dns.memory import MemoryDns
 from webapp.dns.records import RecordSet
-from webapp.domains import comparison, findings, queries, reconcile, removal, services, tasks_reconcile, zones
+from webapp.domains import (
+    comparison,
+    findings,
+    interventions,
+    queries,
+    reconcile,
+    removal,
+    services,
+    tasks_reconcile,
+    zones,
+)
 from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
@@ -171,17 +181,24 @@ def test_a_deleted_zone_that_is_still_there_leaves_once_more(
     assert repaired() == ["returned"]
 
 
-def test_a_served_zone_that_vanished_waits_for_staff(route53: MemoryRoute53, account: Account) -> None:
+@pytest.mark.parametrize("held_at", [None, NOW])
+def test_a_served_zone_that_vanished_waits_for_staff(
+    route53: MemoryRoute53, account: Account, held_at: datetime | None
+) -> None:
+    """Served, or would be but for a hold, which must not cost its owner the four values."""
     neighbour(route53, account)
     zone = kept(route53, account)
+    if held_at:
+        interventions.hold(zone.custom_domain, actor=COMMAND, reason="x", now=held_at)
     del route53.kept[zone.aws_hosted_zone_id or ""]
     for hours in range(3):
         run(route53, NOW + hours * HOUR)
     assert waiting() == [("vanished", zone.aws_hosted_zone_id)]
     assert (zone.state, zone.custom_domain.state) == (ZoneState.READY, DomainState.VERIFIED)
     assert queries.current_zone(zone.custom_domain) is zone
-    assert [event.kind for event in queries.history(zone.custom_domain)] == [EventKind.ZONE_LOST]
-    assert zone.custom_domain.next_check_at == NOW
+    told = [event.kind for event in queries.history(zone.custom_domain)]
+    assert told == [EventKind.ZONE_LOST, *([EventKind.HELD] if held_at else [])]
+    assert zone.custom_domain.next_check_at == (None if held_at else NOW)
 
 
 def test_staff_let_a_lost_zone_be_replaced(route53: MemoryRoute53, account: Account) -> None:

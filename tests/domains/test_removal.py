@@ -506,6 +506,10 @@ def test_an_expired_domain_keeps_its_zone_for_half_a_year(world: World, account:
     db.session.commit()
     removal.remove_long_expired(NOW, days=180)
     assert zone.custom_domain.state is DomainState.EXPIRED
+    zone.custom_domain.held_at = NOW
+    removal.remove_long_expired(NOW + timedelta(seconds=1), days=180)
+    assert zone.custom_domain.state is DomainState.EXPIRED
+    zone.custom_domain.held_at = None
     removal.remove_long_expired(NOW + timedelta(seconds=1), days=180)
     assert (zone.custom_domain.state, zone.state) == (DomainState.REMOVING, ZoneState.LEAVING)
     assert queries.history(zone.custom_domain)[0].reason == "It had been expired for 180 days."

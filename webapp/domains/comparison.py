@@ -159,7 +159,8 @@ def _vanished(zone: HostedZone, started_at: datetime, now: datetime, *, sure: bo
 
     A name that nothing is served at gets a new zone by itself, once a second run confirms it: its owner has to type
     in other values anyway, and the sooner the old ones are replaced the better, for they can be had by others. A
-    name that is served waits for staff: if we are the ones who see wrongly, new values would break it.
+    name that is served, or would be but for a hold, waits for staff: if we are the ones who see wrongly, new values
+    would break it.
     """
     domain = zone.custom_domain
     sentence = f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} is not at AWS any more."
@@ -167,7 +168,7 @@ def _vanished(zone: HostedZone, started_at: datetime, now: datetime, *, sure: bo
     if finding.created_at >= started_at:
         note(domain, EventKind.ZONE_LOST, f"The zone of {zone.domain_name} is gone. We look into it.")
         domain.next_check_at = min(domain.next_check_at, now) if domain.next_check_at else None
-    elif sure and not domain.is_verified:
+    elif sure and not domain.state.is_verified:
         renew(zone, now, None, "It was gone in two comparisons with AWS, and nothing is served at the name.")
 
 

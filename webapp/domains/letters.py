@@ -123,7 +123,7 @@ class _Draft:
 
     def overtaken(self) -> Sequence[str]:
         if self.page.held:
-            return (self.news.sentence, "Since then, staff have put it on hold.", *_held(self))
+            return (self.news.sentence, "Now it is on hold.", *_held(self))
         return (
             self.news.sentence,
             "This has changed since then; the page of the domain shows how it stands now.",

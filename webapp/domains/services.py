@@ -14,7 +14,9 @@ from webapp.dns import names
 from webapp.domains import certificates, consequences, denials, quarantine, queries
 from webapp.domains.actors import Actor, note
 from webapp.domains.clock import SKEW
+from webapp.domains.holds import contact_address
 from webapp.extensions import db
+from webapp.extensions import settings as configured
 from webapp.models import (
     ALLOWED_TRANSITIONS,
     Account,
@@ -137,7 +139,8 @@ def refusal_for(
             None,
         )
     if queries.is_held(account, name.ascii):
-        sentence = f"{name.shown} is on hold in this account. Contact us before you register it again."
+        contact = contact_address(settings)
+        sentence = f"{name.shown} is on hold in this account. Contact {contact} before you register it again."
         return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
     return _too_many_zones(account, name, settings, now)
 
@@ -307,7 +310,8 @@ def hold(domain: LLMClientCustomDomain) -> None:
 
 def on_hold(domain: LLMClientCustomDomain) -> str:
     """Why nothing but the removal is possible."""
-    return f"{domain.domain_name} is on hold, so that nothing about it can be changed. Contact us."
+    contact = contact_address(configured())
+    return f"{domain.domain_name} is on hold, so that nothing about it can be changed. Contact {contact}."
 
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
