@@ -36,6 +36,7 @@ from webapp.models import (
     CertificateState,
     Check,
     CheckOrigin,
+    DeniedName,
     DomainState,
     EventKind,
     HostedZone,
@@ -312,6 +313,12 @@ def test_registered_again_meanwhile(zone: HostedZone, account: Account) -> None:
 def test_verified_elsewhere_meanwhile(zone: HostedZone) -> None:
     make_domain(make_account("Rival"), "chat.acme.com", DomainState.VERIFIED)
     assert "was connected to another account meanwhile" in refusal(zone)
+
+
+def test_on_the_deny_list(zone: HostedZone) -> None:
+    db.session.add(DeniedName(name="acme.com", below=True, reason="Phishing.", actor_name="Staff"))
+    assert "is a name that we do not serve" in refusal(zone)
+    assert domain_page(zone.custom_domain, settings(), NOW).keep_until is None
 
 
 def test_on_hold(zone: HostedZone) -> None:

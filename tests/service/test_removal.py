@@ -23,7 +23,19 @@ from webapp.aws.route53 import Route53
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.limits import Limits
 from webapp.dns.records import RecordSet
-from webapp.domains import checks, findings, quarantine, queries, reconcile, removal, services, zones
+from webapp.domains import (
+    checks,
+    findings,
+    keeping,
+    quarantine,
+    queries,
+    reconcile,
+    record_steps,
+    records,
+    removal,
+    services,
+    zones,
+)
 from webapp.domains.actors import COMMAND
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -51,7 +63,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    app = make_app(tmp_path, reserved_suffixes_allowed=["example"])
+    app = make_app(tmp_path, reserved_suffixes_allowed=["example"], edge_target=["192.0.2.10"])
     with app.app_context():
         db.create_all()
         yield app
@@ -118,6 +130,14 @@ class Story:
         checks.record(work, report, self.now)
         db.session.commit()
         return report.verdict.value
+
+    def write(self, domain: LLMClientCustomDomain) -> None:
+        """Make the zone hold what the rows say."""
+        step = record_steps.claim(domain.id, self.now)
+        db.session.commit()
+        assert step is not None
+        record_steps.record(step, record_steps.advance(step, self.route53), self.now)
+        db.session.commit()
 
     def look(self, zone: HostedZone) -> datetime:
         """The next look at the parent when it is due; when it was."""
@@ -199,6 +219,39 @@ def test_a_name_from_registration_to_its_end_and_its_next_owner(story: Story, dn
     dns_tree.delegate(host, new.name_servers)
     assert story.check(new.custom_domain) == Verdict.VERIFIED
     assert LLMClientCustomDomain.get_verified_domains() == [host]
+
+
+def test_a_removal_that_is_taken_back(story: Story, dns_tree: DnsTree) -> None:
+    host = f"chat.{dns_tree.parent()}"
+    zone = story.register(make_account("One"), host)
+    domain, set_, aws_id = zone.custom_domain, list(zone.name_servers), str(zone.aws_hosted_zone_id)
+    dns_tree.delegate(host, set_)
+    story.check(domain)
+    story.write(domain)
+    edge = RecordSet(host, "A", records.ROUTING_TTL, ("192.0.2.10",))
+    assert story.route53.record_set(aws_id, host, "A") == edge
+
+    services.remove(domain, actor=COMMAND, now=story.now)
+    db.session.commit()
+    story.look(zone)
+    assert story.route53.record_set(aws_id, host, "A") is None
+
+    # The records went meanwhile: what was verified once counts for nothing.
+    dns_tree.delegate(host, ())
+    kept = keeping.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=story.now)
+    db.session.commit()
+    assert isinstance(kept, keeping.Kept)
+    assert story.check(domain) == Verdict.NOT_DELEGATED
+    assert LLMClientCustomDomain.get_verified_domains() == []
+
+    # They are put back, the same four.
+    dns_tree.delegate(host, set_)
+    story.now += TTL
+    assert story.check(domain) == Verdict.VERIFIED
+    story.write(domain)
+    assert story.route53.record_set(aws_id, host, "A") == edge
+    assert LLMClientCustomDomain.get_verified_domains() == [host]
+    assert story.at_aws() == {aws_id}
 
 
 def test_reconciliation_finds_what_was_done_behind_us_over_http(story: Story, dns_tree: DnsTree) -> None:

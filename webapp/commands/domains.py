@@ -201,7 +201,7 @@ def keep(name: str, number: str | None, as_json: bool) -> None:
         queue(tasks.run_check, kept.check.check.id)
     lines = [
         f"{domain.domain_name} is kept, with the same four name servers.",
-        "It is served again as soon as DNS proves it; we look now.",
+        "It is served as soon as DNS proves it; we look now.",
         f"Next: flask domains show {domain.domain_name}",
     ]
     emit(documents.domain_document(domain), lines, as_json=as_json)

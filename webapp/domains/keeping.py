@@ -88,6 +88,8 @@ def offered_until(
     """Until when the button for it stands on the page; None where there is none. The zone may go earlier."""
     if domain.state is not DomainState.REMOVING or _refusal(domain, zone, settings, now) is not None:
         return None
+    if _in_the_way(domain, settings) is not None:
+        return None
     assert zone is not None  # noqa: S101 - else it is refused
     over_at = quarantine.watch_of(zone).over_at
     ends = _ends(domain, settings)

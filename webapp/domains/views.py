@@ -254,7 +254,7 @@ def keep(domain_id: int) -> Response:
         flash(outcome.sentence, "warning")
     else:
         queue_kept(outcome)
-        flash("Kept, with the same name servers. It is served again as soon as DNS proves it.", "success")
+        flash("Kept, with the same name servers. It is served as soon as DNS proves it.", "success")
     return redirect(url_for("domains.show", domain_id=domain_id), code=303)
 
 

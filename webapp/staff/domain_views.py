@@ -114,7 +114,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
         flash(outcome.sentence, "warning")
     else:
         queue_kept(outcome)
-        flash("Kept. It is served again as soon as DNS proves it.", "success")
+        flash("Kept. It is served as soon as DNS proves it.", "success")
     return _back(domain_id)
 
 
