@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from webapp.dns.keys import any_key_fits
 
 # The example of RFC 4034, 5.4: dskey.example.com, with the SHA-256 digest of RFC 4509, 2.3.
@@ -26,3 +28,15 @@ def test_other_digests_zones_and_missing_keys_do_not_fit() -> None:
 
 def test_an_unknown_digest_fits_nothing() -> None:
     assert not any_key_fits(ZONE, ("60485 5 77 " + "00" * 32,), (KEY,))
+
+
+@pytest.mark.parametrize("ds", ["1 8 77 ", "1 8 77", "", "x", "1 8 2 ABCD", "60485 5 2 ZZ", "\\# 1 00"])
+def test_a_record_that_makes_no_sense_fits_nothing_and_hides_no_other(ds: str) -> None:
+    assert not any_key_fits(ZONE, (ds,), (KEY,))
+    assert any_key_fits(ZONE, (ds, SHA256), (KEY,))
+
+
+@pytest.mark.parametrize("key", ["", "256 3 5", "256 3 5 ====", "x", "256 3 1 AA==", "0 0 0 AA=="])
+def test_a_key_that_makes_no_sense_fits_nothing_and_hides_no_other(key: str) -> None:
+    assert not any_key_fits(ZONE, (SHA256,), (key,))
+    assert any_key_fits(ZONE, (SHA256,), (key, KEY))
