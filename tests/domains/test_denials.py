@@ -149,7 +149,11 @@ def test_owner_is_not_sent_after_records_that_change_nothing(
     deny(HOST)
     db.session.commit()
     sign_in(client, customer)
-    said = text_of(with_id(parse(client.get(f"/domains/{domain.id}").text), "status"))
+    page = parse(client.get(f"/domains/{domain.id}").text)
+    assert with_id(page, "verify") is None
+    assert "Add these" not in text_of(page)
+    assert "We verify" not in text_of(page)
+    said = text_of(with_id(page, "status"))
     assert "chat.acme.com is a name that we do not serve, so that its records change nothing." in said
     assert "contact nameplate@localhost" in said
     assert "Sanctions" not in said
@@ -167,6 +171,7 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     letter = letters.letter([news], domain_page(domain, settings(), NOW), occasions, NOW)
     assert letter.subject == "Action needed: chat.acme.com is a name that we do not serve"
     assert letter.todo is None
+    assert "Verify" not in " ".join(letter.paragraphs)
     assert "another account" not in " ".join(letter.paragraphs)
 
 

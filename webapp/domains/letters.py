@@ -181,6 +181,8 @@ def _action_needed_subject(draft: _Draft) -> str:
 
 
 def _action_needed(draft: _Draft) -> Sequence[str]:
+    if draft.page.denied:
+        return draft.standing()
     until = f"We look again by ourselves until {clock(draft.until)}."
     return (*draft.standing(), f"{until} After that, Verify on the domain’s page starts it again.")
 

@@ -80,6 +80,7 @@ class DomainPage:
             (f"What the servers of {parent} said", "parent"),
             ("What our name servers said", "ours"),
             ("What resolvers said", "resolver"),
+            (f"Who serves {parent}", "above"),
         )
         rows = ((words, [one for one in asked if one.role == role]) for words, role in groups)
         return [(words, found) for words, found in rows if found]
@@ -102,7 +103,8 @@ class DomainPage:
 
     @property
     def can_check(self) -> bool:
-        return self.todo is not None and self.domain.state not in queries.GONE and not self.held
+        possible = self.todo is not None and self.domain.state not in queries.GONE
+        return possible and not self.held and not self.denied
 
     @property
     def held(self) -> bool:
@@ -118,7 +120,7 @@ class DomainPage:
         """Not live yet: still to be proved, or proved and without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
-        return on_the_way and not self.held
+        return on_the_way and not self.held and not self.denied
 
     @property
     def step(self) -> int:
