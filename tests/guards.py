@@ -51,6 +51,16 @@ def outbox(monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
     return sent
 
 
+@pytest.fixture
+def broken_mail(monkeypatch: pytest.MonkeyPatch, no_unexpected_mail: None) -> None:
+    """No mail server answers."""
+
+    def broken(message: EmailMessage, fail_silently: bool = False) -> NoReturn:
+        raise ConnectionRefusedError("no mail server")
+
+    monkeypatch.setattr(EmailMessage, "send", broken)
+
+
 @pytest.fixture(autouse=True)
 def no_unexpected_mail(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if {"outbox", "mailbox"} & set(request.fixturenames) or request.node.get_closest_marker("browser"):

@@ -249,12 +249,8 @@ def test_invitation_of_a_member_and_a_slip_of_the_pen_are_refused(
 
 
 def test_letter_that_the_mail_server_refuses_can_be_sent_again(
-    client: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, customer: User, broken_mail: None
 ) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ConnectionRefusedError("no mail server")
-
-    monkeypatch.setattr(links, "send_mail", broken)
     sign_in(client, customer)
     sent = {"email": NEW, "role": "member"}
     page = client.post("/account/people/invitations", data=sent, follow_redirects=True).text

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Response, request, session
 from flask_security.signals import user_registered
 
-from webapp.auth import forms, safety, second_factor, services, sessions
+from webapp.auth import forms, mails, safety, second_factor, services, sessions
 from webapp.extensions import datastore, limiter, security
 from webapp.models import User
 
@@ -36,6 +36,7 @@ def init_auth(app: Flask) -> None:
 
 def _choose_classes() -> None:
     """Flask-Security takes forms late, but classes only with its constructor, where ours are not known yet."""
+    security._mail_util_cls = mails.Mails  # noqa: SLF001
     security._totp_cls = second_factor.OneTimeCodes  # noqa: SLF001
     security._mf_recovery_codes_util_cls = second_factor.HashedRecoveryCodes  # noqa: SLF001
     security._webauthn_util_cls = second_factor.Passkeys  # noqa: SLF001

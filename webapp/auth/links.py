@@ -6,16 +6,12 @@ that a link for one thing is none for another.
 
 from __future__ import annotations
 
-import smtplib
-
-import structlog
 from flask import current_app, url_for
 from flask_security.utils import send_mail
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from webapp.auth.mails import was_refused
 from webapp.models import Invitation, NotificationAddress
-
-log = structlog.get_logger(__name__)
 
 INVITATION, AGREE, STOP = "invitation", "agree-to-mails", "stop-mails"
 
@@ -50,10 +46,5 @@ def send_question(address: NotificationAddress, asked_by: str) -> bool:
 
 def send(subject: str, recipient: str, template: str, **context: object) -> bool:
     """Whether the mail server took it. When it did not, the page says so and offers another try."""
-    one_line = " ".join(subject.split())
-    try:
-        send_mail(one_line, recipient, f"security/email/{template}", **context)
-    except (smtplib.SMTPException, OSError) as err:
-        log.warning("mail.refused", template=template, reason=str(err))
-        return False
-    return True
+    send_mail(" ".join(subject.split()), recipient, f"security/email/{template}", **context)
+    return not was_refused()

@@ -1,0 +1,41 @@
+"""A mail server in trouble stops no page, and tells nobody who has an account."""
+
+from __future__ import annotations
+
+import re
+
+from flask.testing import FlaskClient
+
+from tests.factories import PASSWORD
+from webapp.extensions import db
+from webapp.models import SystemStatus, User
+
+
+def shown(page: str) -> str:
+    """Without what differs from request to request."""
+    return re.sub(r'nonce="[^"]*"|value="[^"]*"', "", page)
+
+
+def test_new_password_asked_for_while_no_mail_server_answers(
+    client: FlaskClient, customer: User, broken_mail: None
+) -> None:
+    known = client.post("/reset", data={"email": customer.email})
+    unknown = client.post("/reset", data={"email": "nobody@acme.test"})
+    assert known.status_code == unknown.status_code == 200
+    assert shown(known.text).replace(customer.email, "") == shown(unknown.text).replace(
+        "nobody@acme.test", ""
+    )
+    status = db.session.get(SystemStatus, "mail")
+    assert status is not None
+    assert status.sentence == "The mail server did not take a mail: no mail server"
+
+
+def test_signing_up_while_no_mail_server_answers(client: FlaskClient, broken_mail: None) -> None:
+    given = {
+        "email": "new@acme.test",
+        "account_name": "New",
+        "password": PASSWORD,
+        "password_confirm": PASSWORD,
+    }
+    assert client.post("/register", data=given).status_code == 302
+    assert db.session.query(User).one().confirmed_at is None
