@@ -149,6 +149,7 @@ def axe() -> LooksWith:
 
     def look(page: Page, rules: Sequence[str] = ()) -> None:
         """With `rules`, only by them."""
+        page.wait_for_load_state()
         only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
         if page.evaluate("typeof axe") == "undefined":
             page.evaluate(AXE_SCRIPT)

@@ -127,7 +127,15 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         return Visit("customer", name, path, status, form)
 
     states = [f"state-{state}" for state in DomainState if state is not DomainState.REMOVED]
-    for name in (*states, *_verdict_pages(shown, every_verdict), "held", "before", "blocked", "issued"):
+    for name in (
+        *states,
+        *_verdict_pages(shown, every_verdict),
+        "held",
+        "before",
+        "blocked",
+        "issued",
+        "leaving",
+    ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     pending, live = f"/domains/{shown['09-record_in_the_way']}", f"/domains/{shown['state-verified']}"
     for format_ in FORMATS:
@@ -185,7 +193,7 @@ def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
     yield Visit("staff", "account", f"/staff/accounts/{shown['account']}")
     yield Visit("staff", "denied-name", f"/staff/denied/{shown['denied']}")
     yield Visit("staff", "denied-empty", "/staff/denied", 422, {"domain_name": "", "reason": ""})
-    for name in ("state-failing", "state-lapsed", "state-removing", "state-removed", "held"):
+    for name in ("state-failing", "state-lapsed", "state-removing", "state-removed", "held", "leaving"):
         yield Visit("staff", f"domain-{name}", f"/staff/domains/{shown[name]}")
     yield Visit(
         "staff",
@@ -193,6 +201,9 @@ def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
         f"/staff/domains/{shown['state-failing']}/grace",
         422,
         {"reason": "", "days": "0"},
+    )
+    yield Visit(
+        "staff", "domain-keep-no-reason", f"/staff/domains/{shown['leaving']}/keep", 422, {"reason": ""}
     )
     # The world of this gallery has records for this one alone.
     yield Visit("staff", "domain-look", f"/staff/domains/{shown['00-zone_pending']}/look", form={})

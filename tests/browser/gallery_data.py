@@ -113,6 +113,9 @@ def _further(account: Account) -> dict[str, int]:
     issued = make_domain(account, "issued.shop.example.net", DomainState.VERIFIED)
     for domain in (blocked, issued):
         make_zone(domain)
+    # Unlike the one of the states, no entry of the deny list keeps its removal from being taken back.
+    leaving = make_domain(account, "leaving.example.org", DomainState.REMOVING)
+    _leaving(leaving)
     _certificate(
         blocked,
         CertificateState.FAILED,
@@ -127,7 +130,8 @@ def _further(account: Account) -> dict[str, int]:
         validation_name="_x1.issued.shop.example.net",
         validation_value="_y2.acm-validations.aws",
     )
-    return {"held": held.id, "before": before.id, "blocked": blocked.id, "issued": issued.id}
+    further = {"held": held, "before": before, "blocked": blocked, "issued": issued, "leaving": leaving}
+    return {name: domain.id for name, domain in further.items()}
 
 
 def _certificate(domain: LLMClientCustomDomain, state: CertificateState, **values: object) -> None:

@@ -91,6 +91,11 @@ class Mouse:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
 
     def use(self, target: Locator) -> None:
+        """Chromium draws a window behind another only once a second, and a click waits for that."""
+        self.page.bring_to_front()
+        self._use(target)
+
+    def _use(self, target: Locator) -> None:
         target.click()
 
     def _write(self, field: Locator, text: str) -> None:
@@ -126,7 +131,7 @@ class Finger(Mouse):
         if self._axe:
             self._axe(self.page)
 
-    def use(self, target: Locator) -> None:
+    def _use(self, target: Locator) -> None:
         target.tap()
 
 
@@ -167,7 +172,7 @@ class Keyboard(Mouse):
     def _hear(self, said: str) -> None:
         self.heard.append(said)
 
-    def use(self, target: Locator) -> None:
+    def _use(self, target: Locator) -> None:
         self._reach(target)
         self.page.keyboard.press("Space" if target.get_attribute("type") == "checkbox" else "Enter")
 
