@@ -253,3 +253,18 @@ def test_name_on_the_list_is_not_released(account: Account) -> None:
     denials.allow(entry, reason="Cleared.", actor=COMMAND)
     assert interventions.release(domain, actor=COMMAND, reason="Cleared.", now=NOW) is None
     assert domain.is_verified
+
+
+def test_two_who_deny_one_name_at_once_make_one_entry(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second did not see the first's entry; its hold goes through all the same."""
+    deny(HOST)
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    monkeypatch.setattr(denials, "covering", lambda _name: None)
+    refusal = deny(HOST)
+    assert refusal == "Somebody else has just put chat.acme.com on the list."
+    assert interventions.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True) is None
+    db.session.commit()
+    assert not domain.is_verified
+    assert len(db.session.scalars(select(DeniedName)).all()) == 1

@@ -48,13 +48,12 @@ def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: d
     known = covering(name.ascii)
     if known is not None and (known.below or not below):
         return f"{what(known)} is on the list already, since {clock(known.created_at)}."
-    if known is None:
-        known = DeniedName(name=name.ascii, created_at=now)
-        db.session.add(known)
-    known.below, known.reason, known.actor_name = below, reason, actor.name
     try:
         with db.session.begin_nested():
-            db.session.flush()
+            # One that is known and does not suffice is the name's own.
+            known = known or DeniedName(name=name.ascii, created_at=now)
+            known.below, known.reason, known.actor_name = below, reason, actor.name
+            db.session.add(known)
     except IntegrityError:
         return f"Somebody else has just put {name.shown} on the list."
     note_alone(EventKind.NAME_DENIED, f"No account may have {what(known)} any more.", actor, reason=reason)
