@@ -46,7 +46,7 @@ class DomainForm(Form):
 
     def offer(self, domains: Sequence[LLMClientCustomDomain], llm_client: LLMClient) -> None:
         self.domain.choices = [
-            ("", "None, only the default address"),
+            ("", "The default address only"),
             *((str(one.id), _label(one, llm_client)) for one in domains),
         ]
         if self.domain.data is None:
