@@ -48,7 +48,13 @@ def registrable(name: str) -> str | None:
 
 def is_run_by_a_registry(suffix: str) -> bool:
     """Whether a suffix is in the ICANN part of the list (co.uk), not in the private one (github.io)."""
-    return bool(_registries().publicsuffix(suffix) == suffix)
+    return registry_suffix(suffix) == suffix
+
+
+def registry_suffix(name: str) -> str | None:
+    """The ending of a name that a registry runs; None for the root."""
+    suffix: str | None = _registries().publicsuffix(name)
+    return suffix or None
 
 
 def _plain(name: str) -> str:

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from webapp.dns.delegation import Observation
-from webapp.dns.delegation.observation import Trouble
+from webapp.dns.delegation.observation import NameServerSet, Trouble
+from webapp.dns.limits import Limits
 
 #: Bounds of the time between the two clean looks, which is the TTL at the parent. A TTL of 0 is allowed
 #: (RFC 1035, 3.2.1), but two looks in one second are one look. No resolver should keep anything for longer than
@@ -26,10 +27,19 @@ LONGEST_TTL = timedelta(days=7)
 OTHER_PARENT = timedelta(days=90)
 #: How soon we ask again when the parent could not be asked.
 UNCLEAR_PAUSE = timedelta(hours=1)
+#: No zone is deleted before all of the parent's name servers could be asked, so a look may ask more than a check.
+MOST_SERVERS, MOST_QUERIES = 60, 400
+
+
+def thorough(limits: Limits) -> Limits:
+    """The caps of one look: still bounded, against a parent zone that is made to multiply our queries."""
+    return replace(limits, name_servers=MOST_SERVERS, queries=max(limits.queries, MOST_QUERIES))
 
 
 class Outlook(StrEnum):
-    """listed: a server of the parent names one of ours. unclear: too few of them answered to say that none does."""
+    """listed: a server of the parent names one of ours. unclear: too few of them answered to say that none does, or
+    it is not sure which its servers are, or there are more of them than are asked.
+    """
 
     LISTED = "listed"
     CLEAN = "clean"
@@ -47,7 +57,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Look:
-    """One look at the parent's own servers. `complete`: every one of them answered.
+    """One look at the parent's own servers. `complete`: every one of them, as our resolver and the zone above name
+    them, was asked and answered.
 
     `ttl` (seconds) is that of our names where they are listed, else how long “there is nothing” may be kept.
     """
@@ -69,12 +80,18 @@ def look_of(seen: Observation, name_servers: Collection[str], now: datetime) -> 
     answers = seen.parent_answers
     listed = ours & frozenset().union(*(answer.name_servers for answer in answers if answer.says))
     speakers = [answer for answer in answers if answer.says]
-    believed = len(speakers) >= seen.parent_needed and seen.trouble is not Trouble.PARENT_BOGUS
+    believed = (
+        len({answer.server for answer in seen.parent_heard}) >= max(1, seen.parent_needed)
+        and seen.trouble is not Trouble.PARENT_BOGUS
+        and seen.parent_set in {NameServerSet.AGREED, NameServerSet.DIFFERENT}
+        and not seen.parent_beyond_cap
+    )
+    everybody = len(speakers) == len(answers) and not seen.parent_unlocated
     telling = [said for said in speakers if said.name_servers & ours] or speakers
     return Look(
         at=now,
         outlook=Outlook.LISTED if listed else Outlook.CLEAN if believed else Outlook.UNCLEAR,
-        complete=seen.complete and believed and len(speakers) == len(answers),
+        complete=seen.complete and believed and everybody,
         parent_zone=seen.parent_zone,
         listed=tuple(sorted(listed)),
         ttl=max((said.ttl for said in telling if said.ttl is not None), default=None),

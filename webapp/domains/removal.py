@@ -22,7 +22,7 @@ from webapp.dns.resolver import Dns
 from webapp.domains import findings, quarantine
 from webapp.domains.actors import SYSTEM, Actor, note
 from webapp.domains.findings import FindingKind
-from webapp.domains.leaving import Watch, look_of
+from webapp.domains.leaving import Watch, look_of, thorough
 from webapp.domains.quarantine import LEASE, LONGEST_TROUBLE
 from webapp.domains.services import change_state, hold, remove, want_zone
 from webapp.domains.zones import Trouble, growing
@@ -142,7 +142,8 @@ async def _look(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: dat
         return Deleted()
     except AwsError as err:
         trouble = Trouble.of(err)
-    seen = await look_up(Expectation(step.host, step.name_servers), dns)
+    expectation = Expectation(step.host, step.name_servers)
+    seen = await look_up(expectation, dns, limits=thorough(dns.limits))
     return Looked(step.watch.after(look_of(seen, step.name_servers, now)), trouble)
 
 

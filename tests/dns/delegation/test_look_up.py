@@ -308,6 +308,13 @@ def test_a_stale_ds_record() -> None:
     assert check(dns).verdict is Verdict.STALE_DS
 
 
+@pytest.mark.parametrize("ds", ["1 8 77", "1 8 2 ABCD", "nothing"])
+def test_a_ds_record_that_makes_no_sense_is_a_stale_one(ds: str) -> None:
+    dns, acme = world()
+    acme.put(HOST, "DS", ds)
+    assert check(dns).verdict is Verdict.STALE_DS
+
+
 def test_our_servers_are_asked_for_the_zone() -> None:
     dns, _ = world()
     dns.server(OURS[1]).fault = Fault.SILENT

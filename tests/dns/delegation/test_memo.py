@@ -41,6 +41,9 @@ def test_the_second_check_of_a_batch_finds_the_servers_without_asking() -> None:
     assert saved == {
         (RESOLVER, "acme.com", "SOA"),
         (RESOLVER, "acme.com", "NS"),
+        (RESOLVER, "com", "NS"),
+        (RESOLVER, "a.nic.com", "A"),
+        (dns.server("a.nic.com").address, "acme.com", "NS"),
         *((RESOLVER, server, "A") for server in (*PARENTS, *OURS)),
     }
     assert second - first == set()
@@ -112,6 +115,8 @@ def test_the_evidence_says_what_was_not_asked_for_this_name() -> None:
         lines["acme.com SOA"].note == "Our resolver had said so within the last 5 seconds, for another name."
     )
     assert lines["acme.com SOA"].outcome == "NOERROR"
+    above = next(line for line in check(dns, memo).asked if line.role == "above")
+    assert above.note == "It had said so within the last 5 seconds, for another name."
     assert not lines[f"{HOST} NS"].note
 
 

@@ -8,10 +8,19 @@ from functools import cached_property
 
 from webapp.dns import reserved, tree
 from webapp.dns.delegation.expectation import Expectation
-from webapp.dns.delegation.observation import Alias, Observation, ParentAnswer, ResolverAnswer, Says
+from webapp.dns.delegation.observation import (
+    Alias,
+    NameServerSet,
+    Observation,
+    ParentAnswer,
+    ResolverAnswer,
+    Says,
+)
 
 #: How long servers of one zone may disagree before it is more than a change on its way.
 SETTLING = timedelta(hours=24)
+#: … and how long while its name servers change: caches name the former ones until they forget.
+MOVING = timedelta(days=7)
 #: Caches forget after a week whatever the TTL says (RFC 8767, 4).
 LONGEST_TTL = 7 * 24 * 3600
 
@@ -111,12 +120,18 @@ class Case:
 
     @property
     def quorum(self) -> bool:
-        return len(self.speakers) >= max(1, self.observation.parent_needed)
+        heard = {answer.server for answer in self.observation.parent_heard if answer in self.speakers}
+        return len(heard) >= max(1, self.observation.parent_needed)
+
+    @property
+    def moving(self) -> bool:
+        """True when caches and the zone above name different servers for the parent zone."""
+        return self.observation.parent_set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
 
     @property
     def settled_too_long(self) -> bool:
         since = self.expectation.inconsistent_since
-        return since is not None and as_utc(self.now) - as_utc(since) >= SETTLING
+        return since is not None and as_utc(self.now) - as_utc(since) >= (MOVING if self.moving else SETTLING)
 
     @property
     def missing_domain(self) -> str | None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from webapp.dns.answers import Answer, Outcome
-from webapp.dns.delegation.memo import Memo
+from webapp.dns.delegation.memo import NOTE_ABOVE, Memo
 from webapp.dns.delegation.report import Asked, Role
-from webapp.dns.limits import Budget
+from webapp.dns.limits import Budget, Limits
 from webapp.dns.resolver import Dns
 
 #: How many names one line of evidence keeps. A server may list a thousand.
@@ -37,8 +37,8 @@ class Located:
 class Inquiry:
     """Puts questions within the limits of one check and keeps the evidence in `asked`."""
 
-    def __init__(self, dns: Dns, memo: Memo | None = None) -> None:
-        self.limits = dns.limits
+    def __init__(self, dns: Dns, memo: Memo | None = None, limits: Limits | None = None) -> None:
+        self.limits = limits or dns.limits
         self._memo = memo
         self.asked: list[Asked] = []
         #: Whether a resolver sent anything at all, be it SERVFAIL, and whether one told anything.
@@ -46,7 +46,7 @@ class Inquiry:
         self.resolver_answered = False
         self._silent: set[int] = set()
         self._dns = dns
-        self._budget = Budget(dns.limits.queries)
+        self._budget = Budget(self.limits.queries)
 
     @property
     def paths(self) -> range:
@@ -59,6 +59,18 @@ class Inquiry:
         """Asks one authoritative server, without recursion."""
         answer = await self._dns.ask(address, name, rdtype, budget=self._budget, tcp=tcp)
         self._write_down(role, server, answer)
+        return answer
+
+    async def ask_above(self, server: str, address: str, zone: str) -> Answer:
+        """Asks a server of a zone above `zone` for the name servers of `zone`; the memo may know it."""
+        question = (zone, "NS", address)
+        known = self._memo.recall(question) if self._memo else None
+        if known is not None:
+            self._write_down("above", server, known)
+            return known
+        answer = await self.ask("above", server, address, zone, "NS", tcp=True)
+        if self._memo:
+            self._memo.keep(question, answer, NOTE_ABOVE)
         return answer
 
     def leave_out(self, role: Role, server: str, address: str, question: str, note: str) -> None:
@@ -126,7 +138,7 @@ class Inquiry:
         `glue` are addresses that a referral brought along; they are used instead of asking.
         """
         if glue:
-            return Located(server, self._askable(role, server, glue))
+            return Located(server, self.askable(role, server, glue))
         for rdtype in ("A", "AAAA"):
             answer = (await self.recurse(server, rdtype)).answer
             if not answer.outcome.answered:
@@ -136,13 +148,14 @@ class Inquiry:
                     role, server, "", rdtype, f"{server} is an alias, which a name server must not be."
                 )
                 return Located(server)
-            askable = self._askable(role, server, answer.values(rdtype))
+            askable = self.askable(role, server, answer.values(rdtype))
             if askable:
                 return Located(server, askable)
         self.leave_out(role, server, "", "", f"{server} has no address that may be asked.")
         return Located(server)
 
-    def _askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
+    def askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the addresses found that may be asked, within the caps; why the others may not is written down."""
         askable = []
         for address in found:
             refusal = self._dns.refusal(address)

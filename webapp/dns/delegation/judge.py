@@ -78,8 +78,15 @@ def _parent_unreachable(case: Case, say: Wording) -> Finding | None:
         return _passing(verdict, say.our_resolver_silent(), "we", trouble)
     if trouble is Trouble.NO_TCP:
         return _passing(verdict, say.no_tcp(), "you", trouble)
+    return _parent_unheard(case, say)
+
+
+def _parent_unheard(case: Case, say: Wording) -> Finding:
+    verdict = Verdict.PARENT_UNREACHABLE
     if not case.observation.complete and not case.observation.parent_answers:
         return _unfinished(say)
+    if case.moving and case.speakers:
+        return _passing(verdict, say.parent_moving(), reason="parent-moving")
     return _passing(verdict, say.parent_silent(), reason="parent-silent")
 
 

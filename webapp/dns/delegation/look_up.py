@@ -26,20 +26,25 @@ from webapp.dns.delegation.ours import ask_ours
 from webapp.dns.delegation.parent import ParentSearch
 from webapp.dns.delegation.reading import read_ds
 from webapp.dns.keys import any_key_fits
+from webapp.dns.limits import Limits
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
 
 
-async def look_up(expectation: Expectation, dns: Dns, memo: Memo | None = None) -> Observation:
-    """Everything that can be learnt about the delegation within the limits of `dns`; a batch shares one `memo`.
+async def look_up(
+    expectation: Expectation, dns: Dns, memo: Memo | None = None, *, limits: Limits | None = None
+) -> Observation:
+    """Everything that can be learnt about the delegation within the limits, those of `dns` unless told otherwise; a
+    batch shares one `memo`.
 
     At the deadline what was learnt until then is the observation; it never raises for what servers do.
     """
     started = time.monotonic()
-    measuring = _Measuring(expectation, Inquiry(dns, memo))
+    inquiry = Inquiry(dns, memo, limits)
+    measuring = _Measuring(expectation, inquiry)
     complete = True
     try:
-        async with asyncio.timeout(dns.limits.seconds):
+        async with asyncio.timeout(inquiry.limits.seconds):
             await measuring.run()
     except TimeoutError:
         complete = False
@@ -91,7 +96,7 @@ class _Measuring:
 
     async def _ask_ds_at(self, said: ParentAnswer) -> None:
         answer = await self._inquiry.ask("parent", said.server, said.address, self._host, "DS", tcp=True)
-        self._ds[said.server] = read_ds(answer)
+        self._ds[said.address] = read_ds(answer)
 
     async def _compare_keys(self, ds_records: tuple[str, ...]) -> None:
         serving = next((ours for ours in self._ours.values() if ours.authoritative and ours.address), None)
@@ -135,6 +140,10 @@ class _Measuring:
             parent_zone=self._parent.zone,
             parent_needed=self._parent.needed,
             parent_answers=tuple(_with_ds(said, self._ds) for said in self._parent.answers),
+            parent_set=self._parent.set,
+            parent_named_above=self._parent.named_above,
+            parent_unlocated=self._parent.unlocated,
+            parent_beyond_cap=self._parent.beyond_cap,
             trouble=self._trouble(),
             in_the_way=self._in_the_way,
             aliases_above=self._aliases,
@@ -156,7 +165,7 @@ class _Measuring:
 
 
 def _with_ds(said: ParentAnswer, ds: Mapping[str, tuple[str, ...] | None]) -> ParentAnswer:
-    return replace(said, ds=ds.get(said.server))
+    return replace(said, ds=ds.get(said.address))
 
 
 def _ns_at(answer: Answer) -> frozenset[str]:

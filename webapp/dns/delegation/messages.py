@@ -84,6 +84,20 @@ class Wording:
         silent = self._silent()
         return Words(f"{message} Not heard: {silent}." if silent else message, WAIT)
 
+    def parent_moving(self) -> Words:
+        above = self.case.observation.parent_named_above
+        if above:
+            what = (
+                f"{self.zone} has other name servers now than our resolver still knows, {listed(sorted(above))}, and "
+                f"too few of them answered for that zone to tell about the NS records {self.named}"
+            )
+        else:
+            what = (
+                f"Our resolver still knows {self.zone}, but the zone above has no name servers for it any more, so "
+                f"the NS records {self.named} cannot be relied on"
+            )
+        return Words(f"{what}; your status is unchanged and we try again.", WAIT)
+
     def unfinished(self) -> Words:
         return Words(
             f"The check of {self.host} ran out of time before it had seen everything in {self.zone}; your status "

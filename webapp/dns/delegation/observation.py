@@ -34,6 +34,20 @@ class Trouble(StrEnum):
     NO_TCP = "no-tcp"
 
 
+class NameServerSet(StrEnum):
+    """How the name servers of the parent zone that our resolver knows compare with those that the zone above hands
+    out. Both are asked."""
+
+    #: The same, or a registry runs the zone.
+    AGREED = "agreed"
+    #: Not the same: a change of provider that caches do not know yet, or a zone that misstates its own servers.
+    DIFFERENT = "different"
+    #: The zone above does not delegate the parent zone: that is gone, or not there yet.
+    DENIED = "denied"
+    #: The zone above could not be asked.
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True)
 class Alias:
     """A CNAME or DNAME record: `owner` redirects to `target`."""
@@ -95,16 +109,23 @@ class ResolverAnswer:
 class Observation:
     """Everything one check learnt, complete or not.
 
-    `parent_needed` is how many of the parent's servers must answer: two, or one when it has only one that
-    can be asked. `in_the_way` are the record sets at the host where there is no zone cut; what a wildcard
-    made up is not among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other
-    names that hold some of our name servers. `ds_matches` tells whether a key of our zone fits a DS record
-    at the parent, None when there is no DS or it could not be learnt.
+    `parent_needed` is how many of the parent's servers must answer: two, or one when it has only one that can be
+    asked; where the sets differ, of those in `parent_named_above`, which the zone above hands out.
+    `parent_unlocated` are name servers of the parent that have no address that may be asked, or none that could be
+    learnt, `parent_beyond_cap` those that were not asked because there are so many.
+    `in_the_way` are the record sets at the host where there is no zone cut; what a wildcard made up is not among
+    them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of our
+    name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is no
+    DS or it could not be learnt.
     """
 
     parent_zone: str | None = None
     parent_needed: int = 2
     parent_answers: tuple[ParentAnswer, ...] = ()
+    parent_set: NameServerSet = NameServerSet.AGREED
+    parent_named_above: frozenset[str] = frozenset()
+    parent_unlocated: tuple[str, ...] = ()
+    parent_beyond_cap: tuple[str, ...] = ()
     trouble: Trouble | None = None
     in_the_way: tuple[RecordSet, ...] = ()
     aliases_above: tuple[Alias, ...] = ()
@@ -115,3 +136,12 @@ class Observation:
     asked: tuple[Asked, ...] = ()
     duration_ms: int = 0
     complete: bool = True
+
+    @property
+    def parent_heard(self) -> tuple[ParentAnswer, ...]:
+        """The answers as one of the parent's that count for the quorum: where caches and the zone above name
+        different servers, those of servers that are handed out from above."""
+        spoke = tuple(answer for answer in self.parent_answers if answer.says)
+        if self.parent_set in {NameServerSet.AGREED, NameServerSet.UNKNOWN}:
+            return spoke
+        return tuple(answer for answer in spoke if answer.server in self.parent_named_above)

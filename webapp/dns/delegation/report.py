@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from webapp.dns.delegation.verdict import Verdict
 
 WhoActs = Literal["you", "we", "nobody"]
-Role = Literal["parent", "ours", "resolver"]
+Role = Literal["above", "parent", "ours", "resolver"]
 Mark = Literal["found", "missing", "unexpected", "unknown"]
 
 
