@@ -33,6 +33,7 @@ SERVICES = {
     "rounds",
     "policy",
     "schedule",
+    "second_look",
     "zones",
     "situations",
     "letters",

@@ -78,6 +78,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
                 "schedule": 5.0,
                 "options": {"expires": 5},
             },
+            "want-certificates": {
+                "task": "webapp.domains.tasks.want_certificates",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
             "sweep-zones": {
                 "task": "webapp.domains.tasks.sweep_zones",
                 "schedule": 2.0,

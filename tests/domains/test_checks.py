@@ -152,10 +152,16 @@ def test_inconsistency_keeps_its_first_time_and_forgets_it_when_over(domain: LLM
 def test_live_name_fails_lapses_and_recovers(domain: LLMClientCustomDomain) -> None:
     run(domain, Verdict.VERIFIED)
     seen: list[tuple[DomainState, bool]] = []
-    for after in (timedelta(0), PERIODS.confirmation, PERIODS.confirmation + PERIODS.grace):
+    over = PERIODS.confirmation + PERIODS.grace
+    for after in (timedelta(0), PERIODS.confirmation, over, over + PERIODS.confirmation):
         run(domain, Verdict.NOT_DELEGATED, NOW + after)
         seen.append((domain.state, domain.is_verified))
-    assert seen == [(DomainState.VERIFIED, True), (DomainState.FAILING, True), (DomainState.LAPSED, False)]
+    assert seen == [
+        (DomainState.VERIFIED, True),
+        (DomainState.FAILING, True),
+        (DomainState.FAILING, True),
+        (DomainState.LAPSED, False),
+    ]
     run(domain, Verdict.VERIFIED, NOW + timedelta(days=9))
     assert domain.state is DomainState.VERIFIED
     assert domain.contrary_since is None
@@ -215,6 +221,8 @@ def test_pending_domain_expires_and_its_zone_stays(domain: LLMClientCustomDomain
     schedule.expire_pending(NOW + timedelta(days=29), 30)
     assert domain.state is DomainState.PENDING
     schedule.expire_pending(NOW + timedelta(days=31), 30)
+    assert domain.state is DomainState.PENDING, "the first sweep that finds it overdue only marks it"
+    schedule.expire_pending(NOW + timedelta(days=31, minutes=10), 30)
     zone = queries.current_zone(domain)
     assert zone is not None
     assert [domain.state.value, domain.next_check_at, zone.state.value] == ["expired", None, "ready"]

@@ -14,6 +14,7 @@ from webapp.domains import (
     certificate_steps,
     certificates,
     checks,
+    interventions,
     outbox,
     policy,
     quarantine,
@@ -155,6 +156,54 @@ def test_news_and_letters_of_the_future_are_sent_now(account: Account, ahead: ti
     assert outbox.claim(letter_id, NOW + ahead + timedelta(minutes=12), settings())
     assert outbox.due(NOW) == [letter_id]
     assert outbox.claim(letter_id, NOW, settings())
+
+
+def test_one_sweep_of_a_clock_that_leapt_expires_nothing(account: Account) -> None:
+    domain = make_domain(account, state_changed_at=NOW)
+    leapt = NOW + timedelta(days=31)
+    schedule.expire_pending(leapt, 30)
+    db.session.refresh(domain)
+    assert domain.overdue_since == leapt
+    for minutes in range(15):
+        schedule.expire_pending(NOW + timedelta(minutes=minutes), 30)
+        schedule.expire_pending(leapt + timedelta(minutes=minutes), 30)
+    assert domain.state is DomainState.PENDING, "two workers that do not agree"
+    schedule.expire_pending(NOW + timedelta(minutes=15), 30)
+    db.session.refresh(domain)
+    assert domain.overdue_since is None
+    for minutes in (0, 10):
+        schedule.expire_pending(leapt + timedelta(minutes=minutes), 30)
+    assert domain.state is DomainState.EXPIRED
+
+
+def test_one_check_by_a_clock_that_leapt_lets_nothing_lapse(account: Account) -> None:
+    domain = verified(account)
+    for when in (timedelta(0), timedelta(minutes=11), timedelta(days=10), timedelta(minutes=30)):
+        run(domain, Verdict.NOT_DELEGATED, when)
+    assert (domain.state, domain.overdue_since) == (DomainState.FAILING, None)
+    for when in (timedelta(days=8), timedelta(days=8, minutes=10)):
+        run(domain, Verdict.NOT_DELEGATED, when)
+    assert domain.state is DomainState.LAPSED
+
+
+def test_date_that_was_written_ahead_of_time_is_brought_back(account: Account) -> None:
+    domain = verified(account)
+    for when in (timedelta(0), timedelta(days=365), timedelta(minutes=5)):
+        run(domain, Verdict.NOT_DELEGATED, when)
+    assert domain.grace_until == NOW + timedelta(days=7, minutes=5)
+    for when in (timedelta(days=8), timedelta(days=8, minutes=10)):
+        run(domain, Verdict.NOT_DELEGATED, when)
+    assert domain.state is DomainState.LAPSED
+
+
+def test_time_that_staff_gave_is_kept(account: Account) -> None:
+    domain = verified(account)
+    for when in (timedelta(0), timedelta(minutes=11)):
+        run(domain, Verdict.NOT_DELEGATED, when)
+    interventions.extend_grace(domain, 30, actor=COMMAND, reason="They are on leave.", now=NOW)
+    until = domain.grace_until
+    run(domain, Verdict.NOT_DELEGATED, timedelta(hours=1))
+    assert domain.grace_until == until == NOW + timedelta(days=37, minutes=11)
 
 
 @pytest.mark.parametrize("jump", [*AHEAD, *(-ahead for ahead in AHEAD)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,16 @@ from tests.factories import a_set
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.limits import Limits
 from webapp.dns.memory import Fault, MemoryDns
-from webapp.domains.leaving import LONGEST_TTL, OTHER_PARENT, UNCLEAR_PAUSE, Look, Outlook, Watch, look_of
+from webapp.domains.leaving import (
+    CONFIRMATION,
+    LONGEST_TTL,
+    OTHER_PARENT,
+    UNCLEAR_PAUSE,
+    Look,
+    Outlook,
+    Watch,
+    look_of,
+)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOST, PARENT = "chat.acme.com", "acme.com"
@@ -146,11 +156,30 @@ MINUTE = timedelta(minutes=1)
     ],
 )
 def test_two_clean_looks_a_ttl_apart(looks: list[Look], over: bool) -> None:
+    """And a third one that says the same, because a clock that leapt may have been the whole TTL."""
     watch = Watch(shown=True)
     for one in looks:
-        assert not watch.over
         watch = watch.after(one)
-    assert watch.over is over
+        assert not watch.over
+    last = looks[-1]
+    assert not watch.after(replace(last, at=last.at + MINUTE / 2)).over
+    assert watch.after(replace(last, at=last.at + min(watch.apart, CONFIRMATION))).over is over
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 400 * DAY])
+def test_clock_that_leapt_is_no_ttl(ahead: timedelta) -> None:
+    watch = Watch(shown=True).after(listed(ZERO)).after(clean(ZERO)).after(clean(ahead))
+    assert not watch.over
+    for minutes in range(1, 60):
+        watch = watch.after(clean(minutes * MINUTE))
+        assert not watch.over
+    watch = watch.after(clean(HOUR))
+    assert watch.after(clean(HOUR + CONFIRMATION)).over
+
+
+def test_first_clean_look_of_the_future_was_now() -> None:
+    watch = Watch(shown=True).after(listed(ZERO)).after(clean(400 * DAY)).after(clean(ZERO))
+    assert watch.undelegated_since == watch.complete_since == NOW
 
 
 def test_a_zone_that_nobody_was_shown_goes_after_one_clean_look() -> None:
@@ -173,7 +202,7 @@ def test_a_ttl_known_from_the_checks_counts_before_any_look_of_ours() -> None:
         ([clean(ZERO)], timedelta(seconds=900)),
         ([listed(ZERO, ttl=172800), clean(DAY)], DAY),
         ([listed(ZERO, ttl=172800), clean(DAY), clean(2 * DAY)], DAY),
-        ([listed(ZERO), clean(DAY), clean(DAY + HOUR)], ZERO),
+        ([listed(ZERO), clean(DAY), clean(DAY + HOUR)], CONFIRMATION),
     ],
 )
 def test_the_next_look_comes_at_the_pace_or_when_it_could_be_the_last(

@@ -87,11 +87,13 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
         newest.next_attempt_at = now
 
 
-def want_missing(now: datetime, limit: int = 100) -> None:
-    """Domains that were verified before there were certificates."""
-    for domain in queries.certificate_less(limit):
+def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | None:
+    """Domains that were verified before there were certificates, by id; the last id, None when there are no more."""
+    domains = queries.certificate_less(limit, after_id)
+    for domain in domains:
         _see_to(domain, now)
         show(domain)
+    return domains[-1].id if domains else None
 
 
 def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
@@ -48,9 +48,21 @@ def take(check_id: int, now: datetime) -> Work | None:
 
 def take_batch(limit: int, now: datetime) -> list[Work]:
     """Make up to `limit` waiting checks this worker's; what a person asked for goes before the schedule."""
-    scheduled_last = case((Check.origin == CheckOrigin.SCHEDULE, 1), else_=0)
-    chosen = select(Check.id).where(_free(now)).order_by(scheduled_last, Check.id).limit(limit)
-    return _take(db.session.scalars(chosen.with_for_update(skip_locked=True)).all(), now)
+    waits = Check.status == CheckStatus.WAITING
+    in_turn = [
+        and_(waits, Check.origin.in_([one for one in CheckOrigin if one is not CheckOrigin.SCHEDULE])),
+        and_(Check.status == CheckStatus.RUNNING, has_come(Check.lease_until, now, WORK_LEASE)),
+        and_(waits, Check.origin == CheckOrigin.SCHEDULE),
+    ]
+    chosen: list[int] = []
+    # Each is a range of the index of open checks, however long the queue is; together they would have to be sorted.
+    for condition in in_turn:
+        if len(chosen) < limit:
+            some = (
+                select(Check.id).where(queries.OPEN, condition).order_by(Check.id).limit(limit - len(chosen))
+            )
+            chosen += db.session.scalars(some.with_for_update(skip_locked=True))
+    return _take(chosen, now)
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
@@ -153,12 +165,20 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
     domain.inconsistent_since = (
         min(domain.inconsistent_since or now, now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
     )
-    standing = policy.Standing(domain.state, domain.created_at, domain.contrary_since, domain.grace_until)
+    standing = policy.Standing(
+        domain.state,
+        domain.created_at,
+        domain.contrary_since,
+        domain.grace_until,
+        domain.overdue_since,
+        timedelta(days=domain.extra_grace_days),
+    )
     periods = policy.Periods.of(settings())
-    decision = policy.decide(standing, report.verdict, now, periods)
+    decision = policy.decide(standing, report.verdict, now, periods, firm=not report.transient)
     if decision.state is not domain.state and not _enter(domain, decision, report, now):
         decision = policy.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
+    domain.overdue_since = decision.overdue_since
     wait = policy.pause(decision, report.verdict, domain.check_attempt, periods)
     domain.check_attempt += 1
     domain.next_check_at = now + wait if wait is not None else None

@@ -83,6 +83,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
 def _give_back(domain: LLMClientCustomDomain, held_for: timedelta) -> None:
     if domain.grace_until is not None:
         domain.grace_until += held_for
+    domain.overdue_since = None
     if domain.state in {DomainState.PENDING, DomainState.EXPIRED}:
         domain.state_changed_at += held_for
     if domain.state is DomainState.VERIFIED:
@@ -101,6 +102,8 @@ def extend_grace(
     if domain.state is not DomainState.FAILING or domain.grace_until is None:
         return f"{name} is {domain.state}, not failing, so there is no date to move."
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
+    domain.extra_grace_days += days
+    domain.overdue_since = None
     notices.take_back_reminders(domain, now)
     domain.next_reminder_at = now
     sentence = f"{name} has more time: it is served until {clock(domain.grace_until)}."

@@ -25,6 +25,9 @@ LONGEST_TTL = timedelta(days=7)
 #: its records are only out of sight. They are back when its owner renews it: registries keep a lapsed domain for up
 #: to 80 days (45 of grace, 30 of redemption, 5 of deletion).
 OTHER_PARENT = timedelta(days=90)
+#: Looks are timed by clocks, and a clock that leapt would stand in for the TTL. So the look that is late enough is
+#: made once more, after so long or a TTL if that is less, and only then is the zone deleted.
+CONFIRMATION = timedelta(minutes=10)
 #: How soon we ask again when the parent could not be asked.
 UNCLEAR_PAUSE = timedelta(hours=1)
 #: No zone is deleted before all of the parent's name servers could be asked, so a look may ask more than a check.
@@ -104,6 +107,7 @@ def look_of(seen: Observation, name_servers: Collection[str], now: datetime) -> 
 class Watch:
     """What all looks together have shown. `ttl` (seconds) and `parent_zone` are those of the delegation as it last
     stood; `complete_since` is the first clean look since then in which every server of the parent answered.
+    `overdue_since` is the first of the clean looks at its end that are late enough.
     `deleting_since`: from then on AWS may have been told to delete the zone, whatever came of it.
     """
 
@@ -114,9 +118,12 @@ class Watch:
     parent_zone: str | None = None
     look: Look | None = None
     deleting_since: datetime | None = None
+    overdue_since: datetime | None = None
 
     def after(self, look: Look) -> Watch:
-        """What is known once `look` is added. Only our names at the parent set the clocks back."""
+        """What is known once `look` is added. Only our names at the parent set the clocks back, and what a clock
+        that was ahead has put into the future.
+        """
         if look.outlook is Outlook.UNCLEAR:
             return replace(self, look=look)
         if look.outlook is Outlook.LISTED:
@@ -124,13 +131,17 @@ class Watch:
             return Watch(
                 self.shown, ttl=look.ttl, parent_zone=look.parent_zone, look=look, deleting_since=kept
             )
-        return replace(
+        known = replace(
             self,
-            undelegated_since=self.undelegated_since or look.at,
-            complete_since=self.complete_since or (look.at if look.complete else None),
+            undelegated_since=min(self.undelegated_since or look.at, look.at),
+            complete_since=_earlier(self.complete_since, look.at if look.complete else None, look.at),
             ttl=self.ttl if self.ttl is not None else look.ttl,
             parent_zone=self.parent_zone or look.parent_zone,
             look=look,
+        )
+        late_enough = known.over_at is not None and look.at >= known.over_at
+        return replace(
+            known, overdue_since=min(self.overdue_since or look.at, look.at) if late_enough else None
         )
 
     @property
@@ -158,7 +169,15 @@ class Watch:
     @property
     def over(self) -> bool:
         """Whether the newest look allows the zone to be deleted."""
-        return self.look is not None and self.over_at is not None and self.look.at >= self.over_at
+        confirmed = self._confirmed_at
+        return self.look is not None and confirmed is not None and self.look.at >= confirmed
+
+    @property
+    def _confirmed_at(self) -> datetime | None:
+        """When a clean look is the last one: the first that is late enough sets it."""
+        if self.overdue_since is None or self.over_at is None:
+            return None
+        return self.overdue_since + (min(self.apart, CONFIRMATION) if self.shown else timedelta(0))
 
     @property
     def _parent_has_changed(self) -> bool:
@@ -170,7 +189,8 @@ class Watch:
             return min(pace, UNCLEAR_PAUSE)
         if self.over_at is None:
             return pace
-        return min(pace, max(self.over_at - self.look.at, timedelta(0)))
+        due = self._confirmed_at or self.over_at
+        return min(pace, max(due - self.look.at, timedelta(0)))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON takes it; `from_dict` gives it back."""
@@ -179,10 +199,14 @@ class Watch:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         look = data["look"]
-        keys = ("undelegated_since", "complete_since", "deleting_since")
-        # Rows of earlier releases know nothing of a deletion that has begun.
+        keys = ("undelegated_since", "complete_since", "deleting_since", "overdue_since")
+        # Rows of earlier releases know nothing of a deletion that has begun, or of a last look but one.
         moments = {key: _moment(data.get(key)) for key in keys}
         return cls(**{**data, **moments, "look": _look(look) if look else None})
+
+
+def _earlier(before: datetime | None, new: datetime | None, now: datetime) -> datetime | None:
+    return new if before is None else min(before, now)
 
 
 def _look(data: Mapping[str, Any]) -> Look:

@@ -1,10 +1,38 @@
-"""Pure decisions: when the next check is due, and what a report does to a state."""
+"""Pure decisions: when the next check is due, and what a report does to a state.
+
+What a verdict says of the delegation at the parent, and what it does to a name that is served:
+
+======================  ========================================  ==============================================
+verdict                 verified                                  failing
+======================  ========================================  ==============================================
+VERIFIED                stays, and is free of what was against it becomes verified
+STALE_DS                the same: all four are listed             becomes verified: what was contrary is over
+ZONE_NOT_SERVED,        the same: all four are listed             stays, as it is we who are not ready, and takes
+RESOLVE_BROKEN,                                                   two contrary checks past its date again to lapse
+PROPAGATING
+`CONTRARY`,             failing at the second one, a              lapsed at the second one past its date, a
+PARENT_INCONSISTENT     `confirmation` after the first            `confirmation` after the first
+once it is firm
+ZONE_PENDING, PARENT_-  nothing: it could not be asked, or        nothing
+UNREACHABLE, PARENT_-   the answers still differ because
+INCONSISTENT before     something has just changed
+======================  ========================================  ==============================================
+
+Servers of the parent that still disagree after a day are no passing matter: by some of them part of all visitors is
+led elsewhere, as by DELEGATION_MIXED, so they count as that does. Pending, expired and lapsed names follow VERIFIED
+alone; what is being removed follows nothing.
+
+No step that people cannot take back at once rests on one reading of a clock. The first look past the date only sets
+`overdue_since`; the step is taken by a later look that finds the date past, too, and is a `confirmation` away. A
+clock that leapt is set right meanwhile, or the look is another worker's, and either takes the mark away again. (One
+machine alone whose clock stays wrong has nothing to compare it with.)
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from webapp.config import Settings
@@ -23,6 +51,16 @@ CONTRARY = frozenset(
         Verdict.DELEGATED_ELSEWHERE,
         Verdict.DELEGATION_MIXED,
         Verdict.DELEGATION_PARTIAL,
+    }
+)
+#: Verdicts that are given only when the parent lists exactly our four.
+LISTED = frozenset(
+    {
+        Verdict.VERIFIED,
+        Verdict.STALE_DS,
+        Verdict.ZONE_NOT_SERVED,
+        Verdict.RESOLVE_BROKEN,
+        Verdict.PROPAGATING,
     }
 )
 
@@ -54,6 +92,9 @@ class Standing:
     created_at: datetime
     contrary_since: datetime | None
     grace_until: datetime | None
+    overdue_since: datetime | None = None
+    #: What staff have added to the grace period.
+    extra_grace: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -63,24 +104,46 @@ class Decision:
     state: DomainState
     contrary_since: datetime | None
     grace_until: datetime | None
+    overdue_since: datetime | None = None
 
 
-def decide(standing: Standing, verdict: Verdict, now: datetime, periods: Periods) -> Decision:
-    """What `verdict` does to a domain. Whatever could not be asked does nothing at all."""
+def decide(
+    standing: Standing, verdict: Verdict, now: datetime, periods: Periods, *, firm: bool = False
+) -> Decision:
+    """What `verdict` does to a domain, by the table above. `firm` is asked of PARENT_INCONSISTENT only: whether the
+    report says that it is no passing matter.
+    """
     state = standing.state
-    if state in {DomainState.REMOVING, DomainState.REMOVED}:
-        return Decision(state, standing.contrary_since, standing.grace_until)
-    if verdict is Verdict.VERIFIED:
-        return Decision(DomainState.VERIFIED, None, None)
-    if verdict not in CONTRARY or not state.is_verified:
-        return Decision(state, standing.contrary_since, standing.grace_until)
-    # Evidence of the future is that of a clock that was ahead, and must not put off what follows.
+    as_it_was = Decision(state, standing.contrary_since, standing.grace_until, standing.overdue_since)
+    gone = state in {DomainState.REMOVING, DomainState.REMOVED}
+    if gone or not (state.is_verified or verdict is Verdict.VERIFIED):
+        return as_it_was
+    if verdict in LISTED:
+        ours_to_mend = verdict.transient and state is DomainState.FAILING
+        free = Decision(DomainState.VERIFIED, None, None)
+        return replace(as_it_was, overdue_since=None) if ours_to_mend else free
+    if verdict in CONTRARY or (verdict is Verdict.PARENT_INCONSISTENT and firm):
+        return _against(standing, now, periods)
+    return as_it_was
+
+
+def _against(standing: Standing, now: datetime, periods: Periods) -> Decision:
+    """The parent's own servers contradict a name that is served. What lies in the future was written by a clock that
+    was ahead, and must not put off what follows.
+    """
     since = min(standing.contrary_since or now, now)
-    if state is DomainState.VERIFIED and now - since >= periods.confirmation:
-        return Decision(DomainState.FAILING, since, now + periods.grace)
-    if state is DomainState.FAILING and standing.grace_until is not None and now >= standing.grace_until:
+    if standing.state is DomainState.VERIFIED:
+        if now - since >= periods.confirmation:
+            return Decision(DomainState.FAILING, since, now + periods.grace)
+        return Decision(DomainState.VERIFIED, since, standing.grace_until)
+    latest = now + periods.grace + standing.extra_grace
+    until = min(standing.grace_until or latest, latest)
+    if now < until:
+        return Decision(DomainState.FAILING, since, until)
+    overdue = min(standing.overdue_since or now, now)
+    if standing.overdue_since is not None and now - overdue >= periods.confirmation:
         return Decision(DomainState.LAPSED, since, None)
-    return Decision(state, since, standing.grace_until)
+    return Decision(DomainState.FAILING, since, until, overdue)
 
 
 #: The longest pause between two checks of a name that is not live.
@@ -115,7 +178,8 @@ def pause(
         return None
     if state in {DomainState.PENDING, DomainState.LAPSED}:
         return pending_pause(attempt)
-    if state is DomainState.VERIFIED and decision.contrary_since is not None:
+    to_confirm = decision.contrary_since if state is DomainState.VERIFIED else decision.overdue_since
+    if to_confirm is not None:
         return periods.confirmation + timedelta(seconds=spread(5, 60))
     if state is DomainState.FAILING:
         return timedelta(hours=spread(1, 2))

@@ -178,16 +178,3 @@ def left_behind(limit: int) -> Sequence[LLMClientCustomDomain]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-
-
-def long_expired(before: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
-    """Expired since before `before`, to be removed."""
-    return db.session.scalars(
-        select(LLMClientCustomDomain)
-        .where(
-            LLMClientCustomDomain.state == DomainState.EXPIRED,
-            LLMClientCustomDomain.held_at.is_(None),
-            LLMClientCustomDomain.state_changed_at < before,
-        )
-        .limit(limit)
-    ).all()

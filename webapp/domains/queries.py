@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
@@ -177,18 +177,30 @@ def due_for_check(now: datetime, limit: int, longest: timedelta) -> Sequence[int
     ).all()
 
 
-def unattended_checks(now: datetime, limit: int, longest: timedelta) -> Sequence[Check]:
-    """Checks that nobody is known to be working on: a lost message, a killed worker."""
-    return db.session.scalars(
-        select(Check)
+#: Written as in the indexes of open checks, which SQLite uses for nothing else.
+OPEN = text("domain_check.status <> 'done'")
+_OPEN_STATES = (CheckStatus.WAITING, CheckStatus.RUNNING)
+
+
+def unattended_checks(now: datetime, limit: int, longest: timedelta) -> Select[int]:
+    """The ids of checks that nobody is known to be working on: a lost message, a killed worker."""
+    return (
+        select(Check.id)
         .where(
-            Check.status != CheckStatus.DONE,
+            OPEN,
+            Check.status.in_(_OPEN_STATES),
             or_(Check.lease_until.is_(None), has_come(Check.lease_until, now, longest)),
         )
         .order_by(Check.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-    ).all()
+    )
+
+
+def waiting_checks(limit: int) -> int:
+    """How many checks wait for a worker, counted no further than to `limit`."""
+    some = select(Check.id).where(OPEN, Check.status == CheckStatus.WAITING).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[HostedZone]:
@@ -200,20 +212,6 @@ def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[
             or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest)),
         )
         .order_by(HostedZone.next_attempt_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def outlived_pending(before: datetime, limit: int) -> Sequence[LLMClientCustomDomain]:
-    """Pending since before `before`, to be expired."""
-    return db.session.scalars(
-        select(LLMClientCustomDomain)
-        .where(
-            LLMClientCustomDomain.state == DomainState.PENDING,
-            LLMClientCustomDomain.held_at.is_(None),
-            LLMClientCustomDomain.state_changed_at < before,
-        )
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -240,15 +238,18 @@ def certificates_due(now: datetime, limit: int, longest: timedelta) -> Sequence[
     ).all()
 
 
-def certificate_less(limit: int) -> Sequence[LLMClientCustomDomain]:
-    """Verified domains with a zone of ours that never had a certificate: older than certificates are here."""
+def certificate_less(limit: int, after_id: int = 0) -> Sequence[LLMClientCustomDomain]:
+    """Verified domains with a zone of ours that never had a certificate, older than certificates are here, by id.
+
+    It reads every domain, so it is not for every sweep.
+    """
     ready = exists().where(
         HostedZone.custom_domain_id == LLMClientCustomDomain.id, HostedZone.state == ZoneState.READY
     )
     asked = exists().where(Certificate.custom_domain_id == LLMClientCustomDomain.id)
     return db.session.scalars(
         select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.is_verified, ready, ~asked)
+        .where(LLMClientCustomDomain.id > after_id, LLMClientCustomDomain.is_verified, ready, ~asked)
         .order_by(LLMClientCustomDomain.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

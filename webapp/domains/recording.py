@@ -7,7 +7,7 @@ reports do nothing to theirs but move its clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -66,6 +66,8 @@ _READ = (
     "verdict",
     "contrary_since",
     "grace_until",
+    "overdue_since",
+    "extra_grace_days",
     "inconsistent_since",
     "held_at",
     "check_attempt",
@@ -78,11 +80,20 @@ class _Quiet:
     def __init__(self, done: Done, row: Row[Any], now: datetime, periods: policy.Periods) -> None:
         self.work, self.report = done
         self._row, self._periods = row, periods
-        standing = policy.Standing(row.state, row.created_at, row.contrary_since, row.grace_until)
-        self._decision = policy.decide(standing, self.report.verdict, now, periods)
+        standing = policy.Standing(
+            row.state,
+            row.created_at,
+            row.contrary_since,
+            row.grace_until,
+            row.overdue_since,
+            timedelta(days=row.extra_grace_days),
+        )
+        firm = not self.report.transient
+        self._decision = policy.decide(standing, self.report.verdict, now, periods, firm=firm)
+        as_it_was = policy.Decision(row.state, row.contrary_since, row.grace_until, row.overdue_since)
         self.applies = (
             row.held_at is None
-            and self._decision == policy.Decision(row.state, row.contrary_since, row.grace_until)
+            and self._decision == as_it_was
             and (self.report.transient or self.report.verdict.value == row.verdict)
             and self.report.verdict is not Verdict.PARENT_INCONSISTENT
             and row.inconsistent_since is None

@@ -19,7 +19,7 @@ from webapp.aws.errors import AwsError, Gone
 from webapp.aws.port import Route53Api, Zone
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.resolver import Dns
-from webapp.domains import findings, quarantine
+from webapp.domains import findings, quarantine, second_look
 from webapp.domains.actors import SYSTEM, Actor, note
 from webapp.domains.findings import FindingKind
 from webapp.domains.leaving import Watch, look_of, thorough
@@ -274,8 +274,8 @@ def catch_up(now: datetime, limit: int = 100) -> None:
 
 
 def remove_long_expired(now: datetime, days: float, limit: int = 100) -> None:
-    """Let go of names that nobody came back to."""
-    for domain in quarantine.long_expired(now - timedelta(days=days), limit):
+    """Let go of names that nobody came back to, by two sweeps that agree about the time."""
+    for domain in second_look.found_twice(DomainState.EXPIRED, now - timedelta(days=days), now, limit):
         remove(domain, actor=SYSTEM, reason=f"It had been expired for {days:g} days.", now=now)
 
 

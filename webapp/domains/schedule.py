@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.domains import policy, queries
+from webapp.domains import policy, queries, second_look
 from webapp.domains.actors import SYSTEM
 from webapp.domains.checks import WORK_LEASE
 from webapp.domains.services import QUEUE_LEASE, change_state
@@ -18,9 +18,11 @@ from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClien
 def open_due(now: datetime, limit: int = 5000) -> list[int]:
     """Open a waiting check for every domain whose time has come, and return their ids.
 
-    The next time is set when the check is recorded; the time set here is for a check that never is.
+    The next time is set when the check is recorded; the time set here is for a check that never is. While `limit`
+    checks wait already, more of them would only be longer to sort.
     """
-    due = queries.due_for_check(now, limit, policy.longest_pause(settings()))
+    room = limit - queries.waiting_checks(limit)
+    due = queries.due_for_check(now, room, policy.longest_pause(settings())) if room > 0 else []
     if not due:
         return []
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
@@ -51,18 +53,22 @@ def _waiting(domain_id: int, now: datetime) -> dict[str, object]:
 
 def queue_again(now: datetime, limit: int = 5000) -> list[int]:
     """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
-    found = []
-    for check in queries.unattended_checks(now, limit, WORK_LEASE):
-        check.status = CheckStatus.WAITING
-        check.lease_until = now + QUEUE_LEASE
-        found.append(check.id)
-    db.session.flush()
-    return found
+    found = db.session.scalars(
+        update(Check)
+        .where(Check.id.in_(queries.unattended_checks(now, limit, WORK_LEASE)))
+        .values(status=CheckStatus.WAITING, lease_until=now + QUEUE_LEASE)
+        .returning(Check.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return sorted(found)
 
 
 def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
-    """Stop looking for names that were never proved. Their zones and values stay, and resume on a press."""
-    for domain in queries.outlived_pending(now - timedelta(days=days), limit):
+    """Stop looking for names that were never proved. Their zones and values stay, and resume on a press.
+
+    A sweep whose clock leapt stops nothing by itself: it takes a second one.
+    """
+    for domain in second_look.found_twice(DomainState.PENDING, now - timedelta(days=days), now, limit):
         sentence = f"We stopped looking for the records of {domain.domain_name} after {days} days."
         change_state(domain, DomainState.EXPIRED, now, SYSTEM, sentence)
         domain.next_check_at = None

@@ -366,6 +366,7 @@ def change_state(
     if state not in ALLOWED_TRANSITIONS[domain.state]:
         raise ValueError(f"{domain.domain_name} cannot go from {domain.state} to {state}")
     before, domain.state, domain.state_changed_at = domain.state, state, now
+    domain.overdue_since, domain.extra_grace_days = None, 0
     if state is DomainState.VERIFIED:
         domain.verified_at = domain.verified_at or now
     note(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
 from celery import shared_task
 from prometheus_client import Counter, Histogram
+from sqlalchemy.exc import OperationalError
 
 from webapp.domains import (
     certificate_outcomes,
@@ -207,13 +209,26 @@ def queue_kept(kept: keeping.Kept) -> None:
 def sweep() -> None:
     """Open what is due, find what got lost, and wake as many workers as that may keep busy."""
     now = utcnow()
-    schedule.expire_pending(now, settings().pending_days)
-    waiting = {*schedule.open_due(now), *schedule.queue_again(now)}
+    waiting = {*schedule.queue_again(now), *schedule.open_due(now)}
+    db.session.commit()
+    _expire_pending(now)
     status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
     batches = -(-len(waiting) // settings().checks_at_once)
     for _ in range(min(batches, MOST_WAKE_UPS)):
         run_waiting_checks.delay()
+
+
+def _expire_pending(now: datetime) -> None:
+    """After the commit of the rest, and by itself: one row that cannot be expired must not stop every check."""
+    try:
+        schedule.expire_pending(now, settings().pending_days)
+        db.session.commit()
+    except OperationalError:
+        raise  # the database is gone, for all of them
+    except Exception:
+        db.session.rollback()
+        log.exception("sweep.expire_pending")
 
 
 @shared_task
@@ -230,7 +245,6 @@ def sweep_zones() -> None:
 def sweep_certificates() -> None:
     """Certificates and records of zones that are due. People wait for a new one."""
     now = utcnow()
-    certificates.want_missing(now)
     certificate_ids = queries.certificates_due(now, 100, certificates.longest_pause())
     domain_ids = queries.records_due(now, 100, record_steps.LONGEST_PAUSE)
     db.session.commit()
@@ -238,6 +252,15 @@ def sweep_certificates() -> None:
         see_to_certificate.delay(certificate_id)
     for domain_id in domain_ids:
         write_records.delay(domain_id)
+
+
+@shared_task
+def want_certificates() -> None:
+    """For names that are older than certificates are here: it reads them all, so it is seldom done."""
+    after_id: int | None = 0
+    while after_id is not None:
+        after_id = certificates.want_missing(utcnow(), after_id)
+        db.session.commit()
 
 
 @shared_task

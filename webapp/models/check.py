@@ -51,6 +51,15 @@ class Check(Timestamped, Base):
             sqlite_where=text("status <> 'done'"),
             postgresql_where=text("status <> 'done'"),
         ),
+        # The order in which workers take them.
+        Index(
+            "ix_domain_check_queue",
+            "status",
+            "origin",
+            "id",
+            sqlite_where=text("status <> 'done'"),
+            postgresql_where=text("status <> 'done'"),
+        ),
     )
 
     id: Mapped[RowId]

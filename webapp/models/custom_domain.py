@@ -105,6 +105,14 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),
         Index("ix_llm_client_custom_domain_state_registrable_domain", "state", "registrable_domain"),
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
+        # What stays in a state for too long, and what was seen to.
+        Index("ix_llm_client_custom_domain_state_state_changed_at", "state", "state_changed_at"),
+        Index(
+            "ix_llm_client_custom_domain_overdue",
+            "state",
+            sqlite_where=text("overdue_since IS NOT NULL"),
+            postgresql_where=text("overdue_since IS NOT NULL"),
+        ),
         Index(
             "ix_llm_client_custom_domain_held",
             "id",
@@ -137,6 +145,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     contrary_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: A failing name is served until then.
     grace_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What staff have added to its grace period.
+    extra_grace_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: Since when its time in this state has been over, by the looks at it; what follows takes a second one.
+    overdue_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when the parent's servers have disagreed among themselves.
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when staff hold it, and what they told its people. Until they release it, nothing is served or checked.

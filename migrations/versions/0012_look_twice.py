@@ -1,0 +1,48 @@
+"""What follows from time alone takes a second look, and no sweep reads a whole table.
+
+Locks: `llm_client_custom_domain` and `domain_check` while their indexes are built. New columns have constant
+defaults, so that PostgreSQL rewrites nothing.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0012"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+DOMAIN = "llm_client_custom_domain"
+OVERDUE = sa.text("overdue_since IS NOT NULL")
+OPEN = sa.text("status <> 'done'")
+
+
+def upgrade() -> None:
+    op.add_column(DOMAIN, sa.Column("overdue_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(DOMAIN, sa.Column("extra_grace_days", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index(
+        "ix_llm_client_custom_domain_state_state_changed_at", DOMAIN, ["state", "state_changed_at"]
+    )
+    op.create_index(
+        "ix_llm_client_custom_domain_overdue",
+        DOMAIN,
+        ["state"],
+        sqlite_where=OVERDUE,
+        postgresql_where=OVERDUE,
+    )
+    op.create_index(
+        "ix_domain_check_queue",
+        "domain_check",
+        ["status", "origin", "id"],
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
+    )
+
+
+def downgrade() -> None:
+    """Names whose time is over are looked at twice again after the next upgrade."""
+    op.drop_index("ix_domain_check_queue", "domain_check")
+    op.drop_index("ix_llm_client_custom_domain_overdue", DOMAIN)
+    op.drop_index("ix_llm_client_custom_domain_state_state_changed_at", DOMAIN)
+    op.drop_column(DOMAIN, "extra_grace_days")
+    op.drop_column(DOMAIN, "overdue_since")
