@@ -275,10 +275,28 @@ def test_a_thousand_name_servers_at_the_parent(dns_tree: DnsTree) -> None:
     dns_tree.behave(origin, zone)
     dns_tree.behave(f"many-{origin}", zone)
     report = check(dns_tree, host)
-    assert report.verdict is Verdict.PARENT_UNREACHABLE
-    assert any(asked.note.startswith("Of 1000 name servers") for asked in report.asked)
+    # None of the thousand is there, but the two that the zone above hands out are, and know of no delegation.
+    assert report.verdict is Verdict.NOT_DELEGATED
+    assert any(asked.note.startswith("Of 1002 name servers") for asked in report.asked)
     assert len([asked for asked in report.asked if asked.dig]) <= PACKETS
     assert len(dns_tree.stub.packets(origin)) <= PACKETS
+
+
+def test_a_parent_zone_that_goes_to_another_provider(dns_tree: DnsTree) -> None:
+    """Our resolvers keep the former servers; visitors who come anew are sent to the new ones at once."""
+    parent = dns_tree.parent(at=("p1", "p2"))
+    host = f"chat.{parent}"
+    dns_tree.host_zone(host)
+    for resolver in dns_tree.resolvers:
+        assert resolver.ask(parent, "NS") is not None
+    dns_tree.behave(parent, stub_zone(parent, *delegation(host)))
+    dns_tree.delegate_parent(parent, [PARENTS["s1"], PARENTS["s2"]])
+    moving = check(dns_tree, host)
+    assert (moving.verdict, moving.transient) == (Verdict.PARENT_INCONSISTENT, True)
+    asked = {one.server for one in moving.asked if one.role == "parent" and one.question == f"{host} NS"}
+    assert asked == set(PARENTS.values())
+    dns_tree.refuse(parent, "p1", "p2")
+    assert check(dns_tree, host).verdict is Verdict.VERIFIED
 
 
 def test_a_chain_of_seventeen_aliases(dns_tree: DnsTree) -> None:
