@@ -213,9 +213,9 @@ MAILS = [
     ("day  2 15:50", CUT_OFF),
     ("day  6 03:50", f"{CUT_OFF}, half of the time is over"),
     ("day  8 15:50", f"{CUT_OFF}, 15:50 UTC, this is the last day"),
-    ("day  9 15:50", "Off: chat.acme.com is no longer served"),
+    ("day  9 16:00", "Off: chat.acme.com is no longer served"),
     ("day  9 20:00", "Verified: chat.acme.com leads to us again"),
-    ("day 10 11:00", "Removed: chat.acme.com"),
+    ("day 10 11:10", "Removed: chat.acme.com"),
 ]
 HISTORY = [
     ("day  1 09:00", YOU, "chat.acme.com was registered."),
@@ -235,8 +235,8 @@ HISTORY = [
         WE,
         "chat.acme.com no longer leads to us. It is still served until 10 November 2026, 15:50 UTC.",
     ),
-    ("day  9 15:50", WE, "chat.acme.com is no longer served, because it did not lead back to us in time."),
-    ("day  9 15:50", WE, UNROUTED),
+    ("day  9 16:00", WE, "chat.acme.com is no longer served, because it did not lead back to us in time."),
+    ("day  9 16:00", WE, UNROUTED),
     ("day  9 20:00", YOU, ASKED),
     ("day  9 20:00", WE, OURS),
     ("day  9 20:00", WE, RIGHT),
@@ -247,8 +247,8 @@ HISTORY = [
     ("day 10 09:00", WE, UNROUTED),
     ("day 10 10:00", YOU, "A look at the records was requested."),
     ("day 10 10:00", WE, "acme.com does not list our name servers for chat.acme.com any more."),
-    ("day 10 11:00", WE, "The zone of chat.acme.com was deleted."),
-    ("day 10 11:00", WE, "chat.acme.com was removed."),
+    ("day 10 11:10", WE, "The zone of chat.acme.com was deleted."),
+    ("day 10 11:10", WE, "chat.acme.com was removed."),
 ]
 FAILING = """\
 chat.acme.com no longer leads to us (since 3 November 2026, 15:40 UTC). It
