@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.hand import WIDE, Mouse
-from tests.servers.programs import find, running
+from tests.servers.programs import ServerError, find, running
 from webapp.sandbox.ports import free_row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,22 @@ class Stack:
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, started once for all browser tests, with data of its own."""
-    directory = tmp_path_factory.mktemp("stack")
+    with ExitStack() as ends:
+        yield _started(ends, tmp_path_factory)
+
+
+def _started(ends: ExitStack, places: pytest.TempPathFactory, tries: int = 3) -> Stack:
+    """Tried again where somebody was quicker: between finding forty free ports and listening there pass seconds."""
+    try:
+        return ends.enter_context(_running_in(places.mktemp("stack")))
+    except ServerError as err:
+        if tries == 1 or "another program" not in str(err):
+            raise
+    return _started(ends, places, tries - 1)
+
+
+@contextmanager
+def _running_in(directory: Path) -> Iterator[Stack]:
     instance = directory / "instance"
     run_file = instance / "run.json"
     env = {**os.environ, **QUICK, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}

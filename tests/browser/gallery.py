@@ -47,6 +47,8 @@ class Gallery:
         self.app = make_app(directory, database_url=f"sqlite:///{directory}/gallery.sqlite")
         self.app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
         self.app.extensions["dns"], _ = world()
+        # What is sent off to a worker goes nowhere.
+        self.app.extensions["celery"].conf.broker_url = "memory://"
         self.app.add_url_rule("/broken/<int:code>", "broken", _break, methods=["GET", "POST"])
         with self.app.app_context():
             db.create_all()

@@ -32,7 +32,7 @@ class Options(TypedDict, total=False):
 
 
 class Mouse:
-    """Points and clicks, on a large screen. `heard` is what the page's region for news said, in its order."""
+    """Points and clicks, on a large screen."""
 
     options: ClassVar[Options] = {"viewport": WIDE, "permissions": CLIPBOARD}
     scripted = True
@@ -40,7 +40,6 @@ class Mouse:
     def __init__(self, context: BrowserContext, axe: Axe | None = None) -> None:
         self.context, self.page, self._axe = context, context.new_page(), axe
         self.loads = 0
-        self.heard: list[str] = []
         self.page.on("load", self._loaded)
 
     def _loaded(self, _page: Page) -> None:
@@ -153,11 +152,17 @@ _STOP = """(target) => {
   return { there: at === target, past, wrong: wrong && `${at.outerHTML.slice(0, 120)} ${wrong}` };
 }"""
 
+#: What is said in the region for news, and what the live part of the page has become, each at its time.
 _LISTEN = """document.addEventListener("DOMContentLoaded", () => {
-  const news = document.getElementById("news");
+  const [main, news] = [document.querySelector("main"), document.getElementById("news")];
   if (!news) return;
   new MutationObserver((changes) => changes.forEach(({ addedNodes }) =>
     addedNodes.forEach((node) => heard(node.textContent)))).observe(news, { childList: true });
+  const shown = () => document.getElementById("live")?.dataset.news;
+  let last = shown();
+  new MutationObserver(() => {
+    if (shown() !== last) changed(last = shown());
+  }).observe(main, { childList: true, subtree: true });
 });"""
 
 
@@ -166,11 +171,18 @@ class Keyboard(Mouse):
 
     def __init__(self, context: BrowserContext, axe: Axe | None = None) -> None:
         super().__init__(context, axe)
+        #: What was said to whoever does not see the page, and what happened on it, in their order.
+        self.heard: list[str] = []
+        self.changes: list[str] = []
         self.page.expose_function("heard", self._hear)
+        self.page.expose_function("changed", self._change)
         self.page.add_init_script(_LISTEN)
 
     def _hear(self, said: str) -> None:
         self.heard.append(said)
+
+    def _change(self, news: str) -> None:
+        self.changes.append(news)
 
     def _use(self, target: Locator) -> None:
         self._reach(target)
