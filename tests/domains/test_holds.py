@@ -178,10 +178,10 @@ def test_staff_count_and_find_it_as_a_state_of_its_own(
 
 
 def test_evidence_from_before_the_hold_counts_for_nothing_after_it(account: Account) -> None:
-    domain = make_domain(account, state=DomainState.VERIFIED, contrary_since=NOW)
+    domain = make_domain(account, state=DomainState.VERIFIED, contrary_since=NOW, inconsistent_since=NOW)
     interventions.hold(domain, actor=COMMAND, reason="Reported.", now=NOW)
     interventions.release(domain, actor=COMMAND, reason="Cleared.", now=NOW)
-    assert domain.contrary_since is None
+    assert (domain.contrary_since, domain.inconsistent_since) == (None, None)
     failing = make_domain(account, "f.acme.test", DomainState.FAILING, contrary_since=NOW, grace_until=NOW)
     interventions.hold(failing, actor=COMMAND, reason="Reported.", now=NOW)
     interventions.release(failing, actor=COMMAND, reason="Cleared.", now=NOW)

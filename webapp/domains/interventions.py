@@ -83,7 +83,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
 def _give_back(domain: LLMClientCustomDomain, held_for: timedelta) -> None:
     if domain.grace_until is not None:
         domain.grace_until += held_for
-    domain.overdue_since = None
+    domain.overdue_since = domain.inconsistent_since = None
     if domain.state in {DomainState.PENDING, DomainState.EXPIRED}:
         domain.state_changed_at += held_for
     if domain.state is DomainState.VERIFIED:
