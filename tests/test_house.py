@@ -27,6 +27,7 @@ SERVICES = {
     "verified",
     "actors",
     "addresses",
+    "check_faults",
     "checks",
     "clock",
     "recording",

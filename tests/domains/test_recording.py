@@ -12,7 +12,7 @@ from sqlalchemy import event, inspect, select
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, interventions, policy, queries, recording, services
+from webapp.domains import checks, findings, interventions, policy, queries, recording, services
 from webapp.domains.actors import COMMAND
 from webapp.domains.services import open_new_check
 from webapp.extensions import db
@@ -192,8 +192,10 @@ def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
     db.session.expire_all()
     assert (bad.state, good.state) == (DomainState.PENDING, DomainState.VERIFIED)
     assert quiet.last_checked_at == NOW
-    left = db.session.scalars(select(Check).where(Check.status == CheckStatus.RUNNING)).one()
-    assert (left.custom_domain_id, left.lease_until) == (bad.id, works[0].lease_until)
+    left = db.session.get_one(Check, works[0].check_id)
+    assert (left.status, left.verdict) == (CheckStatus.DONE, "PARENT_UNREACHABLE")
+    assert bad.verdict is None
+    assert [finding.custom_domain_id for finding in findings.waiting()] == [bad.id]
     assert LLMClientCustomDomain.get_verified_domains() == ["good.acme.test", "quiet.acme.test"]
 
 

@@ -121,5 +121,6 @@ def test_fault_of_ours_in_one_check_stops_no_other(verifying: Callable[[Verifyin
 
     verifying(during)
     found, _ = asyncio.run(go(3, 3))
-    verdicts = {one.work.check_id: one.report and one.report.verdict for one in found}
-    assert verdicts == {0: Verdict.NOT_DELEGATED, 1: None, 2: Verdict.NOT_DELEGATED}
+    verdicts = {one.work.check_id: (one.report.verdict, one.report.reason) for one in found}
+    missing = (Verdict.NOT_DELEGATED, "")
+    assert verdicts == {0: missing, 1: (Verdict.PARENT_UNREACHABLE, "our-fault"), 2: missing}

@@ -19,7 +19,9 @@ class FindingKind(StrEnum):
     returned: we took it for deleted. vanished: it should be at AWS and is not. unmarked: it is there without our
     tags or under another name. foreign-record, missing-record: its records are not those we keep. apex-changed: its
     own NS records do not name its delegation set. delegation-set: it came without four name servers of its own.
-    other-account: so much is missing that we must be looking into the wrong AWS account.
+    all-listed: its parent listed every set that we drew, so we stopped drawing for a day.
+    other-account: so much is missing that we must be looking into the wrong AWS account. check-fault: a check of the
+    domain broke off for a fault of ours.
     """
 
     ORPHAN = "orphan"
@@ -31,7 +33,9 @@ class FindingKind(StrEnum):
     MISSING_RECORD = "missing-record"
     APEX_CHANGED = "apex-changed"
     DELEGATION_SET = "delegation-set"
+    ALL_LISTED = "all-listed"
     OTHER_ACCOUNT = "other-account"
+    CHECK_FAULT = "check-fault"
 
 
 def report(
@@ -90,6 +94,15 @@ def resolve(
     if domain_id is not None:
         closing = closing.where(Finding.custom_domain_id == domain_id)
     db.session.execute(closing.values(resolved_at=now))
+
+
+def resolve_domains(kind: FindingKind, domain_ids: Collection[int], now: datetime) -> None:
+    """Close open findings of this kind about these domains."""
+    if domain_ids:
+        of_domains = Finding.custom_domain_id.in_(domain_ids)
+        still_open = Finding.resolved_at.is_(None)
+        closing = update(Finding).where(still_open, Finding.kind == kind.value, of_domains)
+        db.session.execute(closing.values(resolved_at=now))
 
 
 def waiting(limit: int = 100) -> Sequence[Finding]:

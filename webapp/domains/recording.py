@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.contextvars import bound_contextvars
 
 from webapp.dns.delegation import DelegationReport, Verdict
-from webapp.domains import checks, policy
+from webapp.domains import check_faults, checks, policy
 from webapp.domains.checks import Work
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckStatus, LLMClientCustomDomain
@@ -31,8 +31,8 @@ _CHECK: Any = Check.__table__
 def record_all(done: Sequence[Done], now: datetime) -> list[bool]:
     """What `checks.record` says for each, in their order, in one transaction.
 
-    A report that cannot be recorded for a fault of ours is logged and left to its lease; it must not take the others
-    with it, now or the next time.
+    A report that cannot be recorded for a fault of ours is logged, and the check is recorded as broken off; it must
+    not take the others with it, now or the next time.
     """
     domains = _hold([work.domain_id for work, _ in done])
     periods = policy.Periods.of(settings())
@@ -43,6 +43,8 @@ def record_all(done: Sequence[Done], now: datetime) -> list[bool]:
     for each in sorted(quiet, key=lambda each: each.work.expectation.host):
         if not each.applies and _record(each.work, each.report, now):
             recorded.add(each.work.check_id)
+    told = [(work.domain_id, report) for work, report in done if work.check_id in recorded]
+    check_faults.note(told, now)
     return [work.check_id in recorded for work, _ in done]
 
 
@@ -160,4 +162,22 @@ def _record(work: Work, report: DelegationReport, now: datetime) -> bool:
             raise  # the database is gone, for all of them
         except Exception:
             log.exception("check.not_recorded", check_id=work.check_id, host=work.expectation.host)
-            return False
+            return _break_off(work, report, now)
+
+
+def _break_off(work: Work, report: DelegationReport, now: datetime) -> bool:
+    """Record instead that the check met a fault of ours, else it is taken again and again. False, as nothing of the
+    report was recorded. Should even this be impossible, the check is left to its lease.
+    """
+    if check_faults.met(report):
+        return False
+    broken_off = check_faults.report_of(work.expectation, now)
+    try:
+        with db.session.begin_nested():
+            if checks.record(work, broken_off, now):
+                check_faults.note([(work.domain_id, broken_off)], now)
+    except OperationalError:
+        raise
+    except Exception:
+        log.exception("check.not_broken_off", check_id=work.check_id, host=work.expectation.host)
+    return False

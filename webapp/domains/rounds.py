@@ -14,6 +14,7 @@ import structlog
 
 from webapp.dns.delegation import DelegationReport, Memo, verify
 from webapp.dns.resolver import Dns
+from webapp.domains import check_faults
 from webapp.domains.checks import Work
 from webapp.models import utcnow
 
@@ -27,10 +28,10 @@ PATIENCE = 1.0
 
 @dataclass(frozen=True)
 class Finished:
-    """`report` is None for a check that met a fault of ours: it is logged, and free again when its lease is over."""
+    """A check that is done. One that met a fault of ours, which is logged, has the report that says so."""
 
     work: Work
-    report: DelegationReport | None
+    report: DelegationReport
 
 
 class Round:
@@ -75,7 +76,7 @@ class Round:
         except Exception:
             which = {"check_id": work.check_id, "host": work.expectation.host}
             log.exception("check.fault", **which, request_id=work.request_id)
-            return Finished(work, None)
+            return Finished(work, check_faults.report_of(work.expectation, utcnow()))
 
 
 @asynccontextmanager

@@ -96,7 +96,7 @@ def _record(finished: Sequence[rounds.Finished], *, sign_of_life: bool) -> None:
     """`sign_of_life`: the clock brought this about, and a long queue keeps the sweeps waiting that else tell it. What
     people bring about does not count: it goes on when beat has stopped.
     """
-    done = [(one.work, one.report) for one in finished if one.report is not None]
+    done = [(one.work, one.report) for one in finished]
     for (work, report), recorded in zip(done, recording.record_all(done, utcnow()), strict=True):
         CHECKS.labels(report.verdict.value).inc()
         CHECK_SECONDS.observe(report.duration_ms / 1000)

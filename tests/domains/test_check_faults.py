@@ -1,0 +1,77 @@
+"""A check that meets a fault of ours ends, changes nothing, comes again later and later, and is seen by staff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.factories import make_domain, make_zone
+from webapp.domains import findings, rounds, services, tasks
+from webapp.domains.findings import FindingKind
+from webapp.extensions import db
+from webapp.models import Account, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, "chat.acme.test", DomainState.VERIFIED, verdict="VERIFIED")
+    make_zone(domain)
+    db.session.commit()
+    return domain
+
+
+@pytest.fixture
+def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def verify(*_given: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(rounds, "verify", verify)
+
+
+def check(domain: LLMClientCustomDomain) -> None:
+    services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+    db.session.commit()
+    tasks.run_waiting_checks.run()
+    db.session.refresh(domain)
+
+
+def open_findings(domain: LLMClientCustomDomain) -> list[str]:
+    return [finding.kind for finding in findings.waiting() if finding.custom_domain_id == domain.id]
+
+
+@pytest.mark.usefixtures("faulty")
+def test_it_ends_and_changes_nothing(app: Flask, domain: LLMClientCustomDomain) -> None:
+    check(domain)
+    done = domain.checks[-1]
+    assert (done.status, done.verdict, done.lease_until) == (CheckStatus.DONE, "PARENT_UNREACHABLE", None)
+    assert done.report is not None
+    assert "The problem is on our side" in done.report["message"]
+    assert (domain.state, domain.verdict) == (DomainState.VERIFIED, "VERIFIED")
+    assert domain.next_check_at is not None
+    assert domain.next_check_at > utcnow() + timedelta(minutes=4)
+
+
+@pytest.mark.usefixtures("faulty")
+def test_the_next_one_comes_later_every_time(app: Flask, domain: LLMClientCustomDomain) -> None:
+    domain.state = DomainState.PENDING
+    pauses = []
+    for _ in range(15):
+        check(domain)
+        assert domain.next_check_at is not None
+        assert domain.last_checked_at is not None
+        pauses.append(domain.next_check_at - domain.last_checked_at)
+    assert pauses == sorted(set(pauses))
+
+
+def test_staff_see_it_until_a_check_goes_well(
+    app: Flask, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch, faulty: None
+) -> None:
+    check(domain)
+    check(domain)
+    assert open_findings(domain) == [FindingKind.CHECK_FAULT]
+    monkeypatch.undo()
+    check(domain)
+    assert open_findings(domain) == []
