@@ -13,9 +13,20 @@ from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRef
 from webapp.aws.memory import MemoryRoute53
 from webapp.dns.delegation import Baseline
 from webapp.dns.memory import Fault, MemoryDns
-from webapp.domains import queries, zones
-from webapp.extensions import db
-from webapp.models import Account, EventKind, HostedZone, LLMClientCustomDomain, ZoneState, utcnow
+from webapp.domains import findings, queries, services, zones
+from webapp.domains.actors import COMMAND
+from webapp.domains.findings import FindingKind
+from webapp.extensions import db, settings
+from webapp.models import (
+    Account,
+    CheckOrigin,
+    DomainState,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
 
 HOST = "chat.acme.com"
 NOW = utcnow()
@@ -98,6 +109,67 @@ def until_created(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53) -> N
     step(zone, dns, route53)
     step(zone, dns, route53)
     assert now_in(zone) is ZoneState.CREATED
+
+
+def test_parent_that_stays_silent_is_asked_ever_less_often(
+    zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    dns.server("ns1.acme.com").fault = dns.server("ns2.acme.com").fault = Fault.REFUSED
+    now, asked = NOW, 0
+    while now < NOW + timedelta(days=1):
+        step(zone, dns, route53, now)
+        assert zone.next_attempt_at is not None
+        now, asked = zone.next_attempt_at, asked + 1
+    assert asked < 40
+    assert queries.zones_to_work_on(now - timedelta(seconds=1), 10, zones.LONGEST_PAUSE) == []
+    fresh = make_zone(make_domain(zone.custom_domain.account, "new.acme.com"), ZoneState.WANTED)
+    found = [one.id for one in queries.zones_to_work_on(now, 10, zones.LONGEST_PAUSE)]
+    assert found == [fresh.id, zone.id], "who comes anew does not wait behind silence"
+
+
+def test_nothing_is_made_for_a_name_that_nobody_waits_for(
+    domain: LLMClientCustomDomain, zone: HostedZone
+) -> None:
+    domain.state = DomainState.EXPIRED
+    assert queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE) == []
+    zone.next_attempt_at = NOW + timedelta(hours=2)
+    pressed = services.request_check(
+        domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW
+    )
+    assert isinstance(pressed, services.NotReady)
+    assert domain.state is DomainState.PENDING
+    assert [one.id for one in queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE)] == [zone.id]
+
+
+def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
+    domain: LLMClientCustomDomain, zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53
+) -> None:
+    probe = MemoryRoute53()
+    every = {
+        server
+        for number in range(60)
+        for server in probe.create_zone(f"x{number}.org", f"r{number}", f"{number}.1").name_servers
+    }
+    dns.zone("acme.com", "ns1.acme.com", "ns2.acme.com").put(HOST, "NS", *sorted(every))
+    now = NOW
+    for _ in range(200):
+        for due in queries.zones_to_work_on(now, 10, zones.LONGEST_PAUSE):
+            taken = zones.claim(due.id, now)
+            if taken is not None:
+                zones.record(taken, asyncio.run(zones.advance(taken, dns, route53)), now)
+            db.session.commit()
+        now += timedelta(minutes=5)
+    drawn = db.session.query(HostedZone).filter(HostedZone.aws_hosted_zone_id.is_not(None))
+    assert drawn.count() == zones.MOST_DISCARDS
+    current = queries.current_zone(domain)
+    assert current is not None
+    assert (current.state, current.error) == (ZoneState.PARKED, zones.all_listed(HOST))
+    assert [finding.kind for finding in findings.waiting()] == [FindingKind.ALL_LISTED]
+    told = [event.sentence for event in queries.history(domain) if event.sentence == zones.all_listed(HOST)]
+    assert len(told) == 1
+    assert zones.claim(current.id, NOW + timedelta(days=1, hours=1)) is not None, (
+        "the next day it is tried again"
+    )
 
 
 def test_no_zone_without_a_baseline(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
-from webapp.domains import wording
+from webapp.domains import wording, zones
 from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.farewell import farewell
 from webapp.domains.holds import Hold, hold_of
@@ -164,6 +164,8 @@ def _not_looked_at(facts: Facts, todo: Instructions, now: Situation) -> Statemen
 
 def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
     if zone is not None and zone.state is ZoneState.PARKED:
+        if zone.error == zones.all_listed(zone.domain_name):
+            return (zone.error,)
         return ("We could not prepare your name servers yet. The cause is on our side, and we keep trying.",)
     calm = "We are preparing your name servers. They appear here in about a minute."
     return (calm, zone.error) if zone is not None and zone.error else (calm,)

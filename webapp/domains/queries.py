@@ -204,14 +204,23 @@ def waiting_checks(limit: int) -> int:
 
 
 def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[HostedZone]:
+    """Those that were tried the fewest times first, so that silent parents keep no new domain waiting.
+
+    Nothing is made for a name that nobody waits for any more.
+    """
     unfinished = HostedZone.state.in_(UNFINISHED_STATES)
+    given_up = and_(
+        HostedZone.state.in_([ZoneState.WANTED, ZoneState.PARKED]),
+        HostedZone.custom_domain.has(LLMClientCustomDomain.state == DomainState.EXPIRED),
+    )
     return db.session.scalars(
         select(HostedZone)
         .where(
             unfinished,
+            ~given_up,
             or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest)),
         )
-        .order_by(HostedZone.next_attempt_at)
+        .order_by(HostedZone.attempts, HostedZone.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()

@@ -28,6 +28,7 @@ from webapp.models import (
     LLMClient,
     LLMClientCustomDomain,
     TlsStatus,
+    ZoneState,
     utcnow,
 )
 
@@ -202,6 +203,7 @@ def request_check(
     if domain.held_at is not None:
         return NotReady(on_hold(domain))
     if zone is None or not zone.name_servers:
+        _hasten(domain, zone, actor, now)
         return NotReady("We are still preparing the name servers. They appear here in about a minute.")
     running = queries.open_check(domain)
     if running is not None:
@@ -214,6 +216,18 @@ def request_check(
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
     return open_new_check(domain, origin, now)
+
+
+def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor, now: datetime) -> None:
+    """Somebody waits for the name servers: what rests because the parent was silent is tried again."""
+    if domain.state is DomainState.EXPIRED:
+        change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+    soon = now + quarantine.LEASE  # a worker may be busy with it until then
+    if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
+        return
+    if zone.next_attempt_at > soon:
+        zone.next_attempt_at = now
+    db.session.flush()
 
 
 def _request_look(

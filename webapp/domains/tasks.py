@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 
@@ -53,13 +54,35 @@ CHECK_SECONDS = Histogram(
 MOST_WAKE_UPS = 8
 
 
+#: A process has few threads, and what waits for silent servers must not take them all. Steps for zones and
+#: certificates, which sweeps bring again in seconds, have two of them …
+_for_steps = threading.BoundedSemaphore(2)
+#: … and the checks that somebody waits for have one: those that are pressed meanwhile share a round.
+_for_presses = threading.BoundedSemaphore(1)
+
+
+@contextmanager
+def _place(places: threading.BoundedSemaphore) -> Iterator[bool]:
+    """Whether there is a free place, which is held until the end."""
+    free = places.acquire(blocking=False)
+    try:
+        yield free
+    finally:
+        if free:
+            places.release()
+
+
 @shared_task
 def run_check(check_id: int) -> None:
     """The check that somebody waits for."""
-    work = checks.take(check_id, utcnow())
-    db.session.commit()
-    if work is not None:
-        asyncio.run(_go_round([work]))
+    with _place(_for_presses) as free:
+        if not free:
+            _take_what_waits(sign_of_life=False)
+            return
+        work = checks.take(check_id, utcnow())
+        db.session.commit()
+        if work is not None:
+            asyncio.run(_go_round([work]))
 
 
 #: Threads of one process share its one processor, so a second round would only halve the first.
@@ -70,17 +93,24 @@ _wanted = threading.Event()
 @shared_task
 def run_waiting_checks() -> None:
     """Everything that waits, unless this process is on it: then it looks once more before it stops."""
+    _take_what_waits(sign_of_life=True)
+
+
+def _take_what_waits(*, sign_of_life: bool) -> None:
     _wanted.set()
     while _wanted.is_set() and _one_round.acquire(blocking=False):
         try:
             _wanted.clear()
-            asyncio.run(_go_round([], fill=True))
+            asyncio.run(_go_round([], fill=True, sign_of_life=sign_of_life))
         finally:
             _one_round.release()
 
 
-async def _go_round(works: Sequence[checks.Work], *, fill: bool = False) -> None:
-    """Checks under way in one event loop. The database is asked between them, never while one is awaited."""
+async def _go_round(works: Sequence[checks.Work], *, fill: bool = False, sign_of_life: bool = False) -> None:
+    """Checks under way in one event loop. The database is asked between them, never while one is awaited.
+
+    `fill`: with whatever waits, too.
+    """
     async with rounds.opened(dns(), settings().checks_at_once) as under_way:
         under_way.start(works)
         while True:
@@ -89,7 +119,7 @@ async def _go_round(works: Sequence[checks.Work], *, fill: bool = False) -> None
                 db.session.commit()
             if under_way.idle:
                 return
-            _record(await under_way.finished(), sign_of_life=fill)
+            _record(await under_way.finished(), sign_of_life=sign_of_life)
 
 
 def _record(finished: Sequence[rounds.Finished], *, sign_of_life: bool) -> None:
@@ -119,34 +149,46 @@ def _note(component: Component, health: own_health.Works | own_health.Fails | No
 @shared_task
 def set_up_zone(zone_id: int) -> None:
     """Take every step that can be taken now; the sweep comes back for the rest."""
-    at_once = True
-    while at_once:
-        step = zones.claim(zone_id, utcnow())
+    with _place(_for_steps) as free:
+        at_once = free
+        while at_once:
+            at_once = _set_up(zone_id)
+
+
+def _set_up(zone_id: int) -> bool:
+    step = zones.claim(zone_id, utcnow())
+    db.session.commit()
+    if step is None:
+        return False
+    with following(step.request_id):
+        outcome = asyncio.run(zones.advance(step, dns(), route53()))
+        at_once = zones.record(step, outcome, utcnow())
+        _note(Component.ROUTE53, own_health.of_route53(outcome))
         db.session.commit()
-        if step is None:
-            return
-        with following(step.request_id):
-            outcome = asyncio.run(zones.advance(step, dns(), route53()))
-            at_once = zones.record(step, outcome, utcnow())
-            _note(Component.ROUTE53, own_health.of_route53(outcome))
-            db.session.commit()
-            log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
+        log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
+    return at_once
 
 
 @shared_task
 def see_zone_off(zone_id: int) -> None:
     """Take a leaving zone as far as it goes now; the sweep comes back for the rest."""
-    at_once = True
-    while at_once:
-        now = utcnow()
-        step = removal.claim(zone_id, now)
-        db.session.commit()
-        if step is None:
-            return
-        outcome = asyncio.run(removal.advance(step, dns(), route53(), now, partial(_may_delete, step)))
-        at_once = removal.record(step, outcome, utcnow())
-        db.session.commit()
-        log.info("zone.leaving", zone_id=zone_id, outcome=type(outcome).__name__)
+    with _place(_for_steps) as free:
+        at_once = free
+        while at_once:
+            at_once = _see_off(zone_id)
+
+
+def _see_off(zone_id: int) -> bool:
+    now = utcnow()
+    step = removal.claim(zone_id, now)
+    db.session.commit()
+    if step is None:
+        return False
+    outcome = asyncio.run(removal.advance(step, dns(), route53(), now, partial(_may_delete, step)))
+    at_once = removal.record(step, outcome, utcnow())
+    db.session.commit()
+    log.info("zone.leaving", zone_id=zone_id, outcome=type(outcome).__name__)
+    return at_once
 
 
 def _may_delete(step: removal.Step) -> bool:
@@ -171,23 +213,29 @@ def write_records(domain_id: int) -> None:
 @shared_task
 def see_to_certificate(certificate_id: int) -> None:
     """Take every step that can be taken now; the sweep comes back for the rest."""
-    at_once = True
-    while at_once:
-        now = utcnow()
-        step = certificate_steps.claim(certificate_id, now)
-        db.session.commit()
-        if step is None:
-            return
-        outcome = asyncio.run(certificate_steps.advance(step, dns(), acm(), now))
-        at_once = certificate_outcomes.record(step, outcome, utcnow())
-        _note(Component.ACM, own_health.of_acm(outcome))
-        db.session.commit()
-        log.info(
-            "certificate.step",
-            certificate_id=certificate_id,
-            state=step.state.value,
-            outcome=type(outcome).__name__,
-        )
+    with _place(_for_steps) as free:
+        at_once = free
+        while at_once:
+            at_once = _see_to(certificate_id)
+
+
+def _see_to(certificate_id: int) -> bool:
+    now = utcnow()
+    step = certificate_steps.claim(certificate_id, now)
+    db.session.commit()
+    if step is None:
+        return False
+    outcome = asyncio.run(certificate_steps.advance(step, dns(), acm(), now))
+    at_once = certificate_outcomes.record(step, outcome, utcnow())
+    _note(Component.ACM, own_health.of_acm(outcome))
+    db.session.commit()
+    log.info(
+        "certificate.step",
+        certificate_id=certificate_id,
+        state=step.state.value,
+        outcome=type(outcome).__name__,
+    )
+    return at_once
 
 
 def queue_request(requested: services.CheckRequested | services.LookRequested) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, select, update
 
 from webapp.aws.errors import (
     AccessTrouble,
@@ -35,8 +35,13 @@ from webapp.models.hosted_zone import UNFINISHED_STATES
 
 #: While a worker is busy with a zone nobody else may be; longer than the AWS client's own patience.
 LEASE = timedelta(minutes=3)
-#: The longest time until the next attempt, a lease included.
-LONGEST_PAUSE = timedelta(minutes=5)
+#: How soon a zone is tried again that staff must do something for.
+PARKED_PAUSE = timedelta(minutes=5)
+#: The longest time until the next attempt, a lease included: for a zone whose parent goes on saying nothing.
+LONGEST_PAUSE = timedelta(hours=2)
+
+#: So many sets a day are drawn for a domain and given back, because its parent listed them already.
+MOST_DISCARDS = 3
 
 #: How often AWS may say that a CallerReference is used and then list no zone that has it. Its list lags behind for
 #: seconds, so after so many attempts the zone was made and deleted again, and its reference is spent for ever.
@@ -115,6 +120,9 @@ def claim(zone_id: int, now: datetime) -> Step | None:
     if not taken.rowcount:  # type: ignore[attr-defined]
         return None
     zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
+    if zone.state in {ZoneState.WANTED, ZoneState.PARKED} and _drawn_in_vain(zone, now) >= MOST_DISCARDS:
+        _rest(zone, now)
+        return None
     return Step(
         zone_id=zone.id,
         lease=lease,
@@ -128,6 +136,46 @@ def claim(zone_id: int, now: datetime) -> Step | None:
         name_servers=tuple(zone.name_servers),
         request_id=zone.request_id,
     )
+
+
+def _drawn_in_vain(zone: HostedZone, now: datetime) -> int:
+    """How many zones of the domain were made within a day and never shown to anybody."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(HostedZone)
+            .where(
+                HostedZone.custom_domain_id == zone.custom_domain_id,
+                HostedZone.id != zone.id,
+                HostedZone.state.in_([ZoneState.DISCARDED, ZoneState.RETIRED]),
+                HostedZone.aws_hosted_zone_id.is_not(None),
+                HostedZone.ready_at.is_(None),
+                HostedZone.created_at > now - timedelta(days=1),
+            )
+        )
+        or 0
+    )
+
+
+def all_listed(name: str) -> str:
+    """What people are told of a zone that rests because each set that we drew was at the parent before."""
+    return (
+        f"The zone above {name} already lists so many name servers of Route 53 that every set we were given today "
+        "was among them. We try again tomorrow. If you have such records there, delete them."
+    )
+
+
+def _rest(zone: HostedZone, now: datetime) -> None:
+    """Draw no more today. A parent that lists every name server there is would have us draw for ever."""
+    sentence = all_listed(zone.domain_name)
+    if zone.error != sentence:
+        note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence)
+    zone.state, zone.error, zone.next_attempt_at = ZoneState.PARKED, sentence, now + LONGEST_PAUSE
+    told = (
+        f"{MOST_DISCARDS} sets for {zone.domain_name} were at its parent before, so no other is drawn today."
+    )
+    findings.report(FindingKind.ALL_LISTED, told, now, domain_id=zone.custom_domain_id)
+    db.session.flush()
 
 
 async def advance(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
@@ -211,7 +259,9 @@ def _store(zone: HostedZone, outcome: Outcome, now: datetime) -> bool:
         case NotYet():
             zone.attempts += 1
             zone.error = outcome.sentence
-            zone.next_attempt_at = now + growing(zone.attempts, first=2, most=60)
+            # Without a baseline nothing can be made, and nobody waits at a parent that is silent for hours.
+            most = LONGEST_PAUSE.total_seconds() if zone.baseline is None else 60
+            zone.next_attempt_at = now + growing(zone.attempts, first=2, most=most)
         case Trouble():
             _troubled(zone, outcome, now)
     return False
@@ -234,6 +284,7 @@ def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
         note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence)
         want_zone(zone.custom_domain, now)
         return
+    findings.resolve([FindingKind.ALL_LISTED], now, domain_id=zone.custom_domain_id)
     zone.state = ZoneState.CREATED
     zone.custom_domain.aws_hosted_zone_id = made.id
 
@@ -271,7 +322,7 @@ def _troubled(zone: HostedZone, trouble: Trouble, now: datetime) -> None:
     if zone.state in {ZoneState.WANTED, ZoneState.PARKED}:
         zone.state = ZoneState.PARKED if trouble.parked else ZoneState.WANTED
     zone.next_attempt_at = now + (
-        LONGEST_PAUSE if trouble.parked else growing(zone.attempts, first=5, most=300)
+        PARKED_PAUSE if trouble.parked else growing(zone.attempts, first=5, most=300)
     )
 
 
