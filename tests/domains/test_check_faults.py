@@ -8,11 +8,22 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.domains.test_removal import World
 from tests.factories import make_domain, make_zone
-from webapp.domains import findings, rounds, services, tasks
+from webapp.domains import findings, removal, rounds, services, tasks
+from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
+from webapp.domains.leaving import UNCLEAR_PAUSE
 from webapp.extensions import db
-from webapp.models import Account, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import (
+    Account,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
 
 
 @pytest.fixture
@@ -75,3 +86,34 @@ def test_staff_see_it_until_a_check_goes_well(
     monkeypatch.undo()
     check(domain)
     assert open_findings(domain) == []
+
+
+def test_so_does_a_look_at_a_leaving_zone(
+    app: Flask, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(app.extensions["dns"], app.extensions["route53"])
+    zone = world.made(account)
+    world.delegate(*zone.name_servers)
+    services.remove(zone.custom_domain, actor=COMMAND, now=world.now)
+    db.session.commit()
+
+    async def look_up(*_given: Any, **_more: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(removal, "look_up", look_up)
+        pauses = []
+        for _ in range(18):
+            world.wait_for(zone)
+            world.step(zone)
+            assert zone.next_attempt_at is not None
+            pauses.append(zone.next_attempt_at - world.now)
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == UNCLEAR_PAUSE
+    assert (zone.state, zone.undelegated_since) == (ZoneState.LEAVING, None)
+    assert open_findings(zone.custom_domain) == [FindingKind.CHECK_FAULT]
+    world.wait_for(zone)
+    world.step(zone)
+    assert open_findings(zone.custom_domain) == []
+    assert zone.watch is not None
+    assert zone.watch["look"]["outlook"] == "listed"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import delete, update
 
 from webapp.aws.budget import Priority, priority
@@ -36,6 +37,8 @@ from webapp.models import (
     ZoneState,
 )
 from webapp.models.hosted_zone import OVER_STATES
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,13 @@ async def _look(step: Step, aws_id: str, dns: Dns, route53: Route53Api, now: dat
     except AwsError as err:
         trouble = Trouble.of(err)
     expectation = Expectation(step.host, step.name_servers)
-    seen = await look_up(expectation, dns, limits=thorough(dns.limits))
+    try:
+        seen = await look_up(expectation, dns, limits=thorough(dns.limits))
+    except Exception:
+        # A fault of ours: without this the zone would be looked at again as soon as the lease is over, for ever.
+        log.exception("look.fault", zone_id=step.zone_id, host=step.host)
+        sentence = f"A look at the parent of {step.host} met a fault of ours; the log has it as look.fault."
+        return Looked(step.watch, Trouble(sentence, finding=FindingKind.CHECK_FAULT))
     return Looked(step.watch.after(look_of(seen, step.name_servers, now)), trouble)
 
 
@@ -207,6 +216,7 @@ def _looked(zone: HostedZone, looked: Looked, now: datetime) -> None:
     if looked.trouble is not None:
         _troubled(zone, looked.trouble, now, most=pause)
         return
+    findings.resolve([FindingKind.CHECK_FAULT], now, aws_zone_id=zone.aws_hosted_zone_id)
     zone.next_attempt_at, zone.attempts, zone.error = now + pause, 0, None
 
 
