@@ -82,7 +82,7 @@ def run_check(check_id: int) -> None:
         work = checks.take(check_id, utcnow())
         db.session.commit()
         if work is not None:
-            asyncio.run(_go_round([work]))
+            rounds.run(_go_round([work]))
 
 
 #: Threads of one process share its one processor, so a second round would only halve the first.
@@ -101,7 +101,7 @@ def _take_what_waits(*, sign_of_life: bool) -> None:
     while _wanted.is_set() and _one_round.acquire(blocking=False):
         try:
             _wanted.clear()
-            asyncio.run(_go_round([], fill=True, sign_of_life=sign_of_life))
+            rounds.run(_go_round([], fill=True, sign_of_life=sign_of_life))
         finally:
             _one_round.release()
 
