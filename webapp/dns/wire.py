@@ -1,8 +1,9 @@
 """Messages on the wire: questions written, and the ordinary answers read, without dnspython's general machinery.
 
-dnspython builds an immutable object for every label, which is most of what a check would cost. What is read here is
-plain: IN records of the types below, names of letters, digits, hyphens and underscores. `read` returns None for
-everything else, broken messages included, and dnspython reads those. The tests hold the two to the same result.
+dnspython makes checked, immutable objects of every label and value, which would be more than half of what a check
+costs (`make bench`). What is read here is what nearly every answer to a check consists of: A, NS and SOA records of
+names made of letters, digits, hyphens and underscores. `read` returns None for everything else, broken messages
+included, and `webapp.dns.unusual` reads those with dnspython. The tests hold the two to the same result.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import re
 import socket
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
+
+import dns.rcode
 
 from webapp.dns.records import RecordSet
 
@@ -28,19 +32,19 @@ TYPES = {
 }
 QR, AA, TC, RD, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0020, 0x0010
 _OPCODE = 0x7800
-_A, _NS, _CNAME, _SOA, _AAAA, _OPT = 1, 2, 5, 6, 28, 41
-_NAMES = {_A: "A", _NS: "NS", _CNAME: "CNAME", _SOA: "SOA", _AAAA: "AAAA"}
+_A, _NS, _SOA, _OPT = 1, 2, 6, 41
+_NAMES = {_A: "A", _NS: "NS", _SOA: "SOA"}
 _IN = 1
-_RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 _HEADER = struct.Struct("!HHHHHH")
 _FIXED = struct.Struct("!HHIH")
 _QUESTION = struct.Struct("!HH")
 _SOA_NUMBERS = struct.Struct("!IIIII")
 _PLAIN_NAME = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}")
-_PLAIN_LABEL = re.compile(rb"[A-Za-z0-9_-]+")
-_LONGEST_NAME = 255
-_MOST_HOPS = 8
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+#: Written without the final dot; 255 octets on the wire.
+_LONGEST_NAME = 253
 _LARGEST_TTL = 2**31 - 1
+_rcode_text = lru_cache(dns.rcode.to_text)
 
 
 class _UnusualError(Exception):
@@ -70,50 +74,45 @@ class Message:
 
 def question(ident: int, name: str, rdtype: int, *, flags: int, payload: int | None) -> bytes | None:
     """A query with EDNS 0 unless `payload` is None; None for a name that dnspython should write."""
-    if len(name) > _LONGEST_NAME - 2 or not _PLAIN_NAME.fullmatch(name):
+    if len(name) > _LONGEST_NAME or not _PLAIN_NAME.fullmatch(name):
         return None
-    labels = b"".join(bytes((len(label),)) + label for label in name.encode().split(b"."))
-    header = _HEADER.pack(ident, flags, 1, 0, 0, 1 if payload is not None else 0)
+    labels = b"".join([b"%c%b" % (len(label), label) for label in name.encode().split(b".")])
     asked = labels + b"\0" + _QUESTION.pack(rdtype, _IN)
     if payload is None:
-        return header + asked
-    return header + asked + b"\0" + _FIXED.pack(_OPT, payload, 0, 0)
+        return _HEADER.pack(ident, flags, 1, 0, 0, 0) + asked
+    return _HEADER.pack(ident, flags, 1, 0, 0, 1) + asked + b"\0" + _FIXED.pack(_OPT, payload, 0, 0)
 
 
-def read(wire: bytes) -> Message | None:
+def read(data: bytes) -> Message | None:
     """The message, or None when dnspython has to read it."""
     try:
-        return _Reader(wire).message()
-    except (_UnusualError, struct.error, IndexError):
+        return _Reader(data).message()
+    except (_UnusualError, struct.error, LookupError):
         return None
 
 
 class _Reader:
-    def __init__(self, wire: bytes) -> None:
-        self._wire = wire
+    def __init__(self, data: bytes) -> None:
+        self._data = data
         self._at = 0
-        self._rcode_bits = 0
-        #: A name that a pointer leads to is mostly one that was read before.
+        #: By the place of its first label: every name, and every name that one ends with, and where it ends.
         self._names: dict[int, tuple[str, int]] = {}
 
     def message(self) -> Message:
-        ident, flags, questions, answers, authorities, additionals = _HEADER.unpack_from(self._wire)
-        self._at = _HEADER.size
+        ident, flags, questions, answers, authorities, additionals = _HEADER.unpack_from(self._data)
         if questions > 1 or flags & _OPCODE:
             raise _UnusualError
+        self._at = _HEADER.size
         asked = self._question() if questions else None
-        sections = [self._section(count) for count in (answers, authorities)]
-        sections.append(self._section(additionals, last=True))
-        if self._at != len(self._wire) or self._rcode_bits:
+        answer, authority = self._section(answers), self._section(authorities)
+        additional = self._section(additionals, last=True)
+        if self._at != len(self._data):
             raise _UnusualError
-        rcode = _RCODES.get(flags & 0xF)
-        if rcode is None:
-            raise _UnusualError
-        return Message(ident, flags, rcode, asked, *sections)
+        return Message(ident, flags, _rcode_text(flags & 0xF), asked, answer, authority, additional)
 
     def _question(self) -> tuple[str, int]:
         name = self._name().lower()
-        rdtype, rdclass = _QUESTION.unpack_from(self._wire, self._at)
+        rdtype, rdclass = _QUESTION.unpack_from(self._data, self._at)
         self._at += _QUESTION.size
         if rdclass != _IN:
             raise _UnusualError
@@ -121,51 +120,33 @@ class _Reader:
 
     def _section(self, count: int, *, last: bool = False) -> tuple[RecordSet, ...]:
         sets: dict[tuple[str, str], tuple[int, list[str]]] = {}
-        seen_opt = False
-        for _ in range(count):
+        for left in range(count, 0, -1):
             owner = self._name().lower()
-            rdtype, rdclass, ttl, length = _FIXED.unpack_from(self._wire, self._at)
+            rdtype, rdclass, ttl, length = _FIXED.unpack_from(self._data, self._at)
             self._at += _FIXED.size
-            if rdtype == _OPT:
-                # Nothing that we ask for comes in the options; the upper bits of the response code do.
-                if not last or seen_opt or owner != "." or length:
-                    raise _UnusualError
-                seen_opt, self._rcode_bits = True, ttl >> 24
-                continue
+            if rdtype == _OPT and last and left == 1 and owner == "." and not length and not ttl >> 24:
+                break  # nothing that we ask for comes in its options, nor are there further bits of the response code
             if rdclass != _IN or ttl > _LARGEST_TTL:
                 raise _UnusualError
-            value = self._value(rdtype, length)
-            key = (owner, _NAMES[rdtype])
-            before = sets.get(key)
-            if before is None:
-                sets[key] = (ttl, [value])
-            elif rdtype in {_SOA, _CNAME}:
+            value, key = self._value(rdtype, self._at + length), (owner, _NAMES[rdtype])
+            least, values = sets.setdefault(key, (ttl, []))
+            if values and rdtype == _SOA:
                 raise _UnusualError  # there can be only one
-            else:
-                before[1].append(value)
-                sets[key] = (min(before[0], ttl), before[1])
-        return tuple(RecordSet(*key, ttl, tuple(sorted(set(values)))) for key, (ttl, values) in sets.items())
+            values.append(value)
+            sets[key] = min(least, ttl), values
+        return tuple(
+            [RecordSet(*key, ttl, tuple(sorted(set(values)))) for key, (ttl, values) in sets.items()]
+        )
 
-    def _value(self, rdtype: int, length: int) -> str:
-        end = self._at + length
-        if end > len(self._wire):
-            raise _UnusualError
-        if rdtype == _A and length == 4:
-            value = socket.inet_ntop(socket.AF_INET, self._wire[self._at : end])
-            self._at = end
-        elif rdtype == _AAAA and length == 16:
-            data = self._wire[self._at : end]
-            if not data[0]:
-                raise _UnusualError  # a wrapped IPv4 address, which there are several ways to write
-            value = socket.inet_ntop(socket.AF_INET6, data)
-            self._at = end
-        elif rdtype in {_NS, _CNAME}:
+    def _value(self, rdtype: int, end: int) -> str:
+        if rdtype == _NS:
             value = self._name().lower()
+        elif rdtype == _A and end - self._at == 4 and end <= len(self._data):
+            value, self._at = socket.inet_ntoa(self._data[self._at : end]), end
         elif rdtype == _SOA:
-            primary, person = _dotted(self._name()), _dotted(self._name())
-            numbers = _SOA_NUMBERS.unpack_from(self._wire, self._at)
+            names = [name if name == "." else f"{name}." for name in (self._name(), self._name())]
+            value = " ".join([*names, *map(str, _SOA_NUMBERS.unpack_from(self._data, self._at))])
             self._at += _SOA_NUMBERS.size
-            value = f"{primary} {person} {' '.join(map(str, numbers))}"
         else:
             raise _UnusualError
         if self._at != end:
@@ -173,44 +154,29 @@ class _Reader:
         return value
 
     def _name(self) -> str:
-        """The name at the present place, as written in the message, without its final dot."""
-        name, self._at = self._name_at(self._at)
-        if len(name) > _LONGEST_NAME - 2:
+        """The name at the present place, as written in the message, without its final dot.
+
+        A pointer leads to what was read as part of a name before, or else dnspython follows it.
+        """
+        data, names, at, labels = self._data, self._names, self._at, []
+        last = at + _LONGEST_NAME
+        while (known := names.get(at)) is None:
+            length = data[at]
+            if not length:
+                known = "", at + 1
+                break
+            if length >= 0xC0:
+                known = names[(length & 0x3F) << 8 | data[at + 1]][0], at + 2
+                break
+            label = data[at + 1 : at + 1 + length]
+            if length > 63 or len(label) != length or label.translate(None, _PLAIN) or at > last:
+                raise _UnusualError
+            labels.append((at, label.decode()))
+            at += 1 + length
+        name, self._at = known
+        for place, text in reversed(labels):
+            name = f"{text}.{name}" if name else text
+            names[place] = name, self._at
+        if len(name) > _LONGEST_NAME:
             raise _UnusualError
         return name or "."
-
-    def _name_at(self, start: int, hops: int = 0) -> tuple[str, int]:
-        """The name, empty for the root, and where it ends. Pointers lead backwards only, and no longer chain of them
-        than names have in practice is followed.
-        """
-        known = self._names.get(start)
-        if known is not None:
-            return known
-        if hops > _MOST_HOPS:
-            raise _UnusualError
-        wire, at = self._wire, start
-        labels = []
-        while length := wire[at]:
-            if length >= 0xC0:
-                target = (length & 0x3F) << 8 | wire[at + 1]
-                if target >= start:
-                    raise _UnusualError
-                rest, _ = self._name_at(target, hops + 1)
-                at += 1
-                if rest:
-                    labels.append(rest)
-                break
-            label = wire[at + 1 : at + 1 + length]
-            if length > 63 or len(label) != length or not _PLAIN_LABEL.fullmatch(label):
-                raise _UnusualError
-            labels.append(label.decode())
-            at += 1 + length
-        found = ".".join(labels), at + 1
-        if len(found[0]) > _LONGEST_NAME:
-            raise _UnusualError
-        self._names[start] = found
-        return found
-
-
-def _dotted(name: str) -> str:
-    return name if name == "." else f"{name}."
