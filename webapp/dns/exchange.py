@@ -19,19 +19,45 @@ _LARGEST = 65535
 _KEPT_SECONDS = 2.0
 
 
-async def over_udp(endpoint: Endpoint, query: bytes, read: Callable[[bytes], T | None]) -> T:
+async def over_udp(endpoint: Endpoint, query: bytes, read: Callable[[bytes], T | None], seconds: float) -> T:
     """What `read` makes of the first packet that it does not call None; the others are not for us.
 
-    Raises OSError for what the network says. The caller sets the time limit.
+    Raises TimeoutError when there is no such packet in time, and OSError for what the network says.
     """
     loop = asyncio.get_running_loop()
+    found: asyncio.Future[T] = loop.create_future()
     with _socket(endpoint, socket.SOCK_DGRAM) as sock:
         sock.connect(endpoint)
         sock.send(query)
-        while True:
-            found = read(await loop.sock_recv(sock, _LARGEST))
-            if found is not None:
-                return found
+        # `loop.sock_recv` would first read in vain, and watch the socket anew for every packet.
+        loop.add_reader(sock, _receive, sock, read, found)
+        limit = loop.call_later(seconds, _give_up, found)
+        try:
+            return await found
+        finally:
+            limit.cancel()
+            loop.remove_reader(sock)
+
+
+def _receive(sock: socket.socket, read: Callable[[bytes], T | None], found: asyncio.Future[T]) -> None:
+    try:
+        answer = read(sock.recv(_LARGEST))
+    except (BlockingIOError, InterruptedError):
+        return
+    except Exception as err:  # noqa: BLE001 - raised where the answer is awaited
+        _settle(found, err)
+        return
+    if answer is not None and not found.done():
+        found.set_result(answer)
+
+
+def _give_up(found: asyncio.Future[T]) -> None:
+    _settle(found, TimeoutError())
+
+
+def _settle(found: asyncio.Future[T], err: Exception) -> None:
+    if not found.done():
+        found.set_exception(err)
 
 
 class Connections:

@@ -84,6 +84,8 @@ class NetworkDns:
         return await sending.run()
 
     def _endpoint(self, address: str) -> Endpoint:
+        if not self._address_map:
+            return address, 53
         parsed = ipaddress.ip_address(address)
         mapped = (target for network, target in self._address_map if parsed in network)
         return next(mapped, (address, 53))
@@ -119,14 +121,13 @@ class _Sending:
     started: float = field(default_factory=time.monotonic)
 
     async def run(self) -> Answer:
-        answer = self._without_answer(Outcome.NOT_ASKED, "The check had used up its queries.")
-        left = self.tries
+        answer, left = None, self.tries
         while left and self.budget.spend():
             answer = await self._try()
             if self._can_be_asked_otherwise(answer):
                 continue
             left = left - 1 if answer.outcome is Outcome.TIMEOUT else 0
-        return answer
+        return answer or self._without_answer(Outcome.NOT_ASKED, "The check had used up its queries.")
 
     def _can_be_asked_otherwise(self, answer: Answer) -> bool:
         """Turns to TCP or to plain DNS, each at most once, when the answer calls for it."""
@@ -140,10 +141,9 @@ class _Sending:
 
     async def _try(self) -> Answer:
         try:
-            ident = secrets.randbelow(1 << 16)
+            ident = int.from_bytes(secrets.token_bytes(2))
             query = message.write(ident, self.name, self.rdtype, flags=self.flags, edns=self.edns)
-            async with asyncio.timeout(self.seconds):
-                found = await self._exchange(query, ident)
+            found = await self._exchange(query, ident)
         except TimeoutError:
             return self._without_answer(Outcome.TIMEOUT, "")
         except (OSError, EOFError) as err:
@@ -159,9 +159,10 @@ class _Sending:
             return message.understand(data, ident, self.name, self.rdtype)
 
         if self.tcp:
-            return understood(await self.connections.exchange(self.endpoint, query))
+            async with asyncio.timeout(self.seconds):
+                return understood(await self.connections.exchange(self.endpoint, query))
         # Whatever is not the answer is passed over: one forged packet must not end the wait (CVE-2023-29483).
-        return await over_udp(self.endpoint, query, understood)
+        return await over_udp(self.endpoint, query, understood, self.seconds)
 
     def _read(self, found: Message) -> Answer:
         if found.flags & wire.TC:

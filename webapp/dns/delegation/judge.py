@@ -43,13 +43,14 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
 
 
 def _findings(case: Case) -> Iterator[Finding]:
-    found = [finding for rule in _RULES if (finding := rule(case, Wording(case)))]
-    verified = None if found else _verified(case, Wording(case))
+    say = Wording(case)
+    found = [finding for rule in _RULES if (finding := rule(case, say))]
+    verified = None if found else _verified(case, say)
     if verified:
         found.append(verified)
-    yield from found or [_unfinished(Wording(case))]
+    yield from found or [_unfinished(say)]
     if case.all_right:
-        resolving = _resolving(case, Wording(case))
+        resolving = _resolving(case, say)
         if resolving:
             yield resolving
 
