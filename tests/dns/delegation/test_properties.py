@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -13,6 +14,7 @@ from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Hint, Observation, Verdict, judge
 from webapp.dns.delegation.observation import (
     Alias,
+    NameServerSet,
     OurAnswer,
     ParentAnswer,
     ResolverAnswer,
@@ -79,6 +81,8 @@ OBSERVATIONS = st.builds(
     parent_zone=st.sampled_from(["acme.com", "acme.com", "com", ".", None]),
     parent_needed=st.integers(0, 2),
     parent_answers=st.lists(PARENT_ANSWERS, max_size=4).map(tuple),
+    parent_set=st.sampled_from([NameServerSet.AGREED, *NameServerSet]),
+    parent_named_above=st.frozensets(SERVERS, max_size=3),
     trouble=st.none() | st.sampled_from(Trouble),
     in_the_way=st.lists(st.just(RecordSet(HOST, "A", 60, ("192.0.2.1",))), max_size=1).map(tuple),
     aliases_above=st.lists(ALIASES, max_size=1).map(tuple),
@@ -143,6 +147,9 @@ def test_verified_means_equality_at_every_server_that_answered(
     spoke = [answer for answer in observation.parent_answers if answer.says]
     assert len(spoke) >= max(1, observation.parent_needed)
     assert {answer.says for answer in spoke} - {Says.OWN_ZONE} == {Says.DELEGATED}
+    if observation.parent_set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}:
+        named = {answer.server for answer in spoke} & observation.parent_named_above
+        assert len(named) >= max(1, observation.parent_needed)
     expected = frozenset(expectation.name_servers)
     assert all(a.name_servers == expected for a in spoke if a.says is Says.DELEGATED)
     served = {ours.server for ours in observation.ours if ours.authoritative and ours.soa_owner == HOST}
@@ -159,6 +166,16 @@ def test_a_page_can_mark_every_name_server(
     report = judge(expectation, observation, now)
     assert set(report.found) == (set(report.expected) - set(report.missing)) | set(report.unexpected)
     assert [name for name, _ in report.marks] == [*report.expected, *report.unexpected]
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_nothing_is_firm_without_the_servers_that_the_zone_above_names(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    differ = replace(observation, parent_set=NameServerSet.DIFFERENT, parent_named_above=frozenset())
+    report = judge(expectation, differ, now)
+    assert report.transient
+    assert not report.verified
 
 
 TEXTS = st.text(max_size=20)
