@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from webapp.domains import tasks
+from webapp.domains import checks, tasks
+from webapp.extensions import db
 
 LONG = 20.0
 
@@ -69,10 +70,8 @@ def test_check_that_is_pressed_while_another_waits_shares_a_round(
 ) -> None:
     begun = threading.Semaphore(0)
     shared: list[bool] = []
-    monkeypatch.setattr(
-        tasks.checks, "take", lambda check_id, _now: waits_in(silence, begun)(check_id) or None
-    )
-    monkeypatch.setattr(tasks.db.session, "commit", lambda: None)
+    monkeypatch.setattr(checks, "take", lambda check_id, _now: waits_in(silence, begun)(check_id) or None)
+    monkeypatch.setattr(db.session, "commit", lambda: None)
     monkeypatch.setattr(tasks, "_take_what_waits", lambda *, sign_of_life: shared.append(sign_of_life))
     first = threads.submit(tasks.run_check.run, 1)
     assert begun.acquire(timeout=LONG)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
-from webapp.domains.clock import has_come
+from webapp.domains.clock import has_come, most_overdue
 from webapp.domains.leaving import Watch
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
@@ -140,7 +140,7 @@ def due(now: datetime, limit: int) -> Sequence[int]:
             HostedZone.state == ZoneState.LEAVING,
             is_free(now),
         )
-        .order_by(HostedZone.next_attempt_at)
+        .order_by(most_overdue(HostedZone.next_attempt_at))
         .limit(limit)
     ).all()
 

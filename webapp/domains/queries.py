@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, t
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
-from webapp.domains.clock import has_come
+from webapp.domains.clock import has_come, most_overdue
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -171,7 +171,7 @@ def due_for_check(now: datetime, limit: int, longest: timedelta) -> Sequence[int
                 [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED]
             ),
         )
-        .order_by(LLMClientCustomDomain.next_check_at)
+        .order_by(most_overdue(LLMClientCustomDomain.next_check_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -220,7 +220,7 @@ def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[
             ~given_up,
             or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest)),
         )
-        .order_by(HostedZone.attempts, HostedZone.next_attempt_at)
+        .order_by(HostedZone.attempts, most_overdue(HostedZone.next_attempt_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -242,7 +242,7 @@ def certificates_due(now: datetime, limit: int, longest: timedelta) -> Sequence[
         .where(
             has_come(Certificate.next_attempt_at, now, longest), Certificate.state != CertificateState.DELETED
         )
-        .order_by(Certificate.next_attempt_at)
+        .order_by(most_overdue(Certificate.next_attempt_at))
         .limit(limit)
     ).all()
 
@@ -270,6 +270,6 @@ def records_due(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
     return db.session.scalars(
         select(LLMClientCustomDomain.id)
         .where(has_come(LLMClientCustomDomain.records_due_at, now, longest))
-        .order_by(LLMClientCustomDomain.records_due_at)
+        .order_by(most_overdue(LLMClientCustomDomain.records_due_at))
         .limit(limit)
     ).all()
