@@ -35,6 +35,7 @@ SERVICES = {
     "policy",
     "schedule",
     "second_look",
+    "stored_report",
     "zones",
     "situations",
     "letters",

@@ -50,6 +50,9 @@ _SCHEMES = {
     "public_url": ("http", "https"),
 }
 
+#: A worker holds a check for a minute (`webapp.domains.checks.WORK_LEASE`), and must have recorded it by then.
+LONGEST_CHECK_SECONDS = 45
+
 CommaList = Annotated[list[str], NoDecode]
 
 
@@ -173,6 +176,16 @@ class Settings(BaseSettings):
             raise ValueError("its port must be a number below 65536") from err
         if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
             raise ValueError(f"it names no host, as {parts.scheme}://host.example does")
+        return value
+
+    @field_validator("check_total_seconds")
+    @classmethod
+    def _within_its_lease(cls, value: float) -> float:
+        if value > LONGEST_CHECK_SECONDS:
+            raise ValueError(
+                f"it must be {LONGEST_CHECK_SECONDS} at most: a check that takes a minute is taken for lost, and "
+                "another worker begins it again"
+            )
         return value
 
     @model_validator(mode="after")

@@ -144,6 +144,7 @@ STOPPED = [
     ({"dns_resolvers": "127.0.0.1"}, "DNS_RESOLVERS: “127.0.0.1” is not host:port"),
     ({"dns_address_map": "192.0.2.0/24"}, "DNS_ADDRESS_MAP: “192.0.2.0/24” is not network=host:port"),
     ({"dns_allow_networks": "everything"}, "DNS_ALLOW_NETWORKS: “everything” is not a network"),
+    ({"check_total_seconds": "60"}, "CHECK_TOTAL_SECONDS: it must be 45 at most"),
     ({"live_check_hours_min": "30"}, "LIVE_CHECK_HOURS_MIN is more than LIVE_CHECK_HOURS_MAX"),
     ({"metrics_token": "short"}, "METRICS_TOKEN"),
     ({"edge_target": "nowhere"}, "EDGE_TARGET: “nowhere” is neither"),

@@ -182,6 +182,30 @@ def test_second_proof_of_one_name_loses_to_the_first_and_does_not_learn_whose(
     assert LLMClientCustomDomain.get_verified_domains() == ["chat.acme.test"]
 
 
+def test_loss_is_told_once_for_each_that_wins(domain: LLMClientCustomDomain) -> None:
+    rival = make_domain(
+        make_account("Rival"),
+        domain.domain_name,
+        DomainState.VERIFIED,
+        verified_at=utcnow() - timedelta(days=1),
+    )
+    db.session.commit()
+    for hours in range(4):
+        run(domain, Verdict.VERIFIED, NOW + timedelta(hours=hours))
+    assert kinds(domain).count(EventKind.CLAIM_LOST) == 1
+    rival.state = DomainState.REMOVING
+    db.session.flush()
+    make_domain(
+        make_account("Other"),
+        domain.domain_name,
+        DomainState.VERIFIED,
+        verified_at=utcnow() + timedelta(seconds=1),
+    )
+    db.session.commit()
+    run(domain, Verdict.VERIFIED, NOW + timedelta(hours=5))
+    assert kinds(domain).count(EventKind.CLAIM_LOST) == 2
+
+
 def test_loser_is_verified_once_the_winner_has_lapsed(domain: LLMClientCustomDomain) -> None:
     rival = make_domain(make_account("Rival"), domain.domain_name, DomainState.VERIFIED)
     db.session.commit()

@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.domains.reports import report
 from tests.factories import make_domain, make_user, make_zone
+from webapp.config import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
 from webapp.domains import (
     certificate_steps,
@@ -21,6 +22,7 @@ from webapp.domains import (
     queries,
     reconcile,
     record_steps,
+    reminders,
     removal,
     schedule,
     services,
@@ -248,3 +250,15 @@ def test_press_in_the_future_does_not_block_the_button(account: Account, ahead: 
     checks.record(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
     assert services.seconds_to_wait(domain, settings(), NOW) == 0
     assert isinstance(press(timedelta(0)), services.CheckRequested)
+
+
+def test_longest_check_is_over_before_its_lease() -> None:
+    assert checks.WORK_LEASE.total_seconds() > LONGEST_CHECK_SECONDS
+
+
+def test_reminder_of_the_future_is_looked_at_now(account: Account) -> None:
+    domain = make_domain(account, next_reminder_at=NOW + timedelta(days=3650))
+    assert reminders.remind(NOW) == 1
+    db.session.refresh(domain)
+    assert domain.next_reminder_at is not None
+    assert domain.next_reminder_at < NOW + timedelta(days=31)

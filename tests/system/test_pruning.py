@@ -15,7 +15,7 @@ from tests.factories import make_account, make_domain
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, utcnow
 from webapp.system import pruning, tasks
-from webapp.system.pruning import KEPT_CHECKS, prune_broker
+from webapp.system.pruning import KEPT_CHECKS, KEPT_ENDS, prune_broker
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
@@ -52,6 +52,13 @@ def test_years_of_the_same_answer_are_dropped_and_news_is_kept(domain: LLMClient
     assert verdicts(domain) == "AABBTTBB" + "A" + "A" * KEPT_CHECKS
     tasks.prune.run()
     assert verdicts(domain) == "AABBTTBB" + "A" + "A" * KEPT_CHECKS, "a second time changes nothing"
+
+
+def test_answer_that_comes_and_goes_is_not_kept_for_ever(domain: LLMClientCustomDomain) -> None:
+    add_checks(domain, "AB" * 300, utcnow() - timedelta(days=400))
+    tasks.prune.run()
+    assert len(verdicts(domain)) == KEPT_ENDS + KEPT_CHECKS
+    assert verdicts(domain).endswith("AB" * 20)
 
 
 def test_newest_checks_stay_however_old(domain: LLMClientCustomDomain) -> None:

@@ -14,12 +14,14 @@ from webapp.domains import denials, notices, policy, queries
 from webapp.domains.actors import SYSTEM, note
 from webapp.domains.clock import has_come
 from webapp.domains.services import change_state
+from webapp.domains.stored_report import stored
 from webapp.extensions import db, settings
 from webapp.models import (
     Check,
     CheckOrigin,
     CheckStatus,
     DomainState,
+    Event,
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
@@ -138,7 +140,7 @@ def record(work: Work, report: DelegationReport, now: datetime) -> bool:
             status=CheckStatus.DONE,
             finished_at=now,
             verdict=report.verdict.value,
-            report=report.to_dict(),
+            report=stored(report),
             lease_until=None,
         )
     )
@@ -223,11 +225,26 @@ def _enter(
             raise
         db.session.refresh(domain)
         domain.last_checked_at, domain.verdict = now, report.verdict.value
-        note(
-            domain,
-            EventKind.CLAIM_LOST,
-            f"The records for {domain.domain_name} are right, but the name is connected to another account. "
-            "If you control it, contact us.",
-        )
+        _note_loss(domain)
         return False
     return True
+
+
+def _note_loss(domain: LLMClientCustomDomain) -> None:
+    """Once for each claim that won."""
+    winner = db.session.scalar(
+        select(LLMClientCustomDomain.verified_at).where(
+            LLMClientCustomDomain.domain_name == domain.domain_name, LLMClientCustomDomain.is_verified
+        )
+    )
+    told = select(Event.id).where(Event.custom_domain_id == domain.id, Event.kind == EventKind.CLAIM_LOST)
+    if winner is not None:
+        told = told.where(Event.created_at >= winner)
+    if db.session.scalar(told.limit(1)) is not None:
+        return
+    note(
+        domain,
+        EventKind.CLAIM_LOST,
+        f"The records for {domain.domain_name} are right, but the name is connected to another account. "
+        "If you control it, contact us.",
+    )

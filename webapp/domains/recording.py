@@ -18,6 +18,7 @@ from structlog.contextvars import bound_contextvars
 from webapp.dns.delegation import DelegationReport, Verdict
 from webapp.domains import check_faults, checks, policy
 from webapp.domains.checks import Work
+from webapp.domains.stored_report import stored
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckStatus, LLMClientCustomDomain
 
@@ -102,7 +103,7 @@ class _Quiet:
         )
 
     def check_values(self) -> dict[str, Any]:
-        verdict, report = self.report.verdict.value, self.report.to_dict()
+        verdict, report = self.report.verdict.value, stored(self.report)
         return {"which": self.work.check_id, "said": verdict, "evidence": report}
 
     def domain_values(self, now: datetime) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
 from webapp.domains import notices, queries
+from webapp.domains.clock import has_come, most_overdue
 from webapp.extensions import db, settings
 from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
+
+#: Staff give a failing name so much more at a time.
+MOST_EXTRA = timedelta(days=90)
 
 
 def remind(now: datetime, limit: int = 500) -> int:
@@ -17,10 +21,11 @@ def remind(now: datetime, limit: int = 500) -> int:
     The occasions come from the domain's own dates, so a second worker, or a date that staff has moved, can neither
     tell the same twice nor miss what is due anew.
     """
+    longest = timedelta(days=max(settings().pending_days, settings().grace_days)) + MOST_EXTRA
     due = db.session.scalars(
         select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.next_reminder_at <= now)
-        .order_by(LLMClientCustomDomain.next_reminder_at)
+        .where(has_come(LLMClientCustomDomain.next_reminder_at, now, longest))
+        .order_by(most_overdue(LLMClientCustomDomain.next_reminder_at))
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()

@@ -7,13 +7,15 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, false, func, or_, select
 
 from webapp.extensions import db
 from webapp.models import Check, CheckStatus
 
 #: How many of its newest checks every domain keeps, however old they are.
 KEPT_CHECKS = 20
+#: How many ends of runs of equal verdicts it keeps besides; an answer that comes and goes is not kept for ever.
+KEPT_ENDS = 200
 #: Rows that are deleted in one transaction; SQLite lets nobody else write meanwhile.
 AT_ONCE = 1000
 
@@ -50,7 +52,7 @@ def domains_with_old_checks(before: datetime, after_id: int, limit: int = 100) -
 
 def prune_checks(domain_ids: list[int], before: datetime) -> int:
     """Drop the checks of these domains from before `before`, but for the newest and for the first and the last of
-    each run of equal verdicts: what was news stays, and until when it was so.
+    each run of equal verdicts: what was news stays, and until when it was so, for the newest `KEPT_ENDS` of them.
     """
     domain = Check.custom_domain_id
     before_it = func.lag(Check.verdict).over(partition_by=domain, order_by=Check.id)
@@ -59,13 +61,23 @@ def prune_checks(domain_ids: list[int], before: datetime) -> int:
         select(
             Check.id,
             func.row_number().over(partition_by=domain, order_by=Check.id.desc()).label("place"),
-            (Check.verdict == before_it).label("as_before"),
-            (Check.verdict == after_it).label("as_after"),
+            func.coalesce(and_(Check.verdict == before_it, Check.verdict == after_it), false()).label(
+                "repeated"
+            ),
+            domain.label("domain_id"),
         )
         .where(Check.custom_domain_id.in_(domain_ids))
         .subquery()
     )
-    repeated = select(ranked.c.id).where(ranked.c.place > KEPT_CHECKS, ranked.c.as_before, ranked.c.as_after)
+    within = func.row_number().over(
+        partition_by=(ranked.c.domain_id, ranked.c.repeated), order_by=ranked.c.id.desc()
+    )
+    old = (
+        select(ranked.c.id, ranked.c.repeated, within.label("end"))
+        .where(ranked.c.place > KEPT_CHECKS)
+        .subquery()
+    )
+    repeated = select(old.c.id).where(or_(old.c.repeated, old.c.end > KEPT_ENDS))
     dropped = db.session.execute(
         delete(Check)
         .where(Check.id.in_(repeated), Check.status == CheckStatus.DONE, Check.created_at < before)
