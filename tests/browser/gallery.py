@@ -137,6 +137,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "blocked",
         "issued",
         "leaving",
+        "refused",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     pending, live = f"/domains/{shown['09-record_in_the_way']}", f"/domains/{shown['state-verified']}"

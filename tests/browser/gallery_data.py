@@ -55,7 +55,7 @@ def seed() -> dict[str, int]:
     make_llm_client(account, "Support assistant", deployed=True, custom_domain=live)
     make_llm_client(account, "Old assistant")
     _people(account, shown)
-    denied = DeniedName(name="shop.example.net", below=True, reason="Phishing.", actor_name=WHO["staff"])
+    denied = DeniedName(name="denied.example.net", below=True, reason="Phishing.", actor_name=WHO["staff"])
     db.session.add(denied)
     db.session.flush()
     shown["denied"] = denied.id
@@ -113,13 +113,15 @@ def _further(account: Account) -> dict[str, int]:
     issued = make_domain(account, "issued.shop.example.net", DomainState.VERIFIED)
     for domain in (blocked, issued):
         make_zone(domain)
-    # Unlike the one of the states, no entry of the deny list keeps its removal from being taken back.
+    refused = make_domain(account, "chat.denied.example.net")
+    make_zone(refused)
     leaving = make_domain(account, "leaving.example.org", DomainState.REMOVING)
     _leaving(leaving)
     _certificate(
         blocked,
         CertificateState.FAILED,
         failure_reason=certificate_words.BLOCKED,
+        next_attempt_at=now + timedelta(hours=1),
         error="The CAA record at example.net allows only letsencrypt.org; add amazon.com.",
         next_step='Add a CAA record at example.net with the value 0 issue "amazon.com".',
     )
@@ -131,6 +133,7 @@ def _further(account: Account) -> dict[str, int]:
         validation_value="_y2.acm-validations.aws",
     )
     further = {"held": held, "before": before, "blocked": blocked, "issued": issued, "leaving": leaving}
+    further |= {"refused": refused}
     return {name: domain.id for name, domain in further.items()}
 
 
