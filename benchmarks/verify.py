@@ -1,6 +1,6 @@
 """Verifications a second, through the real path: rows, a sweep, Celery's workers, DNS over UDP and TCP, rows.
 
-    python -m benchmarks.verify --names 1500
+    python -m benchmarks.verify --names 1200
 
 Every line of the table is of the same run, on the same servers, beside what dnspython and dnsperf manage alone. On a
 machine with several cores each worker keeps to one, and the name servers and databases to the others, as far as
@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--names", type=int, default=1500, help="how many (1500)")
+    parser.add_argument("--names", type=int, default=1200, help="how many (1200)")
     parser.add_argument("--only", choices=SETUPS, action="append", help="one of the set-ups (both)")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="numbers of workers (1 2)")
     parser.add_argument("--at-once", type=int, default=50, help="CHECKS_AT_ONCE of the workers (50)")
