@@ -13,7 +13,7 @@ from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRef
 from webapp.aws.memory import MemoryRoute53
 from webapp.dns.delegation import Baseline
 from webapp.dns.memory import Fault, MemoryDns
-from webapp.domains import findings, queries, services, zones
+from webapp.domains import findings, queries, services, zone_pauses, zones
 from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db, settings
@@ -121,9 +121,9 @@ def test_parent_that_stays_silent_is_asked_ever_less_often(
         assert zone.next_attempt_at is not None
         now, asked = zone.next_attempt_at, asked + 1
     assert asked < 40
-    assert queries.zones_to_work_on(now - timedelta(seconds=1), 10, zones.LONGEST_PAUSE) == []
+    assert queries.zones_to_work_on(now - timedelta(seconds=1), 10) == []
     fresh = make_zone(make_domain(zone.custom_domain.account, "new.acme.com"), ZoneState.WANTED)
-    found = [one.id for one in queries.zones_to_work_on(now, 10, zones.LONGEST_PAUSE)]
+    found = [one.id for one in queries.zones_to_work_on(now, 10)]
     assert found == [fresh.id, zone.id], "who comes anew does not wait behind silence"
 
 
@@ -131,14 +131,14 @@ def test_nothing_is_made_for_a_name_that_nobody_waits_for(
     domain: LLMClientCustomDomain, zone: HostedZone
 ) -> None:
     domain.state = DomainState.EXPIRED
-    assert queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE) == []
+    assert queries.zones_to_work_on(NOW, 10) == []
     zone.next_attempt_at = NOW + timedelta(hours=2)
     pressed = services.request_check(
         domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW
     )
     assert isinstance(pressed, services.NotReady)
     assert domain.state is DomainState.PENDING
-    assert [one.id for one in queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE)] == [zone.id]
+    assert [one.id for one in queries.zones_to_work_on(NOW, 10)] == [zone.id]
 
 
 def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
@@ -153,7 +153,7 @@ def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
     dns.zone("acme.com", "ns1.acme.com", "ns2.acme.com").put(HOST, "NS", *sorted(every))
     now = NOW
     for _ in range(200):
-        for due in queries.zones_to_work_on(now, 10, zones.LONGEST_PAUSE):
+        for due in queries.zones_to_work_on(now, 10):
             taken = zones.claim(due.id, now)
             if taken is not None:
                 zones.record(taken, asyncio.run(zones.advance(taken, dns, route53)), now)
@@ -276,7 +276,7 @@ def test_killed_between_aws_and_commit_makes_no_second_zone(
     assert taken is not None
     asyncio.run(zones.advance(taken, dns, route53))
     assert zones.claim(zone.id, NOW + timedelta(minutes=1)) is None
-    step(zone, dns, route53, NOW + zones.LEASE)
+    step(zone, dns, route53, NOW + zone_pauses.LEASE)
     assert list(route53.kept) == [zone.aws_hosted_zone_id]
 
 
@@ -285,10 +285,10 @@ def test_late_worker_whose_lease_is_over_records_nothing(
 ) -> None:
     slow = zones.claim(zone.id, NOW)
     assert slow is not None
-    step(zone, dns, route53, NOW + zones.LEASE)
+    step(zone, dns, route53, NOW + zone_pauses.LEASE)
     before = zone.baseline
     assert not zones.record(
-        slow, Baseline(HOST, reachable=True, parent_zone="elsewhere.com"), NOW + zones.LEASE
+        slow, Baseline(HOST, reachable=True, parent_zone="elsewhere.com"), NOW + zone_pauses.LEASE
     )
     assert zone.baseline == before
 
@@ -314,6 +314,6 @@ def test_fresh_set_that_the_parent_listed_before_is_given_back(
 def test_sweep_finds_what_is_unfinished_and_due(zone: HostedZone, domain: LLMClientCustomDomain) -> None:
     finished = make_zone(make_domain(domain.account, "other.acme.com"))
     finished.next_attempt_at = None
-    assert [found.id for found in queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE)] == [zone.id]
+    assert [found.id for found in queries.zones_to_work_on(NOW, 10)] == [zone.id]
     zone.next_attempt_at = NOW + timedelta(seconds=1)
-    assert queries.zones_to_work_on(NOW, 10, zones.LONGEST_PAUSE) == []
+    assert queries.zones_to_work_on(NOW, 10) == []

@@ -10,11 +10,15 @@ from __future__ import annotations
 # ruff: noqa: E402 - the leases are what they are before anybody has read them
 from datetime import timedelta
 
-from webapp.domains import quarantine, services, zones
+from webapp.domains import zone_pauses
 
 QUICK = timedelta(seconds=6)
+zone_pauses.LEASE = QUICK
+
+from webapp.domains import quarantine, services
+
 services.QUEUE_LEASE = timedelta(seconds=2)
-zones.LEASE = quarantine.LEASE = QUICK
+quarantine.LEASE = QUICK
 
 from webapp.domains import checks
 

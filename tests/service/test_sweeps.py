@@ -24,7 +24,6 @@ from webapp.domains import (
     reminders,
     schedule,
     second_look,
-    zones,
 )
 from webapp.extensions import db, settings
 from webapp.models import Check, DomainState, utcnow
@@ -47,7 +46,7 @@ SWEEPS: dict[str, Callable[[], object]] = {
     "expired for too long": lambda: second_look.found_twice(
         DomainState.EXPIRED, NOW - timedelta(days=180), NOW, 100
     ),
-    "zones in the making": lambda: queries.zones_to_work_on(NOW, 50, zones.LONGEST_PAUSE),
+    "zones in the making": lambda: queries.zones_to_work_on(NOW, 50),
     "zones on their way out": lambda: quarantine.due(NOW, 200),
     "certificates": lambda: queries.certificates_due(NOW, 100, certificates.longest_pause()),
     "records": lambda: queries.records_due(NOW, 100, record_steps.LONGEST_PAUSE),

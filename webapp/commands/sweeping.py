@@ -8,7 +8,7 @@ from typing import Any
 
 from webapp.auth.tasks import sweep_deletions
 from webapp.commands.output import table, tell
-from webapp.domains import quarantine, queries, removal, schedule, tasks, zones
+from webapp.domains import quarantine, queries, removal, schedule, tasks
 from webapp.extensions import db, settings
 from webapp.models import Check, HostedZone, utcnow
 
@@ -62,7 +62,7 @@ def sweep() -> Swept:
 
 
 def _sweep_zones() -> list[Prepared]:
-    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50, zones.LONGEST_PAUSE)]
+    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50)]
     db.session.commit()
     return [_prepare(zone_id) for zone_id in zone_ids]
 

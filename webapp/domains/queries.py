@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, t
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.domains import zone_pauses
 from webapp.domains.clock import has_come, most_overdue
 from webapp.extensions import db
 from webapp.models import (
@@ -203,7 +204,7 @@ def waiting_checks(limit: int) -> int:
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[HostedZone]:
+def zones_to_work_on(now: datetime, limit: int) -> Sequence[HostedZone]:
     """Those that were tried the fewest times first, so that silent parents keep no new domain waiting.
 
     Nothing is made for a name that nobody waits for any more.
@@ -218,7 +219,7 @@ def zones_to_work_on(now: datetime, limit: int, longest: timedelta) -> Sequence[
         .where(
             unfinished,
             ~given_up,
-            or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest)),
+            zone_pauses.is_free(now),
         )
         .order_by(HostedZone.attempts, most_overdue(HostedZone.next_attempt_at))
         .limit(limit)

@@ -30,7 +30,7 @@ from webapp.domains.reconcile_slices import (
     StartAgain,
     advance,
 )
-from webapp.domains.zones import growing
+from webapp.domains.zone_pauses import growing
 from webapp.extensions import db
 from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState
 

@@ -26,7 +26,8 @@ from webapp.domains.findings import FindingKind
 from webapp.domains.leaving import Watch, look_of, thorough
 from webapp.domains.quarantine import LEASE, LONGEST_TROUBLE
 from webapp.domains.services import change_state, hold, remove, want_zone
-from webapp.domains.zones import Trouble, growing
+from webapp.domains.zone_pauses import growing
+from webapp.domains.zones import Trouble
 from webapp.extensions import db, settings
 from webapp.models import (
     DomainState,

@@ -282,7 +282,7 @@ def _expire_pending(now: datetime) -> None:
 @shared_task
 def sweep_zones() -> None:
     """Zones in the making need a look every few seconds, because a person is waiting for them."""
-    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50, zones.LONGEST_PAUSE)]
+    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50)]
     status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
     for zone_id in zone_ids:

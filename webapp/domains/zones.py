@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 
 from webapp.aws.errors import (
     AccessTrouble,
@@ -25,20 +25,13 @@ from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, z
 from webapp.dns.resolver import Dns
 from webapp.domains import findings, policy, records
 from webapp.domains.actors import note
-from webapp.domains.clock import has_come
 from webapp.domains.findings import FindingKind
 from webapp.domains.quarantine import lock_zones
 from webapp.domains.services import want_zone
+from webapp.domains.zone_pauses import LEASE, LONGEST_PAUSE, PARKED_PAUSE, growing, is_free
 from webapp.extensions import db
 from webapp.models import EventKind, HostedZone, ZoneState
 from webapp.models.hosted_zone import UNFINISHED_STATES
-
-#: While a worker is busy with a zone nobody else may be; longer than the AWS client's own patience.
-LEASE = timedelta(minutes=3)
-#: How soon a zone is tried again that staff must do something for.
-PARKED_PAUSE = timedelta(minutes=5)
-#: The longest time until the next attempt, a lease included: for a zone whose parent goes on saying nothing.
-LONGEST_PAUSE = timedelta(hours=2)
 
 #: So many sets a day are drawn for a domain and given back, because its parent listed them already.
 MOST_DISCARDS = 3
@@ -111,10 +104,9 @@ Outcome = Baseline | Zone | Ready | Deleted | NotYet | Trouble
 def claim(zone_id: int, now: datetime) -> Step | None:
     """Take the zone for `LEASE`, unless it is finished or another worker's."""
     lease = now + LEASE
-    free = or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, LONGEST_PAUSE))
     taken = db.session.execute(
         update(HostedZone)
-        .where(HostedZone.id == zone_id, HostedZone.state.in_(UNFINISHED_STATES), free)
+        .where(HostedZone.id == zone_id, HostedZone.state.in_(UNFINISHED_STATES), is_free(now))
         .values(next_attempt_at=lease)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
@@ -265,11 +257,6 @@ def _store(zone: HostedZone, outcome: Outcome, now: datetime) -> bool:
         case Trouble():
             _troubled(zone, outcome, now)
     return False
-
-
-def growing(attempts: int, *, first: float, most: float) -> timedelta:
-    """Seconds between attempts, half as much again each time."""
-    return timedelta(seconds=min(most, first * 1.5 ** min(attempts - 1, 30)))
 
 
 def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
