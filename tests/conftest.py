@@ -6,6 +6,7 @@ Rings: unit (pure, in memory), service (real servers), browser (the whole of it)
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -27,6 +28,9 @@ for _name in [*os.environ]:
     if _name.startswith(("AWS_", "PG", "SANDBOX_")) or _name.lower() in Settings.model_fields:
         del os.environ[_name]
 
+# Thousands of applications are made and dropped; looking for their cycles every 700 objects is a tenth of the time.
+gc.set_threshold(100_000, 20, 50)
+
 pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
@@ -36,7 +40,8 @@ TESTS = Path(__file__).parent
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by their folder, and put units first, where a fault costs least to find.
 
-    The browser's tests come before the other slow ones, so that one worker has them while the others do the rest.
+    What one worker must do alone comes before the other slow ones, so that it does not do so at the end while the
+    others are idle.
     """
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
@@ -46,7 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _ring(item: pytest.Item) -> int:
-    return 1 if item.get_closest_marker("browser") else 2 if item.get_closest_marker("service") else 0
+    if item.get_closest_marker("service"):
+        return 2 if item.path.name.startswith("test_faults_") else 3
+    return 1 if item.get_closest_marker("browser") else 0
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Service tests wait for servers most of their time, so that two of them keep one processor busy."""
+    return 2 * (os.cpu_count() or 1)
 
 
 class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]

@@ -124,7 +124,7 @@ ALLOWED: dict[str, set[str]] = {
         "process_figures",
     },
     "commands": LEAVES | {"service", "tasks", "queue", "logs", "tracing", "edge", "sandbox"},
-    "worker": {"", "tasks", "process_figures"},
+    "worker": {"", "tasks", "queue", "process_figures"},
     "app": {"*"},
     "sandbox": {"", "dns", "config", "models", "extensions"},
 }

@@ -5,6 +5,7 @@ from webapp.process_figures import keep_figures
 keep_figures()
 
 # ruff: noqa: E402 - figures are kept where they are only if that is said before anything counts
+import contextlib
 import gc
 import os
 import threading
@@ -13,17 +14,24 @@ import time
 import structlog
 from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
+from sqlalchemy.exc import SQLAlchemyError
 
 import webapp.auth.tasks
 import webapp.domains.tasks
 import webapp.domains.tasks_reconcile
 import webapp.system.tasks  # noqa: F401 - and these
 from webapp import create_app
+from webapp.queue import prepare
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2
 
 celery_app = create_app().extensions["celery"]
+
+# Before the worker and its beat, which are two processes, both find that there is no queue yet. A file that cannot
+# be used is told by Celery itself, which also waits for it.
+with contextlib.suppress(SQLAlchemyError):
+    prepare(celery_app)
 
 
 @signals.setup_logging.connect
