@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from kombu.transport import sqlalchemy as file_transport
+from kombu.transport.sqlalchemy.models import metadata
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -59,7 +59,7 @@ def test_tables_that_another_process_makes_meanwhile_are_used(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tries: list[int] = []
-    original = file_transport.metadata.create_all
+    original = metadata.create_all
 
     def create(engine: Any) -> None:
         tries.append(1)
@@ -68,7 +68,7 @@ def test_tables_that_another_process_makes_meanwhile_are_used(
             original(engine, checkfirst=False)
         original(engine)
 
-    monkeypatch.setattr(file_transport.metadata, "create_all", create)
+    monkeypatch.setattr(metadata, "create_all", create)
     prepare(app.extensions["celery"])
     prepare(app.extensions["celery"])
     assert len(tries) == 2

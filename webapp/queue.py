@@ -21,7 +21,9 @@ class Delayable(Protocol):
     """A task that takes the id of a row."""
 
     name: str
-    app: Celery
+
+    @property
+    def app(self) -> Celery: ...
 
     def delay(self, row_id: int, /) -> object: ...
 
