@@ -58,13 +58,13 @@ def _ring(item: pytest.Item) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Service tests wait for servers most of their time, so that two of them keep one processor busy."""
-    return 2 * (os.cpu_count() or 1)
+    """Service tests wait for servers most of their time, so that even one processor has time for four."""
+    return max(4, os.cpu_count() or 1)
 
 
 class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Any test to any worker, in the order above, except that one worker has all of the browser's, and one all of a
-    set-up's faults.
+    file's faults with one set-up.
 
     They share one browser and one set of processes each. (xdist's own “loadgroup” marks such tests by rewriting their
     ids, which pytest 9.2 no longer lets it do.)
@@ -74,7 +74,9 @@ class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
         if nodeid.startswith("tests/browser/"):
             return "browser"
         if nodeid.startswith("tests/service/test_faults_"):
-            return "faults-postgresql" if "[postgresql" in nodeid else "faults-sqlite"
+            path, _, parameters = nodeid.partition("[")
+            setup = "postgresql" if "postgresql" in parameters else "sqlite"
+            return f"{path.partition('::')[0]} on {setup}"
         return nodeid
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 from weakref import WeakSet
 
 import structlog
 from celery import Celery
 from kombu.exceptions import KombuError
+from kombu.transport.sqlalchemy import Channel as SqlChannel
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 log = structlog.get_logger(__name__)
@@ -49,12 +50,23 @@ def prepare(celery: Celery) -> None:
     if celery in _prepared or not celery.conf.broker_url.startswith("sqla+"):
         return
     for left in reversed(range(ATTEMPTS)):
-        with celery.connection_for_write() as connection:
-            try:
-                celery.amqp.queues[celery.conf.task_default_queue].bind(connection.default_channel).declare()
-            except (IntegrityError, OperationalError):
-                if not left:
-                    raise
-            else:
-                _prepared.add(celery)
-                return
+        try:
+            _declare(celery)
+        except (IntegrityError, OperationalError):
+            if not left:
+                raise
+        else:
+            _prepared.add(celery)
+            return
+
+
+def _declare(celery: Celery) -> None:
+    with celery.connection_for_write() as connection:
+        channel = cast("SqlChannel", connection.default_channel)
+        session = channel.session
+        try:
+            celery.amqp.queues[celery.conf.task_default_queue].bind(channel).declare()
+        finally:
+            # kombu keeps the engine. A worker forks its beat, and no SQLite connection outlives a fork.
+            session.close()
+            session.get_bind().engine.dispose()
