@@ -16,19 +16,32 @@ from flask_migrate import Migrate
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import event
+from sqlalchemy import Index, event
 from sqlalchemy.engine import Engine
 
 from webapp.config import ConfigurationError, Settings
 from webapp.models import Base, Role, User, WebAuthn
 
 if TYPE_CHECKING:
+    from sqlalchemy.sql.schema import SchemaItem
+
     from webapp.aws.acm_port import AcmApi
     from webapp.aws.port import Route53Api
     from webapp.dns.resolver import Dns
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate(compare_type=True, render_as_batch=True)
+
+
+def _is_for_this_database(
+    thing: SchemaItem, _name: str | None, _kind: str, reflected: bool, _counterpart: SchemaItem | None
+) -> bool:
+    """Alembic takes an index that only PostgreSQL has for one that SQLite lacks."""
+    if reflected or not isinstance(thing, Index) or db.engine.dialect.name == "postgresql":
+        return True
+    return not thing.dialect_options["postgresql"]["using"]
+
+
+migrate = Migrate(compare_type=True, render_as_batch=True, include_object=_is_for_this_database)
 csrf = CSRFProtect()
 cache = Cache()
 limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=True)

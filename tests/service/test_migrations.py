@@ -39,7 +39,7 @@ def test_up_leads_to_the_models_and_down_to_nothing(empty: Flask) -> None:
     upgrade(directory=MIGRATIONS)
     assert tables() == set(Base.metadata.tables)
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts=empty.extensions["migrate"].configure_args)
         assert compare_metadata(context, Base.metadata) == []
     downgrade(directory=MIGRATIONS, revision="base")
     assert tables() == set()

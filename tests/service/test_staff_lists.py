@@ -36,14 +36,25 @@ OF_THE_HELD = "ix_llm_client_custom_domain_held"
 #: The newest of all, with a limit: read from the end of the table, or of the index on time, until the page is full.
 FROM_THE_END = {"domains, newest", "events, newest"}
 #: So many are in these states that PostgreSQL may find a page of them from the end sooner than by the index.
-FREQUENT = {"state verified", "state pending"}
+FREQUENT = {"state verified", "state pending", "by a common part in the middle"}
+#: What begins so does not fill the page, so what has it anywhere follows. SQLite has no index of parts, and reads the
+#: names in theirs.
+ANYWHERE = {
+    "by a part in the middle",
+    "by a part and a rare state",
+    "by nothing that is there",
+    "by the beginning of a registrable domain",
+    "by the whole name",
+    "below a name",
+}
 
 
 def test_no_list_reads_a_whole_table(app: Flask) -> None:
     questions = lists.questions(DOMAINS)
     found = {name: scans(questions[name]) for name in ASKED}
     nowhere = {name for name, steps in found.items() if steps}
-    assert FROM_THE_END <= nowhere <= FROM_THE_END | FREQUENT
+    without_order = FREQUENT | (ANYWHERE if db.engine.dialect.name == "sqlite" else set())
+    assert FROM_THE_END <= nowhere <= FROM_THE_END | without_order
 
 
 def scans(question: lists.Question) -> list[str]:

@@ -74,7 +74,11 @@ def test_customer_cannot_use_a_staff_address(
         ("q=acme.test", ["chat.acme.test", "other.acme.test"]),
         ("q=chat.ac", ["chat.acme.test"]),
         ("q=oth&state=verified", ["other.acme.test"]),
-        ("q=cme", []),
+        ("q=cme", ["chat.acme.test", "other.acme.test"]),
+        ("q=at.a", ["chat.acme.test"]),
+        ("q=.test", ["chat.acme.test", "chat.rival.test", "other.acme.test"]),
+        ("q=her&state=verified", ["other.acme.test"]),
+        ("q=cm", []),
         ("q=1234-5678-9012", ["other.acme.test", "chat.acme.test"]),
         ("q=123456789012", ["other.acme.test", "chat.acme.test"]),
         ("q=Z00AB12CD", ["chat.acme.test"]),
@@ -191,6 +195,7 @@ def test_names_on_hold_are_a_list(browser: FlaskClient, account: Account) -> Non
 
 def test_pages_of_a_search_by_name_miss_and_repeat_nothing(browser: FlaskClient, account: Account) -> None:
     names = [f"chat{n:02}.acme.test" for n in range(60)] + [f"x{n:02}.chat.test" for n in range(60)]
+    names += [f"livechat{n:02}.acme.test" for n in range(60)]
     for name in names:
         make_domain(account, name)
     db.session.commit()

@@ -1,8 +1,8 @@
 """Staff's questions, over every account. They read and never write.
 
 Each list is a range of an index, read in the index's own order and gone on with behind its last row, so that it
-answers with a million domains as with a thousand. That is why a part of a name is found only where a label begins:
-nothing but a scan finds it in the middle.
+answers with a million domains as with a thousand. Only what stands in the middle of a name has no order: PostgreSQL
+finds it by an index of three letters each, and SQLite reads the names, when nothing that begins so fills the page.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ _ACCOUNT_NUMBER = re.compile(r"\d{4}-?\d{4}-?\d{4}")
 _ZONE_ID = re.compile(r"(?:/hostedzone/)?(Z[A-Z0-9]{6,31})")
 #: Behind whatever starts with a text, in the order of code points.
 _LAST = "\U0010ffff"
+#: Shorter parts are in nearly every name, and the index has only those of three letters.
+SHORTEST_PART = 3
 _Domain = LLMClientCustomDomain
 
 
@@ -67,7 +69,7 @@ class Mark:
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
         """From an address; None when it is none of ours."""
-        found = re.fullmatch(r"([01])-(\d{1,18})", text or "", re.ASCII)
+        found = re.fullmatch(r"([0-2])-(\d{1,18})", text or "", re.ASCII)
         return cls(int(found[1]), int(found[2])) if found else None
 
 
@@ -86,7 +88,7 @@ def account_number(text: str) -> str | None:
 
 
 def find_domains(wanted: Wanted, behind: Mark | None, limit: int) -> Found:
-    """`text`: a name, the beginning of one or of the domain it is below, an account number, a zone id, a name server.
+    """`text`: a name or a part of one, an account number, a zone id, a name server.
 
     By a name: in the order of names. Else the newest first.
     """
@@ -153,7 +155,7 @@ def search(wanted: Wanted) -> list[Part]:
 
 
 def _by_name(text: str, narrow: list[ColumnElement[bool]]) -> list[Part]:
-    """Names that begin so; then names below such a domain, or below this very name."""
+    """Names that begin so; then names below such a domain, or below this very name; then those it is any part of."""
     parsed = names.parse(text, underscores=True).name
     name = parsed.ascii if parsed else text
     begins = starts_with(_Domain.domain_name, name)
@@ -162,10 +164,14 @@ def _by_name(text: str, narrow: list[ColumnElement[bool]]) -> list[Part]:
         below = [_Domain.registrable_domain == own, _Domain.domain_name.endswith(f".{name}", autoescape=True)]
     else:
         below = [starts_with(_Domain.registrable_domain, name), not_(begins)]
-    return [
+    found = [
         Part([begins, *narrow], _Domain.domain_name),
         Part([*below, *narrow], _Domain.registrable_domain),
     ]
+    if len(name) >= SHORTEST_PART:
+        anywhere = _Domain.domain_name.contains(name, autoescape=True)
+        found.append(Part([anywhere, not_(begins), not_(and_(*below)), *narrow], _Domain.domain_name))
+    return found
 
 
 def starts_with(column: Any, text: str) -> ColumnElement[bool]:

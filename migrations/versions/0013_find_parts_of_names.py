@@ -1,0 +1,33 @@
+"""Staff find a name by any part of it.
+
+On PostgreSQL by its module pg_trgm, which whoever may create things in the database may add to it; nothing on SQLite.
+Locks: `llm_client_custom_domain` against writing while the index is built.
+"""
+
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+INDEX = "ix_llm_client_custom_domain_name_part"
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name != "postgresql":
+        return
+    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    op.create_index(
+        INDEX,
+        "llm_client_custom_domain",
+        ["domain_name"],
+        postgresql_using="gin",
+        postgresql_ops={"domain_name": "gin_trgm_ops"},
+    )
+
+
+def downgrade() -> None:
+    """The module stays: somebody else may use it by now."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_index(INDEX, "llm_client_custom_domain")
