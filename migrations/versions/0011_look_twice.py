@@ -7,7 +7,7 @@ defaults, so that PostgreSQL rewrites nothing.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None

@@ -6,8 +6,8 @@ Locks: `llm_client_custom_domain` against writing while the index is built.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
