@@ -44,7 +44,6 @@ ANYWHERE = {
     "by a part and a rare state",
     "by nothing that is there",
     "by the beginning of a registrable domain",
-    "by the whole name",
     "below a name",
 }
 

@@ -208,5 +208,14 @@ def test_pages_of_a_search_by_name_miss_and_repeat_nothing(browser: FlaskClient,
     assert seen == names
 
 
+def test_whole_name_that_is_there_is_no_part_of_others(browser: FlaskClient, account: Account) -> None:
+    for name in ("my.acme.test", "acme.test.example.com"):
+        make_domain(account, name)
+    db.session.commit()
+    assert found(browser, "q=my.acme.test") == ["my.acme.test"]
+    assert found(browser, "q=y.acme.test") == ["my.acme.test"]
+    assert found(browser, "q=acme.test") == ["acme.test.example.com", "my.acme.test"]
+
+
 def test_search_names_the_accounts_that_begin_so(browser: FlaskClient, account: Account) -> None:
     assert f'href="/staff/accounts/{account.id}"' in browser.get("/staff/domains?q=acm").text

@@ -155,7 +155,9 @@ def search(wanted: Wanted) -> list[Part]:
 
 
 def _by_name(text: str, narrow: list[ColumnElement[bool]]) -> list[Part]:
-    """Names that begin so; then names below such a domain, or below this very name; then those it is any part of."""
+    """Names that begin so; then names below such a domain, or below this very name; then those it is any part of,
+    unless it is a whole name that is there.
+    """
     parsed = names.parse(text, underscores=True).name
     name = parsed.ascii if parsed else text
     begins = starts_with(_Domain.domain_name, name)
@@ -168,10 +170,14 @@ def _by_name(text: str, narrow: list[ColumnElement[bool]]) -> list[Part]:
         Part([begins, *narrow], _Domain.domain_name),
         Part([*below, *narrow], _Domain.registrable_domain),
     ]
-    if len(name) >= SHORTEST_PART:
+    if len(name) >= SHORTEST_PART and not _is_there(name):
         anywhere = _Domain.domain_name.contains(name, autoescape=True)
         found.append(Part([anywhere, not_(begins), not_(and_(*below)), *narrow], _Domain.domain_name))
     return found
+
+
+def _is_there(name: str) -> bool:
+    return db.session.scalar(select(_Domain.id).where(_Domain.domain_name == name).limit(1)) is not None
 
 
 def starts_with(column: Any, text: str) -> ColumnElement[bool]:
