@@ -91,8 +91,10 @@ ALLOWED: dict[str, set[str]] = {
     "logs": set(),
     "tracing": set(),
     "process_figures": {"config"},
-    "gunicorn_config": {"config", "logs", "process_figures"},
-    "queue": set(),
+    "garbage": set(),
+    "gunicorn_config": {"config", "garbage", "logs", "process_figures"},
+    "broker": set(),
+    "queue": {"broker"},
     "forms": set(),
     "extensions": {"models", "config", "aws", "dns"},
     "flask_config": {"config", "extensions"},
@@ -106,6 +108,8 @@ ALLOWED: dict[str, set[str]] = {
         "domains.queries",
         "domains.verified",
         "domains.holds",
+        # Whether it can be reached is a question about the system.
+        "broker",
         # A clock that is wrong is so for everybody.
         "domains.clock",
     },
@@ -116,6 +120,7 @@ ALLOWED: dict[str, set[str]] = {
         "auth.forms",
         "auth.links",
         "forms",
+        "broker",
         "queue",
         "pages",
         "service",
@@ -124,7 +129,7 @@ ALLOWED: dict[str, set[str]] = {
         "process_figures",
     },
     "commands": LEAVES | {"service", "tasks", "queue", "logs", "tracing", "edge", "sandbox"},
-    "worker": {"", "tasks", "queue", "process_figures"},
+    "worker": {"", "tasks", "broker", "garbage", "process_figures"},
     "app": {"*"},
     "sandbox": {"", "dns", "config", "models", "extensions"},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,9 +16,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.app_fixtures import make_app
+from webapp.broker import declare, prepare
 from webapp.domains import tasks
 from webapp.extensions import settings
-from webapp.queue import prepare, queue
+from webapp.queue import queue
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
@@ -82,3 +84,13 @@ def test_file_that_cannot_be_used_is_an_error_and_a_click_goes_on(tmp_path: Path
         prepare(app.extensions["celery"])
     with app.app_context():
         queue(tasks.run_check, 1)
+
+
+def test_asking_for_the_queue_borrows_nothing_for_long(app: Flask) -> None:
+    """kombu's engine lends fifteen connections; a process that collects garbage seldom must not count on it."""
+    gc.disable()
+    try:
+        for _ in range(20):
+            declare(app.extensions["celery"])
+    finally:
+        gc.enable()

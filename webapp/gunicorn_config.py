@@ -12,6 +12,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from webapp.config import read_env_files
+from webapp.garbage import collect_seldom
 from webapp.logs import configure
 from webapp.process_figures import keep_figures
 
@@ -34,3 +35,8 @@ class OurLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 logger_class = OurLogger
+
+
+def post_worker_init(_worker: object) -> None:
+    """gunicorn calls this in each of its workers, once the application is loaded."""
+    collect_seldom()

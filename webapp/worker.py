@@ -6,7 +6,6 @@ keep_figures()
 
 # ruff: noqa: E402 - figures are kept where they are only if that is said before anything counts
 import contextlib
-import gc
 import os
 import threading
 import time
@@ -21,7 +20,8 @@ import webapp.domains.tasks
 import webapp.domains.tasks_reconcile
 import webapp.system.tasks  # noqa: F401 - and these
 from webapp import create_app
-from webapp.queue import prepare
+from webapp.broker import prepare
+from webapp.garbage import collect_seldom
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2
@@ -57,15 +57,6 @@ def _end_with_the_worker(**_: object) -> None:
 
 
 @signals.worker_ready.connect
-def _collect_seldom(**_: object) -> None:
-    """A check makes thousands of small objects and hardly a cycle, so reference counting frees them. By default the
-    collector looks for cycles every 700 of them, among all that was ever imported: a quarter of a worker's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
-@signals.worker_ready.connect
-def _tell(**_: object) -> None:
+def _is_ready(**_: object) -> None:
+    collect_seldom()
     structlog.get_logger(__name__).info("worker.ready")

@@ -115,7 +115,7 @@ def test_silence_is_waited_for_only_so_long(client: FlaskClient, monkeypatch: py
     """What a stopped Redis does: it takes the question and says nothing."""
     monkeypatch.setattr(readiness, "SECONDS", 0.3)
     over = threading.Event()
-    monkeypatch.setattr(readiness, "_ask_broker", lambda _celery: over.wait(20))
+    monkeypatch.setattr(readiness, "declare", lambda _celery: over.wait(20))
     started = time.monotonic()
     try:
         response = client.get("/readyz")

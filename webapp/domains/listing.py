@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from webapp.dns.delegation import Verdict
@@ -84,7 +84,7 @@ class Listed:
 
 def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: int) -> Listed:
     """A page of the account's domains whose names contain `text`: needs action first, then the newest."""
-    rank = _rank()
+    rank = _rank(account)
     query = (
         owned_by(account)
         .add_columns(rank)
@@ -107,7 +107,9 @@ def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: 
 def counts(account: Account) -> dict[Show, int]:
     """How many domains each filter shows."""
     alive = LLMClientCustomDomain.state != DomainState.REMOVED
-    ranks_of = select(_rank().label("rank")).where(LLMClientCustomDomain.account_id == account.id, alive)
+    ranks_of = select(_rank(account).label("rank")).where(
+        LLMClientCustomDomain.account_id == account.id, alive
+    )
     rows = ranks_of.subquery()
     query = select(rows.c.rank, func.count()).group_by(rows.c.rank)
     found: dict[int, int] = dict(db.session.execute(query).all())
@@ -135,9 +137,11 @@ class Attention:
 
 
 def attention(account: Account) -> Attention:
-    rank = _rank()
+    rank = _rank(account)
     told = [*_RANKS[Show.ACTION], *_RANKS[Show.HELD]]
-    query = owned_by(account).add_columns(rank).where(rank.in_(told)).order_by(None)
+    query = (
+        owned_by(account).add_columns(rank).where(_may_need_action(account), rank.in_(told)).order_by(None)
+    )
     rows = db.session.execute(query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)).all()
     found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
     for domain, where in rows:
@@ -145,55 +149,75 @@ def attention(account: Account) -> Attention:
     return Attention(found[_FAILING], found[_ACTION], found[_HELD])
 
 
-def _rank() -> ColumnElement[int]:
-    """As `situation` has it, in SQL: what a row's headline says decides where it stands."""
-    state = LLMClientCustomDomain.state
+def _rank(account: Account) -> ColumnElement[int]:
+    """As `situation` has it, in SQL: what a row's headline says decides where it stands.
+
+    What depends on other tables is asked once for the account, not for each of its rows.
+    """
+    domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     return case(
         (state.in_(GONE), _REST),
-        (LLMClientCustomDomain.held_at.is_not(None), _HELD),
+        (domain.held_at.is_not(None), _HELD),
         (state == DomainState.FAILING, _FAILING),
-        (or_(state == DomainState.LAPSED, _wrong(), _blocked()), _ACTION),
+        (or_(state == DomainState.LAPSED, _wrong(account), domain.id.in_(_blocked(account))), _ACTION),
         (state == DomainState.PENDING, _WAITING),
         (state == DomainState.VERIFIED, _LIVE),
         else_=_REST,
     )
 
 
-def _wrong() -> ColumnElement[bool]:
+def _may_need_action(account: Account) -> ColumnElement[bool]:
+    """By indexes alone, so that no page reads all that an account has for its count of what needs action."""
+    domain = LLMClientCustomDomain
+    return or_(
+        domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
+        domain.held_at.is_not(None),
+        domain.id.in_(_blocked(account)),
+    )
+
+
+def _wrong(account: Account) -> ColumnElement[bool]:
     """Pending, and its owner has something to mend."""
     domain = LLMClientCustomDomain
     settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
     contrary = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled)
+    ready, refused = (_pending_with(account, one) for one in (ZoneState.READY, ZoneState.REFUSED))
     return and_(
-        domain.state == DomainState.PENDING,
-        or_(and_(contrary, _zone_is(ZoneState.READY)), _zone_is(ZoneState.REFUSED)),
+        domain.state == DomainState.PENDING, or_(and_(contrary, domain.id.in_(ready)), domain.id.in_(refused))
     )
 
 
-def _zone_is(state: ZoneState) -> ColumnElement[bool]:
-    """Of the newest generation."""
-    newer = aliased(HostedZone)
-    same = newer.custom_domain_id == LLMClientCustomDomain.id
-    return exists().where(
-        HostedZone.custom_domain_id == LLMClientCustomDomain.id,
-        HostedZone.state == state,
-        ~exists().where(same, newer.generation > HostedZone.generation),
+def _pending_with(account: Account, state: ZoneState) -> Select[int]:
+    """The ids of pending domains whose newest zone is in this state."""
+    newer, mine = aliased(HostedZone), aliased(LLMClientCustomDomain)
+    same = newer.custom_domain_id == HostedZone.custom_domain_id
+    return (
+        select(HostedZone.custom_domain_id)
+        .join(mine, mine.id == HostedZone.custom_domain_id)
+        .where(
+            mine.account_id == account.id,
+            mine.state == DomainState.PENDING,
+            HostedZone.state == state,
+            ~exists().where(same, newer.generation > HostedZone.generation),
+        )
     )
 
 
-def _blocked() -> ColumnElement[bool]:
-    """Verified, and only its owner can make the certificate possible."""
-    newer = aliased(Certificate)
-    same = newer.custom_domain_id == LLMClientCustomDomain.id
-    return and_(
-        LLMClientCustomDomain.state == DomainState.VERIFIED,
-        exists().where(
-            Certificate.custom_domain_id == LLMClientCustomDomain.id,
+def _blocked(account: Account) -> Select[int]:
+    """The ids of verified domains whose certificate only their owner can make possible."""
+    newer, mine = aliased(Certificate), aliased(LLMClientCustomDomain)
+    same = newer.custom_domain_id == Certificate.custom_domain_id
+    return (
+        select(Certificate.custom_domain_id)
+        .join(mine, mine.id == Certificate.custom_domain_id)
+        .where(
+            mine.account_id == account.id,
+            mine.state == DomainState.VERIFIED,
             Certificate.state == CertificateState.FAILED,
             or_(
                 Certificate.failure_reason.in_(certificate_words.YOURS),
                 Certificate.next_step.contains(certificate_words.CAA_STEP, autoescape=True),
             ),
             ~exists().where(same, newer.generation > Certificate.generation),
-        ),
+        )
     )

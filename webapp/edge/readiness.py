@@ -11,12 +11,11 @@ from functools import partial
 from threading import Thread
 
 import structlog
-from celery import Celery
 from flask import current_app
 from flask_caching.backends.base import BaseCache
-from kombu import Queue
 from sqlalchemy import Engine, select
 
+from webapp.broker import declare
 from webapp.domains.clock import is_of_the_future
 from webapp.extensions import cache, db, settings
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
@@ -44,7 +43,7 @@ def look() -> dict[str, Part]:
     asked = {
         "database": _start(partial(_ask_database, db.engine)),
         "cache": _start(partial(_ask_cache, cache.cache)),
-        "broker": _start(partial(_ask_broker, current_app.extensions["celery"])),
+        "broker": _start(partial(declare, current_app.extensions["celery"])),
         "worker": _start(partial(_ask_for_worker, db.engine, settings().worker_silent_seconds)),
     }
     deadline = time.monotonic() + SECONDS
@@ -110,9 +109,3 @@ def _ask_cache(backend: BaseCache) -> None:
     backend.set("readiness", "written", timeout=10)
     if backend.get("readiness") != "written":
         raise LookupError("the cache did not keep what was written to it")
-
-
-def _ask_broker(celery: Celery) -> None:
-    """Declaring a queue that exists changes nothing, and reaches the place where messages are kept."""
-    with celery.connection_for_write() as connection, connection.channel() as channel:
-        Queue(celery.conf.task_default_queue, channel=channel).queue_declare()

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
@@ -35,7 +35,10 @@ class Certificate(Timestamped, Base):
     """Found again by its ARN or, before that is known, by its idempotency token; never by its name."""
 
     __tablename__ = "certificate"
-    __table_args__ = (UniqueConstraint("custom_domain_id", "generation"),)
+    __table_args__ = (
+        UniqueConstraint("custom_domain_id", "generation"),
+        Index("ix_certificate_state_custom_domain_id", "state", "custom_domain_id"),
+    )
 
     id: Mapped[RowId]
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))

@@ -116,6 +116,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),
         Index("ix_llm_client_custom_domain_state_registrable_domain", "state", "registrable_domain"),
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
+        # What of a customer's own needs action.
+        Index("ix_llm_client_custom_domain_account_id_state", "account_id", "state"),
         # Any three letters of a name. SQLite, which serves one machine, reads an index of names from end to end.
         Index(
             "ix_llm_client_custom_domain_name_part",

@@ -14,11 +14,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from cachelib import FileSystemCache
 from celery import Celery
-from kombu import Queue
 from kombu.exceptions import KombuError
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from webapp.broker import declare
 from webapp.config import INSTANCE, Settings
 from webapp.domains.clock import is_of_the_future
 from webapp.models import SystemStatus
@@ -144,8 +144,7 @@ def _as_another_process(settings: Settings, backend: Backend) -> bool:
 def broker_health(settings: Settings, celery: Celery) -> Diagnosis:
     where = "Redis" if settings.redis_url else f"The file {settings.broker_path}"
     try:
-        with celery.connection_for_write(connect_timeout=5) as connection, connection.channel() as channel:
-            Queue(celery.conf.task_default_queue, channel=channel).queue_declare()
+        declare(celery, connect_timeout=5)
     except (KombuError, SQLAlchemyError, redis.RedisError, OSError) as err:
         return wrong(
             f"{where} cannot be used as the queue: {_first_line(getattr(err, 'orig', err))}",

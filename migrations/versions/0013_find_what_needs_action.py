@@ -1,0 +1,23 @@
+"""What of an account needs action is found without reading all that it has.
+
+Locks: `llm_client_custom_domain` and `certificate` while their indexes are built.
+"""
+
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+DOMAIN = "llm_client_custom_domain"
+
+
+def upgrade() -> None:
+    op.create_index("ix_llm_client_custom_domain_account_id_state", DOMAIN, ["account_id", "state"])
+    op.create_index("ix_certificate_state_custom_domain_id", "certificate", ["state", "custom_domain_id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_certificate_state_custom_domain_id", "certificate")
+    op.drop_index("ix_llm_client_custom_domain_account_id_state", DOMAIN)
