@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from webapp.dns.delegation import Verdict
@@ -58,6 +59,10 @@ _RANKS = {
 }
 
 
+#: The id of the account, which the queries of this module are given when they are asked.
+_WHOSE = bindparam("whose", type_=BigInteger())
+
+
 @dataclass(frozen=True)
 class Mark:
     """Where a page of the list ends: the next one goes on behind it."""
@@ -84,7 +89,7 @@ class Listed:
 
 def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: int) -> Listed:
     """A page of the account's domains whose names contain `text`: needs action first, then the newest."""
-    rank = _rank(account)
+    rank = _rank()
     query = (
         owned_by(account)
         .add_columns(rank)
@@ -99,7 +104,7 @@ def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: 
     if behind is not None:
         later = and_(rank == behind.rank, LLMClientCustomDomain.id < behind.id)
         query = query.where(or_(rank > behind.rank, later))
-    rows = db.session.execute(query).all()
+    rows = db.session.execute(query, {_WHOSE.key: account.id}).all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed([row[0] for row in rows[:limit]], Mark(last[1], last[0].id) if last else None)
 
@@ -107,12 +112,10 @@ def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: 
 def counts(account: Account) -> dict[Show, int]:
     """How many domains each filter shows."""
     alive = LLMClientCustomDomain.state != DomainState.REMOVED
-    ranks_of = select(_rank(account).label("rank")).where(
-        LLMClientCustomDomain.account_id == account.id, alive
-    )
+    ranks_of = select(_rank().label("rank")).where(LLMClientCustomDomain.account_id == account.id, alive)
     rows = ranks_of.subquery()
     query = select(rows.c.rank, func.count()).group_by(rows.c.rank)
-    found: dict[int, int] = dict(db.session.execute(query).all())
+    found: dict[int, int] = dict(db.session.execute(query, {_WHOSE.key: account.id}).all())
     return {show: sum(found.get(one, 0) for one in ranks) for show, ranks in _RANKS.items()}
 
 
@@ -137,57 +140,59 @@ class Attention:
 
 
 def attention(account: Account) -> Attention:
-    rank = _rank(account)
+    rank = _rank()
     told = [*_RANKS[Show.ACTION], *_RANKS[Show.HELD]]
-    query = (
-        owned_by(account).add_columns(rank).where(_may_need_action(account), rank.in_(told)).order_by(None)
-    )
-    rows = db.session.execute(query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)).all()
+    query = owned_by(account).add_columns(rank).where(_may_need_action(), rank.in_(told)).order_by(None)
+    query = query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)
+    rows = db.session.execute(query, {_WHOSE.key: account.id}).all()
     found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
     for domain, where in rows:
         found[where].append(domain)
     return Attention(found[_FAILING], found[_ACTION], found[_HELD])
 
 
-def _rank(account: Account) -> ColumnElement[int]:
+@cache
+def _rank() -> ColumnElement[int]:
     """As `situation` has it, in SQL: what a row's headline says decides where it stands.
 
-    What depends on other tables is asked once for the account, not for each of its rows.
+    What depends on other tables is asked once for the account `_WHOSE`, not for each of its rows. The expression is
+    the same for everybody, and takes longer to build than to ask.
     """
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     return case(
         (state.in_(GONE), _REST),
         (domain.held_at.is_not(None), _HELD),
         (state == DomainState.FAILING, _FAILING),
-        (or_(state == DomainState.LAPSED, _wrong(account), domain.id.in_(_blocked(account))), _ACTION),
+        (or_(state == DomainState.LAPSED, _wrong(), domain.id.in_(_blocked())), _ACTION),
         (state == DomainState.PENDING, _WAITING),
         (state == DomainState.VERIFIED, _LIVE),
         else_=_REST,
     )
 
 
-def _may_need_action(account: Account) -> ColumnElement[bool]:
+@cache
+def _may_need_action() -> ColumnElement[bool]:
     """By indexes alone, so that no page reads all that an account has for its count of what needs action."""
     domain = LLMClientCustomDomain
     return or_(
         domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
         domain.held_at.is_not(None),
-        domain.id.in_(_blocked(account)),
+        domain.id.in_(_blocked()),
     )
 
 
-def _wrong(account: Account) -> ColumnElement[bool]:
+def _wrong() -> ColumnElement[bool]:
     """Pending, and its owner has something to mend."""
     domain = LLMClientCustomDomain
     settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
     contrary = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled)
-    ready, refused = (_pending_with(account, one) for one in (ZoneState.READY, ZoneState.REFUSED))
+    ready, refused = (_pending_with(one) for one in (ZoneState.READY, ZoneState.REFUSED))
     return and_(
         domain.state == DomainState.PENDING, or_(and_(contrary, domain.id.in_(ready)), domain.id.in_(refused))
     )
 
 
-def _pending_with(account: Account, state: ZoneState) -> Select[int]:
+def _pending_with(state: ZoneState) -> Select[int]:
     """The ids of pending domains whose newest zone is in this state."""
     newer, mine = aliased(HostedZone), aliased(LLMClientCustomDomain)
     same = newer.custom_domain_id == HostedZone.custom_domain_id
@@ -195,7 +200,7 @@ def _pending_with(account: Account, state: ZoneState) -> Select[int]:
         select(HostedZone.custom_domain_id)
         .join(mine, mine.id == HostedZone.custom_domain_id)
         .where(
-            mine.account_id == account.id,
+            mine.account_id == _WHOSE,
             mine.state == DomainState.PENDING,
             HostedZone.state == state,
             ~exists().where(same, newer.generation > HostedZone.generation),
@@ -203,7 +208,7 @@ def _pending_with(account: Account, state: ZoneState) -> Select[int]:
     )
 
 
-def _blocked(account: Account) -> Select[int]:
+def _blocked() -> Select[int]:
     """The ids of verified domains whose certificate only their owner can make possible."""
     newer, mine = aliased(Certificate), aliased(LLMClientCustomDomain)
     same = newer.custom_domain_id == Certificate.custom_domain_id
@@ -211,7 +216,7 @@ def _blocked(account: Account) -> Select[int]:
         select(Certificate.custom_domain_id)
         .join(mine, mine.id == Certificate.custom_domain_id)
         .where(
-            mine.account_id == account.id,
+            mine.account_id == _WHOSE,
             mine.state == DomainState.VERIFIED,
             Certificate.state == CertificateState.FAILED,
             or_(
