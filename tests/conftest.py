@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -30,6 +31,10 @@ for _name in [*os.environ]:
 
 # Thousands of applications are made and dropped; looking for their cycles every 700 objects is a tenth of the time.
 gc.set_threshold(100_000, 20, 50)
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile("nameplate", deadline=None)
+hypothesis.settings.load_profile("nameplate")
 
 pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.servers.fixtures"]
 
