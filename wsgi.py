@@ -3,7 +3,7 @@
 from flask import Flask
 
 from webapp import create_app
-from webapp.config import ConfigurationError
+from webapp.config.settings import ConfigurationError
 
 
 def _app() -> Flask:

@@ -21,7 +21,7 @@ from sqlalchemy import func, insert, select, update
 from benchmarks.pinning import cpu_seconds, pinned
 from benchmarks.tree import Host
 from webapp import create_app
-from webapp.config import load_settings
+from webapp.config.settings import load_settings
 from webapp.dns.delegation.memo import NOTE, NOTE_ABOVE
 from webapp.domains import tasks
 from webapp.extensions import db, migrate

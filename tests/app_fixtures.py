@@ -19,7 +19,7 @@ from tests.page_lint import lint
 from webapp import create_app
 from webapp.aws.acm_memory import MemoryAcm
 from webapp.aws.memory import MemoryRoute53
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.memory import MemoryDns
 from webapp.extensions import db
 from webapp.models import Account, LLMClient, User
@@ -127,7 +127,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...
         sent.append((name.rpartition(".")[2], tuple(args)))
 
     monkeypatch.setattr("celery.app.base.Celery.send_task", record)
-    monkeypatch.setattr("webapp.queue.prepare", lambda _celery: None)
+    monkeypatch.setattr("webapp.runtime.queue.prepare", lambda _celery: None)
     return sent
 
 

@@ -23,7 +23,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["NAMEPLATE_INSTANCE"] = tempfile.mkdtemp(prefix="nameplate-tests-")
     atexit.register(shutil.rmtree, os.environ["NAMEPLATE_INSTANCE"], ignore_errors=True)
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 
 for _name in [*os.environ]:
     if _name.startswith(("AWS_", "PG", "SANDBOX_")) or _name.lower() in Settings.model_fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.config import ConfigurationError, load_settings
+from webapp.config.settings import ConfigurationError, load_settings
 
 SECRET = "only-for-tests-0123456789"
 

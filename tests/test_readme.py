@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 
 def create_app(settings: Settings | None = None, overrides: Mapping[str, object] | None = None) -> Flask:
     """The application. Without `settings` they come from the environment; a wrong one raises
-    `webapp.config.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
+    `webapp.config.settings.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
-    from webapp.address import Nameplate
-    from webapp.config import load_settings
-    from webapp.flask_config import flask_config
+    from webapp.config.flask import flask_config
+    from webapp.config.settings import load_settings
+    from webapp.runtime.public_url import Nameplate
 
     settings = settings or load_settings()
     app = Nameplate(__name__, template_folder="../templates", static_folder="../static")
@@ -32,16 +32,16 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
 
 
 def _init_parts(app: Flask, settings: Settings) -> None:
+    from webapp.adapters import init_outside
     from webapp.auth import init_auth
     from webapp.cli import init_commands
     from webapp.domains.verified import init_verified_names
-    from webapp.errors import init_error_pages
     from webapp.extensions import init_extensions
-    from webapp.headers import init_headers
-    from webapp.logs import init_logs
-    from webapp.outside import init_outside
-    from webapp.pages import init_pages
-    from webapp.tracing import init_tracing
+    from webapp.runtime.headers import init_headers
+    from webapp.runtime.logs import init_logs
+    from webapp.runtime.request_ids import init_tracing
+    from webapp.web.errors import init_error_pages
+    from webapp.web.template_globals import init_pages
 
     init_logs(app)
     init_tracing(app)

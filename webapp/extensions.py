@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Index, event
 from sqlalchemy.engine import Engine
 
-from webapp.config import ConfigurationError, Settings
+from webapp.config.settings import ConfigurationError, Settings
 from webapp.models import Base, Role, User, WebAuthn
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config wsgi:app`.
 
-No access log: links in mails carry tokens, and a log would keep them. `webapp.tracing` writes a line per request
-without them.
+No access log: links in mails carry tokens, and a log would keep them. `webapp.runtime.request_ids` writes a line
+per request without them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import os
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from webapp.config import read_env_files
-from webapp.garbage import collect_seldom
-from webapp.logs import configure
-from webapp.process_figures import keep_figures
+from webapp.config.settings import read_env_files
+from webapp.runtime.gc_tuning import collect_seldom
+from webapp.runtime.logs import configure
+from webapp.runtime.metrics_files import keep_figures
 
 read_env_files()
 keep_figures()

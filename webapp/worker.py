@@ -1,6 +1,6 @@
 """Celery's entry: `celery -A webapp.worker worker -P threads -c 4 -B`."""
 
-from webapp.process_figures import keep_figures
+from webapp.runtime.metrics_files import keep_figures
 
 keep_figures()
 
@@ -20,8 +20,8 @@ import webapp.domains.tasks
 import webapp.domains.tasks_reconcile
 import webapp.system.tasks  # noqa: F401 - and these
 from webapp import create_app
-from webapp.broker import prepare
-from webapp.garbage import collect_seldom
+from webapp.runtime.broker import prepare
+from webapp.runtime.gc_tuning import collect_seldom
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2

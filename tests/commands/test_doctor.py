@@ -20,7 +20,7 @@ from tests.commands.conftest import Run, document
 from webapp.aws.errors import AccessTrouble, AwsError, RetryLater
 from webapp.aws.port import Quota
 from webapp.commands import doctor as command
-from webapp.config import ConfigurationError, Settings, load_settings
+from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.dns.memory import Fault, MemoryDns
 from webapp.dns.resolver_facts import ResolverFacts
 from webapp.extensions import cache, db

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.domains.reports import report
 from tests.factories import make_domain, make_user, make_zone
-from webapp.config import LONGEST_CHECK_SECONDS
+from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
 from webapp.domains import (
     certificate_steps,

@@ -15,7 +15,7 @@ from tests.factories import make_account, make_domain, make_zone
 from webapp.aws.errors import AccessTrouble, AwsError, NotOurs, RetryLater
 from webapp.aws.memory import MemoryRoute53
 from webapp.aws.port import Action, Change
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.memory import Fault, MemoryDns
 from webapp.dns.records import RecordSet

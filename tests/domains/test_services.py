@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.names import Refusal, RefusalCode
 from webapp.domains import queries, services
 from webapp.domains.actors import COMMAND, SYSTEM

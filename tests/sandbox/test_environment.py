@@ -6,7 +6,7 @@ import ipaddress
 
 import pytest
 
-from webapp.config import load_settings
+from webapp.config.settings import load_settings
 from webapp.sandbox.environment import (
     DNS_PORT_COUNT,
     LISTENERS,

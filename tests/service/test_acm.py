@@ -29,7 +29,7 @@ from webapp.aws.calls import acm_client, route53_client
 from webapp.aws.errors import AccessTrouble, RetryLater, StillInUse
 from webapp.aws.port import Route53Api
 from webapp.aws.route53 import Route53
-from webapp.config import load_settings
+from webapp.config.settings import load_settings
 from webapp.dns.caa import look_up
 from webapp.dns.resolver import network_dns
 from webapp.domains import certificate_steps, certificates, queries, record_steps, services, tasks

@@ -15,7 +15,7 @@ from webapp.aws.budget import Rates, TokenBucket
 from webapp.aws.calls import route53_client
 from webapp.aws.port import Route53Api
 from webapp.aws.route53 import Route53
-from webapp.config import load_settings
+from webapp.config.settings import load_settings
 from webapp.dns.resolver import Dns, network_dns
 from webapp.domains import zones
 from webapp.extensions import db

@@ -13,7 +13,7 @@ from webapp.domains.actors import COMMAND
 from webapp.domains.tasks import run_check
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState
-from webapp.queue import queue
+from webapp.runtime.queue import queue
 
 
 @pytest.fixture(autouse=True)

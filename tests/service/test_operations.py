@@ -22,9 +22,9 @@ from tests.servers.fixtures import BOTH_DATABASES
 from tests.servers.postgresql import PostgreSQL
 from tests.service.nameplate import Nameplate, Visitor
 from tests.system.test_metrics import samples
-from webapp.config import Settings
+from webapp.config.flask import celery_config
+from webapp.config.settings import Settings
 from webapp.extensions import db
-from webapp.flask_config import celery_config
 from webapp.sandbox.cli import sandbox
 
 # Three processes start, and everything happens at their pace.

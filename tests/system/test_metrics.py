@@ -17,7 +17,7 @@ from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
 from webapp.extensions import db
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, ZoneState, utcnow
-from webapp.process_figures import VARIABLE, keep_figures
+from webapp.runtime.metrics_files import VARIABLE, keep_figures
 from webapp.system import figures
 from webapp.system.figures import FRESH_SECONDS, DatabaseFigures
 from webapp.system.status import Component, note_ok, note_trouble

@@ -28,8 +28,8 @@ from wtforms.validators import DataRequired, Length
 from wtforms.validators import ValidationError as WtfValidationError
 
 from webapp.extensions import security
-from webapp.forms import Form
 from webapp.models import MembershipRole
+from webapp.web.forms import Form
 
 #: Flask-Security's messages that people meet, as sentences with a way on.
 WORDS = {

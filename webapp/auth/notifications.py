@@ -20,8 +20,8 @@ from webapp.auth.forms import AddressForm, WantsMailForm
 from webapp.auth.people import LETTERS
 from webapp.domains.actors import Actor
 from webapp.extensions import db
-from webapp.forms import Form, form_page, refuse
 from webapp.models import NotificationAddress, utcnow
+from webapp.web.forms import Form, form_page, refuse
 
 notifications = Blueprint("notifications", __name__)
 

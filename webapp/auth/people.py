@@ -24,8 +24,8 @@ from webapp.auth.access import (
 from webapp.auth.forms import InviteForm, NewPersonForm
 from webapp.domains.actors import Actor
 from webapp.extensions import datastore, db, limiter
-from webapp.forms import Form, form_page, refuse
 from webapp.models import Invitation, MembershipRole, User, utcnow
+from webapp.web.forms import Form, form_page, refuse
 
 people = Blueprint("people", __name__, url_prefix="/account/people")
 invitations = Blueprint("invitations", __name__, url_prefix="/invitations")

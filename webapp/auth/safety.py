@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from webapp.auth import links, second_factor, sessions
 from webapp.auth.access import account_of_user, me, sign_in_required
 from webapp.extensions import datastore, db
-from webapp.forms import Form
 from webapp.models import User
+from webapp.web.forms import Form
 
 safety = Blueprint("safety", __name__, url_prefix="/account/security")
 

@@ -25,7 +25,7 @@ from webauthn.helpers.structs import (
 from webapp.auth.access import me
 from webapp.auth.forms import CodeForm
 from webapp.extensions import cache, datastore, db, security
-from webapp.forms import form_page
+from webapp.web.forms import form_page
 
 SETUP_LASTS = timedelta(minutes=30)
 

@@ -24,9 +24,9 @@ from webapp.auth.export import account_data
 from webapp.auth.forms import DeleteAccountForm, NameForm
 from webapp.domains.actors import Actor
 from webapp.extensions import db
-from webapp.forms import form_page
 from webapp.models import utcnow
-from webapp.queue import queue
+from webapp.runtime.queue import queue
+from webapp.web.forms import form_page
 
 auth = Blueprint("auth", __name__)
 

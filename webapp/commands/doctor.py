@@ -11,10 +11,10 @@ import click
 from flask import Flask, current_app
 
 from webapp.commands.output import Command, Exit, as_json_text, json_option
-from webapp.config import ConfigurationError
+from webapp.config.settings import ConfigurationError
 from webapp.extensions import acm, cache, db, dns, route53, settings
-from webapp.logs import blotted, secrets_of
 from webapp.models import utcnow
+from webapp.runtime.logs import blotted, secrets_of
 from webapp.system import inside, outside
 from webapp.system.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
 

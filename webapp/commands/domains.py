@@ -17,7 +17,7 @@ from webapp.domains.queries import GONE
 from webapp.domains.wording import clock
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
-from webapp.queue import queue
+from webapp.runtime.queue import queue
 
 domains = Group("domains", help="Register, check and remove custom domains.")
 

@@ -15,8 +15,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
-from webapp.logs import quiet
-from webapp.tracing import following
+from webapp.runtime.logs import quiet
+from webapp.runtime.request_ids import following
 
 
 class Exit(IntEnum):

@@ -13,7 +13,7 @@ from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
 from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState, utcnow
-from webapp.queue import queue
+from webapp.runtime.queue import queue
 
 reason_option = click.option("--reason", required=True, help="Why; it stands in the domain's history.")
 

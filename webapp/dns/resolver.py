@@ -43,7 +43,7 @@ class Dns(Protocol):
 
 
 class DnsSettings(Protocol):
-    """The settings that DNS needs; `webapp.config.Settings` has them."""
+    """The settings that DNS needs; `webapp.config.settings.Settings` has them."""
 
     @property
     def dns_resolvers(self) -> Sequence[Endpoint]: ...

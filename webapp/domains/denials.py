@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains.actors import Actor, note, note_alone
 from webapp.domains.holds import contact_address

@@ -8,8 +8,8 @@ from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.dns import names
-from webapp.forms import Form
 from webapp.models import LLMClient, LLMClientCustomDomain
+from webapp.web.forms import Form
 
 LATER = ("", "Choose later")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.domains.queries import GONE
 from webapp.domains.wording import clock
 from webapp.models import Event, EventKind, LLMClientCustomDomain

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import denials, policy, quarantine, queries
 from webapp.domains.actors import Actor

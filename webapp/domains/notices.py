@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
 from webapp.domains import policy
 from webapp.domains.upsert import insert

@@ -15,7 +15,7 @@ from email.utils import parseaddr
 
 from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, update
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.domains import letters
 from webapp.domains.clock import has_come, is_of_the_future
 from webapp.domains.notices import News, Periods

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
 from webapp.domains import denials, keeping, present, queries

@@ -35,7 +35,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
 from webapp.models import DomainState
 

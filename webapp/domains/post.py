@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from flask import current_app, render_template
 from flask_mailman import EmailMultiAlternatives
 
-from webapp.address import own_address
 from webapp.auth.links import STOP, signed
 from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.domains.wording import one_line
 from webapp.extensions import mail, settings
+from webapp.runtime.public_url import own_address
 
 #: Reply codes that tell of this mailbox and of nothing else (RFC 5321, 4.2.3), unless the text says “5.7”, a policy.
 _NO_SUCH_MAILBOX = {550, 551, 552, 553}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.domains import certificates, queries
 from webapp.domains.actors import Actor, note
 from webapp.domains.certificate_shown import waits_for_owner

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import certificates, consequences, denials, quarantine, queries
 from webapp.domains.actors import Actor, note

@@ -36,10 +36,10 @@ from webapp.domains import (
 from webapp.domains.post import Post
 from webapp.extensions import acm, db, dns, route53, settings
 from webapp.models import utcnow
-from webapp.queue import queue
+from webapp.runtime.queue import queue
+from webapp.runtime.request_ids import following
 from webapp.system import status
 from webapp.system.status import Component
-from webapp.tracing import following
 
 log = structlog.get_logger(__name__)
 

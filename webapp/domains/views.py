@@ -28,11 +28,11 @@ from webapp.domains.preflight import slip_of
 from webapp.domains.snippets import Chosen, chosen
 from webapp.domains.tasks import queue_kept, queue_request, see_to_certificate, set_up_zone
 from webapp.extensions import db, settings
-from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
-from webapp.pages import turned_to, unless_unchanged
-from webapp.queue import queue
+from webapp.runtime.queue import queue
+from webapp.web.forms import form_page, refuse
+from webapp.web.template_globals import turned_to, unless_unchanged
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
 

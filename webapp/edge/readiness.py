@@ -15,10 +15,10 @@ from flask import current_app
 from flask_caching.backends.base import BaseCache
 from sqlalchemy import Engine, select
 
-from webapp.broker import declare
 from webapp.domains.clock import is_of_the_future
 from webapp.extensions import cache, db, settings
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
+from webapp.runtime.broker import declare
 from webapp.system.status import Component
 
 log = structlog.get_logger(__name__)

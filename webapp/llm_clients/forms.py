@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.forms import Form
 from webapp.models import LLMClient, LLMClientCustomDomain
+from webapp.web.forms import Form
 
 
 class NewLLMClientForm(Form):

@@ -14,10 +14,10 @@ from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.wording import shown
 from webapp.extensions import db, settings
-from webapp.forms import form_page, refuse
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
 from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
+from webapp.web.forms import form_page, refuse
 
 llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
 

@@ -24,7 +24,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import OperationalError
 
 from webapp import create_app
-from webapp.config import INSTANCE, ConfigurationError
+from webapp.config.settings import INSTANCE, ConfigurationError
 from webapp.extensions import migrate
 from webapp.sandbox import kept
 from webapp.sandbox.crew import Crew

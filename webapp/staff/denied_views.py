@@ -10,12 +10,12 @@ from webapp.dns import names
 from webapp.domains import denials
 from webapp.domains.actors import Actor
 from webapp.extensions import db
-from webapp.forms import Form, refuse
 from webapp.models import DeniedName, utcnow
-from webapp.pages import turned_to
 from webapp.staff import queries
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.forms import AllowForm, DenyForm
+from webapp.web.forms import Form, refuse
+from webapp.web.template_globals import turned_to
 
 
 @staff.route("/denied", methods=["GET", "POST"])

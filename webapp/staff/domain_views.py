@@ -21,9 +21,7 @@ from webapp.domains.actors import Actor
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.tasks import queue_kept, queue_request
 from webapp.extensions import db, dns, settings
-from webapp.forms import Form
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
-from webapp.pages import unless_unchanged
 from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
     CheckForm,
@@ -35,6 +33,8 @@ from webapp.staff.forms import (
     RetryForm,
     act_forms,
 )
+from webapp.web.forms import Form
+from webapp.web.template_globals import unless_unchanged
 
 #: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
 LOOK_SECONDS = 6.0

@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
-from webapp.forms import Form
+from webapp.web.forms import Form
 
 MOST_GRACE_DAYS = 90
 

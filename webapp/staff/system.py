@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.models import Letter, LetterState, SystemStatus
 

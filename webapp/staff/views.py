@@ -13,7 +13,6 @@ from webapp.domains.chronicle import fold
 from webapp.extensions import settings
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import Account, DomainState, EventKind, utcnow
-from webapp.pages import turned_to
 from webapp.staff import audit, denied_views, domain_views, queries
 from webapp.staff.audit import Filter
 from webapp.staff.blueprint import PER_PAGE, staff
@@ -22,6 +21,7 @@ from webapp.staff.overview import overview as whole_overview
 from webapp.staff.overview import queue
 from webapp.staff.queries import Mark, Wanted
 from webapp.staff.system import mail_facts, system_facts
+from webapp.web.template_globals import turned_to
 
 __all__ = ["denied_views", "domain_views", "staff"]
 

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from webapp.process_figures import VARIABLE, process_of
+from webapp.runtime.metrics_files import VARIABLE, process_of
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 

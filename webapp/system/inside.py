@@ -18,10 +18,10 @@ from kombu.exceptions import KombuError
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from webapp.broker import declare
-from webapp.config import INSTANCE, Settings
+from webapp.config.settings import INSTANCE, Settings
 from webapp.domains.clock import is_of_the_future
 from webapp.models import SystemStatus
+from webapp.runtime.broker import declare
 from webapp.system.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.system.status import Component
 

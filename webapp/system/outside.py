@@ -20,7 +20,7 @@ from webapp.aws.acm_port import AcmApi
 from webapp.aws.clock import time_at_aws
 from webapp.aws.errors import AccessTrouble, AwsError, RetryLater
 from webapp.aws.port import Route53Api
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.dns.resolver import Budget, Dns
 from webapp.dns.resolver_facts import ResolverFacts, resolver_facts
 from webapp.system.diagnosis import Diagnosis, ok, unknown, wrong

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import weakref
 
-from webapp.garbage import collect_seldom
+from webapp.runtime.gc_tuning import collect_seldom
 
 
 class Knot:

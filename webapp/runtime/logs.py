@@ -1,7 +1,7 @@
 """One line per event on standard error: JSON for machines, text for people, and never a secret in it.
 
 Our own lines and those of every library go the same way, so that all of them carry the id of the request that
-they belong to (`webapp.tracing` binds it).
+they belong to (`webapp.runtime.request_ids` binds it).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
 
 #: Everything that a run keeps is under here. Read before the settings, whose defaults point into it.
-INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).parents[1] / "instance").resolve()
+INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).parents[2] / "instance").resolve()
 
 
 class ConfigurationError(Exception):

@@ -9,7 +9,7 @@ from celery import Celery
 from kombu.exceptions import KombuError
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.broker import prepare
+from webapp.runtime.broker import prepare
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from webapp.aws.acm import acm
 from webapp.aws.route53 import route53
-from webapp.config import ConfigurationError, Settings
+from webapp.config.settings import ConfigurationError, Settings
 from webapp.dns.resolver import network_dns
 
 

@@ -6,7 +6,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from webapp.config import Settings
+from webapp.config.settings import Settings
 from webapp.extensions import mail_config
 
 HOUR = timedelta(hours=1)

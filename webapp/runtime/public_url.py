@@ -14,7 +14,7 @@ from flask import Flask, Request
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
 
-    from webapp.config import Settings
+    from webapp.config.settings import Settings
 
 #: Names that lead nowhere but to the reader's own machine.
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}

@@ -19,7 +19,7 @@ from webapp.dns.memory import MemoryDns
 from webapp.domains import schedule, tasks
 from webapp.extensions import db
 from webapp.models import Account, Check, DomainState, Event, Mail, User, utcnow
-from webapp.tracing import following
+from webapp.runtime.request_ids import following
 
 
 class Task:

@@ -14,8 +14,8 @@ import pytest
 import structlog
 
 from tests.app_fixtures import make_settings
-from webapp import logs
-from webapp.logs import BLOTTED, configure, secrets_of
+from webapp.runtime import logs
+from webapp.runtime.logs import BLOTTED, configure, secrets_of
 
 SECRET = "a-secret-of-some-length"
 
@@ -126,7 +126,7 @@ def test_short_words_are_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_auto_is_json_unless_somebody_sees_it() -> None:
     log = "logging.getLogger('webapp').info('x')"
-    program = f"import logging; from webapp.logs import configure; configure('auto'); {log}"
+    program = f"import logging; from webapp.runtime.logs import configure; configure('auto'); {log}"
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True,

@@ -16,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.app_fixtures import make_app
-from webapp.broker import declare, prepare
 from webapp.domains import tasks
 from webapp.extensions import settings
-from webapp.queue import queue
+from webapp.runtime.broker import declare, prepare
+from webapp.runtime.queue import queue
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")

@@ -1,0 +1,1 @@
+"""The settings, what Flask reads of them, and the schedule of background work."""

@@ -1,0 +1,1 @@
+"""What every process of ours needs: logs, request ids, the queue, memory, its own address."""

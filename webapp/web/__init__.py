@@ -1,0 +1,1 @@
+"""What every page shares: forms, error pages, template globals, pagination."""
