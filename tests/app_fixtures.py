@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
 from tests.page_lint import lint
+from tests.twins.dns import MemoryDns
 from webapp import create_app
 from webapp.aws.acm_memory import MemoryAcm
 from webapp.aws.memory import MemoryRoute53
 from webapp.config.settings import Settings
-from webapp.dns.memory import MemoryDns
 from webapp.extensions import db
 from webapp.models import Account, LLMClient, User
 

@@ -48,5 +48,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(doctor)
     app.cli.add_command(domains)
     app.cli.add_command(users)
-    app.cli.add_command(LazyGroup("dns", "webapp.dns.cli:dns", "Look up delegations without a database."))
+    app.cli.add_command(
+        LazyGroup("dns", "webapp.commands.dns:dns", "Look up delegations without a database.")
+    )
     app.cli.add_command(LazyGroup("sandbox", "webapp.sandbox.cli:sandbox", "A pretended AWS and Internet."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.dns.delegation.test_judge import TABLE
+from tests.dns.judgement.test_judge import TABLE
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_user, make_zone
 from webapp.dns.delegation import Baseline, judge
 from webapp.domains import certificate_words

@@ -11,9 +11,9 @@ from click.testing import Result
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
+from tests.twins.dns import MemoryDns
+from tests.twins.dns_zone import MemoryZone
 from webapp.commands import waiting
-from webapp.dns.memory import MemoryDns
-from webapp.dns.memory_zone import MemoryZone
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import Account, LLMClientCustomDomain

@@ -9,9 +9,9 @@ from flask import Flask
 
 from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_zone
+from tests.twins.dns import Fault, MemoryDns
+from tests.twins.dns_zone import MemoryZone
 from webapp.commands import waiting
-from webapp.dns.memory import Fault, MemoryDns
-from webapp.dns.memory_zone import MemoryZone
 from webapp.domains import checks, queries, services, tasks
 from webapp.extensions import db
 from webapp.models import (

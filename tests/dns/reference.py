@@ -10,9 +10,9 @@ import dns.rdata
 import dns.rdatatype
 import dns.rrset
 
-from webapp.dns import tree
+from webapp.dns import name_arithmetic
 from webapp.dns.records import RecordSet
-from webapp.dns.wire import Message
+from webapp.dns.wire.codec import Message
 
 ONE_NAME = {dns.rdatatype.NS, dns.rdatatype.CNAME, dns.rdatatype.DNAME}
 
@@ -24,7 +24,7 @@ def read(data: bytes) -> Message | None:
         return None
     if len(message.question) > 1:
         return None
-    asked = [(tree.text_of(rrset.name), int(rrset.rdtype)) for rrset in message.question]
+    asked = [(name_arithmetic.text_of(rrset.name), int(rrset.rdtype)) for rrset in message.question]
     return Message(
         message.id,
         int(message.flags),
@@ -42,10 +42,12 @@ def record_sets(section: list[dns.rrset.RRset]) -> tuple[RecordSet, ...]:
 
 def _record_set(rrset: dns.rrset.RRset) -> RecordSet:
     values = sorted({_value(rdata) for rdata in rrset})
-    return RecordSet(tree.text_of(rrset.name), dns.rdatatype.to_text(rrset.rdtype), rrset.ttl, tuple(values))
+    return RecordSet(
+        name_arithmetic.text_of(rrset.name), dns.rdatatype.to_text(rrset.rdtype), rrset.ttl, tuple(values)
+    )
 
 
 def _value(rdata: dns.rdata.Rdata) -> str:
     if rdata.rdtype in ONE_NAME:
-        return tree.text_of(rdata.target)  # type: ignore[attr-defined]
+        return name_arithmetic.text_of(rdata.target)  # type: ignore[attr-defined]
     return str(rdata.to_text())

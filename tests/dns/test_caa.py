@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from tests.twins.dns import Fault, MemoryDns
 from webapp.dns.caa import CaaJudgement, CaaObservation, CaaVerdict, judge, look_up
-from webapp.dns.memory import Fault, MemoryDns
 
 HOST = "chat.acme.com"
 

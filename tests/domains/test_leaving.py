@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.factories import a_set
+from tests.twins.dns import Fault, MemoryDns
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.limits import Limits
-from webapp.dns.memory import Fault, MemoryDns
 from webapp.domains.leaving import (
     CONFIRMATION,
     LONGEST_TTL,

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.factories import a_set
+from tests.twins.dns import Fault, MemoryDns
+from tests.twins.dns_zone import Response
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.limits import Limits
-from webapp.dns.memory import Fault, MemoryDns
-from webapp.dns.memory_zone import Response
 from webapp.dns.records import RecordSet
 from webapp.domains.leaving import MOST_SERVERS, Look, Outlook, look_of, thorough
 

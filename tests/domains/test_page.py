@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import NOW, OURS, check, listing, world
 from tests.dns.delegation.cases import expectation as an_expectation
-from tests.dns.delegation.test_judge import TABLE
+from tests.dns.judgement.test_judge import TABLE
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge

@@ -12,12 +12,12 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_account, make_domain, make_zone
+from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.errors import AccessTrouble, AwsError, NotOurs, RetryLater
 from webapp.aws.memory import MemoryRoute53
 from webapp.aws.port import Action, Change
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict, verify
-from webapp.dns.memory import Fault, MemoryDns
 from webapp.dns.records import RecordSet
 from webapp.domains import checks, findings, quarantine, queries, removal, services, zones
 from webapp.domains.actors import COMMAND

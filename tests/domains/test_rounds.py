@@ -9,8 +9,8 @@ from datetime import datetime
 import pytest
 
 from tests.domains.reports import report
+from tests.twins.dns import MemoryDns
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
-from webapp.dns.memory import MemoryDns
 from webapp.domains import rounds
 from webapp.domains.checks import Work
 from webapp.models import utcnow

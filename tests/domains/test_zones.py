@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
+from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.aws.memory import MemoryRoute53
 from webapp.dns.delegation import Baseline
-from webapp.dns.memory import Fault, MemoryDns
 from webapp.domains import findings, queries, services, zone_pauses, zones
 from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind

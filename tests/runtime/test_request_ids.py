@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
-from webapp.dns.memory import MemoryDns
+from tests.twins.dns import MemoryDns
 from webapp.domains import schedule, tasks
 from webapp.extensions import db
 from webapp.models import Account, Check, DomainState, Event, Mail, User, utcnow

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.errors import AccessTrouble
 from webapp.aws.memory import MemoryRoute53
-from webapp.dns.memory import Fault, MemoryDns
 from webapp.extensions import db
 from webapp.models import SystemStatus, utcnow
 from webapp.system import tasks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from webapp.dns import tree
+from webapp.dns import name_arithmetic
 from webapp.dns.records import RecordSet
 
 
@@ -67,7 +67,9 @@ class Answer:
         """The NS record set of a referral: in AUTHORITY, AA clear, at the name asked for or above it."""
         if self.outcome is not Outcome.REFERRAL or self.authoritative:
             return None
-        cuts = (rs for rs in self.authority if rs.type == "NS" and tree.at_or_below(self.name, rs.name))
+        cuts = (
+            rs for rs in self.authority if rs.type == "NS" and name_arithmetic.at_or_below(self.name, rs.name)
+        )
         return next(cuts, None)
 
     @property

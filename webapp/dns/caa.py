@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from webapp.dns import tree
-from webapp.dns.delegation.inquiry import Inquiry
+from webapp.dns import name_arithmetic
+from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.resolver import Dns
 
 #: The names that Amazon’s authority accepts in an issue property; the first is the one to recommend (ACM User
@@ -74,7 +74,7 @@ class _Property:
 async def look_up(host: str, dns: Dns) -> CaaObservation:
     """Measures, never judges. A CNAME at a name is followed by the resolver, as RFC 8659 (3) has it."""
     inquiry = Inquiry(dns)
-    for name in (host, *tree.between(host, ".")):
+    for name in (host, *name_arithmetic.between(host, ".")):
         recursive = await inquiry.recurse(name, "CAA")
         answer = recursive.answer
         if recursive.bogus or not answer.outcome.answered:

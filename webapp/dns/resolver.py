@@ -1,6 +1,6 @@
 """Asking DNS: the port that the verification engine speaks to, and the way to the network behind it.
 
-`NetworkDns` is the network, `webapp.dns.memory.MemoryDns` its twin for tests.
+`NetworkDns` is the network, `tests.twins.dns.MemoryDns` its twin for tests.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Protocol
 
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome
-from webapp.dns.exchange import Endpoint
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.network import NetworkDns
+from webapp.dns.wire.network import NetworkDns
+from webapp.dns.wire.transport import Endpoint
 
 __all__ = ["Answer", "Budget", "Dns", "DnsSettings", "Limits", "NetworkDns", "Outcome", "network_dns"]
 

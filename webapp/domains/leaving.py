@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from webapp.dns.delegation import Observation
-from webapp.dns.delegation.observation import NameServerSet, Trouble
 from webapp.dns.limits import Limits
+from webapp.dns.lookup.observation import NameServerSet, Trouble
 
 #: Bounds of the time between the two clean looks, which is the TTL at the parent. A TTL of 0 is allowed
 #: (RFC 1035, 3.2.1), but two looks in one second are one look. No resolver should keep anything for longer than

@@ -8,11 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.twins.dns import MemoryDns
+from tests.twins.dns_zone import MemoryZone
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import DelegationReport, Expectation, verify
-from webapp.dns.delegation.observation import Observation, OurAnswer, ParentAnswer, Says
-from webapp.dns.memory import MemoryDns
-from webapp.dns.memory_zone import MemoryZone
+from webapp.dns.lookup.observation import Observation, OurAnswer, ParentAnswer, Says
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOST = "chat.acme.com"

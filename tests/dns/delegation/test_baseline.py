@@ -4,9 +4,9 @@ import asyncio
 import json
 
 from tests.dns.delegation.cases import HOST, OTHERS, OURS, PARENTS, world
+from tests.twins.dns import Fault, MemoryDns
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.limits import Limits
-from webapp.dns.memory import Fault, MemoryDns
 
 
 def baseline(dns: MemoryDns) -> Baseline:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.dns.delegation.cases import HOST, NOW, OTHERS, OURS
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Hint, Observation, Verdict, judge
-from webapp.dns.delegation.observation import (
+from webapp.dns.lookup.observation import (
     Alias,
     NameServerSet,
     OurAnswer,

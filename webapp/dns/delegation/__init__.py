@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
-from webapp.dns.delegation.expectation import Expectation
-from webapp.dns.delegation.judge import judge
-from webapp.dns.delegation.look_up import look_up
-from webapp.dns.delegation.memo import Memo
-from webapp.dns.delegation.observation import Observation
-from webapp.dns.delegation.report import Asked, DelegationReport, Hint, Mark, Role, WhoActs
-from webapp.dns.delegation.verdict import Verdict
+from webapp.dns.judgement.judge import judge
+from webapp.dns.judgement.report import DelegationReport, Hint, Mark, WhoActs
+from webapp.dns.judgement.verdict import Verdict
+from webapp.dns.lookup.batch_cache import Memo
+from webapp.dns.lookup.evidence import Asked, Role
+from webapp.dns.lookup.expectation import Expectation
+from webapp.dns.lookup.look_up import look_up
+from webapp.dns.lookup.observation import Observation
 from webapp.dns.resolver import Dns
 
 __all__ = [

@@ -1,0 +1,169 @@
+"""One case before the judge: the expectation and the observation, and what follows from the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from webapp.dns import name_arithmetic
+from webapp.dns.lookup.expectation import Expectation
+from webapp.dns.lookup.observation import (
+    Alias,
+    NameServerSet,
+    Observation,
+    ParentAnswer,
+    ResolverAnswer,
+    Says,
+)
+from webapp.dns.names import reserved
+
+#: How long servers of one zone may disagree before it is more than a change on its way.
+SETTLING = timedelta(hours=24)
+#: … and how long while its name servers change: caches name the former ones until they forget.
+MOVING = timedelta(days=7)
+#: Caches forget after a week whatever the TTL says (RFC 8767, 4).
+LONGEST_TTL = 7 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything is derived from the answers of the parent's servers that spoke as such, the `speakers`."""
+
+    expectation: Expectation
+    observation: Observation
+    now: datetime
+
+    @property
+    def host(self) -> str:
+        return self.expectation.host
+
+    @property
+    def expected(self) -> frozenset[str]:
+        return frozenset(self.expectation.name_servers)
+
+    @cached_property
+    def speakers(self) -> tuple[ParentAnswer, ...]:
+        # A server of ours under another name answers from our own zone, and is no witness for us.
+        ours = {ours.address for ours in self.observation.ours if ours.address}
+        answers = (answer for answer in self.observation.parent_answers if answer.says)
+        return tuple(a for a in answers if a.says is not Says.OWN_ZONE or a.address not in ours)
+
+    @cached_property
+    def delegated(self) -> tuple[ParentAnswer, ...]:
+        return tuple(answer for answer in self.speakers if answer.says is Says.DELEGATED)
+
+    @cached_property
+    def right(self) -> tuple[ParentAnswer, ...]:
+        """The speakers that list the expected names and no others."""
+        return tuple(answer for answer in self.delegated if answer.name_servers == self.expected)
+
+    @property
+    def all_right(self) -> bool:
+        return bool(self.speakers) and bool(self.expected) and len(self.right) == len(self.speakers)
+
+    @property
+    def agreed(self) -> bool:
+        """True when all speakers say the same; NXDOMAIN and NODATA are the same here."""
+        return len({(a.says, a.name_servers, a.alias) for a in self.speakers}) <= 1
+
+    @cached_property
+    def found(self) -> frozenset[str]:
+        return frozenset().union(*(answer.name_servers for answer in self.delegated))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(name for name in self.expectation.name_servers if name not in self.found)
+
+    @cached_property
+    def unexpected(self) -> tuple[str, ...]:
+        return tuple(sorted(self.found - self.expected))
+
+    @property
+    def former(self) -> tuple[str, ...]:
+        """The names found that an earlier zone for this host had."""
+        former = set(self.expectation.former_name_servers)
+        return tuple(name for name in self.unexpected if name in former)
+
+    @property
+    def aliases(self) -> tuple[Alias, ...]:
+        """The records above the host that redirect it. A CNAME redirects nothing but its own name, so it
+        is no obstacle where the parent's servers hand out a referral for the host all the same."""
+        cnames = () if self.delegated else self.observation.aliases_above
+        seen = (answer.alias for answer in self.speakers)
+        return (*cnames, *dict.fromkeys(alias for alias in seen if alias and alias.owner != self.host))
+
+    @property
+    def not_served(self) -> tuple[str, ...]:
+        """The expected name servers that do not answer for our zone as they should."""
+        served = {
+            ours.server
+            for ours in self.observation.ours
+            if ours.authoritative and ours.soa_owner == self.host and ours.name_servers == self.expected
+        }
+        return tuple(name for name in self.expectation.name_servers if name not in served)
+
+    @property
+    def ds(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(record for answer in self.delegated for record in answer.ds or ()))
+
+    @property
+    def ds_known(self) -> bool:
+        """True when as many servers told about DS as must answer at all."""
+        return sum(answer.ds is not None for answer in self.delegated) >= self.observation.parent_needed
+
+    @property
+    def dissenting(self) -> tuple[ResolverAnswer, ...]:
+        """The resolvers that told visitors something else than the parent says. One that could not be asked
+        is no dissent."""
+        told = (said for said in self.observation.resolvers if _told(said))
+        return tuple(said for said in told if said.name_servers != self.expected)
+
+    @property
+    def quorum(self) -> bool:
+        heard = {answer.server for answer in self.observation.parent_heard if answer in self.speakers}
+        return len(heard) >= max(1, self.observation.parent_needed)
+
+    @property
+    def moving(self) -> bool:
+        """True when caches and the zone above name different servers for the parent zone."""
+        return self.observation.parent_set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
+
+    @property
+    def settled_too_long(self) -> bool:
+        since = self.expectation.inconsistent_since
+        return since is not None and as_utc(self.now) - as_utc(since) >= (MOVING if self.moving else SETTLING)
+
+    @property
+    def missing_domain(self) -> str | None:
+        """See the function of that name."""
+        zone = self.observation.parent_zone
+        return missing_domain(self.host, zone) if zone else None
+
+    @property
+    def old_answers_until(self) -> datetime | None:
+        """When the last cache forgets what is not right now: by the TTL of the name servers, by that of
+        “there is nothing” (RFC 2308, 5), or by what resolvers that still tell the old have left of it."""
+        stale = self.dissenting if self.all_right else [a for a in self.speakers if a not in self.right]
+        ttls = [said.ttl for said in stale if said.ttl is not None]
+        return self.now + timedelta(seconds=min(max(ttls), LONGEST_TTL)) if ttls else None
+
+
+def missing_domain(host: str, zone: str) -> str | None:
+    """The domain to be registered, or connected to a DNS provider, before there is a zone to put records into.
+
+    None when the zone that holds `host` is the customer's. Only endings that a registry runs count: below
+    those of companies, such as github.io, nobody has a zone of their own.
+    """
+    suffix = reserved.public_suffix(host)
+    domain = reserved.registrable(host) if suffix and reserved.is_run_by_a_registry(suffix) else None
+    return domain if domain and domain != host and name_arithmetic.below(domain, zone) else None
+
+
+def _told(said: ResolverAnswer) -> bool:
+    return said.outcome.answered or said.outcome.value == "SERVFAIL"
+
+
+def as_utc(moment: datetime) -> datetime:
+    """A moment without a time zone comes from a database that keeps UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,219 @@
+"""One check's questions: counted, and each written down as evidence the moment its answer is there."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from functools import lru_cache
+
+from webapp.dns.answers import Answer, Outcome
+from webapp.dns.limits import Budget, Limits
+from webapp.dns.lookup.batch_cache import NOTE_ABOVE, Memo
+from webapp.dns.lookup.evidence import Asked, Role
+from webapp.dns.resolver import Dns
+
+#: How many names one line of evidence keeps. A server may list a thousand.
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Recursive:
+    """An answer through our resolvers. `bogus`: only with checking disabled was there one at all."""
+
+    answer: Answer
+    bogus: bool = False
+
+
+@dataclass(frozen=True)
+class Located:
+    """A name server and where it may be asked. `unknown`: its addresses could not be learnt this time,
+    which is not to say that it has none."""
+
+    server: str
+    addresses: tuple[str, ...] = ()
+    unknown: bool = False
+
+
+class Inquiry:
+    """Puts questions within the limits of one check and keeps the evidence in `asked`."""
+
+    def __init__(self, dns: Dns, memo: Memo | None = None, limits: Limits | None = None) -> None:
+        self.limits = limits or dns.limits
+        self._memo = memo
+        self.asked: list[Asked] = []
+        #: Whether a resolver sent anything at all, be it SERVFAIL, and whether one told anything.
+        self.resolver_heard = False
+        self.resolver_answered = False
+        self._silent: set[int] = set()
+        self._dns = dns
+        self._budget = Budget(self.limits.queries)
+
+    @property
+    def paths(self) -> range:
+        """One number per recursive resolver."""
+        return range(len(self._dns.resolvers))
+
+    async def ask(
+        self, role: Role, server: str, address: str, name: str, rdtype: str, *, tcp: bool = False
+    ) -> Answer:
+        """Asks one authoritative server, without recursion."""
+        answer = await self._dns.ask(address, name, rdtype, budget=self._budget, tcp=tcp)
+        self._write_down(role, server, answer)
+        return answer
+
+    async def ask_above(self, server: str, address: str, zone: str) -> Answer:
+        """Asks a server of a zone above `zone` for the name servers of `zone`; the memo may know it."""
+        question = (zone, "NS", address)
+        known = self._memo.recall(question) if self._memo else None
+        if known is not None:
+            self._write_down("above", server, known)
+            return known
+        answer = await self.ask("above", server, address, zone, "NS", tcp=True)
+        if self._memo:
+            self._memo.keep(question, answer, NOTE_ABOVE)
+        return answer
+
+    def leave_out(self, role: Role, server: str, address: str, question: str, note: str) -> None:
+        """Writes down that a server was not asked, and why."""
+        outcome = Outcome.NOT_ASKED.value
+        self.asked.append(Asked(server, address, question, "", outcome, False, (), None, 0, role, "", note))
+
+    async def resolve(self, name: str, rdtype: str, path: int, *, checking: bool = True) -> Answer:
+        """Asks one resolver of ours."""
+        answer = await self._dns.resolve(
+            name, rdtype, budget=self._budget, path=path, checking_disabled=not checking
+        )
+        self.resolver_answered |= answer.outcome.answered
+        if answer.outcome in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
+            self._silent.add(path)
+        elif answer.outcome is not Outcome.NOT_ASKED:
+            self.resolver_heard = True
+        self._write_down("resolver", answer.address, answer, checking=checking)
+        return answer
+
+    async def learn(self, name: str, rdtype: str, path: int) -> Answer:
+        """What one resolver says about a zone above the host or a name server's address; the memo may know it.
+
+        Never for the host itself: what resolvers say about that is asked afresh.
+        """
+        known = self._memo.recall((name, rdtype, path)) if self._memo else None
+        if known is None:
+            answer = await self.resolve(name, rdtype, path)
+            if self._memo:
+                self._memo.keep((name, rdtype, path), answer)
+            return answer
+        self.resolver_heard = self.resolver_answered = True
+        self._write_down("resolver", known.address, known)
+        return known
+
+    async def recurse(self, name: str, rdtype: str) -> Recursive:
+        """Asks our resolvers in turn until one answers.
+
+        SERVFAIL is asked again with checking disabled. When that gives an answer, and checking still does
+        not, the resolver calls the zone bogus; another resolver's word must not cover that up.
+        """
+        answer = Answer(name, rdtype, Outcome.NOT_ASKED)
+        # A resolver that was silent once is asked last, else it would eat up the time of every question.
+        for path in sorted(self.paths, key=lambda path: path in self._silent):
+            answer = await self.learn(name, rdtype, path)
+            if answer.outcome.answered:
+                break
+            if answer.outcome is Outcome.SERVFAIL:
+                unchecked = await self.unchecked(name, rdtype, path)
+                if unchecked:
+                    return Recursive(unchecked, bogus=True)
+        return Recursive(answer)
+
+    async def unchecked(self, name: str, rdtype: str, path: int) -> Answer | None:
+        """The answer that one resolver withholds because it calls it bogus; None when there is no such."""
+        unchecked = await self.resolve(name, rdtype, path, checking=False)
+        if not unchecked.outcome.answered:
+            return None
+        again = await self.resolve(name, rdtype, path)
+        return unchecked if again.outcome is Outcome.SERVFAIL else None
+
+    async def locate(self, role: Role, server: str, glue: tuple[str, ...] = ()) -> Located:
+        """The addresses at which a name server may be asked: IPv4, or IPv6 where there is no such.
+
+        `glue` are addresses that a referral brought along; they are used instead of asking.
+        """
+        if glue:
+            return Located(server, self.askable(role, server, glue))
+        for rdtype in ("A", "AAAA"):
+            answer = (await self.recurse(server, rdtype)).answer
+            if not answer.outcome.answered:
+                return Located(server, unknown=True)
+            if answer.record_set("CNAME"):
+                self.leave_out(
+                    role, server, "", rdtype, f"{server} is an alias, which a name server must not be."
+                )
+                return Located(server)
+            askable = self.askable(role, server, answer.values(rdtype))
+            if askable:
+                return Located(server, askable)
+        self.leave_out(role, server, "", "", f"{server} has no address that may be asked.")
+        return Located(server)
+
+    def askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the addresses found that may be asked, within the caps; why the others may not is written down."""
+        askable = []
+        for address in found:
+            refusal = self._dns.refusal(address)
+            if refusal:
+                self.leave_out(role, server, address, "", refusal)
+            else:
+                askable.append(address)
+        return tuple(askable[: self.limits.addresses_per_family])
+
+    def _write_down(self, role: Role, server: str, answer: Answer, *, checking: bool = True) -> None:
+        seen = _ns_seen(answer)
+        note = answer.note
+        if len(seen.values) > SHOWN:
+            note = f"{note} It lists {len(seen.values)} name servers; {SHOWN} are shown.".strip()
+        asked = answer.outcome is not Outcome.NOT_ASKED
+        self.asked.append(
+            Asked(
+                server=server,
+                address=answer.address,
+                question=f"{answer.name} {answer.type}",
+                transport=answer.transport if asked else "",
+                outcome=answer.outcome.value,
+                authoritative=answer.authoritative,
+                name_servers=seen.values[:SHOWN],
+                ttl=seen.ttl,
+                ms=answer.ms,
+                role=role,
+                dig=_dig(role, server, answer, checking=checking) if asked else "",
+                note=note,
+            )
+        )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    values: tuple[str, ...]
+    ttl: int | None
+
+
+def _ns_seen(answer: Answer) -> _Seen:
+    found = answer.referral or (answer.record_set("NS") if answer.type == "NS" else None)
+    if found:
+        return _Seen(found.values, found.ttl)
+    first = next(iter(answer.answer), None)
+    return _Seen((), first.ttl if first else answer.negative_ttl)
+
+
+def _dig(role: Role, server: str, answer: Answer, *, checking: bool) -> str:
+    """The line that asks the same again. Names come from strangers' zones, so the shell gets them quoted."""
+    host, port = answer.endpoint or (answer.address, 53)
+    by_name = role != "resolver" and host == answer.address
+    words = ["dig"]
+    words += [] if role == "resolver" else ["+norecurse"]
+    words += [] if checking else ["+cdflag"]
+    words += ["+tcp"] if answer.transport == "tcp" else []
+    words += [f"@{server if by_name else host}"]
+    words += [] if port == 53 else ["-p", str(port)]
+    return " ".join(map(_quote, [*words, answer.name, answer.type]))
+
+
+_quote = lru_cache(maxsize=8192)(shlex.quote)

@@ -1,0 +1,175 @@
+"""Measuring: asks the parent's servers, our own and the resolvers, and judges nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from webapp.dns import name_arithmetic
+from webapp.dns.answers import Answer, Outcome
+from webapp.dns.keys import any_key_fits
+from webapp.dns.limits import Limits
+from webapp.dns.lookup.batch_cache import Memo
+from webapp.dns.lookup.expectation import Expectation
+from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.lookup.observation import (
+    Alias,
+    Observation,
+    OurAnswer,
+    ParentAnswer,
+    ResolverAnswer,
+    Says,
+    Trouble,
+)
+from webapp.dns.lookup.obstacles import aliases_above, records_in_the_way
+from webapp.dns.lookup.ours import ask_ours
+from webapp.dns.lookup.parent import ParentSearch
+from webapp.dns.lookup.reading import read_ds
+from webapp.dns.records import RecordSet
+from webapp.dns.resolver import Dns
+
+
+async def look_up(
+    expectation: Expectation, dns: Dns, memo: Memo | None = None, *, limits: Limits | None = None
+) -> Observation:
+    """Everything that can be learnt about the delegation within the limits, those of `dns` unless told otherwise; a
+    batch shares one `memo`.
+
+    At the deadline what was learnt until then is the observation; it never raises for what servers do.
+    """
+    started = time.monotonic()
+    inquiry = Inquiry(dns, memo, limits)
+    measuring = _Measuring(expectation, inquiry)
+    complete = True
+    try:
+        async with asyncio.timeout(inquiry.limits.seconds):
+            await measuring.run()
+    except TimeoutError:
+        complete = False
+    return measuring.observation(round((time.monotonic() - started) * 1000), complete=complete)
+
+
+class _Measuring:
+    """One check under way; its attributes hold what was learnt so far."""
+
+    def __init__(self, expectation: Expectation, inquiry: Inquiry) -> None:
+        self._host = expectation.host
+        self._expected = frozenset(expectation.name_servers)
+        self._name_servers = expectation.name_servers
+        self._inquiry = inquiry
+        self._parent = ParentSearch(inquiry, expectation.host, self._expected)
+        self._ours: dict[str, OurAnswer] = {}
+        self._ds: dict[str, tuple[str, ...] | None] = {}
+        self._ds_matches: bool | None = None
+        self._in_the_way: tuple[RecordSet, ...] = ()
+        self._aliases: tuple[Alias, ...] = ()
+        self._misplaced: list[str] = []
+        self._resolvers: dict[int, ResolverAnswer] = {}
+
+    async def run(self) -> None:
+        await asyncio.gather(
+            self._parent.run(), ask_ours(self._inquiry, self._host, self._name_servers, self._ours)
+        )
+        speakers = self._parent.speakers
+        zone = self._parent.zone
+        if zone is None or not speakers:
+            return
+        delegated = [s for s in speakers if s.says is Says.DELEGATED]
+        right = all(s.says is Says.DELEGATED and s.name_servers == self._expected for s in speakers)
+        questions = [self._ask_ds(delegated), self._look_above(speakers[0], zone)]
+        if not delegated:
+            questions.append(self._look_at_host(speakers, zone))
+        if right:
+            # Not earlier: a resolver would only learn to say no, and keep to it for hours (RFC 2308).
+            questions.append(self._ask_resolvers())
+        else:
+            questions.append(self._look_elsewhere(speakers[0], zone))
+        await asyncio.gather(*questions)
+
+    async def _ask_ds(self, delegated: list[ParentAnswer]) -> None:
+        await asyncio.gather(*(self._ask_ds_at(said) for said in delegated))
+        ds_records = tuple(record for records in self._ds.values() for record in records or ())
+        if ds_records:
+            await self._compare_keys(ds_records)
+
+    async def _ask_ds_at(self, said: ParentAnswer) -> None:
+        answer = await self._inquiry.ask("parent", said.server, said.address, self._host, "DS", tcp=True)
+        self._ds[said.address] = read_ds(answer)
+
+    async def _compare_keys(self, ds_records: tuple[str, ...]) -> None:
+        serving = next((ours for ours in self._ours.values() if ours.authoritative and ours.address), None)
+        if serving is None:
+            return
+        answer = await self._inquiry.ask("ours", serving.server, serving.address, self._host, "DNSKEY")
+        if answer.authoritative and answer.outcome.answered:
+            self._ds_matches = any_key_fits(self._host, ds_records, answer.values("DNSKEY"))
+
+    async def _look_above(self, speaker: ParentAnswer, zone: str) -> None:
+        self._aliases = await aliases_above(self._inquiry, speaker, self._host, zone)
+
+    async def _look_at_host(self, speakers: tuple[ParentAnswer, ...], zone: str) -> None:
+        self._in_the_way = await records_in_the_way(self._inquiry, speakers, self._host, zone)
+
+    async def _look_elsewhere(self, speaker: ParentAnswer, zone: str) -> None:
+        """Looks for our names where a provider's form puts them by mistake."""
+        doubled = name_arithmetic.join(self._host, zone) if zone != "." else None
+        await asyncio.gather(*(self._look_at(speaker, name) for name in (doubled, zone) if name is not None))
+
+    async def _look_at(self, speaker: ParentAnswer, name: str) -> None:
+        answer = await self._inquiry.ask("parent", speaker.server, speaker.address, name, "NS")
+        if self._expected & _ns_at(answer):
+            self._misplaced.append(name)
+
+    async def _ask_resolvers(self) -> None:
+        await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths[:3]))
+
+    async def _ask_resolver(self, path: int) -> None:
+        answer = await self._inquiry.resolve(self._host, "NS", path)
+        bogus = False
+        if answer.outcome is Outcome.SERVFAIL:
+            bogus = await self._inquiry.unchecked(self._host, "NS", path) is not None
+        found = answer.record_set("NS")
+        ttl = found.ttl if found else answer.negative_ttl
+        seen = frozenset(found.values) if found else frozenset()
+        self._resolvers[path] = ResolverAnswer(answer.address, answer.outcome, seen, ttl, bogus)
+
+    def observation(self, duration_ms: int, *, complete: bool) -> Observation:
+        return Observation(
+            parent_zone=self._parent.zone,
+            parent_needed=self._parent.needed,
+            parent_answers=tuple(_with_ds(said, self._ds) for said in self._parent.answers),
+            parent_set=self._parent.set,
+            parent_named_above=self._parent.named_above,
+            parent_unlocated=self._parent.unlocated,
+            parent_beyond_cap=self._parent.beyond_cap,
+            trouble=self._trouble(),
+            in_the_way=self._in_the_way,
+            aliases_above=self._aliases,
+            misplaced_at=tuple(sorted(self._misplaced)),
+            ours=tuple(self._ours[name] for name in self._name_servers if name in self._ours),
+            ds_matches=self._ds_matches,
+            resolvers=tuple(said for _, said in sorted(self._resolvers.items())),
+            asked=tuple(self._inquiry.asked),
+            duration_ms=duration_ms,
+            complete=complete,
+        )
+
+    def _trouble(self) -> Trouble | None:
+        if self._parent.bogus:
+            return Trouble.PARENT_BOGUS
+        if not self._inquiry.resolver_answered:
+            return Trouble.RESOLVER_SILENT
+        return Trouble.NO_TCP if self._parent.no_tcp else None
+
+
+def _with_ds(said: ParentAnswer, ds: Mapping[str, tuple[str, ...] | None]) -> ParentAnswer:
+    return replace(said, ds=ds.get(said.address))
+
+
+def _ns_at(answer: Answer) -> frozenset[str]:
+    """The NS records at exactly the name asked for, be they a referral or an apex."""
+    referral = answer.referral
+    found = referral if referral and referral.name == answer.name else answer.record_set("NS")
+    return frozenset(found.values) if found else frozenset()

@@ -1,0 +1,147 @@
+"""What a check measured: facts only, in the form in which `judge` reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from webapp.dns.answers import Outcome
+from webapp.dns.lookup.evidence import Asked
+from webapp.dns.records import RecordSet
+
+
+class Says(StrEnum):
+    """What a server of the parent zone, answering as such, says about the host."""
+
+    #: A referral: NS records in AUTHORITY, AA clear.
+    DELEGATED = "delegated"
+    #: NXDOMAIN or NODATA.
+    ABSENT = "absent"
+    #: A CNAME at the host, or a DNAME above it.
+    ALIAS = "alias"
+    #: The server answers from a zone of its own that is named like the host.
+    OWN_ZONE = "own zone"
+
+
+class Trouble(StrEnum):
+    """Why the servers of the parent could not be asked, or may not be believed."""
+
+    #: No resolver of ours answered: our fault.
+    RESOLVER_SILENT = "resolver-silent"
+    #: A validating resolver calls the parent zone bogus.
+    PARENT_BOGUS = "parent-bogus"
+    #: The name servers of the parent answer over UDP, not over TCP.
+    NO_TCP = "no-tcp"
+
+
+class NameServerSet(StrEnum):
+    """How the name servers of the parent zone that our resolver knows compare with those that the zone above hands
+    out. Both are asked."""
+
+    #: The same, or a registry runs the zone.
+    AGREED = "agreed"
+    #: Not the same: a change of provider that caches do not know yet, or a zone that misstates its own servers.
+    DIFFERENT = "different"
+    #: The zone above does not delegate the parent zone: that is gone, or not there yet.
+    DENIED = "denied"
+    #: The zone above could not be asked.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Alias:
+    """A CNAME or DNAME record: `owner` redirects to `target`."""
+
+    owner: str
+    type: str
+    target: str
+
+
+@dataclass(frozen=True)
+class ParentAnswer:
+    """What one server of the parent zone said, over TCP, about NS and DS at the host.
+
+    `says` is None when the server did not answer as one of the parent's: silence, a refusal, or AA clear
+    without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
+    `ds` is None when it could not be learnt.
+    """
+
+    server: str
+    address: str
+    outcome: Outcome
+    says: Says | None = None
+    name_servers: frozenset[str] = frozenset()
+    ttl: int | None = None
+    alias: Alias | None = None
+    ds: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class OurAnswer:
+    """What one of the expected name servers says about the apex of our zone.
+
+    `outcome` is that of the SOA question. `authoritative` is true when both answers carried AA.
+    """
+
+    server: str
+    outcome: Outcome
+    address: str = ""
+    authoritative: bool = False
+    soa_owner: str | None = None
+    name_servers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class ResolverAnswer:
+    """What one recursive resolver tells visitors about NS at the host.
+
+    `bogus`: SERVFAIL as a validating resolver, an answer with checking disabled.
+    """
+
+    resolver: str
+    outcome: Outcome
+    name_servers: frozenset[str] = frozenset()
+    ttl: int | None = None
+    bogus: bool = False
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything one check learnt, complete or not.
+
+    `parent_needed` is how many of the parent's servers must answer: two, or one when it has only one that can be
+    asked; where the sets differ, of those in `parent_named_above`, which the zone above hands out.
+    `parent_unlocated` are name servers of the parent that have no address that may be asked, or none that could be
+    learnt, `parent_beyond_cap` those that were not asked because there are so many.
+    `in_the_way` are the record sets at the host where there is no zone cut; what a wildcard made up is not among
+    them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of our
+    name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is no
+    DS or it could not be learnt.
+    """
+
+    parent_zone: str | None = None
+    parent_needed: int = 2
+    parent_answers: tuple[ParentAnswer, ...] = ()
+    parent_set: NameServerSet = NameServerSet.AGREED
+    parent_named_above: frozenset[str] = frozenset()
+    parent_unlocated: tuple[str, ...] = ()
+    parent_beyond_cap: tuple[str, ...] = ()
+    trouble: Trouble | None = None
+    in_the_way: tuple[RecordSet, ...] = ()
+    aliases_above: tuple[Alias, ...] = ()
+    misplaced_at: tuple[str, ...] = ()
+    ours: tuple[OurAnswer, ...] = ()
+    ds_matches: bool | None = None
+    resolvers: tuple[ResolverAnswer, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    duration_ms: int = 0
+    complete: bool = True
+
+    @property
+    def parent_heard(self) -> tuple[ParentAnswer, ...]:
+        """The answers as one of the parent's that count for the quorum: where caches and the zone above name
+        different servers, those of servers that are handed out from above."""
+        spoke = tuple(answer for answer in self.parent_answers if answer.says)
+        if self.parent_set in {NameServerSet.AGREED, NameServerSet.UNKNOWN}:
+            return spoke
+        return tuple(answer for answer in spoke if answer.server in self.parent_named_above)

@@ -1,0 +1,41 @@
+"""Our side: do the name servers of our zone answer for it?"""
+
+from __future__ import annotations
+
+import asyncio
+
+from webapp.dns.answers import Outcome
+from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.lookup.observation import OurAnswer
+
+
+async def ask_ours(
+    inquiry: Inquiry, host: str, name_servers: tuple[str, ...], found: dict[str, OurAnswer]
+) -> None:
+    """Asks each expected name server for SOA and NS of `host`, and puts what it says into `found`."""
+    cap = inquiry.limits.name_servers
+    await asyncio.gather(*(_ask_one(inquiry, host, server, found) for server in name_servers[:cap]))
+
+
+async def _ask_one(inquiry: Inquiry, host: str, server: str, found: dict[str, OurAnswer]) -> None:
+    located = await inquiry.locate("ours", server)
+    found[server] = OurAnswer(server, Outcome.NOT_ASKED)
+    for address in located.addresses:
+        found[server] = await _ask_at(inquiry, host, server, address)
+        if found[server].outcome not in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
+            return
+
+
+async def _ask_at(inquiry: Inquiry, host: str, server: str, address: str) -> OurAnswer:
+    soa, ns = await asyncio.gather(
+        *(inquiry.ask("ours", server, address, host, rdtype) for rdtype in ("SOA", "NS"))
+    )
+    apex = soa.record_set("SOA")
+    return OurAnswer(
+        server=server,
+        outcome=soa.outcome,
+        address=address,
+        authoritative=soa.authoritative and ns.authoritative,
+        soa_owner=apex.name if apex else None,
+        name_servers=frozenset(ns.values("NS")),
+    )
