@@ -16,10 +16,10 @@ from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
 from tests.page_lint import lint
+from tests.twins.acm import MemoryAcm
 from tests.twins.dns import MemoryDns
+from tests.twins.route53 import MemoryRoute53
 from webapp import create_app
-from webapp.aws.acm_memory import MemoryAcm
-from webapp.aws.memory import MemoryRoute53
 from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.models import Account, LLMClient, User

@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Flask
 
-from webapp.aws.acm import acm
-from webapp.aws.route53 import route53
+from webapp.aws.acm.certificates import acm
+from webapp.aws.route53.zones import route53
 from webapp.config.settings import ConfigurationError, Settings
 from webapp.dns.resolver import network_dns
 

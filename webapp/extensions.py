@@ -25,8 +25,8 @@ from webapp.models import Base, Role, User, WebAuthn
 if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
 
-    from webapp.aws.acm_port import AcmApi
-    from webapp.aws.port import Route53Api
+    from webapp.aws.acm.port import AcmApi
+    from webapp.aws.route53.port import Route53Api
     from webapp.dns.resolver import Dns
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.aws.acm_port import AcmApi, Status
-from webapp.aws.errors import Gone, InputRefused, NotOurs
+from webapp.aws.acm.port import AcmApi, Status
+from webapp.aws.shared.errors import Gone, InputRefused, NotOurs
 
 HOST = "chat.acme.com"
 

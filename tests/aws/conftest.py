@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from tests.aws.fake import FakeAws
-from webapp.aws.calls import route53_client
-from webapp.aws.route53 import Route53
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.calls import route53_client
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

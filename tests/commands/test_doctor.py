@@ -18,8 +18,8 @@ from flask import Flask
 from tests.app_fixtures import make_app, make_settings
 from tests.commands.conftest import Run, document
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.errors import AccessTrouble, AwsError, RetryLater
-from webapp.aws.port import Quota
+from webapp.aws.route53.port import Quota
+from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.commands import doctor as command
 from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.dns.resolver_facts import ResolverFacts

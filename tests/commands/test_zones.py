@@ -8,7 +8,7 @@ from flask import Flask
 from tests.commands.conftest import ACCOUNT, Run, document
 from tests.factories import make_zone
 from tests.twins.dns_zone import MemoryZone
-from webapp.aws.memory import MemoryRoute53
+from tests.twins.route53 import MemoryRoute53
 from webapp.domains import findings, queries
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db

@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from tests.domains.test_records import put_at_aws
 from tests.factories import make_domain, make_llm_client, make_zone
+from tests.twins.acm import MemoryAcm
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.acm_memory import MemoryAcm
-from webapp.aws.acm_port import Renewal, Status
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
-from webapp.aws.memory import MemoryRoute53
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.acm.port import Renewal, Status
+from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.domains import (
     certificate_outcomes,
     certificate_steps,

@@ -14,7 +14,7 @@ from tests.domains.reports import report
 from tests.domains.test_removal import NOW, World, may_delete
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import parse, text_of, with_id
-from webapp.aws.errors import RetryLater
+from webapp.aws.shared.errors import RetryLater
 from webapp.dns.delegation import Verdict, verify
 from webapp.domains import (
     certificates,

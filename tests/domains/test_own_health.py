@@ -10,8 +10,8 @@ from flask import Flask
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
-from webapp.aws.memory import MemoryRoute53
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
 from webapp.domains import own_health, services, tasks
 from webapp.domains.own_health import Fails, Works

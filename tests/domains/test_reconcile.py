@@ -13,9 +13,15 @@ from flask import Flask
 from tests.domains.test_removal import may_delete
 from tests.factories import make_domain, make_zone
 from tests.twins.dns import MemoryDns
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, RetryLater, UnexpectedDelegationSet
-from webapp.aws.memory import MemoryRoute53
-from webapp.aws.port import Action, Change, Quota, Zone, ZonePage
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.route53.port import Action, Change, Quota, Zone, ZonePage
+from webapp.aws.shared.errors import (
+    AccessTrouble,
+    AwsError,
+    CapacityReached,
+    RetryLater,
+    UnexpectedDelegationSet,
+)
 from webapp.dns.records import RecordSet
 from webapp.domains import (
     comparison,

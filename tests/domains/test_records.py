@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
-from webapp.aws.errors import AccessTrouble, AwsError, RetryLater
-from webapp.aws.memory import Kept, MemoryRoute53
-from webapp.aws.port import Action, Change, Zone
+from tests.twins.route53 import Kept, MemoryRoute53
+from webapp.aws.route53.port import Action, Change, Zone
+from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.dns.records import RecordSet
 from webapp.domains import queries, record_steps, records, services
 from webapp.domains.actors import SYSTEM

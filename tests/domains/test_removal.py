@@ -13,9 +13,9 @@ from flask import Flask
 
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.errors import AccessTrouble, AwsError, NotOurs, RetryLater
-from webapp.aws.memory import MemoryRoute53
-from webapp.aws.port import Action, Change
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.route53.port import Action, Change
+from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLater
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.records import RecordSet

@@ -10,8 +10,8 @@ from flask import Flask
 
 from tests.factories import make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
-from webapp.aws.memory import MemoryRoute53
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.dns.delegation import Baseline
 from webapp.domains import findings, queries, services, zone_pauses, zones
 from webapp.domains.actors import COMMAND

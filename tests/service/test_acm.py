@@ -23,12 +23,12 @@ from tests.app_fixtures import make_app
 from tests.aws.acm_contract import HOST, AcmContract
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.service.test_sandbox import Running, sandbox
-from webapp.aws.acm import Acm
-from webapp.aws.budget import Rates, TokenBucket
-from webapp.aws.calls import acm_client, route53_client
-from webapp.aws.errors import AccessTrouble, RetryLater, StillInUse
-from webapp.aws.port import Route53Api
-from webapp.aws.route53 import Route53
+from webapp.aws.acm.certificates import Acm
+from webapp.aws.route53.port import Route53Api
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.budget import Rates, TokenBucket
+from webapp.aws.shared.calls import acm_client, route53_client
+from webapp.aws.shared.errors import AccessTrouble, RetryLater, StillInUse
 from webapp.config.settings import load_settings
 from webapp.dns.caa import look_up
 from webapp.dns.resolver import network_dns

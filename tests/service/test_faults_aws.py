@@ -11,10 +11,10 @@ from types import SimpleNamespace
 import pytest
 
 from tests.service.faults import Installation, eventually
-from webapp.aws.budget import Rates, TokenBucket
-from webapp.aws.calls import route53_client
-from webapp.aws.port import Route53Api
-from webapp.aws.route53 import Route53
+from webapp.aws.route53.port import Route53Api
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.budget import Rates, TokenBucket
+from webapp.aws.shared.calls import route53_client
 from webapp.config.settings import load_settings
 from webapp.dns.resolver import Dns, network_dns
 from webapp.domains import zones

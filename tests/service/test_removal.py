@@ -16,10 +16,10 @@ from tests.app_fixtures import make_app
 from tests.domains.test_removal import may_delete
 from tests.factories import make_account
 from tests.service.dns_tree import DnsTree
-from webapp.aws.budget import Rates, TokenBucket
-from webapp.aws.calls import route53_client
-from webapp.aws.port import Action, Change
-from webapp.aws.route53 import Route53
+from webapp.aws.route53.port import Action, Change
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.budget import Rates, TokenBucket
+from webapp.aws.shared.calls import route53_client
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.limits import Limits
 from webapp.dns.records import RecordSet

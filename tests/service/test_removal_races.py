@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.factories import a_set, make_account, make_domain, make_zone
 from tests.service.test_races import at_once, racing_app
-from webapp.aws.port import Zone
+from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import Baseline
 from webapp.domains import quarantine, queries, reconcile, removal, services, zones
 from webapp.domains.actors import COMMAND

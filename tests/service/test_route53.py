@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from tests.aws.contract import TXT, Contract, create
-from webapp.aws.budget import FileLevels, Rates, TokenBucket
-from webapp.aws.calls import route53_client
-from webapp.aws.errors import AccessTrouble, CapacityReached, RetryLater
-from webapp.aws.port import Action, Change, Route53Api
-from webapp.aws.route53 import Route53
+from tests.aws.route53_contract import TXT, Contract, create
+from webapp.aws.route53.port import Action, Change, Route53Api
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.budget import FileLevels, Rates, TokenBucket
+from webapp.aws.shared.calls import route53_client
+from webapp.aws.shared.errors import AccessTrouble, CapacityReached, RetryLater
 from webapp.dns.records import RecordSet
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.faults import Controls, Fault
@@ -227,7 +227,7 @@ def test_writers_of_one_zone_and_creators_of_one_intent_do_not_disturb_each_othe
 TAKE_SIXTY = """
 import sys
 from pathlib import Path
-from webapp.aws.budget import FileLevels, Rates, TokenBucket
+from webapp.aws.shared.budget import FileLevels, Rates, TokenBucket
 bucket = TokenBucket(Rates(calls=50), FileLevels(Path(sys.argv[1])), longest_wait=60)
 for _ in range(60):
     bucket.take()

@@ -19,7 +19,7 @@ from tests.service.dns_tree import DnsTree
 from tests.service.dns_tree.programs import DNS_PORT
 from tests.service.test_races import at_once
 from tests.system.test_metrics import value
-from webapp.aws.clock import time_at_aws
+from webapp.aws.shared.clock import time_at_aws
 from webapp.dns.resolver_facts import resolver_facts
 from webapp.extensions import db
 from webapp.models import Check, CheckOrigin, CheckStatus, SystemStatus, utcnow

@@ -19,11 +19,11 @@ from sqlalchemy import func, select
 from tests.app_fixtures import make_app, sign_in
 from tests.factories import make_account, make_llm_client, make_user
 from tests.servers.smtp import Mailbox
+from tests.twins.acm import MemoryAcm
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.acm_memory import MemoryAcm
-from webapp.aws.acm_port import Status
-from webapp.aws.memory import MemoryRoute53
-from webapp.aws.port import Zone
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.acm.port import Status
+from webapp.aws.route53.port import Zone
 from webapp.domains import policy, tasks
 from webapp.extensions import db
 from webapp.models import (

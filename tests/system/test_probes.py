@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from tests.twins.dns import Fault, MemoryDns
-from webapp.aws.errors import AccessTrouble
-from webapp.aws.memory import MemoryRoute53
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.shared.errors import AccessTrouble
 from webapp.extensions import db
 from webapp.models import SystemStatus, utcnow
 from webapp.system import tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from webapp.aws.acm_port import CertificateFacts, Status
+from webapp.aws.acm.port import CertificateFacts, Status
 from webapp.domains import certificate_words as words
 from webapp.domains import notices, records
 from webapp.domains.actors import note

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
-from webapp.aws.acm_port import AcmApi, CertificateFacts, Status
-from webapp.aws.budget import Priority, priority
-from webapp.aws.errors import (
+from webapp.aws.acm.port import AcmApi, CertificateFacts, Status
+from webapp.aws.shared.budget import Priority, priority
+from webapp.aws.shared.errors import (
     AccessTrouble,
     AwsError,
     CapacityReached,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from webapp.aws.acm_port import LONGEST_HOST
+from webapp.aws.acm.port import LONGEST_HOST
 from webapp.dns.caa import CaaJudgement, CaaVerdict
 
 BLOCKED = "CAA_BLOCKS"

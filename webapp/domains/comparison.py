@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select, update
 
-from webapp.aws.port import TaggedZone
+from webapp.aws.route53.port import TaggedZone
 from webapp.dns.records import RecordSet
 from webapp.domains import findings, records
 from webapp.domains.actors import Actor, note

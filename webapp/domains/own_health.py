@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webapp.aws.port import Zone
+from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import certificate_steps, outbox
 from webapp.domains.zones import Deleted, Outcome, Ready, Trouble

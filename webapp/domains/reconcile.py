@@ -15,7 +15,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.aws.port import Quota, ZonePage
+from webapp.aws.route53.port import Quota, ZonePage
 from webapp.domains import comparison, findings
 from webapp.domains.clock import SKEW, has_come
 from webapp.domains.comparison import AtAws

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.aws.budget import Priority, priority
-from webapp.aws.errors import AccessTrouble, AwsError, Gone, InputRefused
-from webapp.aws.port import Quota, Route53Api, ZonePage
+from webapp.aws.route53.port import Quota, Route53Api, ZonePage
+from webapp.aws.shared.budget import Priority, priority
+from webapp.aws.shared.errors import AccessTrouble, AwsError, Gone, InputRefused
 from webapp.dns.records import RecordSet
 from webapp.domains.comparison import AtAws, Fate
 from webapp.models import ReconciliationPhase

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, Gone
-from webapp.aws.port import Action, Change, RefusedChange, Route53Api
-from webapp.aws.text import same_values
+from webapp.aws.route53.port import Action, Change, RefusedChange, Route53Api
+from webapp.aws.route53.text import same_values
+from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, Gone
 from webapp.dns.records import RecordSet
 from webapp.domains import queries
 from webapp.domains.actors import note

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import delete, update
 
-from webapp.aws.budget import Priority, priority
-from webapp.aws.errors import AwsError, Gone
-from webapp.aws.port import Route53Api, Zone
+from webapp.aws.route53.port import Route53Api, Zone
+from webapp.aws.shared.budget import Priority, priority
+from webapp.aws.shared.errors import AwsError, Gone
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.resolver import Dns
 from webapp.domains import findings, quarantine, second_look

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from webapp.aws.errors import (
+from webapp.aws.route53.port import Route53Api, Zone
+from webapp.aws.shared.errors import (
     AccessTrouble,
     AwsError,
     CapacityReached,
@@ -20,7 +21,6 @@ from webapp.aws.errors import (
     NotOurs,
     UnexpectedDelegationSet,
 )
-from webapp.aws.port import Route53Api, Zone
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
 from webapp.domains import findings, policy, records

@@ -16,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from webapp.aws.acm_port import AcmApi
-from webapp.aws.clock import time_at_aws
-from webapp.aws.errors import AccessTrouble, AwsError, RetryLater
-from webapp.aws.port import Route53Api
+from webapp.aws.acm.port import AcmApi
+from webapp.aws.route53.port import Route53Api
+from webapp.aws.shared.clock import time_at_aws
+from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Budget, Dns
 from webapp.dns.resolver_facts import ResolverFacts, resolver_facts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from webapp.aws.errors import AwsError
-from webapp.aws.port import Route53Api
+from webapp.aws.route53.port import Route53Api
+from webapp.aws.shared.errors import AwsError
 from webapp.dns.resolver import Budget, Dns, Outcome
 
 _SILENCE = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.NOT_ASKED})

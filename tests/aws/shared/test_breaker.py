@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from tests.aws.conftest import Clock
-from webapp.aws.breaker import Breaker
-from webapp.aws.errors import AccessTrouble
+from webapp.aws.shared.breaker import Breaker
+from webapp.aws.shared.errors import AccessTrouble
 
 TROUBLE = AccessTrouble("GetChange: AccessDenied: no", code="AccessDenied", request_id="req-1")
 

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from webapp.aws.errors import (
+from webapp.aws.shared.errors import (
     AccessTrouble,
     AwsError,
     CapacityReached,

@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
-from webapp.aws.errors import RetryLater
+from webapp.aws.shared.errors import RetryLater
 
 
 class Priority(IntEnum):

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from webapp.aws.alias import Alias
-from webapp.aws.batches import batches, halves
-from webapp.aws.calls import Calls
-from webapp.aws.errors import InputRefused
-from webapp.aws.port import Action, Applied, Change, RefusedChange
-from webapp.aws.text import absolute, bare, from_route53, plain_name, same_values, to_route53
+from webapp.aws.route53.alias import Alias
+from webapp.aws.route53.batches import batches, halves
+from webapp.aws.route53.port import Action, Applied, Change, RefusedChange
+from webapp.aws.route53.text import absolute, bare, from_route53, plain_name, same_values, to_route53
+from webapp.aws.shared.calls import Calls
+from webapp.aws.shared.errors import InputRefused
 from webapp.dns.records import RecordSet
 
 if TYPE_CHECKING:

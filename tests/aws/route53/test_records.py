@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from tests.aws.fake import FakeAws, RefusalError, raw
-from webapp.aws.errors import Gone, RetryLater
-from webapp.aws.port import Action, Applied, Change, RefusedChange
-from webapp.aws.route53 import Route53
+from webapp.aws.route53.port import Action, Applied, Change, RefusedChange
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.errors import Gone, RetryLater
 from webapp.dns.records import RecordSet
 
 

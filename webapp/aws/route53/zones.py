@@ -12,19 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from webapp.aws.breaker import Breaker
-from webapp.aws.budget import Budget, FileLevels, Rates, TokenBucket
-from webapp.aws.calls import Calls, log, route53_client
-from webapp.aws.errors import (
-    AwsError,
-    CapacityReached,
-    Gone,
-    NotOurs,
-    RetryLater,
-    UnexpectedDelegationSet,
-)
-from webapp.aws.ownership import INSTALLATION, Ownership
-from webapp.aws.port import (
+from webapp.aws.route53.ownership import INSTALLATION, Ownership
+from webapp.aws.route53.port import (
     Action,
     Applied,
     Change,
@@ -35,8 +24,19 @@ from webapp.aws.port import (
     Zone,
     ZonePage,
 )
-from webapp.aws.records import Records
-from webapp.aws.text import absolute, bare, plain_name
+from webapp.aws.route53.records import Records
+from webapp.aws.route53.text import absolute, bare, plain_name
+from webapp.aws.shared.breaker import Breaker
+from webapp.aws.shared.budget import Budget, FileLevels, Rates, TokenBucket
+from webapp.aws.shared.calls import Calls, log, route53_client
+from webapp.aws.shared.errors import (
+    AwsError,
+    CapacityReached,
+    Gone,
+    NotOurs,
+    RetryLater,
+    UnexpectedDelegationSet,
+)
 from webapp.dns.records import RecordSet
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """What the rest of Nameplate knows of Route 53: the values, and the port with its two classes.
 
-`webapp.aws.route53.Route53` talks to AWS (or to the sandbox); `webapp.aws.memory.MemoryRoute53` is its twin.
+`webapp.aws.route53.zones.Route53` talks to AWS (or to the sandbox); `tests.twins.route53.MemoryRoute53` is its twin.
 """
 
 from __future__ import annotations

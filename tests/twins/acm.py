@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 
-from webapp.aws.acm_port import LONGEST_HOST, CertificateFacts, Renewal, Status
-from webapp.aws.errors import AwsError, Gone, InputRefused, NotOurs, StillInUse
+from webapp.aws.acm.port import LONGEST_HOST, CertificateFacts, Renewal, Status
+from webapp.aws.shared.errors import AwsError, Gone, InputRefused, NotOurs, StillInUse
 
 
 @dataclass

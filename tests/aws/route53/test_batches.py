@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.aws.fake import raw
-from webapp.aws.batches import batches, cost, halves
+from webapp.aws.route53.batches import batches, cost, halves
 
 if TYPE_CHECKING:
-    from webapp.aws.batches import RawChange
+    from webapp.aws.route53.batches import RawChange
 
 
 def change(name: str, *values: str, action: str = "CREATE", kind: str = "TXT") -> RawChange:

@@ -9,8 +9,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from tests.aws.conftest import Clock
 from tests.aws.fake import FakeAws, FakeZone, RefusalError, raw
-from webapp.aws.calls import log
-from webapp.aws.errors import (
+from webapp.aws.route53.port import Quota, TaggedZone, Zone
+from webapp.aws.route53.zones import Route53
+from webapp.aws.route53.zones import route53 as of_process
+from webapp.aws.shared.calls import log
+from webapp.aws.shared.errors import (
     AccessTrouble,
     CapacityReached,
     Gone,
@@ -19,9 +22,6 @@ from webapp.aws.errors import (
     RetryLater,
     UnexpectedDelegationSet,
 )
-from webapp.aws.port import Quota, TaggedZone, Zone
-from webapp.aws.route53 import Route53
-from webapp.aws.route53 import route53 as of_process
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

@@ -12,11 +12,11 @@ import pytest
 from tests.aws.acm_contract import HOST, AcmContract
 from tests.aws.conftest import NoLimit
 from tests.sandbox.conftest import client_of
-from webapp.aws import acm as module
-from webapp.aws.acm import Acm, Renewal, Status
-from webapp.aws.acm import acm as of_process
-from webapp.aws.acm_memory import MemoryAcm
-from webapp.aws.errors import (
+from tests.twins.acm import MemoryAcm
+from webapp.aws.acm import certificates as module
+from webapp.aws.acm.certificates import Acm, Renewal, Status
+from webapp.aws.acm.certificates import acm as of_process
+from webapp.aws.shared.errors import (
     AccessTrouble,
     AwsError,
     CapacityReached,

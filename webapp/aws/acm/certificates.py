@@ -11,13 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from webapp.aws.acm_port import LONGEST_HOST, AcmApi, CertificateFacts, Renewal, Status
-from webapp.aws.breaker import Breaker
-from webapp.aws.budget import Budget, FileLevels, Rates, TokenBucket
-from webapp.aws.calls import Calls, acm_client, log
-from webapp.aws.errors import AwsError, Gone, InputRefused, NotOurs
-from webapp.aws.ownership import CLAIM, INSTALLATION
-from webapp.aws.text import plain_name
+from webapp.aws.acm.port import LONGEST_HOST, AcmApi, CertificateFacts, Renewal, Status
+from webapp.aws.route53.ownership import CLAIM, INSTALLATION
+from webapp.aws.route53.text import plain_name
+from webapp.aws.shared.breaker import Breaker
+from webapp.aws.shared.budget import Budget, FileLevels, Rates, TokenBucket
+from webapp.aws.shared.calls import Calls, acm_client, log
+from webapp.aws.shared.errors import AwsError, Gone, InputRefused, NotOurs
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient

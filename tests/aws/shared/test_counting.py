@@ -8,9 +8,9 @@ from botocore.exceptions import ConnectTimeoutError
 from mypy_boto3_route53 import Route53Client
 from prometheus_client import REGISTRY
 
-from tests.aws.test_calls import IN_SYNC, answering, error, response
-from webapp.aws.calls import route53_client
-from webapp.aws.counting import count_calls
+from tests.aws.shared.test_calls import IN_SYNC, answering, error, response
+from webapp.aws.shared.calls import route53_client
+from webapp.aws.shared.counting import count_calls
 
 OUTCOMES = ("done", "throttled", "refused", "broken", "unanswered")
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.aws.text import absolute, plain_name
+from webapp.aws.route53.text import absolute, plain_name
 
 _FORM = re.compile(r"alias:([A-Z0-9]{1,32})/([^\s/]+)")
 

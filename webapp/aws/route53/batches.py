@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from webapp.aws.text import plain_name
+from webapp.aws.route53.text import plain_name
 
 if TYPE_CHECKING:
     from mypy_boto3_route53.type_defs import ChangeTypeDef

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.aws.errors import Gone, InputRefused, NotOurs
-from webapp.aws.port import Action, Applied, Change, Route53Api, TaggedZone, Zone
+from webapp.aws.route53.port import Action, Applied, Change, Route53Api, TaggedZone, Zone
+from webapp.aws.shared.errors import Gone, InputRefused, NotOurs
 from webapp.dns.records import RecordSet
 
 TXT = RecordSet("_t.chat.acme.com", "TXT", 300, ('"one"', '"two"'))

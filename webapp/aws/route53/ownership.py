@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from webapp.aws.calls import Calls
-from webapp.aws.errors import Gone
-from webapp.aws.port import TaggedZone, ZonePage
-from webapp.aws.text import bare, plain_name
+from webapp.aws.route53.port import TaggedZone, ZonePage
+from webapp.aws.route53.text import bare, plain_name
+from webapp.aws.shared.calls import Calls
+from webapp.aws.shared.errors import Gone
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

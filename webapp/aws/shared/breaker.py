@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from webapp.aws.errors import AccessTrouble
+from webapp.aws.shared.errors import AccessTrouble
 
 
 class Breaker:

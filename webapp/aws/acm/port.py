@@ -1,6 +1,6 @@
 """What the rest of Nameplate knows of ACM: the values, and the port with its two classes.
 
-`webapp.aws.acm.Acm` talks to AWS (or to the sandbox); `webapp.aws.acm_memory.MemoryAcm` is its twin.
+`webapp.aws.acm.certificates.Acm` talks to AWS (or to the sandbox); `tests.twins.acm.MemoryAcm` is its twin.
 """
 
 from __future__ import annotations

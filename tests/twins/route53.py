@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from webapp.aws.errors import AwsError, CapacityReached, Gone, InputRefused, NotOurs
-from webapp.aws.port import Action, Applied, Change, Quota, RefusedChange, TaggedZone, Zone, ZonePage
-from webapp.aws.text import same_values
+from webapp.aws.route53.port import Action, Applied, Change, Quota, RefusedChange, TaggedZone, Zone, ZonePage
+from webapp.aws.route53.text import same_values
+from webapp.aws.shared.errors import AwsError, CapacityReached, Gone, InputRefused, NotOurs
 from webapp.dns.records import RecordSet
 
 Key = tuple[str, str]

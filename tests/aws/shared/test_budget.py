@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.aws.conftest import Clock
-from webapp.aws.budget import FileLevels, Levels, Priority, Rates, TokenBucket, full, priority, spend
-from webapp.aws.errors import RetryLater
+from webapp.aws.shared.budget import FileLevels, Levels, Priority, Rates, TokenBucket, full, priority, spend
+from webapp.aws.shared.errors import RetryLater
 
 RATES = Rates(calls=4, creations=1)
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.aws.contract import TXT, Contract, create
-from webapp.aws.errors import CapacityReached, RetryLater
-from webapp.aws.memory import MemoryRoute53
-from webapp.aws.port import Action, Change, Route53Api
+from tests.aws.route53_contract import TXT, Contract, create
+from tests.twins.route53 import MemoryRoute53
+from webapp.aws.route53.port import Action, Change, Route53Api
+from webapp.aws.shared.errors import CapacityReached, RetryLater
 
 
 class TestMemoryRoute53(Contract):

@@ -15,11 +15,11 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 from tests.aws.conftest import Clock, NoLimit
-from webapp.aws.breaker import Breaker
-from webapp.aws.budget import Rates, TokenBucket
-from webapp.aws.calls import Calls, route53_client
-from webapp.aws.errors import AccessTrouble, AwsError, CapacityReached, Gone, InputRefused, RetryLater
-from webapp.aws.route53 import Route53
+from webapp.aws.route53.zones import Route53
+from webapp.aws.shared.breaker import Breaker
+from webapp.aws.shared.budget import Rates, TokenBucket
+from webapp.aws.shared.calls import Calls, route53_client
+from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, Gone, InputRefused, RetryLater
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.aws.text import bare, from_route53, plain_name, same_values, to_route53, txt_octets, txt_value
+from webapp.aws.route53.text import (
+    bare,
+    from_route53,
+    plain_name,
+    same_values,
+    to_route53,
+    txt_octets,
+    txt_value,
+)
 
 
 @pytest.mark.parametrize("given_id", ["/hostedzone/Z1ABC", "hostedzone/Z1ABC", "Z1ABC", "/change/Z1ABC"])

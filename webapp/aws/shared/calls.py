@@ -12,10 +12,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from webapp.aws.breaker import Breaker
-from webapp.aws.budget import Budget
-from webapp.aws.counting import count_calls
-from webapp.aws.errors import AccessTrouble, AwsError, translate
+from webapp.aws.shared.breaker import Breaker
+from webapp.aws.shared.budget import Budget
+from webapp.aws.shared.counting import count_calls
+from webapp.aws.shared.errors import AccessTrouble, AwsError, translate
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

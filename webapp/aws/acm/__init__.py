@@ -1,0 +1,1 @@
+"""Certificates at ACM: the port, and the client behind it."""
