@@ -62,9 +62,9 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.auth.views import auth
     from webapp.domains.views import domains
     from webapp.edge.views import edge
+    from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
     from webapp.staff.views import staff
-    from webapp.system.views import system
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety),

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 import webapp.auth.tasks
 import webapp.domains.tasks
 import webapp.domains.tasks_reconcile
-import webapp.system.tasks  # noqa: F401 - and these
+import webapp.health.tasks  # noqa: F401 - and these
 from webapp import create_app
 from webapp.runtime.broker import prepare
 from webapp.runtime.gc_tuning import collect_seldom

@@ -24,10 +24,10 @@ from webapp.commands import doctor as command
 from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.dns.resolver_facts import ResolverFacts
 from webapp.extensions import cache, db
+from webapp.health import doctor_external, doctor_internal
+from webapp.health.diagnosis import Diagnosis, Health, Probe, ok, unknown, wrong
+from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
-from webapp.system import inside, outside
-from webapp.system.diagnosis import Diagnosis, Health, Probe, ok, unknown, wrong
-from webapp.system.status import Component, note_ok
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "the-secret-key-of-this-test"
@@ -125,7 +125,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
 def test_settings_that_can_be_read_may_not_go_together(
     tmp_path: Path, values: dict[str, object], said: str | None
 ) -> None:
-    found = inside.settings_health(settings(tmp_path, **values))
+    found = doctor_internal.settings_health(settings(tmp_path, **values))
     assert found.health is (Health.WRONG if said else Health.OK)
     assert (said or "go together") in found.sentence
     assert bool(found.advice) is bool(said)
@@ -198,44 +198,44 @@ def test_database_that_is_away_is_said_once_and_blamed_for_the_rest(tmp_path: Pa
     app = make_app(tmp_path, database_url=f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.sqlite'}")
     with app.app_context():
         chosen = app.extensions["settings"]
-        found = inside.database_health(db.engine)
+        found = doctor_internal.database_health(db.engine)
         assert found.health is Health.WRONG
         assert "unable to open database file" in found.sentence
-        assert inside.migrations_health(db.engine).health is Health.UNKNOWN
-        assert inside.worker_health(db.engine, chosen, utcnow()).health is Health.UNKNOWN
+        assert doctor_internal.migrations_health(db.engine).health is Health.UNKNOWN
+        assert doctor_internal.worker_health(db.engine, chosen, utcnow()).health is Health.UNKNOWN
 
 
 def test_migrations_tell_where_the_database_is(app: Flask) -> None:
     db.drop_all()
-    empty = inside.migrations_health(db.engine)
+    empty = doctor_internal.migrations_health(db.engine)
     assert "has no tables" in empty.sentence
     assert empty.advice == "Run “flask db upgrade”."
     with db.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
-    assert "is at migration 0001" in inside.migrations_health(db.engine).sentence
-    head = ScriptDirectory(str(inside.MIGRATIONS)).get_current_head()
+    assert "is at migration 0001" in doctor_internal.migrations_health(db.engine).sentence
+    head = ScriptDirectory(str(doctor_internal.MIGRATIONS)).get_current_head()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (head,))
-    assert inside.migrations_health(db.engine).health is Health.OK
+    assert doctor_internal.migrations_health(db.engine).health is Health.OK
 
 
 def test_cache_has_to_keep_what_is_written(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = app.extensions["settings"]
-    assert inside.cache_health(chosen, cache.cache).health is Health.OK
+    assert doctor_internal.cache_health(chosen, cache.cache).health is Health.OK
     monkeypatch.setattr(type(cache.cache), "set", lambda *_args, **_options: False)
     cache.cache.clear()
-    found = inside.cache_health(chosen, cache.cache)
+    found = doctor_internal.cache_health(chosen, cache.cache)
     assert found.health is Health.WRONG
     assert str(chosen.cache_directory) in found.sentence
 
 
 def test_broker_has_to_take_messages(app: Flask, tmp_path: Path) -> None:
     chosen = app.extensions["settings"]
-    assert inside.broker_health(chosen, app.extensions["celery"]).health is Health.OK
+    assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
     (tmp_path / "file").touch()
     other = make_app(tmp_path, broker_path=tmp_path / "file" / "broker.sqlite")
-    found = inside.broker_health(other.extensions["settings"], other.extensions["celery"])
+    found = doctor_internal.broker_health(other.extensions["settings"], other.extensions["celery"])
     assert found.health is Health.WRONG
     assert "broker.sqlite cannot be used as the queue" in found.sentence
 
@@ -252,7 +252,7 @@ def test_worker_has_to_be_there(app: Flask, seconds_ago: float | None, health: H
     if seconds_ago is not None:
         note_ok(Component.WORKER, utcnow() - timedelta(seconds=seconds_ago))
         db.session.commit()
-    found = inside.worker_health(db.engine, app.extensions["settings"], utcnow())
+    found = doctor_internal.worker_health(db.engine, app.extensions["settings"], utcnow())
     assert found.health is health
     assert words in found.sentence
 
@@ -279,8 +279,8 @@ def test_resolver_has_to_resolve_over_both(
     async def look(_host: str, _port: int) -> ResolverFacts:
         return facts
 
-    monkeypatch.setattr(outside, "resolver_facts", look)
-    found = outside.resolvers_health(make_settings(tmp_path))
+    monkeypatch.setattr(doctor_external, "resolver_facts", look)
+    found = doctor_external.resolvers_health(make_settings(tmp_path))
     assert found.health is health
     assert words in found.sentence
     assert bool(found.advice) is (health is Health.WRONG)
@@ -298,7 +298,7 @@ def test_name_servers_of_others_have_to_be_reached_over_both(
 ) -> None:
     dns = MemoryDns()
     dns.server("a.root-servers.net").fault = fault
-    found = outside.authoritative_health(dns, make_settings(tmp_path, reserved_suffixes_allowed=[]))
+    found = doctor_external.authoritative_health(dns, make_settings(tmp_path, reserved_suffixes_allowed=[]))
     assert found.health is health
     assert words in found.sentence
 
@@ -306,7 +306,7 @@ def test_name_servers_of_others_have_to_be_reached_over_both(
 def test_without_a_resolver_nobody_knows_whom_to_ask(tmp_path: Path) -> None:
     dns = MemoryDns()
     dns.recursive[0].fault = Fault.SILENT
-    found = outside.authoritative_health(dns, make_settings(tmp_path))
+    found = doctor_external.authoritative_health(dns, make_settings(tmp_path))
     assert found.health is Health.UNKNOWN
 
 
@@ -347,28 +347,30 @@ def test_aws_has_to_let_us_in_and_have_room(
     tmp_path: Path, answer: Quota | AwsError, health: Health, words: str
 ) -> None:
     aws: Any = Aws(answer)
-    found = outside.route53_health(make_settings(tmp_path), lambda: aws)
+    found = doctor_external.route53_health(make_settings(tmp_path), lambda: aws)
     assert found.health is health
     assert words in found.sentence
     if isinstance(answer, AwsError):
-        assert outside.acm_health(lambda: aws).health is health
+        assert doctor_external.acm_health(lambda: aws).health is health
 
 
 def test_aws_client_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     def build() -> Any:
         raise ValueError("The config profile (production) could not be found")
 
-    assert "The config profile" in outside.route53_health(make_settings(tmp_path), build).sentence
+    assert "The config profile" in doctor_external.route53_health(make_settings(tmp_path), build).sentence
 
 
 @pytest.mark.parametrize("url", ["console:", "file:/tmp"])
 def test_mail_that_is_not_sent_is_well(tmp_path: Path, url: str) -> None:
-    assert outside.mail_health(make_settings(tmp_path, mail_url=url)).health is Health.OK
+    assert doctor_external.mail_health(make_settings(tmp_path, mail_url=url)).health is Health.OK
 
 
 def test_mail_directory_has_to_take_files(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    found = outside.mail_health(make_settings(tmp_path, mail_url=f"file:{tmp_path / 'file' / 'mail'}"))
+    found = doctor_external.mail_health(
+        make_settings(tmp_path, mail_url=f"file:{tmp_path / 'file' / 'mail'}")
+    )
     assert found.health is Health.WRONG
 
 
@@ -380,24 +382,26 @@ def test_clock_has_to_be_right(
     app: Flask, monkeypatch: pytest.MonkeyPatch, seconds: int, health: Health, words: str
 ) -> None:
     now = utcnow()
-    monkeypatch.setattr(outside, "time_at_aws", lambda _url: now)
+    monkeypatch.setattr(doctor_external, "time_at_aws", lambda _url: now)
     chosen = app.extensions["settings"]
-    found = outside.clock_health(chosen, db.engine, lambda: now + timedelta(seconds=seconds))
+    found = doctor_external.clock_health(chosen, db.engine, lambda: now + timedelta(seconds=seconds))
     assert found.health is health
     assert words in found.sentence
 
 
 def test_without_another_clock_ours_is_unknown(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outside, "time_at_aws", lambda _url: None)
-    assert outside.clock_health(app.extensions["settings"], db.engine, utcnow).health is Health.UNKNOWN
+    monkeypatch.setattr(doctor_external, "time_at_aws", lambda _url: None)
+    assert (
+        doctor_external.clock_health(app.extensions["settings"], db.engine, utcnow).health is Health.UNKNOWN
+    )
 
 
 def test_full_disk_is_said(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = app.extensions["settings"]
-    assert inside.disk_health(db.engine, chosen).health is Health.OK
+    assert doctor_internal.disk_health(db.engine, chosen).health is Health.OK
     usage = type("Usage", (), {"free": 100 * 2**20})
-    monkeypatch.setattr("webapp.system.inside.shutil.disk_usage", lambda _place: usage)
-    found = inside.disk_health(db.engine, chosen)
+    monkeypatch.setattr("webapp.health.doctor_internal.shutil.disk_usage", lambda _place: usage)
+    found = doctor_internal.disk_health(db.engine, chosen)
     assert found.health is Health.WRONG
     assert "Only 100 MiB are free" in found.sentence
 
@@ -409,12 +413,12 @@ def test_others_must_not_read_what_holds_secrets(tmp_path: Path) -> None:
         db.create_all()
         path.chmod(0o644)
         tmp_path.chmod(0o755)
-        found = inside.files_health(db.engine)
+        found = doctor_internal.files_health(db.engine)
         assert found.health is Health.WRONG
         assert found.advice == f"Run “chmod 600 {path}”."
         tmp_path.chmod(0o700)
-        assert inside.files_health(db.engine).health is Health.OK
+        assert doctor_internal.files_health(db.engine).health is Health.OK
         tmp_path.chmod(0o755)
         path.chmod(0o600)
-        assert inside.files_health(db.engine).health is Health.OK
+        assert doctor_internal.files_health(db.engine).health is Health.OK
         db.engine.dispose()

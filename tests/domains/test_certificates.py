@@ -21,14 +21,14 @@ from webapp.domains import (
     certificate_outcomes,
     certificate_steps,
     certificates,
-    own_health,
     queries,
     record_steps,
     services,
 )
 from webapp.domains.actors import SYSTEM
-from webapp.domains.own_health import Fails, Works
 from webapp.extensions import db, settings
+from webapp.health import component_health
+from webapp.health.component_health import Fails, Works
 from webapp.models import (
     Account,
     Certificate,
@@ -829,7 +829,7 @@ def test_two_processes_that_want_one_get_one(domain: LLMClientCustomDomain, want
 def test_what_a_step_tells_about_acm_itself(
     outcome: certificate_steps.Outcome, health: Works | Fails | None
 ) -> None:
-    assert own_health.of_acm(outcome) == health
+    assert component_health.of_acm(outcome) == health
 
 
 def test_one_that_is_not_ours_is_left_alone_and_shown_to_staff(

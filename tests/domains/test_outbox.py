@@ -16,6 +16,8 @@ from webapp.domains import notices, outbox, tasks
 from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.domains.post import Post
 from webapp.extensions import db, settings
+from webapp.health import status
+from webapp.health.status import Component
 from webapp.models import (
     Account,
     DomainState,
@@ -28,8 +30,6 @@ from webapp.models import (
     SystemStatus,
     User,
 )
-from webapp.system import status
-from webapp.system.status import Component
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -37,6 +37,7 @@ from webapp.domains import (
 from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
+from webapp.health import status
 from webapp.models import (
     Account,
     DomainState,
@@ -51,7 +52,6 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.system import status
 
 NOW = utcnow()
 HOUR = timedelta(hours=1)

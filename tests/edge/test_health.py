@@ -14,10 +14,10 @@ from flask.testing import FlaskClient
 from flask_caching.backends.filesystemcache import FileSystemCache
 
 from tests.app_fixtures import make_app
-from webapp.edge import readiness
 from webapp.extensions import db
+from webapp.health import readiness
+from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
-from webapp.system.status import Component, note_ok
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")

@@ -16,10 +16,10 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import make_app
 from tests.servers.programs import free_port
 from tests.servers.redis import redis_server
-from webapp.edge.readiness import SECONDS
 from webapp.extensions import db
+from webapp.health.readiness import SECONDS
+from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
-from webapp.system.status import Component, note_ok
 
 #: For everything but the waiting itself, on a busy machine.
 SLACK_SECONDS = 5.0

@@ -18,10 +18,10 @@ from click.testing import CliRunner
 
 from tests.app_fixtures import make_app
 from tests.factories import PASSWORD, make_account, make_user
+from tests.health.test_metrics import samples
 from tests.servers.fixtures import BOTH_DATABASES
 from tests.servers.postgresql import PostgreSQL
 from tests.service.nameplate import Nameplate, Visitor
-from tests.system.test_metrics import samples
 from webapp.config.flask import celery_config
 from webapp.config.settings import Settings
 from webapp.extensions import db

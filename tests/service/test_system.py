@@ -13,20 +13,20 @@ from sqlalchemy import select
 
 from tests.app_fixtures import make_app, make_settings
 from tests.factories import make_account, make_domain
+from tests.health.test_metrics import value
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox
 from tests.service.dns_tree import DnsTree
 from tests.service.dns_tree.programs import DNS_PORT
 from tests.service.test_races import at_once
-from tests.system.test_metrics import value
 from webapp.aws.shared.clock import time_at_aws
 from webapp.dns.resolver_facts import resolver_facts
 from webapp.extensions import db
+from webapp.health import doctor_external, tasks
+from webapp.health.diagnosis import Health
+from webapp.health.pruning import KEPT_CHECKS
+from webapp.health.status import Component, note_ok, note_trouble
 from webapp.models import Check, CheckOrigin, CheckStatus, SystemStatus, utcnow
-from webapp.system import outside, tasks
-from webapp.system.diagnosis import Health
-from webapp.system.pruning import KEPT_CHECKS
-from webapp.system.status import Component, note_ok, note_trouble
 
 
 @pytest.fixture
@@ -81,18 +81,18 @@ def test_pruning_and_figures(app: Flask) -> None:
 
 
 def test_doctor_before_a_mail_server(mailbox: Mailbox, tmp_path: Path) -> None:
-    found = outside.mail_health(make_settings(tmp_path, mail_url=mailbox.url))
+    found = doctor_external.mail_health(make_settings(tmp_path, mail_url=mailbox.url))
     assert (found.health, found.sentence) == (
         Health.OK,
         f"The mail server 127.0.0.1:{mailbox.port} answers without encryption.",
     )
     assert mailbox.messages == []
-    away = outside.mail_health(
+    away = doctor_external.mail_health(
         make_settings(tmp_path, mail_url=f"smtp://user:password@127.0.0.1:{free_port()}")
     )
     assert away.health is Health.WRONG
     assert "password" not in away.sentence
-    plain = outside.mail_health(make_settings(tmp_path, mail_url=f"smtps://127.0.0.1:{mailbox.port}"))
+    plain = doctor_external.mail_health(make_settings(tmp_path, mail_url=f"smtps://127.0.0.1:{mailbox.port}"))
     assert plain.health is Health.WRONG
     assert "No encrypted connection" in plain.sentence
 
@@ -108,5 +108,5 @@ def test_doctor_before_real_name_servers(dns_tree: DnsTree, tmp_path: Path) -> N
     assert (facts.udp, facts.tcp, facts.recursion) == ("NOERROR", "NOERROR", True)
     facts = asyncio.run(resolver_facts(dns_tree.address("root"), DNS_PORT))
     assert (facts.udp, facts.tcp, facts.recursion) == ("NOERROR", "NOERROR", False)
-    found = outside.authoritative_health(dns_tree.network_dns(), make_settings(tmp_path))
+    found = doctor_external.authoritative_health(dns_tree.network_dns(), make_settings(tmp_path))
     assert found.health is Health.OK, found.sentence

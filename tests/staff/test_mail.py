@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain
 from webapp.extensions import db
+from webapp.health import status
+from webapp.health.status import Component
 from webapp.models import Account, Letter, LetterState, User, utcnow
-from webapp.system import status
-from webapp.system.status import Component
 
 NOW = utcnow()
 

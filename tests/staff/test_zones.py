@@ -8,10 +8,10 @@ from tests.app_fixtures import sign_in
 from webapp.domains import findings, reconcile
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
+from webapp.health import status
+from webapp.health.status import Component
 from webapp.models import Reconciliation, User, utcnow
 from webapp.staff.comparison_facts import zone_facts
-from webapp.system import status
-from webapp.system.status import Component
 
 
 def page_of(client: FlaskClient, staff_member: User) -> str:

@@ -13,8 +13,8 @@ from flask import Response, after_this_request, g
 from flask_security import MailUtil
 
 from webapp.extensions import db
+from webapp.health import status
 from webapp.models import utcnow
-from webapp.system import status
 
 log = structlog.get_logger(__name__)
 

@@ -13,10 +13,10 @@ from flask import Flask, current_app
 from webapp.commands.output import Command, Exit, as_json_text, json_option
 from webapp.config.settings import ConfigurationError
 from webapp.extensions import acm, cache, db, dns, route53, settings
+from webapp.health import doctor_external, doctor_internal
+from webapp.health.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
 from webapp.models import utcnow
 from webapp.runtime.logs import blotted, secrets_of
-from webapp.system import inside, outside
-from webapp.system.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
 
 T = TypeVar("T")
 _EXITS = {Health.OK: Exit.DONE, Health.WRONG: Exit.NOT_VERIFIED, Health.UNKNOWN: Exit.COULD_NOT_CHECK}
@@ -37,20 +37,20 @@ def doctor(as_json: bool) -> None:
 def probes() -> dict[str, Probe]:
     chosen, engine, app = settings(), db.engine, current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     return {
-        "settings": partial(inside.settings_health, chosen),
-        "database": partial(inside.database_health, engine),
-        "migrations": partial(inside.migrations_health, engine),
-        "cache": partial(inside.cache_health, chosen, cache.cache),
-        "broker": partial(inside.broker_health, chosen, app.extensions["celery"]),
-        "worker": partial(inside.worker_health, engine, chosen, utcnow()),
-        "resolver": partial(outside.resolvers_health, chosen),
-        "name servers": partial(outside.authoritative_health, dns(), chosen),
-        "route53": partial(outside.route53_health, chosen, partial(_within, app, route53)),
-        "acm": partial(outside.acm_health, partial(_within, app, acm)),
-        "mail": partial(outside.mail_health, chosen),
-        "clock": partial(outside.clock_health, chosen, engine, utcnow),
-        "disk": partial(inside.disk_health, engine, chosen),
-        "files": partial(inside.files_health, engine),
+        "settings": partial(doctor_internal.settings_health, chosen),
+        "database": partial(doctor_internal.database_health, engine),
+        "migrations": partial(doctor_internal.migrations_health, engine),
+        "cache": partial(doctor_internal.cache_health, chosen, cache.cache),
+        "broker": partial(doctor_internal.broker_health, chosen, app.extensions["celery"]),
+        "worker": partial(doctor_internal.worker_health, engine, chosen, utcnow()),
+        "resolver": partial(doctor_external.resolvers_health, chosen),
+        "name servers": partial(doctor_external.authoritative_health, dns(), chosen),
+        "route53": partial(doctor_external.route53_health, chosen, partial(_within, app, route53)),
+        "acm": partial(doctor_external.acm_health, partial(_within, app, acm)),
+        "mail": partial(doctor_external.mail_health, chosen),
+        "clock": partial(doctor_external.clock_health, chosen, engine, utcnow),
+        "disk": partial(doctor_internal.disk_health, engine, chosen),
+        "files": partial(doctor_internal.files_health, engine),
     }
 
 

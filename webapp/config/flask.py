@@ -70,8 +70,8 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "worker_prefetch_multiplier": 1,
         "beat_schedule_filename": str(settings.broker_path.with_name("beat-schedule")),
         "beat_schedule": {
-            "probe": {"task": "webapp.system.tasks.probe", "schedule": 60.0, "options": {"expires": 60}},
-            "prune": {"task": "webapp.system.tasks.prune", "schedule": 86400.0},
+            "probe": {"task": "webapp.health.tasks.probe", "schedule": 60.0, "options": {"expires": 60}},
+            "prune": {"task": "webapp.health.tasks.prune", "schedule": 86400.0},
             "sweep": {"task": "webapp.domains.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
             "sweep-certificates": {
                 "task": "webapp.domains.tasks.sweep_certificates",

@@ -21,7 +21,6 @@ from webapp.domains import (
     checks,
     keeping,
     outbox,
-    own_health,
     quarantine,
     queries,
     record_steps,
@@ -35,11 +34,11 @@ from webapp.domains import (
 )
 from webapp.domains.post import Post
 from webapp.extensions import acm, db, dns, route53, settings
+from webapp.health import component_health, status
+from webapp.health.status import Component
 from webapp.models import utcnow
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following
-from webapp.system import status
-from webapp.system.status import Component
 
 log = structlog.get_logger(__name__)
 
@@ -134,13 +133,13 @@ def _record(finished: Sequence[rounds.Finished], *, sign_of_life: bool) -> None:
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
     if sign_of_life:
         status.note_ok(Component.WORKER, utcnow())
-    _note(Component.RESOLVER, own_health.of_resolver([report for _, report in done]))
+    _note(Component.RESOLVER, component_health.of_resolver([report for _, report in done]))
     db.session.commit()
 
 
-def _note(component: Component, health: own_health.Works | own_health.Fails | None) -> None:
+def _note(component: Component, health: component_health.Works | component_health.Fails | None) -> None:
     """As the last statement before a commit: whoever writes the same row waits until then."""
-    if isinstance(health, own_health.Fails):
+    if isinstance(health, component_health.Fails):
         status.note_trouble(component, health.sentence, utcnow())
     elif health is not None:
         status.note_ok(component, utcnow())
@@ -163,7 +162,7 @@ def _set_up(zone_id: int) -> bool:
     with following(step.request_id):
         outcome = asyncio.run(zones.advance(step, dns(), route53()))
         at_once = zones.record(step, outcome, utcnow())
-        _note(Component.ROUTE53, own_health.of_route53(outcome))
+        _note(Component.ROUTE53, component_health.of_route53(outcome))
         db.session.commit()
         log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
     return at_once
@@ -227,7 +226,7 @@ def _see_to(certificate_id: int) -> bool:
         return False
     outcome = asyncio.run(certificate_steps.advance(step, dns(), acm(), now))
     at_once = certificate_outcomes.record(step, outcome, utcnow())
-    _note(Component.ACM, own_health.of_acm(outcome))
+    _note(Component.ACM, component_health.of_acm(outcome))
     db.session.commit()
     log.info(
         "certificate.step",
@@ -346,7 +345,7 @@ def _send(letter_id: int, post: Post) -> bool:
         return True
     outcome = post.send(parcel)
     outbox.record(parcel, outcome, utcnow())
-    _note(Component.MAIL, own_health.of_mail(outcome))
+    _note(Component.MAIL, component_health.of_mail(outcome))
     db.session.commit()
     log.info(
         "mail.letter",

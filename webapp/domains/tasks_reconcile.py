@@ -8,9 +8,9 @@ from celery import shared_task
 from webapp.domains import reconcile
 from webapp.domains.reconcile_slices import Listed, Outcome
 from webapp.extensions import db, route53, settings
+from webapp.health import status
+from webapp.health.status import Component
 from webapp.models import utcnow
-from webapp.system import status
-from webapp.system.status import Component
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.dns import names
 from webapp.domains.verified import is_verified_domain
-from webapp.edge import queries, readiness, traefik
+from webapp.edge import queries, traefik
+from webapp.health import readiness
 
 log = structlog.get_logger(__name__)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.domains import findings, reconcile
+from webapp.health.status import Component, statuses
 from webapp.models import Finding, Reconciliation
-from webapp.system.status import Component, statuses
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from sqlalchemy.exc import OperationalError
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
 from webapp.extensions import db
+from webapp.health import figures
+from webapp.health.figures import FRESH_SECONDS, DatabaseFigures
+from webapp.health.status import Component, note_ok, note_trouble
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, ZoneState, utcnow
 from webapp.runtime.metrics_files import VARIABLE, keep_figures
-from webapp.system import figures
-from webapp.system.figures import FRESH_SECONDS, DatabaseFigures
-from webapp.system.status import Component, note_ok, note_trouble
 
 TOKEN = "a-token-for-the-metrics-0123456789"
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]

@@ -20,10 +20,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config.settings import INSTANCE, Settings
 from webapp.domains.clock import is_of_the_future
+from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.health.status import Component
 from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
-from webapp.system.diagnosis import Diagnosis, ok, unknown, wrong
-from webapp.system.status import Component
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LEAST_FREE_MEGABYTES = 500

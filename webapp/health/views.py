@@ -12,10 +12,10 @@ from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db, settings
+from webapp.health import status
+from webapp.health.figures import DatabaseFigures
+from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
 from webapp.models import utcnow
-from webapp.system import status
-from webapp.system.exposition import CONTENT_TYPE_LATEST, exposition
-from webapp.system.figures import DatabaseFigures
 
 log = structlog.get_logger(__name__)
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.domains.clock import is_of_the_future
 from webapp.extensions import db
+from webapp.health.status import statuses
 from webapp.models import (
     Certificate,
     CertificateState,
@@ -35,7 +36,6 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.system.status import statuses
 
 log = structlog.get_logger(__name__)
 

@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from webapp.extensions import db
+from webapp.health import status
+from webapp.health.status import Component, note_ok, note_trouble
 from webapp.models import Account, User, utcnow
-from webapp.system import status
-from webapp.system.status import Component, note_ok, note_trouble
 
 OURS = "The problem is on our side:"
 

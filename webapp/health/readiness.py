@@ -17,9 +17,9 @@ from sqlalchemy import Engine, select
 
 from webapp.domains.clock import is_of_the_future
 from webapp.extensions import cache, db, settings
+from webapp.health.status import Component
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
 from webapp.runtime.broker import declare
-from webapp.system.status import Component
 
 log = structlog.get_logger(__name__)
 

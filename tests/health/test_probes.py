@@ -11,9 +11,9 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import AccessTrouble
 from webapp.extensions import db
+from webapp.health import tasks
+from webapp.health.status import Component, note_trouble
 from webapp.models import SystemStatus, utcnow
-from webapp.system import tasks
-from webapp.system.status import Component, note_trouble
 
 
 def status_after_probe(component: Component) -> SystemStatus:

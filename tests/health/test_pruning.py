@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from tests.factories import make_account, make_domain
 from webapp.extensions import db, settings
+from webapp.health import pruning, tasks
+from webapp.health.pruning import KEPT_CHECKS, KEPT_ENDS, prune_broker
 from webapp.models import Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, utcnow
-from webapp.system import pruning, tasks
-from webapp.system.pruning import KEPT_CHECKS, KEPT_ENDS, prune_broker
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")

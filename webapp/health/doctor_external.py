@@ -23,7 +23,7 @@ from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Budget, Dns
 from webapp.dns.resolver_facts import ResolverFacts, resolver_facts
-from webapp.system.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 
 MOST_SECONDS_OFF = 30
 SMTP_SECONDS = 10

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from webapp.extensions import db
+from webapp.health.status import CONFIRMED_WITHIN, Component, note_ok, note_trouble, troubles, worker_seen_at
 from webapp.models import SystemStatus
-from webapp.system.status import CONFIRMED_WITHIN, Component, note_ok, note_trouble, troubles, worker_seen_at
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -13,9 +13,11 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
-from webapp.domains import own_health, services, tasks
-from webapp.domains.own_health import Fails, Works
+from webapp.domains import services, tasks
 from webapp.extensions import db
+from webapp.health import component_health
+from webapp.health.component_health import Fails, Works
+from webapp.health.status import Component
 from webapp.models import (
     CheckOrigin,
     DomainState,
@@ -24,7 +26,6 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.system.status import Component
 
 NOW = utcnow()
 EXPECTATION = Expectation("chat.acme.test", ("ns-1.awsdns-00.com",))
@@ -63,7 +64,7 @@ TROUBLE = Fails("No answer from the resolver 192.0.2.53:53: TIMEOUT.")
 def test_a_resolver_that_one_check_heard_is_there(
     reports: list[DelegationReport | None], health: Works | Fails | None
 ) -> None:
-    assert own_health.of_resolver(reports) == health
+    assert component_health.of_resolver(reports) == health
 
 
 def status(component: Component) -> SystemStatus | None:
@@ -135,8 +136,8 @@ def test_what_concerns_one_zone_alone_is_no_trouble_of_ours() -> None:
     exists = RetryLater("HostedZoneAlreadyExists: wait.", code="HostedZoneAlreadyExists")
     from webapp.domains.zones import NotYet, Trouble
 
-    assert own_health.of_route53(Trouble.of(exists)) is None
-    assert own_health.of_route53(NotYet()) is None
+    assert component_health.of_route53(Trouble.of(exists)) is None
+    assert component_health.of_route53(NotYet()) is None
 
 
 def test_check_that_somebody_asked_for_is_no_sign_that_the_schedule_runs(

@@ -9,9 +9,9 @@ import structlog
 from celery import shared_task
 
 from webapp.extensions import db, dns, route53, settings
+from webapp.health import probes, pruning, status
+from webapp.health.status import Component
 from webapp.models import utcnow
-from webapp.system import probes, pruning, status
-from webapp.system.status import Component
 
 log = structlog.get_logger(__name__)
 
