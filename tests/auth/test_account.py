@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse
-from webapp.domains.actors import SYSTEM, note_account
+from webapp.audit.log import SYSTEM, note_account
 from webapp.extensions import db
 from webapp.models import Account, EventKind, NotificationAddress, User
 

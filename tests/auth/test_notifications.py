@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain
+from webapp.audit.log import SYSTEM
 from webapp.auth import addresses, links
 from webapp.domains import outbox as letters
 from webapp.domains import post
-from webapp.domains.actors import SYSTEM
 from webapp.extensions import db, settings
 from webapp.models import Account, DomainState, Mail, MailKind, NotificationAddress, User, utcnow
 

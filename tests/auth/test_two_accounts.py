@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_user, make_zone
 from tests.page_lint import elements, parse, text_of
-from webapp.domains.actors import SYSTEM, note, note_account
+from webapp.audit.log import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
     DeniedName,

@@ -27,8 +27,8 @@ ASKED_FOR_BY_OTHERS = {"ec2:DescribeVpcs", "acm:AddTagsToCertificate"}
 def called() -> set[str]:
     """Every method of the two clients that the code names, as an action."""
     found = set()
-    for path in (ROOT / "webapp/aws").glob("*.py"):
-        service = "acm" if path.name.startswith("acm") else "route53"
+    for path in (ROOT / "webapp/aws").glob("*/*.py"):
+        service = path.parent.name
         for method in re.findall(r"self\._client\.([a-z0-9_]+)", path.read_text()):
             found.add(f"{service}:" + "".join(word.capitalize() for word in method.split("_")))
     return found

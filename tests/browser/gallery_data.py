@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from tests.dns.judgement.test_judge import TABLE
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_user, make_zone
+from webapp.audit.log import SYSTEM, note
 from webapp.dns.delegation import Baseline, judge
 from webapp.domains import certificate_words
-from webapp.domains.actors import SYSTEM, note
 from webapp.domains.leaving import Look, Outlook, Said, Watch
 from webapp.extensions import db
 from webapp.models import (

@@ -15,6 +15,7 @@ from tests.factories import make_domain, make_llm_client, make_zone
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
+from webapp.audit.log import SYSTEM
 from webapp.aws.acm.port import Renewal, Status
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.domains import (
@@ -25,7 +26,6 @@ from webapp.domains import (
     record_steps,
     services,
 )
-from webapp.domains.actors import SYSTEM
 from webapp.extensions import db, settings
 from webapp.health import component_health
 from webapp.health.component_health import Fails, Works

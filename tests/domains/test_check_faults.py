@@ -10,8 +10,8 @@ from flask import Flask
 
 from tests.domains.test_removal import World
 from tests.factories import make_domain, make_zone
+from webapp.audit.log import COMMAND
 from webapp.domains import findings, removal, rounds, services, tasks
-from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.domains.leaving import UNCLEAR_PAUSE
 from webapp.extensions import db

@@ -9,7 +9,7 @@ import pytest
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, policy, queries, schedule
+from webapp.domains import checks, queries, schedule, transitions
 from webapp.domains.services import QUEUE_LEASE, open_new_check
 from webapp.extensions import db
 from webapp.models import (
@@ -25,7 +25,7 @@ from webapp.models import (
 )
 
 NOW = utcnow()
-PERIODS = policy.Periods()
+PERIODS = transitions.Periods()
 
 
 @pytest.fixture
@@ -136,9 +136,9 @@ def test_same_verdict_again_is_no_news(domain: LLMClientCustomDomain) -> None:
 
 def test_pauses_grow_and_next_check_is_set(domain: LLMClientCustomDomain) -> None:
     run(domain, Verdict.NOT_DELEGATED)
-    assert domain.next_check_at == NOW + policy.pending_pause(0)
+    assert domain.next_check_at == NOW + transitions.pending_pause(0)
     run(domain, Verdict.NOT_DELEGATED)
-    assert domain.next_check_at == NOW + policy.pending_pause(1)
+    assert domain.next_check_at == NOW + transitions.pending_pause(1)
 
 
 def test_inconsistency_keeps_its_first_time_and_forgets_it_when_over(domain: LLMClientCustomDomain) -> None:

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
+from webapp.audit.log import COMMAND
 from webapp.domains import services
-from webapp.domains.actors import COMMAND
 from webapp.domains.farewell import farewell
 from webapp.domains.leaving import Look, Outlook, Said, Watch
 from webapp.extensions import db

@@ -14,21 +14,21 @@ from tests.domains.reports import report
 from tests.domains.test_removal import NOW, World, may_delete
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import parse, text_of, with_id
+from webapp.audit.log import COMMAND, SYSTEM
 from webapp.aws.shared.errors import RetryLater
 from webapp.dns.delegation import Verdict, verify
 from webapp.domains import (
     certificates,
     checks,
-    interventions,
     keeping,
     notices,
     queries,
     records,
     removal,
     services,
+    suspension,
     zones,
 )
-from webapp.domains.actors import COMMAND, SYSTEM
 from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -326,7 +326,7 @@ def test_on_the_deny_list(zone: HostedZone) -> None:
 def test_on_hold(zone: HostedZone) -> None:
     zone.custom_domain.held_at, zone.custom_domain.hold_reason = NOW, "Phishing."
     assert "is on hold" in refusal(zone)
-    interventions.release(zone.custom_domain, actor=COMMAND, reason="A mistake.", now=NOW)
+    suspension.release(zone.custom_domain, actor=COMMAND, reason="A mistake.", now=NOW)
     assert isinstance(keep(zone), keeping.Kept)
 
 

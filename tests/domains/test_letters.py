@@ -15,12 +15,12 @@ from sqlalchemy import update
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
+from webapp.audit.log import COMMAND
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, interventions, letters, notices, outbox, post, queries
-from webapp.domains.actors import COMMAND
+from webapp.domains import checks, letters, notices, outbox, post, queries, suspension
 from webapp.domains.notices import News
-from webapp.domains.wording import one_line
 from webapp.extensions import db, settings
+from webapp.messages.formatting import one_line
 from webapp.models import (
     Account,
     Check,
@@ -411,11 +411,11 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
 
 
 def hold(domain: LLMClientCustomDomain, now: datetime) -> None:
-    assert interventions.hold(domain, actor=COMMAND, reason="Reported as phishing.", now=now) is None
+    assert suspension.hold(domain, actor=COMMAND, reason="Reported as phishing.", now=now) is None
 
 
 def release(domain: LLMClientCustomDomain, now: datetime) -> None:
-    assert interventions.release(domain, actor=COMMAND, reason="It was a mistake.", now=now) is None
+    assert suspension.release(domain, actor=COMMAND, reason="It was a mistake.", now=now) is None
 
 
 def test_hold_is_told_in_the_transaction_of_the_hold(domain: LLMClientCustomDomain) -> None:

@@ -14,7 +14,7 @@ from tests.page_lint import elements, parse, text_of
 from webapp.dns.delegation import Verdict
 from webapp.domains import listing
 from webapp.domains.listing import Mark, Show
-from webapp.domains.situations import Situation, situation
+from webapp.domains.status import Situation, situation
 from webapp.extensions import db
 from webapp.models import (
     Account,

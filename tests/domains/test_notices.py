@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import make_domain, make_zone
+from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import Verdict
 from webapp.domains import notices, reminders
-from webapp.domains.actors import SYSTEM
 from webapp.domains.notices import Facts, Periods
 from webapp.domains.services import change_state
 from webapp.extensions import db

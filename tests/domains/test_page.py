@@ -15,9 +15,9 @@ from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.test_judge import TABLE
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
 from webapp.domains import services
-from webapp.domains.actors import SYSTEM
 from webapp.extensions import db
 from webapp.models import (
     Account,

@@ -14,6 +14,7 @@ from tests.domains.test_removal import may_delete
 from tests.factories import make_domain, make_zone
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
+from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change, Quota, Zone, ZonePage
 from webapp.aws.shared.errors import (
     AccessTrouble,
@@ -26,15 +27,14 @@ from webapp.dns.records import RecordSet
 from webapp.domains import (
     comparison,
     findings,
-    interventions,
     queries,
     reconcile,
     removal,
     services,
+    suspension,
     tasks_reconcile,
     zones,
 )
-from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
 from webapp.health import status
@@ -195,7 +195,7 @@ def test_a_served_zone_that_vanished_waits_for_staff(
     neighbour(route53, account)
     zone = kept(route53, account)
     if held_at:
-        interventions.hold(zone.custom_domain, actor=COMMAND, reason="x", now=held_at)
+        suspension.hold(zone.custom_domain, actor=COMMAND, reason="x", now=held_at)
     del route53.kept[zone.aws_hosted_zone_id or ""]
     for hours in range(3):
         run(route53, NOW + hours * HOUR)

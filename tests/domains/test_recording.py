@@ -11,9 +11,9 @@ from sqlalchemy import event, inspect, select
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
+from webapp.audit.log import COMMAND
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, findings, interventions, policy, queries, recording, services
-from webapp.domains.actors import COMMAND
+from webapp.domains import checks, findings, queries, recording, services, suspension, transitions
 from webapp.domains.services import open_new_check
 from webapp.extensions import db
 from webapp.models import Account, Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
@@ -26,7 +26,7 @@ OF_ITS_OWN = {"id", "account_id", "domain_name", "updated_at", "created_at", "ve
 @pytest.fixture(autouse=True)
 def even_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
-    monkeypatch.setattr(policy.pause, "__defaults__", (lambda low, high: (low + high) / 2,))
+    monkeypatch.setattr(transitions.pause, "__defaults__", (lambda low, high: (low + high) / 2,))
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_check_that_ends_on_hold_is_the_last_one(account: Account) -> None:
     """It says that nothing changed, and a next check would be planned for any other name."""
     domain = domain_in(account, "held.acme.test", **VERIFIED, next_check_at=NOW + timedelta(minutes=1))
     work = take(domain)
-    assert interventions.hold(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
+    assert suspension.hold(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
     db.session.commit()
     said = report(work.expectation, Verdict.VERIFIED, NOW)
     assert recording.record_all([(work, said)], NOW) == [True]

@@ -10,11 +10,11 @@ from flask import Flask
 
 from tests.factories import make_domain, make_zone
 from tests.twins.route53 import Kept, MemoryRoute53
+from webapp.audit.log import SYSTEM
 from webapp.aws.route53.port import Action, Change, Zone
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.dns.records import RecordSet
 from webapp.domains import queries, record_steps, records, services
-from webapp.domains.actors import SYSTEM
 from webapp.extensions import db
 from webapp.models import (
     Account,

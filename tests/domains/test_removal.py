@@ -14,13 +14,13 @@ from flask import Flask
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
+from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change
 from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLater
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.records import RecordSet
 from webapp.domains import checks, findings, quarantine, queries, removal, services, zones
-from webapp.domains.actors import COMMAND
 from webapp.domains.leaving import CONFIRMATION, Outlook
 from webapp.extensions import db
 from webapp.models import (

@@ -9,9 +9,9 @@ from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import NOW, OURS, expectation, healthy, listing
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import judge
 from webapp.domains import services
-from webapp.domains.actors import SYSTEM
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClientCustomDomain, User
 

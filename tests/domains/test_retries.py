@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from tests.page_lint import parse, text_of, with_id
+from webapp.audit.log import COMMAND
 from webapp.domains import certificate_words as words
-from webapp.domains import certificates, interventions, queries, retries, services
-from webapp.domains.actors import COMMAND
+from webapp.domains import certificates, queries, retries, services, suspension
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -139,12 +139,12 @@ def test_worker_that_is_busy_with_it_keeps_it(domain: LLMClientCustomDomain, blo
 
 
 def test_nothing_is_tried_on_hold_or_unproved(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
-    interventions.hold(domain, actor=COMMAND, reason="x", now=NOW)
+    suspension.hold(domain, actor=COMMAND, reason="x", now=NOW)
     held = by_owner(domain)
     assert isinstance(held, services.NotReady)
     assert "is on hold" in held.sentence
     assert "Release it first" in str(by_staff(domain))
-    interventions.release(domain, actor=COMMAND, reason="x", now=NOW)
+    suspension.release(domain, actor=COMMAND, reason="x", now=NOW)
     domain.state = DomainState.LAPSED
     assert isinstance(by_owner(domain), services.NotReady)
     assert "is lapsed, and" in str(by_staff(domain))

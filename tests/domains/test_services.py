@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from webapp.audit.log import COMMAND, SYSTEM
 from webapp.config.settings import Settings
 from webapp.dns.names import Refusal, RefusalCode
 from webapp.domains import queries, services
-from webapp.domains.actors import COMMAND, SYSTEM
 from webapp.domains.services import CheckRequested, LookRequested, NotReady, Registered, TooSoon
 from webapp.extensions import db, settings
 from webapp.models import (

@@ -11,10 +11,10 @@ from flask import Flask
 from tests.factories import make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
+from webapp.audit.log import COMMAND
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.dns.delegation import Baseline
 from webapp.domains import findings, queries, services, zone_pauses, zones
-from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db, settings
 from webapp.models import (

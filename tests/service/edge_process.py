@@ -18,15 +18,15 @@ from sqlalchemy.engine import Engine
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp import create_app
+from webapp.audit.log import COMMAND
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, services, verified
-from webapp.domains.actors import COMMAND
+from webapp.domains import checks, services, verified_names
 from webapp.domains.queries import GONE
 from webapp.extensions import db
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
 
 statements: list[str] = []
-announce_change = verified.announce_change
+announce_change = verified_names.announce_change
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -54,7 +54,7 @@ def list_names(**_options: Any) -> dict[str, Any]:
 
 def verify(name: str, announce: bool = True, **_options: Any) -> dict[str, Any]:
     """What a worker does when the delegation is right; without `announce`, as one that is killed right after."""
-    verified.announce_change = announce_change if announce else lambda: None
+    verified_names.announce_change = announce_change if announce else lambda: None
     domain = _domain(name)
     check = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     work = checks.take(check.id, utcnow())

@@ -24,8 +24,8 @@ from tests.servers.postgresql import restartable_postgresql
 from tests.servers.programs import Restartable
 from tests.servers.redis import restartable_redis
 from tests.service.nameplate import Nameplate
+from webapp.audit.log import COMMAND
 from webapp.domains import services
-from webapp.domains.actors import COMMAND
 from webapp.extensions import db, settings
 from webapp.models import (
     Check,

@@ -23,6 +23,7 @@ from tests.app_fixtures import make_app
 from tests.aws.acm_contract import HOST, AcmContract
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.service.test_sandbox import Running, sandbox
+from webapp.audit.log import SYSTEM
 from webapp.aws.acm.certificates import Acm
 from webapp.aws.route53.port import Route53Api
 from webapp.aws.route53.zones import Route53
@@ -33,7 +34,6 @@ from webapp.config.settings import load_settings
 from webapp.dns.caa import look_up
 from webapp.dns.resolver import network_dns
 from webapp.domains import certificate_steps, certificates, queries, record_steps, services, tasks
-from webapp.domains.actors import SYSTEM
 from webapp.extensions import acm as acm_of_app
 from webapp.extensions import db, dns
 from webapp.models import (

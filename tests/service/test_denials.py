@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain
+from webapp.audit.log import COMMAND
 from webapp.dns import names
-from webapp.domains import denials, interventions, listing
-from webapp.domains.actors import COMMAND
+from webapp.domains import deny_list, listing, suspension
 from webapp.extensions import db
 from webapp.models import DeniedName, DomainState, LLMClientCustomDomain, ValidationError, utcnow
 from webapp.staff import queries
@@ -33,7 +33,7 @@ def app(empty_database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 def deny(name: str, *, below: bool = False) -> DeniedName | str:
-    return denials.deny(names.HostName(name), below=below, reason="x", actor=COMMAND, now=utcnow())
+    return deny_list.deny(names.HostName(name), below=below, reason="x", actor=COMMAND, now=utcnow())
 
 
 def test_entry_that_came_first_breaks_no_hold(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,9 +41,9 @@ def test_entry_that_came_first_breaks_no_hold(app: Flask, monkeypatch: pytest.Mo
     deny(HOST)
     db.session.commit()
     with monkeypatch.context() as patch:
-        patch.setattr(denials, "covering", lambda _name: None)
+        patch.setattr(deny_list, "covering", lambda _name: None)
         assert deny(HOST) == "Somebody else has just put chat.acme.com on the list."
-        assert interventions.hold(domain, actor=COMMAND, reason="x", now=utcnow(), deny=True) is None
+        assert suspension.hold(domain, actor=COMMAND, reason="x", now=utcnow(), deny=True) is None
     db.session.commit()
     db.session.expire_all()
     assert domain.held_at is not None
@@ -56,7 +56,7 @@ def test_names_are_found_under_and_above_an_entry(app: Flask) -> None:
     make_domain(account, "chat.other.com")
     entry = deny("acme.com", below=True)
     assert isinstance(entry, DeniedName)
-    assert list(queries.domains_that(denials.affected(entry), None, 10)) == under[::-1]
+    assert list(queries.domains_that(deny_list.affected(entry), None, 10)) == under[::-1]
     assert list(queries.find_denied("x.y.acme.com", None, 10)) == [entry]
     assert list(queries.find_denied("ac", None, 10)) == [entry]
     with pytest.raises(ValidationError, match="we do not serve"):
@@ -66,7 +66,7 @@ def test_names_are_found_under_and_above_an_entry(app: Flask) -> None:
 def test_names_on_hold_are_a_group_of_the_list(app: Flask) -> None:
     account = make_account()
     held = make_domain(account, HOST, DomainState.FAILING)
-    interventions.hold(held, actor=COMMAND, reason="x", now=utcnow())
+    suspension.hold(held, actor=COMMAND, reason="x", now=utcnow())
     assert listing.listed(account, "", listing.Show.HELD, None, 10).domains == [held]
     assert listing.attention(account).held == [held]
     assert listing.counts(account)[listing.Show.ACTION] == 0

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.service.faults import Installation, eventually
+from webapp.audit.log import COMMAND
 from webapp.domains import services
-from webapp.domains.actors import COMMAND
 from webapp.domains.tasks import run_check
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState

@@ -10,9 +10,9 @@ from flask import Flask
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.service.test_races import at_once, racing_app
+from webapp.audit.log import COMMAND
 from webapp.dns.delegation import Verdict
 from webapp.domains import checks, keeping, queries, removal, services
-from webapp.domains.actors import COMMAND
 from webapp.domains.leaving import Look, Outlook
 from webapp.extensions import db, settings
 from webapp.models import (

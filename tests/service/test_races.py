@@ -15,9 +15,9 @@ from sqlalchemy import select
 from tests.app_fixtures import make_app
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
+from webapp.audit.log import COMMAND
 from webapp.dns.delegation import Verdict
 from webapp.domains import checks, queries, recording, schedule, services, zones
-from webapp.domains.actors import COMMAND
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,

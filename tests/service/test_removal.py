@@ -16,6 +16,7 @@ from tests.app_fixtures import make_app
 from tests.domains.test_removal import may_delete
 from tests.factories import make_account
 from tests.service.dns_tree import DnsTree
+from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change
 from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.budget import Rates, TokenBucket
@@ -36,7 +37,6 @@ from webapp.domains import (
     services,
     zones,
 )
-from webapp.domains.actors import COMMAND
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,

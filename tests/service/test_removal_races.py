@@ -9,10 +9,10 @@ from flask import Flask
 
 from tests.factories import a_set, make_account, make_domain, make_zone
 from tests.service.test_races import at_once, racing_app
+from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import Baseline
 from webapp.domains import quarantine, queries, reconcile, removal, services, zones
-from webapp.domains.actors import COMMAND
 from webapp.domains.leaving import Watch
 from webapp.extensions import db, settings
 from webapp.models import (

@@ -17,15 +17,15 @@ from tests.service.test_staff_lists import steps_of
 from webapp.domains import (
     certificates,
     checks,
-    policy,
     quarantine,
     queries,
     record_steps,
     reminders,
     schedule,
-    second_look,
+    transitions,
 )
 from webapp.extensions import db, settings
+from webapp.jobs import double_check
 from webapp.models import Check, DomainState, utcnow
 
 pytestmark = pytest.mark.service
@@ -36,14 +36,14 @@ LARGE = ("llm_client_custom_domain", "domain_check", "hosted_zone", "certificate
 PARTIAL = ("ix_domain_check_queue", "uq_domain_check_open", "ix_llm_client_custom_domain_overdue")
 
 SWEEPS: dict[str, Callable[[], object]] = {
-    "due checks": lambda: queries.due_for_check(NOW, 5000, policy.longest_pause(settings())),
+    "due checks": lambda: queries.due_for_check(NOW, 5000, transitions.longest_pause(settings())),
     "waiting checks": lambda: queries.waiting_checks(5000),
     "lost checks": lambda: schedule.queue_again(NOW),
     "a batch": lambda: checks.take_batch(50, NOW),
-    "pending for too long": lambda: second_look.found_twice(
+    "pending for too long": lambda: double_check.found_twice(
         DomainState.PENDING, NOW - timedelta(days=30), NOW, 200
     ),
-    "expired for too long": lambda: second_look.found_twice(
+    "expired for too long": lambda: double_check.found_twice(
         DomainState.EXPIRED, NOW - timedelta(days=180), NOW, 100
     ),
     "zones in the making": lambda: queries.zones_to_work_on(NOW, 50),

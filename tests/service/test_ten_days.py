@@ -24,7 +24,7 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.acm.port import Status
 from webapp.aws.route53.port import Zone
-from webapp.domains import policy, tasks
+from webapp.domains import tasks, transitions
 from webapp.extensions import db
 from webapp.models import (
     Certificate,
@@ -179,7 +179,7 @@ def world(
     )
     app.extensions["route53"] = ServedRoute53(app.extensions["dns"])
     # Chance has no part in the story: every pause is the shortest that it may be.
-    monkeypatch.setattr(policy.pause, "__defaults__", (lambda least, _most: least,))
+    monkeypatch.setattr(transitions.pause, "__defaults__", (lambda least, _most: least,))
     with app.app_context(), time_machine.travel(START + timedelta(hours=8), tick=False) as clock:
         yield World(app, clock, queued)
         db.session.remove()

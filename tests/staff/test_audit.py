@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain
-from webapp.domains.actors import COMMAND, SYSTEM, note, note_account
+from webapp.audit.log import COMMAND, SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import Account, EventKind, User, utcnow
 

@@ -11,8 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select
 
+from webapp.audit.log import SYSTEM, Actor, note_account
 from webapp.domains import services as domain_services
-from webapp.domains.actors import SYSTEM, Actor, note_account
 from webapp.domains.queries import GONE
 from webapp.extensions import db
 from webapp.models import (

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.auth import queries
-from webapp.domains.holds import hold_document
+from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import db, settings
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.audit.log import Actor
 from webapp.auth import addresses, links, queries
 from webapp.auth.access import (
     current_account,
@@ -18,7 +19,6 @@ from webapp.auth.access import (
 )
 from webapp.auth.forms import AddressForm, WantsMailForm
 from webapp.auth.people import LETTERS
-from webapp.domains.actors import Actor
 from webapp.extensions import db
 from webapp.models import NotificationAddress, utcnow
 from webapp.web.forms import Form, form_page, refuse

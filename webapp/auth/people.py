@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from werkzeug.wrappers import Response
 
+from webapp.audit.log import Actor
 from webapp.auth import links, queries, services
 from webapp.auth.access import (
     choose_account,
@@ -22,7 +23,6 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.forms import InviteForm, NewPersonForm
-from webapp.domains.actors import Actor
 from webapp.extensions import datastore, db, limiter
 from webapp.models import Invitation, MembershipRole, User, utcnow
 from webapp.web.forms import Form, form_page, refuse

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from webapp.audit.log import Actor
 from webapp.auth import deletion, queries, services, tasks
 from webapp.auth.access import (
     account_of_user,
@@ -22,7 +23,6 @@ from webapp.auth.access import (
 )
 from webapp.auth.export import account_data
 from webapp.auth.forms import DeleteAccountForm, NameForm
-from webapp.domains.actors import Actor
 from webapp.extensions import db
 from webapp.models import utcnow
 from webapp.runtime.queue import queue

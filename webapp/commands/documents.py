@@ -8,9 +8,9 @@ from typing import Any
 from webapp.commands.output import Exit
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport
-from webapp.domains import denials, queries
-from webapp.domains.holds import hold_document
+from webapp.domains import deny_list, queries
 from webapp.domains.instructions import Instructions, instructions
+from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import settings
 from webapp.models import Check, Event, LLMClientCustomDomain
 
@@ -41,7 +41,7 @@ def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     zone, report = queries.current_zone(domain), latest_report(domain)
     return {
         **domain_document(domain),
-        "denied": denials.covering(domain.domain_name) is not None,
+        "denied": deny_list.covering(domain.domain_name) is not None,
         "zone": {"state": zone.state.value, "error": zone.error} if zone else None,
         "records": _records(instructions(domain, zone, report)),
         "report": report.to_dict() if report else None,

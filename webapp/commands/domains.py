@@ -6,16 +6,16 @@ import sys
 
 import click
 
+from webapp.audit.log import COMMAND
 from webapp.commands import documents, sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
 from webapp.domains import keeping, queries, services, tasks
-from webapp.domains.actors import COMMAND
 from webapp.domains.queries import GONE
-from webapp.domains.wording import clock
 from webapp.extensions import db, settings
+from webapp.messages.formatting import clock
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.runtime.queue import queue
 

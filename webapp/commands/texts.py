@@ -8,9 +8,9 @@ from datetime import datetime
 from webapp.commands.output import table
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, Verdict
-from webapp.domains import denials, queries
-from webapp.domains.holds import Hold, contact_address, hold_of
+from webapp.domains import deny_list, queries
 from webapp.domains.instructions import instructions
+from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.extensions import settings
 from webapp.models import LLMClientCustomDomain, ZoneState
 
@@ -80,7 +80,7 @@ def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> s
     if (
         not domain.state.is_verified
         and domain.state not in queries.GONE
-        and denials.covering(domain.domain_name)
+        and deny_list.covering(domain.domain_name)
     ):
         return f"{domain.state} – {domain.domain_name} is a name that we do not serve. The deny list has it."
     if report is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 from sqlalchemy import select
 
+from webapp.audit.log import COMMAND
 from webapp.commands.domains import domains
 from webapp.commands.find import account_option, domain_named
 from webapp.commands.output import Exit, Stop, emit, json_option, table
 from webapp.domains import comparison, findings, queries, reconcile, removal, tasks, tasks_reconcile
-from webapp.domains.actors import COMMAND
 from webapp.domains.findings import FindingKind
 from webapp.extensions import db
 from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState, utcnow

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from webapp.audit.log import note
 from webapp.aws.acm.port import CertificateFacts, Status
 from webapp.domains import certificate_words as words
 from webapp.domains import notices, records
-from webapp.domains.actors import note
 from webapp.domains.certificate_steps import (
     Cleared,
     Deleted,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from webapp.dns.delegation import WhoActs
 from webapp.domains.certificate_words import FINAL, acting
-from webapp.domains.situations import Situation
-from webapp.domains.wording import day
+from webapp.domains.status import Situation
+from webapp.messages.formatting import day
 from webapp.models import Certificate, CertificateState
 
 

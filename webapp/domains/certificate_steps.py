@@ -28,8 +28,8 @@ from webapp.dns.resolver import Dns
 from webapp.domains import certificate_words as words
 from webapp.domains.certificate_words import Explanation
 from webapp.domains.certificates import LEASE, longest_pause
-from webapp.domains.clock import has_come
 from webapp.extensions import db
+from webapp.jobs.clock import has_come
 from webapp.models import Certificate, CertificateState
 
 #: ACM remembers a token for an hour. After less than that we look for the certificate before asking again.

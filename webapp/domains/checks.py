@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.log import SYSTEM, note
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
-from webapp.domains import denials, notices, policy, queries
-from webapp.domains.actors import SYSTEM, note
-from webapp.domains.clock import has_come
+from webapp.domains import deny_list, notices, queries, transitions
 from webapp.domains.services import change_state
 from webapp.domains.stored_report import stored
 from webapp.extensions import db, settings
+from webapp.jobs.clock import has_come
 from webapp.models import (
     Check,
     CheckOrigin,
@@ -167,7 +167,7 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
     domain.inconsistent_since = (
         min(domain.inconsistent_since or now, now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
     )
-    standing = policy.Standing(
+    standing = transitions.Standing(
         domain.state,
         domain.created_at,
         domain.contrary_since,
@@ -175,13 +175,13 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
         domain.overdue_since,
         timedelta(days=domain.extra_grace_days),
     )
-    periods = policy.Periods.of(settings())
-    decision = policy.decide(standing, report.verdict, now, periods, firm=not report.transient)
+    periods = transitions.Periods.of(settings())
+    decision = transitions.decide(standing, report.verdict, now, periods, firm=not report.transient)
     if decision.state is not domain.state and not _enter(domain, decision, report, now):
-        decision = policy.Decision(domain.state, None, None)
+        decision = transitions.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
     domain.overdue_since = decision.overdue_since
-    wait = policy.pause(decision, report.verdict, domain.check_attempt, periods)
+    wait = transitions.pause(decision, report.verdict, domain.check_attempt, periods)
     domain.check_attempt += 1
     domain.next_check_at = now + wait if wait is not None else None
 
@@ -201,14 +201,14 @@ _SENTENCES = {
 
 
 def _enter(
-    domain: LLMClientCustomDomain, decision: policy.Decision, report: DelegationReport, now: datetime
+    domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
 ) -> bool:
     """Change the state; False when another account's claim on the name is verified, which the index decides, or
     when the name may not be verified for anybody. A name that is served already may be found right again.
     """
     newly_verified = decision.state.is_verified and not domain.state.is_verified
-    if newly_verified and denials.covering(domain.domain_name):
-        denials.note_refused_claim(domain, settings())
+    if newly_verified and deny_list.covering(domain.domain_name):
+        deny_list.note_refused_claim(domain, settings())
         return False
     until = f"{decision.grace_until:%d %B %Y, %H:%M} UTC" if decision.grace_until else ""
     sentence = _SENTENCES[decision.state].format(

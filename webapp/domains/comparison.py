@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select, update
 
+from webapp.audit.log import Actor, note
 from webapp.aws.route53.port import TaggedZone
 from webapp.dns.records import RecordSet
 from webapp.domains import findings, records
-from webapp.domains.actors import Actor, note
 from webapp.domains.findings import FindingKind
 from webapp.domains.services import hold, want_zone
 from webapp.extensions import db

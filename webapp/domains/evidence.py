@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from webapp.dns.delegation import Asked, DelegationReport
-from webapp.domains import wording
+from webapp.messages import formatting
 
 #: What mail programs leave alone.
 _WIDTH = 72
@@ -21,10 +21,10 @@ def _lines(report: DelegationReport) -> Iterator[str]:
     yield f"Report on {report.host}"
     yield ""
     yield from _fact("Verdict", report.verdict.value)
-    yield from _fact("Checked", f"{wording.clock(report.checked_at)}, in {report.duration_ms} ms")
+    yield from _fact("Checked", f"{formatting.clock(report.checked_at)}, in {report.duration_ms} ms")
     yield from _fact("Parent zone", report.parent_zone or "not found")
     if report.old_answers_until:
-        yield from _fact("Old answers", f"until {wording.clock(report.old_answers_until)}")
+        yield from _fact("Old answers", f"until {formatting.clock(report.old_answers_until)}")
     for words, found in (
         ("Expected", report.expected),
         ("Found", report.found),

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.log import Actor
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import denials, policy, quarantine, queries
-from webapp.domains.actors import Actor
+from webapp.domains import deny_list, quarantine, queries, transitions
 from webapp.domains.services import CheckRequested, attach, change_state, hold, on_hold, open_new_check
-from webapp.domains.wording import clock, shown
 from webapp.extensions import db
+from webapp.messages.formatting import clock, shown
 from webapp.models import (
     CheckOrigin,
     DomainState,
@@ -135,7 +135,7 @@ def _nothing_to_keep(domain: LLMClientCustomDomain) -> str:
 def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
     """As at registration. Should another account be verified right after this, its proof counts and ours does not."""
     name = names.HostName(domain.domain_name)
-    denied = denials.refusal(name, settings)
+    denied = deny_list.refusal(name, settings)
     if denied is not None:
         return denied.sentence
     if queries.verified_in_the_way(domain.account, name) is None:
@@ -160,7 +160,7 @@ def _stay(zone: HostedZone, now: datetime) -> bool:
 def _start_over(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Nothing that was found before the removal tells of now."""
     domain.verdict = domain.contrary_since = domain.grace_until = domain.inconsistent_since = None
-    domain.check_attempt, domain.next_check_at = 0, now + policy.pending_pause(0)
+    domain.check_attempt, domain.next_check_at = 0, now + transitions.pending_pause(0)
 
 
 def _client_before(domain: LLMClientCustomDomain) -> int | None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.holds import last_hold
 from webapp.domains.instructions import Instructions
 from webapp.domains.notices import News
 from webapp.domains.page import DomainPage
 from webapp.domains.queries import GONE
-from webapp.domains.wording import clock, day, one_line, shown
+from webapp.domains.suspension_notice import last_hold
+from webapp.messages.formatting import clock, day, one_line, shown
 from webapp.models import DomainState, MailKind
 
 #: In which state of the domain each piece of news is how things are, and not how they were.

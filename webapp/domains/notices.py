@@ -14,16 +14,16 @@ from sqlalchemy import select, update
 
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
-from webapp.domains import policy
-from webapp.domains.upsert import insert
-from webapp.domains.wording import clock, shown
+from webapp.domains import transitions
 from webapp.extensions import db, settings
+from webapp.jobs.upsert import insert
+from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, LLMClientCustomDomain, Mail, MailKind
 
 #: What a reminder says is over with any transition; other news is then part of a longer story.
 REMINDERS = (MailKind.ACTION_NEEDED, MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY)
 #: Found, but wrong: “nothing there yet” is no wrong answer from somebody who has just registered.
-WRONG = policy.CONTRARY - {Verdict.NOT_DELEGATED} | {Verdict.STALE_DS}
+WRONG = transitions.CONTRARY - {Verdict.NOT_DELEGATED} | {Verdict.STALE_DS}
 #: The same trouble with a certificate is told again after so long.
 SAME_TROUBLE = timedelta(days=7)
 

@@ -17,13 +17,13 @@ from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, upda
 
 from webapp.config.settings import Settings
 from webapp.domains import letters
-from webapp.domains.clock import has_come, is_of_the_future
 from webapp.domains.notices import News, Periods
 from webapp.domains.page import domain_page
 from webapp.domains.recipients import further_address, is_told, recipients
-from webapp.domains.upsert import insert
-from webapp.domains.wording import one_line
 from webapp.extensions import db, settings
+from webapp.jobs.clock import has_come, is_of_the_future
+from webapp.jobs.upsert import insert
+from webapp.messages.formatting import one_line
 from webapp.models import DomainState, Letter, LetterState, Mail, SystemStatus
 from webapp.models.mail import letter_news
 

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.audit.history import Entry, fold
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
-from webapp.domains import denials, keeping, present, queries
+from webapp.domains import deny_list, keeping, present, queries
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
-from webapp.domains.chronicle import Entry, fold
 from webapp.domains.farewell import Farewell, farewell
-from webapp.domains.holds import Hold, contact_address, hold_of
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.managed import Guide, guide, provider_for
 from webapp.domains.preflight import Preflight, preflight
 from webapp.domains.quarantine import leaving_zone
 from webapp.domains.services import seconds_to_wait
+from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 
 _UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
@@ -168,7 +168,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
-    denied = domain.state in _UNPROVED and denials.covering(domain.domain_name) is not None
+    denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
     facts = present.Facts(domain, zone, report, todo, certificate, contact, before, denied)
     return DomainPage(
         domain=domain,

@@ -12,8 +12,8 @@ from flask_mailman import EmailMultiAlternatives
 
 from webapp.auth.links import STOP, signed
 from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
-from webapp.domains.wording import one_line
 from webapp.extensions import mail, settings
+from webapp.messages.formatting import one_line
 from webapp.runtime.public_url import own_address
 
 #: Reply codes that tell of this mailbox and of nothing else (RFC 5321, 4.2.3), unless the text says “5.7”, a policy.

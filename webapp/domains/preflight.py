@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.dns.delegation import Baseline, DelegationReport
-from webapp.domains.actors import Actor, note
 from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDomain
 
 _AHEAD = {DomainState.PENDING, DomainState.EXPIRED}

@@ -10,16 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
-from webapp.domains import wording, zones
+from webapp.domains import zones
 from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.farewell import farewell
-from webapp.domains.holds import Hold, hold_of
 from webapp.domains.instructions import Instructions
 from webapp.domains.preflight import Preflight
-from webapp.domains.situations import Situation, Tone, situation
+from webapp.domains.status import Situation, Tone, situation
+from webapp.domains.suspension_notice import Hold, hold_of
+from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
 
-clock, shown = wording.clock, wording.shown
+clock, shown = formatting.clock, formatting.shown
 
 #: Verdicts that say nothing about the customer's records, so they never become what the page stands on.
 COULD_NOT_ASK = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
-from webapp.domains.clock import has_come, most_overdue
 from webapp.domains.leaving import Watch
 from webapp.extensions import db, settings
+from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.models.hosted_zone import OVER_STATES
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.domains import zone_pauses
-from webapp.domains.clock import has_come, most_overdue
 from webapp.extensions import db
+from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import (
     Account,
     Certificate,

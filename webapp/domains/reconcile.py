@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.aws.route53.port import Quota, ZonePage
 from webapp.domains import comparison, findings
-from webapp.domains.clock import SKEW, has_come
 from webapp.domains.comparison import AtAws
 from webapp.domains.findings import FindingKind
 from webapp.domains.reconcile_slices import (
@@ -32,6 +31,7 @@ from webapp.domains.reconcile_slices import (
 )
 from webapp.domains.zone_pauses import growing
 from webapp.extensions import db
+from webapp.jobs.clock import SKEW, has_come
 from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState
 
 __all__ = ["advance", "claim", "due", "last_run", "quota_trouble", "record", "start"]

@@ -13,14 +13,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from webapp.audit.log import note
 from webapp.aws.route53.port import Action, Change, RefusedChange, Route53Api
 from webapp.aws.route53.text import same_values
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, Gone
 from webapp.dns.records import RecordSet
 from webapp.domains import queries
-from webapp.domains.actors import note
-from webapp.domains.clock import has_come
 from webapp.extensions import db
+from webapp.jobs.clock import has_come
 from webapp.models import (
     CertificateState,
     EventKind,

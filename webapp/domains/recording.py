@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.contextvars import bound_contextvars
 
 from webapp.dns.delegation import DelegationReport, Verdict
-from webapp.domains import check_faults, checks, policy
+from webapp.domains import check_faults, checks, transitions
 from webapp.domains.checks import Work
 from webapp.domains.stored_report import stored
 from webapp.extensions import db, settings
@@ -36,7 +36,7 @@ def record_all(done: Sequence[Done], now: datetime) -> list[bool]:
     not take the others with it, now or the next time.
     """
     domains = _hold([work.domain_id for work, _ in done])
-    periods = policy.Periods.of(settings())
+    periods = transitions.Periods.of(settings())
     quiet = [_Quiet(one, domains[one[0].domain_id], now, periods) for one in done]
     recorded = _finish([each for each in quiet if each.applies], now)
     # In the order of their names: two batches that prove the same names for two accounts would else wait for each
@@ -80,10 +80,10 @@ _READ = (
 class _Quiet:
     """A report, and whether it `applies` that it changes nothing but the times and the count of checks."""
 
-    def __init__(self, done: Done, row: Row[Any], now: datetime, periods: policy.Periods) -> None:
+    def __init__(self, done: Done, row: Row[Any], now: datetime, periods: transitions.Periods) -> None:
         self.work, self.report = done
         self._row, self._periods = row, periods
-        standing = policy.Standing(
+        standing = transitions.Standing(
             row.state,
             row.created_at,
             row.contrary_since,
@@ -92,8 +92,8 @@ class _Quiet:
             timedelta(days=row.extra_grace_days),
         )
         firm = not self.report.transient
-        self._decision = policy.decide(standing, self.report.verdict, now, periods, firm=firm)
-        as_it_was = policy.Decision(row.state, row.contrary_since, row.grace_until, row.overdue_since)
+        self._decision = transitions.decide(standing, self.report.verdict, now, periods, firm=firm)
+        as_it_was = transitions.Decision(row.state, row.contrary_since, row.grace_until, row.overdue_since)
         self.applies = (
             row.held_at is None
             and self._decision == as_it_was
@@ -108,7 +108,7 @@ class _Quiet:
 
     def domain_values(self, now: datetime) -> dict[str, Any]:
         attempt = self._row.check_attempt
-        wait = policy.pause(self._decision, self.report.verdict, attempt, self._periods)
+        wait = transitions.pause(self._decision, self.report.verdict, attempt, self._periods)
         return {"which": self.work.domain_id, "due": now + wait if wait is not None else None}
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from webapp.domains import notices, queries
-from webapp.domains.clock import has_come, most_overdue
 from webapp.extensions import db, settings
+from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
 
 #: Staff give a failing name so much more at a time.

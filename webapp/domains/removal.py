@@ -15,13 +15,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import delete, update
 
+from webapp.audit.log import SYSTEM, Actor, note
 from webapp.aws.route53.port import Route53Api, Zone
 from webapp.aws.shared.budget import Priority, priority
 from webapp.aws.shared.errors import AwsError, Gone
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.resolver import Dns
-from webapp.domains import findings, quarantine, second_look
-from webapp.domains.actors import SYSTEM, Actor, note
+from webapp.domains import findings, quarantine
 from webapp.domains.findings import FindingKind
 from webapp.domains.leaving import Watch, look_of, thorough
 from webapp.domains.quarantine import LEASE, LONGEST_TROUBLE
@@ -29,6 +29,7 @@ from webapp.domains.services import change_state, hold, remove, want_zone
 from webapp.domains.zone_pauses import growing
 from webapp.domains.zones import Trouble
 from webapp.extensions import db, settings
+from webapp.jobs import double_check
 from webapp.models import (
     DomainState,
     EventKind,
@@ -286,7 +287,7 @@ def catch_up(now: datetime, limit: int = 100) -> None:
 
 def remove_long_expired(now: datetime, days: float, limit: int = 100) -> None:
     """Let go of names that nobody came back to, by two sweeps that agree about the time."""
-    for domain in second_look.found_twice(DomainState.EXPIRED, now - timedelta(days=days), now, limit):
+    for domain in double_check.found_twice(DomainState.EXPIRED, now - timedelta(days=days), now, limit):
         remove(domain, actor=SYSTEM, reason=f"It had been expired for {days:g} days.", now=now)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.domains import certificates, queries
-from webapp.domains.actors import Actor, note
 from webapp.domains.certificate_shown import waits_for_owner
-from webapp.domains.holds import contact_address
 from webapp.domains.services import NotReady, TooSoon, hold, on_hold, seconds_to_wait, take_turn
-from webapp.domains.wording import shown
+from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
+from webapp.messages.formatting import shown
 from webapp.models import EventKind, LLMClientCustomDomain
 
 

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.domains import policy, queries, second_look
-from webapp.domains.actors import SYSTEM
+from webapp.audit.log import SYSTEM
+from webapp.domains import queries, transitions
 from webapp.domains.checks import WORK_LEASE
 from webapp.domains.services import QUEUE_LEASE, change_state
 from webapp.extensions import db, settings
+from webapp.jobs import double_check
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain
 
 
@@ -22,7 +23,7 @@ def open_due(now: datetime, limit: int = 5000) -> list[int]:
     checks wait already, more of them would only be longer to sort.
     """
     room = limit - queries.waiting_checks(limit)
-    due = queries.due_for_check(now, room, policy.longest_pause(settings())) if room > 0 else []
+    due = queries.due_for_check(now, room, transitions.longest_pause(settings())) if room > 0 else []
     if not due:
         return []
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
@@ -68,7 +69,7 @@ def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
 
     A sweep whose clock leapt stops nothing by itself: it takes a second one.
     """
-    for domain in second_look.found_twice(DomainState.PENDING, now - timedelta(days=days), now, limit):
+    for domain in double_check.found_twice(DomainState.PENDING, now - timedelta(days=days), now, limit):
         sentence = f"We stopped looking for the records of {domain.domain_name} after {days} days."
         change_state(domain, DomainState.EXPIRED, now, SYSTEM, sentence)
         domain.next_check_at = None

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import certificates, consequences, denials, quarantine, queries
-from webapp.domains.actors import Actor, note
-from webapp.domains.clock import SKEW
-from webapp.domains.holds import contact_address
+from webapp.domains import certificates, consequences, deny_list, quarantine, queries
+from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.extensions import settings as configured
+from webapp.jobs.clock import SKEW
 from webapp.models import (
     ALLOWED_TRANSITIONS,
     Account,
@@ -128,7 +128,7 @@ def refusal_for(
 ) -> names.Refusal | None:
     """Why `account` may not claim this name, in the order of rows 0b to 0e of the verdict table."""
     policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
-    refusal = names.registration_refusal(name, policy) or denials.refusal(name, settings)
+    refusal = names.registration_refusal(name, policy) or deny_list.refusal(name, settings)
     if refusal is not None:
         return refusal
     if queries.verified_in_the_way(account, name) is not None:

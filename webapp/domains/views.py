@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from webapp.audit import history as audit_history
+from webapp.audit.log import Actor
 from webapp.auth.access import (
     account_of_user,
     current_account,
@@ -19,8 +21,7 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.dns import names
-from webapp.domains import chronicle, keeping, listing, preflight, queries, retries, services
-from webapp.domains.actors import Actor
+from webapp.domains import keeping, listing, preflight, queries, retries, services
 from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domains.listing import Attention
 from webapp.domains.page import DomainPage, domain_page
@@ -145,12 +146,12 @@ def history(domain_id: int) -> ResponseReturnValue:
     domain, changes = own_domain_or_404(domain_id), request.args.get("show") == "changes"
     wanted = request.args.get("as")
     if wanted in _EXPORTS:
-        return _export(domain, wanted, chronicle.events_of(domain, changes=changes))
-    rows = chronicle.events_of(domain, changes=changes, before=turned_to(), limit=HISTORY_PER_PAGE + 1)
+        return _export(domain, wanted, audit_history.events_of(domain, changes=changes))
+    rows = audit_history.events_of(domain, changes=changes, before=turned_to(), limit=HISTORY_PER_PAGE + 1)
     return render_template(
         "domains/history.html",
         domain=domain,
-        entries=chronicle.fold(rows[:HISTORY_PER_PAGE]),
+        entries=audit_history.fold(rows[:HISTORY_PER_PAGE]),
         changes=changes,
         older=rows[HISTORY_PER_PAGE - 1].id if len(rows) > HISTORY_PER_PAGE else None,
     )
@@ -160,7 +161,7 @@ _EXPORTS = {"csv": "text/csv", "json": "application/json"}
 
 
 def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event]) -> Response:
-    text = chronicle.as_csv(events) if wanted == "csv" else chronicle.as_json(domain, events)
+    text = audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events)
     response = make_response(text)
     response.mimetype = _EXPORTS[wanted]
     response.headers.set(

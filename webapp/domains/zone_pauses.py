@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_
 
-from webapp.domains.clock import has_come
+from webapp.jobs.clock import has_come
 from webapp.models import HostedZone, ZoneState
 
 #: While a worker is busy with a zone nobody else may be; longer than the AWS client's own patience.

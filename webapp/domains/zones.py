@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from webapp.audit.log import note
 from webapp.aws.route53.port import Route53Api, Zone
 from webapp.aws.shared.errors import (
     AccessTrouble,
@@ -23,8 +24,7 @@ from webapp.aws.shared.errors import (
 )
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
-from webapp.domains import findings, policy, records
-from webapp.domains.actors import note
+from webapp.domains import findings, records, transitions
 from webapp.domains.findings import FindingKind
 from webapp.domains.quarantine import lock_zones
 from webapp.domains.services import want_zone
@@ -281,7 +281,7 @@ def _ready(zone: HostedZone, now: datetime) -> None:
     zone.ready_at = zone.ready_at or now
     records.rewrite(zone.custom_domain, now)
     held = zone.custom_domain.held_at is not None
-    zone.custom_domain.next_check_at = None if held else now + policy.pending_pause(0)
+    zone.custom_domain.next_check_at = None if held else now + transitions.pending_pause(0)
     note(zone.custom_domain, EventKind.ZONE_READY, f"The four name servers for {zone.domain_name} are ready.")
 
 

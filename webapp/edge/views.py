@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from webapp.dns import names
-from webapp.domains.verified import is_verified_domain
+from webapp.domains.verified_names import is_verified_domain
 from webapp.edge import queries, traefik
 from webapp.health import readiness
 

@@ -19,9 +19,9 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config.settings import INSTANCE, Settings
-from webapp.domains.clock import is_of_the_future
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
+from webapp.jobs.clock import is_of_the_future
 from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
 

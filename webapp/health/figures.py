@@ -18,9 +18,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from webapp.domains.clock import is_of_the_future
 from webapp.extensions import db
 from webapp.health.status import statuses
+from webapp.jobs.clock import is_of_the_future
 from webapp.models import (
     Certificate,
     CertificateState,

@@ -15,9 +15,9 @@ from flask import current_app
 from flask_caching.backends.base import BaseCache
 from sqlalchemy import Engine, select
 
-from webapp.domains.clock import is_of_the_future
 from webapp.extensions import cache, db, settings
 from webapp.health.status import Component
+from webapp.jobs.clock import is_of_the_future
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
 from webapp.runtime.broker import declare
 

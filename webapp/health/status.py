@@ -13,8 +13,8 @@ from enum import StrEnum
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from webapp.domains.clock import SKEW, is_of_the_future
 from webapp.extensions import db
+from webapp.jobs.clock import SKEW, is_of_the_future
 from webapp.models import SystemStatus
 
 

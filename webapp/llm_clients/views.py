@@ -6,16 +6,16 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
 from webapp.domains import queries as domain_queries
 from webapp.domains import services as domain_services
-from webapp.domains.actors import Actor
 from webapp.domains.certificate_shown import CertificateShown, certificate_shown
 from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.wording import shown
 from webapp.extensions import db, settings
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
+from webapp.messages.formatting import shown
 from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
 from webapp.web.forms import form_page, refuse
 

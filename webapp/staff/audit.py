@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
+from webapp.audit.history import cell
 from webapp.dns import names
-from webapp.domains.chronicle import cell
 from webapp.extensions import db
 from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
 from webapp.staff.queries import account_number

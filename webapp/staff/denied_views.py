@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.audit.log import Actor
 from webapp.auth.access import me, row_or_404
 from webapp.dns import names
-from webapp.domains import denials
-from webapp.domains.actors import Actor
+from webapp.domains import deny_list
 from webapp.extensions import db
 from webapp.models import DeniedName, utcnow
 from webapp.staff import queries
@@ -25,7 +25,7 @@ def denied() -> ResponseReturnValue:
         entry = _deny(form)
         if isinstance(entry, DeniedName):
             db.session.commit()
-            flash(f"Nobody may have {denials.what(entry)} any more.", "success")
+            flash(f"Nobody may have {deny_list.what(entry)} any more.", "success")
             return redirect(url_for("staff.denied_name", denied_id=entry.id), code=303)
         db.session.rollback()
         refuse(form.domain_name, entry)
@@ -38,7 +38,7 @@ def _deny(form: DenyForm) -> DeniedName | str:
     if parsed.name is None:
         return parsed.refusal.sentence if parsed.refusal else "Enter a domain."
     reason, below = form.reason.data or "", bool(form.below.data)
-    return denials.deny(
+    return deny_list.deny(
         parsed.name, below=below, reason=reason, actor=Actor.person(me(), as_staff=True), now=utcnow()
     )
 
@@ -57,13 +57,13 @@ def denied_name(denied_id: int) -> str:
 
 
 def _show(entry: DeniedName, form: Form) -> str:
-    rows = queries.domains_that(denials.affected(entry), turned_to(), PER_PAGE + 1)
+    rows = queries.domains_that(deny_list.affected(entry), turned_to(), PER_PAGE + 1)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
     return render_template(
         "staff/denied_name.html",
         form=form,
         entry=entry,
-        what=denials.what(entry),
+        what=deny_list.what(entry),
         domains=rows[:PER_PAGE],
         older=older,
     )
@@ -74,8 +74,8 @@ def allow_name(denied_id: int) -> ResponseReturnValue:
     entry, form = row_or_404(DeniedName, denied_id), AllowForm()
     if not form.validate_on_submit():
         return _show(entry, form), 422
-    what = denials.what(entry)
-    denials.allow(entry, reason=form.reason.data or "", actor=Actor.person(me(), as_staff=True))
+    what = deny_list.what(entry)
+    deny_list.allow(entry, reason=form.reason.data or "", actor=Actor.person(me(), as_staff=True))
     db.session.commit()
     flash(f"Accounts may have {what} again.", "success")
     return redirect(url_for("staff.denied"), code=303)

@@ -12,12 +12,12 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.audit.log import Actor
 from webapp.auth.access import me, row_or_404
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
-from webapp.domains import checks, interventions, keeping, retries
+from webapp.domains import checks, keeping, retries, suspension
 from webapp.domains import services as domain_services
-from webapp.domains.actors import Actor
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.tasks import queue_kept, queue_request
 from webapp.extensions import db, dns, settings
@@ -82,7 +82,7 @@ def check(domain_id: int) -> ResponseReturnValue:
 def hold(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: HoldForm) -> str | None:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
-        return interventions.hold(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
+        return suspension.hold(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
     return _act(domain_id, HoldForm(), act, "On hold. Nothing is served or checked until it is released.")
 
@@ -90,7 +90,7 @@ def hold(domain_id: int) -> ResponseReturnValue:
 @staff.post("/domains/<int:domain_id>/release")
 def release(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: ReleaseForm) -> str | None:
-        return interventions.release(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+        return suspension.release(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
 
     return _act(domain_id, ReleaseForm(), act, "Released. It is checked within a minute.")
 
@@ -130,7 +130,7 @@ def retry_certificate(domain_id: int) -> ResponseReturnValue:
 def grace(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: GraceForm) -> str | None:
         days, reason = form.days.data or 0, form.reason.data or ""
-        return interventions.extend_grace(domain, days, actor=_actor(), reason=reason, now=utcnow())
+        return suspension.extend_grace(domain, days, actor=_actor(), reason=reason, now=utcnow())
 
     return _act(domain_id, GraceForm(), act, "The date is moved.")
 

@@ -8,8 +8,8 @@ from typing import TypeVar
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from webapp.audit.history import fold
 from webapp.auth.access import row_or_404
-from webapp.domains.chronicle import fold
 from webapp.extensions import settings
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import Account, DomainState, EventKind, utcnow

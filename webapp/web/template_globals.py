@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from webapp.auth.access import MOST_ROW_ID, account_of_user, is_owner, me, my_memberships
 from webapp.domains import present
 from webapp.domains.evidence import evidence_text
-from webapp.domains.situations import situation
+from webapp.domains.status import situation
 from webapp.extensions import limiter
 from webapp.models import Account, utcnow
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from webapp.domains.holds import hold_document
+from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import db, settings
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 

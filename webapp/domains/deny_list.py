@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.log import Actor, note, note_alone
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains.actors import Actor, note, note_alone
-from webapp.domains.holds import contact_address
 from webapp.domains.queries import GONE
-from webapp.domains.wording import clock, shown
+from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
+from webapp.messages.formatting import clock, shown
 from webapp.models import DeniedName, Event, EventKind, LLMClientCustomDomain
 
 

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit.log import Actor, note
 from webapp.dns.names import HostName
-from webapp.domains import certificates, denials, notices, queries, records
-from webapp.domains.actors import Actor, note
-from webapp.domains.holds import contact_address
+from webapp.domains import certificates, deny_list, notices, queries, records
 from webapp.domains.services import hold as lock
-from webapp.domains.wording import clock, shown
+from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
+from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain
 
 
@@ -41,7 +41,7 @@ def hold(
     note(domain, EventKind.HELD, sentence, actor, reason=reason)
     if deny:
         # A name that the list refuses already needs no second entry.
-        denials.deny(HostName(domain.domain_name), below=False, reason=reason, actor=actor, now=now)
+        deny_list.deny(HostName(domain.domain_name), below=False, reason=reason, actor=actor, now=now)
     db.session.flush()
     return None
 
@@ -52,9 +52,9 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
         return f"{name} is not on hold."
-    denied = denials.covering(domain.domain_name)
+    denied = deny_list.covering(domain.domain_name)
     if denied is not None:
-        return f"The deny list refuses {denials.what(denied)} to every account. Take it off the list first."
+        return f"The deny list refuses {deny_list.what(denied)} to every account. Take it off the list first."
     try:
         with db.session.begin_nested():
             domain.held_at = domain.hold_reason = None

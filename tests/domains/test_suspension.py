@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.dns.delegation.cases import check, world
 from tests.factories import make_account, make_domain, make_llm_client
+from webapp.audit.log import COMMAND
 from webapp.dns import names
-from webapp.domains import checks, interventions, notices, queries, reminders, schedule, services
-from webapp.domains.actors import COMMAND
+from webapp.domains import checks, notices, queries, reminders, schedule, services, suspension
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -31,11 +31,11 @@ HOST = "chat.acme.com"
 
 
 def hold(domain: LLMClientCustomDomain, now: datetime = NOW) -> str | None:
-    return interventions.hold(domain, actor=COMMAND, reason="Reported.", now=now)
+    return suspension.hold(domain, actor=COMMAND, reason="Reported.", now=now)
 
 
 def release(domain: LLMClientCustomDomain, now: datetime) -> str | None:
-    return interventions.release(domain, actor=COMMAND, reason="Cleared.", now=now)
+    return suspension.release(domain, actor=COMMAND, reason="Cleared.", now=now)
 
 
 @pytest.mark.parametrize("state", [DomainState.PENDING, *DomainState])
@@ -160,7 +160,7 @@ def test_hold_stops_reminders(account: Account) -> None:
 @pytest.mark.parametrize(("left", "expected"), [(timedelta(days=2), 5), (-timedelta(hours=1), 3)])
 def test_more_time_counts_from_the_date_or_from_now(account: Account, left: timedelta, expected: int) -> None:
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + left)
-    assert interventions.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW) is None
+    assert suspension.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW) is None
     assert domain.grace_until == NOW + timedelta(days=expected)
     assert domain.next_reminder_at == NOW
     assert queries.history(domain)[0].kind is EventKind.GRACE_EXTENDED
@@ -169,7 +169,7 @@ def test_more_time_counts_from_the_date_or_from_now(account: Account, left: time
 @pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.PENDING, DomainState.LAPSED])
 def test_more_time_is_for_failing_names(account: Account, state: DomainState) -> None:
     domain = make_domain(account, HOST, state)
-    refusal = interventions.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW)
+    refusal = suspension.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW)
     assert refusal is not None
     assert "not failing" in refusal
 

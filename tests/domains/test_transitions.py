@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.policy import CONTRARY, LISTED, Decision, Periods, Standing, pause, pending_pause
-from webapp.domains.policy import decide as decide_within
+from webapp.domains.transitions import CONTRARY, LISTED, Decision, Periods, Standing, pause, pending_pause
+from webapp.domains.transitions import decide as decide_within
 from webapp.models import DomainState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any
 
 from webapp.config.settings import Settings
 from webapp.domains.queries import GONE
-from webapp.domains.wording import clock
+from webapp.messages.formatting import clock
 from webapp.models import Event, EventKind, LLMClientCustomDomain
 
 

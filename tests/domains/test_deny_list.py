@@ -13,10 +13,10 @@ from tests.app_fixtures import sign_in
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import parse, text_of, with_id
+from webapp.audit.log import COMMAND
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, denials, interventions, letters, notices, queries, services
-from webapp.domains.actors import COMMAND
+from webapp.domains import checks, deny_list, letters, notices, queries, services, suspension
 from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -36,7 +36,7 @@ HOST = "chat.acme.com"
 
 
 def deny(name: str, *, below: bool = False) -> DeniedName | str:
-    return denials.deny(names.HostName(name), below=below, reason="Sanctions.", actor=COMMAND, now=NOW)
+    return deny_list.deny(names.HostName(name), below=below, reason="Sanctions.", actor=COMMAND, now=NOW)
 
 
 def looked_at(domain: LLMClientCustomDomain, verdict: Verdict = Verdict.VERIFIED) -> None:
@@ -61,14 +61,14 @@ def test_entry_refuses_a_name_or_all_below(
     app: Flask, entry: str, below: bool, name: str, refused: bool
 ) -> None:
     deny(entry, below=below)
-    assert (denials.covering(name) is not None) is refused
+    assert (deny_list.covering(name) is not None) is refused
 
 
 def test_nearest_entry_is_the_one_that_is_told(app: Flask) -> None:
     deny("acme.com", below=True)
     db.session.add(DeniedName(name=HOST, reason="x", actor_name="y"))
     db.session.flush()
-    found = denials.covering(HOST)
+    found = deny_list.covering(HOST)
     assert found is not None
     assert found.name == HOST
 
@@ -178,8 +178,8 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
 def test_each_change_of_the_list_is_an_event_of_no_account(app: Flask) -> None:
     entry = deny("acme.com", below=True)
     assert isinstance(entry, DeniedName)
-    denials.allow(entry, reason="Lifted.", actor=COMMAND)
-    assert denials.covering("acme.com") is None
+    deny_list.allow(entry, reason="Lifted.", actor=COMMAND)
+    assert deny_list.covering("acme.com") is None
     events = db.session.scalars(select(Event).order_by(Event.id)).all()
     assert [(e.kind, e.sentence, e.reason, e.account_id, e.actor_name) for e in events] == [
         (
@@ -227,7 +227,7 @@ def test_affected_are_those_under_the_entry_alone(account: Account) -> None:
 
     def under(entry: DeniedName | str) -> list[LLMClientCustomDomain]:
         assert isinstance(entry, DeniedName)
-        query = select(LLMClientCustomDomain).where(*denials.affected(entry))
+        query = select(LLMClientCustomDomain).where(*deny_list.affected(entry))
         return list(db.session.scalars(query.order_by(LLMClientCustomDomain.id)))
 
     assert under(deny(HOST)) == [here, rivals]
@@ -236,7 +236,7 @@ def test_affected_are_those_under_the_entry_alone(account: Account) -> None:
 
 def test_hold_can_refuse_the_name_to_every_account(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED)
-    interventions.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
+    suspension.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
     services.remove(domain, actor=COMMAND, now=NOW)
     third = services.register(make_account("Third"), HOST, actor=COMMAND, settings=settings())
     assert isinstance(third, names.Refusal)
@@ -245,13 +245,13 @@ def test_hold_can_refuse_the_name_to_every_account(account: Account) -> None:
 
 def test_name_on_the_list_is_not_released(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED)
-    interventions.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
-    refusal = interventions.release(domain, actor=COMMAND, reason="Cleared.", now=NOW)
+    suspension.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
+    refusal = suspension.release(domain, actor=COMMAND, reason="Cleared.", now=NOW)
     assert refusal == "The deny list refuses chat.acme.com to every account. Take it off the list first."
-    entry = denials.covering(HOST)
+    entry = deny_list.covering(HOST)
     assert entry is not None
-    denials.allow(entry, reason="Cleared.", actor=COMMAND)
-    assert interventions.release(domain, actor=COMMAND, reason="Cleared.", now=NOW) is None
+    deny_list.allow(entry, reason="Cleared.", actor=COMMAND)
+    assert suspension.release(domain, actor=COMMAND, reason="Cleared.", now=NOW) is None
     assert domain.is_verified
 
 
@@ -261,10 +261,10 @@ def test_two_who_deny_one_name_at_once_make_one_entry(
     """The second did not see the first's entry; its hold goes through all the same."""
     deny(HOST)
     domain = make_domain(account, HOST, DomainState.VERIFIED)
-    monkeypatch.setattr(denials, "covering", lambda _name: None)
+    monkeypatch.setattr(deny_list, "covering", lambda _name: None)
     refusal = deny(HOST)
     assert refusal == "Somebody else has just put chat.acme.com on the list."
-    assert interventions.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True) is None
+    assert suspension.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True) is None
     db.session.commit()
     assert not domain.is_verified
     assert len(db.session.scalars(select(DeniedName)).all()) == 1

@@ -9,15 +9,14 @@ from flask import Flask
 
 from tests.domains.reports import report
 from tests.factories import make_domain, make_user, make_zone
+from webapp.audit.log import COMMAND
 from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
 from webapp.domains import (
     certificate_steps,
     certificates,
     checks,
-    interventions,
     outbox,
-    policy,
     quarantine,
     queries,
     reconcile,
@@ -26,12 +25,13 @@ from webapp.domains import (
     removal,
     schedule,
     services,
+    suspension,
+    transitions,
     zones,
 )
-from webapp.domains.actors import COMMAND
-from webapp.domains.clock import SKEW
 from webapp.domains.services import open_new_check
 from webapp.extensions import db, settings
+from webapp.jobs.clock import SKEW
 from webapp.models import (
     Account,
     CheckOrigin,
@@ -207,7 +207,7 @@ def test_time_that_staff_gave_is_kept(account: Account) -> None:
     domain = verified(account)
     for when in (timedelta(0), timedelta(minutes=11)):
         run(domain, Verdict.NOT_DELEGATED, when)
-    interventions.extend_grace(domain, 30, actor=COMMAND, reason="They are on leave.", now=NOW)
+    suspension.extend_grace(domain, 30, actor=COMMAND, reason="They are on leave.", now=NOW)
     until = domain.grace_until
     run(domain, Verdict.NOT_DELEGATED, timedelta(hours=1))
     assert domain.grace_until == until == NOW + timedelta(days=37, minutes=11)
@@ -227,7 +227,7 @@ def test_no_jump_alone_takes_a_name_away(account: Account, jump: timedelta) -> N
 def test_evidence_of_the_future_does_not_keep_a_name_that_leads_elsewhere(account: Account) -> None:
     domain = verified(account)
     states = []
-    for when in (timedelta(days=365), timedelta(0), policy.Periods().confirmation):
+    for when in (timedelta(days=365), timedelta(0), transitions.Periods().confirmation):
         run(domain, Verdict.DELEGATED_ELSEWHERE, when)
         states.append(domain.state)
     assert states == [DomainState.VERIFIED, DomainState.VERIFIED, DomainState.FAILING]

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_user
 from tests.page_lint import elements, parse, text_of
+from webapp.audit.log import Actor, note
 from webapp.domains import services
-from webapp.domains.actors import Actor, note
 from webapp.extensions import db
 from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, User, utcnow
 
