@@ -21,9 +21,9 @@ from sqlalchemy import func, insert, select, update
 from benchmarks.pinning import cpu_seconds, pinned
 from benchmarks.tree import Host
 from webapp import create_app
+from webapp.checks import tasks
 from webapp.config.settings import load_settings
 from webapp.dns.lookup.batch_cache import NOTE, NOTE_ABOVE
-from webapp.domains import tasks
 from webapp.extensions import db, migrate
 from webapp.models import (
     Account,

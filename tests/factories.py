@@ -8,8 +8,9 @@ from typing import Any, TypeVar, cast
 
 from flask_security import hash_password
 
+from webapp.checks import record
 from webapp.dns.delegation import DelegationReport
-from webapp.domains import checks, services
+from webapp.domains import services
 from webapp.extensions import datastore, db
 from webapp.models import (
     STAFF_ROLE,
@@ -100,7 +101,7 @@ def make_checked(
     """A check that a worker has taken and recorded with this report."""
     now = now or utcnow()
     check = services.open_new_check(domain, CheckOrigin.SCHEDULE, now).check
-    work = checks.take(check.id, now)
+    work = record.take(check.id, now)
     assert work is not None
-    assert checks.record(work, report, now)
+    assert record.record(work, report, now)
     return check

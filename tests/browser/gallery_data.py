@@ -7,9 +7,8 @@ from datetime import timedelta
 from tests.dns.judgement.test_judge import TABLE
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_user, make_zone
 from webapp.audit.log import SYSTEM, note
+from webapp.certificates import messages
 from webapp.dns.delegation import Baseline, judge
-from webapp.domains import certificate_words
-from webapp.domains.leaving import Look, Outlook, Said, Watch
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -27,6 +26,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
 
 #: Who looks at pages: the owner of almost everything; somebody whose account is empty; somebody without any; somebody
 #: of two accounts who signs in with a second factor, before and after giving it; staff.
@@ -120,7 +120,7 @@ def _further(account: Account) -> dict[str, int]:
     _certificate(
         blocked,
         CertificateState.FAILED,
-        failure_reason=certificate_words.BLOCKED,
+        failure_reason=messages.BLOCKED,
         next_attempt_at=now + timedelta(hours=1),
         error="The CAA record at example.net allows only letsencrypt.org; add amazon.com.",
         next_step='Add a CAA record at example.net with the value 0 issue "amazon.com".',

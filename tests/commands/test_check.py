@@ -11,8 +11,9 @@ from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
+from webapp.checks import record, tasks
 from webapp.commands import waiting
-from webapp.domains import checks, queries, services, tasks
+from webapp.domains import queries, services
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -137,7 +138,7 @@ def test_waiting_ends_when_the_worker_takes_too_long(run: Run, domain: LLMClient
     run(*CHECK)
     check = queries.open_check(domain)
     assert check is not None
-    assert checks.take(check.id, utcnow()) is not None
+    assert record.take(check.id, utcnow()) is not None
     db.session.commit()
     result = run(*CHECK, "--wait", "--timeout", "1", "--json")
     assert result.exit_code == 4
@@ -150,7 +151,7 @@ def test_check_of_a_worker_that_is_gone_is_taken_over(
     run(*CHECK)
     check = queries.open_check(domain)
     assert check is not None
-    assert checks.take(check.id, utcnow() - checks.WORK_LEASE) is not None
+    assert record.take(check.id, utcnow() - record.WORK_LEASE) is not None
     db.session.commit()
     assert run(*CHECK, "--wait").exit_code == 1
 

@@ -9,8 +9,7 @@ from tests.commands.conftest import ACCOUNT, Run, document
 from tests.factories import make_zone
 from tests.twins.dns_zone import MemoryZone
 from tests.twins.route53 import MemoryRoute53
-from webapp.domains import findings, queries
-from webapp.domains.findings import FindingKind
+from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -21,6 +20,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.zones import findings
+from webapp.zones.findings import FindingKind
 
 Queued = list[tuple[str, tuple[object, ...]]]
 

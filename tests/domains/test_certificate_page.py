@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from tests.domains.test_page import attribute, browser, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
-from webapp.domains import certificate_words as words
-from webapp.domains.certificate_shown import CertificateShown, certificate_shown
+from webapp.certificates import messages as words
+from webapp.certificates.status import CertificateShown, certificate_shown
 from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (

@@ -14,9 +14,10 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import parse, text_of, with_id
 from webapp.audit.log import COMMAND
+from webapp.checks import record
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, deny_list, letters, notices, queries, services, suspension
+from webapp.domains import deny_list, letters, notices, queries, services, suspension
 from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -40,7 +41,7 @@ def deny(name: str, *, below: bool = False) -> DeniedName | str:
 
 
 def looked_at(domain: LLMClientCustomDomain, verdict: Verdict = Verdict.VERIFIED) -> None:
-    make_checked(domain, report(checks.expectation_of(domain), verdict, NOW), NOW)
+    make_checked(domain, report(record.expectation_of(domain), verdict, NOW), NOW)
 
 
 @pytest.mark.parametrize(

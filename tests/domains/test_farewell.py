@@ -12,9 +12,9 @@ from tests.factories import make_domain, make_zone
 from webapp.audit.log import COMMAND
 from webapp.domains import services
 from webapp.domains.farewell import farewell
-from webapp.domains.leaving import Look, Outlook, Said, Watch
 from webapp.extensions import db
 from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow
+from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
 
 NOW = utcnow()
 

@@ -16,8 +16,9 @@ from sqlalchemy import update
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
+from webapp.checks import record
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, letters, notices, outbox, post, queries, suspension
+from webapp.domains import letters, notices, outbox, post, queries, suspension
 from webapp.domains.notices import News
 from webapp.extensions import db, settings
 from webapp.messages.formatting import one_line
@@ -51,7 +52,7 @@ def domain(account: Account, customer: User, llm_client: LLMClient) -> LLMClient
 
 def look(domain: LLMClientCustomDomain, verdict: Verdict, **values: Any) -> None:
     """The last check of the domain, whatever else happened."""
-    found = report(checks.expectation_of(domain), verdict, SINCE, **values)
+    found = report(record.expectation_of(domain), verdict, SINCE, **values)
     db.session.add(
         Check(
             custom_domain=domain,
@@ -235,7 +236,7 @@ CONTRARY = {kind for kind, (_, verdict, *_rest) in READ.items() if verdict is Ve
 def test_every_mail(domain: LLMClientCustomDomain, kind: MailKind) -> None:
     state, verdict, subject, said = READ[kind]
     in_state(domain, state)
-    found = checks.expectation_of(domain).name_servers
+    found = record.expectation_of(domain).name_servers
     if kind in CONTRARY:
         look(domain, verdict, found=found[:3], missing=found[3:], next_step="Add what is missing.")
     else:
@@ -258,7 +259,7 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: MailKind) -> None:
 
 
 def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDomain) -> None:
-    name_servers = checks.expectation_of(domain).name_servers
+    name_servers = record.expectation_of(domain).name_servers
     look(
         domain,
         Verdict.DELEGATION_MIXED,
@@ -471,7 +472,7 @@ def test_release_of_a_failing_name_shows_the_records_and_the_date_that_moved(
     domain: LLMClientCustomDomain,
 ) -> None:
     in_state(domain, DomainState.FAILING)
-    found = checks.expectation_of(domain).name_servers
+    found = record.expectation_of(domain).name_servers
     look(domain, Verdict.DELEGATION_PARTIAL, found=found[:3], missing=found[3:])
     hold(domain, NOW)
     release(domain, NOW + timedelta(days=2))

@@ -12,7 +12,8 @@ from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.factories import make_account, make_domain, make_user, make_zone
-from webapp.domains import notices, outbox, tasks
+from webapp.checks import tasks
+from webapp.domains import notices, outbox
 from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.domains.post import Post
 from webapp.extensions import db, settings

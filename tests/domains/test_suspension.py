@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.dns.delegation.cases import check, world
 from tests.factories import make_account, make_domain, make_llm_client
 from webapp.audit.log import COMMAND
+from webapp.checks import record, schedule
 from webapp.dns import names
-from webapp.domains import checks, notices, queries, reminders, schedule, services, suspension
+from webapp.domains import notices, queries, reminders, services, suspension
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -126,10 +127,10 @@ def test_release_is_refused_while_another_account_is_verified_with_the_name(acco
 def test_check_that_was_under_way_changes_nothing(account: Account) -> None:
     domain = make_domain(account, HOST)
     asked = services.open_new_check(domain, CheckOrigin.CUSTOMER, NOW).check
-    work = checks.take(asked.id, NOW)
+    work = record.take(asked.id, NOW)
     assert work is not None
     hold(domain)
-    assert checks.record(work, check(world()[0]), NOW)
+    assert record.record(work, check(world()[0]), NOW)
     assert (domain.state, domain.next_check_at) == (DomainState.PENDING, None)
 
 

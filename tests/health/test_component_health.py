@@ -12,8 +12,9 @@ from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
+from webapp.checks import tasks
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
-from webapp.domains import services, tasks
+from webapp.domains import services
 from webapp.extensions import db
 from webapp.health import component_health
 from webapp.health.component_health import Fails, Works
@@ -134,7 +135,7 @@ def test_route53_is_in_trouble_when_the_reason_is_not_one_name(
 
 def test_what_concerns_one_zone_alone_is_no_trouble_of_ours() -> None:
     exists = RetryLater("HostedZoneAlreadyExists: wait.", code="HostedZoneAlreadyExists")
-    from webapp.domains.zones import NotYet, Trouble
+    from webapp.zones.provision import NotYet, Trouble
 
     assert component_health.of_route53(Trouble.of(exists)) is None
     assert component_health.of_route53(NotYet()) is None

@@ -10,25 +10,11 @@ from flask import Flask
 from tests.domains.reports import report
 from tests.factories import make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
+from webapp.certificates import lifecycle, steps
+from webapp.checks import record, schedule
 from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
-from webapp.domains import (
-    certificate_steps,
-    certificates,
-    checks,
-    outbox,
-    quarantine,
-    queries,
-    reconcile,
-    record_steps,
-    reminders,
-    removal,
-    schedule,
-    services,
-    suspension,
-    transitions,
-    zones,
-)
+from webapp.domains import outbox, queries, reminders, services, suspension, transitions
 from webapp.domains.services import open_new_check
 from webapp.extensions import db, settings
 from webapp.jobs.clock import SKEW
@@ -43,6 +29,9 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.removal import deletion_queue, zone_deletion
+from webapp.zones import provision, records_sync
+from webapp.zones.reconcile import run as reconcile_run
 
 NOW = utcnow()
 AHEAD = [timedelta(hours=1), timedelta(days=2), timedelta(days=3650)]
@@ -65,9 +54,9 @@ def verified(account: Account) -> LLMClientCustomDomain:
 
 def run(domain: LLMClientCustomDomain, verdict: Verdict, when: object) -> None:
     now = NOW + when if isinstance(when, timedelta) else NOW
-    work = checks.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
+    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
     assert work is not None
-    assert checks.record(work, report(work.expectation, verdict, now), now)
+    assert record.record(work, report(work.expectation, verdict, now), now)
     db.session.commit()
 
 
@@ -83,22 +72,22 @@ def test_check_while_the_clock_was_ahead_does_not_put_off_the_next(
 def test_lease_of_a_clock_that_was_ahead_does_not_hold(account: Account, ahead: timedelta) -> None:
     domain = verified(account)
     check = open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check
-    assert checks.take(check.id, NOW + ahead) is not None
+    assert record.take(check.id, NOW + ahead) is not None
     assert schedule.queue_again(NOW) == [check.id]
-    again = checks.take(check.id, NOW)
+    again = record.take(check.id, NOW)
     assert again is not None
-    assert checks.take(check.id, NOW) is None
-    assert checks.record(again, report(again.expectation, Verdict.VERIFIED, NOW), NOW)
+    assert record.take(check.id, NOW) is None
+    assert record.record(again, report(again.expectation, Verdict.VERIFIED, NOW), NOW)
 
 
 def test_lease_of_a_machine_that_is_a_little_ahead_holds(account: Account) -> None:
     domain = verified(account)
     zone = make_zone(make_domain(account, "other.acme.test"), ZoneState.WANTED)
     check = open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check
-    assert checks.take(check.id, NOW + SKEW) is not None
-    assert checks.take(check.id, NOW) is None
-    assert zones.claim(zone.id, NOW + SKEW) is not None
-    assert zones.claim(zone.id, NOW) is None
+    assert record.take(check.id, NOW + SKEW) is not None
+    assert record.take(check.id, NOW) is None
+    assert provision.claim(zone.id, NOW + SKEW) is not None
+    assert provision.claim(zone.id, NOW) is None
 
 
 @pytest.mark.parametrize("ahead", AHEAD)
@@ -106,10 +95,10 @@ def test_zone_whose_turn_was_taken_ahead_of_time_is_made_all_the_same(
     account: Account, ahead: timedelta
 ) -> None:
     zone = make_zone(make_domain(account), ZoneState.WANTED)
-    assert zones.claim(zone.id, NOW + ahead) is not None
+    assert provision.claim(zone.id, NOW + ahead) is not None
     found = queries.zones_to_work_on(NOW, 10)
     assert [one.id for one in found] == [zone.id]
-    assert zones.claim(zone.id, NOW) is not None
+    assert provision.claim(zone.id, NOW) is not None
 
 
 @pytest.mark.parametrize("ahead", FAR_AHEAD)
@@ -120,31 +109,31 @@ def test_nothing_that_was_taken_ahead_of_time_is_held_until_then(account: Accoun
     )
     domain = make_domain(account, "b.acme.test", DomainState.VERIFIED, records_due_at=NOW)
     make_zone(domain)
-    certificate = certificates.want(domain, NOW, after=None)
+    certificate = lifecycle.want(domain, NOW, after=None)
     assert certificate is not None
-    run_id = reconcile.due(NOW, 60)
+    run_id = reconcile_run.due(NOW, 60)
     assert run_id is not None
-    assert removal.claim(leaving.id, NOW + ahead)
-    assert record_steps.claim(domain.id, NOW + ahead)
-    assert certificate_steps.claim(certificate.id, NOW + ahead)
-    assert reconcile.claim(run_id, NOW + ahead)
+    assert zone_deletion.claim(leaving.id, NOW + ahead)
+    assert records_sync.claim(domain.id, NOW + ahead)
+    assert steps.claim(certificate.id, NOW + ahead)
+    assert reconcile_run.claim(run_id, NOW + ahead)
 
-    assert quarantine.due(NOW, 10) == [leaving.id]
-    assert removal.claim(leaving.id, NOW)
-    assert queries.records_due(NOW, 10, record_steps.LONGEST_PAUSE) == [domain.id]
-    assert record_steps.claim(domain.id, NOW)
-    assert queries.certificates_due(NOW, 10, certificates.longest_pause()) == [certificate.id]
-    assert certificate_steps.claim(certificate.id, NOW)
-    assert reconcile.due(NOW, 60) == run_id
-    assert reconcile.claim(run_id, NOW)
+    assert deletion_queue.due(NOW, 10) == [leaving.id]
+    assert zone_deletion.claim(leaving.id, NOW)
+    assert queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
+    assert records_sync.claim(domain.id, NOW)
+    assert queries.certificates_due(NOW, 10, lifecycle.longest_pause()) == [certificate.id]
+    assert steps.claim(certificate.id, NOW)
+    assert reconcile_run.due(NOW, 60) == run_id
+    assert reconcile_run.claim(run_id, NOW)
 
 
 @pytest.mark.parametrize("ahead", FAR_AHEAD)
 def test_run_of_the_future_does_not_keep_reconciliation_from_starting(app: Flask, ahead: timedelta) -> None:
-    run_id = reconcile.due(NOW + ahead, 60)
+    run_id = reconcile_run.due(NOW + ahead, 60)
     db.session.get_one(Reconciliation, run_id).phase = ReconciliationPhase.DONE
     db.session.flush()
-    assert reconcile.due(NOW, 60) is not None
+    assert reconcile_run.due(NOW, 60) is not None
 
 
 @pytest.mark.parametrize("ahead", FAR_AHEAD)
@@ -250,15 +239,15 @@ def test_press_in_the_future_does_not_block_the_button(account: Account, ahead: 
         )
 
     assert isinstance(press(ahead), services.CheckRequested)
-    work = checks.take(domain.checks[0].id, NOW + ahead)
+    work = record.take(domain.checks[0].id, NOW + ahead)
     assert work is not None
-    checks.record(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
+    record.record(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
     assert services.seconds_to_wait(domain, settings(), NOW) == 0
     assert isinstance(press(timedelta(0)), services.CheckRequested)
 
 
 def test_longest_check_is_over_before_its_lease() -> None:
-    assert checks.WORK_LEASE.total_seconds() > LONGEST_CHECK_SECONDS
+    assert record.WORK_LEASE.total_seconds() > LONGEST_CHECK_SECONDS
 
 
 def test_reminder_of_the_future_is_looked_at_now(account: Account) -> None:

@@ -36,13 +36,13 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_ours_and_a_librarys_lines_are_alike(capsys: pytest.CaptureFixture[str]) -> None:
     configure("json")
     structlog.contextvars.bind_contextvars(request_id="0123456789abcdef")
-    structlog.get_logger("webapp.domains.tasks").info("check.done", verdict="VERIFIED")
+    structlog.get_logger("webapp.checks.tasks").info("check.done", verdict="VERIFIED")
     logging.getLogger("kombu").warning("Connection %s", "lost")
     ours, theirs = map(json.loads, lines(capsys))
     assert (ours["event"], ours["verdict"], ours["logger"]) == (
         "check.done",
         "VERIFIED",
-        "webapp.domains.tasks",
+        "webapp.checks.tasks",
     )
     assert (theirs["event"], theirs["level"]) == ("Connection lost", "warning")
     assert ours["request_id"] == theirs["request_id"] == "0123456789abcdef"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tests.app_fixtures import make_app
-from webapp.domains import tasks
+from webapp.checks import tasks
 from webapp.extensions import settings
 from webapp.runtime.broker import declare, prepare
 from webapp.runtime.queue import queue

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from tests.twins.dns import MemoryDns
-from webapp.domains import schedule, tasks
+from webapp.checks import schedule, tasks
 from webapp.extensions import db
 from webapp.models import Account, Check, DomainState, Event, Mail, User, utcnow
 from webapp.runtime.request_ids import following
@@ -26,7 +26,7 @@ class Task:
     """What Celery hands to whoever listens for the start of a task."""
 
     def __init__(self, name: str, **headers: object) -> None:
-        self.name = f"webapp.domains.tasks.{name}"
+        self.name = f"webapp.checks.tasks.{name}"
         self.request = type("Request", (), headers)()
 
 
@@ -109,7 +109,7 @@ def test_click_check_event_mail_and_log_have_one_id(
 def test_queue_carries_the_id(app: Flask) -> None:
     headers: dict[str, object] = {}
     with following("0123456789abcdef"):
-        before_task_publish.send(sender="webapp.domains.tasks.run_check", headers=headers)
+        before_task_publish.send(sender="webapp.checks.tasks.run_check", headers=headers)
     assert headers["request_id"] == "0123456789abcdef"
 
     task = Task("run_check", **headers)
@@ -120,7 +120,7 @@ def test_queue_carries_the_id(app: Flask) -> None:
 
 def test_what_the_clock_started_has_the_id_of_its_task(app: Flask) -> None:
     headers: dict[str, object] = {}
-    before_task_publish.send(sender="webapp.domains.tasks.sweep", headers=headers)
+    before_task_publish.send(sender="webapp.checks.tasks.sweep", headers=headers)
     assert headers == {}
     task = Task("sweep")
     task_prerun.send(sender=task, task_id="7d1f6a5e-0000-4000-8000-000000000000", task=task)

@@ -19,8 +19,9 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp import create_app
 from webapp.audit.log import COMMAND
+from webapp.checks import record
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, services, verified_names
+from webapp.domains import services, verified_names
 from webapp.domains.queries import GONE
 from webapp.extensions import db
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
@@ -57,9 +58,9 @@ def verify(name: str, announce: bool = True, **_options: Any) -> dict[str, Any]:
     verified_names.announce_change = announce_change if announce else lambda: None
     domain = _domain(name)
     check = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
-    work = checks.take(check.id, utcnow())
+    work = record.take(check.id, utcnow())
     assert work is not None
-    assert checks.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+    assert record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
     return _commit()
 
 

@@ -13,7 +13,8 @@ from typing import NoReturn
 from unittest.mock import patch
 
 from tests.app_fixtures import make_app
-from webapp.domains import outbox, tasks
+from webapp.checks import tasks
+from webapp.domains import outbox
 
 
 def _die(*_given: object) -> NoReturn:

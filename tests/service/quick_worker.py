@@ -10,19 +10,20 @@ from __future__ import annotations
 # ruff: noqa: E402 - the leases are what they are before anybody has read them
 from datetime import timedelta
 
-from webapp.domains import zone_pauses
+from webapp.zones import pauses
 
 QUICK = timedelta(seconds=6)
-zone_pauses.LEASE = QUICK
+pauses.LEASE = QUICK
 
-from webapp.domains import quarantine, services
+from webapp.domains import services
+from webapp.removal import deletion_queue
 
 services.QUEUE_LEASE = timedelta(seconds=2)
-quarantine.LEASE = QUICK
+deletion_queue.LEASE = QUICK
 
-from webapp.domains import checks
+from webapp.checks import record
 
-checks.WORK_LEASE = QUICK
+record.WORK_LEASE = QUICK
 
 from webapp.worker import celery_app
 

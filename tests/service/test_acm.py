@@ -30,10 +30,12 @@ from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import acm_client, route53_client
 from webapp.aws.shared.errors import AccessTrouble, RetryLater, StillInUse
+from webapp.certificates import lifecycle, steps
+from webapp.checks import tasks
 from webapp.config.settings import load_settings
 from webapp.dns.caa import look_up
 from webapp.dns.resolver import network_dns
-from webapp.domains import certificate_steps, certificates, queries, record_steps, services, tasks
+from webapp.domains import queries, services
 from webapp.extensions import acm as acm_of_app
 from webapp.extensions import db, dns
 from webapp.models import (
@@ -54,6 +56,7 @@ from webapp.sandbox.faults import Controls, Fault
 from webapp.sandbox.route53_zones import Account as AwsAccount
 from webapp.sandbox.store import Store
 from webapp.sandbox.typed import Typed, read
+from webapp.zones import records_sync
 
 pytestmark = pytest.mark.service
 
@@ -194,8 +197,8 @@ _names = iter(range(1000))
 def work() -> None:
     """What the sweeps of a worker do, as far as certificates and records go."""
     now = utcnow()
-    certificate_ids = queries.certificates_due(now, 10, certificates.longest_pause())
-    domain_ids = queries.records_due(now, 10, record_steps.LONGEST_PAUSE)
+    certificate_ids = queries.certificates_due(now, 10, lifecycle.longest_pause())
+    domain_ids = queries.records_due(now, 10, records_sync.LONGEST_PAUSE)
     db.session.commit()
     for domain_id in domain_ids:
         tasks.write_records(domain_id)
@@ -377,7 +380,7 @@ def test_killed_between_call_and_commit_makes_no_second_certificate(
     whole: Flask, account: Account, running: Running
 ) -> None:
     domain = verified(account, running)
-    killed = certificate_steps.claim(newest(domain).id, utcnow())
+    killed = steps.claim(newest(domain).id, utcnow())
     db.session.commit()
     assert killed is not None
     acm_of_app().request(killed.host, killed.token)
@@ -433,7 +436,7 @@ def test_two_workers_racing_for_a_certificate_request_one(
 
     def race(_: int) -> bool:
         with whole.app_context():
-            taken = certificate_steps.claim(certificate_id, utcnow())
+            taken = steps.claim(certificate_id, utcnow())
             db.session.commit()
             return taken is not None
 
@@ -448,7 +451,7 @@ def test_two_sweeps_that_miss_a_certificate_want_one(whole: Flask, account: Acco
 
     def race(_: int) -> None:
         with whole.app_context():
-            certificates.want_missing(utcnow())
+            lifecycle.want_missing(utcnow())
             db.session.commit()
 
     with ThreadPoolExecutor(4) as pool:

@@ -17,9 +17,9 @@ from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import route53_client
 from webapp.config.settings import load_settings
 from webapp.dns.resolver import Dns, network_dns
-from webapp.domains import zones
 from webapp.extensions import db
 from webapp.models import DomainState, HostedZone, ZoneState, utcnow
+from webapp.zones import provision
 
 #: Longer than any pause between two attempts.
 PAUSE = timedelta(minutes=6)
@@ -87,12 +87,12 @@ class Making:
         return state
 
     def _step(self, zone: HostedZone, route53: Route53Api) -> bool:
-        step = zones.claim(zone.id, self.now)
+        step = provision.claim(zone.id, self.now)
         db.session.commit()
         if step is None:
             return False
-        outcome = asyncio.run(zones.advance(step, self.dns, route53))
-        at_once = zones.record(step, outcome, self.now)
+        outcome = asyncio.run(provision.advance(step, self.dns, route53))
+        at_once = provision.record(step, outcome, self.now)
         db.session.commit()
         return at_once
 
@@ -174,7 +174,7 @@ def test_clock_that_jumps_while_a_zone_is_made(made: Making) -> None:
         domain_id = made.installation.register(f"{name}-ahead.acme.test")
         with made.installation.looking():
             zone_id = made.installation.zones(domain_id)[-1].id
-            assert zones.claim(zone_id, utcnow() + ahead) is not None
+            assert provision.claim(zone_id, utcnow() + ahead) is not None
             db.session.commit()
         assert made.turn(domain_id) is ZoneState.READY, name
         made.installation.assert_one_zone(domain_id)

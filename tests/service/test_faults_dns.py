@@ -18,9 +18,9 @@ from tests.factories import make_account, make_domain, make_zone
 from tests.service.dns_tree import DnsTree
 from tests.service.dns_tree.tree import SIGNED
 from tests.service.dns_tree.unbound import Unbound
+from webapp.checks import bulk_record, record, runner, schedule
 from webapp.dns.limits import Limits
 from webapp.dns.resolver import NetworkDns
-from webapp.domains import checks, recording, rounds, schedule
 from webapp.extensions import db
 from webapp.models import Check, DomainState, Event, EventKind, LLMClientCustomDomain, Mail, utcnow
 
@@ -63,10 +63,10 @@ class Day:
         while self.now < until:
             schedule.expire_pending(self.now, 30)
             schedule.open_due(self.now)
-            works = checks.take_batch(50, self.now)
+            works = record.take_batch(50, self.now)
             db.session.commit()
             found = asyncio.run(_check(works, dns))
-            recording.record_all([(one.work, one.report) for one in found if one.report], self.now)
+            bulk_record.record_all([(one.work, one.report) for one in found if one.report], self.now)
             db.session.commit()
             due = [domain.next_check_at for domain in self.domains if domain.next_check_at]
             assert len(due) == len(self.domains), "a name is never checked again"
@@ -99,8 +99,8 @@ class Day:
         assert self.states() == [DomainState.VERIFIED] * 4
 
 
-async def _check(works: list[checks.Work], dns: NetworkDns) -> list[rounds.Finished]:
-    async with rounds.opened(dns, 50) as this:
+async def _check(works: list[record.Work], dns: NetworkDns) -> list[runner.Finished]:
+    async with runner.opened(dns, 50) as this:
         this.start(works)
         found = []
         while not this.idle:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.service.faults import Installation, eventually
 from webapp.audit.log import COMMAND
+from webapp.checks.tasks import run_check
 from webapp.domains import services
-from webapp.domains.tasks import run_check
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState
 from webapp.runtime.queue import queue

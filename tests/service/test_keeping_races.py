@@ -11,9 +11,9 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.service.test_races import at_once, racing_app
 from webapp.audit.log import COMMAND
+from webapp.checks import record
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, keeping, queries, removal, services
-from webapp.domains.leaving import Look, Outlook
+from webapp.domains import queries, services
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -27,6 +27,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.removal import restore, zone_deletion
+from webapp.removal.deletion_policy import Look, Outlook
 
 pytestmark = pytest.mark.service
 __all__ = ["racing_app"]  # the fixture
@@ -50,10 +52,10 @@ def keeper(domain_id: int) -> Callable[[], str]:
 
     def keep() -> str:
         domain = db.session.get_one(LLMClientCustomDomain, domain_id)
-        kept = keeping.keep(
+        kept = restore.keep(
             domain, actor=COMMAND, origin=CheckOrigin.CUSTOMER, settings=settings(), now=utcnow()
         )
-        return kept.sentence if isinstance(kept, keeping.NotKept) else "kept"
+        return kept.sentence if isinstance(kept, restore.NotKept) else "kept"
 
     return keep
 
@@ -82,12 +84,12 @@ def test_taken_back_while_a_worker_claims_the_zone(racing_app: Flask, _again: in
     zone_id, domain_id = zone.id, zone.custom_domain_id
 
     def claim() -> str:
-        step = removal.claim(zone_id, utcnow())
+        step = zone_deletion.claim(zone_id, utcnow())
         db.session.commit()
         if step is None:
             return "not leaving"
         clean = Look(utcnow(), Outlook.CLEAN, complete=True, parent_zone="acme.test", ttl=60)
-        removal.record(step, removal.Looked(step.watch.after(clean)), utcnow())
+        zone_deletion.record(step, zone_deletion.Looked(step.watch.after(clean)), utcnow())
         return "looked"
 
     results = at_once(racing_app, claim, keeper(domain_id))
@@ -97,7 +99,7 @@ def test_taken_back_while_a_worker_claims_the_zone(racing_app: Flask, _again: in
     assert domain is DomainState.PENDING
     # A look that was recorded just before is due again within the minute, which counts as being busy.
     assert state in {ZoneState.READY, ZoneState.CREATED}
-    assert removal.claim(zone_id, utcnow().replace(year=2100)) is None
+    assert zone_deletion.claim(zone_id, utcnow().replace(year=2100)) is None
 
 
 @pytest.mark.parametrize("_again", range(6))
@@ -105,17 +107,17 @@ def test_taken_back_while_a_worker_begins_to_delete(racing_app: Flask, _again: i
     """Either of them, and never both."""
     zone = leaving()
     zone_id, domain_id = zone.id, zone.custom_domain_id
-    step = removal.claim(zone_id, utcnow())
+    step = zone_deletion.claim(zone_id, utcnow())
     db.session.commit()
     assert step is not None
 
     def delete() -> str:
-        if not removal.begin_deletion(step, utcnow()):
+        if not zone_deletion.begin_deletion(step, utcnow()):
             db.session.commit()
-            removal.record(step, removal.Looked(step.watch), utcnow())
+            zone_deletion.record(step, zone_deletion.Looked(step.watch), utcnow())
             return "stays"
         db.session.commit()
-        removal.record(step, removal.Deleted(step.watch), utcnow())
+        zone_deletion.record(step, zone_deletion.Deleted(step.watch), utcnow())
         return "deleted"
 
     worker, person = at_once(racing_app, delete, keeper(domain_id))
@@ -162,13 +164,13 @@ def test_taken_back_while_another_account_is_verified(racing_app: Flask, _again:
     rival = make_domain(make_account("Two"), NAME)
     make_zone(rival)
     db.session.commit()
-    work = checks.take(services.open_new_check(rival, CheckOrigin.SCHEDULE, utcnow()).check.id, utcnow())
+    work = record.take(services.open_new_check(rival, CheckOrigin.SCHEDULE, utcnow()).check.id, utcnow())
     db.session.commit()
     assert work is not None
     rival_id = rival.id
 
     def verify() -> str:
-        done = checks.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        done = record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
         return f"recorded: {done}"
 
     recorded, kept = at_once(racing_app, verify, keeper(domain_id))
@@ -191,9 +193,9 @@ def test_a_proof_of_ours_that_comes_too_late_is_not_ours(racing_app: Flask) -> N
     db.session.commit()
     for one in (rival, domain):
         check = services.open_new_check(one, CheckOrigin.SCHEDULE, utcnow()).check
-        work = checks.take(check.id, utcnow())
+        work = record.take(check.id, utcnow())
         assert work is not None
-        checks.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
         db.session.commit()
     assert (rival.state, domain.state) == (DomainState.VERIFIED, DomainState.PENDING)
     assert EventKind.CLAIM_LOST in [event.kind for event in queries.history(domain)]

@@ -22,7 +22,8 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox, smtp_server
 from webapp.audit.log import SYSTEM
-from webapp.domains import notices, outbox, tasks
+from webapp.checks import tasks
+from webapp.domains import notices, outbox
 from webapp.domains.services import change_state
 from webapp.extensions import db
 from webapp.models import Account, DomainState, Letter, LetterState, LLMClientCustomDomain, Mail, SystemStatus

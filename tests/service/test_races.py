@@ -16,8 +16,9 @@ from tests.app_fixtures import make_app
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.audit.log import COMMAND
+from webapp.checks import bulk_record, record, schedule
 from webapp.dns.delegation import Verdict
-from webapp.domains import checks, queries, recording, schedule, services, zones
+from webapp.domains import queries, services
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -30,6 +31,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.zones import provision
 
 pytestmark = pytest.mark.service
 T = TypeVar("T")
@@ -74,10 +76,10 @@ def prove(domain_id: int) -> Callable[[], bool]:
     def act() -> bool:
         domain = db.session.get_one(LLMClientCustomDomain, domain_id)
         opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
-        work = checks.take(opened.check.id, utcnow())
+        work = record.take(opened.check.id, utcnow())
         db.session.commit()
         assert work is not None
-        return checks.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        return record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
 
     return act
 
@@ -97,7 +99,7 @@ def test_of_two_workers_one_takes_a_check(racing_app: Flask) -> None:
     db.session.commit()
 
     def take() -> bool:
-        return checks.take(check_id, utcnow()) is not None
+        return record.take(check_id, utcnow()) is not None
 
     assert sorted(map(bool, at_once(racing_app, *[take] * 4))) == [False, False, False, True]
 
@@ -142,27 +144,27 @@ def test_of_two_workers_one_makes_the_zone(racing_app: Flask) -> None:
     zone_id = zone.id
 
     def claim() -> bool:
-        return zones.claim(zone_id, utcnow()) is not None
+        return provision.claim(zone_id, utcnow()) is not None
 
     assert sorted(map(bool, at_once(racing_app, *[claim] * 4))) == [False, False, False, True]
 
 
-def works_of(*domain_ids: int) -> list[checks.Work]:
+def works_of(*domain_ids: int) -> list[record.Work]:
     works = []
     for identity in domain_ids:
         domain = db.session.get_one(LLMClientCustomDomain, identity)
         opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
-        work = checks.take(opened.check.id, utcnow())
+        work = record.take(opened.check.id, utcnow())
         assert work is not None
         works.append(work)
     db.session.commit()
     return works
 
 
-def record_all(works: list[checks.Work], verdict: Verdict) -> Callable[[], list[bool]]:
+def record_all(works: list[record.Work], verdict: Verdict) -> Callable[[], list[bool]]:
     def act() -> list[bool]:
         done = [(work, report(work.expectation, verdict, utcnow())) for work in works]
-        return recording.record_all(done, utcnow())
+        return bulk_record.record_all(done, utcnow())
 
     return act
 
@@ -218,7 +220,7 @@ def test_two_sweeps_open_one_check_for_each_name_that_is_due(racing_app: Flask) 
         db.session.scalars(select(Check.id))
     )
     assert len(db.session.scalars(select(Check.custom_domain_id)).all()) == 20
-    taken = at_once(racing_app, *[lambda: checks.take_batch(20, now)] * 3)
+    taken = at_once(racing_app, *[lambda: record.take_batch(20, now)] * 3)
     ids = [work.check_id for works in taken if isinstance(works, list) for work in works]
     assert len(ids) == len(set(ids)), taken
 

@@ -13,30 +13,19 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
-from tests.domains.test_removal import may_delete
 from tests.factories import make_account
+from tests.removal.test_zone_deletion import may_delete
 from tests.service.dns_tree import DnsTree
 from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change
 from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import route53_client
+from webapp.checks import record as check_record
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.limits import Limits
 from webapp.dns.records import RecordSet
-from webapp.domains import (
-    checks,
-    findings,
-    keeping,
-    quarantine,
-    queries,
-    reconcile,
-    record_steps,
-    records,
-    removal,
-    services,
-    zones,
-)
+from webapp.domains import queries, services
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -48,10 +37,13 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.removal import deletion_queue, restore, zone_deletion
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.faults import Controls
 from webapp.sandbox.route53_zones import Account as AwsAccount
 from webapp.sandbox.store import Store
+from webapp.zones import findings, provision, records, records_sync
+from webapp.zones.reconcile import run as reconcile_run
 
 pytestmark = pytest.mark.service
 
@@ -109,10 +101,10 @@ class Story:
         return zone
 
     def make(self, zone: HostedZone) -> None:
-        step = zones.claim(zone.id, self.now)
+        step = provision.claim(zone.id, self.now)
         db.session.commit()
         assert step is not None
-        zones.record(step, asyncio.run(zones.advance(step, self.dns, self.route53)), self.now)
+        provision.record(step, asyncio.run(provision.advance(step, self.dns, self.route53)), self.now)
         db.session.commit()
 
     def serve(self, zone: HostedZone) -> None:
@@ -123,20 +115,20 @@ class Story:
 
     def check(self, domain: LLMClientCustomDomain) -> str:
         opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, self.now)
-        work = checks.take(opened.check.id, self.now)
+        work = check_record.take(opened.check.id, self.now)
         db.session.commit()
         assert work is not None
         report = asyncio.run(verify(work.expectation, self.dns, self.now))
-        checks.record(work, report, self.now)
+        check_record.record(work, report, self.now)
         db.session.commit()
         return report.verdict.value
 
     def write(self, domain: LLMClientCustomDomain) -> None:
         """Make the zone hold what the rows say."""
-        step = record_steps.claim(domain.id, self.now)
+        step = records_sync.claim(domain.id, self.now)
         db.session.commit()
         assert step is not None
-        record_steps.record(step, record_steps.advance(step, self.route53), self.now)
+        records_sync.record(step, records_sync.advance(step, self.route53), self.now)
         db.session.commit()
 
     def look(self, zone: HostedZone) -> datetime:
@@ -144,12 +136,14 @@ class Story:
         db.session.refresh(zone)
         assert zone.next_attempt_at is not None
         self.now = max(self.now, zone.next_attempt_at)
-        step = removal.claim(zone.id, self.now)
+        step = zone_deletion.claim(zone.id, self.now)
         db.session.commit()
         assert step is not None
-        removal.record(
+        zone_deletion.record(
             step,
-            asyncio.run(removal.advance(step, self.dns, self.route53, self.now, may_delete(step, self.now))),
+            asyncio.run(
+                zone_deletion.advance(step, self.dns, self.route53, self.now, may_delete(step, self.now))
+            ),
             self.now,
         )
         db.session.commit()
@@ -187,13 +181,13 @@ def test_a_name_from_registration_to_its_end_and_its_next_owner(story: Story, dn
     # One of the parent's servers forgets it, the other does not.
     dns_tree.delegate(host, (), at=["p1"])
     story.look(zone)
-    assert quarantine.watch_of(zone).undelegated_since is None
+    assert deletion_queue.watch_of(zone).undelegated_since is None
     assert old_id in story.at_aws()
 
     # The one that still lists it is silent: nobody knows.
     with dns_tree.silence("p2"):
         story.look(zone)
-    assert quarantine.watch_of(zone).undelegated_since is None
+    assert deletion_queue.watch_of(zone).undelegated_since is None
 
     # Another account registers the name meanwhile, and gets a zone and a set of its own.
     new = story.register(make_account("Two"), host)
@@ -241,9 +235,9 @@ def test_a_removal_that_is_taken_back(story: Story, dns_tree: DnsTree) -> None:
 
     # The records went meanwhile: what was verified once counts for nothing.
     dns_tree.delegate(host, ())
-    kept = keeping.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=story.now)
+    kept = restore.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=story.now)
     db.session.commit()
-    assert isinstance(kept, keeping.Kept)
+    assert isinstance(kept, restore.Kept)
     assert story.check(domain) == Verdict.NOT_DELEGATED
     assert LLMClientCustomDomain.get_verified_domains() == []
 
@@ -267,14 +261,14 @@ def test_reconciliation_finds_what_was_done_behind_us_over_http(story: Story, dn
     story.route53.change_records(str(kept.aws_hosted_zone_id), [Change(Action.CREATE, stranger)])
     orphan = story.route53.create_zone("orphan.example.com", "another database", "4711.1")
 
-    run_id, at_once = reconcile.start(story.now), True
+    run_id, at_once = reconcile_run.start(story.now), True
     while at_once:
-        piece = reconcile.claim(run_id, story.now)
+        piece = reconcile_run.claim(run_id, story.now)
         assert piece is not None
-        at_once = reconcile.record(piece, reconcile.advance(piece, story.route53), story.now)
+        at_once = reconcile_run.record(piece, reconcile_run.advance(piece, story.route53), story.now)
         db.session.commit()
 
-    run = reconcile.last_run()
+    run = reconcile_run.last_run()
     assert run is not None
     assert (run.phase, run.error) == (ReconciliationPhase.DONE, None)
     assert {(one.kind, one.aws_hosted_zone_id) for one in findings.waiting()} == {

@@ -12,8 +12,7 @@ from tests.service.test_races import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import Baseline
-from webapp.domains import quarantine, queries, reconcile, removal, services, zones
-from webapp.domains.leaving import Watch
+from webapp.domains import queries, services
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -26,6 +25,10 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.removal import deletion_queue, zone_deletion
+from webapp.removal.deletion_policy import Watch
+from webapp.zones import provision
+from webapp.zones.reconcile import run as reconcile_run
 
 pytestmark = pytest.mark.service
 __all__ = ["racing_app"]  # the fixture
@@ -46,7 +49,7 @@ def test_of_two_workers_one_takes_a_leaving_zone(racing_app: Flask) -> None:
     zone_id = leaving()
 
     def claim() -> bool:
-        return removal.claim(zone_id, utcnow()) is not None
+        return zone_deletion.claim(zone_id, utcnow()) is not None
 
     assert sorted(map(bool, at_once(racing_app, *[claim] * 4))) == [False, False, False, True]
 
@@ -60,7 +63,7 @@ def test_registering_while_the_old_zone_is_leaving_makes_new_zones_with_new_refe
     reference, set_ = old.caller_reference, list(old.name_servers)
     accounts = [old.custom_domain.account_id, make_account("Two").id, make_account("Three").id]
     db.session.commit()
-    step = removal.claim(zone_id, utcnow())
+    step = zone_deletion.claim(zone_id, utcnow())
     db.session.commit()
     assert step is not None
 
@@ -73,7 +76,7 @@ def test_registering_while_the_old_zone_is_leaving_makes_new_zones_with_new_refe
 
     def delete() -> str:
         assert step is not None
-        removal.record(step, removal.Deleted(Watch(shown=True)), utcnow())
+        zone_deletion.record(step, zone_deletion.Deleted(Watch(shown=True)), utcnow())
         return "deleted"
 
     results = at_once(racing_app, delete, *(lambda id_=id_: register(id_) for id_ in accounts))
@@ -106,14 +109,14 @@ def test_removed_at_the_moment_in_which_aws_answers(racing_app: Flask) -> None:
     zone.baseline = Baseline(NAME, reachable=True, parent_zone="acme.test").to_dict()
     db.session.commit()
     zone_id, domain_id = zone.id, zone.custom_domain_id
-    step = zones.claim(zone_id, utcnow())
+    step = provision.claim(zone_id, utcnow())
     db.session.commit()
     assert step is not None
     made = Zone("Z0MADE", NAME, tuple(a_set(3)), "C1", False, step.caller_reference)
 
     def answer() -> str:
         assert step is not None
-        zones.record(step, made, utcnow())
+        provision.record(step, made, utcnow())
         return "recorded"
 
     def remove() -> str:
@@ -133,12 +136,12 @@ def test_the_last_two_zones_of_a_domain_end_at_once_and_so_does_its_removal(raci
     services.remove(domain, actor=COMMAND)
     db.session.commit()
     domain_id = domain.id
-    steps = [removal.claim(zone.id, utcnow()) for zone in two]
+    steps = [zone_deletion.claim(zone.id, utcnow()) for zone in two]
     db.session.commit()
 
-    def end(step: removal.Step | None) -> str:
+    def end(step: zone_deletion.Step | None) -> str:
         assert step is not None
-        removal.record(step, removal.Deleted(), utcnow())
+        zone_deletion.record(step, zone_deletion.Deleted(), utcnow())
         return "ended"
 
     assert at_once(racing_app, *(lambda step=step: end(step) for step in steps)) == ["ended"] * 2
@@ -151,18 +154,18 @@ def test_the_last_two_zones_of_a_domain_end_at_once_and_so_does_its_removal(raci
 def test_a_press_and_a_look_at_once_lose_neither(racing_app: Flask) -> None:
     zone_id = leaving()
     now = utcnow()
-    step = removal.claim(zone_id, now)
+    step = zone_deletion.claim(zone_id, now)
     db.session.commit()
     assert step is not None
     domain_id = db.session.get_one(HostedZone, zone_id).custom_domain_id
 
     def press() -> str:
-        quarantine.look_now(db.session.get_one(LLMClientCustomDomain, domain_id), utcnow())
+        deletion_queue.look_now(db.session.get_one(LLMClientCustomDomain, domain_id), utcnow())
         return "pressed"
 
     def record() -> str:
         assert step is not None
-        return str(removal.record(step, removal.Looked(step.watch), utcnow()))
+        return str(zone_deletion.record(step, zone_deletion.Looked(step.watch), utcnow()))
 
     assert at_once(racing_app, press, record) == ["pressed", "False"]
     db.session.expire_all()
@@ -173,7 +176,7 @@ def test_a_press_and_a_look_at_once_lose_neither(racing_app: Flask) -> None:
 
 def test_of_four_workers_one_opens_the_hourly_run(racing_app: Flask) -> None:
     def open_() -> int | None:
-        return reconcile.due(utcnow(), 60)
+        return reconcile_run.due(utcnow(), 60)
 
     opened = at_once(racing_app, *[open_] * 4)
     assert len({run for run in opened if run is not None}) == 1, opened
@@ -181,10 +184,10 @@ def test_of_four_workers_one_opens_the_hourly_run(racing_app: Flask) -> None:
 
 
 def test_of_four_workers_one_takes_the_slice(racing_app: Flask) -> None:
-    run_id = reconcile.start(utcnow())
+    run_id = reconcile_run.start(utcnow())
     db.session.commit()
 
     def take() -> bool:
-        return reconcile.claim(run_id, utcnow()) is not None
+        return reconcile_run.claim(run_id, utcnow()) is not None
 
     assert sorted(map(bool, at_once(racing_app, *[take] * 4))) == [False, False, False, True]

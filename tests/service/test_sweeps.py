@@ -14,19 +14,14 @@ from sqlalchemy import event, insert, text
 from benchmarks import lists
 from tests.app_fixtures import make_app
 from tests.service.test_staff_lists import steps_of
-from webapp.domains import (
-    certificates,
-    checks,
-    quarantine,
-    queries,
-    record_steps,
-    reminders,
-    schedule,
-    transitions,
-)
+from webapp.certificates import lifecycle
+from webapp.checks import record, schedule
+from webapp.domains import queries, reminders, transitions
 from webapp.extensions import db, settings
 from webapp.jobs import double_check
 from webapp.models import Check, DomainState, utcnow
+from webapp.removal import deletion_queue
+from webapp.zones import records_sync
 
 pytestmark = pytest.mark.service
 DOMAINS = 4000
@@ -39,7 +34,7 @@ SWEEPS: dict[str, Callable[[], object]] = {
     "due checks": lambda: queries.due_for_check(NOW, 5000, transitions.longest_pause(settings())),
     "waiting checks": lambda: queries.waiting_checks(5000),
     "lost checks": lambda: schedule.queue_again(NOW),
-    "a batch": lambda: checks.take_batch(50, NOW),
+    "a batch": lambda: record.take_batch(50, NOW),
     "pending for too long": lambda: double_check.found_twice(
         DomainState.PENDING, NOW - timedelta(days=30), NOW, 200
     ),
@@ -47,9 +42,9 @@ SWEEPS: dict[str, Callable[[], object]] = {
         DomainState.EXPIRED, NOW - timedelta(days=180), NOW, 100
     ),
     "zones in the making": lambda: queries.zones_to_work_on(NOW, 50),
-    "zones on their way out": lambda: quarantine.due(NOW, 200),
-    "certificates": lambda: queries.certificates_due(NOW, 100, certificates.longest_pause()),
-    "records": lambda: queries.records_due(NOW, 100, record_steps.LONGEST_PAUSE),
+    "zones on their way out": lambda: deletion_queue.due(NOW, 200),
+    "certificates": lambda: queries.certificates_due(NOW, 100, lifecycle.longest_pause()),
+    "records": lambda: queries.records_due(NOW, 100, records_sync.LONGEST_PAUSE),
     "reminders": lambda: reminders.remind(NOW),
 }
 
@@ -103,7 +98,7 @@ def test_what_got_lost_is_queued_again_by_one_statement(app: Flask) -> None:
 
 def test_batch_of_a_long_queue_is_not_sorted(app: Flask) -> None:
     if db.engine.dialect.name == "sqlite":
-        plans = [plan(*one) for one in statements(lambda: checks.take_batch(10, NOW)) if "LIMIT" in one[0]]
+        plans = [plan(*one) for one in statements(lambda: record.take_batch(10, NOW)) if "LIMIT" in one[0]]
         by_schedule = plans[-1]
         assert not any("TEMP B-TREE" in step for step in by_schedule), by_schedule
 

@@ -24,7 +24,8 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.acm.port import Status
 from webapp.aws.route53.port import Zone
-from webapp.domains import tasks, transitions
+from webapp.checks import tasks
+from webapp.domains import transitions
 from webapp.extensions import db
 from webapp.models import (
     Certificate,

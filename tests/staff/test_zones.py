@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
-from webapp.domains import findings, reconcile
-from webapp.domains.findings import FindingKind
 from webapp.extensions import db
 from webapp.health import status
 from webapp.health.status import Component
 from webapp.models import Reconciliation, User, utcnow
 from webapp.staff.comparison_facts import zone_facts
+from webapp.zones import findings
+from webapp.zones.findings import FindingKind
+from webapp.zones.reconcile import run as reconcile_run
 
 
 def page_of(client: FlaskClient, staff_member: User) -> str:
@@ -31,7 +32,7 @@ def test_findings_repairs_quota_and_the_last_run(client: FlaskClient, staff_memb
         FindingKind.RETURNED, "Zone Z2 was taken for deleted.", now, aws_zone_id="Z2", repaired=True
     )
     status.note_trouble(Component.ZONE_QUOTA, "The AWS account holds 450 of the 500.", now)
-    run = db.session.get_one(Reconciliation, reconcile.start(now))
+    run = db.session.get_one(Reconciliation, reconcile_run.start(now))
     run.zones_seen, run.error = 450, "Rate exceeded"
     db.session.commit()
     page = page_of(client, staff_member)

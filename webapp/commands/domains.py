@@ -7,16 +7,18 @@ import sys
 import click
 
 from webapp.audit.log import COMMAND
+from webapp.checks import tasks
 from webapp.commands import documents, sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
-from webapp.domains import keeping, queries, services, tasks
+from webapp.domains import queries, services
 from webapp.domains.queries import GONE
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
+from webapp.removal import restore
 from webapp.runtime.queue import queue
 
 domains = Group("domains", help="Register, check and remove custom domains.")
@@ -182,7 +184,7 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
 
 
 def _way_back(domain: LLMClientCustomDomain) -> list[str]:
-    until = keeping.offered_until(domain, queries.current_zone(domain), settings(), utcnow())
+    until = restore.offered_until(domain, queries.current_zone(domain), settings(), utcnow())
     return [f"Until {clock(until)}: flask domains keep {domain.domain_name}"] if until else []
 
 
@@ -193,8 +195,8 @@ def _way_back(domain: LLMClientCustomDomain) -> list[str]:
 def keep(name: str, number: str | None, as_json: bool) -> None:
     """Take the removal of NAME back, while its zone is still there; DNS has to prove it again."""
     domain = domain_named(name, number)
-    kept = keeping.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=utcnow())
-    if isinstance(kept, keeping.NotKept):
+    kept = restore.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=utcnow())
+    if isinstance(kept, restore.NotKept):
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()
     if kept.check is not None:

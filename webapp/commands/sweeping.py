@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from webapp.auth.tasks import sweep_deletions
+from webapp.checks import schedule, tasks
 from webapp.commands.output import table, tell
-from webapp.domains import quarantine, queries, removal, schedule, tasks
+from webapp.domains import queries
 from webapp.extensions import db, settings
 from webapp.models import Check, HostedZone, utcnow
+from webapp.removal import deletion_queue, zone_deletion
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ def _prepare(zone_id: int) -> Prepared:
 
 def _sweep_removals() -> list[Prepared]:
     sweep_deletions.run()
-    removal.remove_long_expired(utcnow(), settings().expired_keep_days)
-    removal.catch_up(utcnow())
-    zone_ids = quarantine.due(utcnow(), limit=50)
+    zone_deletion.remove_long_expired(utcnow(), settings().expired_keep_days)
+    zone_deletion.catch_up(utcnow())
+    zone_ids = deletion_queue.due(utcnow(), limit=50)
     db.session.commit()
     return [_see_off(zone_id) for zone_id in zone_ids]
 

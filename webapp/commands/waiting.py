@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from webapp.domains import tasks
+from webapp.checks import tasks
 from webapp.extensions import db
 from webapp.models import Check, CheckStatus, utcnow
 

@@ -6,14 +6,20 @@ import click
 from sqlalchemy import select
 
 from webapp.audit.log import COMMAND
+from webapp.checks import tasks
 from webapp.commands.domains import domains
 from webapp.commands.find import account_option, domain_named
 from webapp.commands.output import Exit, Stop, emit, json_option, table
-from webapp.domains import comparison, findings, queries, reconcile, removal, tasks, tasks_reconcile
-from webapp.domains.findings import FindingKind
+from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState, utcnow
+from webapp.removal import zone_deletion
 from webapp.runtime.queue import queue
+from webapp.zones import findings
+from webapp.zones.findings import FindingKind
+from webapp.zones.reconcile import compare
+from webapp.zones.reconcile import run as reconcile_run
+from webapp.zones.reconcile import tasks as reconcile_tasks
 
 reason_option = click.option("--reason", required=True, help="Why; it stands in the domain's history.")
 
@@ -27,7 +33,7 @@ def discard_zone(zone_id: str, reason: str, as_json: bool) -> None:
     zone = db.session.scalar(select(HostedZone).where(HostedZone.aws_hosted_zone_id == _bare(zone_id)))
     if zone is None:
         raise Stop(Exit.NOT_FOUND, f"We have no zone {zone_id}.")
-    refusal = removal.discard(zone, actor=COMMAND, reason=reason, now=utcnow())
+    refusal = zone_deletion.discard(zone, actor=COMMAND, reason=reason, now=utcnow())
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()
@@ -59,7 +65,7 @@ def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
     )
     if zone is None or not lost or zone.state not in {ZoneState.CREATED, ZoneState.READY}:
         raise Stop(Exit.REFUSED, f"The zone of {domain.domain_name} is not known to be lost.")
-    fresh = comparison.renew(zone, utcnow(), COMMAND, reason)
+    fresh = compare.renew(zone, utcnow(), COMMAND, reason)
     db.session.commit()
     queue(tasks.set_up_zone, fresh.id)
     document = {
@@ -78,9 +84,9 @@ def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
 @json_option
 def reconcile_(as_json: bool) -> None:
     """Compare the zones at AWS with ours now, and print what does not fit."""
-    run_id = reconcile.start(utcnow())
+    run_id = reconcile_run.start(utcnow())
     db.session.commit()
-    tasks_reconcile.go_on(run_id, most_slices=100_000)
+    reconcile_tasks.go_on(run_id, most_slices=100_000)
     run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
     waiting = findings.waiting(limit=1000)
     repaired = findings.repaired_since(run.started_at, limit=1000)

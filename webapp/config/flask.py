@@ -72,29 +72,29 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "beat_schedule": {
             "probe": {"task": "webapp.health.tasks.probe", "schedule": 60.0, "options": {"expires": 60}},
             "prune": {"task": "webapp.health.tasks.prune", "schedule": 86400.0},
-            "sweep": {"task": "webapp.domains.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
+            "sweep": {"task": "webapp.checks.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
             "sweep-certificates": {
-                "task": "webapp.domains.tasks.sweep_certificates",
+                "task": "webapp.checks.tasks.sweep_certificates",
                 "schedule": 5.0,
                 "options": {"expires": 5},
             },
             "want-certificates": {
-                "task": "webapp.domains.tasks.want_certificates",
+                "task": "webapp.checks.tasks.want_certificates",
                 "schedule": 3600.0,
                 "options": {"expires": 3600},
             },
             "sweep-zones": {
-                "task": "webapp.domains.tasks.sweep_zones",
+                "task": "webapp.checks.tasks.sweep_zones",
                 "schedule": 2.0,
                 "options": {"expires": 4},
             },
             "send-mail": {
-                "task": "webapp.domains.tasks.send_mail",
+                "task": "webapp.checks.tasks.send_mail",
                 "schedule": 15.0,
                 "options": {"expires": 15},
             },
             "sweep-removals": {
-                "task": "webapp.domains.tasks.sweep_removals",
+                "task": "webapp.checks.tasks.sweep_removals",
                 "schedule": 15.0,
                 "options": {"expires": 15},
             },
@@ -104,7 +104,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": 15},
             },
             "reconcile": {
-                "task": "webapp.domains.tasks_reconcile.reconcile_zones",
+                "task": "webapp.zones.reconcile.tasks.reconcile_zones",
                 "schedule": 60.0,
                 "options": {"expires": 60},
             },

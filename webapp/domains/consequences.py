@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from webapp.domains import certificates, notices, quarantine, records
+from webapp.certificates import lifecycle
+from webapp.domains import notices
 from webapp.models import DomainState, LLMClientCustomDomain
+from webapp.removal import deletion_queue
+from webapp.zones import records
 
 
 def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) -> None:
     """`domain` was in `before` and is now in `domain.state`. Only `services.change_state` calls this."""
     notices.follow(domain, before, now)
     if domain.state is DomainState.REMOVING:
-        quarantine.enter(domain, now)
-    certificates.follow(domain, now)
+        deletion_queue.enter(domain, now)
+    lifecycle.follow(domain, now)
     records.plan(domain, now)

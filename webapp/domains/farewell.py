@@ -9,10 +9,10 @@ from typing import Literal
 from webapp.dns import names
 from webapp.dns.delegation import WhoActs
 from webapp.domains.instructions import parent_zone
-from webapp.domains.leaving import Look, Outlook, Said
-from webapp.domains.quarantine import LEASE, watch_of
 from webapp.models import HostedZone, LLMClientCustomDomain, utcnow
 from webapp.models.hosted_zone import OVER_STATES
+from webapp.removal.deletion_policy import Look, Outlook, Said
+from webapp.removal.deletion_queue import LEASE, watch_of
 
 Left = Literal["there", "gone"]
 

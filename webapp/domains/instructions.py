@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from webapp.checks.record import expectation_of
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark
-from webapp.domains.checks import expectation_of
 from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
 
 

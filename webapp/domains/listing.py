@@ -10,8 +10,8 @@ from functools import cache
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
+from webapp.certificates import messages
 from webapp.dns.delegation import Verdict
-from webapp.domains import certificate_words
 from webapp.domains.queries import GONE, owned_by
 from webapp.extensions import db
 from webapp.models import (
@@ -220,8 +220,8 @@ def _blocked() -> Select[int]:
             mine.state == DomainState.VERIFIED,
             Certificate.state == CertificateState.FAILED,
             or_(
-                Certificate.failure_reason.in_(certificate_words.YOURS),
-                Certificate.next_step.contains(certificate_words.CAA_STEP, autoescape=True),
+                Certificate.failure_reason.in_(messages.YOURS),
+                Certificate.next_step.contains(messages.CAA_STEP, autoescape=True),
             ),
             ~exists().where(same, newer.generation > Certificate.generation),
         )

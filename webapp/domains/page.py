@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.audit.history import Entry, fold
+from webapp.certificates.status import CertificateShown, certificate_shown
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
-from webapp.domains import deny_list, keeping, present, queries
-from webapp.domains.certificate_shown import CertificateShown, certificate_shown
+from webapp.domains import deny_list, present, queries
 from webapp.domains.farewell import Farewell, farewell
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.managed import Guide, guide, provider_for
 from webapp.domains.preflight import Preflight, preflight
-from webapp.domains.quarantine import leaving_zone
 from webapp.domains.services import seconds_to_wait
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.removal import restore
+from webapp.removal.deletion_queue import leaving_zone
 
 _UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
@@ -184,7 +185,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         provider=provider_for(zone, latest),
         before=before,
         hold=hold_of(domain, contact),
-        keep_until=keeping.offered_until(domain, zone, settings, now),
+        keep_until=restore.offered_until(domain, zone, settings, now),
         denied=denied,
     )
 

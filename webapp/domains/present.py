@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from webapp.certificates.status import CertificateShown
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
-from webapp.domains import zones
-from webapp.domains.certificate_shown import CertificateShown
 from webapp.domains.farewell import farewell
 from webapp.domains.instructions import Instructions
 from webapp.domains.preflight import Preflight
@@ -19,6 +18,7 @@ from webapp.domains.status import Situation, Tone, situation
 from webapp.domains.suspension_notice import Hold, hold_of
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
 
@@ -165,7 +165,7 @@ def _not_looked_at(facts: Facts, todo: Instructions, now: Situation) -> Statemen
 
 def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
     if zone is not None and zone.state is ZoneState.PARKED:
-        if zone.error == zones.all_listed(zone.domain_name):
+        if zone.error == provision.all_listed(zone.domain_name):
             return (zone.error,)
         return ("We could not prepare your name servers yet. The cause is on our side, and we keep trying.",)
     calm = "We are preparing your name servers. They appear here in about a minute."

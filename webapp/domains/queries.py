@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, t
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
-from webapp.domains import zone_pauses
 from webapp.extensions import db
 from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import (
@@ -25,6 +24,7 @@ from webapp.models import (
     ZoneState,
 )
 from webapp.models.hosted_zone import UNFINISHED_STATES
+from webapp.zones import pauses
 
 GONE = (DomainState.REMOVING, DomainState.REMOVED)
 #: Somebody with more of them finds a slip of the pen by himself.
@@ -219,7 +219,7 @@ def zones_to_work_on(now: datetime, limit: int) -> Sequence[HostedZone]:
         .where(
             unfinished,
             ~given_up,
-            zone_pauses.is_free(now),
+            pauses.is_free(now),
         )
         .order_by(HostedZone.attempts, most_overdue(HostedZone.next_attempt_at))
         .limit(limit)

@@ -10,9 +10,10 @@ from sqlalchemy import or_, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note
+from webapp.certificates import lifecycle
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import certificates, consequences, deny_list, quarantine, queries
+from webapp.domains import consequences, deny_list, queries
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.extensions import settings as configured
@@ -31,6 +32,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.removal import deletion_queue
 
 #: How long a queued check may wait for a worker before the sweep queues it again.
 QUEUE_LEASE = timedelta(seconds=30)
@@ -212,7 +214,7 @@ def request_check(
         return TooSoon(seconds_to_wait(domain, settings, now))
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
-    certificates.look_again(domain, now)
+    lifecycle.look_again(domain, now)
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
     return open_new_check(domain, origin, now)
@@ -222,7 +224,7 @@ def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor
     """Somebody waits for the name servers: what rests because the parent was silent is tried again."""
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
-    soon = now + quarantine.LEASE  # a worker may be busy with it until then
+    soon = now + deletion_queue.LEASE  # a worker may be busy with it until then
     if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
         return
     if zone.next_attempt_at > soon:
@@ -244,7 +246,7 @@ def _request_look(
     if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, "A look at the records was requested.", actor, reason=reason)
-    return LookRequested(quarantine.look_now(domain, now))
+    return LookRequested(deletion_queue.look_now(domain, now))
 
 
 def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
@@ -312,7 +314,7 @@ def hold(domain: LLMClientCustomDomain) -> None:
     Zones before their domain: whoever records what became of a zone takes them in this order, too.
     """
     db.session.flush()
-    quarantine.lock_zones(domain.id)
+    deletion_queue.lock_zones(domain.id)
     db.session.execute(
         update(LLMClientCustomDomain)
         .where(LLMClientCustomDomain.id == domain.id)
@@ -348,7 +350,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         detach(llm_client, actor=actor)
         db.session.flush()
     llm_client.custom_domain = domain
-    certificates.show(domain)
+    lifecycle.show(domain)
     note(domain, EventKind.ATTACHED, f"{domain.domain_name} now leads to {llm_client.name}.", actor)
     db.session.flush()
     return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+from webapp.certificates.messages import acting
 from webapp.dns.delegation import Verdict
-from webapp.domains.certificate_words import acting
 from webapp.models import (
     Certificate,
     CertificateState,

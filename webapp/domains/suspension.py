@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note
+from webapp.certificates import lifecycle
 from webapp.dns.names import HostName
-from webapp.domains import certificates, deny_list, notices, queries, records
+from webapp.domains import deny_list, notices, queries
 from webapp.domains.services import hold as lock
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain
+from webapp.zones import records
 
 
 def hold(
@@ -71,7 +73,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
         checked = {DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
         domain.next_check_at = now if domain.state in checked else None
         domain.next_reminder_at = now
-        certificates.follow(domain, now)
+        lifecycle.follow(domain, now)
         records.plan(domain, now)
         notices.released(domain, reason, now)
     sentence = f"{name} was released{' and is served again' if domain.is_verified else ''}."

@@ -20,17 +20,19 @@ from webapp.auth.access import (
     own_llm_client_or_404,
     sign_in_required,
 )
+from webapp.certificates import retry
+from webapp.checks.tasks import queue_kept, queue_request, see_to_certificate, set_up_zone
 from webapp.dns import names
-from webapp.domains import keeping, listing, preflight, queries, retries, services
+from webapp.domains import listing, preflight, queries, services
 from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domains.listing import Attention
 from webapp.domains.page import DomainPage, domain_page
 from webapp.domains.preflight import slip_of
 from webapp.domains.snippets import Chosen, chosen
-from webapp.domains.tasks import queue_kept, queue_request, see_to_certificate, set_up_zone
 from webapp.extensions import db, settings
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
+from webapp.removal import restore
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page, refuse
 from webapp.web.template_globals import turned_to, unless_unchanged
@@ -194,9 +196,9 @@ def check(domain_id: int) -> Response:
 def retry_certificate(domain_id: int) -> Response:
     """Somebody says that what blocked the certificate is mended."""
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
-    outcome = retries.by_owner(domain, actor=actor, settings=settings(), now=utcnow())
+    outcome = retry.by_owner(domain, actor=actor, settings=settings(), now=utcnow())
     db.session.commit()
-    if isinstance(outcome, retries.Retried):
+    if isinstance(outcome, retry.Retried):
         queue(see_to_certificate, outcome.certificate_id)
         flash(
             "We look at it now. The answer is here in a few seconds; without scripts, load the page again.",
@@ -243,7 +245,7 @@ def _removed(domain: LLMClientCustomDomain) -> str:
 @domains.post("/<int:domain_id>/keep")
 def keep(domain_id: int) -> Response:
     """Take the removal back."""
-    outcome = keeping.keep(
+    outcome = restore.keep(
         own_domain_or_404(domain_id),
         actor=Actor.person(me()),
         origin=CheckOrigin.CUSTOMER,
@@ -251,7 +253,7 @@ def keep(domain_id: int) -> Response:
         now=utcnow(),
     )
     db.session.commit()
-    if isinstance(outcome, keeping.NotKept):
+    if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
         queue_kept(outcome)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from webapp.aws.route53.port import Zone
+from webapp.certificates import steps
 from webapp.dns.delegation import DelegationReport
-from webapp.domains import certificate_steps, outbox
-from webapp.domains.zones import Deleted, Outcome, Ready, Trouble
+from webapp.domains import outbox
+from webapp.zones.provision import Deleted, Outcome, Ready, Trouble
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,11 @@ def of_route53(outcome: Outcome) -> Works | Fails | None:
     return Works() if outcome.final else Fails(outcome.sentence)
 
 
-def of_acm(outcome: certificate_steps.Outcome) -> Works | Fails | None:
+def of_acm(outcome: steps.Outcome) -> Works | Fails | None:
     """None when ACM was not asked, or did not do it for a reason that lies in this one certificate."""
-    if isinstance(outcome, certificate_steps.Requested | certificate_steps.Described):
+    if isinstance(outcome, steps.Requested | steps.Described):
         return Works()
-    if not isinstance(outcome, certificate_steps.Trouble) or outcome.about_one:
+    if not isinstance(outcome, steps.Trouble) or outcome.about_one:
         return None
     return Fails(outcome.sentence)
 

@@ -318,7 +318,7 @@ event.listen(
 class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
     """A record that we keep in a domain's zone.
 
-    With a `purpose` it follows from the domain (`webapp.domains.records`) and `state` says how far it has come.
+    With a `purpose` it follows from the domain (`webapp.zones.records`) and `state` says how far it has come.
     Rows without one are somebody else's: they are neither written nor taken away.
     """
 

@@ -93,7 +93,7 @@ class HostedZone(Timestamped, Base):
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: While leaving: since when the parent lists none of the set any more.
     undelegated_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: While leaving: what the looks at the parent have shown (`webapp.domains.leaving.Watch`, as JSON).
+    #: While leaving: what the looks at the parent have shown (`webapp.removal.deletion_policy.Watch`, as JSON).
     watch: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     #: When reconciliation last saw it listed at AWS, and when it last read its records.
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

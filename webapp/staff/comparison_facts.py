@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from webapp.domains import findings, reconcile
 from webapp.health.status import Component, statuses
 from webapp.models import Finding, Reconciliation
+from webapp.zones import findings
+from webapp.zones.reconcile import run
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ZoneFacts:
 def zone_facts(now: datetime) -> ZoneFacts:
     quota = next((row for row in statuses() if row.component == Component.ZONE_QUOTA), None)
     return ZoneFacts(
-        last_run=reconcile.last_run(),
+        last_run=run.last_run(),
         quota_trouble=quota.sentence if quota and quota.trouble_since else None,
         findings=findings.waiting(),
         repaired=findings.repaired_since(now - timedelta(days=7)),

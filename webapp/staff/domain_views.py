@@ -14,14 +14,17 @@ from werkzeug.wrappers import Response
 
 from webapp.audit.log import Actor
 from webapp.auth.access import me, row_or_404
+from webapp.certificates import retry
+from webapp.checks import record
+from webapp.checks.tasks import queue_kept, queue_request
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
-from webapp.domains import checks, keeping, retries, suspension
 from webapp.domains import services as domain_services
+from webapp.domains import suspension
 from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.tasks import queue_kept, queue_request
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
+from webapp.removal import restore
 from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
     CheckForm,
@@ -101,7 +104,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
     page, form = _page(domain_id), KeepForm()
     if not form.validate_on_submit():
         return _show(page, form), 422
-    outcome = keeping.keep(
+    outcome = restore.keep(
         page.domain,
         actor=_actor(),
         origin=CheckOrigin.STAFF,
@@ -110,7 +113,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
         reason=form.reason.data,
     )
     db.session.commit()
-    if isinstance(outcome, keeping.NotKept):
+    if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
         queue_kept(outcome)
@@ -121,7 +124,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
 @staff.post("/domains/<int:domain_id>/certificate")
 def retry_certificate(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: RetryForm) -> str | None:
-        return retries.by_staff(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+        return retry.by_staff(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
 
     return _act(domain_id, RetryForm(), act, "It is tried again within a minute.")
 
@@ -155,7 +158,7 @@ def _act(
 def look(domain_id: int) -> ResponseReturnValue:
     """A live look at DNS that stores nothing: no check, no event, no state. The answer is the page itself."""
     page = _page(domain_id)
-    expectation = checks.expectation_of(page.domain)
+    expectation = record.expectation_of(page.domain)
     if not LookForm().validate_on_submit() or not expectation.name_servers:
         flash("There are no name servers to look for yet.", "warning")
         return _back(domain_id)

@@ -1,0 +1,215 @@
+"""Recording in bulk does what recording one by one does, and one bad row spoils no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, inspect, select
+
+from tests.domains.reports import report
+from tests.factories import make_account, make_domain, make_zone
+from webapp.audit.log import COMMAND
+from webapp.checks import bulk_record, record
+from webapp.dns.delegation import Verdict
+from webapp.domains import queries, services, suspension, transitions
+from webapp.domains.services import open_new_check
+from webapp.extensions import db
+from webapp.models import Account, Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
+from webapp.zones import findings
+
+NOW = utcnow()
+#: What tells one row from another, and what every change moves.
+OF_ITS_OWN = {"id", "account_id", "domain_name", "updated_at", "created_at", "version"}
+
+
+@pytest.fixture(autouse=True)
+def even_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: (low + high) / 2)
+    monkeypatch.setattr(transitions.pause, "__defaults__", (lambda low, high: (low + high) / 2,))
+
+
+@pytest.fixture
+def statements(account: Account) -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def domain_in(account: Account, name: str, **values: Any) -> LLMClientCustomDomain:
+    before = NOW - timedelta(days=1)
+    times = dict.fromkeys(("created_at", "state_changed_at", "next_reminder_at"), before)
+    domain = make_domain(account, name, **{**times, **values})
+    make_zone(domain)
+    return domain
+
+
+def take(domain: LLMClientCustomDomain, now: datetime = NOW) -> record.Work:
+    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
+    assert work is not None
+    return work
+
+
+def standing(domain: LLMClientCustomDomain) -> dict[str, object]:
+    db.session.refresh(domain)
+    columns = inspect(LLMClientCustomDomain).columns.keys()
+    return {name: getattr(domain, name) for name in columns if name not in OF_ITS_OWN}
+
+
+def told(domain: LLMClientCustomDomain) -> list[str]:
+    return [row.sentence.replace(domain.domain_name, "NAME") for row in queries.history(domain)]
+
+
+VERIFIED = {"state": DomainState.VERIFIED, "verdict": "VERIFIED", "check_attempt": 7}
+STANDINGS: dict[str, dict[str, Any]] = {
+    "pending, new": {},
+    "pending, wrong": {"verdict": "NOT_DELEGATED", "check_attempt": 12},
+    "verified": VERIFIED,
+    "verified, contradicted once": {**VERIFIED, "contrary_since": NOW - timedelta(minutes=3)},
+    "verified, contradicted for long": {**VERIFIED, "contrary_since": NOW - timedelta(minutes=11)},
+    "verified, parent undecided": {**VERIFIED, "inconsistent_since": NOW - timedelta(hours=3)},
+    "failing": {
+        "state": DomainState.FAILING,
+        "verdict": "NOT_DELEGATED",
+        "contrary_since": NOW - timedelta(days=2),
+        "grace_until": NOW + timedelta(days=5),
+    },
+    "failing, grace over": {
+        "state": DomainState.FAILING,
+        "verdict": "NOT_DELEGATED",
+        "contrary_since": NOW - timedelta(days=9),
+        "grace_until": NOW - timedelta(days=1),
+    },
+    "lapsed": {"state": DomainState.LAPSED, "verdict": "NOT_DELEGATED", "check_attempt": 3},
+    "removing": {"state": DomainState.REMOVING, "verdict": "VERIFIED"},
+    "verified, on hold": {**VERIFIED, "held_at": NOW - timedelta(minutes=1)},
+    "pending, on hold": {"verdict": "NOT_DELEGATED", "held_at": NOW - timedelta(minutes=1)},
+}
+VERDICTS = [
+    Verdict.VERIFIED,
+    Verdict.NOT_DELEGATED,
+    Verdict.DELEGATION_PARTIAL,
+    Verdict.PARENT_INCONSISTENT,
+    Verdict.PARENT_UNREACHABLE,
+    Verdict.ZONE_NOT_SERVED,
+    Verdict.STALE_DS,
+]
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("kind", STANDINGS)
+def test_bulk_and_single_come_to_the_same(account: Account, kind: str, verdict: Verdict) -> None:
+    one, other = (domain_in(account, name, **STANDINGS[kind]) for name in ("one.acme.test", "two.acme.test"))
+    single, bulk = take(one), take(other)
+    db.session.commit()
+    assert record.record(single, report(single.expectation, verdict, NOW), NOW)
+    db.session.commit()
+    assert bulk_record.record_all([(bulk, report(bulk.expectation, verdict, NOW))], NOW) == [True]
+    db.session.commit()
+    assert standing(other) == standing(one)
+    assert told(other) == told(one)
+    checked = [db.session.get_one(Check, work.check_id) for work in (single, bulk)]
+    for check in checked:
+        assert (check.status, check.verdict, check.finished_at) == (CheckStatus.DONE, verdict.value, NOW)
+        assert check.lease_until is None
+        assert check.report is not None
+        assert check.report["verdict"] == verdict.value
+    assert domain_versions_rose(one, other)
+
+
+def test_a_check_that_ends_on_hold_is_the_last_one(account: Account) -> None:
+    """It says that nothing changed, and a next check would be planned for any other name."""
+    domain = domain_in(account, "held.acme.test", **VERIFIED, next_check_at=NOW + timedelta(minutes=1))
+    work = take(domain)
+    assert suspension.hold(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
+    db.session.commit()
+    said = report(work.expectation, Verdict.VERIFIED, NOW)
+    assert bulk_record.record_all([(work, said)], NOW) == [True]
+    db.session.commit()
+    assert (domain.next_check_at, domain.check_attempt) == (None, 7)
+    assert domain.last_checked_at == NOW
+
+
+def domain_versions_rose(*domains: LLMClientCustomDomain) -> bool:
+    """Whoever has read the row before must notice that it moved on."""
+    return all(domain.version > 1 for domain in domains)
+
+
+def test_fifty_quiet_checks_take_as_many_statements_as_two(account: Account, statements: list[str]) -> None:
+    counts = []
+    for number in (2, 50):
+        domains = [domain_in(account, f"n{i}.of{number}.test", **VERIFIED) for i in range(number)]
+        done = [(w, report(w.expectation, Verdict.VERIFIED, NOW)) for w in map(take, domains)]
+        db.session.commit()
+        statements.clear()
+        assert bulk_record.record_all(done, NOW) == [True] * number
+        counts.append(len(statements))
+        db.session.commit()
+    assert counts[0] == counts[1]
+
+
+def test_a_lost_lease_records_nothing(account: Account) -> None:
+    quick, slow = (domain_in(account, f"{name}.acme.test", **VERIFIED) for name in ("quick", "slow"))
+    early, mine = take(slow), take(quick)
+    later = NOW + record.WORK_LEASE
+    again = record.take(early.check_id, later)
+    assert again is not None
+    db.session.commit()
+    done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in (early, mine)]
+    assert bulk_record.record_all(done, later) == [False, True]
+    db.session.commit()
+    assert slow.last_checked_at is None
+    assert bulk_record.record_all([(again, done[0][1])], later) == [True]
+    assert bulk_record.record_all([(again, done[0][1])], later) == [False]
+
+
+def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good, quiet = (
+        domain_in(account, "bad.acme.test"),
+        domain_in(account, "good.acme.test"),
+        domain_in(account, "quiet.acme.test", **VERIFIED),
+    )
+    works = [take(domain) for domain in (bad, good, quiet)]
+    db.session.commit()
+    follow = services.change_state
+
+    def change_state(domain: LLMClientCustomDomain, *rest: Any, **values: Any) -> None:
+        follow(domain, *rest, **values)
+        if domain.domain_name == "bad.acme.test":
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(record, "change_state", change_state)
+    done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
+    assert bulk_record.record_all(done, NOW) == [False, True, True]
+    db.session.commit()
+    db.session.expire_all()
+    assert (bad.state, good.state) == (DomainState.PENDING, DomainState.VERIFIED)
+    assert quiet.last_checked_at == NOW
+    left = db.session.get_one(Check, works[0].check_id)
+    assert (left.status, left.verdict) == (CheckStatus.DONE, "PARENT_UNREACHABLE")
+    assert bad.verdict is None
+    assert [finding.custom_domain_id for finding in findings.waiting()] == [bad.id]
+    assert LLMClientCustomDomain.get_verified_domains() == ["good.acme.test", "quiet.acme.test"]
+
+
+def test_two_accounts_with_one_name_in_one_batch(account: Account) -> None:
+    works = [take(domain_in(owner, "chat.acme.test")) for owner in (account, make_account("Other"))]
+    db.session.commit()
+    done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
+    assert bulk_record.record_all(done, NOW) == [True, True]
+    db.session.commit()
+    states = db.session.scalars(select(LLMClientCustomDomain.state).order_by(LLMClientCustomDomain.id)).all()
+    assert states == [DomainState.VERIFIED, DomainState.PENDING]
+
+
+def test_nothing_to_record(account: Account) -> None:
+    assert bulk_record.record_all([], NOW) == []

@@ -1,0 +1,79 @@
+"""What may hold a worker's threads: silence never has them all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from webapp.checks import record, tasks
+from webapp.extensions import db
+
+LONG = 20.0
+
+
+@pytest.fixture
+def silence() -> Iterator[threading.Event]:
+    """Until it is set, whatever was begun waits."""
+    over = threading.Event()
+    yield over
+    over.set()
+
+
+@pytest.fixture
+def threads(silence: threading.Event) -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+        silence.set()
+
+
+def waits_in(silence: threading.Event, begun: threading.Semaphore) -> Callable[[int], bool]:
+    def wait(_row_id: int) -> bool:
+        begun.release()
+        silence.wait(LONG)
+        return False
+
+    return wait
+
+
+@pytest.mark.parametrize(
+    ("task", "step"),
+    [("set_up_zone", "_set_up"), ("see_zone_off", "_see_off"), ("see_to_certificate", "_see_to")],
+)
+def test_steps_that_wait_leave_threads_free(
+    task: str,
+    step: str,
+    silence: threading.Event,
+    threads: ThreadPoolExecutor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun = threading.Semaphore(0)
+    monkeypatch.setattr(tasks, step, waits_in(silence, begun))
+    run = getattr(tasks, task).run
+    waiting: list[Future[None]] = [threads.submit(run, number) for number in range(2)]
+    for _ in waiting:
+        assert begun.acquire(timeout=LONG)
+    threads.submit(run, 3).result(timeout=LONG)
+    assert not begun.acquire(blocking=False), "a third one is left to the next sweep"
+    assert not any(one.done() for one in waiting)
+    silence.set()
+    for one in waiting:
+        one.result(timeout=LONG)
+    run(4)
+    assert begun.acquire(timeout=LONG), "a place that was held is free again"
+
+
+def test_check_that_is_pressed_while_another_waits_shares_a_round(
+    silence: threading.Event, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Semaphore(0)
+    shared: list[bool] = []
+    monkeypatch.setattr(record, "take", lambda check_id, _now: waits_in(silence, begun)(check_id) or None)
+    monkeypatch.setattr(db.session, "commit", lambda: None)
+    monkeypatch.setattr(tasks, "_take_what_waits", lambda *, sign_of_life: shared.append(sign_of_life))
+    first = threads.submit(tasks.run_check.run, 1)
+    assert begun.acquire(timeout=LONG)
+    threads.submit(tasks.run_check.run, 2).result(timeout=LONG)
+    assert (shared, first.done()) == ([False], False)

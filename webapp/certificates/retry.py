@@ -1,0 +1,70 @@
+"""Another try at a certificate that came to nothing, because somebody says that what was in its way is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.audit.log import Actor, note
+from webapp.certificates import lifecycle
+from webapp.certificates.status import waits_for_owner
+from webapp.config.settings import Settings
+from webapp.domains import queries
+from webapp.domains.services import NotReady, TooSoon, hold, on_hold, seconds_to_wait, take_turn
+from webapp.domains.suspension_notice import contact_address
+from webapp.extensions import db
+from webapp.messages.formatting import shown
+from webapp.models import EventKind, LLMClientCustomDomain
+
+
+@dataclass(frozen=True)
+class Retried:
+    """For the worker that is to look at it now."""
+
+    certificate_id: int
+
+
+def by_owner(
+    domain: LLMClientCustomDomain, *, actor: Actor, settings: Settings, now: datetime
+) -> Retried | TooSoon | NotReady:
+    """What blocks it is looked at now, and not when its pause is over.
+
+    DNS alone is asked, as often as Verify may ask it: a new request goes to ACM only once nothing is in the way, and
+    never beyond the retries that an owner has.
+    """
+    hold(domain)
+    if domain.held_at is not None:
+        return NotReady(on_hold(domain))
+    newest = queries.newest_certificate(domain)
+    if newest is None or not domain.is_verified or not waits_for_owner(newest):
+        return NotReady(
+            f"Nothing that you could mend is in the way of a certificate for {shown(domain.domain_name)}."
+        )
+    if newest.next_attempt_at is None:
+        contact = contact_address(settings)
+        return NotReady(f"We do not ask Amazon again before staff have looked. Contact {contact}.")
+    if not take_turn(domain, settings.check_button_interval_seconds, now):
+        return TooSoon(seconds_to_wait(domain, settings, now))
+    lifecycle.look_again(domain, now)
+    _note(domain, actor, None)
+    return Retried(newest.id)
+
+
+def by_staff(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
+    """Another generation, although there were failures enough. A refusal is a sentence."""
+    hold(domain)
+    name = shown(domain.domain_name)
+    if domain.held_at is not None:
+        return f"{name} is on hold, and nothing is requested for it. Release it first."
+    if not domain.is_verified:
+        return f"{name} is {domain.state}, and a certificate is requested for verified names only."
+    if not lifecycle.try_again(domain, now):
+        return f"No certificate for {name} came to nothing, so there is none to try again."
+    _note(domain, actor, reason)
+    return None
+
+
+def _note(domain: LLMClientCustomDomain, actor: Actor, reason: str | None) -> None:
+    sentence = f"Another try at the certificate for {domain.domain_name} was requested."
+    note(domain, EventKind.CERTIFICATE_RETRIED, sentence, actor, reason=reason)
+    db.session.flush()

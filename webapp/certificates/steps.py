@@ -1,0 +1,210 @@
+"""The steps towards a certificate, and after it: each is claimed, taken at DNS and ACM, and recorded.
+
+`claim` touches the database, `advance` asks DNS and ACM; the task commits between them, and after
+`certificate_outcomes.record`, so whatever is killed in the middle is taken up again from the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from webapp.aws.acm.port import AcmApi, CertificateFacts, Status
+from webapp.aws.shared.budget import Priority, priority
+from webapp.aws.shared.errors import (
+    AccessTrouble,
+    AwsError,
+    CapacityReached,
+    Gone,
+    InputRefused,
+    NotOurs,
+    StillInUse,
+)
+from webapp.certificates import messages as words
+from webapp.certificates.lifecycle import LEASE, longest_pause
+from webapp.certificates.messages import Explanation
+from webapp.dns.caa import CaaJudgement, CaaVerdict, judge, look_up
+from webapp.dns.resolver import Dns
+from webapp.extensions import db
+from webapp.jobs.clock import has_come
+from webapp.models import Certificate, CertificateState
+
+#: ACM remembers a token for an hour. After less than that we look for the certificate before asking again.
+TOKEN_HOLDS = timedelta(minutes=50)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A certificate as it stood when this worker took it. `asked_at`: since when ACM may know its token."""
+
+    certificate_id: int
+    lease: datetime
+    state: CertificateState
+    host: str
+    token: str
+    arn: str | None
+    asked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Requested:
+    """ACM has it under this ARN."""
+
+    arn: str
+
+
+@dataclass(frozen=True)
+class Described:
+    """What ACM says, and what DNS says about CAA where that may explain it."""
+
+    facts: CertificateFacts
+    caa: CaaJudgement | None = None
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """There will be none before somebody changes something; ACM was not asked, or refused the request itself."""
+
+    explanation: Explanation
+    caa: CaaJudgement | None = None
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """Nothing is in the way of a new generation, and the failed one is gone from ACM."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """It is gone from ACM, as intended."""
+
+
+@dataclass(frozen=True)
+class Vanished:
+    """It is gone from ACM, and not by us."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """AWS did not do it. `parked`: staff must act first. `about_one`: the cause lies in this certificate alone."""
+
+    sentence: str
+    parked: bool = False
+    about_one: bool = False
+
+
+Outcome = Requested | Described | Impossible | Cleared | Deleted | Vanished | Trouble
+
+
+def claim(certificate_id: int, now: datetime) -> Step | None:
+    """Take the certificate for `LEASE`, unless nothing is to be done for it or another worker does."""
+    lease = now + LEASE
+    taken = db.session.execute(
+        update(Certificate)
+        .where(
+            Certificate.id == certificate_id,
+            Certificate.state != CertificateState.DELETED,
+            has_come(Certificate.next_attempt_at, now, longest_pause()),
+        )
+        .values(next_attempt_at=lease)
+    )
+    if not taken.rowcount:  # type: ignore[attr-defined]
+        return None
+    certificate = db.session.get_one(Certificate, certificate_id, populate_existing=True)
+    if _waits_for_proof(certificate):
+        certificate.next_attempt_at = None
+        db.session.flush()
+        return None
+    asked_at = certificate.requested_at
+    if certificate.state is CertificateState.WANTED and asked_at is None:
+        certificate.requested_at = now
+        db.session.flush()
+    return Step(
+        certificate_id=certificate.id,
+        lease=lease,
+        state=certificate.state,
+        host=certificate.domain_name,
+        token=certificate.idempotency_token,
+        arn=certificate.arn,
+        asked_at=asked_at,
+    )
+
+
+def _waits_for_proof(certificate: Certificate) -> bool:
+    """Nothing is requested for a name that nobody has proved, or not any more; `follow` goes on when it is."""
+    unproved = not certificate.custom_domain.is_verified
+    if certificate.state is CertificateState.WANTED:
+        return unproved and certificate.requested_at is None
+    return unproved and certificate.state is CertificateState.FAILED
+
+
+async def advance(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
+    """Take the one step that `step.state` calls for."""
+    try:
+        with priority(_PRIORITIES.get(step.state, Priority.USER)):
+            return await _STEPS.get(step.state, _describe)(step, dns, acm, now)
+    except Gone:
+        return Vanished()
+    except StillInUse as err:
+        sentence = f"The certificate is still attached to something at AWS. Detach it there. ({err})"
+        return Trouble(sentence, about_one=True)
+    except NotOurs as err:
+        return Trouble(str(err), parked=True, about_one=True)
+    except AwsError as err:
+        return Trouble(str(err), parked=isinstance(err, CapacityReached | AccessTrouble))
+
+
+async def _request(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
+    """A request whose answer was lost is completed before anything else: ACM may hold a certificate by now."""
+    if step.asked_at is None:
+        never = words.unsuitable(step.host)
+        if never is not None:
+            return Impossible(never)
+        caa = judge(await look_up(step.host, dns))
+        if caa.verdict is CaaVerdict.BLOCKED:
+            return Impossible(words.blocked(caa), caa)
+    elif now - step.asked_at >= TOKEN_HOLDS and (found := acm.find(step.host, step.token)):
+        return Requested(found)
+    try:
+        return Requested(acm.request(step.host, step.token))
+    except InputRefused as err:
+        return Impossible(words.refused(step.host, err.code, str(err)))
+
+
+async def _describe(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
+    facts = acm.describe(step.arn or "")
+    well = facts.status in {Status.PENDING_VALIDATION, Status.ISSUED}
+    if well and not (facts.renewal is not None and facts.renewal.troubled):
+        return Described(facts)
+    return Described(facts, judge(await look_up(step.host, dns)))
+
+
+async def _clear(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
+    never = words.unsuitable(step.host)
+    if never is not None:
+        return Impossible(never)
+    caa = judge(await look_up(step.host, dns))
+    if caa.verdict is CaaVerdict.BLOCKED:
+        return Impossible(words.blocked(caa), caa)
+    if step.arn is not None:
+        acm.delete(step.arn, step.token)
+    return Cleared()
+
+
+async def _delete(step: Step, _dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
+    """By its ARN; if the answer that held the ARN was lost, by the tags that came with the request."""
+    arn = step.arn or (acm.find(step.host, step.token) if step.asked_at is not None else None)
+    if arn is not None:
+        acm.delete(arn, step.token)
+    return Deleted()
+
+
+_STEPS: dict[CertificateState, Callable[[Step, Dns, AcmApi, datetime], Awaitable[Outcome]]] = {
+    CertificateState.WANTED: _request,
+    CertificateState.FAILED: _clear,
+    CertificateState.DELETING: _delete,
+}
+_PRIORITIES = {CertificateState.ISSUED: Priority.RECONCILE, CertificateState.DELETING: Priority.CLEANUP}

@@ -1,0 +1,250 @@
+"""The life of a check: taken by one worker, and recorded once whatever happens to that worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from webapp.audit.log import SYSTEM, note
+from webapp.checks.report_storage import stored
+from webapp.dns.delegation import DelegationReport, Expectation, Verdict
+from webapp.domains import deny_list, notices, queries, transitions
+from webapp.domains.services import change_state
+from webapp.extensions import db, settings
+from webapp.jobs.clock import has_come
+from webapp.models import (
+    Check,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    Event,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+)
+
+#: Longer than any check may take, so that a lease that is over means a worker that is gone.
+WORK_LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A check that this worker holds until `lease_until`."""
+
+    check_id: int
+    lease_until: datetime
+    expectation: Expectation
+    domain_id: int
+    request_id: str | None = None
+
+
+def take(check_id: int, now: datetime) -> Work | None:
+    """Make the check this worker's, unless it is done or another's."""
+    return next(iter(_take([check_id], now)), None)
+
+
+def take_batch(limit: int, now: datetime) -> list[Work]:
+    """Make up to `limit` waiting checks this worker's; what a person asked for goes before the schedule."""
+    waits = Check.status == CheckStatus.WAITING
+    in_turn = [
+        and_(waits, Check.origin.in_([one for one in CheckOrigin if one is not CheckOrigin.SCHEDULE])),
+        and_(Check.status == CheckStatus.RUNNING, has_come(Check.lease_until, now, WORK_LEASE)),
+        and_(waits, Check.origin == CheckOrigin.SCHEDULE),
+    ]
+    chosen: list[int] = []
+    # Each is a range of the index of open checks, however long the queue is; together they would have to be sorted.
+    for condition in in_turn:
+        if len(chosen) < limit:
+            some = (
+                select(Check.id).where(queries.OPEN, condition).order_by(Check.id).limit(limit - len(chosen))
+            )
+            chosen += db.session.scalars(some.with_for_update(skip_locked=True))
+    return _take(chosen, now)
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        Check.status == CheckStatus.WAITING,
+        and_(Check.status == CheckStatus.RUNNING, has_come(Check.lease_until, now, WORK_LEASE)),
+    )
+
+
+def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
+    """Compare-and-set on status and lease, which decides between workers that chose the same rows."""
+    if not check_ids:
+        return []
+    lease = now + WORK_LEASE
+    taken = db.session.scalars(
+        update(Check)
+        .where(Check.id.in_(check_ids), _free(now))
+        .values(status=CheckStatus.RUNNING, lease_until=lease, started_at=now)
+        .returning(Check.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rows = db.session.execute(
+        select(Check.id, Check.request_id, LLMClientCustomDomain)
+        .join(Check.custom_domain)
+        .where(Check.id.in_(taken))
+        .order_by(Check.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    expected = expectations_of([domain for _, _, domain in rows])
+    return [
+        Work(check_id, lease, expected[domain.id], domain.id, request_id)
+        for check_id, request_id, domain in rows
+    ]
+
+
+def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
+    """The record set that the page tells people to type, and that the check looks for: one and the same."""
+    return expectations_of([domain])[domain.id]
+
+
+def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
+    """By the domains' ids, with one query for all of them."""
+    zones = queries.zones_of_names({domain.domain_name for domain in domains})
+    return {domain.id: _expectation(domain, zones[domain.domain_name]) for domain in domains}
+
+
+def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> Expectation:
+    """`zones` are all that the name ever had, under any account, oldest first."""
+    own = [zone for zone in zones if zone.custom_domain_id == domain.id]
+    if not own:
+        return Expectation(host=domain.domain_name, name_servers=(), zone_in_sync=False)
+    current = own[-1]
+    former = {server for zone in zones if zone.id < current.id for server in zone.name_servers}
+    return Expectation(
+        host=domain.domain_name,
+        name_servers=tuple(current.name_servers),
+        former_name_servers=tuple(sorted(former - set(current.name_servers))),
+        zone_in_sync=current.state is ZoneState.READY,
+        inconsistent_since=domain.inconsistent_since,
+    )
+
+
+def record(work: Work, report: DelegationReport, now: datetime) -> bool:
+    """Finish the check and let the domain follow. False when the lease was lost: then another has recorded it."""
+    finished = db.session.execute(
+        update(Check)
+        .where(
+            Check.id == work.check_id,
+            Check.status == CheckStatus.RUNNING,
+            Check.lease_until == work.lease_until,
+        )
+        .values(
+            status=CheckStatus.DONE,
+            finished_at=now,
+            verdict=report.verdict.value,
+            report=stored(report),
+            lease_until=None,
+        )
+    )
+    if not finished.rowcount:  # type: ignore[attr-defined]
+        return False
+    check = db.session.get_one(Check, work.check_id, populate_existing=True)
+    domain = db.session.get_one(
+        LLMClientCustomDomain, check.custom_domain_id, populate_existing=True, with_for_update=True
+    )
+    _follow(domain, report, now)
+    db.session.flush()
+    return True
+
+
+def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
+    domain.last_checked_at = now
+    if domain.held_at is not None:
+        # The check was under way when staff put the domain on hold. It is kept as evidence, and no other follows.
+        domain.next_check_at = None
+        return
+    _note_new_verdict(domain, report, now)
+    if not report.transient:
+        domain.verdict = report.verdict.value
+    domain.inconsistent_since = (
+        min(domain.inconsistent_since or now, now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
+    )
+    standing = transitions.Standing(
+        domain.state,
+        domain.created_at,
+        domain.contrary_since,
+        domain.grace_until,
+        domain.overdue_since,
+        timedelta(days=domain.extra_grace_days),
+    )
+    periods = transitions.Periods.of(settings())
+    decision = transitions.decide(standing, report.verdict, now, periods, firm=not report.transient)
+    if decision.state is not domain.state and not _enter(domain, decision, report, now):
+        decision = transitions.Decision(domain.state, None, None)
+    domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
+    domain.overdue_since = decision.overdue_since
+    wait = transitions.pause(decision, report.verdict, domain.check_attempt, periods)
+    domain.check_attempt += 1
+    domain.next_check_at = now + wait if wait is not None else None
+
+
+def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
+    if not report.transient and report.verdict.value != domain.verdict:
+        evidence = {"verdict": report.verdict.value, "found": list(report.found)}
+        note(domain, EventKind.VERDICT_CHANGED, report.message, evidence=evidence)
+        notices.wrong_answer(domain, report.verdict, now)
+
+
+_SENTENCES = {
+    DomainState.VERIFIED: "{name} is verified: {parent} delegates it to exactly our four name servers.",
+    DomainState.FAILING: "{name} no longer leads to us. It is still served until {until}.",
+    DomainState.LAPSED: "{name} is no longer served, because it did not lead back to us in time.",
+}
+
+
+def _enter(
+    domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
+) -> bool:
+    """Change the state; False when another account's claim on the name is verified, which the index decides, or
+    when the name may not be verified for anybody. A name that is served already may be found right again.
+    """
+    newly_verified = decision.state.is_verified and not domain.state.is_verified
+    if newly_verified and deny_list.covering(domain.domain_name):
+        deny_list.note_refused_claim(domain, settings())
+        return False
+    until = f"{decision.grace_until:%d %B %Y, %H:%M} UTC" if decision.grace_until else ""
+    sentence = _SENTENCES[decision.state].format(
+        name=domain.domain_name, parent=report.parent_zone, until=until
+    )
+    evidence: dict[str, object] = {"verdict": report.verdict.value}
+    try:
+        with db.session.begin_nested():
+            # What follows from the change tells people this date.
+            domain.grace_until = decision.grace_until
+            change_state(domain, decision.state, now, SYSTEM, sentence, evidence=evidence)
+    except IntegrityError as err:
+        if domain.conflict(err) is err:
+            raise
+        db.session.refresh(domain)
+        domain.last_checked_at, domain.verdict = now, report.verdict.value
+        _note_loss(domain)
+        return False
+    return True
+
+
+def _note_loss(domain: LLMClientCustomDomain) -> None:
+    """Once for each claim that won."""
+    winner = db.session.scalar(
+        select(LLMClientCustomDomain.verified_at).where(
+            LLMClientCustomDomain.domain_name == domain.domain_name, LLMClientCustomDomain.is_verified
+        )
+    )
+    told = select(Event.id).where(Event.custom_domain_id == domain.id, Event.kind == EventKind.CLAIM_LOST)
+    if winner is not None:
+        told = told.where(Event.created_at >= winner)
+    if db.session.scalar(told.limit(1)) is not None:
+        return
+    note(
+        domain,
+        EventKind.CLAIM_LOST,
+        f"The records for {domain.domain_name} are right, but the name is connected to another account. "
+        "If you control it, contact us.",
+    )

@@ -1,0 +1,76 @@
+"""What is due: checks to open, checks that got lost, names to give up. Rows are the truth, the queue only wakes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import text, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from webapp.audit.log import SYSTEM
+from webapp.checks.record import WORK_LEASE
+from webapp.domains import queries, transitions
+from webapp.domains.services import QUEUE_LEASE, change_state
+from webapp.extensions import db, settings
+from webapp.jobs import double_check
+from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain
+
+
+def open_due(now: datetime, limit: int = 5000) -> list[int]:
+    """Open a waiting check for every domain whose time has come, and return their ids.
+
+    The next time is set when the check is recorded; the time set here is for a check that never is. While `limit`
+    checks wait already, more of them would only be longer to sort.
+    """
+    room = limit - queries.waiting_checks(limit)
+    due = queries.due_for_check(now, room, transitions.longest_pause(settings())) if room > 0 else []
+    if not due:
+        return []
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    opened = db.session.scalars(
+        dialect.insert(Check)
+        .values([_waiting(domain_id, now) for domain_id in due])
+        .on_conflict_do_nothing(index_elements=["custom_domain_id"], index_where=text("status <> 'done'"))
+        .returning(Check.id)
+    ).all()
+    db.session.execute(
+        update(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.id.in_(due))
+        .values(next_check_at=now + WORK_LEASE + QUEUE_LEASE)
+    )
+    return list(opened)
+
+
+def _waiting(domain_id: int, now: datetime) -> dict[str, object]:
+    return {
+        "custom_domain_id": domain_id,
+        "origin": CheckOrigin.SCHEDULE,
+        "status": CheckStatus.WAITING,
+        "lease_until": now + QUEUE_LEASE,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def queue_again(now: datetime, limit: int = 5000) -> list[int]:
+    """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
+    found = db.session.scalars(
+        update(Check)
+        .where(Check.id.in_(queries.unattended_checks(now, limit, WORK_LEASE)))
+        .values(status=CheckStatus.WAITING, lease_until=now + QUEUE_LEASE)
+        .returning(Check.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return sorted(found)
+
+
+def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
+    """Stop looking for names that were never proved. Their zones and values stay, and resume on a press.
+
+    A sweep whose clock leapt stops nothing by itself: it takes a second one.
+    """
+    for domain in double_check.found_twice(DomainState.PENDING, now - timedelta(days=days), now, limit):
+        sentence = f"We stopped looking for the records of {domain.domain_name} after {days} days."
+        change_state(domain, DomainState.EXPIRED, now, SYSTEM, sentence)
+        domain.next_check_at = None
+    db.session.flush()

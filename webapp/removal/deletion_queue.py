@@ -1,0 +1,180 @@
+"""Zones that are leaving, as rows: how they get there, which are due, and what a press does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, or_, select, update
+
+from webapp.dns.delegation import Asked, DelegationReport, Verdict
+from webapp.extensions import db, settings
+from webapp.jobs.clock import has_come, most_overdue
+from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models.hosted_zone import OVER_STATES
+from webapp.removal.deletion_policy import Watch
+
+#: While a worker is busy with a zone nobody else may be; longer than a look and the AWS client's own patience.
+LEASE = timedelta(minutes=3)
+#: The longest pause after a step that came to nothing.
+LONGEST_TROUBLE = timedelta(hours=1)
+
+#: Verdicts that are given when a server of the parent lists at least one of ours.
+_LISTING = (
+    Verdict.VERIFIED,
+    Verdict.PARENT_INCONSISTENT,
+    Verdict.DELEGATION_MIXED,
+    Verdict.DELEGATION_PARTIAL,
+    Verdict.ZONE_NOT_SERVED,
+    Verdict.STALE_DS,
+    Verdict.RESOLVE_BROKEN,
+    Verdict.PROPAGATING,
+)
+
+
+def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Put every zone of the domain on its way out.
+
+    One that is in the making keeps its time: until then a worker may be busy with it, and what AWS answers to
+    that worker is still recorded.
+    """
+    for zone in _to_leave(domain):
+        in_the_making = zone.state in {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED}
+        busy = in_the_making and zone.next_attempt_at is not None and zone.next_attempt_at > now
+        if not busy:
+            zone.next_attempt_at = now
+        zone.state, zone.attempts, zone.error = ZoneState.LEAVING, 0, None
+        zone.watch = _what_is_known(domain, zone).to_dict()
+
+
+def lock_zones(domain_id: int) -> None:
+    """Make all zones of a domain ours until the commit; what is read of them from now on stays so.
+
+    In one order, so that two who do this cannot wait for each other; and before the domain itself. SQLite has one
+    lock for everything and gives it to the first who writes.
+    """
+    of_domain = HostedZone.custom_domain_id == domain_id
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(
+            update(HostedZone)
+            .where(of_domain)
+            .values(attempts=HostedZone.attempts, updated_at=HostedZone.updated_at)
+            .execution_options(synchronize_session=False)
+        )
+        return
+    db.session.execute(select(HostedZone.id).where(of_domain).order_by(HostedZone.id).with_for_update())
+
+
+def _to_leave(domain: LLMClientCustomDomain) -> Sequence[HostedZone]:
+    """A zone that is given back is on its way already; one that AWS refused is there only if it has an id."""
+    settled = (ZoneState.LEAVING, ZoneState.DISCARDED, ZoneState.RETIRED)
+    refused = (HostedZone.state == ZoneState.REFUSED) & HostedZone.aws_hosted_zone_id.is_(None)
+    return db.session.scalars(
+        select(HostedZone)
+        .where(HostedZone.custom_domain_id == domain.id, HostedZone.state.not_in(settled), ~refused)
+        .with_for_update()
+    ).all()
+
+
+def _what_is_known(domain: LLMClientCustomDomain, zone: HostedZone) -> Watch:
+    """The delegation as a check last saw it, before any look of our own."""
+    baseline = zone.baseline or {}
+    report = _last_report_that_listed_ours(domain)
+    ttls = [asked.ttl for asked in (report.asked if report else ()) if _lists(asked, zone) and asked.ttl]
+    return Watch(
+        shown=zone.ready_at is not None,
+        ttl=max(ttls, default=None),
+        parent_zone=(report.parent_zone if report and ttls else None) or baseline.get("parent_zone"),
+    )
+
+
+def _lists(asked: Asked, zone: HostedZone) -> bool:
+    return asked.role == "parent" and not set(asked.name_servers).isdisjoint(zone.name_servers)
+
+
+def _last_report_that_listed_ours(domain: LLMClientCustomDomain) -> DelegationReport | None:
+    report = db.session.scalar(
+        select(Check.report)
+        .where(
+            Check.custom_domain_id == domain.id,
+            Check.status == CheckStatus.DONE,
+            Check.verdict.in_(_LISTING),
+        )
+        .order_by(Check.id.desc())
+        .limit(1)
+    )
+    return DelegationReport.from_dict(report) if report else None
+
+
+def watch_of(zone: HostedZone) -> Watch:
+    """What is known of a leaving zone; of one that came here by another way, only whether it was shown."""
+    return Watch.from_dict(zone.watch) if zone.watch else Watch(zone.ready_at is not None)
+
+
+def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
+    """Bring the next look at the parent forward; the ids of the zones. One that is under way is left alone."""
+    brought = db.session.scalars(
+        update(HostedZone)
+        .where(
+            HostedZone.custom_domain_id == domain.id,
+            HostedZone.state == ZoneState.LEAVING,
+            or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at > now + LEASE),
+        )
+        .values(next_attempt_at=now)
+        .returning(HostedZone.id)
+    ).all()
+    return tuple(sorted(brought))
+
+
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Nobody is busy with the leaving zone, and its pause is over."""
+    longest = max(timedelta(hours=settings().removal_check_hours), LONGEST_TROUBLE)
+    return or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest))
+
+
+def due(now: datetime, limit: int) -> Sequence[int]:
+    """The ids of leaving zones whose time has come, most overdue first."""
+    return db.session.scalars(
+        select(HostedZone.id)
+        .where(
+            HostedZone.state == ZoneState.LEAVING,
+            is_free(now),
+        )
+        .order_by(most_overdue(HostedZone.next_attempt_at))
+        .limit(limit)
+    ).all()
+
+
+def leaving_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
+    """The zone whose name servers the customer still has to take out: the newest that was shown, else the newest."""
+    return db.session.scalar(
+        select(HostedZone)
+        .where(HostedZone.custom_domain_id == domain.id, HostedZone.state == ZoneState.LEAVING)
+        .order_by(HostedZone.ready_at.is_(None), HostedZone.generation.desc())
+        .limit(1)
+    )
+
+
+def without_zones(limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Domains being removed that have no zone left to wait for."""
+    unfinished = LLMClientCustomDomain.zones.any(HostedZone.state.not_in(OVER_STATES))
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.state == DomainState.REMOVING, ~unfinished)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def left_behind(limit: int) -> Sequence[LLMClientCustomDomain]:
+    """Domains being removed with a zone that was never told so: by a release that knew no leaving."""
+    told = (*OVER_STATES, ZoneState.LEAVING, ZoneState.DISCARDED)
+    return db.session.scalars(
+        select(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.state == DomainState.REMOVING,
+            LLMClientCustomDomain.zones.any(HostedZone.state.not_in(told)),
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()

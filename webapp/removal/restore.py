@@ -1,0 +1,184 @@
+"""Taking a removal back: the same zone and the same name servers, which DNS has to prove again.
+
+The rows decide, under the locks that whoever records a look at a leaving zone takes, too: either the worker has
+begun to delete the zone, or the removal is taken back, and never both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.audit.log import Actor
+from webapp.config.settings import Settings
+from webapp.dns import names
+from webapp.domains import deny_list, queries, transitions
+from webapp.domains.services import CheckRequested, attach, change_state, hold, on_hold, open_new_check
+from webapp.extensions import db
+from webapp.messages.formatting import clock, shown
+from webapp.models import (
+    CheckOrigin,
+    DomainState,
+    Event,
+    EventKind,
+    HostedZone,
+    LLMClient,
+    LLMClientCustomDomain,
+    ZoneState,
+)
+from webapp.removal import deletion_queue
+
+_AGAIN = "Register it again; it gets other name servers."
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`check` is None while a worker is busy with the zone; the check follows as soon as it is not."""
+
+    check: CheckRequested | None
+
+
+@dataclass(frozen=True)
+class NotKept:
+    """Nothing was changed."""
+
+    sentence: str
+
+
+def keep(
+    domain: LLMClientCustomDomain,
+    *,
+    actor: Actor,
+    origin: CheckOrigin,
+    settings: Settings,
+    now: datetime,
+    reason: str | None = None,
+) -> Kept | NotKept:
+    """Bring a domain that is being removed back to *pending*; no look at DNS, however fresh, verifies it again."""
+    hold(domain)
+    zone = queries.current_zone(domain)
+    if zone is not None:
+        db.session.refresh(zone)
+    refusal = _refusal(domain, zone, settings, now) or _in_the_way(domain, settings)
+    if refusal is not None or zone is None:
+        return NotKept(refusal or _nothing_to_keep(domain))
+    name = shown(domain.domain_name)
+    try:
+        with db.session.begin_nested():
+            client_id = _client_before(domain)
+            busy = _stay(zone, now)
+            _start_over(domain, now)
+            sentence = f"The removal of {name} was taken back. We look for the same records again."
+            change_state(domain, DomainState.PENDING, now, actor, sentence, reason=reason)
+            db.session.flush()
+    except IntegrityError as err:
+        if domain.conflict(err) is err:
+            raise
+        db.session.refresh(domain)
+        return NotKept(f"{name} was registered again in this account meanwhile. That registration goes on.")
+    _lead_back(domain, client_id, actor)
+    return Kept(None if busy else open_new_check(domain, origin, now))
+
+
+def offered_until(
+    domain: LLMClientCustomDomain, zone: HostedZone | None, settings: Settings, now: datetime
+) -> datetime | None:
+    """Until when the button for it stands on the page; None where there is none. The zone may go earlier."""
+    if domain.state is not DomainState.REMOVING or _refusal(domain, zone, settings, now) is not None:
+        return None
+    if _in_the_way(domain, settings) is not None:
+        return None
+    assert zone is not None  # noqa: S101 - else it is refused
+    over_at = deletion_queue.watch_of(zone).over_at
+    ends = _ends(domain, settings)
+    return min(ends, over_at) if over_at is not None and over_at > now else ends
+
+
+def _ends(domain: LLMClientCustomDomain, settings: Settings) -> datetime:
+    return domain.state_changed_at + timedelta(days=settings.removal_undo_days)
+
+
+def _refusal(
+    domain: LLMClientCustomDomain, zone: HostedZone | None, settings: Settings, now: datetime
+) -> str | None:
+    """Why it cannot be taken back, as far as the domain's own rows tell."""
+    name = shown(domain.domain_name)
+    if domain.state is DomainState.REMOVED:
+        return f"{name} was removed, and its zone is deleted. {_AGAIN}"
+    if domain.state is not DomainState.REMOVING:
+        return f"{name} is not being removed, so there is nothing to take back."
+    if domain.account.deleted_at is not None:
+        return f"{name} goes with its account, which is being deleted."
+    if domain.held_at is not None:
+        return on_hold(domain)
+    if now > _ends(domain, settings):
+        return f"The removal of {name} could be taken back until {clock(_ends(domain, settings))}. {_AGAIN}"
+    return _going(domain, zone)
+
+
+def _going(domain: LLMClientCustomDomain, zone: HostedZone | None) -> str | None:
+    """Why there is no zone to keep."""
+    if zone is None or zone.state is not ZoneState.LEAVING or zone.ready_at is None or not zone.name_servers:
+        return _nothing_to_keep(domain)
+    if deletion_queue.watch_of(zone).deleting_since is None:
+        return None
+    name = shown(domain.domain_name)
+    return f"The zone of {name} is being deleted already, so the removal cannot be taken back. {_AGAIN}"
+
+
+def _nothing_to_keep(domain: LLMClientCustomDomain) -> str:
+    return f"{shown(domain.domain_name)} has no zone any more that could be kept. {_AGAIN}"
+
+
+def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
+    """As at registration. Should another account be verified right after this, its proof counts and ours does not."""
+    name = names.HostName(domain.domain_name)
+    denied = deny_list.refusal(name, settings)
+    if denied is not None:
+        return denied.sentence
+    if queries.verified_in_the_way(domain.account, name) is None:
+        return None
+    return (
+        f"{shown(domain.domain_name)} was connected to another account meanwhile, or is part of a name that was. "
+        "If you control it, contact us."
+    )
+
+
+def _stay(zone: HostedZone, now: datetime) -> bool:
+    """The zone is one in use again. True while a worker may be busy with it: what it began before, such as to empty
+    the zone, must be over before anything is written there, so its lease goes on and the zone is confirmed then.
+    """
+    lease = zone.next_attempt_at
+    busy = lease is not None and now < lease <= now + deletion_queue.LEASE
+    zone.state, zone.next_attempt_at = (ZoneState.CREATED, lease) if busy else (ZoneState.READY, None)
+    zone.watch, zone.undelegated_since, zone.attempts, zone.error = None, None, 0, None
+    return busy
+
+
+def _start_over(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Nothing that was found before the removal tells of now."""
+    domain.verdict = domain.contrary_since = domain.grace_until = domain.inconsistent_since = None
+    domain.check_attempt, domain.next_check_at = 0, now + transitions.pending_pause(0)
+
+
+def _client_before(domain: LLMClientCustomDomain) -> int | None:
+    """The LLM client that the domain led to until it was removed."""
+    removal = db.session.scalar(
+        select(Event)
+        .where(Event.custom_domain_id == domain.id, Event.kind == EventKind.STATE_CHANGED)
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    return (removal.evidence or {}).get("llm_client") if removal is not None else None
+
+
+def _lead_back(domain: LLMClientCustomDomain, client_id: int | None, actor: Actor) -> None:
+    """To the LLM client of before, if it is still there and has no other domain meanwhile."""
+    if client_id is None:
+        return
+    client = db.session.get(LLMClient, client_id, populate_existing=True, with_for_update=True)
+    if client is not None and client.custom_domain_id is None:
+        attach(client, domain, actor=actor)
