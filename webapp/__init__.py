@@ -56,7 +56,6 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 
 
 def _register_blueprints(app: Flask) -> None:
-    from webapp.auth.notifications import notifications
     from webapp.auth.people import invitations, people
     from webapp.auth.safety import safety
     from webapp.auth.views import auth
@@ -64,6 +63,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.views import edge
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
+    from webapp.notifications.views import notifications
     from webapp.staff.views import staff
 
     for blueprint in (

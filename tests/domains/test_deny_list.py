@@ -17,7 +17,7 @@ from webapp.audit.log import COMMAND
 from webapp.checks import record
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
-from webapp.domains import deny_list, letters, notices, queries, services, suspension
+from webapp.domains import deny_list, queries, services, suspension
 from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -31,6 +31,7 @@ from webapp.models import (
     User,
     ValidationError,
 )
+from webapp.notifications import emails, rules
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOST = "chat.acme.com"
@@ -167,9 +168,9 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     make_zone(domain)
     deny(HOST)
     looked_at(domain)
-    news = notices.News(MailKind.ACTION_NEEDED, NOW, "It waits.")
-    occasions = letters.Occasions(timedelta(days=30), timedelta(hours=24), (6, 24))
-    letter = letters.letter([news], domain_page(domain, settings(), NOW), occasions, NOW)
+    news = rules.News(MailKind.ACTION_NEEDED, NOW, "It waits.")
+    occasions = emails.Occasions(timedelta(days=30), timedelta(hours=24), (6, 24))
+    letter = emails.letter([news], domain_page(domain, settings(), NOW), occasions, NOW)
     assert letter.subject == "Action needed: chat.acme.com is a name that we do not serve"
     assert letter.todo is None
     assert "Verify" not in " ".join(letter.paragraphs)

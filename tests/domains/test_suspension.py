@@ -13,7 +13,7 @@ from tests.factories import make_account, make_domain, make_llm_client
 from webapp.audit.log import COMMAND
 from webapp.checks import record, schedule
 from webapp.dns import names
-from webapp.domains import notices, queries, reminders, services, suspension
+from webapp.domains import queries, services, suspension
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -26,6 +26,7 @@ from webapp.models import (
     ValidationError,
     utcnow,
 )
+from webapp.notifications import reminders, rules
 
 NOW = utcnow().replace(microsecond=0)
 HOST = "chat.acme.com"
@@ -151,8 +152,8 @@ def test_held_name_leads_to_no_other_client(account: Account) -> None:
 
 def test_hold_stops_reminders(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
-    news = notices.News(MailKind.FAILING_LAST_DAY, NOW, "The last day.")
-    notices.tell(domain, news, NOW)
+    news = rules.News(MailKind.FAILING_LAST_DAY, NOW, "The last day.")
+    rules.tell(domain, news, NOW)
     hold(domain)
     rows = db.session.execute(select(Mail.kind, Mail.cancelled_at).order_by(Mail.id)).all()
     assert [tuple(row) for row in rows] == [(MailKind.FAILING_LAST_DAY, NOW), (MailKind.ON_HOLD, None)]

@@ -14,7 +14,7 @@ from webapp.certificates import lifecycle, steps
 from webapp.checks import record, schedule
 from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
-from webapp.domains import outbox, queries, reminders, services, suspension, transitions
+from webapp.domains import queries, services, suspension, transitions
 from webapp.domains.services import open_new_check
 from webapp.extensions import db, settings
 from webapp.jobs.clock import SKEW
@@ -29,6 +29,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.notifications import outbox, reminders
 from webapp.removal import deletion_queue, zone_deletion
 from webapp.zones import provision, records_sync
 from webapp.zones.reconcile import run as reconcile_run

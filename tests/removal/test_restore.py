@@ -19,7 +19,7 @@ from webapp.aws.shared.errors import RetryLater
 from webapp.certificates import lifecycle
 from webapp.checks import record
 from webapp.dns.delegation import Verdict, verify
-from webapp.domains import notices, queries, services, suspension
+from webapp.domains import queries, services, suspension
 from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -37,6 +37,7 @@ from webapp.models import (
     User,
     ZoneState,
 )
+from webapp.notifications import rules
 from webapp.removal import restore, zone_deletion
 from webapp.zones import provision, records
 
@@ -346,7 +347,7 @@ def unsent() -> list[tuple[MailKind, datetime]]:
 
 def test_news_rests_and_goes_out_with_the_proof(zone: HostedZone) -> None:
     keep(zone)
-    patience = notices.Periods.of(settings()).patience
+    patience = rules.Periods.of(settings()).patience
     assert unsent() == [(MailKind.KEPT, NOW + patience)]
     prove(zone.custom_domain, NOW + MINUTE)
     assert unsent() == [(MailKind.KEPT, NOW + MINUTE), (MailKind.VERIFIED, NOW + MINUTE)]

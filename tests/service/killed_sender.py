@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from tests.app_fixtures import make_app
 from webapp.checks import tasks
-from webapp.domains import outbox
+from webapp.notifications import outbox
 
 
 def _die(*_given: object) -> NoReturn:

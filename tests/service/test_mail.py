@@ -23,10 +23,10 @@ from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox, smtp_server
 from webapp.audit.log import SYSTEM
 from webapp.checks import tasks
-from webapp.domains import notices, outbox
 from webapp.domains.services import change_state
 from webapp.extensions import db
 from webapp.models import Account, DomainState, Letter, LetterState, LLMClientCustomDomain, Mail, SystemStatus
+from webapp.notifications import outbox, rules
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ROUND = timedelta(seconds=15)
@@ -157,7 +157,7 @@ def test_worker_killed_between_the_server_s_yes_and_its_commit(
         killed = subprocess.run(command, cwd=ROOT, check=False, timeout=60)
         assert killed.returncode == -signal.SIGKILL
         assert len(mailbox.messages) == 1
-        notices.certificate_trouble(domain, "The CAA record at acme.com forbids it.", datetime.now(UTC))
+        rules.certificate_trouble(domain, "The CAA record at acme.com forbids it.", datetime.now(UTC))
         db.session.commit()
         tasks.send_mail.run()
         assert len(mailbox.messages) == 2

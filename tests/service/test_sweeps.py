@@ -16,10 +16,11 @@ from tests.app_fixtures import make_app
 from tests.service.test_staff_lists import steps_of
 from webapp.certificates import lifecycle
 from webapp.checks import record, schedule
-from webapp.domains import queries, reminders, transitions
+from webapp.domains import queries, transitions
 from webapp.extensions import db, settings
 from webapp.jobs import double_check
 from webapp.models import Check, DomainState, utcnow
+from webapp.notifications import reminders
 from webapp.removal import deletion_queue
 from webapp.zones import records_sync
 

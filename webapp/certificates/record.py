@@ -20,9 +20,9 @@ from webapp.certificates.steps import (
     Trouble,
     Vanished,
 )
-from webapp.domains import notices
 from webapp.extensions import db, settings
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain
+from webapp.notifications import rules
 from webapp.zones import records
 
 #: How long after a failure the next generation is requested.
@@ -141,7 +141,7 @@ def _issued(certificate: Certificate, described: Described, now: datetime) -> No
         _explain(certificate, trouble)
         if told != trouble.sentence:
             note(domain, EventKind.CERTIFICATE_TROUBLE, trouble.words)
-            notices.certificate_trouble(domain, trouble.words, now)
+            rules.certificate_trouble(domain, trouble.words, now)
 
 
 def _renewal_trouble(host: str, described: Described, now: datetime) -> Explanation | None:
@@ -248,7 +248,7 @@ def _note_failure(certificate: Certificate, explanation: Explanation, now: datet
         evidence=evidence,
     )
     if explanation.who_acts == "you" or explanation.reason in words.FINAL:
-        notices.certificate_trouble(domain, explanation.words, now)
+        rules.certificate_trouble(domain, explanation.words, now)
 
 
 def _explain(certificate: Certificate, explanation: Explanation) -> None:

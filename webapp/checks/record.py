@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import SYSTEM, note
 from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
-from webapp.domains import deny_list, notices, queries, transitions
+from webapp.domains import deny_list, queries, transitions
 from webapp.domains.services import change_state
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come
@@ -27,6 +27,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     ZoneState,
 )
+from webapp.notifications import rules
 
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 WORK_LEASE = timedelta(seconds=60)
@@ -190,7 +191,7 @@ def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport, n
     if not report.transient and report.verdict.value != domain.verdict:
         evidence = {"verdict": report.verdict.value, "found": list(report.found)}
         note(domain, EventKind.VERDICT_CHANGED, report.message, evidence=evidence)
-        notices.wrong_answer(domain, report.verdict, now)
+        rules.wrong_answer(domain, report.verdict, now)
 
 
 _SENTENCES = {

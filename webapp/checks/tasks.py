@@ -17,12 +17,13 @@ from sqlalchemy.exc import OperationalError
 from webapp.certificates import lifecycle, steps
 from webapp.certificates import record as certificate_record
 from webapp.checks import bulk_record, record, runner, schedule
-from webapp.domains import outbox, queries, reminders, services
-from webapp.domains.post import Post
+from webapp.domains import queries, services
 from webapp.extensions import acm, db, dns, route53, settings
 from webapp.health import component_health, status
 from webapp.health.status import Component
 from webapp.models import utcnow
+from webapp.notifications import outbox, reminders
+from webapp.notifications.delivery import Post
 from webapp.removal import deletion_queue, restore, zone_deletion
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following

@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
 from webapp.dns.names import HostName
-from webapp.domains import deny_list, notices, queries
+from webapp.domains import deny_list, queries
 from webapp.domains.services import hold as lock
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain
+from webapp.notifications import rules
 from webapp.zones import records
 
 
@@ -35,7 +36,7 @@ def hold(
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
-    notices.held(domain, reason, now)
+    rules.held(domain, reason, now)
     records.plan(domain, now)
     # The history is also what is exported, so that it says whom to ask.
     contact = f"Contact {contact_address(settings())}."
@@ -75,7 +76,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
         domain.next_reminder_at = now
         lifecycle.follow(domain, now)
         records.plan(domain, now)
-        notices.released(domain, reason, now)
+        rules.released(domain, reason, now)
     sentence = f"{name} was released{' and is served again' if domain.is_verified else ''}."
     note(domain, EventKind.RELEASED, sentence, actor, reason=reason)
     db.session.flush()
@@ -106,7 +107,7 @@ def extend_grace(
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
     domain.extra_grace_days += days
     domain.overdue_since = None
-    notices.take_back_reminders(domain, now)
+    rules.take_back_reminders(domain, now)
     domain.next_reminder_at = now
     sentence = f"{name} has more time: it is served until {clock(domain.grace_until)}."
     note(domain, EventKind.GRACE_EXTENDED, sentence, actor, reason=reason)

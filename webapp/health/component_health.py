@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from webapp.aws.route53.port import Zone
 from webapp.certificates import steps
 from webapp.dns.delegation import DelegationReport
-from webapp.domains import outbox
+from webapp.notifications import outbox
 from webapp.zones.provision import Deleted, Outcome, Ready, Trouble
 
 

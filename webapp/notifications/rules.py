@@ -1,7 +1,7 @@
 """Which mail follows which transition, and of what people are reminded while nothing happens.
 
 The decisions are pure; `follow`, `wrong_answer` and `certificate_trouble` leave them as rows in the transaction
-that they are called in. Letters are written from the rows later, see `webapp.domains.outbox`.
+that they are called in. Letters are written from the rows later, see `webapp.notifications.outbox`.
 """
 
 from __future__ import annotations

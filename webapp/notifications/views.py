@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webapp.audit.log import Actor
-from webapp.auth import addresses, links, queries
+from webapp.auth import links, queries
 from webapp.auth.access import (
     current_account,
     is_owner,
@@ -21,6 +21,7 @@ from webapp.auth.forms import AddressForm, WantsMailForm
 from webapp.auth.people import LETTERS
 from webapp.extensions import db
 from webapp.models import NotificationAddress, utcnow
+from webapp.notifications import addresses
 from webapp.web.forms import Form, form_page, refuse
 
 notifications = Blueprint("notifications", __name__)

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain
 from webapp.audit.log import SYSTEM
-from webapp.auth import addresses, links
-from webapp.domains import outbox as letters
-from webapp.domains import post
+from webapp.auth import links
 from webapp.extensions import db, settings
 from webapp.models import Account, DomainState, Mail, MailKind, NotificationAddress, User, utcnow
+from webapp.notifications import addresses, delivery
+from webapp.notifications import outbox as letters
 
 TEAM = "ops@team.test"
 
@@ -48,7 +48,7 @@ def told(account: Account) -> list[EmailMessage]:
     db.session.commit()
     letters.write_letters(now, settings())
     parcels = [letters.claim(letter_id, now, settings()) for letter_id in letters.due(now)]
-    return [post.message(parcel) for parcel in parcels if parcel]
+    return [delivery.message(parcel) for parcel in parcels if parcel]
 
 
 def test_address_is_told_only_after_somebody_there_agreed(

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from webapp.domains import notices, queries
+from webapp.domains import queries
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
+from webapp.notifications import rules
 
 #: Staff give a failing name so much more at a time.
 MOST_EXTRA = timedelta(days=90)
@@ -29,19 +30,19 @@ def remind(now: datetime, limit: int = 500) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    periods = notices.Periods.of(settings())
+    periods = rules.Periods.of(settings())
     for domain in due:
         _remind(domain, now, periods)
     return len(due)
 
 
-def _remind(domain: LLMClientCustomDomain, now: datetime, periods: notices.Periods) -> None:
-    facts = notices.facts_of(domain)
-    end = notices.until(facts, periods)
-    coming = [news for news in notices.reminders(facts, periods) if news.occasion > now]
-    past = [news for news in notices.reminders(facts, periods) if news.occasion <= now]
+def _remind(domain: LLMClientCustomDomain, now: datetime, periods: rules.Periods) -> None:
+    facts = rules.facts_of(domain)
+    end = rules.until(facts, periods)
+    coming = [news for news in rules.reminders(facts, periods) if news.occasion > now]
+    past = [news for news in rules.reminders(facts, periods) if news.occasion <= now]
     if past and end is not None and now < end and _has_something_to_type(domain):
-        notices.tell(domain, past[-1], now)
+        rules.tell(domain, past[-1], now)
     following = coming[0].occasion if coming else end
     # Past the table's version: nobody who read the domain before needs to know of this.
     db.session.execute(

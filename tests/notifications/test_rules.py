@@ -11,8 +11,6 @@ from sqlalchemy import select
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import Verdict
-from webapp.domains import notices, reminders
-from webapp.domains.notices import Facts, Periods
 from webapp.domains.services import change_state
 from webapp.extensions import db
 from webapp.models import (
@@ -24,6 +22,8 @@ from webapp.models import (
     MailKind,
     ZoneState,
 )
+from webapp.notifications import reminders, rules
+from webapp.notifications.rules import Facts, Periods
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PERIODS = Periods()
@@ -47,7 +47,7 @@ SILENT = {(state, S.REMOVING) for state in S} | {(S.EXPIRED, S.PENDING)}
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(S, S)))
 def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -> None:
     facts = Facts("chat.acme.com", after, NOW, NOW - timedelta(minutes=10), NOW + timedelta(days=7))
-    found = notices.of_transition(facts, before, PERIODS)
+    found = rules.of_transition(facts, before, PERIODS)
     assert (found.kind if found else None) == TOLD.get((before, after))
     if found:
         assert found.occasion == NOW
@@ -64,7 +64,7 @@ def test_every_way_that_is_allowed_is_news_or_silent_on_purpose() -> None:
 
 def test_failing_names_the_date_of_the_cut_off() -> None:
     facts = Facts("chat.acme.com", S.FAILING, NOW, NOW - timedelta(minutes=10), NOW + timedelta(days=7))
-    found = notices.of_transition(facts, S.VERIFIED, PERIODS)
+    found = rules.of_transition(facts, S.VERIFIED, PERIODS)
     assert found is not None
     assert found.sentence == (
         "chat.acme.com has not led to us since 23 November 2026, 11:50 UTC. It is switched off on "
@@ -99,7 +99,7 @@ def test_reminders_of_a_state(
 ) -> None:
     facts = Facts("chat.acme.com", state, NOW, NOW, after(length))
     periods = Periods(pending=timedelta(days=length))
-    found = notices.reminders(facts, periods)
+    found = rules.reminders(facts, periods)
     assert [(news.kind, news.occasion) for news in found] == [(kind, after(days)) for kind, days in moments]
 
 
@@ -142,7 +142,7 @@ def test_news_goes_back_with_its_transition(domain: LLMClientCustomDomain) -> No
 
 def test_same_transition_told_again_is_one_row(domain: LLMClientCustomDomain) -> None:
     go(domain, S.VERIFIED)
-    notices.follow(domain, S.PENDING, NOW)
+    rules.follow(domain, S.PENDING, NOW)
     assert told(domain) == [("verified", "open")]
 
 
@@ -179,13 +179,13 @@ def test_only_a_wrong_answer_is_a_wrong_answer(domain: LLMClientCustomDomain, ve
         Verdict.DELEGATION_PARTIAL,
         Verdict.STALE_DS,
     }
-    notices.wrong_answer(domain, verdict, NOW)
+    rules.wrong_answer(domain, verdict, NOW)
     assert bool(told(domain)) == (verdict in wrong)
 
 
 def test_wrong_answer_is_told_once_and_only_if_it_lasts(domain: LLMClientCustomDomain) -> None:
-    notices.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
-    notices.wrong_answer(domain, Verdict.DELEGATION_MIXED, NOW + timedelta(minutes=5))
+    rules.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
+    rules.wrong_answer(domain, Verdict.DELEGATION_MIXED, NOW + timedelta(minutes=5))
     [mail] = db.session.scalars(select(Mail))
     assert mail.send_after == NOW + timedelta(minutes=15)
     go(domain, S.VERIFIED, now=NOW + timedelta(minutes=6))
@@ -194,16 +194,16 @@ def test_wrong_answer_is_told_once_and_only_if_it_lasts(domain: LLMClientCustomD
 
 def test_wrong_answer_about_a_live_name_waits_for_its_second(domain: LLMClientCustomDomain) -> None:
     go(domain, S.VERIFIED)
-    notices.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
+    rules.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
     assert told(domain) == [("verified", "open")]
 
 
 def test_same_certificate_trouble_is_told_once_a_week(domain: LLMClientCustomDomain) -> None:
     for days in (0, 1, 6.9):
-        notices.certificate_trouble(domain, "CAA at acme.com forbids it.", after(days))
-    notices.certificate_trouble(domain, "ACM waited for 72 hours.", after(6.9))
+        rules.certificate_trouble(domain, "CAA at acme.com forbids it.", after(days))
+    rules.certificate_trouble(domain, "ACM waited for 72 hours.", after(6.9))
     assert len(told(domain)) == 2
-    notices.certificate_trouble(domain, "CAA at acme.com forbids it.", after(7))
+    rules.certificate_trouble(domain, "CAA at acme.com forbids it.", after(7))
     assert len(told(domain)) == 3
 
 

@@ -18,8 +18,7 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
 from webapp.checks import record
 from webapp.dns.delegation import Verdict
-from webapp.domains import letters, notices, outbox, post, queries, suspension
-from webapp.domains.notices import News
+from webapp.domains import queries, suspension
 from webapp.extensions import db, settings
 from webapp.messages.formatting import one_line
 from webapp.models import (
@@ -35,6 +34,8 @@ from webapp.models import (
     MailKind,
     User,
 )
+from webapp.notifications import delivery, emails, outbox, rules
+from webapp.notifications.rules import News
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(hours=1)
@@ -79,7 +80,7 @@ def mailed(now: datetime = NOW) -> EmailMessage:
     [letter_id] = outbox.due(now)
     parcel = outbox.claim(letter_id, now, settings())
     assert parcel is not None
-    raw = post.message(parcel).message().as_bytes()
+    raw = delivery.message(parcel).message().as_bytes()
     return email.message_from_bytes(raw, policy=email.policy.default)
 
 
@@ -96,17 +97,17 @@ def flat(message: EmailMessage) -> str:
 
 def news(domain: LLMClientCustomDomain, kind: MailKind) -> None:
     if kind is MailKind.CERTIFICATE_TROUBLE:
-        notices.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
+        rules.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
         return
     if kind is MailKind.ON_HOLD:
         domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
-        notices.held(domain, "Reported as phishing.", NOW)
+        rules.held(domain, "Reported as phishing.", NOW)
         return
     if kind is MailKind.RELEASED:
-        notices.released(domain, "It was a mistake.", NOW)
+        rules.released(domain, "It was a mistake.", NOW)
         return
-    facts, periods = notices.facts_of(domain), notices.Periods()
-    notices.tell(domain, notices.make(kind, NOW, facts, periods), NOW)
+    facts, periods = rules.facts_of(domain), rules.Periods()
+    rules.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
 
 
 #: kind -> state, verdict of the last look, subject, and what the text must say.
@@ -328,7 +329,7 @@ def test_nothing_typed_gets_into_a_header_or_becomes_a_line_of_its_own(app: Flas
     account = make_account("Acme\r\nBcc: everybody@acme.test\r\n\r\nDear reader")
     person = make_user(account=account)
     domain = make_domain(account, state=DomainState.VERIFIED)
-    notices.certificate_trouble(domain, "Look:\r\nBcc: all@acme.test\n\n<script>alert(1)</script>", NOW)
+    rules.certificate_trouble(domain, "Look:\r\nBcc: all@acme.test\n\n<script>alert(1)</script>", NOW)
     message = mailed()
     assert (message["to"], message["bcc"], message["cc"]) == (person.email, None, None)
     assert not [line for line in body(message).splitlines() if line.startswith(("Bcc", "Dear"))]
@@ -342,7 +343,7 @@ def test_subject_is_one_line_whatever_is_in_it() -> None:
 
 def test_link_is_our_own_address(domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        post, "settings", lambda: settings().model_copy(update={"public_url": "https://np.example/"})
+        delivery, "settings", lambda: settings().model_copy(update={"public_url": "https://np.example/"})
     )
     look(domain, Verdict.NOT_DELEGATED)
     news(domain, MailKind.ACTION_NEEDED)
@@ -357,8 +358,8 @@ def test_removed_domain_has_no_page_so_the_list_is_linked(domain: LLMClientCusto
 
 def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.FAILING)
-    facts, periods = notices.facts_of(domain), notices.Periods()
-    notices.tell(domain, notices.make(MailKind.FAILING, SINCE, facts, periods), SINCE)
+    facts, periods = rules.facts_of(domain), rules.Periods()
+    rules.tell(domain, rules.make(MailKind.FAILING, SINCE, facts, periods), SINCE)
     in_state(domain, DomainState.VERIFIED)
     domain.grace_until = None
     news(domain, MailKind.RECOVERED)
@@ -394,7 +395,7 @@ def piece(kind: MailKind, minute: int) -> News:
 def test_latest_news_leads_unless_it_calms_about_something_else(
     kinds: list[MailKind], leading: MailKind
 ) -> None:
-    assert letters.lead([piece(kind, minute) for minute, kind in enumerate(kinds)]).kind is leading
+    assert emails.lead([piece(kind, minute) for minute, kind in enumerate(kinds)]).kind is leading
 
 
 @pytest.mark.parametrize("kind", list(MailKind))
@@ -402,7 +403,7 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
     domain: LLMClientCustomDomain, kind: MailKind
 ) -> None:
     """Written anew after its worker was killed, when the domain is in another state already."""
-    assert set(letters.STANDS) == set(MailKind)
+    assert set(emails.STANDS) == set(MailKind)
     in_state(domain, DomainState.REMOVING)
     news(domain, kind)
     message = mailed()

@@ -1,6 +1,6 @@
 """Letters on their way: who gets one, who is sending it, and what became of it.
 
-`claim` and `record` touch the database, `webapp.domains.post` talks to the mail server; the task commits between
+`claim` and `record` touch the database, `webapp.notifications.delivery` talks to the mail server; the task commits between
 them. Two workers never send one letter: the row is claimed by lease. What no outbox can rule out is a worker that
 is killed after the mail server has said yes and before the commit, or a connection that breaks with that yes on its
 way. The letter is sent again, after a kill with the same news, and its Message-ID tells mailboxes that it is a copy.
@@ -16,16 +16,16 @@ from email.utils import parseaddr
 from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, update
 
 from webapp.config.settings import Settings
-from webapp.domains import letters
-from webapp.domains.notices import News, Periods
 from webapp.domains.page import domain_page
-from webapp.domains.recipients import further_address, is_told, recipients
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, is_of_the_future
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
 from webapp.models import DomainState, Letter, LetterState, Mail, SystemStatus
 from webapp.models.mail import letter_news
+from webapp.notifications import emails
+from webapp.notifications.recipients import further_address, is_told, recipients
+from webapp.notifications.rules import News, Periods
 
 #: Longer than the mail server can keep one letter with every step at its time-out.
 LEASE = timedelta(minutes=5)
@@ -45,7 +45,7 @@ class Parcel:
     lease: datetime
     address: str
     message_id: str
-    text: letters.Letter
+    text: emails.Letter
     host: str
     account: str
     #: Set for a mailbox that is told without being a member's: whoever knows it can end these mails.
@@ -209,7 +209,7 @@ def _untold(letter: Letter, now: datetime) -> list[Mail]:
 def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) -> Parcel:
     domain, periods = letter.custom_domain, Periods.of(settings)
     further = further_address(domain.account_id, letter.address)
-    occasions = letters.Occasions(
+    occasions = emails.Occasions(
         periods.pending, periods.last_warning, (settings.live_check_hours_min, settings.live_check_hours_max)
     )
     news = [News(mail.kind, mail.occasion, mail.sentence) for mail in letter.news]
@@ -219,7 +219,7 @@ def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) 
         address=letter.address,
         stop_code=further.code if further else None,
         message_id=_message_id(letter, settings),
-        text=letters.letter(news, domain_page(domain, settings, now), occasions, now),
+        text=emails.letter(news, domain_page(domain, settings, now), occasions, now),
         host=domain.domain_name,
         account=one_line(f"{domain.account.name} ({domain.account.number})"),
         domain_id=None if domain.state is DomainState.REMOVED else domain.id,

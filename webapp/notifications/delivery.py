@@ -11,9 +11,9 @@ from flask import current_app, render_template
 from flask_mailman import EmailMultiAlternatives
 
 from webapp.auth.links import STOP, signed
-from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.extensions import mail, settings
 from webapp.messages.formatting import one_line
+from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.runtime.public_url import own_address
 
 #: Reply codes that tell of this mailbox and of nothing else (RFC 5321, 4.2.3), unless the text says “5.7”, a policy.

@@ -13,9 +13,6 @@ from sqlalchemy import select
 
 from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.checks import tasks
-from webapp.domains import notices, outbox
-from webapp.domains.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
-from webapp.domains.post import Post
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
@@ -31,6 +28,9 @@ from webapp.models import (
     SystemStatus,
     User,
 )
+from webapp.notifications import outbox, rules
+from webapp.notifications.delivery import Post
+from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -46,7 +46,7 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
 
 
 def tell(domain: LLMClientCustomDomain, kind: MailKind, now: datetime = NOW) -> None:
-    notices.tell(domain, notices.make(kind, now, notices.facts_of(domain), notices.Periods()), now)
+    rules.tell(domain, rules.make(kind, now, rules.facts_of(domain), rules.Periods()), now)
     db.session.commit()
 
 
@@ -148,7 +148,7 @@ def test_another_domain_waits_for_nobody(domain: LLMClientCustomDomain) -> None:
 def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     outbox.write_letters(NOW, settings())
-    notices._cancel(domain, list(K), NOW)
+    rules._cancel(domain, list(K), NOW)
     db.session.commit()
     assert deliver(NOW) == []
     assert letter_states() == [LetterState.DROPPED]
@@ -157,7 +157,7 @@ def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCu
 def test_news_that_comes_while_a_letter_is_under_way_gets_its_own(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     [parcel] = claimed(NOW)
-    notices.certificate_trouble(domain, "CAA forbids it.", NOW)
+    rules.certificate_trouble(domain, "CAA forbids it.", NOW)
     db.session.commit()
     assert claimed(NOW) == []
     outbox.record(parcel, Sent(), NOW)
@@ -178,7 +178,7 @@ def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_ne
 ) -> None:
     tell(domain, K.VERIFIED)
     [first] = claimed(NOW)
-    notices.certificate_trouble(domain, "CAA forbids it.", NOW)
+    rules.certificate_trouble(domain, "CAA forbids it.", NOW)
     db.session.commit()
     [copy] = claimed(NOW + outbox.LEASE)
     assert (copy.message_id, copy.text) == (first.message_id, first.text)
@@ -190,8 +190,8 @@ def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_ne
 def test_copy_of_news_that_was_cancelled_is_not_sent(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     claimed(NOW)
-    notices._cancel(domain, list(K), NOW)
-    notices.certificate_trouble(domain, "CAA forbids it.", NOW)
+    rules._cancel(domain, list(K), NOW)
+    rules.certificate_trouble(domain, "CAA forbids it.", NOW)
     db.session.commit()
     assert claimed(NOW + outbox.LEASE) == []
     [other] = claimed(NOW + outbox.LEASE)
@@ -247,7 +247,7 @@ def test_mailbox_that_refuses_for_good_blocks_nobody(domain: LLMClientCustomDoma
     db.session.commit()
     assert letter_states() == [LetterState.REFUSED, LetterState.SENT]
     assert open_news() == []
-    notices.certificate_trouble(domain, "CAA forbids it.", NOW + 70 * MINUTE)
+    rules.certificate_trouble(domain, "CAA forbids it.", NOW + 70 * MINUTE)
     assert len(deliver(NOW + 70 * MINUTE)) == 2
 
 
@@ -296,7 +296,7 @@ class Server:
 def server(outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """The fixture `outbox` lets mails be sent; this one takes them instead."""
     found = Server()
-    monkeypatch.setattr("webapp.domains.post.mail.get_connection", lambda: found)
+    monkeypatch.setattr("webapp.notifications.delivery.mail.get_connection", lambda: found)
     monkeypatch.setattr(EmailMessage, "send", lambda message: message.connection.send_messages([message]))
     yield found
     assert outbox == []

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
 from webapp.domains.instructions import Instructions
-from webapp.domains.notices import News
 from webapp.domains.page import DomainPage
 from webapp.domains.queries import GONE
 from webapp.domains.suspension_notice import last_hold
 from webapp.messages.formatting import clock, day, one_line, shown
 from webapp.models import DomainState, MailKind
+from webapp.notifications.rules import News
 
 #: In which state of the domain each piece of news is how things are, and not how they were.
 STANDS: dict[MailKind, frozenset[DomainState]] = {
