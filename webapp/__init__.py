@@ -59,7 +59,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.auth.people import invitations, people
     from webapp.auth.safety import safety
     from webapp.auth.views import auth
-    from webapp.domains.views import domains
+    from webapp.domain_page.views import domains
     from webapp.edge.views import edge
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients

@@ -21,7 +21,7 @@ from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
 from webapp.auth import links
-from webapp.domains.snippets import FORMATS
+from webapp.domain_page.snippets import FORMATS
 from webapp.extensions import datastore, db, security
 from webapp.models import DomainState, Invitation, NotificationAddress, User
 

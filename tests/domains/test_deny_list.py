@@ -17,8 +17,8 @@ from webapp.audit.log import COMMAND
 from webapp.checks import record
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
+from webapp.domain_page.context import domain_page
 from webapp.domains import deny_list, queries, services, suspension
-from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,

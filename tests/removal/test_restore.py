@@ -19,8 +19,8 @@ from webapp.aws.shared.errors import RetryLater
 from webapp.certificates import lifecycle
 from webapp.checks import record
 from webapp.dns.delegation import Verdict, verify
+from webapp.domain_page.context import domain_page
 from webapp.domains import queries, services, suspension
-from webapp.domains.page import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,

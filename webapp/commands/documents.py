@@ -8,8 +8,8 @@ from typing import Any
 from webapp.commands.output import Exit
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport
+from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
-from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import settings
 from webapp.models import Check, Event, LLMClientCustomDomain

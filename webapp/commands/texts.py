@@ -8,8 +8,8 @@ from datetime import datetime
 from webapp.commands.output import table
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, Verdict
+from webapp.domain_page.instructions import instructions
 from webapp.domains import deny_list, queries
-from webapp.domains.instructions import instructions
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.extensions import settings
 from webapp.models import LLMClientCustomDomain, ZoneState

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
 from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import queries as domain_queries
 from webapp.domains import services as domain_services
-from webapp.domains.page import DomainPage, domain_page
 from webapp.extensions import db, settings
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm

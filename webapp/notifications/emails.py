@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.instructions import Instructions
-from webapp.domains.page import DomainPage
+from webapp.domain_page.context import DomainPage
+from webapp.domain_page.instructions import Instructions
 from webapp.domains.queries import GONE
 from webapp.domains.suspension_notice import last_hold
 from webapp.messages.formatting import clock, day, one_line, shown

@@ -16,7 +16,7 @@ from email.utils import parseaddr
 from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, update
 
 from webapp.config.settings import Settings
-from webapp.domains.page import domain_page
+from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, is_of_the_future
 from webapp.jobs.upsert import insert

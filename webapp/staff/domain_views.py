@@ -19,9 +19,9 @@ from webapp.checks import record
 from webapp.checks.tasks import queue_kept, queue_request
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
+from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import services as domain_services
 from webapp.domains import suspension
-from webapp.domains.page import DomainPage, domain_page
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
 from webapp.removal import restore

@@ -13,8 +13,8 @@ from flask_security import current_user
 from markupsafe import Markup, escape
 
 from webapp.auth.access import MOST_ROW_ID, account_of_user, is_owner, me, my_memberships
-from webapp.domains import present
-from webapp.domains.evidence import evidence_text
+from webapp.domain_page import status_text
+from webapp.domain_page.report_text import evidence_text
 from webapp.domains.status import situation
 from webapp.extensions import limiter
 from webapp.models import Account, utcnow
@@ -32,10 +32,10 @@ class NavLink:
 def init_pages(app: Flask) -> None:
     app.jinja_env.filters.update(
         breakable=breakable,
-        clock=present.clock,
+        clock=status_text.clock,
         moment=moment,
         names_whole=names_whole,
-        shown=present.shown,
+        shown=status_text.shown,
     )
     app.jinja_env.globals.update(
         evidence_text=evidence_text,
@@ -59,7 +59,7 @@ def moment(time: datetime | None, *, coming: bool = False) -> str:
         return "never"
     when = Markup(" data-coming") if coming else ""
     return Markup('<time datetime="{}"{}>{}</time>').format(
-        time.isoformat(timespec="seconds"), when, present.clock(time)
+        time.isoformat(timespec="seconds"), when, status_text.clock(time)
     )
 
 

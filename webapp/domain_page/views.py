@@ -23,12 +23,13 @@ from webapp.auth.access import (
 from webapp.certificates import retry
 from webapp.checks.tasks import queue_kept, queue_request, see_to_certificate, set_up_zone
 from webapp.dns import names
-from webapp.domains import listing, preflight, queries, services
-from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
+from webapp.domain_page import existing_records
+from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.existing_records import slip_of
+from webapp.domain_page.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
+from webapp.domain_page.snippets import Chosen, chosen
+from webapp.domains import listing, queries, services
 from webapp.domains.listing import Attention
-from webapp.domains.page import DomainPage, domain_page
-from webapp.domains.preflight import slip_of
-from webapp.domains.snippets import Chosen, chosen
 from webapp.extensions import db, settings
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
@@ -138,7 +139,7 @@ def acknowledge(domain_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _show(page, wrong=form), 422
     if page.zone is not None and page.before is not None and not page.held:
-        preflight.acknowledge(page.zone, page.before, Actor.person(me()), utcnow())
+        existing_records.acknowledge(page.zone, page.before, Actor.person(me()), utcnow())
         db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
 

@@ -12,11 +12,12 @@ from webapp.certificates.status import CertificateShown, certificate_shown
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
-from webapp.domains import deny_list, present, queries
-from webapp.domains.farewell import Farewell, farewell
-from webapp.domains.instructions import Instructions, instructions
-from webapp.domains.managed import Guide, guide, provider_for
-from webapp.domains.preflight import Preflight, preflight
+from webapp.domain_page import status_text
+from webapp.domain_page.existing_records import Preflight, preflight
+from webapp.domain_page.instructions import Instructions, instructions
+from webapp.domain_page.provider_guide import Guide, guide, provider_for
+from webapp.domain_page.removal_instructions import Farewell, farewell
+from webapp.domains import deny_list, queries
 from webapp.domains.services import seconds_to_wait
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
@@ -33,10 +34,10 @@ class DomainPage:
 
     domain: LLMClientCustomDomain
     zone: HostedZone | None
-    statement: present.Statement
+    statement: status_text.Statement
     todo: Instructions | None
     report: DelegationReport | None
-    aside: present.Aside | None
+    aside: status_text.Aside | None
     checking: bool
     wait: int
     history: Sequence[Event]
@@ -51,17 +52,17 @@ class DomainPage:
 
     @property
     def shown(self) -> str:
-        return present.shown(self.domain.domain_name)
+        return status_text.shown(self.domain.domain_name)
 
     @property
     def title(self) -> str:
         return f"{self.statement.headline}: {self.shown}"
 
     @property
-    def dns(self) -> present.Statement:
+    def dns(self) -> status_text.Statement:
         """How DNS alone stands, for a page that tells of the certificate and the LLM client by itself."""
         leads_to_us = self.domain.state is DomainState.VERIFIED and not self.held
-        return present.leads_to_us(self.domain) if leads_to_us else self.statement
+        return status_text.leads_to_us(self.domain) if leads_to_us else self.statement
 
     @property
     def latest_report(self) -> DelegationReport | None:
@@ -164,20 +165,20 @@ class DomainPage:
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
     zone = _zone(domain)
     latest = _telling(domain, queries.latest_check(domain))
-    report = present.standing_report(domain, latest, _telling(domain, queries.latest_firm_check(domain)))
+    report = status_text.standing_report(domain, latest, _telling(domain, queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    facts = present.Facts(domain, zone, report, todo, certificate, contact, before, denied)
+    facts = status_text.Facts(domain, zone, report, todo, certificate, contact, before, denied)
     return DomainPage(
         domain=domain,
         zone=zone,
-        statement=present.statement(facts),
+        statement=status_text.statement(facts),
         todo=todo,
         report=report,
-        aside=present.aside(domain, latest, report),
+        aside=status_text.aside(domain, latest, report),
         checking=queries.open_check(domain) is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),

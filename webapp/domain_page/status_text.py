@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from webapp.certificates.status import CertificateShown
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
-from webapp.domains.farewell import farewell
-from webapp.domains.instructions import Instructions
-from webapp.domains.preflight import Preflight
+from webapp.domain_page.existing_records import Preflight
+from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.removal_instructions import farewell
 from webapp.domains.status import Situation, Tone, situation
 from webapp.domains.suspension_notice import Hold, hold_of
 from webapp.messages import formatting

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webapp.dns.delegation import DelegationReport
 from webapp.dns.providers import Provider, provider_of
-from webapp.domains.instructions import Instructions
+from webapp.domain_page.instructions import Instructions
 from webapp.models import HostedZone
 
 

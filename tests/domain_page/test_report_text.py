@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.dns.delegation.cases import HOST, NOW, OURS, check, world
 from webapp.dns.delegation import DelegationReport, Hint, Verdict
-from webapp.domains.evidence import evidence_text
+from webapp.domain_page.report_text import evidence_text
 
 
 def partial() -> DelegationReport:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.domains.test_page import attribute, browser, page_of
+from tests.domain_page.test_context import attribute, browser, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
 from webapp.certificates import messages as words
 from webapp.certificates.status import CertificateShown, certificate_shown
-from webapp.domains.page import domain_page
+from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,

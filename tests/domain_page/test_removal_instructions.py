@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import COMMAND
+from webapp.domain_page.removal_instructions import farewell
 from webapp.domains import services
-from webapp.domains.farewell import farewell
 from webapp.extensions import db
 from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow
 from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
