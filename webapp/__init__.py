@@ -56,9 +56,9 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 
 
 def _register_blueprints(app: Flask) -> None:
-    from webapp.auth.people import invitations, people
-    from webapp.auth.safety import safety
-    from webapp.auth.views import auth
+    from webapp.accounts.people_views import invitations, people
+    from webapp.accounts.views import auth
+    from webapp.auth.security_views import safety
     from webapp.domain_page.views import domains
     from webapp.edge.views import edge
     from webapp.health.views import system

@@ -15,7 +15,7 @@ from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
 
-import webapp.auth.tasks  # noqa: F401 - every task registers itself when it is imported
+import webapp.accounts.tasks  # noqa: F401 - every task registers itself when it is imported
 import webapp.checks.tasks  # noqa: F401
 import webapp.health.tasks  # noqa: F401
 import webapp.zones.reconcile.tasks  # noqa: F401

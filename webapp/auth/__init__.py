@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, Response, request, session
 from flask_security.signals import user_registered
 
-from webapp.auth import forms, mails, safety, second_factor, services, sessions
+from webapp.accounts import people
+from webapp.auth import forms, mails, second_factor, security_views, sessions
 from webapp.extensions import datastore, limiter, security
 from webapp.models import User
 
@@ -29,7 +30,7 @@ def init_auth(app: Flask) -> None:
         wan_register_form=forms.PasskeyForm,
     )
     user_registered.connect(_open_account, app)
-    safety.init_safety(app)
+    security_views.init_safety(app)
     sessions.init_sessions(app)
     _limit_sign_in(app)
 
@@ -80,4 +81,4 @@ def _not_let_in(response: Response) -> bool:
 def _open_account(_app: Flask, user: User, form_data: dict[str, Any], **_more: Any) -> None:
     """Whoever signs up owns an account of their own; Flask-Security commits both together."""
     name = str(form_data.get("account_name") or "").strip() or user.email.partition("@")[0]
-    services.open_account(name, user)
+    people.open_account(name, user)

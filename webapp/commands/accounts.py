@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 from flask.cli import AppGroup
 
+from webapp.accounts import deletion
+from webapp.accounts.tasks import go_on
 from webapp.audit.log import COMMAND
-from webapp.auth import deletion
-from webapp.auth.tasks import go_on
 from webapp.commands.find import AccountNumber, account_numbered
 from webapp.commands.output import Exit, Stop, emit, json_option
 from webapp.extensions import db

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from webapp.auth.tasks import sweep_deletions
+from webapp.accounts.tasks import sweep_deletions
 from webapp.checks import schedule, tasks
 from webapp.commands.output import table, tell
 from webapp.domains import queries

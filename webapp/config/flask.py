@@ -99,7 +99,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
                 "options": {"expires": 15},
             },
             "sweep-deletions": {
-                "task": "webapp.auth.tasks.sweep_deletions",
+                "task": "webapp.accounts.tasks.sweep_deletions",
                 "schedule": 15.0,
                 "options": {"expires": 15},
             },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from webapp.accounts import queries
 from webapp.audit.log import Actor, note_account
-from webapp.auth import queries
 from webapp.extensions import db
 from webapp.models import Account, ActorKind, EventKind, NotificationAddress
 

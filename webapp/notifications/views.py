@@ -6,8 +6,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.accounts import queries
+from webapp.accounts.people_views import LETTERS
 from webapp.audit.log import Actor
-from webapp.auth import links, queries
+from webapp.auth import links
 from webapp.auth.access import (
     current_account,
     is_owner,
@@ -18,7 +20,6 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.forms import AddressForm, WantsMailForm
-from webapp.auth.people import LETTERS
 from webapp.extensions import db
 from webapp.models import NotificationAddress, utcnow
 from webapp.notifications import addresses

@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import make_account, make_domain, make_llm_client, make_user, make_zone
+from webapp.accounts import deletion, tasks
 from webapp.audit.log import COMMAND
-from webapp.auth import deletion, tasks
 from webapp.domains import services
 from webapp.extensions import db
 from webapp.models import (

@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from werkzeug.wrappers import Response
 
+from webapp.accounts import people as account_people
+from webapp.accounts import queries
 from webapp.audit.log import Actor
-from webapp.auth import links, queries, services
+from webapp.auth import links
 from webapp.auth.access import (
     choose_account,
     current_account,
@@ -53,7 +55,7 @@ def invite() -> ResponseReturnValue:
     account, form = owned_account(), InviteForm()
     if form.validate_on_submit():
         role = MembershipRole(form.role.data)
-        invitation = services.invite(account, form.email.data or "", role, Actor.person(me()), utcnow())
+        invitation = account_people.invite(account, form.email.data or "", role, Actor.person(me()), utcnow())
         if isinstance(invitation, Invitation):
             db.session.commit()
             return _sent(invitation)
@@ -66,7 +68,7 @@ def invite() -> ResponseReturnValue:
 def invite_again(invitation_id: int) -> Response:
     owned_account()
     invitation = own_invitation_or_404(invitation_id)
-    services.send_anew(invitation, Actor.person(me()), utcnow())
+    account_people.send_anew(invitation, Actor.person(me()), utcnow())
     db.session.commit()
     return _sent(invitation)
 
@@ -75,7 +77,7 @@ def invite_again(invitation_id: int) -> Response:
 def withdraw(invitation_id: int) -> Response:
     owned_account()
     invitation = own_invitation_or_404(invitation_id)
-    services.withdraw(invitation, Actor.person(me()))
+    account_people.withdraw(invitation, Actor.person(me()))
     db.session.commit()
     flash(f"The invitation of {invitation.email} is withdrawn; its link leads nowhere now.", "success")
     return redirect(url_for("people.index"), code=303)
@@ -87,7 +89,7 @@ def change_role(membership_id: int) -> Response:
     membership = own_membership_or_404(membership_id)
     role = MembershipRole.MEMBER if membership.role is MembershipRole.OWNER else MembershipRole.OWNER
     _done(
-        services.change_role(membership, role, Actor.person(me()), utcnow()),
+        account_people.change_role(membership, role, Actor.person(me()), utcnow()),
         f"{membership.user.email} is {'an owner' if role is MembershipRole.OWNER else 'a member'} now.",
     )
     return redirect(url_for("people.index"), code=303)
@@ -104,7 +106,7 @@ def remove(membership_id: int) -> ResponseReturnValue:
         return render_template("account/remove_person.html", membership=membership, myself=myself)
     account, email = membership.account.name, membership.user.email
     words = f"You left {account}." if myself else f"{email} does not belong to this account any more."
-    left = _done(services.remove(membership, Actor.person(me()), utcnow()), words)
+    left = _done(account_people.remove(membership, Actor.person(me()), utcnow()), words)
     return redirect(url_for("auth.home" if myself and left else "people.index"), code=303)
 
 
@@ -154,7 +156,7 @@ def accept(token: str) -> ResponseReturnValue:
         person = _let_in(invitation.email, form.password.data or "")
     elif not _is_for(invitation, person):
         return _invitation_page(invitation, token, form)
-    account = services.join(invitation, person)
+    account = account_people.join(invitation, person)
     choose_account(account.id)
     db.session.commit()
     flash(f"Welcome to {account.name}.", "success")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from webapp.auth import queries
+from webapp.accounts import queries
 from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import db, settings
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from webapp.accounts import deletion, people, queries, tasks
+from webapp.accounts.export import account_data
 from webapp.audit.log import Actor
-from webapp.auth import deletion, queries, services, tasks
 from webapp.auth.access import (
     account_of_user,
     choose_account,
@@ -21,7 +22,6 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.auth.export import account_data
 from webapp.auth.forms import DeleteAccountForm, NameForm
 from webapp.extensions import db
 from webapp.models import utcnow
@@ -45,7 +45,7 @@ def account() -> ResponseReturnValue:
     account = owned_account() if request.method == "POST" else current_account()
     form = NameForm(obj=account)
     if form.validate_on_submit():
-        services.rename(account, (form.name.data or "").strip(), Actor.person(me()))
+        people.rename(account, (form.name.data or "").strip(), Actor.person(me()))
         db.session.commit()
         flash("Saved.", "success")
         return redirect(url_for("auth.account"), code=303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from webapp.auth import deletion
+from webapp.accounts import deletion
 from webapp.extensions import db
 from webapp.models import Account, utcnow
 

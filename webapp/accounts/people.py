@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from webapp.accounts import queries
 from webapp.audit.log import Actor, note_account
-from webapp.auth import queries
 from webapp.extensions import db
 from webapp.models import Account, EventKind, Invitation, Membership, MembershipRole, User
 from webapp.models.people import new_code
