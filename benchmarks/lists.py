@@ -37,9 +37,9 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.account import search_key
-from webapp.staff import audit, overview, queries
-from webapp.staff.audit import Filter
-from webapp.staff.queries import Mark, Wanted
+from webapp.staff import event_search, overview, search
+from webapp.staff.event_search import Filter
+from webapp.staff.search import Mark, Wanted
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 SMALL = 1000
@@ -119,10 +119,10 @@ def questions(count: int) -> dict[str, Question]:
     """Every list by name, with its first page, a page in the middle, and each way to narrow it."""
 
     def domains(behind: str | None = None, **wanted: Any) -> Question:
-        return lambda: queries.find_domains(Wanted(**wanted), Mark.read(behind), 50)
+        return lambda: search.find_domains(Wanted(**wanted), Mark.read(behind), 50)
 
     def events(before: int | None = None, **wanted: str) -> Question:
-        return lambda: audit.events(Filter.read(wanted), before, 51)
+        return lambda: event_search.events(Filter.read(wanted), before, 51)
 
     middle = count // 2
     number = _number(middle // PER_ACCOUNT)
@@ -145,10 +145,10 @@ def questions(count: int) -> dict[str, Question]:
         "by name server": domains(text=_set(middle)[0]),
         **{f"state {state.value}": domains(state=state) for state in DomainState},
         "on hold": domains(held=True),
-        "accounts, newest": lambda: queries.find_accounts("", None, 51),
-        "accounts by name": lambda: queries.find_accounts("shop 1", None, 51),
-        "accounts by number": lambda: queries.find_accounts(number, None, 51),
-        "accounts by e-mail address": lambda: queries.find_accounts("nobody@shop.test", None, 51),
+        "accounts, newest": lambda: search.find_accounts("", None, 51),
+        "accounts by name": lambda: search.find_accounts("shop 1", None, 51),
+        "accounts by number": lambda: search.find_accounts(number, None, 51),
+        "accounts by e-mail address": lambda: search.find_accounts("nobody@shop.test", None, 51),
         "events, newest": events(),
         "events, in the middle": events(before=middle),
         "events by domain": events(domain=_name(middle)),

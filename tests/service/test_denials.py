@@ -16,7 +16,7 @@ from webapp.dns import names
 from webapp.domains import deny_list, listing, suspension
 from webapp.extensions import db
 from webapp.models import DeniedName, DomainState, LLMClientCustomDomain, ValidationError, utcnow
-from webapp.staff import queries
+from webapp.staff import search
 
 pytestmark = pytest.mark.service
 HOST = "chat.acme.com"
@@ -56,9 +56,9 @@ def test_names_are_found_under_and_above_an_entry(app: Flask) -> None:
     make_domain(account, "chat.other.com")
     entry = deny("acme.com", below=True)
     assert isinstance(entry, DeniedName)
-    assert list(queries.domains_that(deny_list.affected(entry), None, 10)) == under[::-1]
-    assert list(queries.find_denied("x.y.acme.com", None, 10)) == [entry]
-    assert list(queries.find_denied("ac", None, 10)) == [entry]
+    assert list(search.domains_that(deny_list.affected(entry), None, 10)) == under[::-1]
+    assert list(search.find_denied("x.y.acme.com", None, 10)) == [entry]
+    assert list(search.find_denied("ac", None, 10)) == [entry]
     with pytest.raises(ValidationError, match="we do not serve"):
         LLMClientCustomDomain(account_id=account.id, domain_name="new.acme.com").save()
 

@@ -13,14 +13,14 @@ from webapp.auth.access import row_or_404
 from webapp.extensions import settings
 from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import Account, DomainState, EventKind, utcnow
-from webapp.staff import audit, denied_views, domain_views, queries
-from webapp.staff.audit import Filter
+from webapp.staff import deny_list_views, domain_views, event_search, search
 from webapp.staff.blueprint import PER_PAGE, staff
-from webapp.staff.comparison_facts import zone_facts
+from webapp.staff.event_search import Filter
 from webapp.staff.overview import overview as whole_overview
 from webapp.staff.overview import queue
-from webapp.staff.queries import Mark, Wanted
-from webapp.staff.system import mail_facts, system_facts
+from webapp.staff.search import Mark, Wanted
+from webapp.staff.system_facts import mail_facts, system_facts
+from webapp.staff.zone_facts import zone_facts
 from webapp.web.template_globals import turned_to
 
 __all__ = ["denied_views", "domain_views", "staff"]
@@ -42,13 +42,13 @@ def overview() -> str:
 @staff.get("/domains")
 def domains() -> str:
     wanted = _wanted()
-    found = queries.find_domains(wanted, Mark.read(request.args.get("before")), PER_PAGE)
-    by_name = wanted.text and queries.account_number(wanted.text) is None
+    found = search.find_domains(wanted, Mark.read(request.args.get("before")), PER_PAGE)
+    by_name = wanted.text and search.account_number(wanted.text) is None
     return render_template(
         "staff/domains.html",
         found=found,
         wanted=wanted,
-        accounts=queries.find_accounts(wanted.text, None, MOST_ACCOUNTS) if by_name else [],
+        accounts=search.find_accounts(wanted.text, None, MOST_ACCOUNTS) if by_name else [],
         states=list(DomainState),
     )
 
@@ -61,11 +61,11 @@ def _wanted() -> Wanted:
 @staff.get("/accounts")
 def accounts() -> str:
     text = request.args.get("q", "").strip()
-    rows = queries.find_accounts(text, turned_to(), PER_PAGE + 1)
+    rows = search.find_accounts(text, turned_to(), PER_PAGE + 1)
     return render_template(
         "staff/accounts.html",
         accounts=rows[:PER_PAGE],
-        domains=queries.domains_by_account([row.id for row in rows[:PER_PAGE]]),
+        domains=search.domains_by_account([row.id for row in rows[:PER_PAGE]]),
         q=text,
         older=rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
     )
@@ -78,9 +78,9 @@ def account(account_id: int) -> str:
     return render_template(
         "staff/account.html",
         account=row,
-        found=queries.find_domains(Wanted(row.number), Mark.read(request.args.get("before")), PER_PAGE),
+        found=search.find_domains(Wanted(row.number), Mark.read(request.args.get("before")), PER_PAGE),
         llm_clients=llm_clients_of(row),
-        entries=fold(audit.events(Filter(account=row.number), None, 10)),
+        entries=fold(event_search.events(Filter(account=row.number), None, 10)),
     )
 
 
@@ -89,19 +89,19 @@ def events() -> ResponseReturnValue:
     wanted = Filter.read(request.args)
     if request.args.get("as") == "csv":
         return _export(wanted)
-    rows = audit.events(wanted, turned_to(), PER_PAGE + 1)
+    rows = event_search.events(wanted, turned_to(), PER_PAGE + 1)
     return render_template(
         "staff/events.html",
         events=rows[:PER_PAGE],
         wanted=wanted,
         kinds=list(EventKind),
         older=rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
-        most_exported=audit.MOST_EXPORTED,
+        most_exported=event_search.MOST_EXPORTED,
     )
 
 
 def _export(wanted: Filter) -> Response:
-    text = audit.as_csv(audit.events(wanted, turned_to(), audit.MOST_EXPORTED))
+    text = event_search.as_csv(event_search.events(wanted, turned_to(), event_search.MOST_EXPORTED))
     response = Response(text, mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="nameplate-events.csv")
     return response

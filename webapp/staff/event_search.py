@@ -16,7 +16,7 @@ from webapp.audit.history import cell
 from webapp.dns import names
 from webapp.extensions import db
 from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
-from webapp.staff.queries import account_number
+from webapp.staff.search import account_number
 
 MOST_EXPORTED = 10_000
 _COLUMNS = ("time", "kind", "account", "domain", "who", "who_kind", "sentence", "reason", "request_id")

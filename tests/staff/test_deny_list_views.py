@@ -90,7 +90,7 @@ def test_what_stands_under_an_entry_is_listed_and_left_alone(
 def test_list_under_an_entry_goes_on(
     browser: FlaskClient, account: Account, entry: DeniedName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.staff.denied_views.PER_PAGE", 2)
+    monkeypatch.setattr("webapp.staff.deny_list_views.PER_PAGE", 2)
     for number in range(3):
         make_domain(account, f"n{number}.acme.com")
     db.session.commit()

@@ -11,7 +11,7 @@ from webapp.dns import names
 from webapp.domains import deny_list
 from webapp.extensions import db
 from webapp.models import DeniedName, utcnow
-from webapp.staff import queries
+from webapp.staff import search
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.forms import AllowForm, DenyForm
 from webapp.web.forms import Form, refuse
@@ -45,7 +45,7 @@ def _deny(form: DenyForm) -> DeniedName | str:
 
 def _list(form: Form) -> ResponseReturnValue:
     text = request.args.get("q", "").strip()
-    rows = queries.find_denied(text, turned_to(), PER_PAGE + 1)
+    rows = search.find_denied(text, turned_to(), PER_PAGE + 1)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
     page = render_template("staff/denied.html", form=form, entries=rows[:PER_PAGE], q=text, older=older)
     return page, 422 if form.errors else 200
@@ -57,7 +57,7 @@ def denied_name(denied_id: int) -> str:
 
 
 def _show(entry: DeniedName, form: Form) -> str:
-    rows = queries.domains_that(deny_list.affected(entry), turned_to(), PER_PAGE + 1)
+    rows = search.domains_that(deny_list.affected(entry), turned_to(), PER_PAGE + 1)
     older = rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None
     return render_template(
         "staff/denied_name.html",
