@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.browser.hand import WIDE, Mouse
 from tests.servers.programs import ServerError, find, running
-from webapp.sandbox.ports import free_row
+from webapp.sandbox.laptop.ports import free_row
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -94,7 +94,7 @@ def _running_in(directory: Path) -> Iterator[Stack]:
     instance = directory / "instance"
     run_file = instance / "run.json"
     env = {**os.environ, **QUICK, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}
-    command = [sys.executable, "-m", "webapp.sandbox.laptop"]
+    command = [sys.executable, "-m", "webapp.sandbox.laptop.__main__"]
     log = directory / "log"
     with running(command, log=log, ready=run_file.exists, seconds=90, cwd=ROOT, env=env) as process:
         run: dict[str, Any] = json.loads(run_file.read_text(encoding="utf-8"))

@@ -14,8 +14,8 @@ from botocore.config import Config
 from flask.testing import FlaskClient
 
 from webapp.sandbox.app import create_sandbox_app
-from webapp.sandbox.faults import Controls
-from webapp.sandbox.route53_zones import Account
+from webapp.sandbox.aws.faults import Controls
+from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.store import Store
 
 if TYPE_CHECKING:

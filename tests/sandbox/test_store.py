@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.sandbox import provider
-from webapp.sandbox.provider import Record
+from webapp.sandbox.provider import records
+from webapp.sandbox.provider.records import Record
 from webapp.sandbox.store import Store, StoreError
 
 RECORD = Record("acme.test", "www.acme.test", "A", 300, "192.0.2.1")
@@ -18,18 +18,18 @@ RECORD = Record("acme.test", "www.acme.test", "A", 300, "192.0.2.1")
 def test_the_data_are_there_again_the_next_time(tmp_path: Path) -> None:
     path = tmp_path / "new" / "sandbox.sqlite"
     with closing(Store(path)) as store:
-        provider.add(store, [RECORD])
+        records.add(store, [RECORD])
 
     with closing(Store(path)) as store:
-        assert [one.name for one in provider.records(store)] == ["www.acme.test"]
+        assert [one.name for one in records.records(store)] == ["www.acme.test"]
 
 
 def test_two_processes_see_each_others_changes(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.sqlite"
     with closing(Store(path)) as server, closing(Store(path)) as command:
-        assert provider.records(server) == []
-        provider.add(command, [RECORD])
-        assert len(provider.records(server)) == 1
+        assert records.records(server) == []
+        records.add(command, [RECORD])
+        assert len(records.records(server)) == 1
 
 
 def test_a_change_that_raises_leaves_nothing_behind(store: Store) -> None:
@@ -41,7 +41,7 @@ def test_a_change_that_raises_leaves_nothing_behind(store: Store) -> None:
     with pytest.raises(KeyboardInterrupt):
         interrupted()
 
-    assert provider.zones(store) == []
+    assert records.zones(store) == []
 
 
 def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
@@ -56,14 +56,14 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
 def test_a_file_from_before_there_were_certificates_keeps_what_it_holds(tmp_path: Path) -> None:
     path = tmp_path / "sandbox.sqlite"
     with closing(Store(path)) as store:
-        provider.add(store, [RECORD])
+        records.add(store, [RECORD])
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
             "DROP TABLE certificate_tag; DROP TABLE certificate; PRAGMA user_version = 1"
         )
 
     with closing(Store(path)) as store, store.reading() as connection:
-        assert [one.name for one in provider.records(store)] == ["www.acme.test"]
+        assert [one.name for one in records.records(store)] == ["www.acme.test"]
         assert connection.execute("SELECT count(*) FROM certificate").fetchone()[0] == 0
 
 
@@ -77,14 +77,14 @@ def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:
 
 def test_every_change_raises_the_serial_of_the_zone(store: Store) -> None:
     def serial() -> int:
-        soa = next(one for one in provider.own_records(store, "acme.test") if one.type == "SOA")
+        soa = next(one for one in records.own_records(store, "acme.test") if one.type == "SOA")
         return int(soa.value.split()[2])
 
     seen = [serial()]
-    provider.add(store, [RECORD])
+    records.add(store, [RECORD])
     seen.append(serial())
-    (record,) = provider.records(store)
-    provider.remove(store, [record])
+    (record,) = records.records(store)
+    records.remove(store, [record])
     seen.append(serial())
 
     assert seen == [1, 2, 3]

@@ -49,13 +49,13 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.sandbox import provider
 from webapp.sandbox.app import create_sandbox_app
+from webapp.sandbox.aws.faults import Controls, Fault
+from webapp.sandbox.aws.route53_zones import Account as AwsAccount
 from webapp.sandbox.environment import environment
-from webapp.sandbox.faults import Controls, Fault
-from webapp.sandbox.route53_zones import Account as AwsAccount
+from webapp.sandbox.provider import records
+from webapp.sandbox.provider.typed import Typed, read
 from webapp.sandbox.store import Store
-from webapp.sandbox.typed import Typed, read
 from webapp.zones import records_sync
 
 pytestmark = pytest.mark.service
@@ -230,7 +230,7 @@ def registered(account: Account, running: Running) -> LLMClientCustomDomain:
 
     until(lambda: zone.state is ZoneState.READY, set_up)
     values = "\n".join(f"{name}." for name in zone.name_servers)
-    provider.add(running["store"], read(Typed(domain.domain_name, "NS", "300", values)))
+    records.add(running["store"], read(Typed(domain.domain_name, "NS", "300", values)))
     return domain
 
 
@@ -307,8 +307,8 @@ def test_nothing_is_issued_while_the_delegation_leads_elsewhere(
 ) -> None:
     """Verified by us a moment ago, and taken away before ACM has looked."""
     domain = verified(account, running)
-    typed = [one for one in provider.records(running["store"]) if one.name == domain.domain_name]
-    provider.remove(running["store"], typed)
+    typed = [one for one in records.records(running["store"]) if one.name == domain.domain_name]
+    records.remove(running["store"], typed)
 
     until(is_in(domain, CertificateState.VALIDATING))
     for _ in range(3):
@@ -316,7 +316,7 @@ def test_nothing_is_issued_while_the_delegation_leads_elsewhere(
         work()
     assert newest(domain).state is CertificateState.VALIDATING
 
-    provider.add(running["store"], typed)
+    records.add(running["store"], typed)
     until(is_in(domain, CertificateState.ISSUED))
 
 
@@ -324,7 +324,7 @@ def test_a_caa_record_is_explained_and_then_mended(whole: Flask, account: Accoun
     domain = registered(account, running)
     parent = domain.registrable_domain
     forbidding = read(Typed(parent, "CAA", "1", '0 issue "letsencrypt.org"'))
-    provider.add(running["store"], forbidding)
+    records.add(running["store"], forbidding)
     check = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     db.session.commit()
     tasks.run_check(check.id)
@@ -335,7 +335,7 @@ def test_a_caa_record_is_explained_and_then_mended(whole: Flask, account: Accoun
     assert certificate.error == f"The CAA record at {parent} allows only letsencrypt.org; add amazon.com."
     assert requests(domain, running) == 0
 
-    provider.add(running["store"], read(Typed(parent, "CAA", "1", '0 issue "amazon.com"')))
+    records.add(running["store"], read(Typed(parent, "CAA", "1", '0 issue "amazon.com"')))
     hurry(domain)
     until(is_in(domain, CertificateState.ISSUED))
     assert newest(domain).generation == 2
@@ -362,15 +362,15 @@ def test_what_failed_at_acm_is_deleted_and_requested_anew(
 
 def test_a_real_time_out_is_retried(whole: Flask, account: Account, running: Running) -> None:
     domain = verified(account, running)
-    typed = [one for one in provider.records(running["store"]) if one.name == domain.domain_name]
-    provider.remove(running["store"], typed)
+    typed = [one for one in records.records(running["store"]) if one.name == domain.domain_name]
+    records.remove(running["store"], typed)
     until(is_in(domain, CertificateState.VALIDATING))
     post(running, "settings", {"certificate_timeout_seconds": 0})
     hurry(domain)
     until(is_in(domain, CertificateState.FAILED))
     assert "72 hours" in (newest(domain).error or "")
 
-    provider.add(running["store"], typed)
+    records.add(running["store"], typed)
     post(running, "settings", {"certificate_timeout_seconds": 72 * 3600})
     hurry(domain)
     until(is_in(domain, CertificateState.ISSUED))
@@ -416,7 +416,7 @@ def test_a_removal_while_it_is_attached_waits_until_it_is_detached(
 def test_the_caa_climb_works_over_the_network(whole: Flask, running: Running) -> None:
     parent = f"acme{next(_names)}.test"
     values = '0 issue "digicert.com; policy=ev"\n0 iodef "mailto:security@acme.test"'
-    provider.add(running["store"], read(Typed(parent, "CAA", "60", values)))
+    records.add(running["store"], read(Typed(parent, "CAA", "60", values)))
 
     found = asyncio.run(look_up(f"a.b.{parent}", dns()))
 

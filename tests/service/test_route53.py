@@ -20,8 +20,8 @@ from webapp.aws.shared.calls import route53_client
 from webapp.aws.shared.errors import AccessTrouble, CapacityReached, RetryLater
 from webapp.dns.records import RecordSet
 from webapp.sandbox.app import create_sandbox_app
-from webapp.sandbox.faults import Controls, Fault
-from webapp.sandbox.route53_zones import Account
+from webapp.sandbox.aws.faults import Controls, Fault
+from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.store import Store
 
 QUICK = Rates(calls=1000, creations=1000)

@@ -26,10 +26,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from webapp.sandbox import provider
 from webapp.sandbox.environment import listener_named
+from webapp.sandbox.provider import records as provider_records
+from webapp.sandbox.provider.typed import Typed, read
 from webapp.sandbox.store import Store
-from webapp.sandbox.typed import Typed, read
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
@@ -175,7 +175,7 @@ def test_a_referral_walk_from_the_registry_leads_to_the_provider(running: Runnin
 
 def test_a_large_answer_is_truncated_over_udp_and_whole_over_tcp(running: Running) -> None:
     with closing(Store(running["store"])) as store:
-        provider.add(
+        provider_records.add(
             store, read(Typed("big.large.test", "TXT", "60", "\n".join(f"{n}" + "x" * 250 for n in range(8))))
         )
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
-from webapp.sandbox.acm_api import acm
-from webapp.sandbox.aws_api import api
-from webapp.sandbox.provider_page import pages
-from webapp.sandbox.route53_zones import Account
+from webapp.sandbox.aws.acm_api import acm
+from webapp.sandbox.aws.api import api
+from webapp.sandbox.aws.route53_zones import Account
+from webapp.sandbox.provider.pages import pages
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})

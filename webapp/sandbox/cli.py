@@ -11,14 +11,14 @@ from typing import NoReturn
 
 import click
 
-from webapp.sandbox import provider
+from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
-from webapp.sandbox.faults import Controls
+from webapp.sandbox.laptop.ports import free_row
 from webapp.sandbox.listening import CannotListenError
-from webapp.sandbox.ports import free_row
-from webapp.sandbox.provider import DEFAULT_TTL, Record
+from webapp.sandbox.provider import records as provider_records
+from webapp.sandbox.provider.records import DEFAULT_TTL, Record
+from webapp.sandbox.provider.typed import Typed, TypedError, read, read_place, same_value, value_text, zone_of
 from webapp.sandbox.store import DEFAULT_PATH, Store, StoreError
-from webapp.sandbox.typed import Typed, TypedError, read, read_place, same_value, value_text, zone_of
 
 CANNOT_RUN, USAGE, NOT_FOUND = 1, 2, 3
 
@@ -120,7 +120,7 @@ def add(
     """Add a record. NAME and host names in VALUE are absolute, with or without a final dot."""
     with _opened(store_path) as store:
         new = read(Typed(name, type, ttl, value), _page_zone(name, zone, as_typed))
-        provider.add(store, new)
+        provider_records.add(store, new)
     _show(new, as_json, "Added ")
 
 
@@ -146,12 +146,12 @@ def remove(
     with _opened(store_path) as store:
         page_zone = _page_zone(name, zone, as_typed)
         place = read_place(Typed(name, type), page_zone)
-        stored = provider.records(store, place.zone)
+        stored = provider_records.records(store, place.zone)
         gone = [one for one in stored if (one.name, one.type) == (place.name, place.type)]
         if value is not None:
             wanted = value_text(place.type, value, page_zone)
             gone = [one for one in gone if same_value(one.type, one.value, wanted)]
-        provider.remove(store, gone)
+        provider_records.remove(store, gone)
     if not gone:
         _end(f"{place.name} has no such {place.type} record.", NOT_FOUND)
     _show(gone, as_json, "Removed ")
@@ -164,7 +164,7 @@ def remove(
 def list_records(name: str | None, store_path: Path, as_json: bool) -> None:
     """List what was typed in so far, in all zones or in the one that NAME is in."""
     with _opened(store_path) as store:
-        found = provider.records(store, zone_of(name) if name else None)
+        found = provider_records.records(store, zone_of(name) if name else None)
     if as_json or found:
         _show(found, as_json, "")
     else:

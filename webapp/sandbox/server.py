@@ -13,13 +13,13 @@ from pathlib import Path
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from webapp.sandbox.app import create_sandbox_app
-from webapp.sandbox.dns_server import DnsServer
+from webapp.sandbox.aws.faults import Controls
+from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.environment import LOOPBACK
-from webapp.sandbox.faults import Controls
+from webapp.sandbox.internet.dns_server import DnsServer
+from webapp.sandbox.internet.world import World
 from webapp.sandbox.listening import bound
-from webapp.sandbox.route53_zones import Account
 from webapp.sandbox.store import Store
-from webapp.sandbox.world import World
 
 
 class _QuietHandler(WSGIRequestHandler):

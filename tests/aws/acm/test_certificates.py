@@ -26,8 +26,8 @@ from webapp.aws.shared.errors import (
     StillInUse,
 )
 from webapp.sandbox.app import create_sandbox_app
-from webapp.sandbox.faults import Controls, Fault
-from webapp.sandbox.route53_zones import Account
+from webapp.sandbox.aws.faults import Controls, Fault
+from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.store import Store
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.sandbox import crew as crew_module
-from webapp.sandbox.crew import Crew
+from webapp.sandbox.laptop import crew as crew_module
+from webapp.sandbox.laptop.crew import Crew
 
 SLEEP = "import time; time.sleep(60)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"

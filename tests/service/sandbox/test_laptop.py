@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 
 from tests.servers.programs import running
-from webapp.sandbox.ports import free_row
+from webapp.sandbox.laptop.ports import free_row
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMAND = [sys.executable, "-m", "webapp.sandbox.laptop"]
+COMMAND = [sys.executable, "-m", "webapp.sandbox.laptop.__main__"]
 
 
 @dataclass

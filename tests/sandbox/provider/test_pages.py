@@ -1,0 +1,190 @@
+"""The pages of the pretended DNS provider."""
+
+from __future__ import annotations
+
+import html5lib
+import pytest
+from flask.testing import FlaskClient
+
+from webapp.sandbox.provider import records
+from webapp.sandbox.store import Store
+
+
+def stored(store: Store) -> list[tuple[str, str, int, str]]:
+    return [(one.name, one.type, one.ttl, one.value) for one in records.records(store)]
+
+
+def add(web: FlaskClient, zone: str = "acme.test", **typed: str) -> str:
+    """Add a record and return the page one is led to."""
+    form = {"name": "chat", "type": "NS", "ttl": "3600", "value": "ns-1.awsdns-00.com."} | typed
+    answer = web.post(f"/zones/{zone}/records", data=form, follow_redirects=True)
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+def test_a_name_opens_the_domain_it_is_in(web: FlaskClient) -> None:
+    answer = web.post("/zones", data={"zone": "Chat.Acme.Test"})
+
+    assert (answer.status_code, answer.location) == (303, "/zones/acme.test")
+    assert ">acme.test</a>" in web.get("/").get_data(as_text=True)
+
+
+def test_what_is_no_domain_is_said_and_kept(web: FlaskClient) -> None:
+    answer = web.post("/zones", data={"zone": "co.uk"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "“co.uk” is not a domain that anybody can register." in page
+    assert 'value="co.uk"' in page
+
+
+def test_looking_at_a_domain_writes_nothing(web: FlaskClient, store: Store) -> None:
+    page = web.get("/zones/acme.test").get_data(as_text=True)
+
+    assert "ns1.sandbox-registrar.test." in page
+    assert records.zones(store) == []
+
+
+def test_a_record_is_stored_and_shown_in_full(web: FlaskClient, store: Store) -> None:
+    page = add(web)
+
+    assert stored(store) == [("chat.acme.test", "NS", 3600, "ns-1.awsdns-00.com.")]
+    assert "chat.acme.test. 3600 NS ns-1.awsdns-00.com." in page
+
+
+def test_the_missing_final_dot_can_be_seen_after_the_mistake(web: FlaskClient) -> None:
+    page = add(web, name="chat.acme.test", value="ns-1.awsdns-00.com")
+
+    assert "chat.acme.test.acme.test. 3600 NS ns-1.awsdns-00.com.acme.test." in page
+
+
+def test_four_lines_make_four_records(web: FlaskClient, store: Store) -> None:
+    add(web, value="a.test.\nb.test.\nc.test.\nd.test.")
+
+    assert [value for *_, value in stored(store)] == ["a.test.", "b.test.", "c.test.", "d.test."]
+
+
+def test_the_same_record_again_takes_the_new_ttl(web: FlaskClient, store: Store) -> None:
+    add(web)
+    page = add(web, ttl="60")
+
+    assert stored(store) == [("chat.acme.test", "NS", 60, "ns-1.awsdns-00.com.")]
+    assert "This is stored now" in page
+
+
+def test_what_cannot_be_read_is_said_and_kept(web: FlaskClient, store: Store) -> None:
+    answer = web.post(
+        "/zones/acme.test/records", data={"name": "www", "type": "A", "ttl": "60", "value": "1.2.3.400"}
+    )
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "“1.2.3.400” is not an IPv4 address" in page
+    assert 'value="www"' in page
+    assert ">1.2.3.400</textarea>" in page
+    assert stored(store) == []
+
+
+def test_a_record_is_edited(web: FlaskClient, store: Store) -> None:
+    add(web, name="chat.acme.test")
+    (record,) = records.records(store)
+    url = f"/zones/acme.test/records/{record.id}"
+    assert 'value="chat.acme.test"' in web.get(url).get_data(as_text=True)
+
+    web.post(url, data={"name": "chat", "type": "NS", "ttl": "60", "value": "ns-2.awsdns-00.com."})
+
+    assert stored(store) == [("chat.acme.test", "NS", 60, "ns-2.awsdns-00.com.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("@", "10 mail.acme.test."), ("a.b", "10 ."), ("chat.acme.test", "10 x.test.")]
+)
+def test_saving_without_a_change_changes_nothing(
+    web: FlaskClient, store: Store, name: str, value: str
+) -> None:
+    add(web, name=name, type="MX", value=value)
+    before = stored(store)
+    (record,) = records.records(store)
+    page = html5lib.parse(web.get(f"/zones/acme.test/records/{record.id}").data, namespaceHTMLElements=False)
+    shown = {field.get("name"): field.get("value") for field in page.findall(".//input")}
+    value_shown = page.findtext(".//textarea")
+
+    web.post(f"/zones/acme.test/records/{record.id}", data={**shown, "type": "MX", "value": value_shown})
+
+    assert stored(store) == before
+
+
+def test_a_fault_while_editing_keeps_the_record(web: FlaskClient, store: Store) -> None:
+    add(web)
+    (record,) = records.records(store)
+
+    answer = web.post(
+        f"/zones/acme.test/records/{record.id}", data={"name": "chat", "type": "A", "ttl": "60", "value": "x"}
+    )
+
+    assert answer.status_code == 422
+    assert records.records(store) == [record]
+
+
+def test_a_record_is_deleted_and_deleting_again_is_no_fault(web: FlaskClient, store: Store) -> None:
+    add(web)
+    (record,) = records.records(store)
+
+    for _ in range(2):
+        answer = web.post(f"/zones/acme.test/records/{record.id}/delete", follow_redirects=True)
+        assert answer.status_code == 200
+    assert stored(store) == []
+
+
+def test_records_of_another_zone_cannot_be_reached(web: FlaskClient, store: Store) -> None:
+    add(web)
+    (record,) = records.records(store)
+
+    assert web.get(f"/zones/other.test/records/{record.id}").status_code == 404
+    web.post(f"/zones/other.test/records/{record.id}/delete")
+    assert records.records(store) == [record]
+
+
+@pytest.mark.parametrize("path", ["/zones/test", "/zones/chat.acme.test", "/zones/ACME.test", "/nowhere"])
+def test_what_is_not_there_is_a_page_that_says_so(web: FlaskClient, path: str) -> None:
+    answer = web.get(path)
+
+    assert answer.status_code == 404
+    assert "There is no such page." in answer.get_data(as_text=True)
+
+
+def test_forms_of_other_sites_are_refused(web: FlaskClient, store: Store) -> None:
+    answer = web.post(
+        "/zones/acme.test/records",
+        data={"name": "x", "type": "A", "ttl": "60", "value": "192.0.2.1"},
+        headers={"Origin": "https://evil.example"},
+    )
+
+    assert answer.status_code == 403
+    assert stored(store) == []
+
+
+def test_what_was_typed_is_shown_as_text(web: FlaskClient) -> None:
+    page = add(web, type="TXT", value="<script>alert(1)</script>")
+
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/zones/acme.test", "/zones/acme.test/records/1", "/nowhere"])
+def test_pages_are_html_with_one_heading_and_nothing_inline(web: FlaskClient, path: str) -> None:
+    add(web)
+    answer = web.get(path)
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+
+    page = parser.parse(answer.data)
+
+    ids = [element.get("id") for element in page.iter() if element.get("id")]
+    assert len(page.findall(".//h1")) == 1
+    assert len(ids) == len(set(ids))
+    assert page.find(".//script") is None
+    assert not [element for element in page.iter() if element.get("style")]
+    labelled = {label.get("for") for label in page.findall(".//label")}
+    fields = [*page.findall(".//input"), *page.findall(".//select"), *page.findall(".//textarea")]
+    assert all(field.get("id") in labelled for field in fields)
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
