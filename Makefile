@@ -15,7 +15,7 @@ help:
 # “exec” hands the shell's place to the program, so that a signal to make reaches it.
 run:
 	@.ci/setup run
-	@exec .venv/bin/python -m webapp.sandbox.laptop.__main__
+	@exec .venv/bin/python -m webapp.sandbox.laptop
 
 test:
 	@.ci/setup test

@@ -15,10 +15,6 @@ from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
 
-import webapp.accounts.tasks  # noqa: F401 - every task registers itself when it is imported
-import webapp.checks.tasks  # noqa: F401
-import webapp.health.tasks  # noqa: F401
-import webapp.zones.reconcile.tasks  # noqa: F401
 from webapp import create_app
 from webapp.runtime.broker import prepare
 from webapp.runtime.gc_tuning import collect_seldom

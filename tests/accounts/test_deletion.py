@@ -23,9 +23,9 @@ from webapp.models import (
     HostedZone,
     LLMClient,
     LLMClientCustomDomain,
-    Mail,
     Membership,
     MembershipRole,
+    Notification,
     User,
     ZoneState,
     utcnow,
@@ -122,10 +122,10 @@ def test_the_stub_stays_and_everything_else_goes_with_the_last_zone(
     assert (account.name, len(account.memberships)) == ("Acme", 3), "its people may have to be told"
 
     zones_gone(account)
-    db.session.query(Mail).update({"sent_at": None, "cancelled_at": None})
-    if db.session.query(Mail).count():
+    db.session.query(Notification).update({"sent_at": None, "cancelled_at": None})
+    if db.session.query(Notification).count():
         assert not deletion.finish(account)
-    db.session.query(Mail).update({"sent_at": NOW})
+    db.session.query(Notification).update({"sent_at": NOW})
     db.session.commit()
     tasks.sweep_deletions.run()
 
@@ -133,7 +133,7 @@ def test_the_stub_stays_and_everything_else_goes_with_the_last_zone(
     assert db.session.get(User, gone) is None
     assert {user.id for user in db.session.query(User)} == kept
     assert db.session.query(LLMClient).count() == 0
-    assert db.session.query(Mail).count() == 0
+    assert db.session.query(Notification).count() == 0
     assert db.session.query(HostedZone).count() == 1, "its set must be known for ever"
     assert db.session.query(Event).filter(Event.account_id == account.id).count() >= 3
     assert deletion.unfinished() == []

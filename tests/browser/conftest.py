@@ -94,7 +94,7 @@ def _running_in(directory: Path) -> Iterator[Stack]:
     instance = directory / "instance"
     run_file = instance / "run.json"
     env = {**os.environ, **QUICK, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}
-    command = [sys.executable, "-m", "webapp.sandbox.laptop.__main__"]
+    command = [sys.executable, "-m", "webapp.sandbox.laptop"]
     log = directory / "log"
     with running(command, log=log, ready=run_file.exists, seconds=90, cwd=ROOT, env=env) as process:
         run: dict[str, Any] = json.loads(run_file.read_text(encoding="utf-8"))

@@ -33,8 +33,8 @@ from webapp.models import (
     EventKind,
     LLMClient,
     LLMClientCustomDomain,
-    Mail,
-    MailKind,
+    Notification,
+    NotificationKind,
     TlsStatus,
     utcnow,
 )
@@ -163,8 +163,8 @@ def state_of(certificate: Certificate) -> CertificateState:
 
 
 def mails(domain: LLMClientCustomDomain) -> list[str]:
-    query = select(Mail.sentence).where(
-        Mail.custom_domain_id == domain.id, Mail.kind == MailKind.CERTIFICATE_TROUBLE
+    query = select(Notification.sentence).where(
+        Notification.custom_domain_id == domain.id, Notification.kind == NotificationKind.CERTIFICATE_TROUBLE
     )
     return list(db.session.scalars(query))
 

@@ -27,7 +27,7 @@ from webapp.models import (
     Event,
     EventKind,
     LLMClientCustomDomain,
-    MailKind,
+    NotificationKind,
     User,
     ValidationError,
 )
@@ -168,7 +168,7 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     make_zone(domain)
     deny(HOST)
     looked_at(domain)
-    news = rules.News(MailKind.ACTION_NEEDED, NOW, "It waits.")
+    news = rules.News(NotificationKind.ACTION_NEEDED, NOW, "It waits.")
     occasions = emails.Occasions(timedelta(days=30), timedelta(hours=24), (6, 24))
     letter = emails.letter([news], domain_page(domain, settings(), NOW), occasions, NOW)
     assert letter.subject == "Action needed: chat.acme.com is a name that we do not serve"

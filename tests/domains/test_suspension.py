@@ -21,8 +21,8 @@ from webapp.models import (
     DomainState,
     EventKind,
     LLMClientCustomDomain,
-    Mail,
-    MailKind,
+    Notification,
+    NotificationKind,
     ValidationError,
     utcnow,
 )
@@ -152,11 +152,16 @@ def test_held_name_leads_to_no_other_client(account: Account) -> None:
 
 def test_hold_stops_reminders(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
-    news = rules.News(MailKind.FAILING_LAST_DAY, NOW, "The last day.")
+    news = rules.News(NotificationKind.FAILING_LAST_DAY, NOW, "The last day.")
     rules.tell(domain, news, NOW)
     hold(domain)
-    rows = db.session.execute(select(Mail.kind, Mail.cancelled_at).order_by(Mail.id)).all()
-    assert [tuple(row) for row in rows] == [(MailKind.FAILING_LAST_DAY, NOW), (MailKind.ON_HOLD, None)]
+    rows = db.session.execute(
+        select(Notification.kind, Notification.cancelled_at).order_by(Notification.id)
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        (NotificationKind.FAILING_LAST_DAY, NOW),
+        (NotificationKind.ON_HOLD, None),
+    ]
 
 
 @pytest.mark.parametrize(("left", "expected"), [(timedelta(days=2), 5), (-timedelta(hours=1), 3)])

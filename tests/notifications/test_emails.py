@@ -27,11 +27,11 @@ from webapp.models import (
     CheckOrigin,
     CheckStatus,
     DomainState,
-    Letter,
+    Email,
     LLMClient,
     LLMClientCustomDomain,
-    Mail,
-    MailKind,
+    Notification,
+    NotificationKind,
     User,
 )
 from webapp.notifications import delivery, emails, outbox, rules
@@ -95,15 +95,15 @@ def flat(message: EmailMessage) -> str:
     return " ".join(body(message).split())
 
 
-def news(domain: LLMClientCustomDomain, kind: MailKind) -> None:
-    if kind is MailKind.CERTIFICATE_TROUBLE:
+def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
+    if kind is NotificationKind.CERTIFICATE_TROUBLE:
         rules.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
         return
-    if kind is MailKind.ON_HOLD:
+    if kind is NotificationKind.ON_HOLD:
         domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
         rules.held(domain, "Reported as phishing.", NOW)
         return
-    if kind is MailKind.RELEASED:
+    if kind is NotificationKind.RELEASED:
         rules.released(domain, "It was a mistake.", NOW)
         return
     facts, periods = rules.facts_of(domain), rules.Periods()
@@ -111,8 +111,8 @@ def news(domain: LLMClientCustomDomain, kind: MailKind) -> None:
 
 
 #: kind -> state, verdict of the last look, subject, and what the text must say.
-READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
-    MailKind.VERIFIED: (
+READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
+    NotificationKind.VERIFIED: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
         "Verified: chat.acme.com leads to us",
@@ -122,7 +122,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "Leave the records in place: we look at them again every 6 to 24 hours",
         ],
     ),
-    MailKind.ACTION_NEEDED: (
+    NotificationKind.ACTION_NEEDED: (
         DomainState.PENDING,
         Verdict.DELEGATION_PARTIAL,
         "Action needed: chat.acme.com has 3 of 4 records",
@@ -132,7 +132,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "The records to enter where acme.com is managed",
         ],
     ),
-    MailKind.FAILING: (
+    NotificationKind.FAILING: (
         DomainState.FAILING,
         Verdict.DELEGATION_PARTIAL,
         "Failing: chat.acme.com will be switched off on 30 November 2026",
@@ -142,19 +142,19 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "Until 30 November 2026, 12:00 UTC we go on serving it",
         ],
     ),
-    MailKind.FAILING_HALFWAY: (
+    NotificationKind.FAILING_HALFWAY: (
         DomainState.FAILING,
         Verdict.DELEGATION_PARTIAL,
         "Failing: chat.acme.com will be switched off on 30 November 2026, half of the time is over",
         ["Half of the time to put the records back is over.", "unless the records return"],
     ),
-    MailKind.FAILING_LAST_DAY: (
+    NotificationKind.FAILING_LAST_DAY: (
         DomainState.FAILING,
         Verdict.DELEGATION_PARTIAL,
         "Failing: chat.acme.com will be switched off on 30 November 2026, 12:00 UTC, this is the last day",
         ["This is the last day to put the records back.", "unless the records return"],
     ),
-    MailKind.LAPSED: (
+    NotificationKind.LAPSED: (
         DomainState.LAPSED,
         Verdict.DELEGATION_PARTIAL,
         "Off: chat.acme.com is no longer served",
@@ -164,7 +164,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "One good check switches it on again",
         ],
     ),
-    MailKind.RECOVERED: (
+    NotificationKind.RECOVERED: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
         "Verified: chat.acme.com leads to us again",
@@ -173,7 +173,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "Nothing is needed from you.",
         ],
     ),
-    MailKind.EXPIRED: (
+    NotificationKind.EXPIRED: (
         DomainState.EXPIRED,
         Verdict.DELEGATION_PARTIAL,
         "Off: chat.acme.com, we stopped looking for its records",
@@ -182,13 +182,13 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "The same records still apply.",
         ],
     ),
-    MailKind.REMOVED: (
+    NotificationKind.REMOVED: (
         DomainState.REMOVED,
         Verdict.NOT_DELEGATED,
         "Removed: chat.acme.com",
         ["chat.acme.com is removed, and its zone is deleted.", "Nothing is needed from you."],
     ),
-    MailKind.KEPT: (
+    NotificationKind.KEPT: (
         DomainState.PENDING,
         Verdict.DELEGATION_PARTIAL,
         "Kept: chat.acme.com is not removed",
@@ -198,7 +198,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "We look by ourselves until 23 December 2026, 11:00 UTC.",
         ],
     ),
-    MailKind.CERTIFICATE_TROUBLE: (
+    NotificationKind.CERTIFICATE_TROUBLE: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
         "Action needed: chat.acme.com does not get its certificate",
@@ -207,7 +207,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "leave the name server records as they are",
         ],
     ),
-    MailKind.ON_HOLD: (
+    NotificationKind.ON_HOLD: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
         "On hold: chat.acme.com is not served",
@@ -220,7 +220,7 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "The page of chat.acme.com:",
         ],
     ),
-    MailKind.RELEASED: (
+    NotificationKind.RELEASED: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
         "Released: chat.acme.com is served again",
@@ -233,8 +233,8 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
 CONTRARY = {kind for kind, (_, verdict, *_rest) in READ.items() if verdict is Verdict.DELEGATION_PARTIAL}
 
 
-@pytest.mark.parametrize("kind", list(MailKind))
-def test_every_mail(domain: LLMClientCustomDomain, kind: MailKind) -> None:
+@pytest.mark.parametrize("kind", list(NotificationKind))
+def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     state, verdict, subject, said = READ[kind]
     in_state(domain, state)
     found = record.expectation_of(domain).name_servers
@@ -268,7 +268,7 @@ def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDoma
         missing=name_servers[3:],
         unexpected=("ns1.other.example",),
     )
-    news(domain, MailKind.ACTION_NEEDED)
+    news(domain, NotificationKind.ACTION_NEEDED)
     message = mailed()
     assert message["subject"] == "Action needed: chat.acme.com has 3 of 4 records, and 1 too many"
     expected = "\n".join(
@@ -298,13 +298,13 @@ def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDoma
 )
 def test_subject_of_what_is_needed(domain: LLMClientCustomDomain, verdict: Verdict, subject: str) -> None:
     look(domain, verdict)
-    news(domain, MailKind.ACTION_NEEDED)
+    news(domain, NotificationKind.ACTION_NEEDED)
     assert mailed()["subject"] == subject
 
 
 def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None:
     look(domain, Verdict.NOT_DELEGATED)
-    news(domain, MailKind.ACTION_NEEDED)
+    news(domain, NotificationKind.ACTION_NEEDED)
     message = mailed(SINCE + timedelta(days=29, hours=1))
     assert message["subject"] == (
         "Action needed: chat.acme.com has none of its 4 records, and we stop looking on 23 December 2026"
@@ -313,7 +313,7 @@ def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None
 
 def test_name_in_other_letters_is_shown_in_both_forms(account: Account, customer: User) -> None:
     domain = make_domain(account, "xn--strae-oqa.de", DomainState.VERIFIED)
-    news(domain, MailKind.VERIFIED)
+    news(domain, NotificationKind.VERIFIED)
     message = mailed()
     # A fold before the first encoded word leaves a blank, which no reader shows.
     assert message["subject"].strip() == "Verified: straße.de (xn--strae-oqa.de) leads to us"
@@ -321,7 +321,7 @@ def test_name_in_other_letters_is_shown_in_both_forms(account: Account, customer
 
 
 def test_domain_without_llm_client_is_told_what_to_choose(account: Account, customer: User) -> None:
-    news(make_domain(account, state=DomainState.VERIFIED), MailKind.VERIFIED)
+    news(make_domain(account, state=DomainState.VERIFIED), NotificationKind.VERIFIED)
     assert "It leads to no LLM client yet. Choose one on the page of the domain." in flat(mailed())
 
 
@@ -346,23 +346,23 @@ def test_link_is_our_own_address(domain: LLMClientCustomDomain, monkeypatch: pyt
         delivery, "settings", lambda: settings().model_copy(update={"public_url": "https://np.example/"})
     )
     look(domain, Verdict.NOT_DELEGATED)
-    news(domain, MailKind.ACTION_NEEDED)
+    news(domain, NotificationKind.ACTION_NEEDED)
     assert f"https://np.example/domains/{domain.id}\n" in body(mailed())
 
 
 def test_removed_domain_has_no_page_so_the_list_is_linked(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.REMOVED)
-    news(domain, MailKind.REMOVED)
+    news(domain, NotificationKind.REMOVED)
     assert "Your domains:\nhttp://localhost:8000/domains\n" in body(mailed())
 
 
 def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.FAILING)
     facts, periods = rules.facts_of(domain), rules.Periods()
-    rules.tell(domain, rules.make(MailKind.FAILING, SINCE, facts, periods), SINCE)
+    rules.tell(domain, rules.make(NotificationKind.FAILING, SINCE, facts, periods), SINCE)
     in_state(domain, DomainState.VERIFIED)
     domain.grace_until = None
-    news(domain, MailKind.RECOVERED)
+    news(domain, NotificationKind.RECOVERED)
     message = mailed()
     assert message["subject"] == "Verified: chat.acme.com leads to us again"
     text = flat(message)
@@ -373,43 +373,55 @@ def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     assert "records to enter" not in text
 
 
-def piece(kind: MailKind, minute: int) -> News:
+def piece(kind: NotificationKind, minute: int) -> News:
     return News(kind, NOW + timedelta(minutes=minute), kind.value)
 
 
 @pytest.mark.parametrize(
     ("kinds", "leading"),
     [
-        ([MailKind.VERIFIED], MailKind.VERIFIED),
-        ([MailKind.VERIFIED, MailKind.FAILING], MailKind.FAILING),
-        ([MailKind.FAILING, MailKind.RECOVERED], MailKind.RECOVERED),
-        ([MailKind.FAILING, MailKind.FAILING_HALFWAY, MailKind.LAPSED], MailKind.LAPSED),
-        ([MailKind.CERTIFICATE_TROUBLE, MailKind.RECOVERED], MailKind.CERTIFICATE_TROUBLE),
-        ([MailKind.CERTIFICATE_TROUBLE, MailKind.FAILING], MailKind.FAILING),
-        ([MailKind.FAILING, MailKind.CERTIFICATE_TROUBLE], MailKind.CERTIFICATE_TROUBLE),
-        ([MailKind.CERTIFICATE_TROUBLE, MailKind.ON_HOLD], MailKind.ON_HOLD),
-        ([MailKind.ON_HOLD, MailKind.RELEASED], MailKind.RELEASED),
-        ([MailKind.ON_HOLD, MailKind.RELEASED, MailKind.FAILING], MailKind.FAILING),
+        ([NotificationKind.VERIFIED], NotificationKind.VERIFIED),
+        ([NotificationKind.VERIFIED, NotificationKind.FAILING], NotificationKind.FAILING),
+        ([NotificationKind.FAILING, NotificationKind.RECOVERED], NotificationKind.RECOVERED),
+        (
+            [NotificationKind.FAILING, NotificationKind.FAILING_HALFWAY, NotificationKind.LAPSED],
+            NotificationKind.LAPSED,
+        ),
+        (
+            [NotificationKind.CERTIFICATE_TROUBLE, NotificationKind.RECOVERED],
+            NotificationKind.CERTIFICATE_TROUBLE,
+        ),
+        ([NotificationKind.CERTIFICATE_TROUBLE, NotificationKind.FAILING], NotificationKind.FAILING),
+        (
+            [NotificationKind.FAILING, NotificationKind.CERTIFICATE_TROUBLE],
+            NotificationKind.CERTIFICATE_TROUBLE,
+        ),
+        ([NotificationKind.CERTIFICATE_TROUBLE, NotificationKind.ON_HOLD], NotificationKind.ON_HOLD),
+        ([NotificationKind.ON_HOLD, NotificationKind.RELEASED], NotificationKind.RELEASED),
+        (
+            [NotificationKind.ON_HOLD, NotificationKind.RELEASED, NotificationKind.FAILING],
+            NotificationKind.FAILING,
+        ),
     ],
 )
 def test_latest_news_leads_unless_it_calms_about_something_else(
-    kinds: list[MailKind], leading: MailKind
+    kinds: list[NotificationKind], leading: NotificationKind
 ) -> None:
     assert emails.lead([piece(kind, minute) for minute, kind in enumerate(kinds)]).kind is leading
 
 
-@pytest.mark.parametrize("kind", list(MailKind))
+@pytest.mark.parametrize("kind", list(NotificationKind))
 def test_copy_that_comes_late_says_that_things_have_moved_on(
-    domain: LLMClientCustomDomain, kind: MailKind
+    domain: LLMClientCustomDomain, kind: NotificationKind
 ) -> None:
     """Written anew after its worker was killed, when the domain is in another state already."""
-    assert set(emails.STANDS) == set(MailKind)
+    assert set(emails.STANDS) == set(NotificationKind)
     in_state(domain, DomainState.REMOVING)
     news(domain, kind)
     message = mailed()
     assert message["subject"] == "Removing: chat.acme.com"
     assert "This has changed since then" in flat(message)
-    assert db.session.query(Letter).count() == 1
+    assert db.session.query(Email).count() == 1
 
 
 def hold(domain: LLMClientCustomDomain, now: datetime) -> None:
@@ -424,7 +436,7 @@ def test_hold_is_told_in_the_transaction_of_the_hold(domain: LLMClientCustomDoma
     db.session.commit()
     hold(domain, NOW)
     db.session.rollback()
-    assert db.session.query(Mail).count() == 0
+    assert db.session.query(Notification).count() == 0
     hold(domain, NOW)
     db.session.commit()
     assert mailed()["subject"] == "On hold: chat.acme.com"
@@ -441,14 +453,14 @@ def test_hold_and_release_within_the_hour_are_one_story(domain: LLMClientCustomD
     assert "12:00 UTC: chat.acme.com was put on hold by staff: Reported as phishing." in text
     assert "12:20 UTC: chat.acme.com was released by staff and is served again: It was a mistake." in text
     outbox.write_letters(NOW + timedelta(hours=5), settings())
-    assert db.session.query(Letter).count() == 1
+    assert db.session.query(Email).count() == 1
 
 
 def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> None:
     """A certificate goes its way on hold, and a letter written anew must not promise what is not so."""
     in_state(domain, DomainState.VERIFIED)
     look(domain, Verdict.VERIFIED)
-    news(domain, MailKind.VERIFIED)
+    news(domain, NotificationKind.VERIFIED)
     domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
     db.session.flush()
     message = mailed()
@@ -462,7 +474,7 @@ def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> Non
 def test_verified_and_held_is_a_story_that_ends_on_hold(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.VERIFIED)
     look(domain, Verdict.VERIFIED)
-    news(domain, MailKind.VERIFIED)
+    news(domain, NotificationKind.VERIFIED)
     hold(domain, NOW + timedelta(minutes=5))
     message = mailed(NOW + timedelta(minutes=6))
     assert message["subject"] == "On hold: chat.acme.com is not served"
@@ -489,10 +501,10 @@ def test_reminder_after_a_hold_says_why_its_date_is_later(domain: LLMClientCusto
     look(domain, Verdict.NOT_DELEGATED)
     hold(domain, NOW)
     release(domain, NOW + timedelta(days=2))
-    db.session.execute(update(Mail).values(cancelled_at=NOW))
+    db.session.execute(update(Notification).values(cancelled_at=NOW))
     for event, when in zip(queries.history(domain)[1::-1], (NOW, NOW + timedelta(days=2)), strict=True):
         event.created_at = when
-    news(domain, MailKind.FAILING_LAST_DAY)
+    news(domain, NotificationKind.FAILING_LAST_DAY)
     text = flat(mailed(NOW + timedelta(days=3)))
     assert (
         "It was on hold from 23 November 2026, 12:00 UTC to 25 November 2026, 12:00 UTC; that time does not count."

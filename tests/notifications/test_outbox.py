@@ -19,12 +19,12 @@ from webapp.health.status import Component
 from webapp.models import (
     Account,
     DomainState,
-    Letter,
-    LetterState,
+    Email,
+    EmailState,
     LLMClientCustomDomain,
-    Mail,
-    MailKind,
     Membership,
+    Notification,
+    NotificationKind,
     SystemStatus,
     User,
 )
@@ -34,7 +34,7 @@ from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTr
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-K = MailKind
+K = NotificationKind
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
     return domain
 
 
-def tell(domain: LLMClientCustomDomain, kind: MailKind, now: datetime = NOW) -> None:
+def tell(domain: LLMClientCustomDomain, kind: NotificationKind, now: datetime = NOW) -> None:
     rules.tell(domain, rules.make(kind, now, rules.facts_of(domain), rules.Periods()), now)
     db.session.commit()
 
@@ -75,13 +75,15 @@ def subjects(now: datetime, outcome: Outcome | None = None) -> list[str]:
     return [subject for _, subject in deliver(now, outcome)]
 
 
-def open_news() -> list[MailKind]:
-    query = select(Mail.kind).where(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None))
-    return list(db.session.scalars(query.order_by(Mail.id)))
+def open_news() -> list[NotificationKind]:
+    query = select(Notification.kind).where(
+        Notification.sent_at.is_(None), Notification.cancelled_at.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(Notification.id)))
 
 
-def letter_states() -> list[LetterState]:
-    return list(db.session.scalars(select(Letter.state).order_by(Letter.id)))
+def letter_states() -> list[EmailState]:
+    return list(db.session.scalars(select(Email.state).order_by(Email.id)))
 
 
 def test_every_confirmed_member_gets_one(domain: LLMClientCustomDomain) -> None:
@@ -104,7 +106,7 @@ def test_letter_is_no_longer_for_somebody_who_left(domain: LLMClientCustomDomain
     db.session.delete(db.session.scalars(select(Membership)).one())
     db.session.commit()
     assert deliver(NOW) == []
-    assert letter_states() == [LetterState.DROPPED]
+    assert letter_states() == [EmailState.DROPPED]
     outbox.write_letters(NOW, settings())
     assert open_news() == []
 
@@ -113,7 +115,7 @@ def test_news_that_nobody_is_to_be_told_is_cancelled(account: Account) -> None:
     domain = make_domain(account, state=DomainState.VERIFIED)
     tell(domain, K.VERIFIED)
     assert deliver(NOW) == []
-    [mail] = db.session.scalars(select(Mail))
+    [mail] = db.session.scalars(select(Notification))
     assert (mail.sent_at, mail.cancelled_at) == (None, NOW)
 
 
@@ -151,7 +153,7 @@ def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCu
     rules._cancel(domain, list(K), NOW)
     db.session.commit()
     assert deliver(NOW) == []
-    assert letter_states() == [LetterState.DROPPED]
+    assert letter_states() == [EmailState.DROPPED]
 
 
 def test_news_that_comes_while_a_letter_is_under_way_gets_its_own(domain: LLMClientCustomDomain) -> None:
@@ -216,7 +218,7 @@ def test_server_trouble_loses_nothing_and_merges_what_comes_meanwhile(domain: LL
     ]
     assert subjects(NOW + 60 * MINUTE) == ["Failing: chat.acme.com will be switched off on 30 November 2026"]
     assert open_news() == []
-    assert letter_states() == [LetterState.SENT]
+    assert letter_states() == [EmailState.SENT]
 
 
 def test_server_in_trouble_is_left_alone_for_longer_and_longer(domain: LLMClientCustomDomain) -> None:
@@ -245,7 +247,7 @@ def test_mailbox_that_refuses_for_good_blocks_nobody(domain: LLMClientCustomDoma
     outbox.record(first, Refused("550 no such user", final=True), NOW)
     outbox.record(second, Sent(), NOW)
     db.session.commit()
-    assert letter_states() == [LetterState.REFUSED, LetterState.SENT]
+    assert letter_states() == [EmailState.REFUSED, EmailState.SENT]
     assert open_news() == []
     rules.certificate_trouble(domain, "CAA forbids it.", NOW + 70 * MINUTE)
     assert len(deliver(NOW + 70 * MINUTE)) == 2
@@ -261,7 +263,7 @@ def test_mailbox_that_refuses_for_now_is_tried_with_growing_pauses_and_not_for_e
     outbox.record(other, Sent(), NOW)
     db.session.commit()
     tries: list[tuple[str, timedelta]] = []
-    waiting = select(Letter.next_attempt_at).where(Letter.state == LetterState.WAITING)
+    waiting = select(Email.next_attempt_at).where(Email.state == EmailState.WAITING)
     while now := db.session.scalar(waiting):
         refusal = Refused("452 mailbox full", final=False)
         tries += [(address, now - NOW) for address, _ in deliver(now, refusal)]
@@ -269,7 +271,7 @@ def test_mailbox_that_refuses_for_now_is_tried_with_growing_pauses_and_not_for_e
     assert [after for _, after in tries[:4]] == [5 * MINUTE, 15 * MINUTE, 35 * MINUTE, 75 * MINUTE]
     assert tries[-1][1] > outbox.MAILBOX_PATIENCE
     assert open_news() == []
-    assert letter_states() == [LetterState.REFUSED, LetterState.SENT]
+    assert letter_states() == [EmailState.REFUSED, EmailState.SENT]
 
 
 class Server:
@@ -357,13 +359,13 @@ def test_task_stops_at_a_server_in_trouble_and_leaves_it_alone(
     row = db.session.get_one(SystemStatus, "mail")
     assert row.trouble_since is not None
     assert "does not take mail: [Errno 111] Connection refused" in (row.sentence or "")
-    assert sum(db.session.scalars(select(Letter.attempts))) == 1
-    assert set(letter_states()) == {LetterState.WAITING}
+    assert sum(db.session.scalars(select(Email.attempts))) == 1
+    assert set(letter_states()) == {EmailState.WAITING}
 
 
 def test_letter_carries_the_ids_of_the_requests_behind_it(app: Flask, domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
-    mail = db.session.scalars(select(Mail)).one()
+    mail = db.session.scalars(select(Notification)).one()
     mail.request_id = "0123456789abcdef"
     db.session.commit()
     assert claimed(NOW)[0].request_ids == ("0123456789abcdef",)

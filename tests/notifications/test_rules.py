@@ -18,8 +18,8 @@ from webapp.models import (
     Account,
     DomainState,
     LLMClientCustomDomain,
-    Mail,
-    MailKind,
+    Notification,
+    NotificationKind,
     ZoneState,
 )
 from webapp.notifications import reminders, rules
@@ -27,7 +27,7 @@ from webapp.notifications.rules import Facts, Periods
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PERIODS = Periods()
-S, K = DomainState, MailKind
+S, K = DomainState, NotificationKind
 
 TOLD = {
     (S.PENDING, S.VERIFIED): K.VERIFIED,
@@ -95,7 +95,7 @@ def after(days: float) -> datetime:
     ],
 )
 def test_reminders_of_a_state(
-    state: DomainState, length: float, moments: list[tuple[MailKind, float]]
+    state: DomainState, length: float, moments: list[tuple[NotificationKind, float]]
 ) -> None:
     facts = Facts("chat.acme.com", state, NOW, NOW, after(length))
     periods = Periods(pending=timedelta(days=length))
@@ -113,7 +113,9 @@ def domain(account: Account) -> LLMClientCustomDomain:
 
 def told(domain: LLMClientCustomDomain) -> list[tuple[str, str]]:
     """Kind, and whether it is still to be sent."""
-    rows = db.session.scalars(select(Mail).where(Mail.custom_domain_id == domain.id).order_by(Mail.id))
+    rows = db.session.scalars(
+        select(Notification).where(Notification.custom_domain_id == domain.id).order_by(Notification.id)
+    )
     return [(mail.kind.value, "cancelled" if mail.cancelled_at else "open") for mail in rows]
 
 
@@ -128,7 +130,7 @@ def go(domain: LLMClientCustomDomain, *states: DomainState, now: datetime = NOW)
 def test_transition_leaves_its_news_and_wakes_the_reminders(domain: LLMClientCustomDomain) -> None:
     domain.next_reminder_at = None
     go(domain, S.VERIFIED)
-    [mail] = db.session.scalars(select(Mail))
+    [mail] = db.session.scalars(select(Notification))
     assert (mail.kind, mail.occasion, mail.send_after) == (K.VERIFIED, NOW, NOW)
     assert (mail.account_id, mail.custom_domain_id) == (domain.account_id, domain.id)
     assert domain.next_reminder_at == NOW
@@ -160,7 +162,7 @@ def test_looking_again_ends_the_story(domain: LLMClientCustomDomain) -> None:
 
 def test_news_that_was_sent_is_not_cancelled(domain: LLMClientCustomDomain) -> None:
     go(domain, S.VERIFIED)
-    [mail] = db.session.scalars(select(Mail))
+    [mail] = db.session.scalars(select(Notification))
     mail.sent_at = NOW
     go(domain, S.REMOVING)
     assert told(domain) == [("verified", "open")]
@@ -186,7 +188,7 @@ def test_only_a_wrong_answer_is_a_wrong_answer(domain: LLMClientCustomDomain, ve
 def test_wrong_answer_is_told_once_and_only_if_it_lasts(domain: LLMClientCustomDomain) -> None:
     rules.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
     rules.wrong_answer(domain, Verdict.DELEGATION_MIXED, NOW + timedelta(minutes=5))
-    [mail] = db.session.scalars(select(Mail))
+    [mail] = db.session.scalars(select(Notification))
     assert mail.send_after == NOW + timedelta(minutes=15)
     go(domain, S.VERIFIED, now=NOW + timedelta(minutes=6))
     assert told(domain) == [("action-needed", "cancelled"), ("verified", "open")]

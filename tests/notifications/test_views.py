@@ -15,7 +15,15 @@ from tests.factories import make_domain
 from webapp.audit.log import SYSTEM
 from webapp.auth import links
 from webapp.extensions import db, settings
-from webapp.models import Account, DomainState, Mail, MailKind, NotificationAddress, User, utcnow
+from webapp.models import (
+    Account,
+    DomainState,
+    Notification,
+    NotificationAddress,
+    NotificationKind,
+    User,
+    utcnow,
+)
 from webapp.notifications import addresses, delivery
 from webapp.notifications import outbox as letters
 
@@ -36,10 +44,10 @@ def told(account: Account) -> list[EmailMessage]:
     """Every letter about a domain of the account that has been verified a moment ago."""
     domain = make_domain(account, state=DomainState.VERIFIED)
     now = utcnow()
-    news = Mail(
+    news = Notification(
         account=account,
         custom_domain=domain,
-        kind=MailKind.VERIFIED,
+        kind=NotificationKind.VERIFIED,
         occasion=now,
         sentence="It leads to us.",
         send_after=now,
@@ -104,8 +112,13 @@ def test_everybody_switches_mails_off_for_themselves(
 def test_waiting_letter_is_dropped_when_its_reader_wants_none(account: Account, customer: User) -> None:
     domain = make_domain(account, state=DomainState.VERIFIED)
     now = utcnow()
-    common = {"account": account, "custom_domain": domain, "kind": MailKind.VERIFIED, "sentence": "Yes."}
-    db.session.add(Mail(**common, occasion=now, send_after=now))
+    common = {
+        "account": account,
+        "custom_domain": domain,
+        "kind": NotificationKind.VERIFIED,
+        "sentence": "Yes.",
+    }
+    db.session.add(Notification(**common, occasion=now, send_after=now))
     db.session.commit()
     letters.write_letters(now, settings())
     [waiting] = letters.due(now + timedelta(seconds=1))

@@ -32,8 +32,8 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
-    Mail,
-    MailKind,
+    Notification,
+    NotificationKind,
     User,
     ZoneState,
 )
@@ -340,17 +340,19 @@ def test_account_that_is_being_deleted(zone: HostedZone) -> None:
     assert "goes with its account" in refusal(zone)
 
 
-def unsent() -> list[tuple[MailKind, datetime]]:
-    rows = db.session.query(Mail).filter(Mail.cancelled_at.is_(None)).order_by(Mail.id)
+def unsent() -> list[tuple[NotificationKind, datetime]]:
+    rows = (
+        db.session.query(Notification).filter(Notification.cancelled_at.is_(None)).order_by(Notification.id)
+    )
     return [(mail.kind, mail.send_after) for mail in rows]
 
 
 def test_news_rests_and_goes_out_with_the_proof(zone: HostedZone) -> None:
     keep(zone)
     patience = rules.Periods.of(settings()).patience
-    assert unsent() == [(MailKind.KEPT, NOW + patience)]
+    assert unsent() == [(NotificationKind.KEPT, NOW + patience)]
     prove(zone.custom_domain, NOW + MINUTE)
-    assert unsent() == [(MailKind.KEPT, NOW + MINUTE), (MailKind.VERIFIED, NOW + MINUTE)]
+    assert unsent() == [(NotificationKind.KEPT, NOW + MINUTE), (NotificationKind.VERIFIED, NOW + MINUTE)]
 
 
 def test_removed_again_nobody_is_told_that_it_was_kept(zone: HostedZone) -> None:

@@ -132,6 +132,6 @@ def test_auto_is_json_unless_somebody_sees_it() -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(Path(logs.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(logs.__file__).parents[2])},
     )
     assert json.loads(done.stderr)["event"] == "x"

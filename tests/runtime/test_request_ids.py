@@ -18,7 +18,7 @@ from tests.factories import make_domain, make_zone
 from tests.twins.dns import MemoryDns
 from webapp.checks import schedule, tasks
 from webapp.extensions import db
-from webapp.models import Account, Check, DomainState, Event, Mail, User, utcnow
+from webapp.models import Account, Check, DomainState, Event, Notification, User, utcnow
 from webapp.runtime.request_ids import following
 
 
@@ -101,7 +101,7 @@ def test_click_check_event_mail_and_log_have_one_id(
     assert domain.state is DomainState.VERIFIED
     state_changed = db.session.scalars(select(Event).where(Event.kind == "state.changed")).one()
     assert state_changed.request_id == clicked
-    assert {mail.request_id for mail in db.session.scalars(select(Mail))} == {clicked}
+    assert {mail.request_id for mail in db.session.scalars(select(Notification))} == {clicked}
     (done,) = events(capsys.readouterr().err, "check.done")
     assert done["request_id"] == clicked
 

@@ -22,7 +22,7 @@ from webapp.checks import bulk_record, record, runner, schedule
 from webapp.dns.limits import Limits
 from webapp.dns.resolver import NetworkDns
 from webapp.extensions import db
-from webapp.models import Check, DomainState, Event, EventKind, LLMClientCustomDomain, Mail, utcnow
+from webapp.models import Check, DomainState, Event, EventKind, LLMClientCustomDomain, Notification, utcnow
 
 DAY = timedelta(days=1)
 #: Between two checks of a name that could not be asked; four hours for a name that is not live.
@@ -88,7 +88,7 @@ class Day:
         assert self.states() == before
         kinds = set(db.session.scalars(select(Event.kind)))
         assert not kinds & {EventKind.STATE_CHANGED, EventKind.VERDICT_CHANGED}
-        assert db.session.scalars(select(Mail)).all() == []
+        assert db.session.scalars(select(Notification)).all() == []
         assert [domain.contrary_since is None for domain in self.domains] == [True, False, True, True]
         for domain in self.domains:
             longest = LIVE_GAP if domain.state is DomainState.VERIFIED else PENDING_GAP

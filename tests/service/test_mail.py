@@ -25,7 +25,15 @@ from webapp.audit.log import SYSTEM
 from webapp.checks import tasks
 from webapp.domains.services import change_state
 from webapp.extensions import db
-from webapp.models import Account, DomainState, Letter, LetterState, LLMClientCustomDomain, Mail, SystemStatus
+from webapp.models import (
+    Account,
+    DomainState,
+    Email,
+    EmailState,
+    LLMClientCustomDomain,
+    Notification,
+    SystemStatus,
+)
 from webapp.notifications import outbox, rules
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -118,7 +126,7 @@ def test_everything_goes_out_once_when_the_server_is_back_after_an_hour(
             rounds(clock, NOW + timedelta(hours=4))
             assert len(mailbox.messages) == 4
         assert how_mail_does() == (None, None)
-    assert list(db.session.scalars(select(Mail.id).where(Mail.sent_at.is_(None)))) == []
+    assert list(db.session.scalars(select(Notification.id).where(Notification.sent_at.is_(None)))) == []
 
 
 def test_two_workers_send_nothing_twice(app: Flask, account: Account, mailbox: Mailbox) -> None:
@@ -178,11 +186,11 @@ def test_mailbox_that_refuses_blocks_nobody(account: Account, mailbox: Mailbox) 
     with smtp_server(mailbox):
         tasks.send_mail.run()
     assert [address for address, _ in received(mailbox)] == ["two@acme.test"] * 2
-    refused = db.session.scalars(select(Letter).where(Letter.state == LetterState.REFUSED)).all()
+    refused = db.session.scalars(select(Email).where(Email.state == EmailState.REFUSED)).all()
     assert {(letter.address, letter.error) for letter in refused} == {
         ("one@acme.test", f"The mail server 127.0.0.1:{mailbox.port} answered 550 5.1.1 No such user")
     }
-    assert list(db.session.scalars(select(Mail.id).where(Mail.sent_at.is_(None)))) == []
+    assert list(db.session.scalars(select(Notification.id).where(Notification.sent_at.is_(None)))) == []
 
 
 def test_letter_travels_as_it_was_written(account: Account, mailbox: Mailbox) -> None:

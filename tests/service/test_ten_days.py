@@ -30,12 +30,12 @@ from webapp.extensions import db
 from webapp.models import (
     Certificate,
     Check,
+    Email,
+    EmailState,
     Event,
     HostedZone,
-    Letter,
-    LetterState,
     LLMClientCustomDomain,
-    Mail,
+    Notification,
 )
 
 #: A Monday. Everything below is so many days after its midnight, so that “day 1” is the 2nd of November.
@@ -102,16 +102,18 @@ class World:
     def _next_beat(self) -> datetime:
         """The first beat at which something is due."""
         now = datetime.now(UTC)
-        waiting = Letter.state == LetterState.WAITING
+        waiting = Email.state == EmailState.WAITING
         moments = [
             select(func.min(LLMClientCustomDomain.next_check_at)),
             select(func.min(LLMClientCustomDomain.next_reminder_at)),
             select(func.min(LLMClientCustomDomain.records_due_at)),
             select(func.min(HostedZone.next_attempt_at)),
             select(func.min(Certificate.next_attempt_at)),
-            select(func.min(Letter.next_attempt_at)).where(waiting),
+            select(func.min(Email.next_attempt_at)).where(waiting),
             # News that is open and no longer held back is in a letter already.
-            select(func.min(Mail.send_after)).where(Mail.send_after > now, Mail.cancelled_at.is_(None)),
+            select(func.min(Notification.send_after)).where(
+                Notification.send_after > now, Notification.cancelled_at.is_(None)
+            ),
         ]
         due = [moment for moment in map(db.session.scalar, moments) if moment]
         db.session.commit()

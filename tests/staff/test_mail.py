@@ -11,14 +11,14 @@ from tests.factories import make_domain
 from webapp.extensions import db
 from webapp.health import status
 from webapp.health.status import Component
-from webapp.models import Account, Letter, LetterState, User, utcnow
+from webapp.models import Account, Email, EmailState, User, utcnow
 
 NOW = utcnow()
 
 
-def letter(account: Account, name: str, state: LetterState, error: str | None, days_ago: float = 0) -> None:
+def letter(account: Account, name: str, state: EmailState, error: str | None, days_ago: float = 0) -> None:
     at = NOW - timedelta(days=days_ago)
-    row = Letter(
+    row = Email(
         custom_domain=make_domain(account, name),
         address=f"somebody@{name}",
         state=state,
@@ -35,11 +35,11 @@ def letter(account: Account, name: str, state: LetterState, error: str | None, d
 def test_held_up_and_refused_letters_are_shown_with_the_reason(
     client: FlaskClient, staff_member: User, account: Account
 ) -> None:
-    letter(account, "waits.acme.test", LetterState.WAITING, None)
-    letter(account, "full.acme.test", LetterState.WAITING, "The mail server answered 452 mailbox full")
-    letter(account, "gone.acme.test", LetterState.REFUSED, "The mail server answered 550 no such user")
-    letter(account, "old.acme.test", LetterState.REFUSED, "The mail server answered 550 long ago", days_ago=8)
-    letter(account, "sent.acme.test", LetterState.SENT, None)
+    letter(account, "waits.acme.test", EmailState.WAITING, None)
+    letter(account, "full.acme.test", EmailState.WAITING, "The mail server answered 452 mailbox full")
+    letter(account, "gone.acme.test", EmailState.REFUSED, "The mail server answered 550 no such user")
+    letter(account, "old.acme.test", EmailState.REFUSED, "The mail server answered 550 long ago", days_ago=8)
+    letter(account, "sent.acme.test", EmailState.SENT, None)
     page = sign_in(client, staff_member).get("/staff/system").text
     assert "<dt>Letters waiting</dt><dd>2</dd>" in page
     assert "452 mailbox full" in page

@@ -18,14 +18,14 @@ from webapp.extensions import db
 from webapp.models import (
     Account,
     DomainState,
+    Email,
+    EmailState,
     EventKind,
     Invitation,
-    Letter,
-    LetterState,
     LLMClient,
     LLMClientCustomDomain,
-    Mail,
     Membership,
+    Notification,
     NotificationAddress,
     User,
 )
@@ -75,7 +75,7 @@ def _live(account: Account) -> ColumnElement[bool]:
     return mine & LLMClientCustomDomain.state.not_in(GONE)
 
 
-def _count(model: type[LLMClientCustomDomain | Mail | Letter], condition: ColumnElement[bool]) -> int:
+def _count(model: type[LLMClientCustomDomain | Notification | Email], condition: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count()).select_from(model).where(condition)) or 0
 
 
@@ -106,8 +106,8 @@ def finish(account: Account) -> bool:
         select(User).join(Membership).where(Membership.account_id == account.id)
     ).all()
     domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
-    db.session.execute(delete(Letter).where(Letter.custom_domain_id.in_(domain_ids)))
-    for model in (Mail, LLMClient, Invitation, NotificationAddress):
+    db.session.execute(delete(Email).where(Email.custom_domain_id.in_(domain_ids)))
+    for model in (Notification, LLMClient, Invitation, NotificationAddress):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()
@@ -120,8 +120,12 @@ def finish(account: Account) -> bool:
 
 
 def _news_left(account: Account) -> int:
-    news = (Mail.account_id == account.id) & Mail.sent_at.is_(None) & Mail.cancelled_at.is_(None)
-    letters = Letter.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
-        Letter.state == LetterState.WAITING
+    news = (
+        (Notification.account_id == account.id)
+        & Notification.sent_at.is_(None)
+        & Notification.cancelled_at.is_(None)
     )
-    return _count(Mail, news) + _count(Letter, letters)
+    letters = Email.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
+        Email.state == EmailState.WAITING
+    )
+    return _count(Notification, news) + _count(Email, letters)

@@ -27,12 +27,12 @@ from webapp.models import (
     Check,
     CheckStatus,
     DomainState,
+    Email,
+    EmailState,
     Finding,
     HostedZone,
-    Letter,
-    LetterState,
     LLMClientCustomDomain,
-    Mail,
+    Notification,
     ZoneState,
     utcnow,
 )
@@ -103,12 +103,12 @@ def _checks(now: datetime) -> Iterator[Metric]:
 
 
 def _mail() -> Iterator[Metric]:
-    states = _counted(Letter.state)
-    yield CounterMetricFamily("nameplate_mails_sent", "Mails sent.", value=states.get(LetterState.SENT, 0))
+    states = _counted(Email.state)
+    yield CounterMetricFamily("nameplate_mails_sent", "Mails sent.", value=states.get(EmailState.SENT, 0))
     yield CounterMetricFamily(
-        "nameplate_mails_refused", "Mails that no server takes.", value=states.get(LetterState.REFUSED, 0)
+        "nameplate_mails_refused", "Mails that no server takes.", value=states.get(EmailState.REFUSED, 0)
     )
-    unsettled = _count(Mail.id, Mail.sent_at.is_(None), Mail.cancelled_at.is_(None))
+    unsettled = _count(Notification.id, Notification.sent_at.is_(None), Notification.cancelled_at.is_(None))
     yield _gauge("nameplate_mails_waiting", "News that is not yet told.", unsettled)
 
 

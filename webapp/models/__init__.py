@@ -21,7 +21,7 @@ from webapp.models.denied_name import DeniedName
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneNameServer, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
-from webapp.models.mail import Letter, LetterState, Mail, MailKind
+from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.people import Invitation, NotificationAddress, SignedIn
 from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
@@ -39,6 +39,8 @@ __all__ = [
     "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
+    "Email",
+    "EmailState",
     "Event",
     "EventKind",
     "Finding",
@@ -47,13 +49,11 @@ __all__ = [
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
-    "Letter",
-    "LetterState",
-    "Mail",
-    "MailKind",
     "Membership",
     "MembershipRole",
+    "Notification",
     "NotificationAddress",
+    "NotificationKind",
     "Reconciliation",
     "ReconciliationPhase",
     "RecordPurpose",

@@ -12,40 +12,42 @@ from webapp.domain_page.instructions import Instructions
 from webapp.domains.queries import GONE
 from webapp.domains.suspension_notice import last_hold
 from webapp.messages.formatting import clock, day, one_line, shown
-from webapp.models import DomainState, MailKind
+from webapp.models import DomainState, NotificationKind
 from webapp.notifications.rules import News
 
 #: In which state of the domain each piece of news is how things are, and not how they were.
-STANDS: dict[MailKind, frozenset[DomainState]] = {
-    MailKind.VERIFIED: frozenset({DomainState.VERIFIED}),
-    MailKind.RECOVERED: frozenset({DomainState.VERIFIED}),
-    MailKind.ACTION_NEEDED: frozenset({DomainState.PENDING}),
-    MailKind.FAILING: frozenset({DomainState.FAILING}),
-    MailKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
-    MailKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
-    MailKind.LAPSED: frozenset({DomainState.LAPSED}),
-    MailKind.EXPIRED: frozenset({DomainState.EXPIRED}),
-    MailKind.REMOVED: frozenset({DomainState.REMOVED}),
-    MailKind.KEPT: frozenset({DomainState.PENDING}),
-    MailKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
-    MailKind.ON_HOLD: frozenset(DomainState) - set(GONE),
-    MailKind.RELEASED: frozenset(DomainState) - set(GONE),
+STANDS: dict[NotificationKind, frozenset[DomainState]] = {
+    NotificationKind.VERIFIED: frozenset({DomainState.VERIFIED}),
+    NotificationKind.RECOVERED: frozenset({DomainState.VERIFIED}),
+    NotificationKind.ACTION_NEEDED: frozenset({DomainState.PENDING}),
+    NotificationKind.FAILING: frozenset({DomainState.FAILING}),
+    NotificationKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
+    NotificationKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
+    NotificationKind.LAPSED: frozenset({DomainState.LAPSED}),
+    NotificationKind.EXPIRED: frozenset({DomainState.EXPIRED}),
+    NotificationKind.REMOVED: frozenset({DomainState.REMOVED}),
+    NotificationKind.KEPT: frozenset({DomainState.PENDING}),
+    NotificationKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
+    NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE),
+    NotificationKind.RELEASED: frozenset(DomainState) - set(GONE),
 }
 _RECORDS = frozenset(
     {
-        MailKind.ACTION_NEEDED,
-        MailKind.FAILING,
-        MailKind.FAILING_HALFWAY,
-        MailKind.FAILING_LAST_DAY,
-        MailKind.LAPSED,
-        MailKind.EXPIRED,
-        MailKind.KEPT,
+        NotificationKind.ACTION_NEEDED,
+        NotificationKind.FAILING,
+        NotificationKind.FAILING_HALFWAY,
+        NotificationKind.FAILING_LAST_DAY,
+        NotificationKind.LAPSED,
+        NotificationKind.EXPIRED,
+        NotificationKind.KEPT,
     }
 )
 
 
 #: They name a date that a hold has moved.
-_DATED = frozenset({MailKind.ACTION_NEEDED, MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY})
+_DATED = frozenset(
+    {NotificationKind.ACTION_NEEDED, NotificationKind.FAILING_HALFWAY, NotificationKind.FAILING_LAST_DAY}
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Occasions:
 
 
 @dataclass(frozen=True)
-class Letter:
+class EmailText:
     """`todo`: the records to type, where there are any. `story`: all the news in it, when it is more than one.
     `with_verify`: whether the domain's page lets people verify.
     """
@@ -73,17 +75,21 @@ class Letter:
 def lead(news: Sequence[News]) -> News:
     """The news that the others led to: the latest, unless it calms about one thing while another is in trouble."""
     latest = news[-1]
-    certificate = [one for one in news if one.kind is MailKind.CERTIFICATE_TROUBLE]
-    return certificate[-1] if certificate and latest.kind not in _RECORDS | {MailKind.ON_HOLD} else latest
+    certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
+    return (
+        certificate[-1]
+        if certificate and latest.kind not in _RECORDS | {NotificationKind.ON_HOLD}
+        else latest
+    )
 
 
-def letter(news: Sequence[News], page: DomainPage, occasions: Occasions, now: datetime) -> Letter:
+def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now: datetime) -> EmailText:
     """`news` in the order in which it came about."""
     first = lead(news)
     draft = _Draft(first, page, occasions, now)
     standing = stands(first.kind, page)
     paragraphs = draft.paragraphs() if standing else draft.overtaken()
-    return Letter(
+    return EmailText(
         subject=one_line(draft.subject() if standing else page.title),
         paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
         todo=page.todo if standing and draft.asks_for_records else None,
@@ -92,9 +98,9 @@ def letter(news: Sequence[News], page: DomainPage, occasions: Occasions, now: da
     )
 
 
-def stands(kind: MailKind, page: DomainPage) -> bool:
+def stands(kind: NotificationKind, page: DomainPage) -> bool:
     """While staff hold a domain, nothing else that was told of it is how things are."""
-    return page.domain.state in STANDS[kind] and (kind is MailKind.ON_HOLD) == page.held
+    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.held
 
 
 class _Draft:
@@ -115,7 +121,7 @@ class _Draft:
         """What is told is about the records, or all that there is to do now is."""
         if self.page.denied:
             return False
-        if self.news.kind is MailKind.RELEASED:
+        if self.news.kind is NotificationKind.RELEASED:
             return (
                 self.page.statement.who_acts == "you" and self.page.domain.state is not DomainState.VERIFIED
             )
@@ -254,41 +260,45 @@ def _released(draft: _Draft) -> Sequence[str]:
 
 
 _Subject = Callable[[_Draft], str]
-_SUBJECTS: dict[MailKind, _Subject] = {
-    MailKind.ACTION_NEEDED: _action_needed_subject,
-    MailKind.VERIFIED: lambda draft: f"Verified: {draft.name} leads to us",
-    MailKind.RECOVERED: lambda draft: f"Verified: {draft.name} leads to us again",
-    MailKind.FAILING: lambda draft: f"Failing: {draft.name} will be switched off on {day(draft.until)}",
-    MailKind.FAILING_HALFWAY: lambda draft: (
+_SUBJECTS: dict[NotificationKind, _Subject] = {
+    NotificationKind.ACTION_NEEDED: _action_needed_subject,
+    NotificationKind.VERIFIED: lambda draft: f"Verified: {draft.name} leads to us",
+    NotificationKind.RECOVERED: lambda draft: f"Verified: {draft.name} leads to us again",
+    NotificationKind.FAILING: lambda draft: (
+        f"Failing: {draft.name} will be switched off on {day(draft.until)}"
+    ),
+    NotificationKind.FAILING_HALFWAY: lambda draft: (
         f"Failing: {draft.name} will be switched off on {day(draft.until)}, half of the time is over"
     ),
-    MailKind.FAILING_LAST_DAY: lambda draft: (
+    NotificationKind.FAILING_LAST_DAY: lambda draft: (
         f"Failing: {draft.name} will be switched off on {clock(draft.until)}, this is the last day"
     ),
-    MailKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
-    MailKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
-    MailKind.REMOVED: lambda draft: f"Removed: {draft.name}",
-    MailKind.KEPT: lambda draft: f"Kept: {draft.name} is not removed",
-    MailKind.CERTIFICATE_TROUBLE: lambda draft: f"Action needed: {draft.name} does not get its certificate",
-    MailKind.ON_HOLD: lambda draft: (
+    NotificationKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
+    NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
+    NotificationKind.REMOVED: lambda draft: f"Removed: {draft.name}",
+    NotificationKind.KEPT: lambda draft: f"Kept: {draft.name} is not removed",
+    NotificationKind.CERTIFICATE_TROUBLE: lambda draft: (
+        f"Action needed: {draft.name} does not get its certificate"
+    ),
+    NotificationKind.ON_HOLD: lambda draft: (
         f"On hold: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
     ),
-    MailKind.RELEASED: lambda draft: (
+    NotificationKind.RELEASED: lambda draft: (
         f"Released: {draft.name}{' is served again' if draft.page.domain.is_verified else ''}"
     ),
 }
-_BODIES: dict[MailKind, Callable[[_Draft], Sequence[str]]] = {
-    MailKind.ACTION_NEEDED: _action_needed,
-    MailKind.VERIFIED: _verified,
-    MailKind.RECOVERED: _recovered,
-    MailKind.FAILING: _failing,
-    MailKind.FAILING_HALFWAY: _halfway,
-    MailKind.FAILING_LAST_DAY: _last_day,
-    MailKind.LAPSED: _lapsed,
-    MailKind.EXPIRED: _expired,
-    MailKind.REMOVED: _removed,
-    MailKind.KEPT: _kept,
-    MailKind.CERTIFICATE_TROUBLE: _certificate,
-    MailKind.ON_HOLD: _held,
-    MailKind.RELEASED: _released,
+_BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
+    NotificationKind.ACTION_NEEDED: _action_needed,
+    NotificationKind.VERIFIED: _verified,
+    NotificationKind.RECOVERED: _recovered,
+    NotificationKind.FAILING: _failing,
+    NotificationKind.FAILING_HALFWAY: _halfway,
+    NotificationKind.FAILING_LAST_DAY: _last_day,
+    NotificationKind.LAPSED: _lapsed,
+    NotificationKind.EXPIRED: _expired,
+    NotificationKind.REMOVED: _removed,
+    NotificationKind.KEPT: _kept,
+    NotificationKind.CERTIFICATE_TROUBLE: _certificate,
+    NotificationKind.ON_HOLD: _held,
+    NotificationKind.RELEASED: _released,
 }

@@ -1,9 +1,9 @@
 """Letters on their way: who gets one, who is sending it, and what became of it.
 
-`claim` and `record` touch the database, `webapp.notifications.delivery` talks to the mail server; the task commits between
-them. Two workers never send one letter: the row is claimed by lease. What no outbox can rule out is a worker that
-is killed after the mail server has said yes and before the commit, or a connection that breaks with that yes on its
-way. The letter is sent again, after a kill with the same news, and its Message-ID tells mailboxes that it is a copy.
+`claim` and `record` touch the database, `webapp.notifications.delivery` talks to the mail server; the task commits
+between them. Two workers never send one e-mail: the row is claimed by lease. No outbox can rule out a worker that is
+killed after the mail server has said yes and before the commit, or a connection that breaks with that yes on its
+way. The e-mail is sent again, after a kill with the same news, and its Message-ID tells mailboxes that it is a copy.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, is_of_the_future
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
-from webapp.models import DomainState, Letter, LetterState, Mail, SystemStatus
-from webapp.models.mail import letter_news
+from webapp.models import DomainState, Email, EmailState, Notification, SystemStatus
+from webapp.models.notification import email_notifications
 from webapp.notifications import emails
 from webapp.notifications.recipients import further_address, is_told, recipients
 from webapp.notifications.rules import News, Periods
@@ -45,7 +45,7 @@ class Parcel:
     lease: datetime
     address: str
     message_id: str
-    text: emails.Letter
+    text: emails.EmailText
     host: str
     account: str
     #: Set for a mailbox that is told without being a member's: whoever knows it can end these mails.
@@ -80,21 +80,21 @@ Outcome = Sent | Refused | ServerTrouble
 
 
 def _open_news(now: datetime) -> ColumnElement[bool]:
-    come = has_come(Mail.send_after, now, Periods.of(settings()).patience)
-    return and_(Mail.sent_at.is_(None), Mail.cancelled_at.is_(None), come)
+    come = has_come(Notification.send_after, now, Periods.of(settings()).patience)
+    return and_(Notification.sent_at.is_(None), Notification.cancelled_at.is_(None), come)
 
 
 def _may_be_sent(now: datetime) -> ColumnElement[bool]:
     longest = max(timedelta(minutes=settings().mail_merge_minutes), LONGEST_MAILBOX_PAUSE)
-    return and_(Letter.state == LetterState.WAITING, has_come(Letter.next_attempt_at, now, longest))
+    return and_(Email.state == EmailState.WAITING, has_come(Email.next_attempt_at, now, longest))
 
 
 def _in_letter(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the news at hand is in a letter to the mailbox at hand."""
     return exists().where(
-        letter_news.c.mail_id == Mail.id,
-        letter_news.c.letter_id == Letter.id,
-        Letter.address == told.c.address,
+        email_notifications.c.mail_id == Notification.id,
+        email_notifications.c.letter_id == Email.id,
+        Email.address == told.c.address,
         *conditions,
     )
 
@@ -103,19 +103,19 @@ def write_letters(now: datetime, settings: Settings, limit: int = 1000) -> None:
     """A waiting letter for everybody who has not been told something, not before their last one has rested."""
     told = recipients()
     waiting = exists().where(
-        Letter.custom_domain_id == Mail.custom_domain_id,
-        Letter.address == told.c.address,
-        Letter.state == LetterState.WAITING,
+        Email.custom_domain_id == Notification.custom_domain_id,
+        Email.address == told.c.address,
+        Email.state == EmailState.WAITING,
     )
     last = (
-        select(func.max(Letter.sent_at))
-        .where(Letter.custom_domain_id == Mail.custom_domain_id, Letter.address == told.c.address)
+        select(func.max(Email.sent_at))
+        .where(Email.custom_domain_id == Notification.custom_domain_id, Email.address == told.c.address)
         .scalar_subquery()
     )
     untold = (
-        select(Mail.custom_domain_id, told.c.address, last)
-        .select_from(Mail)
-        .join(told, told.c.account_id == Mail.account_id)
+        select(Notification.custom_domain_id, told.c.address, last)
+        .select_from(Notification)
+        .join(told, told.c.account_id == Notification.account_id)
         .distinct()
     )
     rows = db.session.execute(untold.where(_open_news(now), ~_in_letter(told), ~waiting).limit(limit))
@@ -127,11 +127,11 @@ def write_letters(now: datetime, settings: Settings, limit: int = 1000) -> None:
 
 def _write(domain_id: int, address: str, first_attempt: datetime, now: datetime) -> None:
     db.session.execute(
-        insert(Letter)
+        insert(Email)
         .values(
             custom_domain_id=domain_id,
             address=address,
-            state=LetterState.WAITING,
+            state=EmailState.WAITING,
             next_attempt_at=first_attempt,
             created_at=now,
         )
@@ -143,16 +143,20 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
     """Close the news that everybody has been told, and cancel what there is nobody to tell."""
     news = [_open_news(now)]
     if domain_id is not None:
-        news.append(Mail.custom_domain_id == domain_id)
-    people, closed = recipients(), Letter.state != LetterState.WAITING
+        news.append(Notification.custom_domain_id == domain_id)
+    people, closed = recipients(), Email.state != EmailState.WAITING
     lacking = (
-        select(Mail.id)
-        .join(people, people.c.account_id == Mail.account_id)
+        select(Notification.id)
+        .join(people, people.c.account_id == Notification.account_id)
         .where(*news, ~_in_letter(people, closed))
         .correlate(None)
     )
-    told = exists().where(letter_news.c.mail_id == Mail.id)
-    change = update(Mail).where(*news, Mail.id.not_in(lacking)).execution_options(synchronize_session="fetch")
+    told = exists().where(email_notifications.c.mail_id == Notification.id)
+    change = (
+        update(Notification)
+        .where(*news, Notification.id.not_in(lacking))
+        .execution_options(synchronize_session="fetch")
+    )
     db.session.execute(change.where(told).values(sent_at=now))
     db.session.execute(change.where(~told).values(cancelled_at=now))
 
@@ -160,7 +164,7 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
 def due(now: datetime, limit: int = 200) -> Sequence[int]:
     """Ids of letters to send, oldest first."""
     return db.session.scalars(
-        select(Letter.id).where(_may_be_sent(now)).order_by(Letter.next_attempt_at, Letter.id).limit(limit)
+        select(Email.id).where(_may_be_sent(now)).order_by(Email.next_attempt_at, Email.id).limit(limit)
     ).all()
 
 
@@ -168,19 +172,19 @@ def claim(letter_id: int, now: datetime, settings: Settings) -> Parcel | None:
     """Take the letter for `LEASE` and write it; None when it is another worker's, or has nothing to tell any more."""
     lease = now + LEASE
     taken = db.session.execute(
-        update(Letter).where(Letter.id == letter_id, _may_be_sent(now)).values(next_attempt_at=lease)
+        update(Email).where(Email.id == letter_id, _may_be_sent(now)).values(next_attempt_at=lease)
     )
     if not taken.rowcount:  # type: ignore[attr-defined]
         return None
-    letter = db.session.get_one(Letter, letter_id, populate_existing=True)
+    letter = db.session.get_one(Email, letter_id, populate_existing=True)
     letter.news = _contents(letter, now)
     if not letter.news:
-        letter.state = LetterState.DROPPED
+        letter.state = EmailState.DROPPED
     db.session.flush()
     return _parcel(letter, lease, now, settings) if letter.news else None
 
 
-def _contents(letter: Letter, now: datetime) -> list[Mail]:
+def _contents(letter: Email, now: datetime) -> list[Notification]:
     """What the letter tells. News that is in it already was perhaps sent by a worker that was killed, and then a
     copy tells the same and not more.
     """
@@ -191,22 +195,22 @@ def _contents(letter: Letter, now: datetime) -> list[Mail]:
     return _untold(letter, now)
 
 
-def _untold(letter: Letter, now: datetime) -> list[Mail]:
-    told = select(letter_news.c.mail_id).join(Letter, Letter.id == letter_news.c.letter_id)
+def _untold(letter: Email, now: datetime) -> list[Notification]:
+    told = select(email_notifications.c.mail_id).join(Email, Email.id == email_notifications.c.letter_id)
     return list(
         db.session.scalars(
-            select(Mail)
+            select(Notification)
             .where(
-                Mail.custom_domain_id == letter.custom_domain_id,
+                Notification.custom_domain_id == letter.custom_domain_id,
                 _open_news(now),
-                Mail.id.not_in(told.where(Letter.address == letter.address)),
+                Notification.id.not_in(told.where(Email.address == letter.address)),
             )
-            .order_by(Mail.id)
+            .order_by(Notification.id)
         )
     )
 
 
-def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) -> Parcel:
+def _parcel(letter: Email, lease: datetime, now: datetime, settings: Settings) -> Parcel:
     domain, periods = letter.custom_domain, Periods.of(settings)
     further = further_address(domain.account_id, letter.address)
     occasions = emails.Occasions(
@@ -219,7 +223,7 @@ def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) 
         address=letter.address,
         stop_code=further.code if further else None,
         message_id=_message_id(letter, settings),
-        text=emails.letter(news, domain_page(domain, settings, now), occasions, now),
+        text=emails.email_text(news, domain_page(domain, settings, now), occasions, now),
         host=domain.domain_name,
         account=one_line(f"{domain.account.name} ({domain.account.number})"),
         domain_id=None if domain.state is DomainState.REMOVED else domain.id,
@@ -227,7 +231,7 @@ def _parcel(letter: Letter, lease: datetime, now: datetime, settings: Settings) 
     )
 
 
-def _message_id(letter: Letter, settings: Settings) -> str:
+def _message_id(letter: Email, settings: Settings) -> str:
     """The same for every copy. The time keeps it apart from a letter of another database with this number."""
     host = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
     written = f"{letter.created_at.timestamp():.6f}"
@@ -236,13 +240,13 @@ def _message_id(letter: Letter, settings: Settings) -> str:
 
 def record(parcel: Parcel, outcome: Outcome, now: datetime) -> bool:
     """Store what became of it. False when the lease was lost: then another worker has it."""
-    letter = db.session.get(Letter, parcel.letter_id, populate_existing=True, with_for_update=True)
-    if letter is None or letter.state is not LetterState.WAITING or letter.next_attempt_at != parcel.lease:
+    letter = db.session.get(Email, parcel.letter_id, populate_existing=True, with_for_update=True)
+    if letter is None or letter.state is not EmailState.WAITING or letter.next_attempt_at != parcel.lease:
         return False
     letter.attempts += 1
     match outcome:
         case Sent():
-            letter.state, letter.sent_at, letter.error = LetterState.SENT, now, None
+            letter.state, letter.sent_at, letter.error = EmailState.SENT, now, None
         case Refused():
             _refused(letter, outcome, now)
         case ServerTrouble():
@@ -252,15 +256,15 @@ def record(parcel: Parcel, outcome: Outcome, now: datetime) -> bool:
     return True
 
 
-def _refused(letter: Letter, refusal: Refused, now: datetime) -> None:
+def _refused(letter: Email, refusal: Refused, now: datetime) -> None:
     if refusal.final or now - letter.created_at > MAILBOX_PATIENCE:
-        letter.state, letter.error = LetterState.REFUSED, refusal.sentence
+        letter.state, letter.error = EmailState.REFUSED, refusal.sentence
     else:
         pause = timedelta(minutes=5 * 2 ** min(letter.attempts - 1, 10))
         _back(letter, refusal.sentence, now + min(pause, LONGEST_MAILBOX_PAUSE))
 
 
-def _back(letter: Letter, sentence: str, next_attempt: datetime) -> None:
+def _back(letter: Email, sentence: str, next_attempt: datetime) -> None:
     """Nobody got it, so what comes meanwhile may still join it."""
     letter.next_attempt_at, letter.error, letter.news = next_attempt, sentence, []
 

@@ -18,10 +18,14 @@ from webapp.domains import transitions
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import clock, shown
-from webapp.models import DomainState, LLMClientCustomDomain, Mail, MailKind
+from webapp.models import DomainState, LLMClientCustomDomain, Notification, NotificationKind
 
 #: What a reminder says is over with any transition; other news is then part of a longer story.
-REMINDERS = (MailKind.ACTION_NEEDED, MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY)
+REMINDERS = (
+    NotificationKind.ACTION_NEEDED,
+    NotificationKind.FAILING_HALFWAY,
+    NotificationKind.FAILING_LAST_DAY,
+)
 #: Found, but wrong: “nothing there yet” is no wrong answer from somebody who has just registered.
 WRONG = transitions.CONTRARY - {Verdict.NOT_DELEGATED} | {Verdict.STALE_DS}
 #: The same trouble with a certificate is told again after so long.
@@ -62,44 +66,50 @@ class Periods:
 class News:
     """`occasion` tells it from other news of its kind; a reminder's is when it is due."""
 
-    kind: MailKind
+    kind: NotificationKind
     occasion: datetime
     sentence: str
 
 
-_AFTER: dict[tuple[DomainState, DomainState], MailKind] = {
-    (DomainState.PENDING, DomainState.VERIFIED): MailKind.VERIFIED,
-    (DomainState.EXPIRED, DomainState.VERIFIED): MailKind.VERIFIED,
-    (DomainState.FAILING, DomainState.VERIFIED): MailKind.RECOVERED,
-    (DomainState.LAPSED, DomainState.VERIFIED): MailKind.RECOVERED,
-    (DomainState.VERIFIED, DomainState.FAILING): MailKind.FAILING,
-    (DomainState.FAILING, DomainState.LAPSED): MailKind.LAPSED,
-    (DomainState.PENDING, DomainState.EXPIRED): MailKind.EXPIRED,
-    (DomainState.REMOVING, DomainState.REMOVED): MailKind.REMOVED,
-    (DomainState.REMOVING, DomainState.PENDING): MailKind.KEPT,
+_AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {
+    (DomainState.PENDING, DomainState.VERIFIED): NotificationKind.VERIFIED,
+    (DomainState.EXPIRED, DomainState.VERIFIED): NotificationKind.VERIFIED,
+    (DomainState.FAILING, DomainState.VERIFIED): NotificationKind.RECOVERED,
+    (DomainState.LAPSED, DomainState.VERIFIED): NotificationKind.RECOVERED,
+    (DomainState.VERIFIED, DomainState.FAILING): NotificationKind.FAILING,
+    (DomainState.FAILING, DomainState.LAPSED): NotificationKind.LAPSED,
+    (DomainState.PENDING, DomainState.EXPIRED): NotificationKind.EXPIRED,
+    (DomainState.REMOVING, DomainState.REMOVED): NotificationKind.REMOVED,
+    (DomainState.REMOVING, DomainState.PENDING): NotificationKind.KEPT,
 }
 
 _SENTENCES = {
-    MailKind.VERIFIED: "{name} is verified: since {since} its name server records lead to us.",
-    MailKind.FAILING: (
+    NotificationKind.VERIFIED: "{name} is verified: since {since} its name server records lead to us.",
+    NotificationKind.FAILING: (
         "{name} has not led to us since {contrary_since}. It is switched off on {grace_until} unless the records "
         "return."
     ),
-    MailKind.FAILING_HALFWAY: (
+    NotificationKind.FAILING_HALFWAY: (
         "Half of the time is over: {name} does not lead to us, and is switched off on {grace_until} unless the "
         "records return."
     ),
-    MailKind.FAILING_LAST_DAY: (
+    NotificationKind.FAILING_LAST_DAY: (
         "The last day: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
     ),
-    MailKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
-    MailKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
-    MailKind.EXPIRED: "We stopped looking for the records of {name}, which have not been right since {since}.",
-    MailKind.REMOVED: "{name} is removed, and its zone is deleted.",
-    MailKind.KEPT: "{name} is kept: its removal was taken back. It is served as soon as its records prove it.",
-    MailKind.ACTION_NEEDED: "{name} still waits for its records; we stop looking for them on {pending_until}.",
-    MailKind.ON_HOLD: "{name} was put on hold by staff: {reason}.",
-    MailKind.RELEASED: "{name} was released by staff{served}: {reason}.",
+    NotificationKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
+    NotificationKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
+    NotificationKind.EXPIRED: (
+        "We stopped looking for the records of {name}, which have not been right since {since}."
+    ),
+    NotificationKind.REMOVED: "{name} is removed, and its zone is deleted.",
+    NotificationKind.KEPT: (
+        "{name} is kept: its removal was taken back. It is served as soon as its records prove it."
+    ),
+    NotificationKind.ACTION_NEEDED: (
+        "{name} still waits for its records; we stop looking for them on {pending_until}."
+    ),
+    NotificationKind.ON_HOLD: "{name} was put on hold by staff: {reason}.",
+    NotificationKind.RELEASED: "{name} was released by staff{served}: {reason}.",
 }
 
 
@@ -116,12 +126,12 @@ def reminders(facts: Facts, periods: Periods) -> list[News]:
     """
     if facts.state is DomainState.PENDING:
         moments = _moments(facts.since, facts.since + periods.pending, periods.pending_reminder, periods)
-        return [make(MailKind.ACTION_NEEDED, moment, facts, periods) for moment in moments]
+        return [make(NotificationKind.ACTION_NEEDED, moment, facts, periods) for moment in moments]
     if facts.state is not DomainState.FAILING or facts.grace_until is None:
         return []
     half = (facts.grace_until - facts.since) / 2
     moments = _moments(facts.since, facts.grace_until, half, periods)
-    kinds = [MailKind.FAILING_HALFWAY, MailKind.FAILING_LAST_DAY]
+    kinds = [NotificationKind.FAILING_HALFWAY, NotificationKind.FAILING_LAST_DAY]
     last = facts.grace_until - periods.last_warning
     return [make(kinds[moment == last], moment, facts, periods) for moment in moments]
 
@@ -138,7 +148,9 @@ def until(facts: Facts, periods: Periods) -> datetime | None:
     return facts.since + periods.pending if facts.state is DomainState.PENDING else facts.grace_until
 
 
-def make(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods, reason: str = "") -> News:
+def make(
+    kind: NotificationKind, occasion: datetime, facts: Facts, periods: Periods, reason: str = ""
+) -> News:
     """News of this kind about a domain as it is. `reason`: what staff say of an act of theirs."""
     sentence = _SENTENCES[kind].format(
         name=facts.name,
@@ -166,7 +178,7 @@ def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) ->
     """Leave the news of this transition, and cancel what nobody needs to be told any more."""
     news = of_transition(facts_of(domain), before, Periods.of(settings()))
     # A way that is no news ends the story: somebody removes the domain, or has us look again.
-    _cancel(domain, REMINDERS if news else tuple(MailKind), now)
+    _cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
     if news:
         _join(domain, now)
         tell(domain, news, now + _patience(news))
@@ -175,19 +187,19 @@ def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) ->
 
 def _patience(news: News) -> timedelta:
     """What is kept is verified again within a minute, as a rule, and that is the better news to begin with."""
-    return Periods.of(settings()).patience if news.kind is MailKind.KEPT else timedelta(0)
+    return Periods.of(settings()).patience if news.kind is NotificationKind.KEPT else timedelta(0)
 
 
 def _join(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Let news that still rests go out in one letter with what came of it."""
     db.session.execute(
-        update(Mail)
+        update(Notification)
         .where(
-            Mail.custom_domain_id == domain.id,
-            Mail.kind == MailKind.KEPT,
-            Mail.sent_at.is_(None),
-            Mail.cancelled_at.is_(None),
-            Mail.send_after > now,
+            Notification.custom_domain_id == domain.id,
+            Notification.kind == NotificationKind.KEPT,
+            Notification.sent_at.is_(None),
+            Notification.cancelled_at.is_(None),
+            Notification.send_after > now,
         )
         .values(send_after=now)
     )
@@ -201,14 +213,14 @@ def take_back_reminders(domain: LLMClientCustomDomain, now: datetime) -> None:
 def held(domain: LLMClientCustomDomain, reason: str, now: datetime) -> None:
     """Staff put it on hold, and none of its dates is so any more."""
     take_back_reminders(domain, now)
-    _tell_of_staff(domain, MailKind.ON_HOLD, reason, now)
+    _tell_of_staff(domain, NotificationKind.ON_HOLD, reason, now)
 
 
 def released(domain: LLMClientCustomDomain, reason: str, now: datetime) -> None:
-    _tell_of_staff(domain, MailKind.RELEASED, reason, now)
+    _tell_of_staff(domain, NotificationKind.RELEASED, reason, now)
 
 
-def _tell_of_staff(domain: LLMClientCustomDomain, kind: MailKind, reason: str, now: datetime) -> None:
+def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, reason: str, now: datetime) -> None:
     tell(domain, make(kind, now, facts_of(domain), Periods.of(settings()), reason), now)
 
 
@@ -218,28 +230,28 @@ def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime)
         return
     sentence = f"The records of {shown(domain.domain_name)} are not right yet."
     patience = Periods.of(settings()).patience
-    tell(domain, News(MailKind.ACTION_NEEDED, domain.state_changed_at, sentence), now + patience)
+    tell(domain, News(NotificationKind.ACTION_NEEDED, domain.state_changed_at, sentence), now + patience)
 
 
 def certificate_trouble(domain: LLMClientCustomDomain, sentence: str, now: datetime) -> None:
     """`sentence` says what is wrong and what to do. The same one is told once a week, however often it is noticed."""
     known = db.session.scalar(
-        select(Mail.id).where(
-            Mail.custom_domain_id == domain.id,
-            Mail.kind == MailKind.CERTIFICATE_TROUBLE,
-            Mail.sentence == sentence,
-            Mail.occasion > now - SAME_TROUBLE,
+        select(Notification.id).where(
+            Notification.custom_domain_id == domain.id,
+            Notification.kind == NotificationKind.CERTIFICATE_TROUBLE,
+            Notification.sentence == sentence,
+            Notification.occasion > now - SAME_TROUBLE,
         )
     )
     if known is None:
-        tell(domain, News(MailKind.CERTIFICATE_TROUBLE, now, sentence), now)
+        tell(domain, News(NotificationKind.CERTIFICATE_TROUBLE, now, sentence), now)
 
 
 def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:
     """A row in the outbox, unless this was told before."""
     db.session.flush()
     db.session.execute(
-        insert(Mail)
+        insert(Notification)
         .values(
             account_id=domain.account_id,
             custom_domain_id=domain.id,
@@ -252,14 +264,14 @@ def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> Non
     )
 
 
-def _cancel(domain: LLMClientCustomDomain, kinds: Sequence[MailKind], now: datetime) -> None:
+def _cancel(domain: LLMClientCustomDomain, kinds: Sequence[NotificationKind], now: datetime) -> None:
     db.session.execute(
-        update(Mail)
+        update(Notification)
         .where(
-            Mail.custom_domain_id == domain.id,
-            Mail.kind.in_(kinds),
-            Mail.sent_at.is_(None),
-            Mail.cancelled_at.is_(None),
+            Notification.custom_domain_id == domain.id,
+            Notification.kind.in_(kinds),
+            Notification.sent_at.is_(None),
+            Notification.cancelled_at.is_(None),
         )
         .values(cancelled_at=now)
     )

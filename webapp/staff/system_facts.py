@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from webapp.config.settings import Settings
 from webapp.extensions import db
-from webapp.models import Letter, LetterState, SystemStatus
+from webapp.models import Email, EmailState, SystemStatus
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class MailFacts:
     trouble: str | None
     waiting: int
     oldest: datetime | None
-    held_up: Sequence[Letter]
+    held_up: Sequence[Email]
 
 
 def mail_facts(now: datetime) -> MailFacts:
     status = db.session.get(SystemStatus, "mail")
-    waiting = Letter.state == LetterState.WAITING
-    week = and_(Letter.state == LetterState.REFUSED, Letter.updated_at > now - timedelta(days=7))
+    waiting = Email.state == EmailState.WAITING
+    week = and_(Email.state == EmailState.REFUSED, Email.updated_at > now - timedelta(days=7))
     counted, oldest = db.session.execute(
-        select(func.count(), func.min(Letter.created_at)).select_from(Letter).where(waiting)
+        select(func.count(), func.min(Email.created_at)).select_from(Email).where(waiting)
     ).one()
     return MailFacts(
         trouble_since=status.trouble_since if status else None,
@@ -41,10 +41,10 @@ def mail_facts(now: datetime) -> MailFacts:
         waiting=counted,
         oldest=oldest,
         held_up=db.session.scalars(
-            select(Letter)
-            .options(selectinload(Letter.custom_domain))
-            .where(or_(week, and_(waiting, Letter.error.is_not(None))))
-            .order_by(Letter.id.desc())
+            select(Email)
+            .options(selectinload(Email.custom_domain))
+            .where(or_(week, and_(waiting, Email.error.is_not(None))))
+            .order_by(Email.id.desc())
             .limit(20)
         ).all(),
     )

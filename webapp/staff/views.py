@@ -23,7 +23,7 @@ from webapp.staff.system_facts import mail_facts, system_facts
 from webapp.staff.zone_facts import zone_facts
 from webapp.web.template_globals import turned_to
 
-__all__ = ["denied_views", "domain_views", "staff"]
+__all__ = ["deny_list_views", "domain_views", "staff"]
 
 E = TypeVar("E", bound=StrEnum)
 #: Accounts whose names begin like the domain that was searched for.

@@ -22,7 +22,7 @@ from tests.servers.programs import running
 from webapp.sandbox.laptop.ports import free_row
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMAND = [sys.executable, "-m", "webapp.sandbox.laptop.__main__"]
+COMMAND = [sys.executable, "-m", "webapp.sandbox.laptop"]
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """`make run`: all of Nameplate on one machine, with the sandbox in the place of AWS and the DNS.
 
-    python -m webapp.sandbox.laptop.__main__
+    python -m webapp.sandbox.laptop
 
 Sets up what is missing, starts the sandbox, the web and the worker, and stops them together.
 """
@@ -32,7 +32,7 @@ from webapp.sandbox.laptop.crew import Crew
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60
 _POLL_SECONDS = 0.1
 

@@ -13,7 +13,7 @@ from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_re
 from webapp.models.custom_domain import LLMClientCustomDomain
 
 
-class MailKind(StrEnum):
+class NotificationKind(StrEnum):
     """Which transition a mail tells of."""
 
     VERIFIED = "verified"
@@ -31,7 +31,7 @@ class MailKind(StrEnum):
     RELEASED = "released"
 
 
-class Mail(Timestamped, Base):
+class Notification(Timestamped, Base):
     """One piece of news about one domain. `occasion` names the transition, so that a repeated task cannot tell it
     twice. It is settled when `sent_at` (everybody has been told) or `cancelled_at` (it was overtaken before
     anybody was told, or there is nobody to tell) is set.
@@ -51,7 +51,7 @@ class Mail(Timestamped, Base):
     id: Mapped[RowId]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
-    kind: Mapped[MailKind] = mapped_column(enum_type(MailKind))
+    kind: Mapped[NotificationKind] = mapped_column(enum_type(NotificationKind))
     occasion: Mapped[datetime] = mapped_column(UtcDateTime)
     sentence: Mapped[str] = mapped_column(Text)
     send_after: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -64,7 +64,7 @@ class Mail(Timestamped, Base):
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()
 
 
-class LetterState(StrEnum):
+class EmailState(StrEnum):
     """dropped: nothing in it was news any more. refused: the mail server will not take it for this person."""
 
     WAITING = "waiting"
@@ -73,7 +73,7 @@ class LetterState(StrEnum):
     DROPPED = "dropped"
 
 
-letter_news = Table(
+email_notifications = Table(
     "letter_news",
     Base.metadata,
     Column("letter_id", ForeignKey("letter.id", ondelete="CASCADE"), primary_key=True),
@@ -81,7 +81,7 @@ letter_news = Table(
 )
 
 
-class Letter(Timestamped, Base):
+class Email(Timestamped, Base):
     """What one mailbox is told about one domain at one time: all the news that is not yet told there.
 
     A mailbox has at most one waiting letter for each domain. `next_attempt_at` is also the lease of the worker that
@@ -105,11 +105,11 @@ class Letter(Timestamped, Base):
     id: Mapped[RowId]
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
     address: Mapped[str] = mapped_column(String(255), index=True)
-    state: Mapped[LetterState] = mapped_column(enum_type(LetterState), default=LetterState.WAITING)
+    state: Mapped[EmailState] = mapped_column(enum_type(EmailState), default=EmailState.WAITING)
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(Text)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()
-    news: Mapped[list[Mail]] = relationship(secondary=letter_news, order_by=Mail.id)
+    news: Mapped[list[Notification]] = relationship(secondary=email_notifications, order_by=Notification.id)
