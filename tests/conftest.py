@@ -36,7 +36,7 @@ gc.set_threshold(100_000, 20, 50)
 hypothesis.settings.register_profile("nameplate", deadline=None)
 hypothesis.settings.load_profile("nameplate")
 
-pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.servers.fixtures"]
+pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.people_fixtures", "tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
 

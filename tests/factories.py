@@ -8,9 +8,8 @@ from typing import Any, TypeVar, cast
 
 from flask_security import hash_password
 
-from webapp.checks import record
+from webapp.checks import record, request
 from webapp.dns.delegation import DelegationReport
-from webapp.domains import services
 from webapp.extensions import datastore, db
 from webapp.models import (
     STAFF_ROLE,
@@ -100,8 +99,12 @@ def make_checked(
 ) -> Check:
     """A check that a worker has taken and recorded with this report."""
     now = now or utcnow()
-    check = services.open_new_check(domain, CheckOrigin.SCHEDULE, now).check
+    check = request.open_new_check(domain, CheckOrigin.SCHEDULE, now).check
     work = record.take(check.id, now)
     assert work is not None
     assert record.record(work, report, now)
     return check
+
+
+def membership(user: User, account: Account) -> Membership:
+    return next(one for one in user.memberships if one.account_id == account.id)

@@ -40,6 +40,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing
+    from webapp.subscriptions import init_subscriptions
     from webapp.web.errors import init_error_pages
     from webapp.web.template_globals import init_pages
 
@@ -49,6 +50,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_outside(app, settings)
     init_auth(app)
     init_verified_names(app)
+    init_subscriptions()
     init_headers(app)
     init_pages(app)
     init_error_pages(app)

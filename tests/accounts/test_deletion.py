@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.factories import make_account, make_domain, make_llm_client, make_user, make_zone
 from webapp.accounts import deletion, tasks
 from webapp.audit.log import COMMAND
-from webapp.domains import services
+from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -59,14 +59,14 @@ def two_hundred(account: Account) -> Account:
 def test_two_hundred_domains_leave_though_the_worker_is_killed(
     two_hundred: Account, monkeypatch: pytest.MonkeyPatch, killed_at: int
 ) -> None:
-    calls, remove = count(), services.remove
+    calls, remove = count(), lifecycle.remove
 
     def dying(*args: object, **values: object) -> None:
         if next(calls) == killed_at:
             raise KilledError
         remove(*args, **values)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(services, "remove", dying)
+    monkeypatch.setattr(lifecycle, "remove", dying)
     deletion.begin(two_hundred, actor=COMMAND, now=NOW)
     db.session.commit()
     with pytest.raises(KilledError):
@@ -102,7 +102,7 @@ def zones_gone(account: Account) -> None:
     for domain in account.custom_domains:
         for zone in domain.zones:
             zone.state = ZoneState.RETIRED
-        services.change_state(domain, DomainState.REMOVED, NOW, COMMAND, "gone")
+        lifecycle.change_state(domain, DomainState.REMOVED, NOW, COMMAND, "gone")
     db.session.commit()
 
 
@@ -184,13 +184,13 @@ def test_fault_with_one_account_holds_up_no_other(account: Account, monkeypatch:
     for one in (account, other):
         deletion.begin(one, actor=COMMAND, now=NOW)
     db.session.commit()
-    remove = services.remove
+    remove = lifecycle.remove
 
     def broken_for_the_first(domain: LLMClientCustomDomain, **given: Any) -> None:
         if domain.id == ids[0]:
             raise KilledError
         remove(domain, **given)
 
-    monkeypatch.setattr(services, "remove", broken_for_the_first)
+    monkeypatch.setattr(lifecycle, "remove", broken_for_the_first)
     tasks.sweep_deletions.run()
     assert states() == {"verified": 1, "removing": 1}

@@ -11,8 +11,7 @@ from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
-from tests.auth.conftest import membership
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, make_user, membership
 from webapp.auth import links
 from webapp.extensions import datastore, db
 from webapp.models import Account, Event, EventKind, Invitation, Membership, MembershipRole, User, utcnow

@@ -14,7 +14,7 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_user
 from tests.page_lint import elements, parse, text_of
 from webapp.audit.log import Actor, note
-from webapp.domains import services
+from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, User, utcnow
 
@@ -39,7 +39,7 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
         reason="asked by phone",
     )
     db.session.flush()
-    services.change_state(
+    lifecycle.change_state(
         domain,
         DomainState.VERIFIED,
         utcnow() + timedelta(minutes=1),

@@ -19,11 +19,13 @@ from webapp.audit.log import SYSTEM
 from webapp.aws.acm.port import Renewal, Status
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.certificates import lifecycle, steps
+from webapp.certificates import queries as certificate_queries
 from webapp.certificates import record as certificate_record
-from webapp.domains import queries, services
+from webapp.checks import request
+from webapp.domains import assignment, queries
+from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db, settings
-from webapp.health import component_health
-from webapp.health.component_health import Fails, Works
+from webapp.health.status import Fails, Works
 from webapp.models import (
     Account,
     Certificate,
@@ -75,7 +77,7 @@ def domain(account: Account, dns: MemoryDns, route53: MemoryRoute53) -> LLMClien
 
 
 def move(domain: LLMClientCustomDomain, state: DomainState, now: datetime = NOW) -> None:
-    services.change_state(domain, state, now, SYSTEM, "moved")
+    domain_lifecycle.change_state(domain, state, now, SYSTEM, "moved")
     db.session.commit()
 
 
@@ -176,7 +178,7 @@ def test_from_verified_to_issued(
     move(domain, DomainState.VERIFIED)
     certificate = newest(domain)
     assert state_of(certificate) is CertificateState.WANTED
-    assert queries.certificates_due(NOW, 10, lifecycle.longest_pause()) == [certificate.id]
+    assert certificate_queries.certificates_due(NOW, 10, lifecycle.longest_pause()) == [certificate.id]
 
     assert step(certificate, NOW)
     assert state_of(certificate) is CertificateState.REQUESTED
@@ -454,7 +456,7 @@ def test_a_pressed_button_looks_at_the_caa_record_at_once(
     step(wanted, NOW)
     wanted.next_attempt_at = NOW + HOUR
 
-    services.request_check(
+    request.request_check(
         domain, origin=CheckOrigin.CUSTOMER, actor=SYSTEM, settings=settings(), now=NOW + MINUTE
     )
 
@@ -597,7 +599,7 @@ def test_one_that_vanished_behind_us_is_requested_anew(
 def test_removal_deletes_the_certificate(
     domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     assert issued.state is CertificateState.DELETING
 
     step(issued, NOW)
@@ -611,7 +613,7 @@ def test_one_that_is_attached_is_deleted_once_it_is_detached(
     domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
     acm.change(issued.arn or "", in_use_by=("arn:aws:elasticloadbalancing:x",))
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW)
 
     step(issued, NOW)
     assert state_of(issued) is CertificateState.DELETING
@@ -626,7 +628,7 @@ def test_one_that_is_attached_is_deleted_once_it_is_detached(
 def test_deleting_what_is_gone_already_is_done(
     domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     acm.kept.clear()
 
     step(issued, NOW)
@@ -640,7 +642,7 @@ def test_a_removal_while_a_worker_requests_leaves_nothing_behind(
     busy = steps.claim(wanted.id, NOW)
     assert busy is not None
     outcome = asyncio.run(steps.advance(busy, dns, acm, NOW))
-    services.remove(domain, actor=SYSTEM, now=NOW + MINUTE)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW + MINUTE)
 
     assert certificate_record.record(busy, outcome, NOW + MINUTE)
     assert wanted.state is CertificateState.DELETING
@@ -655,7 +657,7 @@ def test_a_removal_after_a_worker_was_killed_leaves_nothing_behind(
     killed = steps.claim(wanted.id, NOW)
     assert killed is not None
     asyncio.run(steps.advance(killed, dns, acm, NOW))
-    services.remove(domain, actor=SYSTEM, now=NOW + MINUTE)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW + MINUTE)
     assert wanted.next_attempt_at == NOW + lifecycle.LEASE
 
     step(wanted)
@@ -668,7 +670,7 @@ def test_a_removal_after_a_worker_was_killed_leaves_nothing_behind(
 def test_one_that_was_never_requested_is_dropped_without_asking(
     domain: LLMClientCustomDomain, wanted: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     acm.fail("find", AwsError("nobody was to ask"))
 
     step(wanted, NOW)
@@ -751,7 +753,7 @@ def test_one_that_ended_gets_a_successor_before_it_is_deleted(
 @pytest.fixture
 def llm_client(account: Account, domain: LLMClientCustomDomain) -> LLMClient:
     llm_client = make_llm_client(account)
-    services.attach(llm_client, domain, actor=SYSTEM)
+    assignment.attach(llm_client, domain, actor=SYSTEM)
     db.session.commit()
     return llm_client
 
@@ -790,9 +792,9 @@ def test_it_follows_who_is_attached(
         return llm_client.tls_certificate_issuance_status, other.tls_certificate_issuance_status
 
     assert seen() == (TlsStatus.ISSUED, TlsStatus.NONE)
-    services.attach(other, domain, actor=SYSTEM)
+    assignment.attach(other, domain, actor=SYSTEM)
     assert seen() == (TlsStatus.NONE, TlsStatus.ISSUED)
-    services.detach(other, actor=SYSTEM)
+    assignment.detach(other, actor=SYSTEM)
     assert seen() == (TlsStatus.NONE, TlsStatus.NONE)
 
 
@@ -823,14 +825,14 @@ def test_two_processes_that_want_one_get_one(domain: LLMClientCustomDomain, want
     ],
 )
 def test_what_a_step_tells_about_acm_itself(outcome: steps.Outcome, health: Works | Fails | None) -> None:
-    assert component_health.of_acm(outcome) == health
+    assert steps.health_of(outcome) == health
 
 
 def test_one_that_is_not_ours_is_left_alone_and_shown_to_staff(
     domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
     acm.kept[issued.arn or ""].installation_id = "somebody else's"
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW)
 
     step(issued, NOW)
 

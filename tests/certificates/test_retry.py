@@ -14,7 +14,7 @@ from tests.page_lint import parse, text_of, with_id
 from webapp.audit.log import COMMAND
 from webapp.certificates import lifecycle, retry
 from webapp.certificates import messages as words
-from webapp.domains import queries, services, suspension
+from webapp.domains import check_limit, queries, suspension
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -62,7 +62,7 @@ def give(domain: LLMClientCustomDomain, **values: Any) -> Certificate:
 
 def by_owner(
     domain: LLMClientCustomDomain, now: datetime = NOW
-) -> retry.Retried | services.TooSoon | services.NotReady:
+) -> retry.Retried | check_limit.TooSoon | check_limit.NotReady:
     return retry.by_owner(domain, actor=COMMAND, settings=settings(), now=now)
 
 
@@ -80,7 +80,7 @@ def test_owner_who_mended_it_need_not_wait(domain: LLMClientCustomDomain, blocke
 def test_owner_is_limited_as_by_verify(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
     by_owner(domain)
     blocked.next_attempt_at = LATER
-    assert by_owner(domain, NOW + timedelta(seconds=12)) == services.TooSoon(18)
+    assert by_owner(domain, NOW + timedelta(seconds=12)) == check_limit.TooSoon(18)
     assert blocked.next_attempt_at == LATER
     assert len(queries.history(domain)) == 1
     assert by_owner(domain, NOW + timedelta(seconds=30)) == retry.Retried(blocked.id)
@@ -107,7 +107,7 @@ def test_owner_cannot_go_on_where_it_would_not_help(
     certificate = give(domain, **{**BLOCKED, **changes})
     before = certificate.next_attempt_at
     outcome = by_owner(domain)
-    assert isinstance(outcome, services.NotReady)
+    assert isinstance(outcome, check_limit.NotReady)
     assert sentence in outcome.sentence
     assert certificate.next_attempt_at == before
     assert queries.history(domain) == []
@@ -115,7 +115,7 @@ def test_owner_cannot_go_on_where_it_would_not_help(
 
 
 def test_there_is_none_to_try_again(domain: LLMClientCustomDomain) -> None:
-    assert isinstance(by_owner(domain), services.NotReady)
+    assert isinstance(by_owner(domain), check_limit.NotReady)
     refusal = by_staff(domain)
     assert refusal is not None
     assert "came to nothing" in refusal
@@ -140,14 +140,14 @@ def test_worker_that_is_busy_with_it_keeps_it(domain: LLMClientCustomDomain, blo
 
 
 def test_nothing_is_tried_on_hold_or_unproved(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
-    suspension.hold(domain, actor=COMMAND, reason="x", now=NOW)
+    suspension.suspend(domain, actor=COMMAND, reason="x", now=NOW)
     held = by_owner(domain)
-    assert isinstance(held, services.NotReady)
+    assert isinstance(held, check_limit.NotReady)
     assert "is on hold" in held.sentence
     assert "Release it first" in str(by_staff(domain))
     suspension.release(domain, actor=COMMAND, reason="x", now=NOW)
     domain.state = DomainState.LAPSED
-    assert isinstance(by_owner(domain), services.NotReady)
+    assert isinstance(by_owner(domain), check_limit.NotReady)
     assert "is lapsed, and" in str(by_staff(domain))
 
 

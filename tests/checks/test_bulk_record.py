@@ -13,9 +13,9 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
+from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
-from webapp.domains import queries, services, suspension, transitions
-from webapp.domains.services import open_new_check
+from webapp.domains import lifecycle, queries, suspension, transitions
 from webapp.extensions import db
 from webapp.models import Account, Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
 from webapp.zones import findings
@@ -128,7 +128,7 @@ def test_a_check_that_ends_on_hold_is_the_last_one(account: Account) -> None:
     """It says that nothing changed, and a next check would be planned for any other name."""
     domain = domain_in(account, "held.acme.test", **VERIFIED, next_check_at=NOW + timedelta(minutes=1))
     work = take(domain)
-    assert suspension.hold(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
+    assert suspension.suspend(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
     db.session.commit()
     said = report(work.expectation, Verdict.VERIFIED, NOW)
     assert bulk_record.record_all([(work, said)], NOW) == [True]
@@ -180,7 +180,7 @@ def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
     )
     works = [take(domain) for domain in (bad, good, quiet)]
     db.session.commit()
-    follow = services.change_state
+    follow = lifecycle.change_state
 
     def change_state(domain: LLMClientCustomDomain, *rest: Any, **values: Any) -> None:
         follow(domain, *rest, **values)

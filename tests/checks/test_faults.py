@@ -11,8 +11,8 @@ from flask import Flask
 from tests.factories import make_domain, make_zone
 from tests.removal.test_zone_deletion import World
 from webapp.audit.log import COMMAND
-from webapp.checks import runner, tasks
-from webapp.domains import services
+from webapp.checks import request, runner, tasks
+from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -46,7 +46,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(domain: LLMClientCustomDomain) -> None:
-    services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+    request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
     db.session.commit()
     tasks.run_waiting_checks.run()
     db.session.refresh(domain)
@@ -97,7 +97,7 @@ def test_so_does_a_look_at_a_leaving_zone(
     world = World(app.extensions["dns"], app.extensions["route53"])
     zone = world.made(account)
     world.delegate(*zone.name_servers)
-    services.remove(zone.custom_domain, actor=COMMAND, now=world.now)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=world.now)
     db.session.commit()
 
     async def look_up(*_given: Any, **_more: Any) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
+from webapp.checks import queries as check_queries
 from webapp.checks import record, schedule
+from webapp.checks.request import QUEUE_LEASE, open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.domains import queries, transitions
-from webapp.domains.services import QUEUE_LEASE, open_new_check
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -80,7 +81,7 @@ def test_worker_that_lost_its_lease_records_nothing(domain: LLMClientCustomDomai
 
 def test_done_check_is_nobodys(domain: LLMClientCustomDomain) -> None:
     run(domain, Verdict.NOT_DELEGATED)
-    check = queries.latest_check(domain)
+    check = check_queries.latest_check(domain)
     assert check is not None
     assert record.take(check.id, NOW + timedelta(days=1)) is None
 
@@ -110,7 +111,7 @@ def test_proof_verifies_with_evidence(domain: LLMClientCustomDomain) -> None:
     assert domain.state is DomainState.VERIFIED
     assert domain.verified_at == NOW
     assert LLMClientCustomDomain.get_verified_domains() == ["chat.acme.test"]
-    check = queries.latest_check(domain)
+    check = check_queries.latest_check(domain)
     assert check is not None
     assert check.report is not None
     assert (check.verdict, check.report["verdict"]) == ("VERIFIED", "VERIFIED")

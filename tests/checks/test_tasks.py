@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import ModuleType
 
 import pytest
 
+from webapp.certificates import tasks as certificate_tasks
 from webapp.checks import record, tasks
 from webapp.extensions import db
+from webapp.removal import tasks as removal_tasks
+from webapp.zones import tasks as zone_tasks
 
 LONG = 20.0
 
@@ -39,10 +43,15 @@ def waits_in(silence: threading.Event, begun: threading.Semaphore) -> Callable[[
 
 
 @pytest.mark.parametrize(
-    ("task", "step"),
-    [("set_up_zone", "_set_up"), ("see_zone_off", "_see_off"), ("see_to_certificate", "_see_to")],
+    ("room", "task", "step"),
+    [
+        (zone_tasks, "set_up_zone", "_set_up"),
+        (removal_tasks, "see_zone_off", "_see_off"),
+        (certificate_tasks, "see_to_certificate", "_see_to"),
+    ],
 )
 def test_steps_that_wait_leave_threads_free(
+    room: ModuleType,
     task: str,
     step: str,
     silence: threading.Event,
@@ -50,8 +59,8 @@ def test_steps_that_wait_leave_threads_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun = threading.Semaphore(0)
-    monkeypatch.setattr(tasks, step, waits_in(silence, begun))
-    run = getattr(tasks, task).run
+    monkeypatch.setattr(room, step, waits_in(silence, begun))
+    run = getattr(room, task).run
     waiting: list[Future[None]] = [threads.submit(run, number) for number in range(2)]
     for _ in waiting:
         assert begun.acquire(timeout=LONG)

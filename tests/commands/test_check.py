@@ -11,9 +11,9 @@ from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
-from webapp.checks import record, tasks
+from webapp.checks import queries as check_queries
+from webapp.checks import record, request, tasks
 from webapp.commands import waiting
-from webapp.domains import queries, services
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -32,7 +32,7 @@ CHECK = ("domains", "check", "chat.acme.test")
 def test_without_waiting_it_is_left_to_a_worker(run: Run, domain: LLMClientCustomDomain, sent: Sent) -> None:
     result = run(*CHECK, "--json")
     assert result.exit_code == 0
-    check = queries.open_check(domain)
+    check = check_queries.open_check(domain)
     assert check is not None
     assert check.origin is CheckOrigin.COMMAND
     assert sent == [("run_check", check.id)]
@@ -136,7 +136,7 @@ def test_name_that_is_being_removed_is_not_checked(run: Run, domain: LLMClientCu
 def test_waiting_ends_when_the_worker_takes_too_long(run: Run, domain: LLMClientCustomDomain) -> None:
     """Somebody holds the check and does not finish."""
     run(*CHECK)
-    check = queries.open_check(domain)
+    check = check_queries.open_check(domain)
     assert check is not None
     assert record.take(check.id, utcnow()) is not None
     db.session.commit()
@@ -149,7 +149,7 @@ def test_check_of_a_worker_that_is_gone_is_taken_over(
     run: Run, domain: LLMClientCustomDomain, parent: MemoryZone
 ) -> None:
     run(*CHECK)
-    check = queries.open_check(domain)
+    check = check_queries.open_check(domain)
     assert check is not None
     assert record.take(check.id, utcnow() - record.WORK_LEASE) is not None
     db.session.commit()
@@ -161,7 +161,7 @@ def test_worker_that_is_quick_does_the_work(
 ) -> None:
     """The row is read anew each time, so that what another process has committed is seen."""
     monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 30.0)
-    requested = services.open_new_check(domain, CheckOrigin.COMMAND, utcnow())
+    requested = request.open_new_check(domain, CheckOrigin.COMMAND, utcnow())
     db.session.commit()
     work = tasks.run_check.run
     monkeypatch.setattr("webapp.commands.waiting.time.sleep", lambda _seconds: work(requested.check.id))
@@ -183,7 +183,7 @@ def test_sweep_checks_what_is_due_and_what_was_lost(
     domain.next_check_at = utcnow() - timedelta(seconds=1)
     lost = make_domain(account, "lost.acme.test")
     make_zone(lost)
-    services.open_new_check(lost, CheckOrigin.CUSTOMER, utcnow() - services.QUEUE_LEASE)
+    request.open_new_check(lost, CheckOrigin.CUSTOMER, utcnow() - request.QUEUE_LEASE)
     later = make_domain(account, "later.acme.test", next_check_at=utcnow() + timedelta(hours=1))
     make_zone(later)
     db.session.commit()

@@ -17,7 +17,7 @@ from tests.factories import make_checked, make_domain, make_llm_client, make_zon
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
-from webapp.domains import services
+from webapp.domains import assignment
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -189,7 +189,7 @@ def test_our_side_not_ready_never_asks_the_customer_for_anything(
 
 def test_verified_name_leads_to_its_llm_client(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     client = make_llm_client(domain.account, deployed=True)
-    services.attach(client, domain, actor=SYSTEM)
+    assignment.attach(client, domain, actor=SYSTEM)
     make_checked(domain, report(Verdict.VERIFIED))
     domain.certificates[0].state = CertificateState.ISSUED
     page = page_of(browser, domain)

@@ -11,7 +11,7 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import COMMAND
 from webapp.domain_page.removal_instructions import farewell
-from webapp.domains import services
+from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow
 from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
@@ -22,7 +22,7 @@ NOW = utcnow()
 @pytest.fixture
 def zone(account: Account) -> HostedZone:
     zone = make_zone(make_domain(account, state=DomainState.VERIFIED), ready_at=NOW)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     return zone
 
@@ -84,7 +84,7 @@ def test_what_could_not_be_asked_is_not_marked(zone: HostedZone) -> None:
 
 def test_nothing_is_to_be_deleted_that_was_never_shown(account: Account) -> None:
     zone = make_zone(make_domain(account), ZoneState.CREATED)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     found = farewell(zone.custom_domain, zone)
     assert found is not None
     assert (found.lines, found.who_acts) == ((), "nobody")

@@ -11,7 +11,7 @@ from tests.factories import make_checked, make_domain, make_llm_client, make_zon
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import judge
-from webapp.domains import services
+from webapp.domains import assignment
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClientCustomDomain, User
 
@@ -31,7 +31,7 @@ def live(account: Account) -> LLMClientCustomDomain:
         name_servers=list(OURS),
         baseline={"parent_zone": "acme.com", "parent_name_servers": ["ada.ns.cloudflare.com"]},
     )
-    services.attach(make_llm_client(account), domain, actor=SYSTEM)
+    assignment.attach(make_llm_client(account), domain, actor=SYSTEM)
     make_checked(domain, judge(expectation(), healthy(), NOW))
     db.session.commit()
     return domain

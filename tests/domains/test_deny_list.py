@@ -18,7 +18,7 @@ from webapp.checks import record
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import domain_page
-from webapp.domains import deny_list, queries, services, suspension
+from webapp.domains import deny_list, lifecycle, queries, registration, suspension
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -78,7 +78,7 @@ def test_nearest_entry_is_the_one_that_is_told(app: Flask) -> None:
 def test_registration_is_refused_with_a_next_step_and_nothing_of_others(account: Account) -> None:
     make_domain(make_account("Rival Ltd"), HOST, DomainState.VERIFIED)
     deny(HOST)
-    refusal = services.register(account, HOST, actor=COMMAND, settings=settings())
+    refusal = registration.register(account, HOST, actor=COMMAND, settings=settings())
     assert isinstance(refusal, names.Refusal)
     assert (refusal.code, refusal.reason) == (names.RefusalCode.NOT_ACCEPTED, "not-accepted")
     assert refusal.sentence == (
@@ -170,7 +170,7 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     looked_at(domain)
     news = rules.News(NotificationKind.ACTION_NEEDED, NOW, "It waits.")
     occasions = emails.Occasions(timedelta(days=30), timedelta(hours=24), (6, 24))
-    letter = emails.letter([news], domain_page(domain, settings(), NOW), occasions, NOW)
+    letter = emails.email_text([news], domain_page(domain, settings(), NOW), occasions, NOW)
     assert letter.subject == "Action needed: chat.acme.com is a name that we do not serve"
     assert letter.todo is None
     assert "Verify" not in " ".join(letter.paragraphs)
@@ -238,16 +238,16 @@ def test_affected_are_those_under_the_entry_alone(account: Account) -> None:
 
 def test_hold_can_refuse_the_name_to_every_account(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED)
-    suspension.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
-    services.remove(domain, actor=COMMAND, now=NOW)
-    third = services.register(make_account("Third"), HOST, actor=COMMAND, settings=settings())
+    suspension.suspend(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
+    lifecycle.remove(domain, actor=COMMAND, now=NOW)
+    third = registration.register(make_account("Third"), HOST, actor=COMMAND, settings=settings())
     assert isinstance(third, names.Refusal)
     assert third.reason == "not-accepted"
 
 
 def test_name_on_the_list_is_not_released(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED)
-    suspension.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
+    suspension.suspend(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True)
     refusal = suspension.release(domain, actor=COMMAND, reason="Cleared.", now=NOW)
     assert refusal == "The deny list refuses chat.acme.com to every account. Take it off the list first."
     entry = deny_list.covering(HOST)
@@ -266,7 +266,7 @@ def test_two_who_deny_one_name_at_once_make_one_entry(
     monkeypatch.setattr(deny_list, "covering", lambda _name: None)
     refusal = deny(HOST)
     assert refusal == "Somebody else has just put chat.acme.com on the list."
-    assert suspension.hold(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True) is None
+    assert suspension.suspend(domain, actor=COMMAND, reason="Phishing.", now=NOW, deny=True) is None
     db.session.commit()
     assert not domain.is_verified
     assert len(db.session.scalars(select(DeniedName)).all()) == 1

@@ -9,10 +9,14 @@ from flask import Flask
 
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.audit.log import COMMAND, SYSTEM
+from webapp.checks import queries as check_queries
+from webapp.checks import request
+from webapp.checks.request import CheckRequested, LookRequested
 from webapp.config.settings import Settings
 from webapp.dns.names import Refusal, RefusalCode
-from webapp.domains import queries, services
-from webapp.domains.services import CheckRequested, LookRequested, NotReady, Registered, TooSoon
+from webapp.domains import assignment, lifecycle, queries, registration
+from webapp.domains.check_limit import NotReady, TooSoon
+from webapp.domains.registration import Registered
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -32,7 +36,7 @@ def configured(app: Flask) -> Settings:
 
 
 def register(account: Account, typed: str, **values: object) -> Registered | Refusal:
-    return services.register(account, typed, actor=COMMAND, settings=settings(), **values)  # type: ignore[arg-type]
+    return registration.register(account, typed, actor=COMMAND, settings=settings(), **values)  # type: ignore[arg-type]
 
 
 def registered(account: Account, typed: str, **values: object) -> Registered:
@@ -50,7 +54,7 @@ def refused(account: Account, typed: str) -> Refusal:
 def press(
     domain: LLMClientCustomDomain, **values: object
 ) -> CheckRequested | LookRequested | TooSoon | NotReady:
-    return services.request_check(
+    return request.request_check(
         domain,
         **{"origin": CheckOrigin.CUSTOMER, "actor": COMMAND, "settings": settings(), **values},  # type: ignore[arg-type]
     )
@@ -166,7 +170,7 @@ def test_neighbours_of_a_verified_name_are_free(account: Account) -> None:
 
 def test_removing_and_registering_again_makes_a_new_zone_with_a_new_reference(account: Account) -> None:
     first = registered(account, "chat.acme.test")
-    services.remove(first.domain, actor=COMMAND)
+    lifecycle.remove(first.domain, actor=COMMAND)
     second = registered(account, "chat.acme.test")
     assert second.domain is not first.domain
     old, new = queries.current_zone(first.domain), queries.current_zone(second.domain)
@@ -177,7 +181,7 @@ def test_removing_and_registering_again_makes_a_new_zone_with_a_new_reference(ac
 
 def test_draws_for_one_name_are_limited(account: Account, configured: Settings) -> None:
     for _ in range(configured.zones_per_name_per_day):
-        services.remove(registered(account, "chat.acme.test").domain, actor=COMMAND)
+        lifecycle.remove(registered(account, "chat.acme.test").domain, actor=COMMAND)
     assert refused(account, "chat.acme.test").code is RefusalCode.TOO_MANY
     assert registered(account, "other.acme.test")
     tomorrow = utcnow() + timedelta(days=1, minutes=1)
@@ -187,9 +191,9 @@ def test_draws_for_one_name_are_limited(account: Account, configured: Settings) 
 def test_draws_of_a_stranger_keep_nobody_from_the_name(account: Account, configured: Settings) -> None:
     stranger = make_account("Stranger")
     for _ in range(configured.zones_per_name_per_day):
-        services.remove(registered(stranger, "chat.acme.test").domain, actor=COMMAND)
+        lifecycle.remove(registered(stranger, "chat.acme.test").domain, actor=COMMAND)
     assert refused(stranger, "chat.acme.test").code is RefusalCode.TOO_MANY
-    services.remove(registered(account, "chat.acme.test").domain, actor=COMMAND)
+    lifecycle.remove(registered(account, "chat.acme.test").domain, actor=COMMAND)
     assert refused(account, "chat.acme.test").code is RefusalCode.TOO_MANY
 
 
@@ -220,7 +224,7 @@ def test_pressing_while_a_check_runs_follows_that_one(account: Account) -> None:
 
 
 def finish_open_check(domain: LLMClientCustomDomain) -> None:
-    check = queries.open_check(domain)
+    check = check_queries.open_check(domain)
     assert check is not None
     check.status = CheckStatus.DONE
     db.session.flush()
@@ -263,12 +267,12 @@ def test_nothing_to_check_once_removed(account: Account) -> None:
 def test_pressing_while_being_removed_brings_the_next_look_forward(account: Account) -> None:
     domain, now = make_domain(account), utcnow()
     zone = make_zone(domain)
-    services.remove(domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
     zone.next_attempt_at = now + timedelta(days=1)
     assert press(domain, now=now) == LookRequested((zone.id,))
     assert zone.next_attempt_at == now
     assert isinstance(press(domain, now=now + timedelta(seconds=5)), TooSoon)
-    assert queries.open_check(domain) is None
+    assert check_queries.open_check(domain) is None
 
 
 def test_pressing_revives_an_expired_domain_with_the_same_values(account: Account) -> None:
@@ -285,7 +289,7 @@ def test_removing_stops_serving_at_once_and_keeps_the_zone(account: Account) -> 
     domain = make_domain(account, state=DomainState.VERIFIED)
     zone = make_zone(domain)
     client = make_llm_client(account, custom_domain=domain)
-    services.remove(domain, actor=COMMAND, reason="moved")
+    lifecycle.remove(domain, actor=COMMAND, reason="moved")
     assert domain.state is DomainState.REMOVING
     assert not domain.is_verified
     assert client.custom_domain is None
@@ -296,24 +300,24 @@ def test_removing_stops_serving_at_once_and_keeps_the_zone(account: Account) -> 
 
 def test_removing_twice_is_removing_once(account: Account) -> None:
     domain = make_domain(account)
-    services.remove(domain, actor=COMMAND)
-    services.remove(domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
     assert sum(event.kind is EventKind.STATE_CHANGED for event in queries.history(domain)) == 1
 
 
 def test_forbidden_transition_is_our_fault(account: Account) -> None:
     domain = make_domain(account, state=DomainState.REMOVED)
     with pytest.raises(ValueError, match="cannot go from removed to verified"):
-        services.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, "No.")
+        lifecycle.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, "No.")
 
 
 def test_domain_leads_to_one_client_and_a_client_has_one_domain(account: Account) -> None:
     domain, other = make_domain(account), make_domain(account, "other.acme.test")
     sales, support = make_llm_client(account, "Sales"), make_llm_client(account, "Support")
-    assert services.attach(sales, domain, actor=COMMAND) is None
-    assert services.attach(support, domain, actor=COMMAND) is None
+    assert assignment.attach(sales, domain, actor=COMMAND) is None
+    assert assignment.attach(support, domain, actor=COMMAND) is None
     assert (sales.custom_domain, support.custom_domain) == (None, domain)
-    assert services.attach(support, other, actor=COMMAND) is None
+    assert assignment.attach(support, other, actor=COMMAND) is None
     db.session.refresh(domain)
     assert domain.llm_client is None
     assert other.llm_client is support
@@ -321,6 +325,6 @@ def test_domain_leads_to_one_client_and_a_client_has_one_domain(account: Account
 
 def test_foreign_domain_cannot_be_attached(account: Account) -> None:
     foreign = make_domain(make_account("Other"))
-    refusal = services.attach(make_llm_client(account), foreign, actor=COMMAND)
+    refusal = assignment.attach(make_llm_client(account), foreign, actor=COMMAND)
     assert refusal is not None
     assert foreign.llm_client is None

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.dns.delegation.cases import check, world
 from tests.factories import make_account, make_domain, make_llm_client
 from webapp.audit.log import COMMAND
-from webapp.checks import record, schedule
+from webapp.checks import record, request, schedule
 from webapp.dns import names
-from webapp.domains import queries, services, suspension
+from webapp.domains import assignment, queries, suspension
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -33,7 +33,7 @@ HOST = "chat.acme.com"
 
 
 def hold(domain: LLMClientCustomDomain, now: datetime = NOW) -> str | None:
-    return suspension.hold(domain, actor=COMMAND, reason="Reported.", now=now)
+    return suspension.suspend(domain, actor=COMMAND, reason="Reported.", now=now)
 
 
 def release(domain: LLMClientCustomDomain, now: datetime) -> str | None:
@@ -127,7 +127,7 @@ def test_release_is_refused_while_another_account_is_verified_with_the_name(acco
 
 def test_check_that_was_under_way_changes_nothing(account: Account) -> None:
     domain = make_domain(account, HOST)
-    asked = services.open_new_check(domain, CheckOrigin.CUSTOMER, NOW).check
+    asked = request.open_new_check(domain, CheckOrigin.CUSTOMER, NOW).check
     work = record.take(asked.id, NOW)
     assert work is not None
     hold(domain)
@@ -144,7 +144,7 @@ def test_held_name_of_another_stays_taken(account: Account) -> None:
 def test_held_name_leads_to_no_other_client(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED)
     hold(domain)
-    refusal = services.attach(make_llm_client(account), domain, actor=COMMAND)
+    refusal = assignment.attach(make_llm_client(account), domain, actor=COMMAND)
     assert refusal is not None
     assert refusal.reason == "on-hold"
     assert queries.attachable(account) == []

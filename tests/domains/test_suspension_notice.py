@@ -37,7 +37,7 @@ SENTENCE = "Paused by staff on 23 November 2026, 12:00 UTC: Reported as phishing
 def held(account: Account) -> LLMClientCustomDomain:
     domain = make_domain(account, "held.acme.test", DomainState.VERIFIED)
     make_zone(domain)
-    assert suspension.hold(domain, actor=COMMAND, reason="Reported as phishing.", now=NOW) is None
+    assert suspension.suspend(domain, actor=COMMAND, reason="Reported as phishing.", now=NOW) is None
     db.session.commit()
     return domain
 
@@ -179,11 +179,11 @@ def test_staff_count_and_find_it_as_a_state_of_its_own(
 
 def test_evidence_from_before_the_hold_counts_for_nothing_after_it(account: Account) -> None:
     domain = make_domain(account, state=DomainState.VERIFIED, contrary_since=NOW, inconsistent_since=NOW)
-    suspension.hold(domain, actor=COMMAND, reason="Reported.", now=NOW)
+    suspension.suspend(domain, actor=COMMAND, reason="Reported.", now=NOW)
     suspension.release(domain, actor=COMMAND, reason="Cleared.", now=NOW)
     assert (domain.contrary_since, domain.inconsistent_since) == (None, None)
     failing = make_domain(account, "f.acme.test", DomainState.FAILING, contrary_since=NOW, grace_until=NOW)
-    suspension.hold(failing, actor=COMMAND, reason="Reported.", now=NOW)
+    suspension.suspend(failing, actor=COMMAND, reason="Reported.", now=NOW)
     suspension.release(failing, actor=COMMAND, reason="Cleared.", now=NOW)
     assert failing.contrary_since == NOW
     assert len(queries.history(failing)) == 2

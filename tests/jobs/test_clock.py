@@ -11,11 +11,13 @@ from tests.domains.reports import report
 from tests.factories import make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
 from webapp.certificates import lifecycle, steps
+from webapp.certificates import queries as certificate_queries
 from webapp.checks import record, schedule
+from webapp.checks import request as check_request
+from webapp.checks.request import open_new_check
 from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
-from webapp.domains import queries, services, suspension, transitions
-from webapp.domains.services import open_new_check
+from webapp.domains import check_limit, queries, suspension, transitions
 from webapp.extensions import db, settings
 from webapp.jobs.clock import SKEW
 from webapp.models import (
@@ -32,6 +34,7 @@ from webapp.models import (
 from webapp.notifications import outbox, reminders
 from webapp.removal import deletion_queue, zone_deletion
 from webapp.zones import provision, records_sync
+from webapp.zones import queries as zone_queries
 from webapp.zones.reconcile import run as reconcile_run
 
 NOW = utcnow()
@@ -97,7 +100,7 @@ def test_zone_whose_turn_was_taken_ahead_of_time_is_made_all_the_same(
 ) -> None:
     zone = make_zone(make_domain(account), ZoneState.WANTED)
     assert provision.claim(zone.id, NOW + ahead) is not None
-    found = queries.zones_to_work_on(NOW, 10)
+    found = zone_queries.zones_to_work_on(NOW, 10)
     assert [one.id for one in found] == [zone.id]
     assert provision.claim(zone.id, NOW) is not None
 
@@ -121,9 +124,9 @@ def test_nothing_that_was_taken_ahead_of_time_is_held_until_then(account: Accoun
 
     assert deletion_queue.due(NOW, 10) == [leaving.id]
     assert zone_deletion.claim(leaving.id, NOW)
-    assert queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
+    assert zone_queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
     assert records_sync.claim(domain.id, NOW)
-    assert queries.certificates_due(NOW, 10, lifecycle.longest_pause()) == [certificate.id]
+    assert certificate_queries.certificates_due(NOW, 10, lifecycle.longest_pause()) == [certificate.id]
     assert steps.claim(certificate.id, NOW)
     assert reconcile_run.due(NOW, 60) == run_id
     assert reconcile_run.claim(run_id, NOW)
@@ -235,16 +238,16 @@ def test_press_in_the_future_does_not_block_the_button(account: Account, ahead: 
     domain = verified(account)
 
     def press(when: timedelta) -> object:
-        return services.request_check(
+        return check_request.request_check(
             domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW + when
         )
 
-    assert isinstance(press(ahead), services.CheckRequested)
+    assert isinstance(press(ahead), check_request.CheckRequested)
     work = record.take(domain.checks[0].id, NOW + ahead)
     assert work is not None
     record.record(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
-    assert services.seconds_to_wait(domain, settings(), NOW) == 0
-    assert isinstance(press(timedelta(0)), services.CheckRequested)
+    assert check_limit.seconds_to_wait(domain, settings(), NOW) == 0
+    assert isinstance(press(timedelta(0)), check_request.CheckRequested)
 
 
 def test_longest_check_is_over_before_its_lease() -> None:

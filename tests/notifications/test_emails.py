@@ -19,6 +19,7 @@ from webapp.audit.log import COMMAND
 from webapp.checks import record
 from webapp.dns.delegation import Verdict
 from webapp.domains import queries, suspension
+from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.messages.formatting import one_line
 from webapp.models import (
@@ -95,16 +96,20 @@ def flat(message: EmailMessage) -> str:
     return " ".join(body(message).split())
 
 
+def told(domain: LLMClientCustomDomain, kind: TransitionKind, reason: str) -> None:
+    rules.on_transition(domain, transition=Transition(kind, domain.state, COMMAND, NOW, reason))
+
+
 def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind is NotificationKind.CERTIFICATE_TROUBLE:
         rules.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
         return
     if kind is NotificationKind.ON_HOLD:
         domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
-        rules.held(domain, "Reported as phishing.", NOW)
+        told(domain, TransitionKind.SUSPENDED, "Reported as phishing.")
         return
     if kind is NotificationKind.RELEASED:
-        rules.released(domain, "It was a mistake.", NOW)
+        told(domain, TransitionKind.RELEASED, "It was a mistake.")
         return
     facts, periods = rules.facts_of(domain), rules.Periods()
     rules.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
@@ -416,8 +421,9 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
 ) -> None:
     """Written anew after its worker was killed, when the domain is in another state already."""
     assert set(emails.STANDS) == set(NotificationKind)
-    in_state(domain, DomainState.REMOVING)
     news(domain, kind)
+    domain.held_at = domain.hold_reason = None
+    in_state(domain, DomainState.REMOVING)
     message = mailed()
     assert message["subject"] == "Removing: chat.acme.com"
     assert "This has changed since then" in flat(message)
@@ -425,7 +431,7 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
 
 
 def hold(domain: LLMClientCustomDomain, now: datetime) -> None:
-    assert suspension.hold(domain, actor=COMMAND, reason="Reported as phishing.", now=now) is None
+    assert suspension.suspend(domain, actor=COMMAND, reason="Reported as phishing.", now=now) is None
 
 
 def release(domain: LLMClientCustomDomain, now: datetime) -> None:

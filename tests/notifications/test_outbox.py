@@ -12,7 +12,6 @@ from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.factories import make_account, make_domain, make_user, make_zone
-from webapp.checks import tasks
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
@@ -29,6 +28,7 @@ from webapp.models import (
     User,
 )
 from webapp.notifications import outbox, rules
+from webapp.notifications import tasks as notification_tasks
 from webapp.notifications.delivery import Post
 from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 
@@ -343,8 +343,8 @@ def test_what_the_server_says_is_understood(
 def test_task_sends_everything_once(domain: LLMClientCustomDomain, server: Server) -> None:
     make_user(account=domain.account, email="second@acme.test")
     tell(domain, K.VERIFIED)
-    tasks.send_mail.run()
-    tasks.send_mail.run()
+    notification_tasks.send_mail.run()
+    notification_tasks.send_mail.run()
     assert [message.to for message in server.taken] == [["owner@acme.test"], ["second@acme.test"]]
 
 
@@ -354,8 +354,8 @@ def test_task_stops_at_a_server_in_trouble_and_leaves_it_alone(
     for number in range(3):
         tell(make_domain(domain.account, f"chat{number}.acme.com", DomainState.VERIFIED), K.VERIFIED)
     server.raises = ConnectionRefusedError(111, "Connection refused")
-    tasks.send_mail.run()
-    tasks.send_mail.run()
+    notification_tasks.send_mail.run()
+    notification_tasks.send_mail.run()
     row = db.session.get_one(SystemStatus, "mail")
     assert row.trouble_since is not None
     assert "does not take mail: [Errno 111] Connection refused" in (row.sentence or "")

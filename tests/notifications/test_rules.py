@@ -11,7 +11,7 @@ from sqlalchemy import select
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import Verdict
-from webapp.domains.services import change_state
+from webapp.domains.lifecycle import Transition, TransitionKind, change_state
 from webapp.extensions import db
 from webapp.models import (
     ALLOWED_TRANSITIONS,
@@ -144,7 +144,7 @@ def test_news_goes_back_with_its_transition(domain: LLMClientCustomDomain) -> No
 
 def test_same_transition_told_again_is_one_row(domain: LLMClientCustomDomain) -> None:
     go(domain, S.VERIFIED)
-    rules.follow(domain, S.PENDING, NOW)
+    rules.on_transition(domain, transition=Transition(TransitionKind.STATE, S.PENDING, SYSTEM, NOW))
     assert told(domain) == [("verified", "open")]
 
 

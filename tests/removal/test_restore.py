@@ -16,11 +16,12 @@ from tests.page_lint import parse, text_of, with_id
 from tests.removal.test_zone_deletion import NOW, World, may_delete
 from webapp.audit.log import COMMAND, SYSTEM
 from webapp.aws.shared.errors import RetryLater
-from webapp.certificates import lifecycle
+from webapp.checks import queries as check_queries
 from webapp.checks import record
 from webapp.dns.delegation import Verdict, verify
 from webapp.domain_page.context import domain_page
-from webapp.domains import queries, services, suspension
+from webapp.domains import assignment, queries, registration, suspension
+from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -54,16 +55,14 @@ def zone(world: World, account: Account) -> HostedZone:
     """Verified, delegated, leading to an LLM client; and just removed."""
     zone = world.made(account)
     world.delegate(*zone.name_servers)
-    services.attach(make_llm_client(account), zone.custom_domain, actor=SYSTEM)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    assignment.attach(make_llm_client(account), zone.custom_domain, actor=SYSTEM)
+    domain_lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     return zone
 
 
 def keep(zone: HostedZone, now: datetime = NOW) -> restore.Kept | restore.NotKept:
-    kept = restore.keep(
-        zone.custom_domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=now
-    )
+    kept = restore.keep(zone.custom_domain, actor=COMMAND, settings=settings(), now=now)
     db.session.commit()
     return kept
 
@@ -86,9 +85,10 @@ def prove(domain: LLMClientCustomDomain, now: datetime = NOW) -> None:
 def test_it_waits_for_proof_with_the_same_zone_and_the_same_values(zone: HostedZone) -> None:
     domain, name_servers, aws_id = zone.custom_domain, list(zone.name_servers), zone.aws_hosted_zone_id
     kept = keep(zone, NOW + MINUTE)
-    assert isinstance(kept, restore.Kept)
-    assert kept.check is not None
-    assert kept.check.new
+    assert kept == restore.Kept(busy=False)
+    check = check_queries.open_check(domain)
+    assert check is not None
+    assert check.origin is CheckOrigin.COMMAND
     assert (domain.state, zone.state) == (DomainState.PENDING, ZoneState.READY)
     assert not domain.is_verified
     assert LLMClientCustomDomain.get_verified_domains() == []
@@ -111,7 +111,7 @@ def test_it_leads_where_it_led_before(zone: HostedZone) -> None:
 
 def test_client_that_got_another_domain_meanwhile_keeps_that(zone: HostedZone, account: Account) -> None:
     (client,) = account.llm_clients
-    services.attach(client, make_domain(account, "other.acme.com"), actor=SYSTEM)
+    assignment.attach(client, make_domain(account, "other.acme.com"), actor=SYSTEM)
     keep(zone)
     assert zone.custom_domain.llm_client is None
     assert client.custom_domain is not None
@@ -127,7 +127,7 @@ def test_routing_and_certificate_come_back_with_the_proof(
     prove(domain)
     first = queries.newest_certificate(domain)
     assert first is not None
-    services.remove(domain, actor=COMMAND, now=NOW)
+    domain_lifecycle.remove(domain, actor=COMMAND, now=NOW)
     assert first.state is CertificateState.DELETING
     first.state = meanwhile
     keep(zone)
@@ -137,7 +137,7 @@ def test_routing_and_certificate_come_back_with_the_proof(
     assert second is not None
     assert (second.generation, second.state) == (2, CertificateState.WANTED)
     assert [one.value for one in records.wanted(domain, ["192.0.2.10"])] == ["192.0.2.10"]
-    assert lifecycle.tls_status(domain).value == "requested"
+    assert domain.certificates[0].state.tls_status.value == "requested"
     assert LLMClientCustomDomain.get_verified_domains() == ["chat.acme.com"]
 
 
@@ -165,7 +165,7 @@ def test_what_was_seen_before_the_removal_verifies_nothing(world: World, zone: H
 
 def test_removed_again_it_leaves_as_before(world: World, zone: HostedZone) -> None:
     keep(zone)
-    services.remove(zone.custom_domain, actor=COMMAND, now=world.now)
+    domain_lifecycle.remove(zone.custom_domain, actor=COMMAND, now=world.now)
     db.session.commit()
     world.delegate()
     world.see_off(zone)
@@ -181,7 +181,7 @@ def test_kept_while_a_worker_looks_the_zone_is_in_use_when_that_look_is_over(
     db.session.commit()
     assert step is not None
     kept = keep(zone, NOW + timedelta(seconds=1))
-    assert kept == restore.Kept(None)
+    assert kept == restore.Kept(busy=True)
     assert (zone.state, zone.custom_domain.state) == (ZoneState.CREATED, DomainState.PENDING)
     assert provision.claim(zone.id, NOW + MINUTE) is None
     outcome = asyncio.run(zone_deletion.advance(step, world.dns, world.route53, NOW, may_delete(step, NOW)))
@@ -302,7 +302,7 @@ def test_removed_for_good(world: World, zone: HostedZone) -> None:
 
 
 def test_registered_again_meanwhile(zone: HostedZone, account: Account) -> None:
-    services.register(account, "chat.acme.com", actor=COMMAND, settings=settings())
+    registration.register(account, "chat.acme.com", actor=COMMAND, settings=settings())
     assert "was registered again in this account meanwhile" in refusal(zone)
 
 
@@ -326,7 +326,7 @@ def test_on_hold(zone: HostedZone) -> None:
 
 def test_never_shown_to_anybody(account: Account) -> None:
     zone = make_zone(make_domain(account, "new.acme.com"), ZoneState.WANTED)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    domain_lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     assert "has no zone any more that could be kept" in refusal(zone)
 
 
@@ -357,7 +357,7 @@ def test_news_rests_and_goes_out_with_the_proof(zone: HostedZone) -> None:
 
 def test_removed_again_nobody_is_told_that_it_was_kept(zone: HostedZone) -> None:
     keep(zone)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    domain_lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     assert unsent() == []
 
 
@@ -405,7 +405,7 @@ def test_strangers_domain_is_not_there(browser: FlaskClient) -> None:
 def test_staff_keep_it_with_a_reason(
     client: FlaskClient, staff_member: User, shop: HostedZone, queued: list[object]
 ) -> None:
-    services.remove(shop.custom_domain, actor=COMMAND)
+    domain_lifecycle.remove(shop.custom_domain, actor=COMMAND)
     db.session.commit()
     sign_in(client, staff_member)
     url = f"/staff/domains/{shop.custom_domain_id}"

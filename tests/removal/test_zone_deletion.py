@@ -18,10 +18,11 @@ from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change
 from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLater
 from webapp.checks import record as check_record
+from webapp.checks import request as check_request
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.records import RecordSet
-from webapp.domains import queries, services
+from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -139,7 +140,7 @@ def zone(world: World, account: Account) -> HostedZone:
     """Verified, delegated, with records; and just removed."""
     zone = world.made(account)
     world.delegate(*zone.name_servers)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     return zone
 
@@ -194,10 +195,10 @@ def test_a_worker_may_die_anywhere(world: World, account: Account, killed_at: in
     """The sixth step deletes. Whatever is killed, the end is the same, and nothing is deleted early or twice."""
     zone = world.made(account)
     world.delegate(*zone.name_servers)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     if point == "claim before its commit":
         db.session.rollback()
-        services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+        lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     undelegated = NOW + 2 * DAY + HOUR
     steps = 0
@@ -299,14 +300,14 @@ def test_a_press_looks_at_once_and_does_not_shorten_the_ttl(
     world.delegate()
     for _ in range(5):
         world.now += timedelta(minutes=1)
-        request = services.request_check(
+        request = check_request.request_check(
             zone.custom_domain,
             origin=CheckOrigin.CUSTOMER,
             actor=COMMAND,
             settings=configured,
             now=world.now,
         )
-        assert request == services.LookRequested((zone.id,))
+        assert request == check_request.LookRequested((zone.id,))
         world.step(zone)
     assert (zone.state, world.deleted) == (ZoneState.LEAVING, [])
     assert zone.undelegated_since == NOW + timedelta(minutes=1)
@@ -332,11 +333,11 @@ def test_the_ttl_of_the_last_check_counts(world: World, account: Account) -> Non
     """The customer took the records out before they pressed Remove."""
     zone = world.made(account)
     world.delegate(*zone.name_servers, ttl=7200)
-    opened = services.open_new_check(zone.custom_domain, CheckOrigin.SCHEDULE, NOW)
+    opened = check_request.open_new_check(zone.custom_domain, CheckOrigin.SCHEDULE, NOW)
     work = check_record.take(opened.check.id, NOW)
     assert work is not None
     check_record.record(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.delegate()
     world.see_off(zone)
@@ -365,7 +366,7 @@ def making(world: World, zone: HostedZone) -> Iterator[provision.Step]:
 
 
 def test_removed_before_aws_was_asked(world: World, wanted: HostedZone) -> None:
-    services.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.see_off(wanted)
     assert (wanted.state, wanted.custom_domain.state) == (ZoneState.RETIRED, DomainState.REMOVED)
@@ -376,7 +377,7 @@ def test_removed_while_aws_makes_the_zone(world: World, wanted: HostedZone) -> N
     list(making(world, wanted))
     under_way = making(world, wanted)
     next(under_way)
-    services.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     assert zone_deletion.claim(wanted.id, NOW) is None, (
         "the worker that makes it may still be waiting for AWS"
@@ -391,7 +392,7 @@ def test_removed_while_aws_makes_the_zone(world: World, wanted: HostedZone) -> N
 def test_removed_while_the_worker_that_makes_the_zone_is_dead(world: World, wanted: HostedZone) -> None:
     list(making(world, wanted))
     next(making(world, wanted))
-    services.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.see_off(wanted)
     assert (wanted.state, world.route53.kept) == (ZoneState.RETIRED, {})
@@ -402,7 +403,7 @@ def test_never_shown_goes_after_one_clean_look(world: World, wanted: HostedZone)
     list(making(world, wanted))
     list(making(world, wanted))
     assert wanted.state is ZoneState.CREATED
-    services.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.step(wanted)
     assert (wanted.state, world.route53.kept) == (ZoneState.RETIRED, {})
@@ -412,7 +413,7 @@ def test_never_shown_but_guessed_stays(world: World, wanted: HostedZone) -> None
     list(making(world, wanted))
     list(making(world, wanted))
     world.delegate(wanted.name_servers[1])
-    services.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(wanted.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.step(wanted)
     assert (wanted.state, world.deleted) == (ZoneState.LEAVING, [])
@@ -420,7 +421,7 @@ def test_never_shown_but_guessed_stays(world: World, wanted: HostedZone) -> None
 
 def test_a_domain_without_a_zone_is_removed_by_the_sweep(world: World, account: Account) -> None:
     domain = make_domain(account, HOST)
-    services.remove(domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(domain, actor=COMMAND, now=NOW)
     db.session.commit()
     assert domain.state.value == "removing"
     zone_deletion.catch_up(NOW)
@@ -442,10 +443,10 @@ def test_a_zone_that_was_left_behind_is_made_to_leave(world: World, account: Acc
 
 
 def registered(account: Account, app: Flask, world: World) -> HostedZone:
-    result = services.register(
+    result = registration.register(
         account, HOST, actor=COMMAND, settings=app.extensions["settings"], now=world.now
     )
-    assert isinstance(result, services.Registered), result
+    assert isinstance(result, registration.Registered), result
     assert result.zone_id is not None
     db.session.commit()
     zone = db.session.get_one(HostedZone, result.zone_id)
@@ -495,7 +496,7 @@ def test_history_is_never_deleted(world: World, zone: HostedZone, account: Accou
         world.see_off(zone)
         world.now += DAY
         zone = registered(make_account(f"Owner {number}", number=f"2222-3333-000{number}"), app, world)
-        services.remove(zone.custom_domain, actor=COMMAND, now=world.now)
+        lifecycle.remove(zone.custom_domain, actor=COMMAND, now=world.now)
         db.session.commit()
     world.delegate()
     world.see_off(zone)
@@ -536,7 +537,7 @@ def test_staff_can_give_a_zone_up_and_it_is_written_down(app: Flask, account: Ac
     refused = zone_deletion.discard(zone, actor=COMMAND, reason="gone", now=NOW)
     assert refused is not None
     assert "Remove its domain first" in refused
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.step(zone)
     assert zone_deletion.discard(zone, actor=COMMAND, reason="The parent's owner is dead", now=NOW) is None

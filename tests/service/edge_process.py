@@ -19,12 +19,11 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp import create_app
 from webapp.audit.log import COMMAND
-from webapp.checks import record
+from webapp.checks import record, request
 from webapp.dns.delegation import Verdict
-from webapp.domains import services, verified_names
-from webapp.domains.queries import GONE
+from webapp.domains import lifecycle, verified_names
 from webapp.extensions import db
-from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
+from webapp.models import GONE_STATES, CheckOrigin, LLMClientCustomDomain, utcnow
 
 statements: list[str] = []
 announce_change = verified_names.announce_change
@@ -38,7 +37,7 @@ def _count(_connection: object, _cursor: object, statement: str, *_rest: object)
 def begin(name: str, **_options: Any) -> dict[str, Any]:
     """Leave nothing of before but one pending domain."""
     for domain in db.session.scalars(select(LLMClientCustomDomain)):
-        services.remove(domain, actor=COMMAND)
+        lifecycle.remove(domain, actor=COMMAND)
     make_zone(make_domain(make_account(), name))
     return _commit()
 
@@ -57,7 +56,7 @@ def verify(name: str, announce: bool = True, **_options: Any) -> dict[str, Any]:
     """What a worker does when the delegation is right; without `announce`, as one that is killed right after."""
     verified_names.announce_change = announce_change if announce else lambda: None
     domain = _domain(name)
-    check = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
+    check = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     work = record.take(check.id, utcnow())
     assert work is not None
     assert record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
@@ -65,13 +64,13 @@ def verify(name: str, announce: bool = True, **_options: Any) -> dict[str, Any]:
 
 
 def remove(name: str, **_options: Any) -> dict[str, Any]:
-    services.remove(_domain(name), actor=COMMAND)
+    lifecycle.remove(_domain(name), actor=COMMAND)
     return _commit()
 
 
 def _domain(name: str) -> LLMClientCustomDomain:
     query = select(LLMClientCustomDomain).filter_by(domain_name=name)
-    return db.session.scalars(query.where(LLMClientCustomDomain.state.not_in(GONE))).one()
+    return db.session.scalars(query.where(LLMClientCustomDomain.state.not_in(GONE_STATES))).one()
 
 
 def _commit() -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.servers.programs import Restartable
 from tests.servers.redis import restartable_redis
 from tests.service.nameplate import Nameplate
 from webapp.audit.log import COMMAND
-from webapp.domains import services
+from webapp.domains import registration
 from webapp.extensions import db, settings
 from webapp.models import (
     Check,
@@ -101,8 +101,8 @@ class Installation(Nameplate):
         with self.looking():
             self._accounts += 1
             account = make_account(f"Account {self._accounts}")
-            done = services.register(account, name, actor=COMMAND, settings=settings())
-            assert isinstance(done, services.Registered), done
+            done = registration.register(account, name, actor=COMMAND, settings=settings())
+            assert isinstance(done, registration.Registered), done
             db.session.commit()
             return done.domain.id
 

@@ -13,8 +13,8 @@ from typing import NoReturn
 from unittest.mock import patch
 
 from tests.app_fixtures import make_app
-from webapp.checks import tasks
 from webapp.notifications import outbox
+from webapp.notifications import tasks as notification_tasks
 
 
 def _die(*_given: object) -> NoReturn:
@@ -26,4 +26,4 @@ if __name__ == "__main__":
     database_url, mail_url, directory = sys.argv[1:]
     app = make_app(Path(directory), database_url=database_url, mail_url=mail_url)
     with app.app_context(), patch.object(outbox, "record", _die):
-        tasks.send_mail.run()
+        notification_tasks.send_mail.run()

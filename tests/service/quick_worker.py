@@ -7,18 +7,18 @@ Nothing else differs. What a lease has to outlast is shorter, too, by the settin
 
 from __future__ import annotations
 
-# ruff: noqa: E402 - the leases are what they are before anybody has read them
 from datetime import timedelta
 
+# ruff: noqa: E402 - the leases are what they are before anybody has read them
+from webapp.checks import request
 from webapp.zones import pauses
 
 QUICK = timedelta(seconds=6)
 pauses.LEASE = QUICK
 
-from webapp.domains import services
 from webapp.removal import deletion_queue
 
-services.QUEUE_LEASE = timedelta(seconds=2)
+request.QUEUE_LEASE = timedelta(seconds=2)
 deletion_queue.LEASE = QUICK
 
 from webapp.checks import record

@@ -31,11 +31,14 @@ from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import acm_client, route53_client
 from webapp.aws.shared.errors import AccessTrouble, RetryLater, StillInUse
 from webapp.certificates import lifecycle, steps
-from webapp.checks import tasks
+from webapp.certificates import queries as certificate_queries
+from webapp.certificates import tasks as certificate_tasks
+from webapp.checks import request, tasks
 from webapp.config.settings import load_settings
 from webapp.dns.caa import look_up
 from webapp.dns.resolver import network_dns
-from webapp.domains import queries, services
+from webapp.domains import assignment, queries
+from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import acm as acm_of_app
 from webapp.extensions import db, dns
 from webapp.models import (
@@ -56,7 +59,9 @@ from webapp.sandbox.environment import environment
 from webapp.sandbox.provider import records
 from webapp.sandbox.provider.typed import Typed, read
 from webapp.sandbox.store import Store
-from webapp.zones import records_sync
+from webapp.zones import intent, records_sync
+from webapp.zones import queries as zone_queries
+from webapp.zones import tasks as zone_tasks
 
 pytestmark = pytest.mark.service
 
@@ -197,13 +202,13 @@ _names = iter(range(1000))
 def work() -> None:
     """What the sweeps of a worker do, as far as certificates and records go."""
     now = utcnow()
-    certificate_ids = queries.certificates_due(now, 10, lifecycle.longest_pause())
-    domain_ids = queries.records_due(now, 10, records_sync.LONGEST_PAUSE)
+    certificate_ids = certificate_queries.certificates_due(now, 10, lifecycle.longest_pause())
+    domain_ids = zone_queries.records_due(now, 10, records_sync.LONGEST_PAUSE)
     db.session.commit()
     for domain_id in domain_ids:
-        tasks.write_records(domain_id)
+        zone_tasks.write_records(domain_id)
     for certificate_id in certificate_ids:
-        tasks.see_to_certificate(certificate_id)
+        certificate_tasks.see_to_certificate(certificate_id)
     db.session.expire_all()
 
 
@@ -219,13 +224,13 @@ def registered(account: Account, running: Running) -> LLMClientCustomDomain:
     """Registered, its zone ready, and its records typed in at the provider; nothing verified."""
     parent = f"acme{next(_names)}.test"
     domain = make_domain(account, f"chat.{parent}")
-    zone = services.want_zone(domain, utcnow())
+    zone = intent.want_zone(domain, utcnow())
     db.session.commit()
 
     def set_up() -> None:
         zone.next_attempt_at = utcnow()
         db.session.commit()
-        tasks.set_up_zone(zone.id)
+        zone_tasks.set_up_zone(zone.id)
         db.session.expire_all()
 
     until(lambda: zone.state is ZoneState.READY, set_up)
@@ -236,7 +241,7 @@ def registered(account: Account, running: Running) -> LLMClientCustomDomain:
 
 def verified(account: Account, running: Running) -> LLMClientCustomDomain:
     domain = registered(account, running)
-    check = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
+    check = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     db.session.commit()
     tasks.run_check(check.id)
     db.session.expire_all()
@@ -279,7 +284,7 @@ def test_from_verified_to_issued_and_away_again(whole: Flask, account: Account, 
     post(running, "settings", {"certificate_record_seconds": 1})
     domain = verified(account, running)
     llm_client = make_llm_client(account)
-    services.attach(llm_client, domain, actor=SYSTEM)
+    assignment.attach(llm_client, domain, actor=SYSTEM)
     db.session.commit()
     assert llm_client.tls_certificate_issuance_status is TlsStatus.REQUESTED
 
@@ -294,7 +299,7 @@ def test_from_verified_to_issued_and_away_again(whole: Flask, account: Account, 
     assert llm_client.tls_certificate_issuance_status.value == "issued"
     assert requests(domain, running) == 1
 
-    services.remove(domain, actor=SYSTEM)
+    domain_lifecycle.remove(domain, actor=SYSTEM)
     db.session.commit()
     until(is_in(domain, CertificateState.DELETED))
     until(lambda: not domain.dns_records)
@@ -325,7 +330,7 @@ def test_a_caa_record_is_explained_and_then_mended(whole: Flask, account: Accoun
     parent = domain.registrable_domain
     forbidding = read(Typed(parent, "CAA", "1", '0 issue "letsencrypt.org"'))
     records.add(running["store"], forbidding)
-    check = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
+    check = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     db.session.commit()
     tasks.run_check(check.id)
     db.session.expire_all()
@@ -403,7 +408,7 @@ def test_a_removal_while_it_is_attached_waits_until_it_is_detached(
         "faults",
         {"operation": "DeleteCertificate", "code": "ResourceInUseException", "message": "in use"},
     )
-    services.remove(domain, actor=SYSTEM)
+    domain_lifecycle.remove(domain, actor=SYSTEM)
     db.session.commit()
 
     work()

@@ -43,7 +43,7 @@ def test_entry_that_came_first_breaks_no_hold(app: Flask, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(deny_list, "covering", lambda _name: None)
         assert deny(HOST) == "Somebody else has just put chat.acme.com on the list."
-        assert suspension.hold(domain, actor=COMMAND, reason="x", now=utcnow(), deny=True) is None
+        assert suspension.suspend(domain, actor=COMMAND, reason="x", now=utcnow(), deny=True) is None
     db.session.commit()
     db.session.expire_all()
     assert domain.held_at is not None
@@ -66,7 +66,7 @@ def test_names_are_found_under_and_above_an_entry(app: Flask) -> None:
 def test_names_on_hold_are_a_group_of_the_list(app: Flask) -> None:
     account = make_account()
     held = make_domain(account, HOST, DomainState.FAILING)
-    suspension.hold(held, actor=COMMAND, reason="x", now=utcnow())
+    suspension.suspend(held, actor=COMMAND, reason="x", now=utcnow())
     assert listing.listed(account, "", listing.Show.HELD, None, 10).domains == [held]
     assert listing.attention(account).held == [held]
     assert listing.counts(account)[listing.Show.ACTION] == 0

@@ -9,8 +9,8 @@ import pytest
 
 from tests.service.faults import Installation, eventually
 from webapp.audit.log import COMMAND
+from webapp.checks import request
 from webapp.checks.tasks import run_check
-from webapp.domains import services
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState
 from webapp.runtime.queue import queue
@@ -19,16 +19,16 @@ from webapp.runtime.queue import queue
 @pytest.fixture(autouse=True)
 def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is pressed here is found again as soon as what the quick worker opens."""
-    monkeypatch.setattr(services, "QUEUE_LEASE", timedelta(seconds=2))
+    monkeypatch.setattr(request, "QUEUE_LEASE", timedelta(seconds=2))
 
 
 def press(installation: Installation, domain_id: int) -> int:
     """What the page does for a click on “Verify”, whatever the broker says."""
     with installation.looking():
-        done = services.request_check(
+        done = request.request_check(
             installation.domain(domain_id), origin=CheckOrigin.STAFF, actor=COMMAND, settings=settings()
         )
-        assert isinstance(done, services.CheckRequested), done
+        assert isinstance(done, request.CheckRequested), done
         db.session.commit()
         queue(run_check, done.check.id)
         return done.check.id

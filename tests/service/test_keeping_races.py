@@ -11,9 +11,9 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.service.test_races import at_once, racing_app
 from webapp.audit.log import COMMAND
-from webapp.checks import record
+from webapp.checks import record, request
 from webapp.dns.delegation import Verdict
-from webapp.domains import queries, services
+from webapp.domains import assignment, lifecycle, queries, registration
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -41,8 +41,8 @@ def leaving(account_name: str = "One") -> HostedZone:
     account = make_account(account_name)
     domain = make_domain(account, NAME, DomainState.VERIFIED)
     zone = make_zone(domain)
-    services.attach(make_llm_client(account), domain, actor=COMMAND)
-    services.remove(domain, actor=COMMAND)
+    assignment.attach(make_llm_client(account), domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
     db.session.commit()
     return zone
 
@@ -52,9 +52,7 @@ def keeper(domain_id: int) -> Callable[[], str]:
 
     def keep() -> str:
         domain = db.session.get_one(LLMClientCustomDomain, domain_id)
-        kept = restore.keep(
-            domain, actor=COMMAND, origin=CheckOrigin.CUSTOMER, settings=settings(), now=utcnow()
-        )
+        kept = restore.keep(domain, actor=COMMAND, settings=settings(), now=utcnow())
         return kept.sentence if isinstance(kept, restore.NotKept) else "kept"
 
     return keep
@@ -139,10 +137,10 @@ def test_taken_back_while_its_owner_registers_it_again(racing_app: Flask, _again
     db.session.commit()
 
     def register() -> str:
-        result = services.register(
+        result = registration.register(
             db.session.get_one(Account, account_id), NAME, actor=COMMAND, settings=settings()
         )
-        assert isinstance(result, services.Registered), result
+        assert isinstance(result, registration.Registered), result
         return "existing" if result.existing else "registered"
 
     registered, kept = at_once(racing_app, register, keeper(domain_id))
@@ -152,7 +150,7 @@ def test_taken_back_while_its_owner_registers_it_again(racing_app: Flask, _again
         assert "was registered again in this account meanwhile" in str(kept)
         assert registered == "registered"
     db.session.expire_all()
-    live = [domain for domain in db.session.query(LLMClientCustomDomain) if domain.state not in queries.GONE]
+    live = [domain for domain in db.session.query(LLMClientCustomDomain) if not domain.state.is_gone]
     assert len(live) == 1
 
 
@@ -164,7 +162,7 @@ def test_taken_back_while_another_account_is_verified(racing_app: Flask, _again:
     rival = make_domain(make_account("Two"), NAME)
     make_zone(rival)
     db.session.commit()
-    work = record.take(services.open_new_check(rival, CheckOrigin.SCHEDULE, utcnow()).check.id, utcnow())
+    work = record.take(request.open_new_check(rival, CheckOrigin.SCHEDULE, utcnow()).check.id, utcnow())
     db.session.commit()
     assert work is not None
     rival_id = rival.id
@@ -192,7 +190,7 @@ def test_a_proof_of_ours_that_comes_too_late_is_not_ours(racing_app: Flask) -> N
     make_zone(rival)
     db.session.commit()
     for one in (rival, domain):
-        check = services.open_new_check(one, CheckOrigin.SCHEDULE, utcnow()).check
+        check = request.open_new_check(one, CheckOrigin.SCHEDULE, utcnow()).check
         work = record.take(check.id, utcnow())
         assert work is not None
         record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())

@@ -22,8 +22,7 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox, smtp_server
 from webapp.audit.log import SYSTEM
-from webapp.checks import tasks
-from webapp.domains.services import change_state
+from webapp.domains.lifecycle import change_state
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -35,6 +34,7 @@ from webapp.models import (
     SystemStatus,
 )
 from webapp.notifications import outbox, rules
+from webapp.notifications import tasks as notification_tasks
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ROUND = timedelta(seconds=15)
@@ -81,7 +81,7 @@ def enter(domain: LLMClientCustomDomain, state: DomainState, now: datetime) -> N
 def rounds(clock: time_machine.Traveller, until: datetime) -> None:
     """What beat does until then."""
     while datetime.now(UTC) < until:
-        tasks.send_mail.run()
+        notification_tasks.send_mail.run()
         clock.shift(ROUND)
 
 
@@ -137,11 +137,11 @@ def test_two_workers_send_nothing_twice(app: Flask, account: Account, mailbox: M
     def work(_worker: int) -> None:
         with app.app_context():
             barrier.wait()
-            tasks.send_mail.run()
+            notification_tasks.send_mail.run()
 
     with smtp_server(mailbox), ThreadPoolExecutor(3) as pool:
         list(pool.map(work, range(3)))
-        tasks.send_mail.run()
+        notification_tasks.send_mail.run()
     assert set(Counter(received(mailbox)).values()) == {1}
     assert len(mailbox.messages) == 20
     assert len({str(message["message-id"]) for message in mailbox.messages}) == 20
@@ -167,11 +167,11 @@ def test_worker_killed_between_the_server_s_yes_and_its_commit(
         assert len(mailbox.messages) == 1
         rules.certificate_trouble(domain, "The CAA record at acme.com forbids it.", datetime.now(UTC))
         db.session.commit()
-        tasks.send_mail.run()
+        notification_tasks.send_mail.run()
         assert len(mailbox.messages) == 2
         with time_machine.travel(datetime.now(UTC) + outbox.LEASE, tick=False):
-            tasks.send_mail.run()
-            tasks.send_mail.run()
+            notification_tasks.send_mail.run()
+            notification_tasks.send_mail.run()
     first, other, copy = mailbox.messages
     assert str(other["to"]) != str(first["to"])
     assert (str(copy["to"]), str(copy["message-id"])) == (str(first["to"]), str(first["message-id"]))
@@ -184,7 +184,7 @@ def test_mailbox_that_refuses_blocks_nobody(account: Account, mailbox: Mailbox) 
     enter(pending(account, "other.acme.com"), DomainState.VERIFIED, datetime.now(UTC))
     mailbox.refusals = {"one@acme.test": "550 5.1.1 No such user"}
     with smtp_server(mailbox):
-        tasks.send_mail.run()
+        notification_tasks.send_mail.run()
     assert [address for address, _ in received(mailbox)] == ["two@acme.test"] * 2
     refused = db.session.scalars(select(Email).where(Email.state == EmailState.REFUSED)).all()
     assert {(letter.address, letter.error) for letter in refused} == {
@@ -196,7 +196,7 @@ def test_mailbox_that_refuses_blocks_nobody(account: Account, mailbox: Mailbox) 
 def test_letter_travels_as_it_was_written(account: Account, mailbox: Mailbox) -> None:
     enter(pending(account, "xn--strae-oqa.acme.com"), DomainState.VERIFIED, datetime.now(UTC))
     with smtp_server(mailbox):
-        tasks.send_mail.run()
+        notification_tasks.send_mail.run()
     message = mailbox.messages[0]
     assert str(message["subject"]).strip() == "Verified: straße.acme.com (xn--strae-oqa.acme.com) leads to us"
     assert message["auto-submitted"] == "auto-generated"

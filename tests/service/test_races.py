@@ -16,9 +16,9 @@ from tests.app_fixtures import make_app
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.audit.log import COMMAND
-from webapp.checks import bulk_record, record, schedule
+from webapp.checks import bulk_record, record, request, schedule
 from webapp.dns.delegation import Verdict
-from webapp.domains import queries, services
+from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -75,7 +75,7 @@ def pending_domain(account_name: str) -> int:
 def prove(domain_id: int) -> Callable[[], bool]:
     def act() -> bool:
         domain = db.session.get_one(LLMClientCustomDomain, domain_id)
-        opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+        opened = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
         work = record.take(opened.check.id, utcnow())
         db.session.commit()
         assert work is not None
@@ -95,7 +95,7 @@ def test_of_two_accounts_that_prove_one_name_exactly_one_is_verified(racing_app:
 
 def test_of_two_workers_one_takes_a_check(racing_app: Flask) -> None:
     domain = db.session.get_one(LLMClientCustomDomain, pending_domain("One"))
-    check_id = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check.id
+    check_id = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check.id
     db.session.commit()
 
     def take() -> bool:
@@ -109,7 +109,7 @@ def test_two_presses_open_one_check(racing_app: Flask) -> None:
 
     def press() -> str:
         domain = db.session.get_one(LLMClientCustomDomain, identity)
-        result = services.request_check(
+        result = request.request_check(
             domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=utcnow()
         )
         return type(result).__name__
@@ -128,8 +128,8 @@ def test_one_name_registered_twice_at_once_is_one_domain_with_one_zone(racing_ap
 
     def register() -> int:
         account = db.session.get_one(Account, account_id)
-        result = services.register(account, "chat.acme.test", actor=COMMAND, settings=settings())
-        assert isinstance(result, services.Registered)
+        result = registration.register(account, "chat.acme.test", actor=COMMAND, settings=settings())
+        assert isinstance(result, registration.Registered)
         return result.domain.id
 
     results = at_once(racing_app, *[register] * 4)
@@ -153,7 +153,7 @@ def works_of(*domain_ids: int) -> list[record.Work]:
     works = []
     for identity in domain_ids:
         domain = db.session.get_one(LLMClientCustomDomain, identity)
-        opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+        opened = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
         work = record.take(opened.check.id, utcnow())
         assert work is not None
         works.append(work)
@@ -230,7 +230,7 @@ def test_recording_and_removing_at_once(racing_app: Flask) -> None:
     works = works_of(domain_id)
 
     def remove() -> list[bool]:
-        services.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
+        lifecycle.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
         return []
 
     results = at_once(racing_app, record_all(works, Verdict.VERIFIED), remove)

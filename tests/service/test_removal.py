@@ -22,10 +22,11 @@ from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import route53_client
 from webapp.checks import record as check_record
+from webapp.checks import request
 from webapp.dns.delegation import Verdict, verify
 from webapp.dns.limits import Limits
 from webapp.dns.records import RecordSet
-from webapp.domains import queries, services
+from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -90,8 +91,8 @@ class Story:
         self.dns = tree.network_dns(limits=Limits(tries=1, server_try_seconds=0.7))
 
     def register(self, account: Account, host: str) -> HostedZone:
-        result = services.register(account, host, actor=COMMAND, settings=settings(), now=self.now)
-        assert isinstance(result, services.Registered), result
+        result = registration.register(account, host, actor=COMMAND, settings=settings(), now=self.now)
+        assert isinstance(result, registration.Registered), result
         zone = db.session.get_one(HostedZone, result.zone_id)
         for _ in range(3):
             if zone.state is ZoneState.CREATED:
@@ -114,7 +115,7 @@ class Story:
         self.tree.host_zone(zone.domain_name, name_servers=zone.name_servers)
 
     def check(self, domain: LLMClientCustomDomain) -> str:
-        opened = services.open_new_check(domain, CheckOrigin.SCHEDULE, self.now)
+        opened = request.open_new_check(domain, CheckOrigin.SCHEDULE, self.now)
         work = check_record.take(opened.check.id, self.now)
         db.session.commit()
         assert work is not None
@@ -168,7 +169,7 @@ def test_a_name_from_registration_to_its_end_and_its_next_owner(story: Story, dn
     address = RecordSet(host, "A", 60, ("192.0.2.1",))
     assert story.route53.change_records(old_id, [Change(Action.CREATE, address)]).refused == ()
 
-    services.remove(domain, actor=COMMAND, now=story.now)
+    lifecycle.remove(domain, actor=COMMAND, now=story.now)
     db.session.commit()
     assert LLMClientCustomDomain.get_verified_domains() == []
 
@@ -228,14 +229,14 @@ def test_a_removal_that_is_taken_back(story: Story, dns_tree: DnsTree) -> None:
     edge = RecordSet(host, "A", records.ROUTING_TTL, ("192.0.2.10",))
     assert story.route53.record_set(aws_id, host, "A") == edge
 
-    services.remove(domain, actor=COMMAND, now=story.now)
+    lifecycle.remove(domain, actor=COMMAND, now=story.now)
     db.session.commit()
     story.look(zone)
     assert story.route53.record_set(aws_id, host, "A") is None
 
     # The records went meanwhile: what was verified once counts for nothing.
     dns_tree.delegate(host, ())
-    kept = restore.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=story.now)
+    kept = restore.keep(domain, actor=COMMAND, settings=settings(), now=story.now)
     db.session.commit()
     assert isinstance(kept, restore.Kept)
     assert story.check(domain) == Verdict.NOT_DELEGATED

@@ -12,7 +12,7 @@ from tests.service.test_races import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import Baseline
-from webapp.domains import queries, services
+from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -40,7 +40,7 @@ def leaving(account_name: str = "One") -> int:
     """A removed domain whose zone is leaving; the zone's id."""
     domain = make_domain(make_account(account_name), NAME, DomainState.VERIFIED)
     zone = make_zone(domain)
-    services.remove(domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
     db.session.commit()
     return zone.id
 
@@ -69,8 +69,8 @@ def test_registering_while_the_old_zone_is_leaving_makes_new_zones_with_new_refe
 
     def register(account_id: int) -> str:
         account = db.session.get_one(Account, account_id)
-        result = services.register(account, NAME, actor=COMMAND, settings=settings())
-        assert isinstance(result, services.Registered), result
+        result = registration.register(account, NAME, actor=COMMAND, settings=settings())
+        assert isinstance(result, registration.Registered), result
         assert not result.existing
         return "registered"
 
@@ -96,7 +96,7 @@ def test_removed_twice_at_once_is_removed_once(racing_app: Flask) -> None:
     domain_id = domain.id
 
     def remove() -> str:
-        services.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
+        lifecycle.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
         return "removed"
 
     assert at_once(racing_app, *[remove] * 4) == ["removed"] * 4
@@ -120,7 +120,7 @@ def test_removed_at_the_moment_in_which_aws_answers(racing_app: Flask) -> None:
         return "recorded"
 
     def remove() -> str:
-        services.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
+        lifecycle.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
         return "removed"
 
     assert at_once(racing_app, answer, remove) == ["recorded", "removed"]
@@ -133,7 +133,7 @@ def test_removed_at_the_moment_in_which_aws_answers(racing_app: Flask) -> None:
 def test_the_last_two_zones_of_a_domain_end_at_once_and_so_does_its_removal(racing_app: Flask) -> None:
     domain = make_domain(make_account("One"), NAME)
     two = [make_zone(domain), make_zone(domain, generation=2)]
-    services.remove(domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
     db.session.commit()
     domain_id = domain.id
     steps = [zone_deletion.claim(zone.id, utcnow()) for zone in two]

@@ -15,13 +15,16 @@ from benchmarks import lists
 from tests.app_fixtures import make_app
 from tests.service.test_staff_lists import steps_of
 from webapp.certificates import lifecycle
+from webapp.certificates import queries as certificate_queries
+from webapp.checks import queries as check_queries
 from webapp.checks import record, schedule
-from webapp.domains import queries, transitions
+from webapp.domains import transitions
 from webapp.extensions import db, settings
 from webapp.jobs import double_check
 from webapp.models import Check, DomainState, utcnow
 from webapp.notifications import reminders
 from webapp.removal import deletion_queue
+from webapp.zones import queries as zone_queries
 from webapp.zones import records_sync
 
 pytestmark = pytest.mark.service
@@ -32,8 +35,8 @@ LARGE = ("llm_client_custom_domain", "domain_check", "hosted_zone", "certificate
 PARTIAL = ("ix_domain_check_queue", "uq_domain_check_open", "ix_llm_client_custom_domain_overdue")
 
 SWEEPS: dict[str, Callable[[], object]] = {
-    "due checks": lambda: queries.due_for_check(NOW, 5000, transitions.longest_pause(settings())),
-    "waiting checks": lambda: queries.waiting_checks(5000),
+    "due checks": lambda: check_queries.due_for_check(NOW, 5000, transitions.longest_pause(settings())),
+    "waiting checks": lambda: check_queries.waiting_checks(5000),
     "lost checks": lambda: schedule.queue_again(NOW),
     "a batch": lambda: record.take_batch(50, NOW),
     "pending for too long": lambda: double_check.found_twice(
@@ -42,10 +45,10 @@ SWEEPS: dict[str, Callable[[], object]] = {
     "expired for too long": lambda: double_check.found_twice(
         DomainState.EXPIRED, NOW - timedelta(days=180), NOW, 100
     ),
-    "zones in the making": lambda: queries.zones_to_work_on(NOW, 50),
+    "zones in the making": lambda: zone_queries.zones_to_work_on(NOW, 50),
     "zones on their way out": lambda: deletion_queue.due(NOW, 200),
-    "certificates": lambda: queries.certificates_due(NOW, 100, lifecycle.longest_pause()),
-    "records": lambda: queries.records_due(NOW, 100, records_sync.LONGEST_PAUSE),
+    "certificates": lambda: certificate_queries.certificates_due(NOW, 100, lifecycle.longest_pause()),
+    "records": lambda: zone_queries.records_due(NOW, 100, records_sync.LONGEST_PAUSE),
     "reminders": lambda: reminders.remind(NOW),
 }
 

@@ -24,6 +24,7 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.acm.port import Status
 from webapp.aws.route53.port import Zone
+from webapp.certificates import tasks as certificate_tasks
 from webapp.checks import tasks
 from webapp.domains import transitions
 from webapp.extensions import db
@@ -37,6 +38,9 @@ from webapp.models import (
     LLMClientCustomDomain,
     Notification,
 )
+from webapp.notifications import tasks as notification_tasks
+from webapp.removal import tasks as removal_tasks
+from webapp.zones import tasks as zone_tasks
 
 #: A Monday. Everything below is so many days after its midnight, so that “day 1” is the 2nd of November.
 START = datetime(2026, 11, 2, tzinfo=UTC)
@@ -86,10 +90,10 @@ class World:
     def _work(self) -> None:
         for task in (
             tasks.sweep,
-            tasks.sweep_zones,
-            tasks.sweep_certificates,
-            tasks.sweep_removals,
-            tasks.send_mail,
+            zone_tasks.sweep_zones,
+            certificate_tasks.sweep_certificates,
+            removal_tasks.sweep_removals,
+            notification_tasks.send_mail,
         ):
             task.run()
             while self.queued:

@@ -13,8 +13,9 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.audit.log import COMMAND
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
+from webapp.checks import request
 from webapp.dns.delegation import Baseline
-from webapp.domains import queries, services
+from webapp.domains import check_limit, queries
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -28,6 +29,7 @@ from webapp.models import (
 )
 from webapp.zones import findings, provision
 from webapp.zones import pauses as zone_pauses
+from webapp.zones import queries as zone_queries
 from webapp.zones.findings import FindingKind
 
 HOST = "chat.acme.com"
@@ -123,9 +125,9 @@ def test_parent_that_stays_silent_is_asked_ever_less_often(
         assert zone.next_attempt_at is not None
         now, asked = zone.next_attempt_at, asked + 1
     assert asked < 40
-    assert queries.zones_to_work_on(now - timedelta(seconds=1), 10) == []
+    assert zone_queries.zones_to_work_on(now - timedelta(seconds=1), 10) == []
     fresh = make_zone(make_domain(zone.custom_domain.account, "new.acme.com"), ZoneState.WANTED)
-    found = [one.id for one in queries.zones_to_work_on(now, 10)]
+    found = [one.id for one in zone_queries.zones_to_work_on(now, 10)]
     assert found == [fresh.id, zone.id], "who comes anew does not wait behind silence"
 
 
@@ -133,14 +135,14 @@ def test_nothing_is_made_for_a_name_that_nobody_waits_for(
     domain: LLMClientCustomDomain, zone: HostedZone
 ) -> None:
     domain.state = DomainState.EXPIRED
-    assert queries.zones_to_work_on(NOW, 10) == []
+    assert zone_queries.zones_to_work_on(NOW, 10) == []
     zone.next_attempt_at = NOW + timedelta(hours=2)
-    pressed = services.request_check(
+    pressed = request.request_check(
         domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW
     )
-    assert isinstance(pressed, services.NotReady)
+    assert isinstance(pressed, check_limit.NotReady)
     assert domain.state is DomainState.PENDING
-    assert [one.id for one in queries.zones_to_work_on(NOW, 10)] == [zone.id]
+    assert [one.id for one in zone_queries.zones_to_work_on(NOW, 10)] == [zone.id]
 
 
 def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
@@ -155,7 +157,7 @@ def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
     dns.zone("acme.com", "ns1.acme.com", "ns2.acme.com").put(HOST, "NS", *sorted(every))
     now = NOW
     for _ in range(200):
-        for due in queries.zones_to_work_on(now, 10):
+        for due in zone_queries.zones_to_work_on(now, 10):
             taken = provision.claim(due.id, now)
             if taken is not None:
                 provision.record(taken, asyncio.run(provision.advance(taken, dns, route53)), now)
@@ -318,6 +320,6 @@ def test_fresh_set_that_the_parent_listed_before_is_given_back(
 def test_sweep_finds_what_is_unfinished_and_due(zone: HostedZone, domain: LLMClientCustomDomain) -> None:
     finished = make_zone(make_domain(domain.account, "other.acme.com"))
     finished.next_attempt_at = None
-    assert [found.id for found in queries.zones_to_work_on(NOW, 10)] == [zone.id]
+    assert [found.id for found in zone_queries.zones_to_work_on(NOW, 10)] == [zone.id]
     zone.next_attempt_at = NOW + timedelta(seconds=1)
-    assert queries.zones_to_work_on(NOW, 10) == []
+    assert zone_queries.zones_to_work_on(NOW, 10) == []

@@ -14,7 +14,7 @@ from webapp.audit.log import SYSTEM
 from webapp.aws.route53.port import Action, Change, Zone
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.dns.records import RecordSet
-from webapp.domains import queries, services
+from webapp.domains import lifecycle, queries
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -30,6 +30,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.zones import queries as zone_queries
 from webapp.zones import records, records_sync
 
 HOST = "chat.acme.com"
@@ -84,7 +85,7 @@ def put_at_aws(zone: HostedZone, route53: MemoryRoute53) -> None:
 
 
 def move(domain: LLMClientCustomDomain, state: DomainState) -> None:
-    services.change_state(domain, state, NOW, SYSTEM, "moved")
+    lifecycle.change_state(domain, state, NOW, SYSTEM, "moved")
     db.session.commit()
 
 
@@ -194,14 +195,14 @@ def test_verified_writes_the_intent_and_then_the_zone(
 ) -> None:
     move(domain, DomainState.VERIFIED)
     assert {state for _, _, state in rows(domain)} == {RecordState.WANTED}
-    assert queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
+    assert zone_queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
     assert held(zone, route53) == set()
 
     write(domain, route53)
 
     assert held(zone, route53) == {A, AAAA}
     assert {state for _, _, state in rows(domain)} == {RecordState.WRITTEN}
-    assert queries.records_due(NOW + timedelta(days=1), 10, records_sync.LONGEST_PAUSE) == []
+    assert zone_queries.records_due(NOW + timedelta(days=1), 10, records_sync.LONGEST_PAUSE) == []
     assert kinds(domain)[0] is EventKind.ROUTING_WRITTEN
 
 
@@ -211,7 +212,7 @@ def test_removal_takes_the_routing_out_and_forgets_the_rows(
     move(domain, DomainState.VERIFIED)
     write(domain, route53)
 
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     assert {state for _, _, state in rows(domain)} == {RecordState.UNWANTED}
     write(domain, route53)
 
@@ -301,7 +302,7 @@ def test_a_plan_made_while_a_worker_was_busy_is_not_lost(
     assert slow is not None
     outcome = records_sync.advance(slow, route53)
     later = NOW + timedelta(seconds=10)
-    services.remove(domain, actor=SYSTEM, now=later)
+    lifecycle.remove(domain, actor=SYSTEM, now=later)
 
     assert not records_sync.record(slow, outcome, later)
     write(domain, route53, later)
@@ -336,7 +337,7 @@ def test_a_strangers_record_set_survives_our_removal(
     foreign = RecordSet(HOST, "A", 60, ("198.51.100.66",))
     route53.kept[zone.aws_hosted_zone_id or ""].record_sets[HOST, "A"] = foreign
 
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     write(domain, route53)
 
     assert held(zone, route53) == {foreign}
@@ -411,7 +412,7 @@ def test_rows_of_a_zone_that_is_gone_go_too(
 ) -> None:
     move(domain, DomainState.VERIFIED)
     write(domain, route53)
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     zone.state = ZoneState.RETIRED
 
     write(domain, route53)
@@ -428,7 +429,7 @@ def test_a_row_without_a_purpose_is_somebody_elses(
     ).save()
     move(domain, DomainState.VERIFIED)
     write(domain, route53)
-    services.remove(domain, actor=SYSTEM, now=NOW)
+    lifecycle.remove(domain, actor=SYSTEM, now=NOW)
     write(domain, route53)
 
     assert rows(domain) == {("TXT", '"hello"', RecordState.WRITTEN)}

@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from webapp.audit.log import SYSTEM, Actor, note_account
-from webapp.domains import services as domain_services
-from webapp.domains.queries import GONE
+from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import (
+    GONE_STATES,
     Account,
     DomainState,
     Email,
@@ -55,7 +55,7 @@ def remove_some(account: Account, now: datetime, limit: int = AT_ONCE) -> int:
         .limit(limit)
     ).all()
     for domain in domains:
-        domain_services.remove(domain, actor=SYSTEM, reason="Its account is being deleted.", now=now)
+        lifecycle.remove(domain, actor=SYSTEM, reason="Its account is being deleted.", now=now)
     return domains_left(account)
 
 
@@ -72,7 +72,7 @@ def zones_left(account: Account) -> int:
 
 def _live(account: Account) -> ColumnElement[bool]:
     mine = LLMClientCustomDomain.account_id == account.id
-    return mine & LLMClientCustomDomain.state.not_in(GONE)
+    return mine & LLMClientCustomDomain.state.not_in(GONE_STATES)
 
 
 def _count(model: type[LLMClientCustomDomain | Notification | Email], condition: ColumnElement[bool]) -> int:
@@ -86,7 +86,7 @@ def unfinished(limit: int = 20) -> Sequence[Account]:
     left. An account whose zones have to stay, perhaps for ever, is in nobody's way.
     """
     domains = Account.custom_domains
-    to_remove = domains.any(LLMClientCustomDomain.state.not_in(GONE))
+    to_remove = domains.any(LLMClientCustomDomain.state.not_in(GONE_STATES))
     to_forget = ~domains.any(LLMClientCustomDomain.state != DomainState.REMOVED) & or_(
         Account.name != STUB, Account.memberships.any()
     )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from webapp.accounts import people as account_people
 from webapp.accounts import queries
+from webapp.accounts.forms import InviteForm, NewPersonForm
 from webapp.audit.log import Actor
 from webapp.auth import links
 from webapp.auth.access import (
@@ -24,7 +25,6 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.auth.forms import InviteForm, NewPersonForm
 from webapp.extensions import datastore, db, limiter
 from webapp.models import Invitation, MembershipRole, User, utcnow
 from webapp.web.forms import Form, form_page, refuse

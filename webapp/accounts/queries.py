@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, Event, Invitation, Membership, NotificationAddress, User
-
-
-def memberships_of(user: User) -> Sequence[Membership]:
-    """The user's part in every account that is not being deleted, the oldest first."""
-    return db.session.scalars(
-        select(Membership)
-        .join(Membership.account)
-        .options(contains_eager(Membership.account))
-        .where(Membership.user_id == user.id, Account.deleted_at.is_(None))
-        .order_by(Membership.id)
-    ).all()
+from webapp.models import Account, Event, Invitation, Membership, User
 
 
 def membership_of(account: Account, user: User) -> Membership | None:
@@ -63,31 +52,6 @@ def invitation_with(code: str) -> Invitation | None:
     """The open invitation behind a link, unless its account is being deleted."""
     return db.session.scalar(
         select(Invitation).join(Account).where(Invitation.code == code, Account.deleted_at.is_(None))
-    )
-
-
-def addresses_of(account: Account) -> Sequence[NotificationAddress]:
-    return db.session.scalars(
-        select(NotificationAddress)
-        .where(NotificationAddress.account_id == account.id)
-        .order_by(NotificationAddress.id)
-    ).all()
-
-
-def address_of(account: Account, email: str) -> NotificationAddress | None:
-    return db.session.scalar(
-        select(NotificationAddress).where(
-            NotificationAddress.account_id == account.id,
-            func.lower(NotificationAddress.email) == email.lower(),
-        )
-    )
-
-
-def address_with(code: str) -> NotificationAddress | None:
-    return db.session.scalar(
-        select(NotificationAddress)
-        .join(Account)
-        .where(NotificationAddress.code == code, Account.deleted_at.is_(None))
     )
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts import deletion, people, queries, tasks
 from webapp.accounts.export import account_data
+from webapp.accounts.forms import DeleteAccountForm, NameForm
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     account_of_user,
@@ -22,7 +23,6 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.auth.forms import DeleteAccountForm, NameForm
 from webapp.extensions import db
 from webapp.models import utcnow
 from webapp.runtime.queue import queue

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar, cast
 from flask import abort, g, redirect, session, url_for
 from flask_security import auth_required, current_user
 
-from webapp.accounts.queries import memberships_of
+from webapp.auth.memberships import memberships_of
 from webapp.extensions import db
 from webapp.models import (
     Account,

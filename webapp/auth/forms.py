@@ -12,24 +12,13 @@ from flask_security import (
     TwoFactorVerifyCodeForm,
     WebAuthnRegisterForm,
 )
-from flask_wtf import FlaskForm
 from wtforms import (
-    BooleanField,
     HiddenField,
-    PasswordField,
     RadioField,
-    SelectField,
     StringField,
     SubmitField,
 )
-from wtforms.fields import Field
-from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
-from wtforms.validators import ValidationError as WtfValidationError
-
-from webapp.extensions import security
-from webapp.models import MembershipRole
-from webapp.web.forms import Form
 
 #: Flask-Security's messages that people meet, as sentences with a way on.
 WORDS = {
@@ -203,79 +192,3 @@ class PasskeyForm(WebAuthnRegisterForm):
 
     usage = HiddenField(default="first")  # type: ignore[assignment]
     submit = SubmitField("Add a passkey")
-
-
-def _normal_address(_form: FlaskForm, field: Field) -> None:
-    """Store and compare addresses in the one form that Flask-Security gives those of people who sign in."""
-    try:
-        field.data = security.mail_util.validate((field.data or "").strip())
-    except ValueError as err:
-        raise WtfValidationError("Enter an e-mail address, like name@example.com.") from err
-
-
-_ADDRESS = {"autocapitalize": "none", "spellcheck": "false"}
-
-
-class InviteForm(Form):
-    email = StringField(
-        "E-mail address",
-        validators=[
-            DataRequired("Enter the e-mail address of the person."),
-            Length(max=255),
-            _normal_address,
-        ],
-        render_kw=_ADDRESS,
-    )
-    role = SelectField(
-        "Role",
-        description="Members do everything with domains and LLM clients. Owners also manage people and the account.",
-        choices=[
-            SelectChoice(MembershipRole.MEMBER.value, "Member"),
-            SelectChoice(MembershipRole.OWNER.value, "Owner"),
-        ],
-    )
-
-
-class AddressForm(Form):
-    email = StringField(
-        "E-mail address",
-        description="We ask there first, and send nothing else before somebody agrees.",
-        validators=[DataRequired("Enter an e-mail address."), Length(max=255), _normal_address],
-        render_kw=_ADDRESS,
-    )
-
-
-class WantsMailForm(Form):
-    wants_mail = BooleanField("Mail me about the domains of this account")
-
-
-class NameForm(Form):
-    name = StringField(
-        "Name of the account",
-        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
-        render_kw={"autocomplete": "organization"},
-    )
-
-
-class NewPersonForm(Form):
-    """Somebody who was invited and has not been here before."""
-
-    password = PasswordField("Password")
-
-    def validate_password(self, field: Field) -> None:
-        problems, normal = security.password_util.validate(field.data or "", True)
-        if problems:
-            raise WtfValidationError(" ".join(str(problem) for problem in problems))
-        field.data = normal
-
-
-class DeleteAccountForm(Form):
-    number = StringField("Account number", render_kw={"autocomplete": "off", "inputmode": "numeric"})
-
-    def __init__(self, number: str) -> None:
-        super().__init__()
-        self.expected = number
-
-    def validate_number(self, field: Field) -> None:
-        if "".join(filter(str.isdigit, field.data or "")) != self.expected.replace("-", ""):
-            raise WtfValidationError(f"Type the number of this account, {self.expected}, to delete it.")

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
+from webapp.certificates import queries as certificate_queries
 from webapp.domains import queries
+from webapp.domains.assignment import show_certificate
+from webapp.domains.lifecycle import Transition
 from webapp.extensions import db, settings
-from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, TlsStatus, ZoneState
+from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, ZoneState
 
 #: While a worker is busy with a certificate nobody else may be; longer than the AWS client's own patience.
 LEASE = timedelta(minutes=3)
@@ -25,10 +28,6 @@ LONGEST_PAUSE = timedelta(hours=24)
 def longest_pause() -> timedelta:
     """Nothing about a certificate is put off for longer than this."""
     return max(timedelta(hours=settings().certificate_watch_hours), LONGEST_PAUSE)
-
-
-_UNDER_WAY = frozenset({CertificateState.WANTED, CertificateState.REQUESTED, CertificateState.VALIDATING})
-_LEAVING = frozenset({CertificateState.DELETING, CertificateState.DELETED})
 
 
 def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | None) -> Certificate | None:
@@ -53,19 +52,20 @@ def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | N
     return certificate
 
 
-def follow(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """What a new state of the domain means for its certificate. Called in the transaction of the transition."""
-    if domain.state in queries.GONE:
+def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
+    """Request, resume or delete the certificate as the domain's new state calls for."""
+    now = transition.now
+    if domain.state.is_gone:
         _let_go(domain, now)
     elif domain.is_verified:
         _see_to(domain, now)
-    show(domain)
+    show_certificate(domain)
 
 
 def _let_go(domain: LLMClientCustomDomain, now: datetime) -> None:
     """A lease that is running is left alone: what ACM answers to its worker is still recorded."""
     for certificate in domain.certificates:
-        if certificate.state in _LEAVING:
+        if certificate.state.is_leaving:
             continue
         certificate.state, certificate.attempts = CertificateState.DELETING, 0
         until = certificate.next_attempt_at
@@ -77,7 +77,7 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Request a first one, or go on with one that had to wait for the domain to be verified again."""
     newest = queries.newest_certificate(domain)
     zone = queries.current_zone(domain)
-    if newest is None or newest.state in _LEAVING:
+    if newest is None or newest.state.is_leaving:
         # Without a zone of ours there is nowhere to put the CNAME.
         if zone is not None and zone.state is ZoneState.READY:
             want(domain, now, after=newest)
@@ -89,10 +89,10 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | None:
     """Domains that were verified before there were certificates, by id; the last id, None when there are no more."""
-    domains = queries.certificate_less(limit, after_id)
+    domains = certificate_queries.certificate_less(limit, after_id)
     for domain in domains:
         _see_to(domain, now)
-        show(domain)
+        show_certificate(domain)
     return domains[-1].id if domains else None
 
 
@@ -118,20 +118,3 @@ def try_again(domain: LLMClientCustomDomain, now: datetime) -> bool:
         return False
     _hasten(newest, now)
     return True
-
-
-def tls_status(domain: LLMClientCustomDomain) -> TlsStatus:
-    """The certificate half of an LLM client's address; it follows no DNS state."""
-    newest = queries.newest_certificate(domain)
-    if newest is None or newest.state in _LEAVING:
-        return TlsStatus.NONE
-    if newest.state in _UNDER_WAY:
-        return TlsStatus.REQUESTED
-    return TlsStatus.ISSUED if newest.state is CertificateState.ISSUED else TlsStatus.FAILED
-
-
-def show(domain: LLMClientCustomDomain) -> None:
-    """Let the LLM client's status follow."""
-    db.session.flush()
-    if domain.llm_client is not None:
-        domain.llm_client.tls_certificate_issuance_status = tls_status(domain)

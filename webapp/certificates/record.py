@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from webapp.audit.log import note
 from webapp.aws.acm.port import CertificateFacts, Status
 from webapp.certificates import messages as words
-from webapp.certificates.lifecycle import LONGEST_PAUSE, show, want
+from webapp.certificates.lifecycle import LONGEST_PAUSE, want
 from webapp.certificates.messages import Explanation
 from webapp.certificates.steps import (
     Cleared,
@@ -20,6 +20,7 @@ from webapp.certificates.steps import (
     Trouble,
     Vanished,
 )
+from webapp.domains.assignment import show_certificate
 from webapp.extensions import db, settings
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain
 from webapp.notifications import rules
@@ -48,7 +49,7 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     db.session.flush()
     db.session.expire(domain, ["certificates"])
     records.plan(domain, now)
-    show(domain)
+    show_certificate(domain)
     db.session.flush()
     return certificate.next_attempt_at is not None and certificate.next_attempt_at <= now
 

@@ -10,7 +10,8 @@ from webapp.certificates import lifecycle
 from webapp.certificates.status import waits_for_owner
 from webapp.config.settings import Settings
 from webapp.domains import queries
-from webapp.domains.services import NotReady, TooSoon, hold, on_hold, seconds_to_wait, take_turn
+from webapp.domains.check_limit import NotReady, TooSoon, on_hold, seconds_to_wait, take_turn
+from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.messages.formatting import shown
@@ -32,7 +33,7 @@ def by_owner(
     DNS alone is asked, as often as Verify may ask it: a new request goes to ACM only once nothing is in the way, and
     never beyond the retries that an owner has.
     """
-    hold(domain)
+    lock_domain(domain)
     if domain.held_at is not None:
         return NotReady(on_hold(domain))
     newest = queries.newest_certificate(domain)
@@ -52,7 +53,7 @@ def by_owner(
 
 def by_staff(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
     """Another generation, although there were failures enough. A refusal is a sentence."""
-    hold(domain)
+    lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
         return f"{name} is on hold, and nothing is requested for it. Release it first."

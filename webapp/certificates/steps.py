@@ -29,6 +29,7 @@ from webapp.certificates.messages import Explanation
 from webapp.dns.caa import CaaJudgement, CaaVerdict, judge, look_up
 from webapp.dns.resolver import Dns
 from webapp.extensions import db
+from webapp.health.status import Fails, Works
 from webapp.jobs.clock import has_come
 from webapp.models import Certificate, CertificateState
 
@@ -208,3 +209,12 @@ _STEPS: dict[CertificateState, Callable[[Step, Dns, AcmApi, datetime], Awaitable
     CertificateState.DELETING: _delete,
 }
 _PRIORITIES = {CertificateState.ISSUED: Priority.RECONCILE, CertificateState.DELETING: Priority.CLEANUP}
+
+
+def health_of(outcome: Outcome) -> Works | Fails | None:
+    """What the outcome tells of ACM; None when ACM was not asked, or failed for a reason of this certificate alone."""
+    if isinstance(outcome, Requested | Described):
+        return Works()
+    if not isinstance(outcome, Trouble) or outcome.about_one:
+        return None
+    return Fails(outcome.sentence)

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
+from webapp.checks import queries as check_queries
 from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
 from webapp.domains import deny_list, queries, transitions
-from webapp.domains.services import change_state
+from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come
 from webapp.models import (
@@ -62,7 +63,10 @@ def take_batch(limit: int, now: datetime) -> list[Work]:
     for condition in in_turn:
         if len(chosen) < limit:
             some = (
-                select(Check.id).where(queries.OPEN, condition).order_by(Check.id).limit(limit - len(chosen))
+                select(Check.id)
+                .where(check_queries.OPEN, condition)
+                .order_by(Check.id)
+                .limit(limit - len(chosen))
             )
             chosen += db.session.scalars(some.with_for_update(skip_locked=True))
     return _take(chosen, now)

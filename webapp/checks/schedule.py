@@ -8,9 +8,11 @@ from sqlalchemy import text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.audit.log import SYSTEM
+from webapp.checks import queries as check_queries
 from webapp.checks.record import WORK_LEASE
-from webapp.domains import queries, transitions
-from webapp.domains.services import QUEUE_LEASE, change_state
+from webapp.checks.request import QUEUE_LEASE
+from webapp.domains import transitions
+from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
 from webapp.jobs import double_check
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain
@@ -22,8 +24,8 @@ def open_due(now: datetime, limit: int = 5000) -> list[int]:
     The next time is set when the check is recorded; the time set here is for a check that never is. While `limit`
     checks wait already, more of them would only be longer to sort.
     """
-    room = limit - queries.waiting_checks(limit)
-    due = queries.due_for_check(now, room, transitions.longest_pause(settings())) if room > 0 else []
+    room = limit - check_queries.waiting_checks(limit)
+    due = check_queries.due_for_check(now, room, transitions.longest_pause(settings())) if room > 0 else []
     if not due:
         return []
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
@@ -56,7 +58,7 @@ def queue_again(now: datetime, limit: int = 5000) -> list[int]:
     """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
     found = db.session.scalars(
         update(Check)
-        .where(Check.id.in_(queries.unattended_checks(now, limit, WORK_LEASE)))
+        .where(Check.id.in_(check_queries.unattended_checks(now, limit, WORK_LEASE)))
         .values(status=CheckStatus.WAITING, lease_until=now + QUEUE_LEASE)
         .returning(Check.id)
         .execution_options(synchronize_session="fetch")

@@ -2,68 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 import structlog
 from celery import shared_task
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import OperationalError
 
-from webapp.certificates import lifecycle, steps
-from webapp.certificates import record as certificate_record
-from webapp.checks import bulk_record, record, runner, schedule
-from webapp.domains import queries, services
-from webapp.extensions import acm, db, dns, route53, settings
-from webapp.health import component_health, status
+from webapp.checks import bulk_record, queries, record, request, resolver_health, runner, schedule
+from webapp.extensions import db, dns, settings
+from webapp.health import status
 from webapp.health.status import Component
-from webapp.models import utcnow
-from webapp.notifications import outbox, reminders
-from webapp.notifications.delivery import Post
-from webapp.removal import deletion_queue, restore, zone_deletion
+from webapp.jobs.places import FOR_PRESSES, place
+from webapp.models import LLMClientCustomDomain, utcnow
+from webapp.removal.tasks import see_zone_off
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following
-from webapp.zones import provision, records_sync
 
 log = structlog.get_logger(__name__)
 
+
 CHECKS = Counter("nameplate_checks", "Finished checks.", ["verdict"])
+
+
 CHECK_SECONDS = Histogram(
     "nameplate_check_duration_seconds",
     "How long a check took from the first question to the verdict.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20),
 )
 
+
 #: More workers than this find nothing left to do when they wake.
 MOST_WAKE_UPS = 8
-
-
-#: A process has few threads, and what waits for silent servers must not take them all. Steps for zones and
-#: certificates, which sweeps bring again in seconds, have two of them …
-_for_steps = threading.BoundedSemaphore(2)
-#: … and the checks that somebody waits for have one: those that are pressed meanwhile share a round.
-_for_presses = threading.BoundedSemaphore(1)
-
-
-@contextmanager
-def _place(places: threading.BoundedSemaphore) -> Iterator[bool]:
-    """Whether there is a free place, which is held until the end."""
-    free = places.acquire(blocking=False)
-    try:
-        yield free
-    finally:
-        if free:
-            places.release()
 
 
 @shared_task
 def run_check(check_id: int) -> None:
     """The check that somebody waits for."""
-    with _place(_for_presses) as free:
+    with place(FOR_PRESSES) as free:
         if not free:
             _take_what_waits(sign_of_life=False)
             return
@@ -75,6 +53,8 @@ def run_check(check_id: int) -> None:
 
 #: Threads of one process share its one processor, so a second round would only halve the first.
 _one_round = threading.Lock()
+
+
 _wanted = threading.Event()
 
 
@@ -122,123 +102,24 @@ def _record(finished: Sequence[runner.Finished], *, sign_of_life: bool) -> None:
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
     if sign_of_life:
         status.note_ok(Component.WORKER, utcnow())
-    _note(Component.RESOLVER, component_health.of_resolver([report for _, report in done]))
+    status.note(Component.RESOLVER, resolver_health.health_of([report for _, report in done]))
     db.session.commit()
 
 
-def _note(component: Component, health: component_health.Works | component_health.Fails | None) -> None:
-    """As the last statement before a commit: whoever writes the same row waits until then."""
-    if isinstance(health, component_health.Fails):
-        status.note_trouble(component, health.sentence, utcnow())
-    elif health is not None:
-        status.note_ok(component, utcnow())
-
-
-@shared_task
-def set_up_zone(zone_id: int) -> None:
-    """Take every step that can be taken now; the sweep comes back for the rest."""
-    with _place(_for_steps) as free:
-        at_once = free
-        while at_once:
-            at_once = _set_up(zone_id)
-
-
-def _set_up(zone_id: int) -> bool:
-    step = provision.claim(zone_id, utcnow())
-    db.session.commit()
-    if step is None:
-        return False
-    with following(step.request_id):
-        outcome = asyncio.run(provision.advance(step, dns(), route53()))
-        at_once = provision.record(step, outcome, utcnow())
-        _note(Component.ROUTE53, component_health.of_route53(outcome))
-        db.session.commit()
-        log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
-    return at_once
-
-
-@shared_task
-def see_zone_off(zone_id: int) -> None:
-    """Take a leaving zone as far as it goes now; the sweep comes back for the rest."""
-    with _place(_for_steps) as free:
-        at_once = free
-        while at_once:
-            at_once = _see_off(zone_id)
-
-
-def _see_off(zone_id: int) -> bool:
-    now = utcnow()
-    step = zone_deletion.claim(zone_id, now)
-    db.session.commit()
-    if step is None:
-        return False
-    outcome = asyncio.run(zone_deletion.advance(step, dns(), route53(), now, partial(_may_delete, step)))
-    at_once = zone_deletion.record(step, outcome, utcnow())
-    db.session.commit()
-    log.info("zone.leaving", zone_id=zone_id, outcome=type(outcome).__name__)
-    return at_once
-
-
-def _may_delete(step: zone_deletion.Step) -> bool:
-    begun = zone_deletion.begin_deletion(step, utcnow())
-    db.session.commit()
-    return begun
-
-
-@shared_task
-def write_records(domain_id: int) -> None:
-    """Make the domain's zone hold what its rows say."""
-    step = records_sync.claim(domain_id, utcnow())
-    db.session.commit()
-    if step is None:
-        return
-    outcome = records_sync.advance(step, route53())
-    records_sync.record(step, outcome, utcnow())
-    db.session.commit()
-    log.info("records.step", domain_id=domain_id, outcome=type(outcome).__name__)
-
-
-@shared_task
-def see_to_certificate(certificate_id: int) -> None:
-    """Take every step that can be taken now; the sweep comes back for the rest."""
-    with _place(_for_steps) as free:
-        at_once = free
-        while at_once:
-            at_once = _see_to(certificate_id)
-
-
-def _see_to(certificate_id: int) -> bool:
-    now = utcnow()
-    step = steps.claim(certificate_id, now)
-    db.session.commit()
-    if step is None:
-        return False
-    outcome = asyncio.run(steps.advance(step, dns(), acm(), now))
-    at_once = certificate_record.record(step, outcome, utcnow())
-    _note(Component.ACM, component_health.of_acm(outcome))
-    db.session.commit()
-    log.info(
-        "certificate.step",
-        certificate_id=certificate_id,
-        state=step.state.value,
-        outcome=type(outcome).__name__,
-    )
-    return at_once
-
-
-def queue_request(requested: services.CheckRequested | services.LookRequested) -> None:
+def queue_request(requested: request.CheckRequested | request.LookRequested) -> None:
     """Wake a worker for what somebody asked for; after the commit."""
-    if isinstance(requested, services.CheckRequested):
+    if isinstance(requested, request.CheckRequested):
         queue(run_check, requested.check.id)
         return
     for zone_id in requested.zone_ids:
         queue(see_zone_off, zone_id)
 
 
-def queue_kept(kept: restore.Kept) -> None:
-    """Wake a worker for the check of a domain whose removal was taken back; after the commit."""
-    if kept.check is not None:
-        queue(run_check, kept.check.check.id)
+def queue_open_check(domain: LLMClientCustomDomain) -> None:
+    """Wake a worker for the domain's waiting check, if it has one; after the commit."""
+    check = queries.open_check(domain)
+    if check is not None:
+        queue(run_check, check.id)
 
 
 @shared_task
@@ -265,82 +146,3 @@ def _expire_pending(now: datetime) -> None:
     except Exception:
         db.session.rollback()
         log.exception("sweep.expire_pending")
-
-
-@shared_task
-def sweep_zones() -> None:
-    """Zones in the making need a look every few seconds, because a person is waiting for them."""
-    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50)]
-    status.note_ok(Component.WORKER, utcnow())
-    db.session.commit()
-    for zone_id in zone_ids:
-        set_up_zone.delay(zone_id)
-
-
-@shared_task
-def sweep_certificates() -> None:
-    """Certificates and records of zones that are due. People wait for a new one."""
-    now = utcnow()
-    certificate_ids = queries.certificates_due(now, 100, lifecycle.longest_pause())
-    domain_ids = queries.records_due(now, 100, records_sync.LONGEST_PAUSE)
-    db.session.commit()
-    for certificate_id in certificate_ids:
-        see_to_certificate.delay(certificate_id)
-    for domain_id in domain_ids:
-        write_records.delay(domain_id)
-
-
-@shared_task
-def want_certificates() -> None:
-    """For names that are older than certificates are here: it reads them all, so it is seldom done."""
-    after_id: int | None = 0
-    while after_id is not None:
-        after_id = lifecycle.want_missing(utcnow(), after_id)
-        db.session.commit()
-
-
-@shared_task
-def sweep_removals() -> None:
-    """Names that nobody came back to, removals without a zone to wait for, and zones whose next look is due."""
-    now = utcnow()
-    zone_deletion.remove_long_expired(now, settings().expired_keep_days)
-    zone_deletion.catch_up(now)
-    zone_ids = deletion_queue.due(now, limit=200)
-    db.session.commit()
-    for zone_id in zone_ids:
-        see_zone_off.delay(zone_id)
-
-
-@shared_task
-def send_mail() -> None:
-    """Tell people what there is to tell. Each letter is committed before the next one is begun."""
-    now = utcnow()
-    reminders.remind(now)
-    db.session.commit()
-    outbox.write_letters(now, settings())
-    letter_ids = [] if outbox.rests(now) else outbox.due(now)
-    db.session.commit()
-    with Post() as post:
-        for letter_id in letter_ids:
-            if not _send(letter_id, post):
-                return
-
-
-def _send(letter_id: int, post: Post) -> bool:
-    """False when there is no use in trying another."""
-    parcel = outbox.claim(letter_id, utcnow(), settings())
-    db.session.commit()
-    if parcel is None:
-        return True
-    outcome = post.send(parcel)
-    outbox.record(parcel, outcome, utcnow())
-    _note(Component.MAIL, component_health.of_mail(outcome))
-    db.session.commit()
-    log.info(
-        "mail.letter",
-        letter_id=letter_id,
-        domain_id=parcel.domain_id,
-        outcome=type(outcome).__name__,
-        request_ids=parcel.request_ids,
-    )
-    return not isinstance(outcome, outbox.ServerTrouble)

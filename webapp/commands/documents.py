@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from webapp.checks import queries as check_queries
 from webapp.commands.output import Exit
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport
@@ -62,7 +63,7 @@ def check_document(check: Check) -> dict[str, Any]:
 
 
 def latest_report(domain: LLMClientCustomDomain) -> DelegationReport | None:
-    check = queries.latest_check(domain)
+    check = check_queries.latest_check(domain)
     return report_of(check) if check else None
 
 

@@ -7,19 +7,19 @@ import sys
 import click
 
 from webapp.audit.log import COMMAND
-from webapp.checks import tasks
+from webapp.checks import request, tasks
 from webapp.commands import documents, sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
-from webapp.domains import queries, services
-from webapp.domains.queries import GONE
+from webapp.domains import assignment, lifecycle, queries, registration
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
 from webapp.runtime.queue import queue
+from webapp.zones import tasks as zone_tasks
 
 domains = Group("domains", help="Register, check and remove custom domains.")
 
@@ -36,14 +36,14 @@ def register(name: str, number: str, client_name: str | None, as_json: bool) -> 
     """Claim NAME for an account; its zone is made in the background. Doing it twice changes nothing."""
     account = account_numbered(number, living=True)
     client = llm_client_of(account, client_name) if client_name else None
-    result = services.register(account, name, actor=COMMAND, settings=settings(), llm_client=client)
+    result = registration.register(account, name, actor=COMMAND, settings=settings(), llm_client=client)
     if isinstance(result, names.Refusal):
         raise _refused(result)
     if result.existing and client is not None:
         _attach(client, result.domain)
     db.session.commit()
     if result.zone_id is not None:
-        queue(tasks.set_up_zone, result.zone_id)
+        queue(zone_tasks.set_up_zone, result.zone_id)
     for sentence in _remarks(result):
         tell(sentence)
     document = documents.domain_document(result.domain)
@@ -52,17 +52,17 @@ def register(name: str, number: str, client_name: str | None, as_json: bool) -> 
 
 
 def _attach(client: LLMClient, domain: LLMClientCustomDomain) -> None:
-    refusal = services.attach(client, domain, actor=COMMAND)
+    refusal = assignment.attach(client, domain, actor=COMMAND)
     if refusal is not None:
         raise _refused(refusal)
 
 
-def _remarks(result: services.Registered) -> list[str]:
+def _remarks(result: registration.Registered) -> list[str]:
     lookalike = names.lookalike_warning(names.HostName(result.domain.domain_name))
     return [*result.understood, *([lookalike] if lookalike else [])]
 
 
-def _registered(result: services.Registered) -> list[str]:
+def _registered(result: registration.Registered) -> list[str]:
     name = result.domain.domain_name
     if result.existing:
         return [
@@ -119,14 +119,14 @@ def show(name: str, number: str | None, as_json: bool) -> None:
 def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bool) -> None:
     """Ask DNS who controls NAME."""
     domain = domain_named(name, number)
-    result = services.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
-    if isinstance(result, services.LookRequested):
+    result = request.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
+    if isinstance(result, request.LookRequested):
         db.session.commit()
         tasks.queue_request(result)
         sentence = f"{domain.domain_name} is being removed. We look now whether its records are gone."
         raise Stop(Exit.REFUSED, sentence)
-    if not isinstance(result, services.CheckRequested):
-        raise Stop(Exit.REFUSED if domain.state in GONE else Exit.COULD_NOT_CHECK, result.sentence)
+    if not isinstance(result, request.CheckRequested):
+        raise Stop(Exit.REFUSED if domain.state.is_gone else Exit.COULD_NOT_CHECK, result.sentence)
     db.session.commit()
     if result.new:
         queue(tasks.run_check, result.check.id)
@@ -170,9 +170,9 @@ def verified(as_json: bool) -> None:
 def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
     """Stop serving NAME at once. Its zone is kept while the parent zone still delegates to it."""
     domain = domain_named(name, number)
-    if domain.state not in GONE and not yes:
+    if not domain.state.is_gone and not yes:
         _confirm(domain)
-    services.remove(domain, actor=COMMAND)
+    lifecycle.remove(domain, actor=COMMAND)
     db.session.commit()
     lines = [
         f"{domain.domain_name} is not served any more.",
@@ -195,12 +195,11 @@ def _way_back(domain: LLMClientCustomDomain) -> list[str]:
 def keep(name: str, number: str | None, as_json: bool) -> None:
     """Take the removal of NAME back, while its zone is still there; DNS has to prove it again."""
     domain = domain_named(name, number)
-    kept = restore.keep(domain, actor=COMMAND, origin=CheckOrigin.COMMAND, settings=settings(), now=utcnow())
+    kept = restore.keep(domain, actor=COMMAND, settings=settings(), now=utcnow())
     if isinstance(kept, restore.NotKept):
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()
-    if kept.check is not None:
-        queue(tasks.run_check, kept.check.check.id)
+    tasks.queue_open_check(domain)
     lines = [
         f"{domain.domain_name} is kept, with the same four name servers.",
         "It is served as soon as DNS proves it; we look now.",

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp.commands.output import Exit, Stop, tell
 from webapp.dns import names
-from webapp.domains.queries import GONE, in_state, on_hold
+from webapp.domains.queries import in_state, on_hold
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain
 
@@ -102,5 +102,5 @@ def _claims(name: str, account: Account | None) -> list[LLMClientCustomDomain]:
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)
     rows = db.session.scalars(query.order_by(LLMClientCustomDomain.id)).all()
-    last_wins = sorted(rows, key=lambda row: row.state not in GONE)
+    last_wins = sorted(rows, key=lambda row: not row.state.is_gone)
     return list({row.account_id: row for row in last_wins}.values())

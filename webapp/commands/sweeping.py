@@ -9,10 +9,13 @@ from typing import Any
 from webapp.accounts.tasks import sweep_deletions
 from webapp.checks import schedule, tasks
 from webapp.commands.output import table, tell
-from webapp.domains import queries
 from webapp.extensions import db, settings
 from webapp.models import Check, HostedZone, utcnow
+from webapp.notifications import tasks as notification_tasks
 from webapp.removal import deletion_queue, zone_deletion
+from webapp.removal import tasks as removal_tasks
+from webapp.zones import queries as zone_queries
+from webapp.zones import tasks as zone_tasks
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,18 @@ class Swept:
 def sweep() -> Swept:
     """Zones first, since a zone that gets ready may be checked from then on; mail last, since it tells of it all."""
     swept = Swept(zones=[*_sweep_zones(), *_sweep_removals()], checks=_sweep_checks())
-    tasks.send_mail.run()
+    notification_tasks.send_mail.run()
     return swept
 
 
 def _sweep_zones() -> list[Prepared]:
-    zone_ids = [zone.id for zone in queries.zones_to_work_on(utcnow(), 50)]
+    zone_ids = [zone.id for zone in zone_queries.zones_to_work_on(utcnow(), 50)]
     db.session.commit()
     return [_prepare(zone_id) for zone_id in zone_ids]
 
 
 def _prepare(zone_id: int) -> Prepared:
-    tasks.set_up_zone.run(zone_id)
+    zone_tasks.set_up_zone.run(zone_id)
     return _as_it_stands(zone_id)
 
 
@@ -84,7 +87,7 @@ def _sweep_removals() -> list[Prepared]:
 
 
 def _see_off(zone_id: int) -> Prepared:
-    tasks.see_zone_off.run(zone_id)
+    removal_tasks.see_zone_off.run(zone_id)
     return _as_it_stands(zone_id)
 
 

@@ -77,11 +77,7 @@ def _hold(domain: LLMClientCustomDomain) -> Hold | None:
 
 
 def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:
-    if (
-        not domain.state.is_verified
-        and domain.state not in queries.GONE
-        and deny_list.covering(domain.domain_name)
-    ):
+    if not domain.state.is_verified and not domain.state.is_gone and deny_list.covering(domain.domain_name):
         return f"{domain.state} – {domain.domain_name} is a name that we do not serve. The deny list has it."
     if report is None:
         return f"{domain.state} – not checked yet"

@@ -6,7 +6,6 @@ import click
 from sqlalchemy import select
 
 from webapp.audit.log import COMMAND
-from webapp.checks import tasks
 from webapp.commands.domains import domains
 from webapp.commands.find import account_option, domain_named
 from webapp.commands.output import Exit, Stop, emit, json_option, table
@@ -16,6 +15,7 @@ from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPha
 from webapp.removal import zone_deletion
 from webapp.runtime.queue import queue
 from webapp.zones import findings
+from webapp.zones import tasks as zone_tasks
 from webapp.zones.findings import FindingKind
 from webapp.zones.reconcile import compare
 from webapp.zones.reconcile import run as reconcile_run
@@ -37,7 +37,7 @@ def discard_zone(zone_id: str, reason: str, as_json: bool) -> None:
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()
-    queue(tasks.set_up_zone, zone.id)
+    queue(zone_tasks.set_up_zone, zone.id)
     document = {"zone": zone.aws_hosted_zone_id, "domain_name": zone.domain_name, "state": zone.state.value}
     emit(
         document,
@@ -67,7 +67,7 @@ def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
         raise Stop(Exit.REFUSED, f"The zone of {domain.domain_name} is not known to be lost.")
     fresh = compare.renew(zone, utcnow(), COMMAND, reason)
     db.session.commit()
-    queue(tasks.set_up_zone, fresh.id)
+    queue(zone_tasks.set_up_zone, fresh.id)
     document = {
         "domain_name": domain.domain_name,
         "generation": fresh.generation,

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
@@ -18,7 +19,7 @@ from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domain_page.provider_guide import Guide, guide, provider_for
 from webapp.domain_page.removal_instructions import Farewell, farewell
 from webapp.domains import deny_list, queries
-from webapp.domains.services import seconds_to_wait
+from webapp.domains.check_limit import seconds_to_wait
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.removal import restore
@@ -105,7 +106,7 @@ class DomainPage:
 
     @property
     def can_check(self) -> bool:
-        possible = self.todo is not None and self.domain.state not in queries.GONE
+        possible = self.todo is not None and not self.domain.state.is_gone
         return possible and not self.held and not self.denied
 
     @property
@@ -164,8 +165,10 @@ class DomainPage:
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
     zone = _zone(domain)
-    latest = _telling(domain, queries.latest_check(domain))
-    report = status_text.standing_report(domain, latest, _telling(domain, queries.latest_firm_check(domain)))
+    latest = _telling(domain, check_queries.latest_check(domain))
+    report = status_text.standing_report(
+        domain, latest, _telling(domain, check_queries.latest_firm_check(domain))
+    )
     todo = instructions(domain, zone, report)
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
@@ -179,7 +182,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         todo=todo,
         report=report,
         aside=status_text.aside(domain, latest, report),
-        checking=queries.open_check(domain) is not None,
+        checking=check_queries.open_check(domain) is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
         certificate=certificate,

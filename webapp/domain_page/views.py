@@ -21,22 +21,25 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.certificates import retry
-from webapp.checks.tasks import queue_kept, queue_request, see_to_certificate, set_up_zone
+from webapp.certificates.tasks import see_to_certificate
+from webapp.checks import request as check_request
+from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns import names
 from webapp.domain_page import existing_records
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.existing_records import slip_of
 from webapp.domain_page.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domain_page.snippets import Chosen, chosen
-from webapp.domains import listing, queries, services
+from webapp.domains import assignment, check_limit, lifecycle, listing, queries, registration
 from webapp.domains.listing import Attention
+from webapp.domains.queries import llm_clients_of
 from webapp.extensions import db, settings
-from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page, refuse
-from webapp.web.template_globals import turned_to, unless_unchanged
+from webapp.web.pagination import turned_to, unless_unchanged
+from webapp.zones.tasks import set_up_zone
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
 
@@ -77,7 +80,7 @@ def register() -> ResponseReturnValue:
     suggestion = None
     if form.validate_on_submit():
         outcome = _register(form)
-        if isinstance(outcome, services.Registered):
+        if isinstance(outcome, registration.Registered):
             return _registered(outcome)
         db.session.rollback()
         refuse(form.domain_name, outcome.sentence)
@@ -85,9 +88,9 @@ def register() -> ResponseReturnValue:
     return form_page("domains/register.html", form, suggestion=suggestion)
 
 
-def _register(form: RegisterForm) -> services.Registered | names.Refusal:
+def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
     llm_client = own_llm_client_or_404(int(form.llm_client.data)) if form.llm_client.data else None
-    return services.register(
+    return registration.register(
         current_account(),
         form.domain_name.data or "",
         actor=Actor.person(me()),
@@ -96,7 +99,7 @@ def _register(form: RegisterForm) -> services.Registered | names.Refusal:
     )
 
 
-def _registered(outcome: services.Registered) -> Response:
+def _registered(outcome: registration.Registered) -> Response:
     domain = outcome.domain
     if outcome.existing:
         db.session.rollback()
@@ -184,9 +187,11 @@ def status(domain_id: int) -> Response:
 def check(domain_id: int) -> Response:
     domain = own_domain_or_404(domain_id)
     actor = Actor.person(me())
-    outcome = services.request_check(domain, origin=CheckOrigin.CUSTOMER, actor=actor, settings=settings())
+    outcome = check_request.request_check(
+        domain, origin=CheckOrigin.CUSTOMER, actor=actor, settings=settings()
+    )
     db.session.commit()
-    if isinstance(outcome, services.CheckRequested | services.LookRequested):
+    if isinstance(outcome, check_request.CheckRequested | check_request.LookRequested):
         queue_request(outcome)
     else:
         flash(outcome.sentence, "warning")
@@ -214,14 +219,14 @@ def retry_certificate(domain_id: int) -> Response:
 def choose_llm_client(domain_id: int) -> Response:
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     if domain.held_at is not None:
-        flash(services.on_hold(domain), "warning")
+        flash(check_limit.on_hold(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), domain)
     if form.validate_on_submit() and form.llm_client.data:
-        services.attach(own_llm_client_or_404(int(form.llm_client.data)), domain, actor=actor)
+        assignment.attach(own_llm_client_or_404(int(form.llm_client.data)), domain, actor=actor)
     elif form.validate() and domain.llm_client is not None:
-        services.detach(domain.llm_client, actor=actor)
+        assignment.detach(domain.llm_client, actor=actor)
     db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
 
@@ -231,7 +236,7 @@ def remove(domain_id: int) -> ResponseReturnValue:
     domain = own_domain_or_404(domain_id)
     form = RemoveForm(domain)
     if form.validate_on_submit():
-        services.remove(domain, actor=Actor.person(me()))
+        lifecycle.remove(domain, actor=Actor.person(me()))
         db.session.commit()
         flash(_removed(domain), "success")
         return redirect(url_for("domains.index"), code=303)
@@ -246,10 +251,10 @@ def _removed(domain: LLMClientCustomDomain) -> str:
 @domains.post("/<int:domain_id>/keep")
 def keep(domain_id: int) -> Response:
     """Take the removal back."""
+    domain = own_domain_or_404(domain_id)
     outcome = restore.keep(
-        own_domain_or_404(domain_id),
+        domain,
         actor=Actor.person(me()),
-        origin=CheckOrigin.CUSTOMER,
         settings=settings(),
         now=utcnow(),
     )
@@ -257,7 +262,7 @@ def keep(domain_id: int) -> Response:
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
-        queue_kept(outcome)
+        queue_open_check(domain)
         flash("Kept, with the same name servers. It is served as soon as DNS proves it.", "success")
     return redirect(url_for("domains.show", domain_id=domain_id), code=303)
 

@@ -14,11 +14,10 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import Actor, note, note_alone
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains.queries import GONE
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.messages.formatting import clock, shown
-from webapp.models import DeniedName, Event, EventKind, LLMClientCustomDomain
+from webapp.models import GONE_STATES, DeniedName, Event, EventKind, LLMClientCustomDomain
 
 
 def covering(name: str) -> DeniedName | None:
@@ -71,7 +70,7 @@ def allow(entry: DeniedName, *, reason: str, actor: Actor) -> None:
 def affected(entry: DeniedName) -> list[ColumnElement[bool]]:
     """Which domains stand under the entry, as conditions that an index answers."""
     column = LLMClientCustomDomain.domain_name
-    alive = LLMClientCustomDomain.state.not_in(GONE)
+    alive = LLMClientCustomDomain.state.not_in(GONE_STATES)
     if not entry.below:
         return [alive, column == entry.name]
     under = or_(column == entry.name, column.endswith(f".{entry.name}", autoescape=True))

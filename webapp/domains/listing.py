@@ -12,9 +12,10 @@ from sqlalchemy.orm import aliased, selectinload
 
 from webapp.certificates import messages
 from webapp.dns.delegation import Verdict
-from webapp.domains.queries import GONE, owned_by
+from webapp.domains.queries import owned_by
 from webapp.extensions import db
 from webapp.models import (
+    GONE_STATES,
     Account,
     Certificate,
     CertificateState,
@@ -160,7 +161,7 @@ def _rank() -> ColumnElement[int]:
     """
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     return case(
-        (state.in_(GONE), _REST),
+        (state.in_(GONE_STATES), _REST),
         (domain.held_at.is_not(None), _HELD),
         (state == DomainState.FAILING, _FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), domain.id.in_(_blocked())), _ACTION),

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.extensions import db
-from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import (
+    GONE_STATES,
+    VERIFIED_STATES,
     Account,
     Certificate,
-    CertificateState,
-    Check,
-    CheckStatus,
     DomainState,
     Event,
     HostedZone,
+    LLMClient,
     LLMClientCustomDomain,
-    ZoneState,
 )
-from webapp.models.hosted_zone import UNFINISHED_STATES
-from webapp.zones import pauses
 
-GONE = (DomainState.REMOVING, DomainState.REMOVED)
 #: Somebody with more of them finds a slip of the pen by himself.
 MOST_PARENTS = 50
 
@@ -45,19 +40,19 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
 
 def on_hold() -> ColumnElement[bool]:
     """Staff hold it. Of a domain that is on its way out, the removal is told, and nothing is left to hold."""
-    return and_(LLMClientCustomDomain.held_at.is_not(None), LLMClientCustomDomain.state.not_in(GONE))
+    return and_(LLMClientCustomDomain.held_at.is_not(None), LLMClientCustomDomain.state.not_in(GONE_STATES))
 
 
 def in_state(state: DomainState) -> ColumnElement[bool]:
     """As people count: what is on hold is in none of the states but that."""
-    if state in GONE:
+    if state.is_gone:
         return LLMClientCustomDomain.state == state
     return and_(LLMClientCustomDomain.state == state, LLMClientCustomDomain.held_at.is_(None))
 
 
 def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
     """The domains that an LLM client can be given, by name."""
-    free = LLMClientCustomDomain.state.not_in(GONE), LLMClientCustomDomain.held_at.is_(None)
+    free = LLMClientCustomDomain.state.not_in(GONE_STATES), LLMClientCustomDomain.held_at.is_(None)
     query = owned_by(account).where(*free).order_by(None)
     return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
 
@@ -67,7 +62,7 @@ def parents_of_others(domain: LLMClientCustomDomain) -> Sequence[str]:
     parent = LLMClientCustomDomain.registrable_domain
     query = select(parent).where(
         LLMClientCustomDomain.account_id == domain.account_id,
-        LLMClientCustomDomain.state.not_in(GONE),
+        LLMClientCustomDomain.state.not_in(GONE_STATES),
         LLMClientCustomDomain.id != domain.id,
     )
     return db.session.scalars(query.distinct().order_by(parent).limit(MOST_PARENTS)).all()
@@ -77,7 +72,7 @@ def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
     """The account's own live claim on this A-label name."""
     return db.session.scalar(
         owned_by(account).where(
-            LLMClientCustomDomain.domain_name == name, LLMClientCustomDomain.state.not_in(GONE)
+            LLMClientCustomDomain.domain_name == name, LLMClientCustomDomain.state.not_in(GONE_STATES)
         )
     )
 
@@ -86,7 +81,7 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
     """Another account's verified name that is this one, above it, or below it, be it on hold or not."""
     rows = db.session.scalars(
         select(LLMClientCustomDomain).where(
-            LLMClientCustomDomain.state.in_([DomainState.VERIFIED, DomainState.FAILING]),
+            LLMClientCustomDomain.state.in_(VERIFIED_STATES),
             LLMClientCustomDomain.account_id != account.id,
             LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
         )
@@ -136,94 +131,19 @@ def zones_of_names(names_: Collection[str]) -> dict[str, list[HostedZone]]:
     return found
 
 
-def latest_check(domain: LLMClientCustomDomain) -> Check | None:
-    return _newest_check(domain, Check.status == CheckStatus.DONE)
-
-
-def latest_firm_check(domain: LLMClientCustomDomain) -> Check | None:
-    """The newest check that could say something about the domain."""
-    firm = Check.report["transient"].as_boolean().is_(False)
-    return _newest_check(domain, Check.status == CheckStatus.DONE, firm)
-
-
-def open_check(domain: LLMClientCustomDomain) -> Check | None:
-    return _newest_check(domain, Check.status != CheckStatus.DONE)
-
-
-def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check | None:
-    query = select(Check).where(Check.custom_domain_id == domain.id, *conditions)  # type: ignore[arg-type]
-    return db.session.scalar(query.order_by(Check.id.desc()).limit(1))
-
-
 def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
     return db.session.scalars(
         select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
     ).all()
 
 
-def due_for_check(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
-    """The ids of domains whose time has come, most overdue first. `longest` is the longest pause between checks."""
+def llm_clients_of(account: Account) -> Sequence[LLMClient]:
+    """The account's LLM clients with their domains, by name."""
     return db.session.scalars(
-        select(LLMClientCustomDomain.id)
-        .where(
-            has_come(LLMClientCustomDomain.next_check_at, now, longest),
-            LLMClientCustomDomain.held_at.is_(None),
-            LLMClientCustomDomain.state.in_(
-                [DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED]
-            ),
-        )
-        .order_by(most_overdue(LLMClientCustomDomain.next_check_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-#: Written as in the indexes of open checks, which SQLite uses for nothing else.
-OPEN = text("domain_check.status <> 'done'")
-_OPEN_STATES = (CheckStatus.WAITING, CheckStatus.RUNNING)
-
-
-def unattended_checks(now: datetime, limit: int, longest: timedelta) -> Select[int]:
-    """The ids of checks that nobody is known to be working on: a lost message, a killed worker."""
-    return (
-        select(Check.id)
-        .where(
-            OPEN,
-            Check.status.in_(_OPEN_STATES),
-            or_(Check.lease_until.is_(None), has_come(Check.lease_until, now, longest)),
-        )
-        .order_by(Check.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def waiting_checks(limit: int) -> int:
-    """How many checks wait for a worker, counted no further than to `limit`."""
-    some = select(Check.id).where(OPEN, Check.status == CheckStatus.WAITING).limit(limit)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
-
-
-def zones_to_work_on(now: datetime, limit: int) -> Sequence[HostedZone]:
-    """Those that were tried the fewest times first, so that silent parents keep no new domain waiting.
-
-    Nothing is made for a name that nobody waits for any more.
-    """
-    unfinished = HostedZone.state.in_(UNFINISHED_STATES)
-    given_up = and_(
-        HostedZone.state.in_([ZoneState.WANTED, ZoneState.PARKED]),
-        HostedZone.custom_domain.has(LLMClientCustomDomain.state == DomainState.EXPIRED),
-    )
-    return db.session.scalars(
-        select(HostedZone)
-        .where(
-            unfinished,
-            ~given_up,
-            pauses.is_free(now),
-        )
-        .order_by(HostedZone.attempts, most_overdue(HostedZone.next_attempt_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
+        select(LLMClient)
+        .where(LLMClient.account_id == account.id)
+        .options(selectinload(LLMClient.custom_domain))
+        .order_by(LLMClient.name, LLMClient.id)
     ).all()
 
 
@@ -234,43 +154,3 @@ def newest_certificate(domain: LLMClientCustomDomain) -> Certificate | None:
         .order_by(Certificate.generation.desc())
         .limit(1)
     )
-
-
-def certificates_due(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
-    """The ids of certificates that a worker has something to do for, most overdue first."""
-    return db.session.scalars(
-        select(Certificate.id)
-        .where(
-            has_come(Certificate.next_attempt_at, now, longest), Certificate.state != CertificateState.DELETED
-        )
-        .order_by(most_overdue(Certificate.next_attempt_at))
-        .limit(limit)
-    ).all()
-
-
-def certificate_less(limit: int, after_id: int = 0) -> Sequence[LLMClientCustomDomain]:
-    """Verified domains with a zone of ours that never had a certificate, older than certificates are here, by id.
-
-    It reads every domain, so it is not for every sweep.
-    """
-    ready = exists().where(
-        HostedZone.custom_domain_id == LLMClientCustomDomain.id, HostedZone.state == ZoneState.READY
-    )
-    asked = exists().where(Certificate.custom_domain_id == LLMClientCustomDomain.id)
-    return db.session.scalars(
-        select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.id > after_id, LLMClientCustomDomain.is_verified, ready, ~asked)
-        .order_by(LLMClientCustomDomain.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def records_due(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
-    """The ids of domains whose zones are to be compared with their rows, most overdue first."""
-    return db.session.scalars(
-        select(LLMClientCustomDomain.id)
-        .where(has_come(LLMClientCustomDomain.records_due_at, now, longest))
-        .order_by(most_overdue(LLMClientCustomDomain.records_due_at))
-        .limit(limit)
-    ).all()

@@ -11,37 +11,34 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note
-from webapp.certificates import lifecycle
 from webapp.dns.names import HostName
-from webapp.domains import deny_list, queries
-from webapp.domains.services import hold as lock
+from webapp.domains import deny_list
+from webapp.domains.lifecycle import Transition, TransitionKind, publish
+from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain
-from webapp.notifications import rules
-from webapp.zones import records
 
 
-def hold(
+def suspend(
     domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime, deny: bool = False
 ) -> str | None:
     """Stop serving at once; with `deny`, the name is refused to every account, too. A refusal is a sentence."""
-    lock(domain)
+    lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
         return f"{name} is on hold already, since {clock(domain.held_at)}."
-    if domain.state in queries.GONE:
+    if domain.state.is_gone:
         return f"{name} is being removed, so there is nothing left to hold."
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
-    rules.held(domain, reason, now)
-    records.plan(domain, now)
     # The history is also what is exported, so that it says whom to ask.
     contact = f"Contact {contact_address(settings())}."
     sentence = f"{name} was put on hold{' and is not served any more' if served else ''}. {contact}"
     note(domain, EventKind.HELD, sentence, actor, reason=reason)
+    _publish(domain, TransitionKind.SUSPENDED, actor, reason, now)
     if deny:
         # A name that the list refuses already needs no second entry.
         deny_list.deny(HostName(domain.domain_name), below=False, reason=reason, actor=actor, now=now)
@@ -51,7 +48,7 @@ def hold(
 
 def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
     """The state before the hold comes back, with the time that was left in it. A refusal is a sentence."""
-    lock(domain)
+    lock_domain(domain)
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
         return f"{name} is not on hold."
@@ -70,15 +67,11 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
             f"{name} was verified for another account meanwhile, so it cannot be served here. Hold that one "
             "first, or let this one be removed."
         )
-    if domain.state not in queries.GONE:
-        checked = {DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
-        domain.next_check_at = now if domain.state in checked else None
-        domain.next_reminder_at = now
-        lifecycle.follow(domain, now)
-        records.plan(domain, now)
-        rules.released(domain, reason, now)
+    if domain.state.is_checked:
+        domain.next_check_at = now
     sentence = f"{name} was released{' and is served again' if domain.is_verified else ''}."
     note(domain, EventKind.RELEASED, sentence, actor, reason=reason)
+    _publish(domain, TransitionKind.RELEASED, actor, reason, now)
     db.session.flush()
     return None
 
@@ -98,7 +91,7 @@ def extend_grace(
     domain: LLMClientCustomDomain, days: int, *, actor: Actor, reason: str, now: datetime
 ) -> str | None:
     """Serve a failing domain for `days` longer, counted from now if its time is over. A refusal is a sentence."""
-    lock(domain)
+    lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
         return f"{name} is on hold, and its time does not run. Release it first."
@@ -107,9 +100,14 @@ def extend_grace(
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
     domain.extra_grace_days += days
     domain.overdue_since = None
-    rules.take_back_reminders(domain, now)
-    domain.next_reminder_at = now
     sentence = f"{name} has more time: it is served until {clock(domain.grace_until)}."
     note(domain, EventKind.GRACE_EXTENDED, sentence, actor, reason=reason)
+    _publish(domain, TransitionKind.GRACE_EXTENDED, actor, reason, now)
     db.session.flush()
     return None
+
+
+def _publish(
+    domain: LLMClientCustomDomain, kind: TransitionKind, actor: Actor, reason: str, now: datetime
+) -> None:
+    publish(domain, Transition(kind, domain.state, actor, now, reason))

@@ -9,7 +9,6 @@ from email.utils import parseaddr
 from typing import Any
 
 from webapp.config.settings import Settings
-from webapp.domains.queries import GONE
 from webapp.messages.formatting import clock
 from webapp.models import Event, EventKind, LLMClientCustomDomain
 
@@ -37,7 +36,7 @@ class Hold:
 
 def hold_of(domain: LLMClientCustomDomain, contact: str) -> Hold | None:
     """None as well for a domain that is on its way out: of that, the removal is told."""
-    if domain.held_at is None or domain.state in GONE:
+    if domain.held_at is None or domain.state.is_gone:
         return None
     return Hold(domain.held_at, domain.hold_reason or "", contact)
 

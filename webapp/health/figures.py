@@ -22,6 +22,7 @@ from webapp.extensions import db
 from webapp.health.status import statuses
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import (
+    CHECKED_STATES,
     Certificate,
     CertificateState,
     Check,
@@ -41,7 +42,6 @@ log = structlog.get_logger(__name__)
 
 #: Counting a million rows costs a database some tenths of a second, and several may ask at once.
 FRESH_SECONDS = 15.0
-WATCHED = (DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED)
 
 
 class DatabaseFigures(Collector):
@@ -86,7 +86,7 @@ def _figures(now: datetime) -> Iterator[Metric]:
 
 
 def _checks(now: datetime) -> Iterator[Metric]:
-    overdue = (LLMClientCustomDomain.next_check_at <= now, LLMClientCustomDomain.state.in_(WATCHED))
+    overdue = (LLMClientCustomDomain.next_check_at <= now, LLMClientCustomDomain.state.in_(CHECKED_STATES))
     oldest_due = db.session.scalar(select(func.min(LLMClientCustomDomain.next_check_at)).where(*overdue))
     waiting = Check.status == CheckStatus.WAITING
     oldest_waiting = db.session.scalar(select(func.min(Check.created_at)).where(waiting))

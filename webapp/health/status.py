@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.extensions import db
 from webapp.jobs.clock import SKEW, is_of_the_future
-from webapp.models import SystemStatus
+from webapp.models import SystemStatus, utcnow
 
 
 class Component(StrEnum):
@@ -31,6 +31,26 @@ class Component(StrEnum):
 REPEAT = timedelta(seconds=5)
 #: A trouble that nobody has met for so long is history, even if nobody has seen the part work since.
 CONFIRMED_WITHIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Works:
+    """The part did what was asked of it."""
+
+
+@dataclass(frozen=True)
+class Fails:
+    """It did not. `sentence` is for staff."""
+
+    sentence: str
+
+
+def note(component: Component, health: Works | Fails | None) -> None:
+    """Call it as the last statement before a commit: whoever writes the same row waits until then."""
+    if isinstance(health, Fails):
+        note_trouble(component, health.sentence, utcnow())
+    elif health is not None:
+        note_ok(component, utcnow())
 
 
 def note_ok(component: Component | str, now: datetime) -> None:

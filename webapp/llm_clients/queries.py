@@ -11,16 +11,6 @@ from webapp.extensions import db
 from webapp.models import Account, LLMClient, LLMClientCustomDomain
 
 
-def llm_clients_of(account: Account) -> Sequence[LLMClient]:
-    """The account's LLM clients with their domains, by name."""
-    return db.session.scalars(
-        select(LLMClient)
-        .where(LLMClient.account_id == account.id)
-        .options(selectinload(LLMClient.custom_domain))
-        .order_by(LLMClient.name, LLMClient.id)
-    ).all()
-
-
 def with_their_states(account: Account) -> Sequence[LLMClient]:
     """The same, with what tells how DNS and certificate of each domain stand, in one query a table."""
     domain = selectinload(LLMClient.custom_domain)

@@ -10,8 +10,8 @@ from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
 from webapp.certificates.status import CertificateShown, certificate_shown
 from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domains import assignment
 from webapp.domains import queries as domain_queries
-from webapp.domains import services as domain_services
 from webapp.extensions import db, settings
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
@@ -92,14 +92,14 @@ def choose_domain(llm_client_id: int) -> Response:
     elif form.domain.data:
         _lead(own_domain_or_404(int(form.domain.data)), llm_client)
     else:
-        domain_services.detach(llm_client, actor=Actor.person(me()))
+        assignment.detach(llm_client, actor=Actor.person(me()))
         flash(f"{llm_client.name} is reached at its default address only.", "success")
     db.session.commit()
     return redirect(url_for("llm_clients.show", llm_client_id=llm_client.id), code=303)
 
 
 def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient) -> None:
-    refusal = domain_services.attach(llm_client, domain, actor=Actor.person(me()))
+    refusal = assignment.attach(llm_client, domain, actor=Actor.person(me()))
     if refusal is not None:
         flash(refusal.sentence, "warning")
         return

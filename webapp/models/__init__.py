@@ -11,6 +11,9 @@ from webapp.models.certificate import Certificate, CertificateState
 from webapp.models.check import Check, CheckOrigin, CheckStatus
 from webapp.models.custom_domain import (
     ALLOWED_TRANSITIONS,
+    CHECKED_STATES,
+    GONE_STATES,
+    VERIFIED_STATES,
     DomainState,
     LLMClientCustomDomain,
     LLMClientCustomDomainDNS,
@@ -27,7 +30,10 @@ from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, S
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
+    "CHECKED_STATES",
+    "GONE_STATES",
     "STAFF_ROLE",
+    "VERIFIED_STATES",
     "Account",
     "ActorKind",
     "Base",

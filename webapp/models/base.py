@@ -18,12 +18,16 @@ def utcnow() -> datetime:
 
 
 class ValidationError(ValueError):
-    """A row cannot be saved as it is; `field` names the attribute and the message says what to change."""
+    """A row cannot be saved as it is; `field` names the attribute and the message says what to change.
 
-    def __init__(self, field: str, message: str) -> None:
+    `code` is a stable id where a caller has to tell one conflict from another, else empty.
+    """
+
+    def __init__(self, field: str, message: str, code: str = "") -> None:
         super().__init__(message)
         self.field = field
         self.message = message
+        self.code = code
 
 
 class UtcDateTime(TypeDecorator[datetime]):

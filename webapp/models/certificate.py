@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.llm_client import TlsStatus
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -29,6 +30,32 @@ class CertificateState(StrEnum):
     FAILED = "failed"
     DELETING = "deleting"
     DELETED = "deleted"
+
+    @property
+    def tls_status(self) -> TlsStatus:
+        """The state as the certificate half of an LLM client's address tells it."""
+        return _TLS_STATUSES[self]
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it may still be issued by itself."""
+        return self.tls_status is TlsStatus.REQUESTED
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it is deleted or about to be, so that it counts for nothing."""
+        return self.tls_status is TlsStatus.NONE
+
+
+_TLS_STATUSES = {
+    CertificateState.WANTED: TlsStatus.REQUESTED,
+    CertificateState.REQUESTED: TlsStatus.REQUESTED,
+    CertificateState.VALIDATING: TlsStatus.REQUESTED,
+    CertificateState.ISSUED: TlsStatus.ISSUED,
+    CertificateState.FAILED: TlsStatus.FAILED,
+    CertificateState.DELETING: TlsStatus.NONE,
+    CertificateState.DELETED: TlsStatus.NONE,
+}
 
 
 class Certificate(Timestamped, Base):

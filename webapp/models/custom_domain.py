@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -59,8 +60,42 @@ class DomainState(StrEnum):
 
     @property
     def is_verified(self) -> bool:
-        """A failing domain is still served: that is what its grace period means."""
-        return self in {DomainState.VERIFIED, DomainState.FAILING}
+        """Whether the name is served; a failing one is, for its grace period."""
+        return _FACTS[self].verified
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the domain is removed or on its way out, so that it stands in nobody's way."""
+        return _FACTS[self].gone
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the schedule checks the domain by itself."""
+        return _FACTS[self].checked
+
+
+@dataclass(frozen=True)
+class _StateFacts:
+    """What follows from a state. A state without facts is a KeyError as soon as the module is imported."""
+
+    verified: bool
+    checked: bool
+    gone: bool
+
+
+_FACTS = {
+    DomainState.PENDING: _StateFacts(verified=False, checked=True, gone=False),
+    DomainState.VERIFIED: _StateFacts(verified=True, checked=True, gone=False),
+    DomainState.FAILING: _StateFacts(verified=True, checked=True, gone=False),
+    DomainState.LAPSED: _StateFacts(verified=False, checked=True, gone=False),
+    DomainState.EXPIRED: _StateFacts(verified=False, checked=False, gone=False),
+    DomainState.REMOVING: _StateFacts(verified=False, checked=False, gone=True),
+    DomainState.REMOVED: _StateFacts(verified=False, checked=False, gone=True),
+}
+#: The same facts for SQL.
+VERIFIED_STATES = tuple(state for state in DomainState if state.is_verified)
+CHECKED_STATES = tuple(state for state in DomainState if state.is_checked)
+GONE_STATES = tuple(state for state in DomainState if state.is_gone)
 
 
 ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
@@ -278,9 +313,13 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             VERIFIED_ELSEWHERE in broken
             or "UNIQUE constraint failed: llm_client_custom_domain.domain_name" in broken
         ):
-            return ValidationError("domain_name", f"{self.domain_name} is connected to another account.")
+            return ValidationError(
+                "domain_name", f"{self.domain_name} is connected to another account.", VERIFIED_ELSEWHERE
+            )
         if ALREADY_YOURS in broken or "llm_client_custom_domain.account_id" in broken:
-            return ValidationError("domain_name", f"{self.domain_name} is already among your domains.")
+            return ValidationError(
+                "domain_name", f"{self.domain_name} is already among your domains.", ALREADY_YOURS
+            )
         if "aws_hosted_zone_id" in broken:
             return ValidationError("aws_hosted_zone_id", "This hosted zone belongs to another domain.")
         return err

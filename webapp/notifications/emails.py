@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.instructions import Instructions
-from webapp.domains.queries import GONE
 from webapp.domains.suspension_notice import last_hold
 from webapp.messages.formatting import clock, day, one_line, shown
-from webapp.models import DomainState, NotificationKind
+from webapp.models import GONE_STATES, DomainState, NotificationKind
 from webapp.notifications.rules import News
 
 #: In which state of the domain each piece of news is how things are, and not how they were.
@@ -28,8 +27,8 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
     NotificationKind.REMOVED: frozenset({DomainState.REMOVED}),
     NotificationKind.KEPT: frozenset({DomainState.PENDING}),
     NotificationKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
-    NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE),
-    NotificationKind.RELEASED: frozenset(DomainState) - set(GONE),
+    NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE_STATES),
+    NotificationKind.RELEASED: frozenset(DomainState) - set(GONE_STATES),
 }
 _RECORDS = frozenset(
     {

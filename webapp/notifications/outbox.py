@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, upda
 from webapp.config.settings import Settings
 from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
+from webapp.health.status import Fails, Works
 from webapp.jobs.clock import has_come, is_of_the_future
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
@@ -279,3 +280,8 @@ def rests(now: datetime) -> bool:
         return False
     lasted = (status.updated_at - status.trouble_since) / 2
     return now < status.updated_at + min(max(lasted, SHORTEST_REST), LONGEST_REST)
+
+
+def health_of(outcome: Outcome) -> Works | Fails:
+    """A mail server that refuses one mailbox works."""
+    return Fails(outcome.sentence) if isinstance(outcome, ServerTrouble) else Works()

@@ -1,12 +1,12 @@
-"""Which mail follows which transition, and of what people are reminded while nothing happens.
+"""Which notification follows which transition, and of what people are reminded while nothing happens.
 
-The decisions are pure; `follow`, `wrong_answer` and `certificate_trouble` leave them as rows in the transaction
-that they are called in. Letters are written from the rows later, see `webapp.notifications.outbox`.
+The decisions are pure; `on_transition`, `wrong_answer` and `certificate_trouble` leave them as rows in the caller's
+transaction. E-mails are written from the rows later, see `webapp.notifications.outbox`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
 from webapp.domains import transitions
+from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import clock, shown
@@ -174,15 +175,52 @@ def facts_of(domain: LLMClientCustomDomain) -> Facts:
     )
 
 
-def follow(domain: LLMClientCustomDomain, before: DomainState, now: datetime) -> None:
+def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
     """Leave the news of this transition, and cancel what nobody needs to be told any more."""
-    news = of_transition(facts_of(domain), before, Periods.of(settings()))
+    _ON_TRANSITION[transition.kind](domain, transition)
+
+
+def _registered(_domain: LLMClientCustomDomain, _transition: Transition) -> None:
+    """Whoever registered it sees it."""
+
+
+def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> None:
+    assert transition.before is not None  # noqa: S101 - only a registration comes from no state
+    now = transition.now
+    news = of_transition(facts_of(domain), transition.before, Periods.of(settings()))
     # A way that is no news ends the story: somebody removes the domain, or has us look again.
     _cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
     if news:
         _join(domain, now)
         tell(domain, news, now + _patience(news))
     domain.next_reminder_at = now
+
+
+def _suspended(domain: LLMClientCustomDomain, transition: Transition) -> None:
+    """None of its dates holds any more."""
+    _cancel(domain, REMINDERS, transition.now)
+    _tell_of_staff(domain, NotificationKind.ON_HOLD, transition)
+
+
+def _released(domain: LLMClientCustomDomain, transition: Transition) -> None:
+    if not domain.state.is_gone:
+        domain.next_reminder_at = transition.now
+        _tell_of_staff(domain, NotificationKind.RELEASED, transition)
+
+
+def _grace_extended(domain: LLMClientCustomDomain, transition: Transition) -> None:
+    """The dates that reminders would name have moved."""
+    _cancel(domain, REMINDERS, transition.now)
+    domain.next_reminder_at = transition.now
+
+
+_ON_TRANSITION: dict[TransitionKind, Callable[[LLMClientCustomDomain, Transition], None]] = {
+    TransitionKind.REGISTERED: _registered,
+    TransitionKind.STATE: _changed_state,
+    TransitionKind.SUSPENDED: _suspended,
+    TransitionKind.RELEASED: _released,
+    TransitionKind.GRACE_EXTENDED: _grace_extended,
+}
 
 
 def _patience(news: News) -> timedelta:
@@ -205,22 +243,8 @@ def _join(domain: LLMClientCustomDomain, now: datetime) -> None:
     )
 
 
-def take_back_reminders(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """What they would say is no longer so: the dates have moved, or time has stopped."""
-    _cancel(domain, REMINDERS, now)
-
-
-def held(domain: LLMClientCustomDomain, reason: str, now: datetime) -> None:
-    """Staff put it on hold, and none of its dates is so any more."""
-    take_back_reminders(domain, now)
-    _tell_of_staff(domain, NotificationKind.ON_HOLD, reason, now)
-
-
-def released(domain: LLMClientCustomDomain, reason: str, now: datetime) -> None:
-    _tell_of_staff(domain, NotificationKind.RELEASED, reason, now)
-
-
-def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, reason: str, now: datetime) -> None:
+def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, transition: Transition) -> None:
+    now, reason = transition.now, transition.reason or ""
     tell(domain, make(kind, now, facts_of(domain), Periods.of(settings()), reason), now)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
+from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
@@ -16,8 +17,11 @@ from webapp.removal.deletion_policy import Watch
 
 #: While a worker is busy with a zone nobody else may be; longer than a look and the AWS client's own patience.
 LEASE = timedelta(minutes=3)
+
+
 #: The longest pause after a step that came to nothing.
 LONGEST_TROUBLE = timedelta(hours=1)
+
 
 #: Verdicts that are given when a server of the parent lists at least one of ours.
 _LISTING = (
@@ -30,6 +34,12 @@ _LISTING = (
     Verdict.RESOLVE_BROKEN,
     Verdict.PROPAGATING,
 )
+
+
+def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
+    """A domain that is being removed takes its zones along."""
+    if transition.kind is TransitionKind.STATE and domain.state is DomainState.REMOVING:
+        enter(domain, transition.now)
 
 
 def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
@@ -45,24 +55,6 @@ def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
             zone.next_attempt_at = now
         zone.state, zone.attempts, zone.error = ZoneState.LEAVING, 0, None
         zone.watch = _what_is_known(domain, zone).to_dict()
-
-
-def lock_zones(domain_id: int) -> None:
-    """Make all zones of a domain ours until the commit; what is read of them from now on stays so.
-
-    In one order, so that two who do this cannot wait for each other; and before the domain itself. SQLite has one
-    lock for everything and gives it to the first who writes.
-    """
-    of_domain = HostedZone.custom_domain_id == domain_id
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(
-            update(HostedZone)
-            .where(of_domain)
-            .values(attempts=HostedZone.attempts, updated_at=HostedZone.updated_at)
-            .execution_options(synchronize_session=False)
-        )
-        return
-    db.session.execute(select(HostedZone.id).where(of_domain).order_by(HostedZone.id).with_for_update())
 
 
 def _to_leave(domain: LLMClientCustomDomain) -> Sequence[HostedZone]:

@@ -16,11 +16,13 @@ from webapp.audit.log import Actor
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, queries, transitions
-from webapp.domains.services import CheckRequested, attach, change_state, hold, on_hold, open_new_check
+from webapp.domains.assignment import attach
+from webapp.domains.check_limit import on_hold
+from webapp.domains.lifecycle import change_state
+from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.messages.formatting import clock, shown
 from webapp.models import (
-    CheckOrigin,
     DomainState,
     Event,
     EventKind,
@@ -36,9 +38,9 @@ _AGAIN = "Register it again; it gets other name servers."
 
 @dataclass(frozen=True)
 class Kept:
-    """`check` is None while a worker is busy with the zone; the check follows as soon as it is not."""
+    """The domain is pending again. `busy`: its check follows as soon as a worker lets go of the zone."""
 
-    check: CheckRequested | None
+    busy: bool
 
 
 @dataclass(frozen=True)
@@ -52,13 +54,12 @@ def keep(
     domain: LLMClientCustomDomain,
     *,
     actor: Actor,
-    origin: CheckOrigin,
     settings: Settings,
     now: datetime,
     reason: str | None = None,
 ) -> Kept | NotKept:
     """Bring a domain that is being removed back to *pending*; no look at DNS, however fresh, verifies it again."""
-    hold(domain)
+    lock_domain(domain)
     zone = queries.current_zone(domain)
     if zone is not None:
         db.session.refresh(zone)
@@ -80,7 +81,7 @@ def keep(
         db.session.refresh(domain)
         return NotKept(f"{name} was registered again in this account meanwhile. That registration goes on.")
     _lead_back(domain, client_id, actor)
-    return Kept(None if busy else open_new_check(domain, origin, now))
+    return Kept(busy)
 
 
 def offered_until(

@@ -21,7 +21,9 @@ from webapp.aws.shared.budget import Priority, priority
 from webapp.aws.shared.errors import AwsError, Gone
 from webapp.dns.delegation import Expectation, look_up
 from webapp.dns.resolver import Dns
-from webapp.domains.services import change_state, hold, remove, want_zone
+from webapp.domains import locks
+from webapp.domains.lifecycle import change_state, remove
+from webapp.domains.locks import lock_domain
 from webapp.extensions import db, settings
 from webapp.jobs import double_check
 from webapp.models import (
@@ -38,6 +40,7 @@ from webapp.removal.deletion_policy import Watch, look_of, thorough
 from webapp.removal.deletion_queue import LEASE, LONGEST_TROUBLE
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
+from webapp.zones.intent import want_zone
 from webapp.zones.pauses import growing
 from webapp.zones.provision import Trouble
 
@@ -106,7 +109,7 @@ def claim(zone_id: int, now: datetime) -> Step | None:
 
 def begin_deletion(step: Step, now: datetime) -> bool:
     """Mark the zone as one that may be gone from now on. False when it is not ours to delete any more."""
-    deletion_queue.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
+    locks.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
     zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
     if zone.next_attempt_at != step.lease or zone.state is not ZoneState.LEAVING:
         return False
@@ -169,7 +172,7 @@ def _delete(step: Step, aws_id: str, watch: Watch, route53: Route53Api) -> Looke
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
-    deletion_queue.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
+    locks.lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
     zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
     if zone.next_attempt_at != step.lease:
         return False
@@ -262,7 +265,7 @@ def _retire(zone: HostedZone, now: datetime) -> None:
 
 def finish(domain: LLMClientCustomDomain, now: datetime) -> None:
     """The end of a removal, once none of the domain's zones is left."""
-    hold(domain)
+    lock_domain(domain)
     unfinished = db.session.query(HostedZone).filter(
         HostedZone.custom_domain_id == domain.id, HostedZone.state.not_in(OVER_STATES)
     )
@@ -280,7 +283,7 @@ def catch_up(now: datetime, limit: int = 100) -> None:
     one, or staff gave it up.
     """
     for domain in deletion_queue.left_behind(limit):
-        hold(domain)
+        lock_domain(domain)
         deletion_queue.enter(domain, now)
     for domain in deletion_queue.without_zones(limit):
         finish(domain, now)
@@ -297,7 +300,7 @@ def discard(zone: HostedZone, *, actor: Actor, reason: str, now: datetime) -> st
 
     Whoever makes Route 53 allot them one of its name servers can then answer for the name.
     """
-    deletion_queue.lock_zones(zone.custom_domain_id)
+    locks.lock_zones(zone.custom_domain_id)
     db.session.refresh(zone)
     if zone.state is not ZoneState.LEAVING or zone.aws_hosted_zone_id is None:
         return (

@@ -15,7 +15,7 @@ from webapp.staff import search
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.forms import AllowForm, DenyForm
 from webapp.web.forms import Form, refuse
-from webapp.web.template_globals import turned_to
+from webapp.web.pagination import turned_to
 
 
 @staff.route("/denied", methods=["GET", "POST"])

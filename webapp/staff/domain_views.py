@@ -15,12 +15,11 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import me, row_or_404
 from webapp.certificates import retry
-from webapp.checks import record
-from webapp.checks.tasks import queue_kept, queue_request
+from webapp.checks import record, request
+from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
 from webapp.domain_page.context import DomainPage, domain_page
-from webapp.domains import services as domain_services
 from webapp.domains import suspension
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
@@ -37,7 +36,7 @@ from webapp.staff.forms import (
     act_forms,
 )
 from webapp.web.forms import Form
-from webapp.web.template_globals import unless_unchanged
+from webapp.web.pagination import unless_unchanged
 
 #: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
 LOOK_SECONDS = 6.0
@@ -66,7 +65,7 @@ def check(domain_id: int) -> ResponseReturnValue:
     page, form = _page(domain_id), CheckForm()
     if not form.validate_on_submit():
         return _show(page, form), 422
-    outcome = domain_services.request_check(
+    outcome = request.request_check(
         page.domain,
         origin=CheckOrigin.STAFF,
         actor=_actor(),
@@ -74,7 +73,7 @@ def check(domain_id: int) -> ResponseReturnValue:
         reason=form.reason.data,
     )
     db.session.commit()
-    if isinstance(outcome, domain_services.CheckRequested | domain_services.LookRequested):
+    if isinstance(outcome, request.CheckRequested | request.LookRequested):
         queue_request(outcome)
     else:
         flash(outcome.sentence, "warning")
@@ -85,7 +84,7 @@ def check(domain_id: int) -> ResponseReturnValue:
 def hold(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: HoldForm) -> str | None:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
-        return suspension.hold(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
+        return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
     return _act(domain_id, HoldForm(), act, "On hold. Nothing is served or checked until it is released.")
 
@@ -107,7 +106,6 @@ def keep(domain_id: int) -> ResponseReturnValue:
     outcome = restore.keep(
         page.domain,
         actor=_actor(),
-        origin=CheckOrigin.STAFF,
         settings=settings(),
         now=utcnow(),
         reason=form.reason.data,
@@ -116,7 +114,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
-        queue_kept(outcome)
+        queue_open_check(page.domain)
         flash("Kept. It is served as soon as DNS proves it.", "success")
     return _back(domain_id)
 

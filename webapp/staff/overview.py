@@ -13,6 +13,7 @@ from sqlalchemy import func, select, union_all
 from webapp.domains import queries as domain_queries
 from webapp.extensions import cache, db
 from webapp.models import (
+    CHECKED_STATES,
     Account,
     Check,
     CheckStatus,
@@ -31,7 +32,6 @@ COUNTS_SECONDS = 60
 _COUNTS = "staff-counts"
 #: “10000 and more” says all that staff must know of a queue.
 MOST_COUNTED = 10_000
-_WATCHED = (DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED)
 
 
 class Counts(TypedDict):
@@ -92,7 +92,7 @@ def queue(now: datetime) -> Queue:
         .where(LLMClientCustomDomain.state == state, due <= now, LLMClientCustomDomain.held_at.is_(None))
         .order_by(due)
         .limit(MOST_COUNTED)
-        for state in _WATCHED
+        for state in CHECKED_STATES
     ]
     found = union_all(*(select(one.subquery()) for one in overdue)).subquery()
     counted, oldest = db.session.execute(select(func.count(), func.min(found.c.due))).one()

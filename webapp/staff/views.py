@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from webapp.audit.history import fold
 from webapp.auth.access import row_or_404
+from webapp.domains.queries import llm_clients_of
 from webapp.extensions import settings
-from webapp.llm_clients.queries import llm_clients_of
 from webapp.models import Account, DomainState, EventKind, utcnow
 from webapp.staff import deny_list_views, domain_views, event_search, search
 from webapp.staff.blueprint import PER_PAGE, staff
@@ -21,7 +21,7 @@ from webapp.staff.overview import queue
 from webapp.staff.search import Mark, Wanted
 from webapp.staff.system_facts import mail_facts, system_facts
 from webapp.staff.zone_facts import zone_facts
-from webapp.web.template_globals import turned_to
+from webapp.web.pagination import turned_to
 
 __all__ = ["deny_list_views", "domain_views", "staff"]
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Flask, Response, abort, make_response, request, url_for
+from flask import Flask, abort, request, url_for
 from flask_limiter import RequestLimit
 from flask_security import current_user
 from markupsafe import Markup, escape
 
-from webapp.auth.access import MOST_ROW_ID, account_of_user, is_owner, me, my_memberships
+from webapp.auth.access import account_of_user, is_owner, me, my_memberships
 from webapp.domain_page import status_text
 from webapp.domain_page.report_text import evidence_text
 from webapp.domains.status import situation
@@ -110,25 +109,9 @@ def seconds_until_next_try() -> int | None:
     return max(1, int(broken.reset_at - utcnow().timestamp()) + 1) if broken else None
 
 
-def turned_to() -> int | None:
-    """The id that a long list goes on below, from the address."""
-    before = request.args.get("before", type=int)
-    return before if before is None or 0 < before <= MOST_ROW_ID else None
-
-
 def _no_nul() -> None:
     """No name, search or reason has a NUL in it, and PostgreSQL cannot hold one. Proxies get a line of text."""
     if request.blueprint != "edge" and any(
         "\0" in value for values in request.values.listvalues() for value in values
     ):
         abort(400)
-
-
-def unless_unchanged(version: str, render: Callable[[], str]) -> Response:
-    """304 when the browser has this version already, without rendering anything."""
-    response = make_response("")
-    response.set_etag(version)
-    response.headers["Cache-Control"] = "private, no-cache"
-    if response.make_conditional(request).status_code != 304:
-        response.set_data(render())
-    return response

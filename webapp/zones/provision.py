@@ -25,13 +25,14 @@ from webapp.aws.shared.errors import (
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
 from webapp.domains import transitions
-from webapp.domains.services import want_zone
+from webapp.domains.locks import lock_zones
 from webapp.extensions import db
+from webapp.health.status import Fails, Works
 from webapp.models import EventKind, HostedZone, ZoneState
 from webapp.models.hosted_zone import UNFINISHED_STATES
-from webapp.removal.deletion_queue import lock_zones
 from webapp.zones import findings, records
 from webapp.zones.findings import FindingKind
+from webapp.zones.intent import want_zone
 from webapp.zones.pauses import LEASE, LONGEST_PAUSE, PARKED_PAUSE, growing, is_free
 
 #: So many sets a day are drawn for a domain and given back, because its parent listed them already.
@@ -322,3 +323,16 @@ def _start_anew(zone: HostedZone, now: datetime) -> None:
     sentence = "AWS took our request for a zone and shows none, so we asked for another."
     note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence, reason=zone.error)
     want_zone(zone.custom_domain, now)
+
+
+#: What AWS answers about one zone alone, which does not mean that it refuses others.
+_ABOUT_ONE_ZONE = frozenset({"HostedZoneAlreadyExists", "PriorRequestNotComplete", "HostedZoneNotEmpty"})
+
+
+def health_of(outcome: Outcome) -> Works | Fails | None:
+    """What the outcome tells of Route 53; None when it was not asked, or failed for a reason of this zone alone."""
+    if isinstance(outcome, Zone | Ready | Deleted):
+        return Works()
+    if not isinstance(outcome, Trouble) or outcome.finding is not None or outcome.code in _ABOUT_ONE_ZONE:
+        return None
+    return Works() if outcome.final else Fails(outcome.sentence)

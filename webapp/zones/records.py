@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
-from webapp.domains import queries
+from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.models import (
     CertificateState,
@@ -66,7 +66,7 @@ def routing(host: str, edge_target: Sequence[str]) -> tuple[Wanted, ...]:
 
 def wanted(domain: LLMClientCustomDomain, edge_target: Sequence[str]) -> tuple[Wanted, ...]:
     """Everything that the domain's zone should hold by our doing. A domain that is being removed needs nothing."""
-    if domain.state in queries.GONE:
+    if domain.state.is_gone:
         return ()
     leading = routing(domain.domain_name, edge_target) if domain.is_verified else ()
     validations = {
@@ -80,6 +80,12 @@ def wanted(domain: LLMClientCustomDomain, edge_target: Sequence[str]) -> tuple[W
         if name and value
     )
     return leading + proving
+
+
+def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
+    """Whether visitors are led to the edge follows from the domain's state and from its suspension."""
+    if transition.kind is not TransitionKind.REGISTERED:
+        plan(domain, transition.now)
 
 
 def plan(domain: LLMClientCustomDomain, now: datetime) -> None:

@@ -24,7 +24,7 @@ from webapp.aws.shared.errors import (
     UnexpectedDelegationSet,
 )
 from webapp.dns.records import RecordSet
-from webapp.domains import queries, services, suspension
+from webapp.domains import lifecycle, queries, suspension
 from webapp.extensions import db
 from webapp.health import status
 from webapp.models import (
@@ -189,7 +189,7 @@ def test_a_served_zone_that_vanished_waits_for_staff(
     neighbour(route53, account)
     zone = kept(route53, account)
     if held_at:
-        suspension.hold(zone.custom_domain, actor=COMMAND, reason="x", now=held_at)
+        suspension.suspend(zone.custom_domain, actor=COMMAND, reason="x", now=held_at)
     del route53.kept[zone.aws_hosted_zone_id or ""]
     for hours in range(3):
         run(route53, NOW + hours * HOUR)
@@ -256,7 +256,7 @@ def test_a_leaving_zone_that_vanished_is_what_we_wanted(
 ) -> None:
     neighbour(route53, account)
     zone = kept(route53, account)
-    services.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     zone.next_attempt_at = NOW + 20 * HOUR
     del route53.kept[zone.aws_hosted_zone_id or ""]
     db.session.commit()

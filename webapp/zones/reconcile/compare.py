@@ -12,11 +12,12 @@ from sqlalchemy import or_, select, update
 from webapp.audit.log import Actor, note
 from webapp.aws.route53.port import TaggedZone
 from webapp.dns.records import RecordSet
-from webapp.domains.services import hold, want_zone
+from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.models import EventKind, Finding, HostedZone, LLMClientCustomDomain, RecordState, ZoneState
 from webapp.zones import findings, records
 from webapp.zones.findings import FindingKind
+from webapp.zones.intent import want_zone
 
 #: The list may still show a zone that was deleted a moment ago.
 LIST_LAGS = timedelta(hours=1)
@@ -137,7 +138,7 @@ def follow_fate(zone: HostedZone, fate: Fate, started_at: datetime, now: datetim
     """`sure`: some of our zones were listed, so that we do look into the right AWS account."""
     if fate is Fate.THERE:
         return
-    hold(zone.custom_domain)
+    lock_domain(zone.custom_domain)
     db.session.refresh(zone)
     if zone.state not in {ZoneState.CREATED, ZoneState.READY, ZoneState.LEAVING}:
         return

@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories import make_account, make_domain, make_user
 from webapp.extensions import db
-from webapp.models import Account, Membership, MembershipRole, User
+from webapp.models import Account, MembershipRole, User
 
 
 @pytest.fixture
@@ -26,7 +26,3 @@ def rival() -> Account:
     make_domain(account, "chat.rival.test")
     db.session.commit()
     return account
-
-
-def membership(user: User, account: Account) -> Membership:
-    return next(one for one in user.memberships if one.account_id == account.id)

@@ -12,13 +12,10 @@ from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
-from webapp.checks import tasks
+from webapp.checks import request, resolver_health, tasks
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
-from webapp.domains import services
 from webapp.extensions import db
-from webapp.health import component_health
-from webapp.health.component_health import Fails, Works
-from webapp.health.status import Component
+from webapp.health.status import Component, Fails, Works
 from webapp.models import (
     CheckOrigin,
     DomainState,
@@ -27,6 +24,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.zones import provision
+from webapp.zones import tasks as zone_tasks
 
 NOW = utcnow()
 EXPECTATION = Expectation("chat.acme.test", ("ns-1.awsdns-00.com",))
@@ -65,7 +64,7 @@ TROUBLE = Fails("No answer from the resolver 192.0.2.53:53: TIMEOUT.")
 def test_a_resolver_that_one_check_heard_is_there(
     reports: list[DelegationReport | None], health: Works | Fails | None
 ) -> None:
-    assert component_health.of_resolver(reports) == health
+    assert resolver_health.health_of(reports) == health
 
 
 def status(component: Component) -> SystemStatus | None:
@@ -82,7 +81,7 @@ def domain(app: Flask) -> LLMClientCustomDomain:
 
 
 def check(domain: LLMClientCustomDomain) -> None:
-    check_id = services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check.id
+    check_id = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check.id
     db.session.commit()
     tasks.run_check.run(check_id)
 
@@ -126,7 +125,7 @@ def test_route53_is_in_trouble_when_the_reason_is_not_one_name(
     dns.zone("acme.test", "ns1.provider.test", "ns2.provider.test")
     zone = make_zone(make_domain(make_account()), ZoneState.WANTED)
     db.session.commit()
-    tasks.set_up_zone.run(zone.id)
+    zone_tasks.set_up_zone.run(zone.id)
     found = status(Component.ROUTE53)
     assert found is not None
     assert (found.sentence if troubled else None) == (str(error) if troubled else found.sentence)
@@ -137,8 +136,8 @@ def test_what_concerns_one_zone_alone_is_no_trouble_of_ours() -> None:
     exists = RetryLater("HostedZoneAlreadyExists: wait.", code="HostedZoneAlreadyExists")
     from webapp.zones.provision import NotYet, Trouble
 
-    assert component_health.of_route53(Trouble.of(exists)) is None
-    assert component_health.of_route53(NotYet()) is None
+    assert provision.health_of(Trouble.of(exists)) is None
+    assert provision.health_of(NotYet()) is None
 
 
 def test_check_that_somebody_asked_for_is_no_sign_that_the_schedule_runs(
@@ -146,14 +145,14 @@ def test_check_that_somebody_asked_for_is_no_sign_that_the_schedule_runs(
 ) -> None:
     check(domain)
     assert status(Component.WORKER) is None
-    services.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+    request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
     db.session.commit()
     tasks.run_waiting_checks.run()
     assert status(Component.WORKER) is not None
 
 
 def test_every_sweep_is_a_sign_of_life(app: Flask, queued: list[tuple[str, tuple[object, ...]]]) -> None:
-    for sweep in (tasks.sweep, tasks.sweep_zones):
+    for sweep in (tasks.sweep, zone_tasks.sweep_zones):
         sweep.run()
         found = status(Component.WORKER)
         assert found is not None

@@ -1,0 +1,20 @@
+"""The field for an e-mail address, in the one form in which addresses are stored."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms.fields import Field
+from wtforms.validators import ValidationError as WtfValidationError
+
+from webapp.extensions import security
+
+
+def _normal_address(_form: FlaskForm, field: Field) -> None:
+    """Store and compare addresses in the one form that Flask-Security gives those of people who sign in."""
+    try:
+        field.data = security.mail_util.validate((field.data or "").strip())
+    except ValueError as err:
+        raise WtfValidationError("Enter an e-mail address, like name@example.com.") from err
+
+
+_ADDRESS = {"autocapitalize": "none", "spellcheck": "false"}

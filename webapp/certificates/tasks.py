@@ -1,0 +1,72 @@
+"""Background work for certificates. Every task takes row ids and may be run twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from celery import shared_task
+
+from webapp.certificates import lifecycle, steps
+from webapp.certificates import queries as certificate_queries
+from webapp.certificates import record as certificate_record
+from webapp.extensions import acm, db, dns
+from webapp.health import status
+from webapp.health.status import Component
+from webapp.jobs.places import FOR_STEPS, place
+from webapp.models import utcnow
+from webapp.zones import queries as zone_queries
+from webapp.zones import records_sync
+from webapp.zones.tasks import write_records
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def see_to_certificate(certificate_id: int) -> None:
+    """Take every step that can be taken now; the sweep comes back for the rest."""
+    with place(FOR_STEPS) as free:
+        at_once = free
+        while at_once:
+            at_once = _see_to(certificate_id)
+
+
+def _see_to(certificate_id: int) -> bool:
+    now = utcnow()
+    step = steps.claim(certificate_id, now)
+    db.session.commit()
+    if step is None:
+        return False
+    outcome = asyncio.run(steps.advance(step, dns(), acm(), now))
+    at_once = certificate_record.record(step, outcome, utcnow())
+    status.note(Component.ACM, steps.health_of(outcome))
+    db.session.commit()
+    log.info(
+        "certificate.step",
+        certificate_id=certificate_id,
+        state=step.state.value,
+        outcome=type(outcome).__name__,
+    )
+    return at_once
+
+
+@shared_task
+def sweep_certificates() -> None:
+    """Certificates and records of zones that are due. People wait for a new one."""
+    now = utcnow()
+    certificate_ids = certificate_queries.certificates_due(now, 100, lifecycle.longest_pause())
+    domain_ids = zone_queries.records_due(now, 100, records_sync.LONGEST_PAUSE)
+    db.session.commit()
+    for certificate_id in certificate_ids:
+        see_to_certificate.delay(certificate_id)
+    for domain_id in domain_ids:
+        write_records.delay(domain_id)
+
+
+@shared_task
+def want_certificates() -> None:
+    """For names that are older than certificates are here: it reads them all, so it is seldom done."""
+    after_id: int | None = 0
+    while after_id is not None:
+        after_id = lifecycle.want_missing(utcnow(), after_id)
+        db.session.commit()

@@ -1,0 +1,79 @@
+"""Questions about checks. They read and never write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select, text
+
+from webapp.extensions import db
+from webapp.jobs.clock import has_come, most_overdue
+from webapp.models import (
+    CHECKED_STATES,
+    Check,
+    CheckStatus,
+    LLMClientCustomDomain,
+)
+
+
+def latest_check(domain: LLMClientCustomDomain) -> Check | None:
+    return _newest_check(domain, Check.status == CheckStatus.DONE)
+
+
+def latest_firm_check(domain: LLMClientCustomDomain) -> Check | None:
+    """The newest check that could say something about the domain."""
+    firm = Check.report["transient"].as_boolean().is_(False)
+    return _newest_check(domain, Check.status == CheckStatus.DONE, firm)
+
+
+def open_check(domain: LLMClientCustomDomain) -> Check | None:
+    return _newest_check(domain, Check.status != CheckStatus.DONE)
+
+
+def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check | None:
+    query = select(Check).where(Check.custom_domain_id == domain.id, *conditions)  # type: ignore[arg-type]
+    return db.session.scalar(query.order_by(Check.id.desc()).limit(1))
+
+
+def due_for_check(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
+    """The ids of domains whose time has come, most overdue first. `longest` is the longest pause between checks."""
+    return db.session.scalars(
+        select(LLMClientCustomDomain.id)
+        .where(
+            has_come(LLMClientCustomDomain.next_check_at, now, longest),
+            LLMClientCustomDomain.held_at.is_(None),
+            LLMClientCustomDomain.state.in_(CHECKED_STATES),
+        )
+        .order_by(most_overdue(LLMClientCustomDomain.next_check_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+#: Written as in the indexes of open checks, which SQLite uses for nothing else.
+OPEN = text("domain_check.status <> 'done'")
+
+
+_OPEN_STATES = (CheckStatus.WAITING, CheckStatus.RUNNING)
+
+
+def unattended_checks(now: datetime, limit: int, longest: timedelta) -> Select[int]:
+    """The ids of checks that nobody is known to be working on: a lost message, a killed worker."""
+    return (
+        select(Check.id)
+        .where(
+            OPEN,
+            Check.status.in_(_OPEN_STATES),
+            or_(Check.lease_until.is_(None), has_come(Check.lease_until, now, longest)),
+        )
+        .order_by(Check.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def waiting_checks(limit: int) -> int:
+    """How many checks wait for a worker, counted no further than to `limit`."""
+    some = select(Check.id).where(OPEN, Check.status == CheckStatus.WAITING).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0

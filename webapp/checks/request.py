@@ -1,0 +1,143 @@
+"""A check that somebody asks for: a customer's press of Verify, staff, or a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from webapp.audit.log import Actor, note
+from webapp.certificates import lifecycle
+from webapp.checks import queries as check_queries
+from webapp.config.settings import Settings
+from webapp.domains import queries
+from webapp.domains.check_limit import NotReady, TooSoon, on_hold, seconds_to_wait, take_turn
+from webapp.domains.lifecycle import Transition, TransitionKind, change_state
+from webapp.extensions import db
+from webapp.models import (
+    ActorKind,
+    Check,
+    CheckOrigin,
+    DomainState,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+    utcnow,
+)
+from webapp.removal import deletion_queue
+
+#: How long a queued check may wait for a worker before the sweep queues it again.
+QUEUE_LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class CheckRequested:
+    """`new` is false when a check of this domain was already under way."""
+
+    check: Check
+    new: bool
+
+
+@dataclass(frozen=True)
+class LookRequested:
+    """The domain is being removed: we look whether its parent still lists these zones. None: a look is under way."""
+
+    zone_ids: tuple[int, ...]
+
+
+def request_check(
+    domain: LLMClientCustomDomain,
+    *,
+    origin: CheckOrigin,
+    actor: Actor,
+    settings: Settings,
+    reason: str | None = None,
+    now: datetime | None = None,
+) -> CheckRequested | LookRequested | TooSoon | NotReady:
+    """A waiting check for the worker; a customer's button is limited by the database, in every process alike.
+
+    Staff are not limited and give a `reason`, which stands in the domain's history. Of a domain that is being
+    removed it is the other question: whether the parent still lists its name servers.
+    """
+    now = now or utcnow()
+    zone = queries.current_zone(domain)
+    if domain.state.is_gone:
+        return _request_look(domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now)
+    if domain.held_at is not None:
+        return NotReady(on_hold(domain))
+    if zone is None or not zone.name_servers:
+        _hasten(domain, zone, actor, now)
+        return NotReady("We are still preparing the name servers. They appear here in about a minute.")
+    running = check_queries.open_check(domain)
+    if running is not None:
+        return CheckRequested(running, new=False)
+    if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
+        return TooSoon(seconds_to_wait(domain, settings, now))
+    if domain.state is DomainState.EXPIRED:
+        change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+    lifecycle.look_again(domain, now)
+    domain.check_attempt = 0
+    note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
+    return open_new_check(domain, origin, now)
+
+
+def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor, now: datetime) -> None:
+    """Somebody waits for the name servers: what rests because the parent was silent is tried again."""
+    if domain.state is DomainState.EXPIRED:
+        change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+    soon = now + deletion_queue.LEASE  # a worker may be busy with it until then
+    if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
+        return
+    if zone.next_attempt_at > soon:
+        zone.next_attempt_at = now
+    db.session.flush()
+
+
+def _request_look(
+    domain: LLMClientCustomDomain,
+    *,
+    origin: CheckOrigin,
+    actor: Actor,
+    settings: Settings,
+    reason: str | None,
+    now: datetime,
+) -> LookRequested | TooSoon | NotReady:
+    if domain.state is DomainState.REMOVED:
+        return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
+    if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
+        return TooSoon(seconds_to_wait(domain, settings, now))
+    note(domain, EventKind.CHECK_REQUESTED, "A look at the records was requested.", actor, reason=reason)
+    return LookRequested(deletion_queue.look_now(domain, now))
+
+
+def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:
+    """A waiting check, unless another process was faster: then that one's."""
+    check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + QUEUE_LEASE)
+    try:
+        with db.session.begin_nested():
+            db.session.add(check)
+    except IntegrityError:
+        running = check_queries.open_check(domain)
+        if running is None:
+            raise
+        return CheckRequested(running, new=False)
+    return CheckRequested(check, new=True)
+
+
+def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
+    """A domain that was restored is proved by a check of its own, as soon as its zone is in use again."""
+    if transition.kind is not TransitionKind.STATE or transition.before is not DomainState.REMOVING:
+        return
+    zone = queries.current_zone(domain)
+    if domain.state is DomainState.PENDING and zone is not None and zone.state is ZoneState.READY:
+        open_new_check(domain, _ORIGINS[transition.actor.kind], transition.now)
+
+
+_ORIGINS = {
+    ActorKind.CUSTOMER: CheckOrigin.CUSTOMER,
+    ActorKind.STAFF: CheckOrigin.STAFF,
+    ActorKind.COMMAND: CheckOrigin.COMMAND,
+    ActorKind.SYSTEM: CheckOrigin.SCHEDULE,
+}

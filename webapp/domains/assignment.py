@@ -1,0 +1,60 @@
+"""Which LLM client a domain leads to."""
+
+from __future__ import annotations
+
+from webapp.audit.log import Actor, note
+from webapp.dns import names
+from webapp.domains import queries
+from webapp.domains.check_limit import on_hold
+from webapp.extensions import db
+from webapp.models import (
+    EventKind,
+    LLMClient,
+    LLMClientCustomDomain,
+    TlsStatus,
+)
+
+
+def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
+    """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
+    if domain.account_id != llm_client.account_id or domain.state.is_gone:
+        return names.Refusal(
+            names.RefusalCode.NAME_IN_USE,
+            "not-yours",
+            f"{domain.domain_name} is not among your domains.",
+            None,
+        )
+    if domain.held_at is not None:
+        return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", on_hold(domain), None)
+    if domain.llm_client is llm_client:
+        return None
+    if domain.llm_client is not None:
+        detach(domain.llm_client, actor=actor)
+        db.session.flush()
+    if llm_client.custom_domain is not None:
+        detach(llm_client, actor=actor)
+        db.session.flush()
+    llm_client.custom_domain = domain
+    show_certificate(domain)
+    note(domain, EventKind.ATTACHED, f"{domain.domain_name} now leads to {llm_client.name}.", actor)
+    db.session.flush()
+    return None
+
+
+def detach(llm_client: LLMClient, *, actor: Actor) -> None:
+    domain = llm_client.custom_domain
+    if domain is None:
+        return
+    llm_client.custom_domain = None
+    llm_client.tls_certificate_issuance_status = TlsStatus.NONE
+    note(domain, EventKind.DETACHED, f"{domain.domain_name} no longer leads to {llm_client.name}.", actor)
+    db.session.flush()
+
+
+def show_certificate(domain: LLMClientCustomDomain) -> None:
+    """Let the LLM client's certificate status follow the domain's newest certificate."""
+    db.session.flush()
+    if domain.llm_client is not None:
+        newest = queries.newest_certificate(domain)
+        status = newest.state.tls_status if newest is not None else TlsStatus.NONE
+        domain.llm_client.tls_certificate_issuance_status = status

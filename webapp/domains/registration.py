@@ -1,0 +1,126 @@
+"""Registering a name: who may claim it, and the claim that follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+
+from webapp.audit.log import Actor, note
+from webapp.config.settings import Settings
+from webapp.dns import names
+from webapp.domains import deny_list, lifecycle, queries
+from webapp.domains.assignment import detach
+from webapp.domains.suspension_notice import contact_address
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    EventKind,
+    LLMClient,
+    LLMClientCustomDomain,
+    ValidationError,
+    utcnow,
+)
+from webapp.models.custom_domain import ALREADY_YOURS
+
+
+@dataclass(frozen=True)
+class Registered:
+    """`existing` is true when the account had this claim already; registering twice changes nothing."""
+
+    domain: LLMClientCustomDomain
+    existing: bool
+    understood: tuple[str, ...] = ()
+    zone_id: int | None = None
+
+
+def register(
+    account: Account,
+    typed: str,
+    *,
+    actor: Actor,
+    settings: Settings,
+    llm_client: LLMClient | None = None,
+    now: datetime | None = None,
+) -> Registered | names.Refusal:
+    """Claim a name for `account` and leave the intent for its zone. Nothing outside is asked."""
+    now = now or utcnow()
+    parsed = names.parse(typed)
+    if parsed.name is None:
+        assert parsed.refusal is not None  # noqa: S101 - a Parsed has one or the other
+        return parsed.refusal
+    name = parsed.name
+    existing = queries.claim_of(account, name.ascii)
+    if existing is not None:
+        return Registered(existing, existing=True, understood=parsed.notes)
+    refusal = refusal_for(account, name, settings, now)
+    if refusal is not None:
+        return refusal
+    try:
+        with db.session.begin_nested():
+            domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, next_check_at=None)
+            db.session.add(domain)
+    except IntegrityError as err:
+        if not _is_own_claim(domain.conflict(err)):
+            raise
+        winner = queries.claim_of(account, name.ascii)
+        assert winner is not None  # noqa: S101 - the constraint has just said so
+        return Registered(winner, existing=True, understood=parsed.notes)
+    if llm_client is not None:
+        # A client has one domain: the new one takes it over, and the history of the old one says so.
+        detach(llm_client, actor=actor)
+        llm_client.custom_domain = domain
+    note(domain, EventKind.REGISTERED, f"{domain.domain_name} was registered.", actor)
+    lifecycle.publish(domain, lifecycle.Transition(lifecycle.TransitionKind.REGISTERED, None, actor, now))
+    db.session.flush()
+    zone = queries.current_zone(domain)
+    return Registered(
+        domain, existing=False, understood=parsed.notes, zone_id=zone.id if zone is not None else None
+    )
+
+
+def _is_own_claim(conflict: Exception) -> bool:
+    return isinstance(conflict, ValidationError) and conflict.code == ALREADY_YOURS
+
+
+def refusal_for(
+    account: Account, name: names.HostName, settings: Settings, now: datetime
+) -> names.Refusal | None:
+    """Why `account` may not claim this name, in the order of rows 0b to 0e of the verdict table."""
+    policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
+    refusal = names.registration_refusal(name, policy) or deny_list.refusal(name, settings)
+    if refusal is not None:
+        return refusal
+    if queries.verified_in_the_way(account, name) is not None:
+        return names.Refusal(
+            names.RefusalCode.NAME_IN_USE,
+            "in-use",
+            f"{name.shown} is connected to another account, or is part of a name that is. If the domain is yours, "
+            "contact us and we sort out with you who controls it.",
+            None,
+        )
+    if queries.is_held(account, name.ascii):
+        contact = contact_address(settings)
+        sentence = f"{name.shown} is on hold in this account. Contact {contact} before you register it again."
+        return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
+    return _too_many_zones(account, name, settings, now)
+
+
+def _too_many_zones(
+    account: Account, name: names.HostName, settings: Settings, now: datetime
+) -> names.Refusal | None:
+    """Each new zone is a new draw of four name servers, so nobody may draw until an old delegation matches."""
+    since = now - timedelta(days=1)
+    # Who has not drawn for this name today may do so once: else any stranger could keep its owner away from it.
+    draws, own = (queries.zones_made_since(since, name=name.ascii, account=who) for who in (None, account))
+    if draws >= settings.zones_per_name_per_day and own:
+        sentence = f"{name.shown} was registered and removed too often today. Register it again tomorrow."
+    elif queries.zones_made_since(since, account=account) >= settings.zones_per_account_per_day:
+        sentence = (
+            f"This account registered {settings.zones_per_account_per_day} domains in 24 hours, which is the limit. "
+            "Register the next one tomorrow, or contact us for more."
+        )
+    else:
+        return None
+    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)

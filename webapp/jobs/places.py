@@ -1,0 +1,24 @@
+"""A process's few threads, and how many of them may wait for silent servers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+#: A process has few threads, and what waits for silent servers must not take them all. Steps for zones and
+#: certificates, which sweeps bring again in seconds, have two of them …
+FOR_STEPS = threading.BoundedSemaphore(2)
+#: … and the checks that somebody waits for have one: those that are pressed meanwhile share a round.
+FOR_PRESSES = threading.BoundedSemaphore(1)
+
+
+@contextmanager
+def place(places: threading.BoundedSemaphore) -> Iterator[bool]:
+    """Whether there is a free place, which is held until the end."""
+    free = places.acquire(blocking=False)
+    try:
+        yield free
+    finally:
+        if free:
+            places.release()

@@ -1,0 +1,50 @@
+"""Background work for what people are told. Every task takes row ids and may be run twice."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from webapp.extensions import db, settings
+from webapp.health import status
+from webapp.health.status import Component
+from webapp.models import utcnow
+from webapp.notifications import outbox, reminders
+from webapp.notifications.delivery import Post
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task
+def send_mail() -> None:
+    """Tell people what there is to tell. Each letter is committed before the next one is begun."""
+    now = utcnow()
+    reminders.remind(now)
+    db.session.commit()
+    outbox.write_letters(now, settings())
+    letter_ids = [] if outbox.rests(now) else outbox.due(now)
+    db.session.commit()
+    with Post() as post:
+        for letter_id in letter_ids:
+            if not _send(letter_id, post):
+                return
+
+
+def _send(letter_id: int, post: Post) -> bool:
+    """False when there is no use in trying another."""
+    parcel = outbox.claim(letter_id, utcnow(), settings())
+    db.session.commit()
+    if parcel is None:
+        return True
+    outcome = post.send(parcel)
+    outbox.record(parcel, outcome, utcnow())
+    status.note(Component.MAIL, outbox.health_of(outcome))
+    db.session.commit()
+    log.info(
+        "mail.letter",
+        letter_id=letter_id,
+        domain_id=parcel.domain_id,
+        outcome=type(outcome).__name__,
+        request_ids=parcel.request_ids,
+    )
+    return not isinstance(outcome, outbox.ServerTrouble)
