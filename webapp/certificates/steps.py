@@ -212,7 +212,7 @@ _PRIORITIES = {CertificateState.ISSUED: Priority.RECONCILE, CertificateState.DEL
 
 
 def health_of(outcome: Outcome) -> Works | Fails | None:
-    """What the outcome tells of ACM; None when ACM was not asked, or failed for a reason of this certificate alone."""
+    """What the outcome tells of ACM; None when ACM was not asked, or failed because of this certificate alone."""
     if isinstance(outcome, Requested | Described):
         return Works()
     if not isinstance(outcome, Trouble) or outcome.about_one:
