@@ -19,6 +19,7 @@ from webapp.aws.memory import MemoryRoute53
 from webapp.dns.memory import Fault, MemoryDns
 from webapp.domains import (
     certificate_outcomes,
+    certificate_shown,
     certificate_steps,
     certificates,
     own_health,
@@ -590,12 +591,34 @@ def test_one_that_vanished_behind_us_is_requested_anew(
     domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
     acm.kept.clear()
+    watched = issued.next_attempt_at
 
     step(issued)
 
     assert (issued.state, issued.failure_reason) == (CertificateState.DELETED, "GONE")
     assert (newest(domain).generation, newest(domain).state) == (2, CertificateState.WANTED)
+    assert newest(domain).next_attempt_at == watched
     assert EventKind.CERTIFICATE_FAILED in kinds(domain)
+
+
+def test_one_that_vanished_before_it_was_issued_pauses_as_failed_and_can_be_hastened(
+    domain: LLMClientCustomDomain, wanted: Certificate, step: Step, acm: MemoryAcm, route53: MemoryRoute53
+) -> None:
+    validating(wanted, step, route53)
+    acm.kept.clear()
+    due = wanted.next_attempt_at
+    assert due is not None
+
+    step(wanted)
+
+    assert (wanted.state, wanted.failure_reason) == (CertificateState.FAILED, "GONE")
+    assert wanted.next_attempt_at == due + certificate_outcomes.RETRY_PAUSES[0]
+    shown = certificate_shown.certificate_shown(wanted)
+    assert shown is not None
+    assert (shown.headline, shown.moving) == ("Not issued yet", False)
+    assert certificates.try_again(domain, due)
+    step(wanted, due)
+    assert (newest(domain).generation, newest(domain).next_attempt_at) == (2, due)
 
 
 def test_removal_deletes_the_certificate(
