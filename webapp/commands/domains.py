@@ -118,16 +118,14 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
     """Ask DNS who controls NAME."""
     domain = domain_named(name, number)
     result = services.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
+    db.session.commit()
+    if not isinstance(result, services.CheckRequested | services.LookRequested):
+        refused = domain.state in GONE or domain.held_at is not None
+        raise Stop(Exit.REFUSED if refused else Exit.COULD_NOT_CHECK, result.sentence)
+    tasks.queue_request(result)
     if isinstance(result, services.LookRequested):
-        db.session.commit()
-        tasks.queue_request(result)
         sentence = f"{domain.domain_name} is being removed. We look now whether its records are gone."
         raise Stop(Exit.REFUSED, sentence)
-    if not isinstance(result, services.CheckRequested):
-        raise Stop(Exit.REFUSED if domain.state in GONE else Exit.COULD_NOT_CHECK, result.sentence)
-    db.session.commit()
-    if result.new:
-        queue(tasks.run_check, result.check.id)
     if wait:
         _wait_for(domain, result.check, timeout, as_json)
         return
@@ -197,8 +195,7 @@ def keep(name: str, number: str | None, as_json: bool) -> None:
     if isinstance(kept, keeping.NotKept):
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()
-    if kept.check is not None:
-        queue(tasks.run_check, kept.check.check.id)
+    tasks.queue_kept(kept)
     lines = [
         f"{domain.domain_name} is kept, with the same four name servers.",
         "It is served as soon as DNS proves it; we look now.",

@@ -239,18 +239,18 @@ def _see_to(certificate_id: int) -> bool:
 
 
 def queue_request(requested: services.CheckRequested | services.LookRequested) -> None:
-    """Wake a worker for what somebody asked for; after the commit."""
-    if isinstance(requested, services.CheckRequested):
+    """Wake a worker for what somebody asked for, unless one was woken before; after the commit."""
+    if isinstance(requested, services.LookRequested):
+        for zone_id in requested.zone_ids:
+            queue(see_zone_off, zone_id)
+    elif requested.new:
         queue(run_check, requested.check.id)
-        return
-    for zone_id in requested.zone_ids:
-        queue(see_zone_off, zone_id)
 
 
 def queue_kept(kept: keeping.Kept) -> None:
     """Wake a worker for the check of a domain whose removal was taken back; after the commit."""
     if kept.check is not None:
-        queue(run_check, kept.check.check.id)
+        queue_request(kept.check)
 
 
 @shared_task
