@@ -15,6 +15,7 @@ from webapp.domains.actors import SYSTEM, note
 from webapp.domains.clock import has_come
 from webapp.domains.services import change_state
 from webapp.domains.stored_report import stored
+from webapp.domains.wording import clock
 from webapp.extensions import db, settings
 from webapp.models import (
     Check,
@@ -210,7 +211,7 @@ def _enter(
     if newly_verified and denials.covering(domain.domain_name):
         denials.note_refused_claim(domain, settings())
         return False
-    until = f"{decision.grace_until:%d %B %Y, %H:%M} UTC" if decision.grace_until else ""
+    until = clock(decision.grace_until) if decision.grace_until else ""
     sentence = _SENTENCES[decision.state].format(
         name=domain.domain_name, parent=report.parent_zone, until=until
     )
