@@ -11,7 +11,7 @@ from webapp.commands.find import account_numbered, account_option, domain_named,
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
-from webapp.domains import keeping, queries, services, tasks
+from webapp.domains import keeping, services, tasks
 from webapp.domains.actors import COMMAND
 from webapp.domains.queries import GONE
 from webapp.domains.wording import clock
@@ -180,7 +180,7 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
 
 
 def _way_back(domain: LLMClientCustomDomain) -> list[str]:
-    until = keeping.offered_until(domain, queries.current_zone(domain), settings(), utcnow())
+    until = keeping.open_until(domain, settings(), utcnow())
     return [f"Until {clock(until)}: flask domains keep {domain.domain_name}"] if until else []
 
 

@@ -17,7 +17,7 @@ from webapp.domains.holds import Hold, hold_of
 from webapp.domains.instructions import Instructions
 from webapp.domains.preflight import Preflight
 from webapp.domains.situations import Situation, Tone, situation
-from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, ZoneState
 
 clock, shown = wording.clock, wording.shown
 
@@ -184,6 +184,12 @@ _STAY = "Leave the records in place: we look again every 6 to 24 hours."
 def leads_to_us(domain: LLMClientCustomDomain) -> Statement:
     """What is true of every verified name, whatever its visitors reach there."""
     return Statement(Situation.VERIFIED, (f"{shown(domain.domain_name)} leads to us.", _STAY))
+
+
+def leading(domain: LLMClientCustomDomain, llm_client: LLMClient) -> str:
+    """What somebody is told who has chosen this LLM client for the domain."""
+    leads = "now leads" if domain.is_verified else "leads, as soon as it is verified,"
+    return f"{shown(domain.domain_name)} {leads} to {llm_client.name}."
 
 
 def _verified(facts: Facts, now: Situation) -> Statement:

@@ -19,7 +19,7 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.dns import names
-from webapp.domains import chronicle, keeping, listing, preflight, queries, retries, services
+from webapp.domains import chronicle, keeping, listing, preflight, present, queries, retries, services
 from webapp.domains.actors import Actor
 from webapp.domains.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
 from webapp.domains.listing import Attention
@@ -30,7 +30,7 @@ from webapp.domains.tasks import queue_kept, queue_request, see_to_certificate, 
 from webapp.extensions import db, settings
 from webapp.forms import form_page, refuse
 from webapp.llm_clients.queries import llm_clients_of
-from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
+from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.pages import turned_to, unless_unchanged
 from webapp.queue import queue
 
@@ -214,12 +214,23 @@ def choose_llm_client(domain_id: int) -> Response:
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), domain)
-    if form.validate_on_submit() and form.llm_client.data:
-        services.attach(own_llm_client_or_404(int(form.llm_client.data)), domain, actor=actor)
-    elif form.validate() and domain.llm_client is not None:
+    if not form.validate_on_submit():
+        flash("That LLM client cannot be chosen any more. Choose another one.", "warning")
+    elif form.llm_client.data:
+        _lead(domain, own_llm_client_or_404(int(form.llm_client.data)), actor)
+    elif domain.llm_client is not None:
         services.detach(domain.llm_client, actor=actor)
+        flash(f"{domain.domain_name} leads to no LLM client any more.", "success")
     db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
+
+
+def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient, actor: Actor) -> None:
+    refusal = services.attach(llm_client, domain, actor=actor)
+    if refusal is not None:
+        flash(refusal.sentence, "warning")
+    else:
+        flash(present.leading(domain, llm_client), "success")
 
 
 @domains.route("/<int:domain_id>/remove", methods=["GET", "POST"])
@@ -235,7 +246,7 @@ def remove(domain_id: int) -> ResponseReturnValue:
 
 
 def _removed(domain: LLMClientCustomDomain) -> str:
-    back = " Its page lets you take that back." if _page(domain).keep_until else ""
+    back = " Its page lets you take that back." if keeping.open_until(domain, settings(), utcnow()) else ""
     return f"{domain.domain_name} is switched off and being removed.{back}"
 
 
