@@ -13,7 +13,8 @@ from sqlalchemy import select
 from tests.app_fixtures import sign_in
 from tests.auth.conftest import membership
 from tests.factories import PASSWORD, make_user
-from webapp.auth import links
+from webapp.auth import links, services
+from webapp.domains.wording import clock
 from webapp.extensions import datastore, db
 from webapp.models import Account, Event, EventKind, Invitation, Membership, MembershipRole, User, utcnow
 
@@ -130,6 +131,19 @@ def test_password_that_a_stranger_set_under_the_address_is_worth_nothing(
     refused = app.test_client().post("/login", data={"email": NEW, "password": PASSWORD})
     assert refused.status_code == 200
     assert app.test_client().post("/login", data={"email": NEW, "password": new}).status_code == 302
+
+
+def test_every_page_has_the_time_that_an_invitation_lasts_from_one_place(
+    client: FlaskClient, customer: User, outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "INVITATION_LASTS", timedelta(days=3))
+    sign_in(client, customer)
+    assert "a link that works for 3 days" in client.get("/account/people").text
+    sent = {"email": NEW, "role": "member"}
+    page = client.post("/account/people/invitations", data=sent, follow_redirects=True).text
+    expires_at = db.session.scalars(select(Invitation.expires_at)).one()
+    assert f"Its link works until {clock(expires_at)}." in page
+    assert "is older than 3 days" in client.get("/invitations/nothing").text
 
 
 @pytest.mark.parametrize("end", ["withdrawn", "expired", "sent again", "forged"])

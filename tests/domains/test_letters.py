@@ -231,6 +231,21 @@ READ: dict[MailKind, tuple[DomainState, Verdict, str, list[str]]] = {
 CONTRARY = {kind for kind, (_, verdict, *_rest) in READ.items() if verdict is Verdict.DELEGATION_PARTIAL}
 
 
+def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
+    app: Flask, domain: LLMClientCustomDomain
+) -> None:
+    app.extensions["settings"] = settings().model_copy(update={"last_warning_hours": 48})
+    in_state(domain, DomainState.FAILING)
+    facts, periods = notices.facts_of(domain), notices.Periods.of(settings())
+    made = notices.make(MailKind.FAILING_LAST_DAY, NOW, facts, periods)
+    notices.tell(domain, made, NOW)
+    message = mailed()
+    assert made.sentence.startswith("The last warning: chat.acme.com ")
+    assert message["Subject"].endswith(", this is the last warning")
+    assert "This is the last warning to put the records back." in flat(message)
+    assert "last day" not in flat(message)
+
+
 @pytest.mark.parametrize("kind", list(MailKind))
 def test_every_mail(domain: LLMClientCustomDomain, kind: MailKind) -> None:
     state, verdict, subject, said = READ[kind]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -19,7 +21,8 @@ from webapp.auth.access import (
 from webapp.auth.forms import AddressForm, WantsMailForm
 from webapp.auth.people import LETTERS
 from webapp.domains.actors import Actor
-from webapp.extensions import db
+from webapp.domains.wording import period
+from webapp.extensions import db, settings
 from webapp.forms import Form, form_page, refuse
 from webapp.models import NotificationAddress, utcnow
 
@@ -117,11 +120,13 @@ def _asked(address: NotificationAddress) -> Response:
 
 def _page(form: AddressForm) -> ResponseReturnValue:
     account, membership = current_account(), membership_of_user()
+    apart = timedelta(minutes=settings().mail_merge_minutes)
     return form_page(
         "account/notifications.html",
         form,
         mine=WantsMailForm(formdata=None, obj=membership),
         addresses=queries.addresses_of(account),
         owner=is_owner(),
+        apart=period(apart) if apart else "",
         me=me(),
     )

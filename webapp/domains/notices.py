@@ -16,7 +16,7 @@ from webapp.config import Settings
 from webapp.dns.delegation import Verdict
 from webapp.domains import policy
 from webapp.domains.upsert import insert
-from webapp.domains.wording import clock, shown
+from webapp.domains.wording import clock, last_chance, shown
 from webapp.extensions import db, settings
 from webapp.models import DomainState, LLMClientCustomDomain, Mail, MailKind
 
@@ -90,7 +90,7 @@ _SENTENCES = {
         "records return."
     ),
     MailKind.FAILING_LAST_DAY: (
-        "The last day: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
+        "The {last}: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
     ),
     MailKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
     MailKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
@@ -146,6 +146,7 @@ def make(kind: MailKind, occasion: datetime, facts: Facts, periods: Periods, rea
         contrary_since=clock(facts.contrary_since or facts.since),
         grace_until=clock(facts.grace_until or facts.since),
         pending_until=clock(facts.since + periods.pending),
+        last=last_chance(periods.last_warning),
         reason=reason.rstrip("."),
         served=" and is served again" if facts.state.is_verified else "",
     )

@@ -17,6 +17,7 @@ from webapp.domains.farewell import Farewell, farewell
 from webapp.domains.holds import Hold, contact_address, hold_of
 from webapp.domains.instructions import Instructions, instructions
 from webapp.domains.managed import Guide, guide, provider_for
+from webapp.domains.policy import Periods
 from webapp.domains.preflight import Preflight, preflight
 from webapp.domains.quarantine import leaving_zone
 from webapp.domains.services import seconds_to_wait
@@ -39,6 +40,7 @@ class DomainPage:
     checking: bool
     wait: int
     history: Sequence[Event]
+    periods: Periods
     certificate: CertificateShown | None = None
     provider: Provider | None = None
     before: Preflight | None = None
@@ -60,7 +62,7 @@ class DomainPage:
     def dns(self) -> present.Statement:
         """How DNS alone stands, for a page that tells of the certificate and the LLM client by itself."""
         leads_to_us = self.domain.state is DomainState.VERIFIED and not self.held
-        return present.leads_to_us(self.domain) if leads_to_us else self.statement
+        return present.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
     def latest_report(self) -> DelegationReport | None:
@@ -161,7 +163,7 @@ class DomainPage:
 
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
-    zone = _zone(domain)
+    zone, periods = _zone(domain), Periods.of(settings)
     latest = _telling(domain, queries.latest_check(domain))
     report = present.standing_report(domain, latest, _telling(domain, queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
@@ -169,17 +171,18 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
     denied = domain.state in _UNPROVED and denials.covering(domain.domain_name) is not None
-    facts = present.Facts(domain, zone, report, todo, certificate, contact, before, denied)
+    facts = present.Facts(domain, zone, report, todo, periods, certificate, contact, before, denied)
     return DomainPage(
         domain=domain,
         zone=zone,
         statement=present.statement(facts),
         todo=todo,
         report=report,
-        aside=present.aside(domain, latest, report),
+        aside=present.aside(domain, latest, report, periods),
         checking=queries.open_check(domain) is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
+        periods=periods,
         certificate=certificate,
         provider=provider_for(zone, latest),
         before=before,
