@@ -17,13 +17,14 @@ from webapp.auth.access import (
     is_owner,
     me,
     my_memberships,
+    no_account_page,
     owned_account,
     sign_in_required,
 )
 from webapp.auth.export import account_data
 from webapp.auth.forms import DeleteAccountForm, NameForm
 from webapp.domains.actors import Actor
-from webapp.extensions import db
+from webapp.extensions import db, limiter
 from webapp.forms import form_page
 from webapp.models import utcnow
 from webapp.queue import queue
@@ -35,7 +36,9 @@ auth = Blueprint("auth", __name__)
 def home() -> BaseResponse | str:
     if not current_user.is_authenticated:
         return render_template("home.html")
-    return redirect(url_for("domains.index" if account_of_user() else "staff.overview"))
+    if account_of_user() is not None:
+        return redirect(url_for("domains.index"))
+    return redirect(url_for("staff.overview")) if me().is_staff else no_account_page(200)
 
 
 @auth.route("/account", methods=["GET", "POST"])
@@ -68,6 +71,23 @@ def choose() -> BaseResponse:
         abort(404)
     choose_account(wanted)
     return redirect(url_for("auth.home"), code=303)
+
+
+@auth.post("/account/open")
+@sign_in_required
+@limiter.limit("5 per day", key_func=lambda: f"open-account:{me().id}")
+def open_own() -> BaseResponse:
+    """An account for somebody who is in none: their address has signed up before and cannot do so again."""
+    form = NameForm()
+    if account_of_user() is not None:
+        return redirect(url_for("auth.home"), code=303)
+    if not form.validate_on_submit():
+        return no_account_page(422, form)
+    account = services.open_own_account((form.name.data or "").strip(), me())
+    db.session.commit()
+    choose_account(account.id)
+    flash(f"{account.name} is open, and you are its owner.", "success")
+    return redirect(url_for("domains.index"), code=303)
 
 
 @auth.get("/account/export")
