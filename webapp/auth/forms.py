@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask_security import (
-    ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
     MfRecoveryForm,
@@ -173,10 +172,6 @@ class SignUpForm(RegisterFormV2):
 
 class ForgottenPasswordForm(ForgotPasswordForm):
     submit = SubmitField("Send me a link")
-
-
-class PasswordForm(ChangePasswordForm):
-    submit = SubmitField("Save password")
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
