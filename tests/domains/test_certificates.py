@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.aws.contract import record_set
 from tests.domains.test_records import put_at_aws
 from tests.factories import make_domain, make_llm_client, make_zone
 from webapp.aws.acm_memory import MemoryAcm
@@ -192,7 +193,7 @@ def test_from_verified_to_issued(
     assert domain.records_due_at is not None
     write(domain, route53)
     name, value = certificate.validation_name or "", certificate.validation_value
-    cname = route53.record_set(domain.aws_hosted_zone_id or newest_zone(domain), name, "CNAME")
+    cname = record_set(route53, domain.aws_hosted_zone_id or newest_zone(domain), name, "CNAME")
     assert cname is not None
     assert (cname.values, cname.ttl) == ((value,), 600)
     assert certificate.next_attempt_at == NOW
