@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,18 @@ def test_every_make_target_that_is_named_exists() -> None:
     named = set(re.findall(r"`make ([a-z]+)`", README))
     assert named
     assert [target for target in named if f"\n{target}:" not in makefile] == []
+
+
+def test_a_wheel_takes_every_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    [taken] = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("webapp/**/*.py")}
+    assert len(packages) > 1
+    assert {name for name in packages if not fnmatchcase(name, taken)} == set()
+
+
+@pytest.mark.parametrize("name", ["AWS_CALLS_PER_SECOND", "AWS_CREATIONS_PER_SECOND"])
+def test_the_budget_of_calls_is_said_to_be_the_machines(name: str) -> None:
+    """`webapp.aws.budget` shares it through a file, so that more processes make no more calls."""
+    [line] = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
+    assert "a process" not in line

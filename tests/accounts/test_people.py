@@ -12,8 +12,10 @@ from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import PASSWORD, make_user, membership
+from webapp.accounts import people as account_people
 from webapp.auth import links
 from webapp.extensions import datastore, db
+from webapp.messages.formatting import clock
 from webapp.models import Account, Event, EventKind, Invitation, Membership, MembershipRole, User, utcnow
 
 NEW = "lena@new.test"
@@ -131,6 +133,19 @@ def test_password_that_a_stranger_set_under_the_address_is_worth_nothing(
     assert app.test_client().post("/login", data={"email": NEW, "password": new}).status_code == 302
 
 
+def test_every_page_has_the_time_that_an_invitation_lasts_from_one_place(
+    client: FlaskClient, customer: User, outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account_people, "INVITATION_LASTS", timedelta(days=3))
+    sign_in(client, customer)
+    assert "a link that works for 3 days" in client.get("/account/people").text
+    sent = {"email": NEW, "role": "member"}
+    page = client.post("/account/people/invitations", data=sent, follow_redirects=True).text
+    expires_at = db.session.scalars(select(Invitation.expires_at)).one()
+    assert f"Its link works until {clock(expires_at)}." in page
+    assert "is older than 3 days" in client.get("/invitations/nothing").text
+
+
 @pytest.mark.parametrize("end", ["withdrawn", "expired", "sent again", "forged"])
 def test_link_that_has_ended_leads_nowhere(
     app: Flask, client: FlaskClient, customer: User, outbox: list[EmailMessage], end: str
@@ -181,6 +196,51 @@ def test_last_owner_neither_leaves_nor_steps_down(
     client.post(f"/account/people/{membership(member, account).id}/role")
     assert client.post(f"/account/people/{mine.id}/remove").location == "/"
     assert role_of(customer.email, account) is None
+
+
+def test_who_leaves_the_only_account_meets_a_page_that_leads_on(
+    app: Flask, client: FlaskClient, account: Account, customer: User, member: User
+) -> None:
+    sign_in(client, member)
+    mine = membership(member, account)
+    page = client.post(f"/account/people/{mine.id}/remove", follow_redirects=True)
+    assert page.status_code == 200
+    assert "You left Acme." in page.text
+    assert "You belong to no account" in page.text
+    for url in ("/domains", "/account", "/account/notifications", "/llm-clients"):
+        answer = client.get(url)
+        assert (answer.status_code, "You belong to no account" in answer.text) == (403, True), url
+    assert client.get("/account/security").status_code == 200
+    assert "Enter a name for the account" in client.post("/account/open", data={"name": " "}).text
+    assert client.post("/account/open", data={"name": " Mine "}).location == "/domains"
+    assert client.get("/").location == "/domains"
+    db.session.expire_all()
+    [own] = member.memberships
+    assert (own.account.name, own.role) == ("Mine", MembershipRole.OWNER)
+    assert client.post("/account/open", data={"name": "Second"}).location == "/"
+    assert account_people.open_own_account("Third", member) is own.account
+    assert account.name == "Acme"
+
+
+def test_who_was_taken_out_and_who_deleted_the_account_meet_the_same_page(
+    app: Flask, client: FlaskClient, account: Account, customer: User, member: User, queued: list[object]
+) -> None:
+    sign_in(client, customer)
+    client.post(f"/account/people/{membership(member, account).id}/remove")
+    taken_out = sign_in(app.test_client(), member)
+    assert "You belong to no account" in taken_out.get("/").text
+    client.post("/account/delete", data={"number": account.number})
+    assert "You belong to no account" in client.get("/").text
+    assert "You belong to no account" in client.get("/domains").text
+
+
+def test_accounts_cannot_be_opened_without_end(
+    client: FlaskClient, account: Account, member: User, customer: User
+) -> None:
+    """Else whoever deletes one after the other has the zones of many."""
+    sign_in(client, member)
+    answers = [client.post("/account/open", data={"name": "x"}).status_code for _ in range(6)]
+    assert answers == [303] * 5 + [429]
 
 
 def test_member_may_look_and_leave_but_manage_nobody(

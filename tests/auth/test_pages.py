@@ -79,7 +79,7 @@ def test_nobodys_user_is_told_so(client: FlaskClient, app: Flask) -> None:
     db.session.commit()
     response = sign_in(client, user).get("/domains")
     assert response.status_code == 403
-    assert "This page is not for your account" in response.text
+    assert "You belong to no account" in response.text
 
 
 def test_ids_of_others_in_forms_are_no_choice(client: FlaskClient, account: Account, customer: User) -> None:

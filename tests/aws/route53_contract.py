@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from webapp.aws.route53.port import Action, Applied, Change, Route53Api, TaggedZone, Zone
@@ -14,6 +16,20 @@ CNAME = RecordSet("_c.chat.acme.com", "CNAME", 300, ("target.example.net",))
 
 def create(route53: Route53Api, reference: str = "ref-1", claim: str = "7.1") -> Zone:
     return route53.create_zone("chat.acme.com", reference, claim)
+
+
+def record_set(route53: Route53Api, zone_id: str, name: str, record_type: str) -> RecordSet | None:
+    found = route53.record_sets(zone_id)
+    return next((one for one in found if (one.name, one.type) == (name, record_type)), None)
+
+
+def zones_of(route53: Route53Api) -> Iterator[TaggedZone]:
+    """All pages of the list."""
+    page = route53.zone_page()
+    yield from page.zones
+    while page.marker is not None:
+        page = route53.zone_page(page.marker)
+        yield from page.zones
 
 
 class Contract:
@@ -34,7 +50,7 @@ class Contract:
         again = create(route53)
 
         assert (again.id, again.name_servers) == (first.id, first.name_servers)
-        assert len(list(route53.zones())) == 1
+        assert len(list(zones_of(route53))) == 1
 
     def test_another_reference_is_another_zone_with_other_name_servers(self, route53: Route53Api) -> None:
         one, other = create(route53), create(route53, "ref-2", "8.1")
@@ -65,7 +81,6 @@ class Contract:
             lambda: route53.get_zone("Z0NOSUCHZONE"),
             lambda: route53.change_in_sync("C0NOSUCHCHANGE"),
             lambda: list(route53.record_sets("Z0NOSUCHZONE")),
-            lambda: route53.record_set("Z0NOSUCHZONE", "chat.acme.com", "A"),
             lambda: route53.change_records("Z0NOSUCHZONE", [Change(Action.UPSERT, TXT)]),
         ):
             with pytest.raises(Gone):
@@ -82,16 +97,15 @@ class Contract:
     def test_the_apex_of_a_new_zone_names_its_set(self, route53: Route53Api) -> None:
         zone = create(route53)
 
-        apex = route53.record_set(zone.id, "chat.acme.com", "NS")
+        apex = record_set(route53, zone.id, "chat.acme.com", "NS")
 
         assert apex is not None
         assert (apex.ttl, sorted(apex.values)) == (172800, list(zone.name_servers))
-        assert route53.apex_is_intact(zone)
 
     def test_zones_are_listed_with_their_claim(self, route53: Route53Api) -> None:
         one, other = create(route53), create(route53, "ref-2", "8.1")
 
-        assert set(route53.zones()) == {
+        assert set(zones_of(route53)) == {
             TaggedZone(one.id, "chat.acme.com", "ref-1", "7.1"),
             TaggedZone(other.id, "chat.acme.com", "ref-2", "8.1"),
         }
@@ -104,10 +118,10 @@ class Contract:
         assert applied.refused == ()
         assert len(applied.change_ids) == 1
         assert route53.change_in_sync(applied.change_ids[0])
-        assert route53.record_set(zone.id, TXT.name, "TXT") == TXT
-        assert route53.record_set(zone.id, CNAME.name, "CNAME") == CNAME
+        assert record_set(route53, zone.id, TXT.name, "TXT") == TXT
+        assert record_set(route53, zone.id, CNAME.name, "CNAME") == CNAME
         assert {TXT, CNAME} < set(route53.record_sets(zone.id))
-        assert route53.record_set(zone.id, TXT.name, "A") is None
+        assert record_set(route53, zone.id, TXT.name, "A") is None
 
     def test_an_alias_is_written_read_and_replaced(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -115,11 +129,11 @@ class Contract:
         address = RecordSet("chat.acme.com", "A", 300, ("192.0.2.1",))
 
         route53.change_records(zone.id, [Change(Action.CREATE, alias)])
-        assert route53.record_set(zone.id, "chat.acme.com", "A") == alias
+        assert record_set(route53, zone.id, "chat.acme.com", "A") == alias
 
         assert route53.change_records(zone.id, [Change(Action.CREATE, alias)]) == Applied()
         assert route53.change_records(zone.id, [Change(Action.UPSERT, address)]).refused == ()
-        assert route53.record_set(zone.id, "chat.acme.com", "A") == address
+        assert record_set(route53, zone.id, "chat.acme.com", "A") == address
 
     def test_creating_what_is_there_is_done_if_equal_and_refused_if_not(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -130,7 +144,7 @@ class Contract:
         (refused,) = route53.change_records(zone.id, [Change(Action.CREATE, other)]).refused
         assert refused.name == TXT.name
         assert "already exists" in refused.reason
-        assert route53.record_set(zone.id, TXT.name, "TXT") == TXT
+        assert record_set(route53, zone.id, TXT.name, "TXT") == TXT
 
     def test_an_upsert_replaces(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -139,7 +153,7 @@ class Contract:
         route53.change_records(zone.id, [Change(Action.CREATE, TXT)])
         route53.change_records(zone.id, [Change(Action.UPSERT, other)])
 
-        assert route53.record_set(zone.id, TXT.name, "TXT") == other
+        assert record_set(route53, zone.id, TXT.name, "TXT") == other
 
     def test_deleting_leaves_other_values_alone(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -150,7 +164,7 @@ class Contract:
         assert "left alone" in refused.reason
         assert len(route53.change_records(zone.id, [Change(Action.DELETE, TXT)]).change_ids) == 1
         assert route53.change_records(zone.id, [Change(Action.DELETE, TXT)]) == Applied()
-        assert route53.record_set(zone.id, TXT.name, "TXT") is None
+        assert record_set(route53, zone.id, TXT.name, "TXT") is None
 
     def test_ns_and_soa_are_never_written(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -167,7 +181,7 @@ class Contract:
         route53.delete_zone(zone.id, "chat.acme.com", "7.1")
         route53.delete_zone(zone.id, "chat.acme.com", "7.1")
 
-        assert list(route53.zones()) == []
+        assert list(zones_of(route53)) == []
 
     def test_a_zone_is_emptied_of_all_but_its_apex_and_once_more(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -178,7 +192,6 @@ class Contract:
         route53.empty_zone(zone.id, "chat.acme.com", "7.1")
 
         assert set(route53.record_sets(zone.id)) == before
-        assert route53.apex_is_intact(zone)
 
     def test_only_our_own_zone_that_is_there_is_emptied(self, route53: Route53Api) -> None:
         zone = create(route53)
@@ -189,15 +202,14 @@ class Contract:
         with pytest.raises(Gone):
             route53.empty_zone("Z0NOSUCHZONE", "chat.acme.com", "7.1")
 
-        assert route53.record_set(zone.id, TXT.name, "TXT") == TXT
+        assert record_set(route53, zone.id, TXT.name, "TXT") == TXT
 
-    def test_the_list_in_parts_is_the_whole_list(self, route53: Route53Api) -> None:
-        for number in range(3):
-            create(route53, f"ref-{number}", f"{number}.1")
+    def test_a_short_list_is_one_page(self, route53: Route53Api) -> None:
+        made = [create(route53, f"ref-{number}", f"{number}.1").id for number in range(3)]
 
         page = route53.zone_page()
 
-        assert (set(page.zones), page.marker) == (set(route53.zones()), None)
+        assert ({zone.id for zone in page.zones}, page.marker) == (set(made), None)
 
     def test_a_zone_of_another_claim_is_not_deleted(self, route53: Route53Api) -> None:
         zone = create(route53)

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.aws.route53_contract import record_set
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import Fault, MemoryDns
@@ -18,7 +19,7 @@ from tests.zones.test_records import put_at_aws
 from webapp.audit.log import SYSTEM
 from webapp.aws.acm.port import Renewal, Status
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
-from webapp.certificates import lifecycle, steps
+from webapp.certificates import lifecycle, status, steps
 from webapp.certificates import queries as certificate_queries
 from webapp.certificates import record as certificate_record
 from webapp.checks import request
@@ -189,7 +190,7 @@ def test_from_verified_to_issued(
     assert domain.records_due_at is not None
     write(domain, route53)
     name, value = certificate.validation_name or "", certificate.validation_value
-    cname = route53.record_set(domain.aws_hosted_zone_id or newest_zone(domain), name, "CNAME")
+    cname = record_set(route53, domain.aws_hosted_zone_id or newest_zone(domain), name, "CNAME")
     assert cname is not None
     assert (cname.values, cname.ttl) == ((value,), 600)
     assert certificate.next_attempt_at == NOW
@@ -588,12 +589,34 @@ def test_one_that_vanished_behind_us_is_requested_anew(
     domain: LLMClientCustomDomain, issued: Certificate, step: Step, acm: MemoryAcm
 ) -> None:
     acm.kept.clear()
+    watched = issued.next_attempt_at
 
     step(issued)
 
     assert (issued.state, issued.failure_reason) == (CertificateState.DELETED, "GONE")
     assert (newest(domain).generation, newest(domain).state) == (2, CertificateState.WANTED)
+    assert newest(domain).next_attempt_at == watched
     assert EventKind.CERTIFICATE_FAILED in kinds(domain)
+
+
+def test_one_that_vanished_before_it_was_issued_pauses_as_failed_and_can_be_hastened(
+    domain: LLMClientCustomDomain, wanted: Certificate, step: Step, acm: MemoryAcm, route53: MemoryRoute53
+) -> None:
+    validating(wanted, step, route53)
+    acm.kept.clear()
+    due = wanted.next_attempt_at
+    assert due is not None
+
+    step(wanted)
+
+    assert (wanted.state, wanted.failure_reason) == (CertificateState.FAILED, "GONE")
+    assert wanted.next_attempt_at == due + certificate_record.RETRY_PAUSES[0]
+    shown = status.certificate_shown(wanted)
+    assert shown is not None
+    assert (shown.headline, shown.moving) == ("Not issued yet", False)
+    assert lifecycle.try_again(domain, due)
+    step(wanted, due)
+    assert (newest(domain).generation, newest(domain).next_attempt_at) == (2, due)
 
 
 def test_removal_deletes_the_certificate(

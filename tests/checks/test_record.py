@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from webapp.checks.request import QUEUE_LEASE, open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.domains import queries, transitions
 from webapp.extensions import db
+from webapp.messages.formatting import clock
 from webapp.models import (
     Account,
     Check,
@@ -167,6 +168,17 @@ def test_live_name_fails_lapses_and_recovers(domain: LLMClientCustomDomain) -> N
     run(domain, Verdict.VERIFIED, NOW + timedelta(days=9))
     assert domain.state is DomainState.VERIFIED
     assert domain.contrary_since is None
+
+
+def test_history_has_the_date_as_pages_and_mails_have_it(domain: LLMClientCustomDomain) -> None:
+    first = datetime(2026, 11, 1, 9, 5, tzinfo=UTC)
+    run(domain, Verdict.VERIFIED, first)
+    for after in (timedelta(0), PERIODS.confirmation):
+        run(domain, Verdict.NOT_DELEGATED, first + after)
+    assert domain.grace_until is not None
+    told = "chat.acme.test no longer leads to us. It is still served until 8 November 2026, 09:15 UTC."
+    assert told in [event.sentence for event in queries.history(domain)]
+    assert clock(domain.grace_until) in told
 
 
 def test_second_proof_of_one_name_loses_to_the_first_and_does_not_learn_whose(

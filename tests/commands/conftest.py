@@ -19,7 +19,7 @@ from webapp.extensions import db
 from webapp.models import Account, LLMClientCustomDomain
 
 Run = Callable[..., Result]
-Sent = list[tuple[str, int]]
+Sent = list[tuple[str | int, ...]]
 ACCOUNT = "1234-5678-9012"
 
 
@@ -40,10 +40,12 @@ def run(app: Flask) -> Run:
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """What was queued for a worker that is not there, as (task, row id)."""
     found: Sent = []
-    monkeypatch.setattr(
-        "webapp.commands.domains.queue",
-        lambda task, row_id: found.append((task.name.rpartition(".")[2], row_id)),
-    )
+
+    def record(_celery: object, name: str, args: tuple[int, ...] = (), *_more: object, **_o: object) -> None:
+        found.append((name.rpartition(".")[2], *args))
+
+    monkeypatch.setattr("celery.app.base.Celery.send_task", record)
+    monkeypatch.setattr("webapp.queue.prepare", lambda _celery: None)
     return found
 
 

@@ -128,6 +128,24 @@ def test_zone_in_the_making_cannot_be_checked_yet(run: Run, account: Account) ->
     assert document(result)["outcome"] == "could_not_check"
 
 
+def test_what_a_request_hastens_is_kept_although_nothing_can_be_checked(run: Run, account: Account) -> None:
+    zone = make_zone(make_domain(account), ZoneState.WANTED, next_attempt_at=utcnow() + timedelta(hours=6))
+    db.session.commit()
+    assert run(*CHECK).exit_code == 4
+    db.session.rollback()
+    assert zone.next_attempt_at is not None
+    assert zone.next_attempt_at <= utcnow()
+
+
+def test_name_on_hold_is_refused(run: Run, domain: LLMClientCustomDomain, sent: Sent) -> None:
+    domain.held_at = utcnow()
+    db.session.commit()
+    result = run(*CHECK, "--json")
+    assert result.exit_code == 5
+    assert "on hold" in document(result)["sentence"]
+    assert sent == []
+
+
 def test_name_that_is_being_removed_is_not_checked(run: Run, domain: LLMClientCustomDomain) -> None:
     run("domains", "remove", "chat.acme.test", "--yes")
     assert run(*CHECK).exit_code == 5

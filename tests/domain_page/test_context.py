@@ -7,6 +7,7 @@ from datetime import timedelta
 from xml.etree.ElementTree import Element
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
@@ -23,6 +24,7 @@ from webapp.models import (
     Account,
     CertificateState,
     DomainState,
+    LLMClient,
     LLMClientCustomDomain,
     User,
     ZoneState,
@@ -215,6 +217,22 @@ def test_contrary_look_at_a_live_name_is_only_beside_it(
     page = page_of(browser, domain)
     assert text_of(with_id(page, "headline")) == "Verified"
     assert "The last check saw something else" in text_of(status_of(page))
+
+
+def test_periods_are_those_of_the_settings(
+    app: Flask, browser: FlaskClient, domain: LLMClientCustomDomain, llm_client: LLMClient
+) -> None:
+    periods = {"live_check_hours_min": 2, "live_check_hours_max": 3, "failing_confirmation_minutes": 45}
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update=periods)
+    stay = "Leave the records in place: we look again every 2 to 3 hours."
+    make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
+    assert stay in text_of(status_of(page_of(browser, domain)))
+    assignment.attach(llm_client, domain, actor=SYSTEM)
+    assert stay in text_of(page_of(browser, domain))
+    db.session.commit()
+    assert stay in browser.get(f"/llm-clients/{llm_client.id}").text
+    make_checked(domain, report(Verdict.NOT_DELEGATED))
+    assert "We look again in about 45 minutes" in text_of(status_of(page_of(browser, domain)))
 
 
 def test_failing_name_says_until_when_it_is_served(

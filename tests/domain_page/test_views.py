@@ -11,6 +11,7 @@ from sqlalchemy import event, func, select
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from webapp.domain_page import views
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -275,6 +276,42 @@ def test_choosing_and_giving_up_an_llm_client(
     assert all_domains()[0].llm_client is not None
     browser.post(url, data={"llm_client": ""})
     assert all_domains()[0].llm_client is None
+
+
+def test_choosing_says_what_it_did_or_why_not(
+    browser: FlaskClient, account: Account, domain: LLMClientCustomDomain, llm_client: LLMClient
+) -> None:
+    def said(of: LLMClientCustomDomain, llm_client_id: str) -> str:
+        data = {"llm_client": llm_client_id}
+        return flashes(browser.post(f"/domains/{of.id}/llm-client", data=data, follow_redirects=True).text)
+
+    going = make_domain(account, "going.acme.test", DomainState.REMOVING)
+    held = make_domain(account, "held.acme.test", held_at=utcnow())
+    other = make_llm_client(account, "Other", custom_domain=held)
+    db.session.commit()
+    assert "being removed" in said(going, str(llm_client.id))
+    assert "held.acme.test is on hold" in said(domain, str(other.id))
+    assert "cannot be chosen any more" in said(domain, "4711")
+    assert "leads, as soon as it is verified, to Sales." in said(domain, str(llm_client.id))
+    assert "chat.acme.test leads to no LLM client any more." in said(domain, "")
+    db.session.refresh(other)
+    assert other.custom_domain is held
+
+
+def test_removal_says_whether_it_can_be_taken_back_without_building_a_page(
+    browser: FlaskClient, account: Account, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def whole_page(*_arguments: object) -> None:
+        raise AssertionError("A sentence is asked for, not a page.")
+
+    monkeypatch.setattr(views, "domain_page", whole_page)
+    zoneless = make_domain(account, "other.acme.test")
+    db.session.commit()
+    told = "is switched off and being removed."
+    for one, words in ((domain, f"{told} Its page lets you take that back."), (zoneless, told)):
+        browser.post(f"/domains/{one.id}/remove")
+        said = flashes(browser.get("/domains").text)
+        assert said.strip() == f"{one.domain_name} {words}"
 
 
 def test_list_is_paged_and_searched(browser: FlaskClient, account: Account) -> None:

@@ -169,7 +169,9 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     deny(HOST)
     looked_at(domain)
     news = rules.News(NotificationKind.ACTION_NEEDED, NOW, "It waits.")
-    occasions = emails.Occasions(timedelta(days=30), timedelta(hours=24), (6, 24))
+    occasions = emails.Occasions(
+        timedelta(days=30), timedelta(hours=24), (timedelta(hours=6), timedelta(hours=24))
+    )
     letter = emails.email_text([news], domain_page(domain, settings(), NOW), occasions, NOW)
     assert letter.subject == "Action needed: chat.acme.com is a name that we do not serve"
     assert letter.todo is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -82,10 +82,12 @@ def test_worker_may_be_silent_only_so_long(client: FlaskClient, seconds_ago: flo
 
 
 def test_sign_of_life_of_the_future_is_none(client: FlaskClient) -> None:
-    seen(-30 * 86400)
+    ahead = datetime(2126, 11, 5, 9, 5, tzinfo=UTC)
+    seen((utcnow() - ahead).total_seconds())
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert "is still to come" in response.get_json()["worker"]["sentence"]
+    sentence = response.get_json()["worker"]["sentence"]
+    assert "is of 5 November 2126, 09:05 UTC, which is still to come" in sentence
     seen(0)
     assert client.get("/readyz").status_code == 200
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from webapp.extensions import db
-from webapp.health.status import CONFIRMED_WITHIN, Component, note_ok, note_trouble, troubles, worker_seen_at
+from webapp.health.status import CONFIRMED_WITHIN, Component, note_ok, note_trouble, troubles
 from webapp.models import SystemStatus
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_note_of_a_clock_that_was_ahead_gives_way(app: Flask, ahead: timedelta) 
     note_ok(Component.WORKER, NOW + ahead)
     assert seen(NOW) == [Component.WORKER], "a sign of life of the future is none"
     note_ok(Component.WORKER, NOW)
-    assert worker_seen_at() == NOW
+    assert row(Component.WORKER).last_ok_at == NOW
     assert seen(NOW) == []
     assert seen(NOW + 10 * MINUTE) == [Component.WORKER]
     note_trouble(Component.MAIL, "It does not answer.", NOW + ahead)
@@ -91,7 +91,7 @@ def test_worker_that_fell_silent_is_in_trouble_since_its_last_sign_of_life(app: 
     note_ok(Component.WORKER, NOW)
     assert seen(NOW + 9 * MINUTE) == []
     assert seen(NOW + 10 * MINUTE) == [Component.WORKER]
-    assert worker_seen_at() == NOW
+    assert row(Component.WORKER).last_ok_at == NOW
     note_ok(Component.WORKER, NOW + 10 * MINUTE)
     assert seen(NOW + 10 * MINUTE) == []
 

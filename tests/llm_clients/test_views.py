@@ -191,6 +191,24 @@ def test_domain_that_cannot_be_chosen_any_more_changes_nothing(
     assert only().custom_domain is None
 
 
+def test_client_of_a_domain_on_hold_keeps_it(
+    browser: FlaskClient, account: Account, llm_client: LLMClient
+) -> None:
+    held = make_domain(account, "held.acme.test", held_at=utcnow())
+    llm_client.custom_domain = held
+    other = make_domain(account, "other.acme.test")
+    db.session.commit()
+    url = f"/llm-clients/{llm_client.id}/domain"
+    for chosen in ("", str(other.id)):
+        said = browser.post(url, data={"domain": chosen}, follow_redirects=True).text
+        assert "held.acme.test is on hold" in said
+    asked = {"domain_name": "third.acme.test", "llm_client": str(llm_client.id)}
+    refused = browser.post("/domains/register", data=asked)
+    assert refused.status_code == 422
+    assert "held.acme.test is on hold" in refused.text
+    assert only().custom_domain is held
+
+
 def test_attaching_and_detaching_say_what_they_did(
     browser: FlaskClient, account: Account, llm_client: LLMClient
 ) -> None:

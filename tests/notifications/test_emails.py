@@ -238,6 +238,21 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
 CONTRARY = {kind for kind, (_, verdict, *_rest) in READ.items() if verdict is Verdict.DELEGATION_PARTIAL}
 
 
+def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
+    app: Flask, domain: LLMClientCustomDomain
+) -> None:
+    app.extensions["settings"] = settings().model_copy(update={"last_warning_hours": 48})
+    in_state(domain, DomainState.FAILING)
+    facts, periods = rules.facts_of(domain), rules.Periods.of(settings())
+    made = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
+    rules.tell(domain, made, NOW)
+    message = mailed()
+    assert made.sentence.startswith("The last warning: chat.acme.com ")
+    assert message["Subject"].endswith(", this is the last warning")
+    assert "This is the last warning to put the records back." in flat(message)
+    assert "last day" not in flat(message)
+
+
 @pytest.mark.parametrize("kind", list(NotificationKind))
 def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     state, verdict, subject, said = READ[kind]

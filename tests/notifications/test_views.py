@@ -178,6 +178,17 @@ def test_addresses_of_another_account_do_not_exist(
     assert TEAM not in client.get("/account/notifications").text
 
 
+@pytest.mark.parametrize(("minutes", "said"), [(60, "an hour"), (90, "90 minutes"), (0, "")])
+def test_page_says_how_far_apart_letters_are(
+    app: Flask, client: FlaskClient, customer: User, minutes: float, said: str
+) -> None:
+    changed = {"mail_merge_minutes": minutes}
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update=changed)
+    page = sign_in(client, customer).get("/account/notifications").text
+    assert (f"Two letters about a domain are at least {said} apart." in page) == bool(said)
+    assert "one letter an hour" not in page
+
+
 def test_link_for_one_thing_is_none_for_another(client: FlaskClient, account: Account) -> None:
     address = NotificationAddress(account=account, email=TEAM)
     db.session.add(address)

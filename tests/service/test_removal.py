@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
+from tests.aws.route53_contract import record_set, zones_of
 from tests.factories import make_account
 from tests.removal.test_zone_deletion import may_delete
 from tests.service.dns_tree import DnsTree
@@ -151,7 +152,7 @@ class Story:
         return self.now
 
     def at_aws(self) -> set[str]:
-        return {zone.id for zone in self.route53.zones()}
+        return {zone.id for zone in zones_of(self.route53)}
 
 
 @pytest.fixture
@@ -227,12 +228,12 @@ def test_a_removal_that_is_taken_back(story: Story, dns_tree: DnsTree) -> None:
     story.check(domain)
     story.write(domain)
     edge = RecordSet(host, "A", records.ROUTING_TTL, ("192.0.2.10",))
-    assert story.route53.record_set(aws_id, host, "A") == edge
+    assert record_set(story.route53, aws_id, host, "A") == edge
 
     lifecycle.remove(domain, actor=COMMAND, now=story.now)
     db.session.commit()
     story.look(zone)
-    assert story.route53.record_set(aws_id, host, "A") is None
+    assert record_set(story.route53, aws_id, host, "A") is None
 
     # The records went meanwhile: what was verified once counts for nothing.
     dns_tree.delegate(host, ())
@@ -247,7 +248,7 @@ def test_a_removal_that_is_taken_back(story: Story, dns_tree: DnsTree) -> None:
     story.now += TTL
     assert story.check(domain) == Verdict.VERIFIED
     story.write(domain)
-    assert story.route53.record_set(aws_id, host, "A") == edge
+    assert record_set(story.route53, aws_id, host, "A") == edge
     assert LLMClientCustomDomain.get_verified_domains() == [host]
     assert story.at_aws() == {aws_id}
 

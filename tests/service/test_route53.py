@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from tests.aws.route53_contract import TXT, Contract, create
+from tests.aws.route53_contract import TXT, Contract, create, record_set, zones_of
 from webapp.aws.route53.port import Action, Change, Route53Api
 from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.budget import FileLevels, Rates, TokenBucket
@@ -74,7 +74,7 @@ def test_an_answer_that_is_lost_leads_to_the_same_zone(route53: Route53, control
     zone = create(route53)
 
     assert zone.change_id is None
-    assert [listed.id for listed in route53.zones()] == [zone.id]
+    assert [listed.id for listed in zones_of(route53)] == [zone.id]
 
 
 def test_a_creation_whose_answers_are_all_lost_leads_to_the_same_zone(
@@ -85,7 +85,7 @@ def test_a_creation_whose_answers_are_all_lost_leads_to_the_same_zone(
 
     zone = create(route53)
 
-    assert [(listed.id, listed.claim_id) for listed in route53.zones()] == [(zone.id, "7.1")]
+    assert [(listed.id, listed.claim_id) for listed in zones_of(route53)] == [(zone.id, "7.1")]
 
 
 @pytest.mark.parametrize(
@@ -97,8 +97,8 @@ def test_a_throttling_storm_makes_no_duplicates(route53: Route53, controls: Cont
     zone = create(route53)
     route53.change_records(zone.id, [Change(Action.CREATE, TXT)])
 
-    assert [listed.id for listed in route53.zones()] == [zone.id]
-    assert route53.record_set(zone.id, TXT.name, "TXT") == TXT
+    assert [listed.id for listed in zones_of(route53)] == [zone.id]
+    assert record_set(route53, zone.id, TXT.name, "TXT") == TXT
     assert controls.listed() == []
 
 
@@ -134,7 +134,7 @@ def test_a_change_is_pending_until_the_servers_know_it(route53: Route53, control
 def test_more_zones_than_a_page_are_all_listed(route53: Route53) -> None:
     in_a_loop(route53, 101)
 
-    assert len(list(route53.zones())) == 101
+    assert len(list(zones_of(route53))) == 101
     first = route53.zone_page()
     last = route53.zone_page(first.marker)
     assert (len(first.zones), len(last.zones), last.marker) == (100, 1, None)
@@ -149,8 +149,8 @@ def test_of_two_installations_each_sees_its_own(route53: Route53, endpoint: str)
     there = Route53(client, installation_id="there", budget=TokenBucket(QUICK))
     other = create(there, "ref-2")
 
-    assert [listed.id for listed in route53.zones()] == [zone.id]
-    assert [listed.id for listed in there.zones()] == [other.id]
+    assert [listed.id for listed in zones_of(route53)] == [zone.id]
+    assert [listed.id for listed in zones_of(there)] == [other.id]
     assert not there.zone_is_ours(zone.id, "chat.acme.com", "7.1")
     client.close()
 
@@ -201,7 +201,7 @@ def test_txt_is_read_as_it_was_written(route53: Route53, values: tuple[str, ...]
     record = RecordSet("_t.chat.acme.com", "TXT", 300, tuple(sorted(values)))
 
     assert route53.change_records(zone.id, [Change(Action.CREATE, record)]).refused == ()
-    assert route53.record_set(zone.id, record.name, "TXT") == record
+    assert record_set(route53, zone.id, record.name, "TXT") == record
 
 
 def test_writers_of_one_zone_and_creators_of_one_intent_do_not_disturb_each_other(route53: Route53) -> None:

@@ -106,6 +106,27 @@ def test_long_lists_are_turned_by_the_last_id(browser: FlaskClient, account: Acc
     assert found(browser, older.partition("?")[2]) == ["n1.acme.test", "n0.acme.test"]
 
 
+#: What `url_for` takes for its own.
+ODD = "q=acme&endpoint=x&_external=1&_scheme=y&_method=z&_anchor=a&account_id=0"
+
+
+@pytest.mark.parametrize("url", ["/staff/domains", "/staff/accounts", "/staff/accounts/{}"])
+def test_no_argument_in_the_address_keeps_a_long_list_from_being_turned(
+    browser: FlaskClient, account: Account, url: str
+) -> None:
+    for number in range(51):
+        make_domain(account, f"n{number}.acme.test")
+        make_account(f"Acme {number}")
+    db.session.commit()
+    response = browser.get(f"{url.format(account.id)}?{ODD}")
+    assert response.status_code == 200
+    page = parse(response.text)
+    [further] = [a.attrib["href"] for a in elements(page, "a") if text_of(a) == "More"]
+    assert further.startswith(url.format(account.id))
+    assert "q=acme" in further
+    assert browser.get(further).status_code == 200
+
+
 def test_domain_page_is_the_customers_with_evidence(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:

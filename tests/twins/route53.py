@@ -67,17 +67,9 @@ class MemoryRoute53:
         self._raise_fault("zone_is_ours")
         return zone_id in self.kept and self._is_ours(self.kept[zone_id], name, claim_id)
 
-    def apex_is_intact(self, zone: Zone) -> bool:
-        found = self.record_set(zone.id, zone.name, "NS")
-        return found is not None and sorted(found.values) == list(zone.name_servers)
-
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         self._raise_fault("record_sets")
         return iter(list(self._get(zone_id).record_sets.values()))
-
-    def record_set(self, zone_id: str, name: str, record_type: str) -> RecordSet | None:
-        self._raise_fault("record_set")
-        return self._get(zone_id).record_sets.get((name, record_type))
 
     def change_records(self, zone_id: str, changes: Iterable[Change]) -> Applied:
         changes = tuple(changes)
@@ -90,10 +82,6 @@ class MemoryRoute53:
         if lost_answer:
             raise lost_answer
         return Applied((self._change_id(),) if record_sets != before else (), refused)
-
-    def zones(self) -> Iterator[TaggedZone]:
-        self._raise_fault("zones")
-        yield from self._listed(sorted(self.kept))
 
     def zone_page(self, marker: str | None = None) -> ZonePage:
         self._raise_fault("zone_page")

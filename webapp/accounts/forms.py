@@ -38,14 +38,6 @@ class InviteForm(Form):
     )
 
 
-class NameForm(Form):
-    name = StringField(
-        "Name of the account",
-        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
-        render_kw={"autocomplete": "organization"},
-    )
-
-
 class NewPersonForm(Form):
     """Somebody who was invited and has not been here before."""
 

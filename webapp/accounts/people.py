@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from webapp.accounts import queries
 from webapp.audit.log import Actor, note_account
+from webapp.auth.memberships import memberships_of
 from webapp.extensions import db
 from webapp.models import Account, EventKind, Invitation, Membership, MembershipRole, User
 from webapp.models.people import new_code
@@ -22,6 +23,15 @@ LAST_OWNER = "An account needs an owner. Make somebody else an owner first."
 def open_account(name: str, owner: User) -> Account:
     account = Account(name=name)
     db.session.add(Membership(account=account, user=owner, role=MembershipRole.OWNER))
+    return account
+
+
+def open_own_account(name: str, owner: User) -> Account:
+    """An account for somebody who is in none. Two presses wait for one another, and the second gets the first's."""
+    db.session.execute(update(User).where(User.id == owner.id).values(active=User.active))
+    mine = memberships_of(owner)
+    account = mine[0].account if mine else open_account(name, owner)
+    db.session.flush()
     return account
 
 

@@ -26,6 +26,7 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.extensions import datastore, db, limiter
+from webapp.messages.formatting import clock, period
 from webapp.models import Invitation, MembershipRole, User, utcnow
 from webapp.web.forms import Form, form_page, refuse
 
@@ -118,7 +119,8 @@ def _done(refusal: str | None, words: str) -> bool:
 
 def _sent(invitation: Invitation) -> Response:
     if links.send_invitation(invitation):
-        flash(f"A letter to {invitation.email} is on its way. Its link works for seven days.", "success")
+        until = clock(invitation.expires_at)
+        flash(f"A letter to {invitation.email} is on its way. Its link works until {until}.", "success")
     else:
         flash(f"The mail server did not take the letter to {invitation.email}. Send it again.", "error")
     return redirect(url_for("people.index"), code=303)
@@ -131,6 +133,7 @@ def _page(form: InviteForm) -> ResponseReturnValue:
         form,
         people=queries.people_of(account),
         invitations=queries.invitations_of(account) if is_owner() else (),
+        lasts=period(account_people.INVITATION_LASTS),
         now=utcnow(),
         me=me(),
     )
@@ -167,7 +170,8 @@ def _invitation_or_404(token: str) -> Invitation:
     code = links.code_in(links.INVITATION, token)
     invitation = queries.invitation_with(code) if code else None
     if invitation is None or invitation.expires_at < utcnow():
-        abort(404, "This invitation was withdrawn, used, or is older than a week. Ask for a new one.")
+        lasts = period(account_people.INVITATION_LASTS)
+        abort(404, f"This invitation was withdrawn, used, or is older than {lasts}. Ask for a new one.")
     return invitation
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts import deletion, people, queries, tasks
 from webapp.accounts.export import account_data
-from webapp.accounts.forms import DeleteAccountForm, NameForm
+from webapp.accounts.forms import DeleteAccountForm
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     account_of_user,
@@ -20,10 +20,12 @@ from webapp.auth.access import (
     is_owner,
     me,
     my_memberships,
+    no_account_page,
     owned_account,
     sign_in_required,
 )
-from webapp.extensions import db
+from webapp.auth.forms import NameForm
+from webapp.extensions import db, limiter
 from webapp.models import utcnow
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page
@@ -35,7 +37,9 @@ auth = Blueprint("auth", __name__)
 def home() -> BaseResponse | str:
     if not current_user.is_authenticated:
         return render_template("home.html")
-    return redirect(url_for("domains.index" if account_of_user() else "staff.overview"))
+    if account_of_user() is not None:
+        return redirect(url_for("domains.index"))
+    return redirect(url_for("staff.overview")) if me().is_staff else no_account_page(200)
 
 
 @auth.route("/account", methods=["GET", "POST"])
@@ -68,6 +72,23 @@ def choose() -> BaseResponse:
         abort(404)
     choose_account(wanted)
     return redirect(url_for("auth.home"), code=303)
+
+
+@auth.post("/account/open")
+@sign_in_required
+@limiter.limit("5 per day", key_func=lambda: f"open-account:{me().id}")
+def open_own() -> BaseResponse:
+    """An account for somebody who is in none: their address has signed up before and cannot do so again."""
+    form = NameForm()
+    if account_of_user() is not None:
+        return redirect(url_for("auth.home"), code=303)
+    if not form.validate_on_submit():
+        return no_account_page(422, form)
+    account = people.open_own_account((form.name.data or "").strip(), me())
+    db.session.commit()
+    choose_account(account.id)
+    flash(f"{account.name} is open, and you are its owner.", "success")
+    return redirect(url_for("domains.index"), code=303)
 
 
 @auth.get("/account/export")

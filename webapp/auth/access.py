@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import abort, g, redirect, session, url_for
+from flask import Response, abort, g, make_response, redirect, render_template, session, url_for
 from flask_security import auth_required, current_user
 
+from webapp.auth.forms import NameForm
 from webapp.auth.memberships import memberships_of
 from webapp.extensions import db
 from webapp.models import (
@@ -83,11 +84,19 @@ def choose_account(account_id: int) -> None:
 
 
 def current_account() -> Account:
-    """As `account_of_user`, for pages that need one: staff without an account are led to their own pages."""
+    """As `account_of_user`, for pages that need one. Staff without an account are led to their own pages, everybody
+    else without one to what they can do about it.
+    """
     account = account_of_user()
     if account is None:
-        abort(redirect(url_for("staff.overview")) if me().is_staff else 403)
+        abort(redirect(url_for("staff.overview")) if me().is_staff else no_account_page(403))
     return account
+
+
+def no_account_page(status: int, form: NameForm | None = None) -> Response:
+    """For whoever left their only account, was taken out of it, or deleted it."""
+    form = form or NameForm(formdata=None)
+    return make_response(render_template("account/none.html", form=form, email=me().email), status)
 
 
 def is_owner() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask_security import (
-    ChangePasswordForm,
     ForgotPasswordForm,
     LoginForm,
     MfRecoveryForm,
@@ -19,6 +18,8 @@ from wtforms import (
     SubmitField,
 )
 from wtforms.validators import DataRequired, Length
+
+from webapp.web.forms import Form
 
 #: Flask-Security's messages that people meet, as sentences with a way on.
 WORDS = {
@@ -164,10 +165,6 @@ class ForgottenPasswordForm(ForgotPasswordForm):
     submit = SubmitField("Send me a link")
 
 
-class PasswordForm(ChangePasswordForm):
-    submit = SubmitField("Save password")
-
-
 class CodeForm(TwoFactorVerifyCodeForm):
     code = StringField(
         "Code",
@@ -192,3 +189,11 @@ class PasskeyForm(WebAuthnRegisterForm):
 
     usage = HiddenField(default="first")  # type: ignore[assignment]
     submit = SubmitField("Add a passkey")
+
+
+class NameForm(Form):
+    name = StringField(
+        "Name of the account",
+        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
+        render_kw={"autocomplete": "organization"},
+    )

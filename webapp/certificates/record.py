@@ -195,6 +195,9 @@ def _failed(certificate: Certificate, explanation: Explanation, now: datetime) -
 def _next_try(certificate: Certificate, now: datetime) -> datetime | None:
     """None when staff must look: asking again would not help, or did not help often enough."""
     failures = _failures_in_a_row(certificate.custom_domain)
+    if certificate.issued_at is not None:
+        # No request failed, and visitors meet an edge without a certificate until there is another one.
+        return now
     if certificate.failure_reason in words.FINAL or failures > settings().certificate_retries:
         sentence = (
             f"We do not ask for a certificate for {certificate.domain_name} again before staff have looked."
@@ -221,10 +224,9 @@ def _vanished(certificate: Certificate, now: datetime) -> None:
         return
     explanation = words.vanished(certificate.domain_name)
     _failed(certificate, explanation, now)
-    due = certificate.next_attempt_at
-    if due is not None:
+    if certificate.issued_at is not None:
         _end(certificate)
-        want(certificate.custom_domain, due, after=certificate)
+        want(certificate.custom_domain, now, after=certificate)
 
 
 def _troubled(certificate: Certificate, trouble: Trouble, now: datetime) -> None:

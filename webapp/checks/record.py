@@ -17,6 +17,7 @@ from webapp.domains import deny_list, queries, transitions
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come
+from webapp.messages.formatting import clock
 from webapp.models import (
     Check,
     CheckOrigin,
@@ -215,7 +216,7 @@ def _enter(
     if newly_verified and deny_list.covering(domain.domain_name):
         deny_list.note_refused_claim(domain, settings())
         return False
-    until = f"{decision.grace_until:%d %B %Y, %H:%M} UTC" if decision.grace_until else ""
+    until = clock(decision.grace_until) if decision.grace_until else ""
     sentence = _SENTENCES[decision.state].format(
         name=domain.domain_name, parent=report.parent_zone, until=until
     )

@@ -107,12 +107,12 @@ def _record(finished: Sequence[runner.Finished], *, sign_of_life: bool) -> None:
 
 
 def queue_request(requested: request.CheckRequested | request.LookRequested) -> None:
-    """Wake a worker for what somebody asked for; after the commit."""
-    if isinstance(requested, request.CheckRequested):
+    """Wake a worker for what somebody asked for, unless one was woken before; after the commit."""
+    if isinstance(requested, request.LookRequested):
+        for zone_id in requested.zone_ids:
+            queue(see_zone_off, zone_id)
+    elif requested.new:
         queue(run_check, requested.check.id)
-        return
-    for zone_id in requested.zone_ids:
-        queue(see_zone_off, zone_id)
 
 
 def queue_open_check(domain: LLMClientCustomDomain) -> None:

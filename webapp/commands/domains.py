@@ -13,7 +13,7 @@ from webapp.commands.find import account_numbered, account_option, domain_named,
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
-from webapp.domains import assignment, lifecycle, queries, registration
+from webapp.domains import assignment, lifecycle, registration
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
@@ -120,16 +120,14 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
     """Ask DNS who controls NAME."""
     domain = domain_named(name, number)
     result = request.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
+    db.session.commit()
+    if not isinstance(result, request.CheckRequested | request.LookRequested):
+        refused = domain.state.is_gone or domain.held_at is not None
+        raise Stop(Exit.REFUSED if refused else Exit.COULD_NOT_CHECK, result.sentence)
+    tasks.queue_request(result)
     if isinstance(result, request.LookRequested):
-        db.session.commit()
-        tasks.queue_request(result)
         sentence = f"{domain.domain_name} is being removed. We look now whether its records are gone."
         raise Stop(Exit.REFUSED, sentence)
-    if not isinstance(result, request.CheckRequested):
-        raise Stop(Exit.REFUSED if domain.state.is_gone else Exit.COULD_NOT_CHECK, result.sentence)
-    db.session.commit()
-    if result.new:
-        queue(tasks.run_check, result.check.id)
     if wait:
         _wait_for(domain, result.check, timeout, as_json)
         return
@@ -184,7 +182,7 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
 
 
 def _way_back(domain: LLMClientCustomDomain) -> list[str]:
-    until = restore.offered_until(domain, queries.current_zone(domain), settings(), utcnow())
+    until = restore.open_until(domain, settings(), utcnow())
     return [f"Until {clock(until)}: flask domains keep {domain.domain_name}"] if until else []
 
 

@@ -21,6 +21,7 @@ from webapp.domain_page.removal_instructions import Farewell, farewell
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
+from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.removal import restore
 from webapp.removal.deletion_queue import leaving_zone
@@ -42,6 +43,7 @@ class DomainPage:
     checking: bool
     wait: int
     history: Sequence[Event]
+    periods: Periods
     certificate: CertificateShown | None = None
     provider: Provider | None = None
     before: Preflight | None = None
@@ -63,7 +65,7 @@ class DomainPage:
     def dns(self) -> status_text.Statement:
         """How DNS alone stands, for a page that tells of the certificate and the LLM client by itself."""
         leads_to_us = self.domain.state is DomainState.VERIFIED and not self.held
-        return status_text.leads_to_us(self.domain) if leads_to_us else self.statement
+        return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
     def latest_report(self) -> DelegationReport | None:
@@ -164,7 +166,7 @@ class DomainPage:
 
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
-    zone = _zone(domain)
+    zone, periods = _zone(domain), Periods.of(settings)
     latest = _telling(domain, check_queries.latest_check(domain))
     report = status_text.standing_report(
         domain, latest, _telling(domain, check_queries.latest_firm_check(domain))
@@ -174,17 +176,18 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    facts = status_text.Facts(domain, zone, report, todo, certificate, contact, before, denied)
+    facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, before, denied)
     return DomainPage(
         domain=domain,
         zone=zone,
         statement=status_text.statement(facts),
         todo=todo,
         report=report,
-        aside=status_text.aside(domain, latest, report),
+        aside=status_text.aside(domain, latest, report, periods),
         checking=check_queries.open_check(domain) is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
+        periods=periods,
         certificate=certificate,
         provider=provider_for(zone, latest),
         before=before,

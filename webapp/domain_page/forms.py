@@ -66,10 +66,6 @@ class KnownForm(Form):
     known = BooleanField(validators=[DataRequired("Tick the box if you know what stops and want to go on.")])
 
 
-class EmptyForm(Form):
-    """Nothing but the token."""
-
-
 class RemoveForm(Form):
     """Sure? Whoever takes a live name down types it; where nothing is served yet, the button is enough."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from webapp.certificates.status import CertificateShown
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
@@ -16,8 +17,9 @@ from webapp.domain_page.instructions import Instructions
 from webapp.domain_page.removal_instructions import farewell
 from webapp.domains.status import Situation, Tone, situation
 from webapp.domains.suspension_notice import Hold, hold_of
+from webapp.domains.transitions import Periods
 from webapp.messages import formatting
-from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, ZoneState
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -36,6 +38,7 @@ class Facts:
     zone: HostedZone | None
     report: DelegationReport | None
     todo: Instructions | None
+    periods: Periods
     certificate: CertificateShown | None = None
     contact: str = "us"
     before: Preflight | None = None
@@ -91,7 +94,10 @@ def standing_report(
 
 
 def aside(
-    domain: LLMClientCustomDomain, latest: DelegationReport | None, standing: DelegationReport | None
+    domain: LLMClientCustomDomain,
+    latest: DelegationReport | None,
+    standing: DelegationReport | None,
+    periods: Periods,
 ) -> Aside | None:
     if latest is None:
         return None
@@ -101,7 +107,8 @@ def aside(
         return None
     if latest.verdict is Verdict.STALE_DS:
         return Aside("Action needed", (latest.message, latest.next_step), latest)
-    calm = "We look again in about ten minutes; until then nothing changes for your visitors."
+    soon = formatting.period(max(periods.confirmation, timedelta(minutes=1)))
+    calm = f"We look again in about {soon}; until then nothing changes for your visitors."
     return Aside("The last check saw something else", (latest.message, latest.next_step, calm), latest)
 
 
@@ -179,31 +186,37 @@ def _add_below(todo: Instructions) -> str:
     )
 
 
-_STAY = "Leave the records in place: we look again every 6 to 24 hours."
+def _stay(periods: Periods) -> str:
+    often = formatting.every(periods.live_check_min, periods.live_check_max)
+    return f"Leave the records in place: we look again {often}."
 
 
-def leads_to_us(domain: LLMClientCustomDomain) -> Statement:
+def leads_to_us(domain: LLMClientCustomDomain, periods: Periods) -> Statement:
     """What is true of every verified name, whatever its visitors reach there."""
-    return Statement(Situation.VERIFIED, (f"{shown(domain.domain_name)} leads to us.", _STAY))
+    return Statement(Situation.VERIFIED, (f"{shown(domain.domain_name)} leads to us.", _stay(periods)))
+
+
+def leading(domain: LLMClientCustomDomain, llm_client: LLMClient) -> str:
+    """What somebody is told who has chosen this LLM client for the domain."""
+    leads = "now leads" if domain.is_verified else "leads, as soon as it is verified,"
+    return f"{shown(domain.domain_name)} {leads} to {llm_client.name}."
 
 
 def _verified(facts: Facts, now: Situation) -> Statement:
-    llm_client = facts.domain.llm_client
+    llm_client, stay = facts.domain.llm_client, _stay(facts.periods)
     if llm_client is None:
-        sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", _STAY)
+        sentences = (f"{facts.shown} leads to us, but to no LLM client yet.", stay)
         return Statement(now, sentences, "Choose under “Leads to” what your visitors reach here.", "you")
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
-        return Statement(now, (off, _STAY), f"Set {llm_client.name} to deployed on its page.", "you")
+        return Statement(now, (off, stay), f"Set {llm_client.name} to deployed on its page.", "you")
     certificate = facts.certificate
     if certificate is not None and not certificate.works:
         right = f"DNS is right: {facts.shown} leads to us."
         headline = Situation.ACTION if certificate.who_acts == "you" else now
-        said = (right, certificate.sentence, _STAY)
+        said = (right, certificate.sentence, stay)
         return Statement(headline, said, certificate.next_step, certificate.who_acts)
-    return Statement(
-        now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", _STAY)
-    )
+    return Statement(now, (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", stay))
 
 
 def _failing(facts: Facts, now: Situation) -> Statement:

@@ -25,7 +25,7 @@ from webapp.certificates.tasks import see_to_certificate
 from webapp.checks import request as check_request
 from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns import names
-from webapp.domain_page import existing_records
+from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.existing_records import slip_of
 from webapp.domain_page.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
@@ -34,7 +34,7 @@ from webapp.domains import assignment, check_limit, lifecycle, listing, queries,
 from webapp.domains.listing import Attention
 from webapp.domains.queries import llm_clients_of
 from webapp.extensions import db, settings
-from webapp.models import CheckOrigin, Event, LLMClientCustomDomain, utcnow
+from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page, refuse
@@ -223,12 +223,23 @@ def choose_llm_client(domain_id: int) -> Response:
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), domain)
-    if form.validate_on_submit() and form.llm_client.data:
-        assignment.attach(own_llm_client_or_404(int(form.llm_client.data)), domain, actor=actor)
-    elif form.validate() and domain.llm_client is not None:
+    if not form.validate_on_submit():
+        flash("That LLM client cannot be chosen any more. Choose another one.", "warning")
+    elif form.llm_client.data:
+        _lead(domain, own_llm_client_or_404(int(form.llm_client.data)), actor)
+    elif domain.llm_client is not None:
         assignment.detach(domain.llm_client, actor=actor)
+        flash(f"{domain.domain_name} leads to no LLM client any more.", "success")
     db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
+
+
+def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient, actor: Actor) -> None:
+    refusal = assignment.attach(llm_client, domain, actor=actor)
+    if refusal is not None:
+        flash(refusal.sentence, "warning")
+    else:
+        flash(status_text.leading(domain, llm_client), "success")
 
 
 @domains.route("/<int:domain_id>/remove", methods=["GET", "POST"])
@@ -244,7 +255,7 @@ def remove(domain_id: int) -> ResponseReturnValue:
 
 
 def _removed(domain: LLMClientCustomDomain) -> str:
-    back = " Its page lets you take that back." if _page(domain).keep_until else ""
+    back = " Its page lets you take that back." if restore.open_until(domain, settings(), utcnow()) else ""
     return f"{domain.domain_name} is switched off and being removed.{back}"
 
 

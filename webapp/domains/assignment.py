@@ -17,17 +17,22 @@ from webapp.models import (
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
     """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
-    if domain.account_id != llm_client.account_id or domain.state.is_gone:
+    if domain.account_id != llm_client.account_id:
         return names.Refusal(
             names.RefusalCode.NAME_IN_USE,
             "not-yours",
             f"{domain.domain_name} is not among your domains.",
             None,
         )
+    if domain.state.is_gone:
+        sentence = f"{domain.domain_name} is being removed, so it leads to no LLM client any more."
+        return names.Refusal(names.RefusalCode.NAME_IN_USE, "being-removed", sentence, None)
     if domain.held_at is not None:
-        return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", on_hold(domain), None)
+        return _refused_on_hold(domain)
     if domain.llm_client is llm_client:
         return None
+    if (refusal := refusal_to_detach(llm_client)) is not None:
+        return refusal
     if domain.llm_client is not None:
         detach(domain.llm_client, actor=actor)
         db.session.flush()
@@ -39,6 +44,16 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
     note(domain, EventKind.ATTACHED, f"{domain.domain_name} now leads to {llm_client.name}.", actor)
     db.session.flush()
     return None
+
+
+def refusal_to_detach(llm_client: LLMClient) -> names.Refusal | None:
+    """Why the LLM client's people may not take its domain from it."""
+    domain = llm_client.custom_domain
+    return _refused_on_hold(domain) if domain is not None and domain.held_at is not None else None
+
+
+def _refused_on_hold(domain: LLMClientCustomDomain) -> names.Refusal:
+    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", on_hold(domain), None)
 
 
 def detach(llm_client: LLMClient, *, actor: Actor) -> None:

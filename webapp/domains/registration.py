@@ -11,7 +11,7 @@ from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, lifecycle, queries
-from webapp.domains.assignment import detach
+from webapp.domains.assignment import detach, refusal_to_detach
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.models import (
@@ -55,6 +55,8 @@ def register(
     if existing is not None:
         return Registered(existing, existing=True, understood=parsed.notes)
     refusal = refusal_for(account, name, settings, now)
+    if refusal is None and llm_client is not None:
+        refusal = refusal_to_detach(llm_client)
     if refusal is not None:
         return refusal
     try:

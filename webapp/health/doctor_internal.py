@@ -212,4 +212,4 @@ def _first_line(err: object) -> str:
 
 
 def _clock(moment: datetime) -> str:
-    return f"on {moment:%d %B %Y at %H:%M} UTC"
+    return f"on {moment:%-d %B %Y at %H:%M} UTC"

@@ -95,7 +95,7 @@ def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:
     now = utcnow()
     if is_of_the_future(seen_at, now):
         raise NotReadyError(
-            f"The worker's last sign of life is of {seen_at:%d %B %Y, %H:%M} UTC, which is still to come. "
+            f"The worker's last sign of life is of {seen_at:%-d %B %Y, %H:%M} UTC, which is still to come. "
             "Its clock is wrong or was, or this machine's is."
         )
     silent = now - seen_at

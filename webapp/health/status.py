@@ -150,10 +150,3 @@ def _since(
         return row.last_ok_at if silent else None
     confirmed = now - CONFIRMED_WITHIN < row.updated_at <= now + SKEW
     return row.trouble_since if confirmed else None
-
-
-def worker_seen_at() -> datetime | None:
-    """When a worker last showed that it lives and is told by the clock what to do; None when never."""
-    return db.session.scalar(
-        select(SystemStatus.last_ok_at).where(SystemStatus.component == Component.WORKER)
-    )

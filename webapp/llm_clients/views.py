@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
 from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.domain_page import status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import assignment
 from webapp.domains import queries as domain_queries
 from webapp.extensions import db, settings
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
-from webapp.messages.formatting import shown
 from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
 from webapp.web.forms import form_page, refuse
 
@@ -91,6 +91,8 @@ def choose_domain(llm_client_id: int) -> Response:
         flash("That domain cannot be chosen any more. Choose another one.", "warning")
     elif form.domain.data:
         _lead(own_domain_or_404(int(form.domain.data)), llm_client)
+    elif (refusal := assignment.refusal_to_detach(llm_client)) is not None:
+        flash(refusal.sentence, "warning")
     else:
         assignment.detach(llm_client, actor=Actor.person(me()))
         flash(f"{llm_client.name} is reached at its default address only.", "success")
@@ -103,8 +105,7 @@ def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient) -> None:
     if refusal is not None:
         flash(refusal.sentence, "warning")
         return
-    leads = "now leads" if domain.is_verified else "leads, as soon as it is verified,"
-    flash(f"{shown(domain.domain_name)} {leads} to {llm_client.name}.", "success")
+    flash(status_text.leading(domain, llm_client), "success")
 
 
 def _domain_form(llm_client: LLMClient) -> DomainForm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.dns import names
 
@@ -19,6 +19,33 @@ def clock(moment: datetime) -> str:
 
 def day(moment: datetime) -> str:
     return f"{moment:%-d %B %Y}"
+
+
+_UNITS = (
+    ("a day", "days", timedelta(days=1)),
+    ("an hour", "hours", timedelta(hours=1)),
+    ("a minute", "minutes", timedelta(minutes=1)),
+)
+
+
+def period(span: timedelta) -> str:
+    """A length of time in the largest unit that counts it whole, else in minutes, below one in seconds."""
+    for one, many, unit in _UNITS:
+        if span >= unit and not span % unit:
+            return one if span == unit else f"{span // unit} {many}"
+    minutes = span / timedelta(minutes=1)
+    return f"{minutes:g} minutes" if minutes > 1 else f"{span.total_seconds():g} seconds"
+
+
+def every(least: timedelta, most: timedelta) -> str:
+    """How often something happens whose pause is drawn by lot: “every 6 to 24 hours”."""
+    first, last = (f"{span / timedelta(hours=1):g}" for span in (least, most))
+    return f"every {first} to {last} hours" if first != last else f"every {last} hours"
+
+
+def last_chance(warning: timedelta) -> str:
+    """What a last warning, so long before the end, may call itself."""
+    return "last day" if warning <= timedelta(days=1) else "last warning"
 
 
 def one_line(text: str) -> str:

@@ -10,7 +10,7 @@ from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.instructions import Instructions
 from webapp.domains.suspension_notice import last_hold
-from webapp.messages.formatting import clock, day, one_line, shown
+from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import GONE_STATES, DomainState, NotificationKind
 from webapp.notifications.rules import News
 
@@ -55,7 +55,7 @@ class Occasions:
 
     pending: timedelta
     last_warning: timedelta
-    live_check_hours: tuple[float, float]
+    live_check: tuple[timedelta, timedelta]
 
 
 @dataclass(frozen=True)
@@ -154,11 +154,8 @@ class _Draft:
         return f"It was on hold from {clock(span[0])} to {clock(span[1])}; that time does not count."
 
     def leave_in_place(self) -> str:
-        least, most = self.occasions.live_check_hours
-        return (
-            f"Leave the records in place: we look at them again every {least:g} to {most:g} hours, and write when "
-            "something changes."
-        )
+        often = every(*self.occasions.live_check)
+        return f"Leave the records in place: we look at them again {often}, and write when something changes."
 
 
 def _counted(draft: _Draft) -> str:
@@ -217,7 +214,8 @@ def _halfway(draft: _Draft) -> Sequence[str]:
 
 
 def _last_day(draft: _Draft) -> Sequence[str]:
-    return ("This is the last day to put the records back.", *_failing(draft))
+    last = last_chance(draft.occasions.last_warning)
+    return (f"This is the {last} to put the records back.", *_failing(draft))
 
 
 def _lapsed(draft: _Draft) -> Sequence[str]:
@@ -270,7 +268,8 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
         f"Failing: {draft.name} will be switched off on {day(draft.until)}, half of the time is over"
     ),
     NotificationKind.FAILING_LAST_DAY: lambda draft: (
-        f"Failing: {draft.name} will be switched off on {clock(draft.until)}, this is the last day"
+        f"Failing: {draft.name} will be switched off on {clock(draft.until)}, "
+        f"this is the {last_chance(draft.occasions.last_warning)}"
     ),
     NotificationKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
     NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",

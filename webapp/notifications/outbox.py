@@ -215,7 +215,9 @@ def _parcel(letter: Email, lease: datetime, now: datetime, settings: Settings) -
     domain, periods = letter.custom_domain, Periods.of(settings)
     further = further_address(domain.account_id, letter.address)
     occasions = emails.Occasions(
-        periods.pending, periods.last_warning, (settings.live_check_hours_min, settings.live_check_hours_max)
+        periods.pending,
+        periods.last_warning,
+        (timedelta(hours=settings.live_check_hours_min), timedelta(hours=settings.live_check_hours_max)),
     )
     news = [News(mail.kind, mail.occasion, mail.sentence) for mail in letter.news]
     return Parcel(

@@ -18,7 +18,7 @@ from webapp.domains import transitions
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
-from webapp.messages.formatting import clock, shown
+from webapp.messages.formatting import clock, last_chance, shown
 from webapp.models import DomainState, LLMClientCustomDomain, Notification, NotificationKind
 
 #: What a reminder says is over with any transition; other news is then part of a longer story.
@@ -95,7 +95,7 @@ _SENTENCES = {
         "records return."
     ),
     NotificationKind.FAILING_LAST_DAY: (
-        "The last day: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
+        "The {last}: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
     ),
     NotificationKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
     NotificationKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
@@ -159,6 +159,7 @@ def make(
         contrary_since=clock(facts.contrary_since or facts.since),
         grace_until=clock(facts.grace_until or facts.since),
         pending_until=clock(facts.since + periods.pending),
+        last=last_chance(periods.last_warning),
         reason=reason.rstrip("."),
         served=" and is served again" if facts.state.is_verified else "",
     )

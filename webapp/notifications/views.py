@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
@@ -18,7 +20,8 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.extensions import db
+from webapp.extensions import db, settings
+from webapp.messages.formatting import period
 from webapp.models import NotificationAddress, utcnow
 from webapp.notifications import address_queries, addresses
 from webapp.notifications.forms import AddressForm, WantsMailForm
@@ -118,11 +121,13 @@ def _asked(address: NotificationAddress) -> Response:
 
 def _page(form: AddressForm) -> ResponseReturnValue:
     account, membership = current_account(), membership_of_user()
+    apart = timedelta(minutes=settings().mail_merge_minutes)
     return form_page(
         "account/notifications.html",
         form,
         mine=WantsMailForm(formdata=None, obj=membership),
         addresses=address_queries.addresses_of(account),
         owner=is_owner(),
+        apart=period(apart) if apart else "",
         me=me(),
     )

@@ -98,6 +98,11 @@ def offered_until(
     return min(ends, over_at) if over_at is not None and over_at > now else ends
 
 
+def open_until(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> datetime | None:
+    """As `offered_until`, of the zone that `keep` would keep."""
+    return offered_until(domain, queries.current_zone(domain), settings, now)
+
+
 def _ends(domain: LLMClientCustomDomain, settings: Settings) -> datetime:
     return domain.state_changed_at + timedelta(days=settings.removal_undo_days)
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tests.aws.fake import FakeAws, RefusalError, raw
+from tests.aws.route53_contract import record_set
 from webapp.aws.route53.port import Action, Applied, Change, RefusedChange
 from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.errors import Gone, RetryLater
@@ -63,10 +64,11 @@ def test_pages_may_begin_inside_weighted_record_sets(route53: Route53, aws: Fake
 
 def test_one_record_set_costs_one_call(route53: Route53, aws: FakeAws, zone_id: str) -> None:
     aws.zones[zone_id].sets += [raw(f"n{i:03d}.acme.com", "A", "192.0.2.1") for i in range(650)]
+    doomed = RecordSet("n640.acme.com", "A", 300, ("192.0.2.1",))
 
-    found = route53.record_set(zone_id, "n640.acme.com", "A")
+    assert route53.change_records(zone_id, [Change(Action.DELETE, doomed)]).refused == ()
 
-    assert found == RecordSet("n640.acme.com", "A", 300, ("192.0.2.1",))
+    assert "n640.acme.com." not in {one["Name"] for one in aws.zones[zone_id].sets}
     (asked,) = aws.called("ListResourceRecordSets")
     assert (asked["StartRecordName"], asked["StartRecordType"]) == ("n640.acme.com.", "A")
     assert asked["MaxItems"] == "2"
@@ -81,7 +83,9 @@ def test_the_next_record_set_is_not_mistaken_for_a_missing_one(
 ) -> None:
     aws.zones[zone_id].sets.append(raw("www.acme.com", "A", "192.0.2.1"))
 
-    assert route53.record_set(zone_id, name, kind) is None
+    absent = RecordSet(name, kind, 300, ("192.0.2.1",))
+    assert route53.change_records(zone_id, [Change(Action.DELETE, absent)]) == Applied()
+    assert aws.called("ChangeResourceRecordSets") == []
 
 
 def test_an_escaped_name_is_found(route53: Route53, aws: FakeAws, zone_id: str) -> None:
@@ -97,7 +101,7 @@ def test_an_alias_is_read_as_one_value_without_a_ttl(route53: Route53, aws: Fake
     alias = {"HostedZoneId": "Z9", "DNSName": "X.", "EvaluateTargetHealth": False}
     aws.zones[zone_id].sets.append({"Name": "www.acme.com.", "Type": "A", "AliasTarget": alias})
 
-    assert route53.record_set(zone_id, "www.acme.com", "A") == RecordSet(
+    assert record_set(route53, zone_id, "www.acme.com", "A") == RecordSet(
         "www.acme.com", "A", 0, ("alias:Z9/x",)
     )
 
@@ -119,14 +123,14 @@ def test_an_alias_is_written_with_its_target_and_taken_away_again(
             "EvaluateTargetHealth": False,
         },
     }
-    assert route53.record_set(zone_id, "acme.com", "A") == alias
+    assert record_set(route53, zone_id, "acme.com", "A") == alias
     route53.change_records(zone_id, [Change(Action.DELETE, alias)])
-    assert route53.record_set(zone_id, "acme.com", "A") is None
+    assert record_set(route53, zone_id, "acme.com", "A") is None
 
 
 def test_records_of_a_zone_that_is_gone(route53: Route53) -> None:
     with pytest.raises(Gone):
-        route53.record_set("Z9", "acme.com", "A")
+        record_set(route53, "Z9", "acme.com", "A")
 
 
 def test_an_intent_is_one_batch_written_as_route_53_wants_it(

@@ -9,10 +9,10 @@ from botocore.exceptions import ReadTimeoutError
 
 from tests.aws.conftest import Clock
 from tests.aws.fake import FakeAws, FakeZone, RefusalError, raw
+from tests.aws.route53_contract import zones_of
 from webapp.aws.route53.port import Quota, TaggedZone, Zone
 from webapp.aws.route53.zones import Route53
 from webapp.aws.route53.zones import route53 as of_process
-from webapp.aws.shared.calls import log
 from webapp.aws.shared.errors import (
     AccessTrouble,
     CapacityReached,
@@ -166,7 +166,7 @@ def test_a_reusable_delegation_set_is_refused_and_its_zone_can_be_found(
     with pytest.raises(UnexpectedDelegationSet):
         create(route53)
 
-    assert [zone.claim_id for zone in route53.zones()] == ["7.1"]
+    assert [zone.claim_id for zone in zones_of(route53)] == ["7.1"]
 
 
 def test_a_full_account_refuses_before_anything_is_asked_for(route53: Route53, aws: FakeAws) -> None:
@@ -275,24 +275,13 @@ def test_a_zone_that_is_gone_is_not_ours(route53: Route53) -> None:
     assert not route53.zone_is_ours("Z9", "chat.acme.com", "7.1")
 
 
-def test_a_changed_apex_is_noticed(route53: Route53, aws: FakeAws, caplog: pytest.LogCaptureFixture) -> None:
-    zone = create(route53)
-    assert route53.apex_is_intact(zone)
-
-    aws.zones[zone.id].sets[0]["ResourceRecords"].pop()
-
-    with caplog.at_level("ERROR", logger=log.name):
-        assert not route53.apex_is_intact(zone)
-    assert "apex NS of zone Z0001" in caplog.text
-
-
 def test_all_pages_of_zones_are_read_and_only_our_own_are_shown(route53: Route53, aws: FakeAws) -> None:
     ours = [aws.add(f"n{i}.test", f"r{i}", tags={**MARK, "nameplate:claim": str(i)}) for i in range(230)]
     for i in range(40):
         aws.add(f"theirs{i}.test", f"x{i}", tags={"nameplate:installation": "there"} if i % 2 else {})
     aws.add("private.test", "p", private=True, tags=MARK)
 
-    found = list(route53.zones())
+    found = list(zones_of(route53))
 
     assert [zone.id for zone in found] == ours
     assert found[229] == TaggedZone("Z0230", "n229.test", "r229", "229")
@@ -301,7 +290,7 @@ def test_all_pages_of_zones_are_read_and_only_our_own_are_shown(route53: Route53
 
 def test_a_zone_deleted_while_the_list_is_read_hides_no_other(route53: Route53, aws: FakeAws) -> None:
     ids = [aws.add(f"n{i}.test", f"r{i}", tags=MARK) for i in range(3)]
-    listing = route53.zones()
+    listing = zones_of(route53)
     aws.faults["ListTagsForResources"].append(RefusalError("NoSuchHostedZone", status=404))
     aws.faults["ListTagsForResource"].append(RefusalError("NoSuchHostedZone", status=404))
 

@@ -54,16 +54,6 @@ class Ownership:
         tags = self.tags(zone_id)
         return (tags.get(INSTALLATION), tags.get(CLAIM)) == (self.installation_id, claim_id)
 
-    def zones(self) -> Iterator[TaggedZone]:
-        """The public zones with this installation’s tag, page by page."""
-        marker = None
-        while True:
-            page = self.page(marker)
-            yield from page.zones
-            marker = page.marker
-            if marker is None:
-                return
-
     def page(self, marker: str | None) -> ZonePage:
         """The tagged ones among the next hundred zones of the account: eleven calls, ten of them for the tags."""
         start: Any = {"Marker": marker} if marker else {}

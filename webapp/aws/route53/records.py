@@ -35,9 +35,6 @@ class Records:
     def every(self, zone_id: str) -> Iterator[RecordSet]:
         return (_record_set(raw) for raw in self._raw(zone_id))
 
-    def one(self, zone_id: str, name: str, record_type: str) -> RecordSet | None:
-        return next((_record_set(raw) for raw in self._matching(zone_id, name, record_type)), None)
-
     def change(self, zone_id: str, changes: Iterable[Change]) -> Applied:
         """Make the changes; a name that Route 53 refuses is reported and does not keep back the others."""
         changes = tuple(changes)

@@ -45,12 +45,6 @@ def absolute(name: str) -> str:
     return f"{name.removesuffix('.')}."
 
 
-def txt_value(content: str | bytes) -> str:
-    """The zone-file value of one TXT record that holds `content`, split into strings of at most 255 octets."""
-    octets = content.encode() if isinstance(content, str) else content
-    return _quoted(_split(octets), base=10)
-
-
 def to_route53(record_type: str, value: str) -> str:
     """A zone-file value as Route 53 wants it. A TXT value that is not quoted is taken as its plain content."""
     if record_type in _QUOTED:
@@ -62,11 +56,6 @@ def from_route53(record_type: str, value: str) -> str:
     if record_type in _QUOTED:
         return _quoted(_strings(value, base=8), base=10)
     return plain_name(value) if record_type in _HOSTS else value
-
-
-def txt_octets(value: str) -> bytes:
-    """The content of a zone-file TXT value: its strings concatenated (RFC 7208 3.3 and every token check)."""
-    return b"".join(_strings(value, base=10))
 
 
 def same_values(record_type: str, one: Iterable[str], other: Iterable[str]) -> bool:

@@ -155,31 +155,16 @@ class Route53:
         except Gone:
             return False
 
-    def apex_is_intact(self, zone: Zone) -> bool:
-        """Whether the zone’s own NS record set still names its delegation set; logged as an error if not."""
-        found = self._records.one(zone.id, zone.name, "NS")
-        if found is not None and sorted(found.values) == list(zone.name_servers):
-            return True
-        log.error("The apex NS of zone %s (%s) were changed: %s", zone.id, zone.name, found and found.values)
-        return False
-
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
-        return self._records.every(zone_id)
-
-    def record_set(self, zone_id: str, name: str, record_type: str) -> RecordSet | None:
         """What the zone holds, which its servers need not know yet: poll the change for that."""
-        return self._records.one(zone_id, name, record_type)
+        return self._records.every(zone_id)
 
     def change_records(self, zone_id: str, changes: Iterable[Change]) -> Applied:
         """Make the changes, in one atomic batch if Route 53’s limits allow it."""
         return self._records.change(zone_id, changes)
 
-    def zones(self) -> Iterator[TaggedZone]:
-        """Every zone of this installation. A call for each hundred zones of the account and ten’s tags."""
-        return self._ownership.zones()
-
     def zone_page(self, marker: str | None = None) -> ZonePage:
-        """The same list in parts, for whoever wants to pause between them. A marker is good for minutes."""
+        """The zones of this installation in parts, so that one can pause between. A marker is good for minutes."""
         return self._ownership.page(marker)
 
     def zone_quota(self) -> Quota:
