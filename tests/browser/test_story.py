@@ -23,6 +23,8 @@ from tests.browser.story import (
 )
 
 
+# The first one starts all of Nameplate as well, on a machine that may be busy.
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("with_what", [Mouse, Keyboard, Finger, NoScript])
 def test_from_registered_to_removed(
     with_what: type[Mouse],
