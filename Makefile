@@ -1,6 +1,6 @@
 # Everything a person or a machine does with a checkout. What a target needs, it sets up itself; see .ci/setup.
 .POSIX:
-.PHONY: help run test bench lint format pins screenshots clean
+.PHONY: help run test bench lint format pins screenshots pictures clean
 
 help:
 	@echo "make run     set everything up and start it: web, worker, sandbox (PORT=8000 unless you choose)"
@@ -10,6 +10,7 @@ help:
 	@echo "make format  let ruff rewrite the code in the house's format"
 	@echo "make pins    write constraints.txt anew from the ranges in pyproject.toml"
 	@echo "make screenshots   every page as a picture, light, dark and on a phone"
+	@echo "make pictures  take the pictures of README anew, out of a story told to the sandbox"
 	@echo "make clean   remove the virtual environment and the caches; what “make run” keeps stays in instance/"
 
 # “exec” hands the shell's place to the program, so that a signal to make reaches it.
@@ -41,6 +42,10 @@ pins:
 screenshots:
 	@.ci/setup test
 	@.venv/bin/python -m tests.browser.screenshots
+
+pictures:
+	@.ci/setup test
+	@.venv/bin/python -m tests.browser.readme_pictures
 
 clean:
 	rm -rf .venv build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -60,6 +60,7 @@ class Browser(FlaskClient):
         with self.application.app_context():
             response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
+            assert "Refresh" not in response.headers
             assert lint(response.get_data(as_text=True)) == [], response.request.path
         return response
 

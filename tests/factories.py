@@ -61,11 +61,13 @@ def make_llm_client(account: Account, name: str = "Sales", **values: Any) -> LLM
 
 
 def a_set(number: int) -> list[str]:
-    """Four name servers as Route 53 would allot them."""
-    return sorted(
-        f"ns-{number + i * 512}.awsdns-{number % 64:02}.{suffix}"
-        for i, suffix in enumerate(("com", "net", "org", "co.uk"))
-    )
+    """Four name servers as Route 53 would allot them: one under each suffix, each with a number of its own."""
+    places = enumerate(zip(("com", "net", "org", "co.uk"), (1, 37, 101, 211), strict=True))
+    return sorted(_name_server(i * 512 + number * step % 512, suffix) for i, (suffix, step) in places)
+
+
+def _name_server(number: int, suffix: str) -> str:
+    return f"ns-{number}.awsdns-{number % 512 // 8:02}.{suffix}"
 
 
 def make_domain(

@@ -10,6 +10,8 @@ import html5lib
 from html5lib.html5parser import ParseError
 
 SENT_BY_ITSELF = {"hidden", "submit", "button"}
+#: Put away while the page loads itself again.
+PUT_AWAY = "not-while-refreshing"
 
 
 def lint(html: str) -> list[str]:
@@ -19,7 +21,7 @@ def lint(html: str) -> list[str]:
         tree = parse(html, whole=whole)
     except ParseError as err:
         return [f"not valid HTML: {err}"]
-    found = [*_ids(tree), *_labels(tree), *_inline(tree), *_tokens(tree)]
+    found = [*_ids(tree), *_labels(tree), *_inline(tree), *_tokens(tree), *_refreshes(tree)]
     return [*found, *_headings(tree)] if whole else found
 
 
@@ -90,3 +92,21 @@ def _tokens(tree: Element) -> Iterator[str]:
         names = [field.get("name") for field in elements(form, "input")]
         if form.get("method", "get").lower() == "post" and names.count("csrf_token") != 1:
             yield f"the form to {form.get('action')} has {names.count('csrf_token')} csrf_token"
+
+
+def _refreshes(tree: Element) -> Iterator[str]:
+    """A page that loads itself again throws away what its reader has ticked, typed or chosen."""
+    refreshes = list(refreshes_of(tree))
+    inside = {id(meta) for noscript in elements(tree, "noscript") for meta in elements(noscript, "meta")}
+    if any(id(meta) not in inside for meta in refreshes):
+        yield "a refresh where there are scripts"
+    put_away = {
+        id(e) for box in elements(tree) if PUT_AWAY in box.get("class", "").split() for e in box.iter()
+    }
+    for field in elements(tree, "input", "select", "textarea") if refreshes else ():
+        if field.get("type") not in SENT_BY_ITSELF and id(field) not in put_away:
+            yield f"{field.tag} {field.get('name')} is to be filled in on a page that loads itself again"
+
+
+def refreshes_of(tree: Element) -> Iterator[Element]:
+    return (meta for meta in elements(tree, "meta") if meta.get("http-equiv", "").lower() == "refresh")

@@ -4,16 +4,21 @@ here why it is none.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, template_rendered
 from jinja2 import Template
+from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from tests.browser.gallery import Gallery, Visit
 from tests.browser.gallery_data import WHO
+from tests.page_lint import elements, parse, text_of, with_id
+from webapp.extensions import db
+from webapp.models import Check, DomainState, LLMClientCustomDomain
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -93,3 +98,39 @@ def pages() -> set[str | None]:
         for name, path in found.items()
         if "{% extends" in path.read_text(encoding="utf-8") and not name.startswith("sandbox/")
     }
+
+
+def test_every_report_is_of_the_domain_that_shows_it(gallery: Gallery) -> None:
+    with gallery.app.app_context():
+        checks = [check for check in db.session.scalars(select(Check)) if check.report]
+        assert len(checks) > len(DomainState)
+        for check in checks:
+            report, domain = check.report or {}, check.custom_domain
+            assert report["host"] == domain.domain_name
+            assert set(report["expected"]) == set(domain.zones[0].name_servers), domain.domain_name
+
+
+def test_what_a_page_says_of_its_domain_names_no_other(gallery: Gallery) -> None:
+    """Plate, table and sentences are of one domain."""
+    client = gallery.client("customer")
+    with gallery.app.app_context():
+        names = {
+            domain.id: domain.domain_name for domain in db.session.scalars(select(LLMClientCustomDomain))
+        }
+    pages = [one for one in gallery.visits if re.fullmatch(r"/domains/\d+", one.path) and one.status == 200]
+    assert len(pages) > len(DomainState)
+    for visit in (one for one in pages if one.who == "customer"):
+        page, domain = parse(client.get(visit.path).text), names[int(visit.path.split("/")[2])]
+        assert text_of(next(elements(page, "h1"))) == domain, visit
+        said = set(re.findall(r"[\w.-]+\w", text_of(with_id(page, "live"))))
+        assert said & set(names.values()) <= {domain}, visit
+
+
+def test_dates_of_a_domain_are_in_their_order(gallery: Gallery) -> None:
+    with gallery.app.app_context():
+        for domain in db.session.scalars(select(LLMClientCustomDomain)):
+            assert domain.events, domain.domain_name
+            if domain.is_verified:
+                dates = (domain.created_at, domain.verified_at, domain.last_checked_at)
+                assert list(dates) == sorted(date for date in dates if date), domain.domain_name
+                assert domain.verdict, domain.domain_name

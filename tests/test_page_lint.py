@@ -41,3 +41,27 @@ def test_title_starts_with_heading_or_state() -> None:
 
 def test_part_of_a_page_needs_no_heading() -> None:
     assert lint("<div><p>Checking</p></div>") == []
+
+
+REFRESH = '<noscript><meta http-equiv="refresh" content="5"></noscript>'
+FIELD = '<label for="a">A</label><input id="a" name="a">'
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "words"),
+    [
+        (REFRESH, FIELD, "input a is to be filled in"),
+        (REFRESH, '<label for="a">A</label><textarea id="a" name="a"></textarea>', "textarea a is to be"),
+        ('<meta http-equiv="Refresh" content="5">', "", "where there are scripts"),
+    ],
+)
+def test_page_that_loads_itself_again_asks_for_nothing(head: str, body: str, words: str) -> None:
+    assert any(words in problem for problem in lint(_with_head(head, body)))
+
+
+def test_page_that_loads_itself_again_may_put_its_fields_away() -> None:
+    assert lint(_with_head(REFRESH, f'<div class="not-while-refreshing">{FIELD}</div>')) == []
+
+
+def _with_head(head: str, body: str) -> str:
+    return PAGE.format(body).replace("</head>", f"{head}</head>")

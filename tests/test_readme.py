@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.readme_pictures import PICTURES
 from webapp.config.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +39,11 @@ def test_every_file_that_is_linked_is_there() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_pictures_are_those_that_the_story_takes() -> None:
+    assert sorted(re.findall(r"docs/([\w-]+\.png)", README)) == sorted(PICTURES)
+    assert sorted(path.name for path in (ROOT / "docs").glob("*.png")) == sorted(PICTURES)
 
 
 def test_every_make_target_that_is_named_exists() -> None:

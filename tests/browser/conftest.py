@@ -82,7 +82,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def _started(ends: ExitStack, places: pytest.TempPathFactory, tries: int = 3) -> Stack:
     """Tried again where somebody was quicker: between finding forty free ports and listening there pass seconds."""
     try:
-        return ends.enter_context(_running_in(places.mktemp("stack")))
+        return ends.enter_context(running_in(places.mktemp("stack")))
     except ServerError as err:
         if tries == 1 or "another program" not in str(err):
             raise
@@ -90,7 +90,7 @@ def _started(ends: ExitStack, places: pytest.TempPathFactory, tries: int = 3) ->
 
 
 @contextmanager
-def _running_in(directory: Path) -> Iterator[Stack]:
+def running_in(directory: Path) -> Iterator[Stack]:
     instance = directory / "instance"
     run_file = instance / "run.json"
     env = {**os.environ, **QUICK, "NAMEPLATE_INSTANCE": str(instance), "PORT": str(free_row())}

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 
+from tests.dns.delegation.cases import OTHERS, OURS
 from tests.dns.judgement.test_judge import TABLE
-from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_user, make_zone
+from tests.factories import (
+    a_set,
+    make_account,
+    make_checked,
+    make_domain,
+    make_llm_client,
+    make_user,
+    make_zone,
+)
 from webapp.audit.log import SYSTEM, note
 from webapp.certificates import messages
-from webapp.dns.delegation import Baseline, judge
+from webapp.dns.delegation import Baseline, DelegationReport, Verdict, judge
 from webapp.extensions import db
 from webapp.models import (
     Account,
     Certificate,
     CertificateState,
+    Check,
+    CheckOrigin,
+    CheckStatus,
     DeniedName,
     DomainState,
     EventKind,
@@ -40,6 +53,29 @@ WHO = {
     "staff": "staff@platform.example",
 }
 NEW_ACCOUNT = "1111-2222-3333"
+_SHOPS = ["bakery", "books", "bikes", "flowers", "shoes", "tea", "wine", "toys", "music", "garden", "coffee"]
+_OFFICES = [
+    "paper",
+    "travel",
+    "sports",
+    "pets",
+    "legal",
+    "tax",
+    "care",
+    "jobs",
+    "events",
+    "news",
+    "labs",
+    "energy",
+]
+#: The customer's domains; the gallery's world has the first one alone.
+BRANDS = ("acme.com", *(f"acme-{what}.com" for what in (*_SHOPS, *_OFFICES)))
+#: Name servers by which a provider is recognised; everybody else runs their own.
+_MANAGED_AT = {
+    Verdict.DELEGATION_PARTIAL: ["ada.ns.cloudflare.com", "bob.ns.cloudflare.com"],
+    Verdict.NOT_DELEGATED: ["ns31.domaincontrol.com", "ns32.domaincontrol.com"],
+    Verdict.NS_MISTYPED: ["dns1.registrar-servers.com", "dns2.registrar-servers.com"],
+}
 
 
 def seed() -> dict[str, int]:
@@ -51,9 +87,15 @@ def seed() -> dict[str, int]:
     make_user(email=WHO["stranger"])
     shown = {"account": account.id} | _verdicts(account) | _states(account) | _further(account)
     make_llm_client(account, "Sales assistant", deployed=True)
-    live = db.session.get_one(LLMClientCustomDomain, shown["state-verified"])
+    live, failing = (
+        db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])
+        for state in ("verified", "failing")
+    )
+    for domain in (live, failing):
+        _issued(domain)
     make_llm_client(account, "Support assistant", deployed=True, custom_domain=live)
     make_llm_client(account, "Old assistant")
+    make_llm_client(account, "Order desk", deployed=True, custom_domain=failing)
     _people(account, shown)
     denied = DeniedName(name="denied.example.net", below=True, reason="Phishing.", actor_name=WHO["staff"])
     db.session.add(denied)
@@ -65,36 +107,115 @@ def seed() -> dict[str, int]:
 
 
 def _verdicts(account: Account) -> dict[str, int]:
-    shown = {}
+    """One domain for each row, all below brands of the same customer."""
+    now, shown = utcnow(), {}
     for number, (verdict, expectation, observation, _) in enumerate(TABLE):
-        domain = make_domain(account, f"v{number}.{expectation.host}")
-        domain.domain_name = expectation.host if number == 0 else domain.domain_name
-        make_zone(domain, name_servers=list(expectation.name_servers))
-        make_checked(domain, judge(expectation, observation, utcnow()))
+        brand = BRANDS[number]
+        domain = make_domain(account, expectation.host.replace("acme.com", brand))
+        servers = list(expectation.name_servers) if number == 0 else a_set(300 + number)
+        seen = {"reachable": True, "parent_zone": brand, "parent_name_servers": _MANAGED_AT.get(verdict, ())}
+        baseline = Baseline.from_dict({"host": domain.domain_name, **seen})
+        make_zone(domain, name_servers=servers, baseline=baseline.to_dict())
+        _event(domain, EventKind.REGISTERED, "was registered.", now - timedelta(hours=2))
+        make_checked(domain, _told_of(domain, judge(expectation, observation, now)))
         shown[f"{number:02}-{verdict.value.lower()}"] = domain.id
     return shown
 
 
+def _told_of(domain: LLMClientCustomDomain, report: DelegationReport) -> DelegationReport:
+    """The report of a case, with this domain, its parent zone and its name servers in the place of the case's."""
+    text = json.dumps(report.to_dict(), ensure_ascii=False)
+    if set(report.expected) != set(servers := domain.zones[0].name_servers):
+        for old, new in ((OURS, _by_suffix(servers)), (OTHERS, _by_suffix(a_set(domain.id)))):
+            for name in old:
+                text = text.replace(name, new[_suffix(name)])
+    parent = domain.domain_name.removeprefix(report.host.removesuffix("acme.com"))
+    return DelegationReport.from_dict(json.loads(text.replace("acme.com", parent)))
+
+
+def _by_suffix(servers: list[str]) -> dict[str, str]:
+    return {_suffix(name): name for name in servers}
+
+
+def _suffix(server: str) -> str:
+    return server.split(".", 2)[2]
+
+
+def _event(domain: LLMClientCustomDomain, kind: EventKind, words: str, at: datetime) -> None:
+    note(domain, kind, f"{domain.domain_name} {words}", SYSTEM).created_at = at
+
+
+def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:
+    """A check that was done then."""
+    _, expectation, observation, _ = next(row for row in TABLE if row[0] is verdict)
+    report = _told_of(domain, judge(expectation, observation, at)).to_dict()
+    times = {"created_at": at, "started_at": at, "finished_at": at}
+    check = Check(custom_domain=domain, origin=CheckOrigin.SCHEDULE, status=CheckStatus.DONE, **times)
+    check.verdict, check.report = verdict, report
+    db.session.add(check)
+    domain.verdict, domain.last_checked_at = verdict, at
+    domain.next_check_at = at + timedelta(hours=12)
+
+
 def _states(account: Account) -> dict[str, int]:
-    now, shown = utcnow(), {}
+    shown = {}
     for state in DomainState:
-        domain = make_domain(account, f"{state}.shop.example.net", state, last_checked_at=now)
-        domain.grace_until = now + timedelta(days=5) if state is DomainState.FAILING else None
-        if state is DomainState.REMOVING:
-            _leaving(domain)
+        domain = make_domain(account, f"chat.{state}.example.net", state)
+        if state is DomainState.PENDING:
+            make_zone(domain, ZoneState.WANTED, created_at=utcnow())
+            _event(domain, EventKind.REGISTERED, "was registered.", utcnow())
+        elif state is DomainState.EXPIRED:
+            _never_verified(domain)
         else:
-            make_zone(domain, ZoneState.WANTED if state is DomainState.PENDING else ZoneState.READY)
-        note(domain, EventKind.REGISTERED, f"{domain.domain_name} was registered.", SYSTEM)
+            _once_verified(domain)
         shown[f"state-{state}"] = domain.id
     return shown
+
+
+def _never_verified(domain: LLMClientCustomDomain) -> None:
+    """Nobody has typed its records for thirty days."""
+    now = utcnow()
+    domain.created_at, domain.state_changed_at = now - timedelta(days=40), now - timedelta(days=10)
+    make_zone(domain, created_at=domain.created_at)
+    _event(domain, EventKind.REGISTERED, "was registered.", domain.created_at)
+    _seen(domain, Verdict.NOT_DELEGATED, domain.state_changed_at)
+    domain.next_check_at = None
+
+
+def _once_verified(domain: LLMClientCustomDomain) -> None:
+    """Registered forty days ago and verified the day after; what came since is in its state."""
+    now, state = utcnow(), domain.state
+    domain.created_at, domain.verified_at = now - timedelta(days=40), now - timedelta(days=39)
+    domain.state_changed_at = domain.verified_at
+    if state is DomainState.REMOVING:
+        _leaving(domain)
+    else:
+        make_zone(domain, created_at=domain.created_at)
+    _event(domain, EventKind.REGISTERED, "was registered.", domain.created_at)
+    _event(domain, EventKind.STATE_CHANGED, "is verified.", domain.verified_at)
+    _seen(
+        domain, Verdict.VERIFIED, now - timedelta(days=10) if state in _CONTRARY else now - timedelta(hours=2)
+    )
+    if days := _CONTRARY.get(state):
+        domain.contrary_since = domain.state_changed_at = now - timedelta(days=days)
+        _event(domain, EventKind.STATE_CHANGED, f"is {state}.", domain.contrary_since)
+        _seen(domain, Verdict.NOT_DELEGATED, now - timedelta(hours=1))
+    if state is DomainState.FAILING:
+        domain.grace_until = domain.state_changed_at + timedelta(days=7)
+
+
+#: Since how many days DNS has contradicted what is in such a state.
+_CONTRARY = {DomainState.FAILING: 2, DomainState.LAPSED: 9}
 
 
 def _leaving(domain: LLMClientCustomDomain) -> None:
     """Two of its four records are still at the provider."""
     now, zone = utcnow(), make_zone(domain, ZoneState.LEAVING)
+    domain.state_changed_at = now - timedelta(hours=3)
+    parent = domain.domain_name.partition(".")[2]
     listed = tuple(zone.name_servers[:2])
-    servers = (Said("ns1.example.net", "REFERRAL", listed), Said("ns2.example.net", "TIMEOUT"))
-    look = Look(now, Outlook.LISTED, parent_zone="example.net", listed=listed, ttl=3600, servers=servers)
+    servers = (Said(f"ns1.{parent}", "REFERRAL", listed), Said(f"ns2.{parent}", "TIMEOUT"))
+    look = Look(now, Outlook.LISTED, parent_zone=parent, listed=listed, ttl=3600, servers=servers)
     zone.watch = Watch(shown=True).after(look).to_dict()
     zone.next_attempt_at = now + timedelta(days=1)
 
@@ -102,39 +223,45 @@ def _leaving(domain: LLMClientCustomDomain) -> None:
 def _further(account: Account) -> dict[str, int]:
     """What is no state and no verdict: on hold, something at the name, no such domain, certificates."""
     now = utcnow()
-    held = make_domain(account, "held.shop.example.net", DomainState.VERIFIED)
+    held, blocked, issued = (
+        make_domain(account, f"chat.{what}.example.net", DomainState.VERIFIED)
+        for what in ("held", "blocked", "issued")
+    )
+    for domain in (held, blocked, issued):
+        _once_verified(domain)
     held.held_at, held.hold_reason = now, "Reported as phishing."
-    make_zone(held)
     seen = {"reachable": True, "parent_zone": "example.org", "parent_name_servers": ["ns1.example.org"]}
     site = {**seen, "a": ["203.0.113.7"], "mx": ["10 mx1.example.org"], "txt": ['"v=spf1 -all"']}
     before = make_domain(account, "before.example.org")
     make_zone(before, baseline=Baseline.from_dict({"host": before.domain_name, **site}).to_dict())
-    blocked = make_domain(account, "blocked.shop.example.net", DomainState.VERIFIED)
-    issued = make_domain(account, "issued.shop.example.net", DomainState.VERIFIED)
-    for domain in (blocked, issued):
-        make_zone(domain)
     refused = make_domain(account, "chat.denied.example.net")
     make_zone(refused)
     leaving = make_domain(account, "leaving.example.org", DomainState.REMOVING)
     _leaving(leaving)
+    for domain in (before, refused, leaving):
+        _event(domain, EventKind.REGISTERED, "was registered.", now - timedelta(days=1))
     _certificate(
         blocked,
         CertificateState.FAILED,
         failure_reason=messages.BLOCKED,
         next_attempt_at=now + timedelta(hours=1),
-        error="The CAA record at example.net allows only letsencrypt.org; add amazon.com.",
-        next_step='Add a CAA record at example.net with the value 0 issue "amazon.com".',
+        error="The CAA record at blocked.example.net allows only letsencrypt.org; add amazon.com.",
+        next_step='Add a CAA record at blocked.example.net with the value 0 issue "amazon.com".',
     )
-    _certificate(
-        issued,
-        CertificateState.ISSUED,
-        not_after=now + timedelta(days=300),
-        validation_name="_x1.issued.shop.example.net",
-        validation_value="_y2.acm-validations.aws",
-    )
+    _issued(issued)
     further = {"held": held, "before": before, "blocked": blocked, "issued": issued, "leaving": leaving}
     further |= {"refused": refused}
     return {name: domain.id for name, domain in further.items()}
+
+
+def _issued(domain: LLMClientCustomDomain) -> None:
+    _certificate(
+        domain,
+        CertificateState.ISSUED,
+        not_after=utcnow() + timedelta(days=300),
+        validation_name=f"_x1.{domain.domain_name}",
+        validation_value="_y2.acm-validations.aws",
+    )
 
 
 def _certificate(domain: LLMClientCustomDomain, state: CertificateState, **values: object) -> None:

@@ -6,6 +6,7 @@ A story is told once, to a hand; what only that hand can notice, it notices by i
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import ClassVar, TypedDict
 
@@ -15,11 +16,15 @@ from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, exp
 MOST_STOPS = 120
 #: Anything that goes by itself or after a click, on a busy machine.
 PATIENCE = 30_000
+#: Between two times of loading a page again by hand.
+GLANCE = 1_000
 
 
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 CLIPBOARD = ["clipboard-read", "clipboard-write"]
 Axe = Callable[[Page], None]
+#: Expects something of the page within so many milliseconds.
+Expected = Callable[[float], None]
 
 
 class Options(TypedDict, total=False):
@@ -85,6 +90,10 @@ class Mouse:
         expect(self.page.get_by_role("button", name=button, exact=True)).to_have_class(re.compile("copied"))
         return str(self.page.evaluate("navigator.clipboard.readText()"))
 
+    def meets(self, expected: Expected) -> None:
+        """What comes by itself, sooner or later."""
+        expected(PATIENCE)
+
     def arrived(self, heading: str) -> None:
         """The story stands still at a page with this heading."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
@@ -113,6 +122,35 @@ class NoScript(Mouse):
     def copied(self, button: str, shown: Locator) -> str:
         expect(self.page.get_by_role("button", name=button, exact=True)).to_have_count(0)
         return "\n".join(shown.all_inner_texts())
+
+    def meets(self, expected: Expected) -> None:
+        """The page loads itself again, or else has a link for it."""
+        end = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < end:
+            try:
+                return expected(GLANCE)
+            except AssertionError:
+                self._load_again()
+        return expected(GLANCE)
+
+    def _load_again(self) -> None:
+        if not self._refreshes():
+            self.use(self.page.get_by_role("link", name="Load the page again"))
+
+    def _refreshes(self) -> bool:
+        return self.page.locator("meta[http-equiv=refresh]").count() > 0
+
+    def tick(self, label: str) -> None:
+        super().tick(label)
+        assert not self._refreshes()
+
+    def _write(self, field: Locator, text: str) -> None:
+        super()._write(field, text)
+        assert not self._refreshes()
+
+    def _choose(self, field: Locator, words: str) -> None:
+        super()._choose(field, words)
+        assert not self._refreshes()
 
 
 class Finger(Mouse):

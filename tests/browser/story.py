@@ -9,7 +9,7 @@ from urllib.parse import quote
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn, Stack
-from tests.browser.hand import PATIENCE, Mouse
+from tests.browser.hand import Mouse
 
 
 def sign_in(hand: Mouse, who: SignIn) -> None:
@@ -34,24 +34,25 @@ def register(hand: Mouse, typed: str, llm_client: str = "Choose later") -> None:
 def name_servers(hand: Mouse) -> list[str]:
     """The four values to type, once the page shows them."""
     shown = hand.page.locator("[data-name-server]")
-    expect(shown).to_have_count(4, timeout=PATIENCE)
+    hand.meets(lambda within: expect(shown).to_have_count(4, timeout=within))
     return shown.all_inner_texts()
 
 
 def verify(hand: Mouse) -> None:
     """Press Verify as soon as it can be pressed."""
     button = hand.page.locator("#verify")
-    expect(button).not_to_have_attribute("aria-disabled", "true", timeout=PATIENCE)
+    hand.meets(lambda within: expect(button).not_to_have_attribute("aria-disabled", "true", timeout=within))
     hand.press(button.inner_text())
 
 
 def verdict_is(hand: Mouse, verdict: str) -> None:
     shown = hand.page.locator("[data-verdict]")
-    expect(shown).to_have_attribute("data-verdict", verdict, timeout=PATIENCE)
+    hand.meets(lambda within: expect(shown).to_have_attribute("data-verdict", verdict, timeout=within))
 
 
 def state_is(hand: Mouse, state: str) -> None:
-    expect(hand.page.locator("[data-state]")).to_have_attribute("data-state", state, timeout=PATIENCE)
+    shown = hand.page.locator("[data-state]")
+    hand.meets(lambda within: expect(shown).to_have_attribute("data-state", state, timeout=within))
 
 
 class Provider:

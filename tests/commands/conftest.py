@@ -45,7 +45,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
         found.append((name.rpartition(".")[2], *args))
 
     monkeypatch.setattr("celery.app.base.Celery.send_task", record)
-    monkeypatch.setattr("webapp.queue.prepare", lambda _celery: None)
+    monkeypatch.setattr("webapp.runtime.queue.prepare", lambda _celery: None)
     return found
 
 

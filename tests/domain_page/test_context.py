@@ -147,7 +147,6 @@ def test_no_name_server_is_shown_before_the_zone_is_ready(
     assert text_of(with_id(page, "headline")) == "Setting up"
     assert name_servers(page) == []
     assert zone.name_servers[0] not in "".join(page.itertext())
-    assert attribute(page, "http-equiv") == ["refresh"]
     assert "We act" in text_of(status_of(page))
 
 

@@ -84,6 +84,7 @@ def test_it_is_said_while_the_zone_is_still_being_made(
     zone_that_saw(domain, ZoneState.CREATED, mx=["10 mx1.acme.com"])
     page = page_of(browser, domain)
     assert "mail" in said(page)
+    assert with_id(page, "known") is None
     assert OURS[0] not in "".join(page.itertext())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateShown, certificate_shown
@@ -28,6 +28,8 @@ from webapp.removal.deletion_queue import leaving_zone
 
 _UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
+#: What people wait for has ended by then; a page that went on loading itself would only disturb its reader.
+_SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class DomainPage:
     keep_until: datetime | None = None
     #: Nobody may be newly verified with the name, and it is not.
     denied: bool = False
+    #: What is under way began so long ago that its end is not near.
+    overdue: bool = False
 
     @property
     def shown(self) -> str:
@@ -94,6 +98,19 @@ class DomainPage:
     def busy(self) -> bool:
         """Something is under way that ends within a minute or so; people wait for it."""
         return self.checking or self.setting_up
+
+    @property
+    def asks(self) -> bool:
+        """The reader is to tick that they know what stops, and then sees what to type."""
+        asks = self.todo is not None and self.before is not None and self.before.asks
+        return asks and not self.held and not self.denied
+
+    @property
+    def refreshes(self) -> bool:
+        """Without scripts the page loads itself again: only while something ends by itself soon and nothing is to be
+        ticked, for a refresh throws away what somebody has ticked or typed (WCAG 2.2, failure F41).
+        """
+        return self.busy and not self.asks and not self.overdue
 
     @property
     def settled(self) -> bool:
@@ -175,6 +192,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     certificate = certificate_shown(queries.newest_certificate(domain))
     before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
+    check = check_queries.open_check(domain)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
     facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, before, denied)
     return DomainPage(
@@ -184,7 +202,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         todo=todo,
         report=report,
         aside=status_text.aside(domain, latest, report, periods),
-        checking=check_queries.open_check(domain) is not None,
+        checking=check is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
         periods=periods,
@@ -194,6 +212,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         hold=hold_of(domain, contact),
         keep_until=restore.offered_until(domain, zone, settings, now),
         denied=denied,
+        overdue=now - (check or zone or domain).created_at > _SOON,
     )
 
 
