@@ -1,0 +1,1 @@
+"""The one place where a stored message becomes a sentence, for page, e-mail, command and export alike."""

@@ -24,6 +24,7 @@ from webapp.models.denied_name import DeniedName
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import HostedZone, ZoneNameServer, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
+from webapp.models.message import Message
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.people import Invitation, NotificationAddress, SignedIn
 from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
@@ -57,6 +58,7 @@ __all__ = [
     "LLMClientCustomDomainDNS",
     "Membership",
     "MembershipRole",
+    "Message",
     "Notification",
     "NotificationAddress",
     "NotificationKind",

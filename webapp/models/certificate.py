@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
 from webapp.models.llm_client import TlsStatus
+from webapp.models.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -81,9 +82,10 @@ class Certificate(Timestamped, Base):
     validation_value: Mapped[str | None] = mapped_column(String(253))
     #: ACM's word, or one of ours: CAA_BLOCKS, HOST_TOO_LONG, UNDERSCORE, GONE.
     failure_reason: Mapped[str | None] = mapped_column(String(64))
-    #: What is wrong, as a sentence, and what to do about it.
-    error: Mapped[str | None] = mapped_column(Text)
-    next_step: Mapped[str | None] = mapped_column(Text)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: What is wrong; None while all is well.
+    problem: Mapped[Message | None] = composite("problem_code", "problem_params")
     #: When ACM was first asked with this token, answered or not. It remembers a token for an hour.
     requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
     DDL,
+    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
 
 from webapp.dns import names
 from webapp.models.account import Account
@@ -38,6 +39,7 @@ from webapp.models.base import (
     utcnow,
 )
 from webapp.models.denied_name import DeniedName
+from webapp.models.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate
@@ -216,7 +218,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     #: When the records in its zone are to be made what its rows say; None while they are.
     records_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     records_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    records_error: Mapped[str | None] = mapped_column(Text)
+    records_problem_code: Mapped[str | None] = mapped_column(String(64))
+    records_problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: Why Route 53 does not hold them yet; None while all is well.
+    records_problem: Mapped[Message | None] = composite("records_problem_code", "records_problem_params")
     #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.
     version: Mapped[int] = mapped_column()
 

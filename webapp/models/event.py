@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, current_request_id, enum_type
+from webapp.models.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.account import Account
@@ -70,7 +71,7 @@ class EventKind(StrEnum):
 
 
 class Event(Timestamped, Base):
-    """Append-only. `sentence` is what the history page shows; `evidence` is for the curious."""
+    """Append-only. `message` is what the history page shows; `evidence` is for the curious."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -88,7 +89,12 @@ class Event(Timestamped, Base):
     actor_kind: Mapped[ActorKind] = mapped_column(enum_type(ActorKind))
     actor_user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     actor_name: Mapped[str] = mapped_column(String(255), default="Nameplate")
-    sentence: Mapped[str] = mapped_column(Text)
+    message_code: Mapped[str | None] = mapped_column("code", String(64))
+    message_params: Mapped[dict[str, Any] | None] = mapped_column("params", JSON(none_as_null=True))
+    #: What happened, for `webapp.messages` to say.
+    message: Mapped[Message | None] = composite("message_code", "message_params")
+    #: What happened, in rows of releases that stored sentences, and only in those.
+    legacy_sentence: Mapped[str | None] = mapped_column("sentence", Text)
     reason: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     #: The request, or the round of the worker, that brought it about; the logs have the same id.

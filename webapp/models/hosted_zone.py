@@ -12,14 +12,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
-    Text,
     UniqueConstraint,
     delete,
     event,
     insert,
     inspect,
 )
-from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, relationship
 
 from webapp.models.base import (
     Base,
@@ -30,6 +29,7 @@ from webapp.models.base import (
     enum_type,
     ordered_text,
 )
+from webapp.models.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -85,7 +85,10 @@ class HostedZone(Timestamped, Base):
     name_servers: Mapped[list[str]] = mapped_column(JSON, default=list)
     #: What the parent said before the zone existed (`webapp.dns.delegation.Baseline`, as JSON).
     baseline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    error: Mapped[str | None] = mapped_column(Text)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: What keeps it from being made, or from being deleted; None while all is well.
+    problem: Mapped[Message | None] = composite("problem_code", "problem_params")
     #: When somebody said that they know what stops resolving with it, by the baseline.
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

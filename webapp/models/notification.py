@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.account import Account
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
 from webapp.models.custom_domain import LLMClientCustomDomain
+from webapp.models.message import Message
 
 
 class NotificationKind(StrEnum):
@@ -53,7 +55,12 @@ class Notification(Timestamped, Base):
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
     kind: Mapped[NotificationKind] = mapped_column(enum_type(NotificationKind))
     occasion: Mapped[datetime] = mapped_column(UtcDateTime)
-    sentence: Mapped[str] = mapped_column(Text)
+    message_code: Mapped[str | None] = mapped_column("code", String(64))
+    message_params: Mapped[dict[str, Any] | None] = mapped_column("params", JSON(none_as_null=True))
+    #: What is told, with the dates of that moment.
+    message: Mapped[Message | None] = composite("message_code", "message_params")
+    #: What is told, in rows of releases that stored sentences, and only in those.
+    legacy_sentence: Mapped[str | None] = mapped_column("sentence", Text)
     send_after: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -109,7 +116,10 @@ class Email(Timestamped, Base):
     next_attempt_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    error: Mapped[str | None] = mapped_column(Text)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: Why it was not taken when it was last tried.
+    problem: Mapped[Message | None] = composite("problem_code", "problem_params")
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()
     news: Mapped[list[Notification]] = relationship(secondary=email_notifications, order_by=Notification.id)

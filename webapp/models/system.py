@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.message import Message
 
 
 class SystemStatus(Timestamped, Base):
@@ -19,7 +21,10 @@ class SystemStatus(Timestamped, Base):
     component: Mapped[str] = mapped_column(String(40), primary_key=True)
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trouble_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    sentence: Mapped[str | None] = mapped_column(Text)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: What does not work; None while it works.
+    problem: Mapped[Message | None] = composite("problem_code", "problem_params")
 
 
 class Finding(Timestamped, Base):
@@ -34,7 +39,10 @@ class Finding(Timestamped, Base):
     kind: Mapped[str] = mapped_column(String(40))
     aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), index=True)
     custom_domain_id: Mapped[int | None] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
-    sentence: Mapped[str] = mapped_column(Text)
+    message_code: Mapped[str | None] = mapped_column(String(64))
+    message_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: What was seen, for staff.
+    message: Mapped[Message | None] = composite("message_code", "message_params")
     repaired: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -70,4 +78,7 @@ class Reconciliation(Timestamped, Base):
     zones_inspected: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
-    error: Mapped[str | None] = mapped_column(Text)
+    problem_code: Mapped[str | None] = mapped_column(String(64))
+    problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: What cut the run off when it last went on.
+    problem: Mapped[Message | None] = composite("problem_code", "problem_params")

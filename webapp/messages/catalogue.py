@@ -1,0 +1,55 @@
+"""Every stored code and its sentence.
+
+A sentence is a template whose fields are parameters of the message: `{name:shown}` is a domain for people, `{at:clock}`
+and `{at:day}` a time, `{names:listed}` a list. What no template can say is a function of the parameters.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from webapp.messages import certificates, events, findings, health, notifications, zones
+from webapp.messages.formatting import clock, day, shown
+from webapp.models import Message
+
+Sentence = str | Callable[[Mapping[str, Any]], str]
+
+CATALOGUE: dict[str, Sentence] = {
+    **certificates.SENTENCES,
+    **events.SENTENCES,
+    **findings.SENTENCES,
+    **health.SENTENCES,
+    **notifications.SENTENCES,
+    **zones.SENTENCES,
+}
+
+
+def sentence(message: Message) -> str:
+    """The message for people. Raises KeyError for a code or a parameter that the catalogue does not know."""
+    known = CATALOGUE[message.code]
+    return known(message.params) if callable(known) else _FORMATTER.vformat(known, (), message.params)
+
+
+class _Formatter(string.Formatter):
+    """Knows our own format specs beside Python's."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        say = _SPECS.get(format_spec)
+        return say(value) if say is not None else str(super().format_field(value, format_spec))
+
+
+def listed(values: list[str]) -> str:
+    """Joined as prose joins them: "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
+
+
+_SPECS: dict[str, Callable[[Any], str]] = {
+    "shown": shown,
+    "clock": lambda value: clock(datetime.fromisoformat(value)),
+    "day": lambda value: day(datetime.fromisoformat(value)),
+    "listed": listed,
+}
+_FORMATTER = _Formatter()

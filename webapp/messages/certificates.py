@@ -1,0 +1,8 @@
+"""Sentences about certificates, by code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {}

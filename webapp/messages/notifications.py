@@ -1,0 +1,8 @@
+"""Sentences that people are told by e-mail, by code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {}
