@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
 
 
 def _init_parts(app: Flask, settings: Settings) -> None:
+    from webapp.accounts.sign_up import init_sign_up
     from webapp.adapters import init_outside
     from webapp.auth import init_auth
     from webapp.cli import init_commands
@@ -49,6 +50,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_extensions(app)
     init_outside(app, settings)
     init_auth(app)
+    init_sign_up(app)
     init_verified_names(app)
     init_subscriptions()
     init_headers(app)

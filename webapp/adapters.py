@@ -10,7 +10,7 @@ from flask import Flask
 from webapp.aws.acm.certificates import acm
 from webapp.aws.route53.zones import route53
 from webapp.config.settings import ConfigurationError, Settings
-from webapp.dns.resolver import network_dns
+from webapp.dns.wire.network import network_dns
 
 
 def init_outside(app: Flask, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient

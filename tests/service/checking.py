@@ -9,7 +9,7 @@ from typing import Any
 from tests.service.dns_tree import SET_A, DnsTree
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict, verify
 from webapp.dns.limits import Limits
-from webapp.dns.resolver import NetworkDns
+from webapp.dns.wire.network import NetworkDns
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 #: Where silence is what a test is about, it need not last as long as in production.

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.servers.programs import free_port, listens, running
-from webapp.sandbox.environment import DNS_PORT_COUNT, environment
 from webapp.sandbox.laptop.ports import free_row
+from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60

@@ -36,7 +36,7 @@ from webapp.certificates import tasks as certificate_tasks
 from webapp.checks import request, tasks
 from webapp.config.settings import load_settings
 from webapp.dns.caa import look_up
-from webapp.dns.resolver import network_dns
+from webapp.dns.wire.network import network_dns
 from webapp.domains import assignment, queries
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import acm as acm_of_app
@@ -55,10 +55,10 @@ from webapp.models import (
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls, Fault
 from webapp.sandbox.aws.route53_zones import Account as AwsAccount
-from webapp.sandbox.environment import environment
 from webapp.sandbox.provider import records
 from webapp.sandbox.provider.typed import Typed, read
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.environment import environment
+from webapp.sandbox.shared.store import Store
 from webapp.zones import intent, records_sync
 from webapp.zones import queries as zone_queries
 from webapp.zones import tasks as zone_tasks

@@ -15,7 +15,7 @@ import pytest
 
 from webapp.dns.answers import Outcome
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.resolver import NetworkDns
+from webapp.dns.wire.network import NetworkDns
 
 pytestmark = pytest.mark.service
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")

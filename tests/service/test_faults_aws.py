@@ -16,7 +16,8 @@ from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import route53_client
 from webapp.config.settings import load_settings
-from webapp.dns.resolver import Dns, network_dns
+from webapp.dns.resolver import Dns
+from webapp.dns.wire.network import network_dns
 from webapp.extensions import db
 from webapp.models import DomainState, HostedZone, ZoneState, utcnow
 from webapp.zones import provision

@@ -20,7 +20,7 @@ from tests.service.dns_tree.tree import SIGNED
 from tests.service.dns_tree.unbound import Unbound
 from webapp.checks import bulk_record, record, runner, schedule
 from webapp.dns.limits import Limits
-from webapp.dns.resolver import NetworkDns
+from webapp.dns.wire.network import NetworkDns
 from webapp.extensions import db
 from webapp.models import Check, DomainState, Event, EventKind, LLMClientCustomDomain, Notification, utcnow
 

@@ -21,7 +21,7 @@ import pytest
 
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.resolver import NetworkDns
+from webapp.dns.wire.network import NetworkDns
 
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
 LIMITS = Limits(server_try_seconds=0.3, resolver_try_seconds=0.3)

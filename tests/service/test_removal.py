@@ -43,7 +43,7 @@ from webapp.removal import deletion_queue, restore, zone_deletion
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_zones import Account as AwsAccount
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 from webapp.zones import findings, provision, records, records_sync
 from webapp.zones.reconcile import run as reconcile_run
 

@@ -22,7 +22,7 @@ from webapp.dns.records import RecordSet
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls, Fault
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 
 QUICK = Rates(calls=1000, creations=1000)
 

@@ -26,10 +26,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from webapp.sandbox.environment import listener_named
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.typed import Typed, read
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.environment import listener_named
+from webapp.sandbox.shared.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

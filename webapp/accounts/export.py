@@ -12,7 +12,6 @@ from webapp.accounts import queries
 from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import db, settings
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
-from webapp.notifications import address_queries
 
 
 def account_data(account: Account, now: datetime) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def account_data(account: Account, now: datetime) -> dict[str, Any]:
         ],
         "notification_addresses": [
             {"email": address.email, "confirmed_at": _time(address.confirmed_at)}
-            for address in address_queries.addresses_of(account)
+            for address in queries.addresses_of(account)
         ],
         "llm_clients": [_llm_client(row) for row in _llm_clients(account)],
         "domains": [_domain(row) for row in _domains(account)],

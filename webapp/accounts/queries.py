@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, Event, Invitation, Membership, User
+from webapp.models import Account, Event, Invitation, Membership, NotificationAddress, User
 
 
 def membership_of(account: Account, user: User) -> Membership | None:
@@ -63,3 +63,28 @@ def latest_events(account: Account, limit: int = 20) -> Sequence[Event]:
         .order_by(Event.id.desc())
         .limit(limit)
     ).all()
+
+
+def addresses_of(account: Account) -> Sequence[NotificationAddress]:
+    return db.session.scalars(
+        select(NotificationAddress)
+        .where(NotificationAddress.account_id == account.id)
+        .order_by(NotificationAddress.id)
+    ).all()
+
+
+def address_of(account: Account, email: str) -> NotificationAddress | None:
+    return db.session.scalar(
+        select(NotificationAddress).where(
+            NotificationAddress.account_id == account.id,
+            func.lower(NotificationAddress.email) == email.lower(),
+        )
+    )
+
+
+def address_with(code: str) -> NotificationAddress | None:
+    return db.session.scalar(
+        select(NotificationAddress)
+        .join(Account)
+        .where(NotificationAddress.code == code, Account.deleted_at.is_(None))
+    )

@@ -6,14 +6,13 @@ import csv
 import io
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from webapp.domains.suspension_notice import hold_document
-from webapp.extensions import db, settings
+from webapp.extensions import db
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 
 #: What the filter “State changes” leaves: how a domain began, and every step from state to state.
@@ -62,10 +61,11 @@ def as_csv(events: Iterable[Event]) -> str:
     return text.getvalue()
 
 
-def as_json(domain: LLMClientCustomDomain, events: Iterable[Event]) -> str:
+def as_json(domain: LLMClientCustomDomain, events: Iterable[Event], hold: Mapping[str, Any] | None) -> str:
+    """`hold` is the document of the domain's suspension, None where there is none."""
     document = {
         "domain": domain.domain_name,
-        "hold": hold_document(domain, settings()),
+        "hold": hold,
         "events": [_row(event) for event in events],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

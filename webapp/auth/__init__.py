@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, request, session
-from flask_security.signals import user_registered
 
 from webapp.accounts import people
-from webapp.auth import forms, mails, second_factor, security_views, sessions
+from webapp.auth import forms, mails, navigation, second_factor, security_views, sessions
 from webapp.extensions import datastore, limiter, security
 from webapp.models import User
 
@@ -29,9 +28,9 @@ def init_auth(app: Flask) -> None:
         mf_recovery_form=forms.RecoveryCodeForm,
         wan_register_form=forms.PasskeyForm,
     )
-    user_registered.connect(_open_account, app)
     security_views.init_safety(app)
     sessions.init_sessions(app)
+    navigation.init_navigation(app)
     _limit_sign_in(app)
 
 
@@ -76,9 +75,3 @@ def _half_way_in() -> str:
 
 def _not_let_in(response: Response) -> bool:
     return response.location is None
-
-
-def _open_account(_app: Flask, user: User, form_data: dict[str, Any], **_more: Any) -> None:
-    """Whoever signs up owns an account of their own; Flask-Security commits both together."""
-    name = str(form_data.get("account_name") or "").strip() or user.email.partition("@")[0]
-    people.open_account(name, user)

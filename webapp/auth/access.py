@@ -24,13 +24,13 @@ from webapp.models import (
     NotificationAddress,
     User,
 )
+from webapp.web.pagination import MOST_ROW_ID
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Row = TypeVar("Row", bound=Base)
 
-MOST_ROW_ID = 2**63 - 1
 
 sign_in_required = auth_required("session")
 

@@ -1,6 +1,6 @@
-"""Asking DNS: the port that the verification engine speaks to, and the way to the network behind it.
+"""Asking DNS: the port that the verification engine speaks to.
 
-`NetworkDns` is the network, `tests.twins.dns.MemoryDns` its twin for tests.
+`webapp.dns.wire.network.NetworkDns` is the network, `tests.twins.dns.MemoryDns` its twin for tests.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from typing import Protocol
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.wire.network import NetworkDns
-from webapp.dns.wire.transport import Endpoint
 
-__all__ = ["Answer", "Budget", "Dns", "DnsSettings", "Limits", "NetworkDns", "Outcome", "network_dns"]
+__all__ = ["Answer", "Budget", "Dns", "DnsSettings", "Limits", "Outcome"]
 
 
 class Dns(Protocol):
@@ -46,20 +44,10 @@ class DnsSettings(Protocol):
     """The settings that DNS needs; `webapp.config.settings.Settings` has them."""
 
     @property
-    def dns_resolvers(self) -> Sequence[Endpoint]: ...
+    def dns_resolvers(self) -> Sequence[tuple[str, int]]: ...
     @property
-    def dns_address_map(self) -> Sequence[tuple[IPNetwork, Endpoint]]: ...
+    def dns_address_map(self) -> Sequence[tuple[IPNetwork, tuple[str, int]]]: ...
     @property
     def dns_allow_networks(self) -> Sequence[IPNetwork]: ...
     @property
     def check_total_seconds(self) -> float: ...
-
-
-def network_dns(settings: DnsSettings) -> NetworkDns:
-    """The network as the settings describe it."""
-    return NetworkDns(
-        resolvers=settings.dns_resolvers,
-        address_map=settings.dns_address_map,
-        allow_networks=settings.dns_allow_networks,
-        limits=Limits(seconds=settings.check_total_seconds),
-    )

@@ -29,10 +29,13 @@ from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.existing_records import slip_of
 from webapp.domain_page.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
+from webapp.domain_page.report_text import evidence_text
 from webapp.domain_page.snippets import Chosen, chosen
 from webapp.domains import assignment, check_limit, lifecycle, listing, queries, registration
 from webapp.domains.listing import Attention
 from webapp.domains.queries import llm_clients_of
+from webapp.domains.status import situation
+from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
@@ -167,7 +170,8 @@ _EXPORTS = {"csv": "text/csv", "json": "application/json"}
 
 
 def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event]) -> Response:
-    text = audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events)
+    hold = hold_document(domain, settings())
+    text = audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, hold)
     response = make_response(text)
     response.mimetype = _EXPORTS[wanted]
     response.headers.set(
@@ -296,3 +300,7 @@ def attention() -> Attention | None:
 
 def _page(domain: LLMClientCustomDomain) -> DomainPage:
     return domain_page(domain, settings(), utcnow())
+
+
+domains.add_app_template_global(evidence_text)
+domains.add_app_template_global(situation)

@@ -8,7 +8,6 @@ from webapp.accounts import queries
 from webapp.audit.log import Actor, note_account
 from webapp.extensions import db
 from webapp.models import Account, ActorKind, EventKind, NotificationAddress
-from webapp.notifications import address_queries
 
 MOST = 20
 
@@ -17,10 +16,10 @@ def add(account: Account, email: str, actor: Actor) -> NotificationAddress | str
     """A new address, which is told of nothing before its owner has agreed. A refusal is a sentence."""
     if queries.member_with(account, email) is not None:
         return f"{email} is a member of this account, and members are told anyway."
-    known = address_queries.address_of(account, email)
+    known = queries.address_of(account, email)
     if known is not None:
         return f"{email} is on the list already."
-    if len(address_queries.addresses_of(account)) >= MOST:
+    if len(queries.addresses_of(account)) >= MOST:
         return f"There are {MOST} addresses already. Remove one first, or add a mailing list of your own."
     address = NotificationAddress(account=account, email=email)
     db.session.add(address)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.accounts import queries
 from webapp.accounts.people_views import LETTERS
 from webapp.audit.log import Actor
 from webapp.auth import links
@@ -23,7 +24,7 @@ from webapp.auth.access import (
 from webapp.extensions import db, settings
 from webapp.messages.formatting import period
 from webapp.models import NotificationAddress, utcnow
-from webapp.notifications import address_queries, addresses
+from webapp.notifications import addresses
 from webapp.notifications.forms import AddressForm, WantsMailForm
 from webapp.web.forms import Form, form_page, refuse
 
@@ -105,7 +106,7 @@ def stop(token: str) -> ResponseReturnValue:
 
 def _address_or_404(purpose: str, token: str) -> NotificationAddress:
     code = links.code_in(purpose, token)
-    address = address_queries.address_with(code) if code else None
+    address = queries.address_with(code) if code else None
     if address is None:
         abort(404, "This link was used to stop the mails, or the account took the address off its list.")
     return address
@@ -126,7 +127,7 @@ def _page(form: AddressForm) -> ResponseReturnValue:
         "account/notifications.html",
         form,
         mine=WantsMailForm(formdata=None, obj=membership),
-        addresses=address_queries.addresses_of(account),
+        addresses=queries.addresses_of(account),
         owner=is_owner(),
         apart=period(apart) if apart else "",
         me=me(),

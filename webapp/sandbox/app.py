@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, request
 
-from webapp.sandbox.aws.acm_api import acm
+from webapp.sandbox.acm.api import acm
 from webapp.sandbox.aws.api import api
 from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.provider.pages import pages

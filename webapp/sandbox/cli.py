@@ -12,13 +12,13 @@ from typing import NoReturn
 import click
 
 from webapp.sandbox.aws.faults import Controls
-from webapp.sandbox.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
 from webapp.sandbox.laptop.ports import free_row
-from webapp.sandbox.listening import CannotListenError
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.records import DEFAULT_TTL, Record
 from webapp.sandbox.provider.typed import Typed, TypedError, read, read_place, same_value, value_text, zone_of
-from webapp.sandbox.store import DEFAULT_PATH, Store, StoreError
+from webapp.sandbox.shared.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
+from webapp.sandbox.shared.listening import CannotListenError
+from webapp.sandbox.shared.store import DEFAULT_PATH, Store, StoreError
 
 CANNOT_RUN, USAGE, NOT_FOUND = 1, 2, 3
 

@@ -15,11 +15,11 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.environment import LOOPBACK
-from webapp.sandbox.internet.dns_server import DnsServer
-from webapp.sandbox.internet.world import World
-from webapp.sandbox.listening import bound
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.environment import LOOPBACK
+from webapp.sandbox.shared.listening import bound
+from webapp.sandbox.shared.store import Store
+from webapp.sandbox.world.dns_server import DnsServer
+from webapp.sandbox.world.world import World
 
 
 class _QuietHandler(WSGIRequestHandler):

@@ -28,7 +28,7 @@ from webapp.aws.shared.errors import (
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls, Fault
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from flask.testing import FlaskClient
 
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.environment import LISTENERS
+from webapp.sandbox.shared.environment import LISTENERS
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

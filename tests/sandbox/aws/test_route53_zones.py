@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.sandbox.conftest import Clock
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.environment import GROUPS_PER_SUFFIX
+from webapp.sandbox.shared.environment import GROUPS_PER_SUFFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

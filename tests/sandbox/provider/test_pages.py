@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from webapp.sandbox.provider import records
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 
 
 def stored(store: Store) -> list[tuple[str, str, int, str]]:

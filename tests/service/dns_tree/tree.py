@@ -17,7 +17,7 @@ from tests.service.dns_tree.programs import DNS_PORT, Loopback
 from tests.service.dns_tree.stub import Behaviour, Stub
 from tests.service.dns_tree.unbound import Unbound
 from webapp.dns.limits import Limits
-from webapp.dns.resolver import NetworkDns
+from webapp.dns.wire.network import NetworkDns
 
 #: As Route 53 gives them: four top-level domains.
 SET_A = ("ns-101.awsdns-12.com", "ns-613.awsdns-13.net", "ns-1125.awsdns-14.org", "ns-1637.awsdns-15.co.uk")

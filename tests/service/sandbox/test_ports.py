@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from webapp.sandbox.environment import DNS_PORT_COUNT
 from webapp.sandbox.laptop.ports import PortError, choose_ports, free_row
+from webapp.sandbox.shared.environment import DNS_PORT_COUNT
 
 
 @pytest.fixture

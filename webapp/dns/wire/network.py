@@ -23,6 +23,7 @@ from webapp.dns import addresses
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome, outcome_of
 from webapp.dns.limits import Budget, Limits
+from webapp.dns.resolver import DnsSettings
 from webapp.dns.wire import codec, message
 from webapp.dns.wire.codec import Message
 from webapp.dns.wire.transport import Connections, Endpoint, over_udp
@@ -213,3 +214,13 @@ def _why_unreachable(err: OSError | EOFError) -> str:
     if err.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.ENETUNREACH, errno.EHOSTUNREACH}:
         return "There is no route from here to this address."
     return f"The network said: {err.strerror or type(err).__name__}."
+
+
+def network_dns(settings: DnsSettings) -> NetworkDns:
+    """The network as the settings describe it."""
+    return NetworkDns(
+        resolvers=settings.dns_resolvers,
+        address_map=settings.dns_address_map,
+        allow_networks=settings.dns_allow_networks,
+        limits=Limits(seconds=settings.check_total_seconds),
+    )

@@ -16,7 +16,7 @@ from webapp.sandbox.aws import route53_records, route53_tags, route53_zones
 from webapp.sandbox.aws.faults import Controls, Fault, FaultError
 from webapp.sandbox.aws.rest_xml import RefusalError, Reply, RestXmlService, Values
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.environment import listener_named
+from webapp.sandbox.shared.environment import listener_named
 
 api = Blueprint("aws", __name__)
 

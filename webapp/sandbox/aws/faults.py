@@ -6,7 +6,7 @@ import threading
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from webapp.sandbox.environment import Listener
+from webapp.sandbox.shared.environment import Listener
 
 ANY_OPERATION = "*"
 DNS_OUTCOMES = ("silent", "SERVFAIL", "REFUSED")

@@ -7,7 +7,12 @@ import secrets
 import sqlite3
 
 from webapp.sandbox.aws.rest_xml import RefusalError
-from webapp.sandbox.environment import GROUPS_PER_SUFFIX, ROUTE53_SUFFIXES, SERVERS_PER_GROUP, route53_group
+from webapp.sandbox.shared.environment import (
+    GROUPS_PER_SUFFIX,
+    ROUTE53_SUFFIXES,
+    SERVERS_PER_GROUP,
+    route53_group,
+)
 
 
 def allot_servers(connection: sqlite3.Connection, name: str, now: float) -> list[int]:

@@ -15,8 +15,8 @@ from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.rest_xml import RefusalError, Values
 from webapp.sandbox.aws.route53_servers import allot_servers
 from webapp.sandbox.aws.route53_values import name_labels, name_text, sort_key
-from webapp.sandbox.environment import route53_server
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.environment import route53_server
+from webapp.sandbox.shared.store import Store
 
 NS_TTL, SOA_TTL = 172800, 900
 MAX_PAGE = 100

@@ -9,8 +9,8 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 from publicsuffixlist import PublicSuffixList
 
-from webapp.sandbox.environment import PROVIDER_SERVERS, REGISTRY_NAME
 from webapp.sandbox.internet.zone import Reply, Zone, parsed
+from webapp.sandbox.shared.environment import PROVIDER_SERVERS, REGISTRY_NAME
 
 #: Top-level domains of the sandbox that the real root does not have.
 OPEN_SUFFIXES = frozenset({"test", "example"})

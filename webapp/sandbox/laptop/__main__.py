@@ -26,11 +26,11 @@ from sqlalchemy.exc import OperationalError
 from webapp import create_app
 from webapp.config.settings import INSTANCE, ConfigurationError
 from webapp.extensions import migrate
-from webapp.sandbox.environment import LOOPBACK, environment
 from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.crew import Crew
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
+from webapp.sandbox.shared.environment import LOOPBACK, environment
 
 ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from webapp.sandbox.environment import DNS_PORT_COUNT, LOOPBACK
+from webapp.sandbox.shared.environment import DNS_PORT_COUNT, LOOPBACK
 
 # Below the range from which systems take the ports of outgoing connections, or a connection could sit on one.
 _LOWEST, _HIGHEST = 20_000, 30_000

@@ -11,7 +11,7 @@ from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.records import TYPES, Record
 from webapp.sandbox.provider.typed import Typed, TypedError, read, zone_of
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 
 pages = Blueprint("provider", __name__)
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import dns.name
 from dns.name import Name
 
-from webapp.sandbox.environment import (
+from webapp.sandbox.internet.registry import registrable
+from webapp.sandbox.internet.zone import Zone, parsed
+from webapp.sandbox.shared.environment import (
     PROVIDER_SERVERS,
     REGISTRY_ADDRESS,
     REGISTRY_NAME,
@@ -18,9 +20,7 @@ from webapp.sandbox.environment import (
     route53_address,
     route53_server,
 )
-from webapp.sandbox.internet.registry import registrable
-from webapp.sandbox.internet.zone import Zone, parsed
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.store import Store
 
 TYPES = ("A", "AAAA", "CAA", "CNAME", "DNAME", "DS", "MX", "NS", "SRV", "TXT")
 APEX_TTL, NEGATIVE_TTL = 3600, 300

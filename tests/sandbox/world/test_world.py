@@ -10,12 +10,12 @@ import pytest
 from dns.rdatatype import RdataType
 
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.environment import LISTENERS, Listener, Role, listener_at, route53_address
-from webapp.sandbox.internet.world import World
 from webapp.sandbox.internet.zone import Reply
 from webapp.sandbox.provider import records
 from webapp.sandbox.provider.typed import Typed, read
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.environment import LISTENERS, Listener, Role, listener_at, route53_address
+from webapp.sandbox.shared.store import Store
+from webapp.sandbox.world.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client

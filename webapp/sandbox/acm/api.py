@@ -11,8 +11,8 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from flask import Blueprint, Response, request
 
-from webapp.sandbox.aws import acm_certificates
-from webapp.sandbox.aws.acm_certificates import Request
+from webapp.sandbox.acm import certificates
+from webapp.sandbox.acm.certificates import Request
 from webapp.sandbox.aws.api import sandbox_account, suffer
 from webapp.sandbox.aws.rest_xml import RefusalError, Values
 
@@ -20,12 +20,12 @@ acm = Blueprint("acm", __name__)
 
 _MODEL = ServiceModel(Loader().load_service_model("acm", "service-2"), "acm")
 _OPERATIONS: dict[str, Callable[[Request], Values]] = {
-    "AddTagsToCertificate": acm_certificates.add_tags,
-    "DeleteCertificate": acm_certificates.delete,
-    "DescribeCertificate": acm_certificates.describe,
-    "ListCertificates": acm_certificates.list_certificates,
-    "ListTagsForCertificate": acm_certificates.list_tags,
-    "RequestCertificate": acm_certificates.request_certificate,
+    "AddTagsToCertificate": certificates.add_tags,
+    "DeleteCertificate": certificates.delete,
+    "DescribeCertificate": certificates.describe,
+    "ListCertificates": certificates.list_certificates,
+    "ListTagsForCertificate": certificates.list_tags,
+    "RequestCertificate": certificates.request_certificate,
 }
 _REGION = re.compile(r"Credential=[^/]+/\d{8}/([a-z0-9-]+)/acm/")
 

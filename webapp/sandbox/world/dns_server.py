@@ -18,10 +18,10 @@ import dns.rdataclass
 import dns.rdatatype
 from dns.message import Message, QueryMessage
 
-from webapp.sandbox.environment import LISTENERS, Listener, Role
-from webapp.sandbox.internet.world import World
 from webapp.sandbox.internet.zone import Reply
-from webapp.sandbox.listening import bound
+from webapp.sandbox.shared.environment import LISTENERS, Listener, Role
+from webapp.sandbox.shared.listening import bound
+from webapp.sandbox.world.world import World
 
 EDNS_PAYLOAD = 1232
 _PLAIN_PAYLOAD = 512

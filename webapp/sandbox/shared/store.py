@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-DEFAULT_PATH = Path(__file__).resolve().parents[2] / "instance" / "sandbox.sqlite"
+DEFAULT_PATH = Path(__file__).resolve().parents[3] / "instance" / "sandbox.sqlite"
 
 _VERSION = 2
 _SCHEMA = """

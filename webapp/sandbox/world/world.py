@@ -15,11 +15,12 @@ from dns.rdatatype import RdataType
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_records import HostedSet, served_sets
 from webapp.sandbox.aws.route53_values import dns_name, name_text, rdata
-from webapp.sandbox.environment import SERVERS_PER_GROUP, Listener, Role, listener_at
-from webapp.sandbox.internet import recursion, registry
+from webapp.sandbox.internet import registry
 from webapp.sandbox.internet.zone import REFUSED, SERVFAIL, Reply, Zone
 from webapp.sandbox.provider import records
-from webapp.sandbox.store import Store
+from webapp.sandbox.shared.environment import SERVERS_PER_GROUP, Listener, Role, listener_at
+from webapp.sandbox.shared.store import Store
+from webapp.sandbox.world import recursion
 
 ALIAS_TTL = 60
 MAX_ALIASES = 4

@@ -18,7 +18,7 @@ import dns.rdatatype
 from webapp.sandbox.aws.rest_xml import RefusalError, Values
 from webapp.sandbox.aws.route53_values import dns_name
 from webapp.sandbox.aws.route53_zones import Account, one
-from webapp.sandbox.internet.world import World
+from webapp.sandbox.world.world import World
 
 #: A pseudo-operation: a fault for it decides what becomes of a certificate whose CNAME was found. Its code is the
 #: FailureReason, such as CAA_ERROR, or VALIDATION_TIMED_OUT.

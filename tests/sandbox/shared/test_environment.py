@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from webapp.config.settings import load_settings
-from webapp.sandbox.environment import (
+from webapp.sandbox.shared.environment import (
     DNS_PORT_COUNT,
     LISTENERS,
     PROVIDER_SERVERS,

@@ -10,7 +10,7 @@ import pytest
 
 from webapp.sandbox.provider import records
 from webapp.sandbox.provider.records import Record
-from webapp.sandbox.store import Store, StoreError
+from webapp.sandbox.shared.store import Store, StoreError
 
 RECORD = Record("acme.test", "www.acme.test", "A", 300, "192.0.2.1")
 

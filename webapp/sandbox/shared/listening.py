@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 
-from webapp.sandbox.environment import LOOPBACK
+from webapp.sandbox.shared.environment import LOOPBACK
 
 
 class CannotListenError(Exception):

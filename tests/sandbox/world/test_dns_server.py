@@ -9,11 +9,11 @@ import dns.rcode
 import pytest
 
 from webapp.sandbox.aws.route53_zones import Account
-from webapp.sandbox.environment import LISTENERS
-from webapp.sandbox.internet.dns_server import respond
-from webapp.sandbox.internet.world import World
 from webapp.sandbox.provider import records
 from webapp.sandbox.provider.typed import Typed, read
+from webapp.sandbox.shared.environment import LISTENERS
+from webapp.sandbox.world.dns_server import respond
+from webapp.sandbox.world.world import World
 
 RESOLVER, _, PROVIDER = LISTENERS[:3]
 

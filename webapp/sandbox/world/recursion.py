@@ -11,8 +11,8 @@ from dns.name import Name
 from dns.rdatatype import RdataType
 from dns.rrset import RRset
 
-from webapp.sandbox.environment import REGISTRY_ADDRESS
 from webapp.sandbox.internet.zone import MAX_CHAIN, SERVFAIL, Reply
+from webapp.sandbox.shared.environment import REGISTRY_ADDRESS
 
 #: Asks the server at an address; None when there is none or it stays silent.
 Ask = Callable[[str, Name, RdataType], Reply | None]
