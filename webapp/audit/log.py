@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.extensions import db
-from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, User
+from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, Message, User
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ COMMAND = Actor(ActorKind.COMMAND, "Command line")
 def note(
     domain: LLMClientCustomDomain,
     kind: EventKind,
-    sentence: str,
+    said: Message | str,
     actor: Actor = SYSTEM,
     *,
     reason: str | None = None,
@@ -41,7 +41,7 @@ def note(
         actor_kind=actor.kind,
         actor_user_id=actor.user_id,
         actor_name=actor.name,
-        sentence=sentence,
+        **_said(said),
         reason=reason,
         evidence=evidence,
     )
@@ -50,7 +50,12 @@ def note(
 
 
 def note_account(
-    account: Account, kind: EventKind, sentence: str, actor: Actor = SYSTEM, *, reason: str | None = None
+    account: Account,
+    kind: EventKind,
+    said: Message | str,
+    actor: Actor = SYSTEM,
+    *,
+    reason: str | None = None,
 ) -> Event:
     """Add an event that is about the account itself and none of its domains."""
     event = Event(
@@ -59,22 +64,26 @@ def note_account(
         actor_kind=actor.kind,
         actor_user_id=actor.user_id,
         actor_name=actor.name,
-        sentence=sentence,
+        **_said(said),
         reason=reason,
     )
     db.session.add(event)
     return event
 
 
-def note_alone(kind: EventKind, sentence: str, actor: Actor, *, reason: str | None = None) -> Event:
+def note_alone(kind: EventKind, said: Message | str, actor: Actor, *, reason: str | None = None) -> Event:
     """Add an event that is about no account, which staff alone read."""
     event = Event(
         kind=kind,
         actor_kind=actor.kind,
         actor_user_id=actor.user_id,
         actor_name=actor.name,
-        sentence=sentence,
+        **_said(said),
         reason=reason,
     )
     db.session.add(event)
     return event
+
+
+def _said(said: Message | str) -> dict[str, Any]:
+    return {"message": said} if isinstance(said, Message) else {"legacy_sentence": said}

@@ -6,10 +6,8 @@ from typing import Any
 
 from flask import Flask, Response, request, session
 
-from webapp.accounts import people
 from webapp.auth import forms, mails, navigation, second_factor, security_views, sessions
 from webapp.extensions import datastore, limiter, security
-from webapp.models import User
 
 __all__ = ["init_auth"]
 

@@ -8,11 +8,14 @@ future, says nothing.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.extensions import db
+from webapp.models import utcnow
 
 #: Clocks of machines that work together may differ by so much without anybody taking a lease from its holder.
 SKEW = timedelta(minutes=10)
@@ -33,3 +36,15 @@ def most_overdue(time: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
 def is_of_the_future(time: datetime, now: datetime) -> bool:
     """Whether only a wrong clock can have written that this was."""
     return time > now + SKEW
+
+
+def now() -> datetime:
+    """The time by which leases are taken and due times compared.
+
+    On PostgreSQL it is the database's, so that machines whose clocks differ agree who holds a row. SQLite serves one
+    machine, and that machine's clock is its own.
+    """
+    if db.engine.dialect.name != "postgresql":
+        return utcnow()
+    found: datetime = db.session.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)
