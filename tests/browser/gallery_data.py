@@ -16,7 +16,7 @@ from tests.factories import (
     make_user,
     make_zone,
 )
-from webapp.audit.log import SYSTEM, note
+from webapp.audit.log import note
 from webapp.certificates import messages
 from webapp.dns.delegation import Baseline, DelegationReport, Verdict, judge
 from webapp.extensions import db
@@ -35,6 +35,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Membership,
     MembershipRole,
+    Message,
     NotificationAddress,
     ZoneState,
     utcnow,
@@ -116,7 +117,7 @@ def _verdicts(account: Account) -> dict[str, int]:
         seen = {"reachable": True, "parent_zone": brand, "parent_name_servers": _MANAGED_AT.get(verdict, ())}
         baseline = Baseline.from_dict({"host": domain.domain_name, **seen})
         make_zone(domain, name_servers=servers, baseline=baseline.to_dict())
-        _event(domain, EventKind.REGISTERED, "was registered.", now - timedelta(hours=2))
+        _registered(domain, now - timedelta(hours=2))
         make_checked(domain, _told_of(domain, judge(expectation, observation, now)))
         shown[f"{number:02}-{verdict.value.lower()}"] = domain.id
     return shown
@@ -141,8 +142,19 @@ def _suffix(server: str) -> str:
     return server.split(".", 2)[2]
 
 
-def _event(domain: LLMClientCustomDomain, kind: EventKind, words: str, at: datetime) -> None:
-    note(domain, kind, f"{domain.domain_name} {words}", SYSTEM).created_at = at
+def _registered(domain: LLMClientCustomDomain, at: datetime) -> None:
+    said = Message("domain.registered", {"name": domain.domain_name})
+    note(domain, EventKind.REGISTERED, said).created_at = at
+
+
+def _entered(domain: LLMClientCustomDomain, state: DomainState, at: datetime) -> None:
+    name, until = domain.domain_name, (at + timedelta(days=7)).isoformat()
+    said = {
+        DomainState.VERIFIED: Message("domain.verified", {"name": name, "parent": name.partition(".")[2]}),
+        DomainState.FAILING: Message("domain.failing", {"name": name, "until": until}),
+        DomainState.LAPSED: Message("domain.lapsed", {"name": name}),
+    }
+    note(domain, EventKind.STATE_CHANGED, said[state]).created_at = at
 
 
 def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:
@@ -163,7 +175,7 @@ def _states(account: Account) -> dict[str, int]:
         domain = make_domain(account, f"chat.{state}.example.net", state)
         if state is DomainState.PENDING:
             make_zone(domain, ZoneState.WANTED, created_at=utcnow())
-            _event(domain, EventKind.REGISTERED, "was registered.", utcnow())
+            _registered(domain, utcnow())
         elif state is DomainState.EXPIRED:
             _never_verified(domain)
         else:
@@ -177,7 +189,7 @@ def _never_verified(domain: LLMClientCustomDomain) -> None:
     now = utcnow()
     domain.created_at, domain.state_changed_at = now - timedelta(days=40), now - timedelta(days=10)
     make_zone(domain, created_at=domain.created_at)
-    _event(domain, EventKind.REGISTERED, "was registered.", domain.created_at)
+    _registered(domain, domain.created_at)
     _seen(domain, Verdict.NOT_DELEGATED, domain.state_changed_at)
     domain.next_check_at = None
 
@@ -191,14 +203,14 @@ def _once_verified(domain: LLMClientCustomDomain) -> None:
         _leaving(domain)
     else:
         make_zone(domain, created_at=domain.created_at)
-    _event(domain, EventKind.REGISTERED, "was registered.", domain.created_at)
-    _event(domain, EventKind.STATE_CHANGED, "is verified.", domain.verified_at)
+    _registered(domain, domain.created_at)
+    _entered(domain, DomainState.VERIFIED, domain.verified_at)
     _seen(
         domain, Verdict.VERIFIED, now - timedelta(days=10) if state in _CONTRARY else now - timedelta(hours=2)
     )
     if days := _CONTRARY.get(state):
         domain.contrary_since = domain.state_changed_at = now - timedelta(days=days)
-        _event(domain, EventKind.STATE_CHANGED, f"is {state}.", domain.contrary_since)
+        _entered(domain, state, domain.contrary_since)
         _seen(domain, Verdict.NOT_DELEGATED, now - timedelta(hours=1))
     if state is DomainState.FAILING:
         domain.grace_until = domain.state_changed_at + timedelta(days=7)
@@ -239,7 +251,7 @@ def _further(account: Account) -> dict[str, int]:
     leaving = make_domain(account, "leaving.example.org", DomainState.REMOVING)
     _leaving(leaving)
     for domain in (before, refused, leaving):
-        _event(domain, EventKind.REGISTERED, "was registered.", now - timedelta(days=1))
+        _registered(domain, now - timedelta(days=1))
     _certificate(
         blocked,
         CertificateState.FAILED,

@@ -28,6 +28,7 @@ from webapp.certificates import tasks as certificate_tasks
 from webapp.checks import tasks
 from webapp.domains import transitions
 from webapp.extensions import db
+from webapp.messages.catalogue import event_sentence
 from webapp.models import (
     Certificate,
     Check,
@@ -157,7 +158,7 @@ def when(moment: datetime) -> str:
 
 def history() -> list[tuple[str, str, str]]:
     events = db.session.scalars(select(Event).order_by(Event.id))
-    return [(when(event.created_at), event.actor_name, event.sentence) for event in events]
+    return [(when(event.created_at), event.actor_name, event_sentence(event)) for event in events]
 
 
 def mails(mailbox: Mailbox) -> list[tuple[str, str]]:
