@@ -7,7 +7,7 @@ from datetime import datetime
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.judgement.judge import judge
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark, WhoActs
-from webapp.dns.judgement.verdict import Verdict
+from webapp.dns.judgement.verdict import AtParent, Verdict
 from webapp.dns.lookup.batch_cache import Memo
 from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.lookup.expectation import Expectation
@@ -17,6 +17,7 @@ from webapp.dns.resolver import Dns
 
 __all__ = [
     "Asked",
+    "AtParent",
     "Baseline",
     "DelegationReport",
     "Expectation",
