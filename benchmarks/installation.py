@@ -154,8 +154,9 @@ def _measured(names: int, after: int, used: float) -> Measured:
 
 
 def _asked(report: Mapping[str, Any]) -> int:
-    """The questions that were really put, without what the memo knew."""
-    return sum(bool(line["dig"]) and line["note"] not in {NOTE, NOTE_ABOVE} for line in report["asked"])
+    """The questions that were really put, without what the batch knew."""
+    known = ([NOTE.to_dict()], [NOTE_ABOVE.to_dict()])
+    return sum(bool(line["dig"]) and line.get("notes") not in known for line in report["asked"])
 
 
 def _domain(account_id: int, host: Host, now: object) -> dict[str, object]:

@@ -12,6 +12,7 @@ from tests.factories import make_domain, make_zone
 from tests.removal.test_zone_deletion import World
 from webapp.audit.log import COMMAND
 from webapp.checks import request, runner, tasks
+from webapp.dns.delegation import DelegationReport
 from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import (
@@ -62,7 +63,7 @@ def test_it_ends_and_changes_nothing(app: Flask, domain: LLMClientCustomDomain) 
     done = domain.checks[-1]
     assert (done.status, done.verdict, done.lease_until) == (CheckStatus.DONE, "PARENT_UNREACHABLE", None)
     assert done.report is not None
-    assert "The problem is on our side" in done.report["message"]
+    assert "The problem is on our side" in DelegationReport.from_dict(done.report).message
     assert (domain.state, domain.verdict) == (DomainState.VERIFIED, "VERIFIED")
     assert domain.next_check_at is not None
     assert domain.next_check_at > utcnow() + timedelta(minutes=4)

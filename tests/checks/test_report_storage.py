@@ -9,13 +9,14 @@ from tests.domains.reports import report
 from tests.factories import a_set
 from webapp.checks.report_storage import MOST_BYTES, stored
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
+from webapp.dns.notes import Note
 from webapp.models import utcnow
 
 OURS = tuple(a_set(7))
 WHOLE = report(Expectation("chat.acme.test", OURS), Verdict.DELEGATION_MIXED, utcnow())
 
 
-def answer(*names: str, note: str = "") -> Asked:
+def answer(*names: str, notes: tuple[Note, ...] = ()) -> Asked:
     dig = "dig @192.0.2.1 chat.acme.test NS +norecurse"
     return Asked(
         "ns1.acme.test",
@@ -29,23 +30,26 @@ def answer(*names: str, note: str = "") -> Asked:
         3,
         "parent",
         dig,
-        note,
+        notes,
     )
 
 
 def test_report_of_usual_size_is_kept_whole() -> None:
     usual = replace(WHOLE, asked=tuple(answer(*OURS) for _ in range(20)))
-    assert stored(usual) == usual.to_dict()
+    assert stored(usual) == usual.to_data()
 
 
 def test_answer_with_hundreds_of_names_keeps_ours_and_says_that_it_was_cut() -> None:
     names = tuple(f"{'n' * 50}{number}.dns.example" for number in range(1000))
-    large = replace(WHOLE, asked=(answer(*names, *OURS, note="Over TCP."),))
+    large = replace(WHOLE, asked=(answer(*names, *OURS, notes=(Note("truncated"),)),))
     kept = DelegationReport.from_dict(stored(large))
-    assert len(json.dumps(kept.to_dict())) <= MOST_BYTES
+    assert len(json.dumps(kept.to_data())) <= MOST_BYTES
     (asked,) = kept.asked
     assert set(OURS) < set(asked.name_servers)
-    assert asked.note == "Over TCP. The answer listed 1004 name servers; not all are kept."
+    assert (
+        asked.note
+        == "The answer over UDP was cut off. The answer listed 1004 name servers; not all are kept."
+    )
 
 
 def test_hundreds_of_answers_are_cut_off_behind_a_note() -> None:
@@ -55,5 +59,5 @@ def test_hundreds_of_answers_are_cut_off_behind_a_note() -> None:
     left = len(data["asked"])
     assert 50 < left < 500
     said = f"{500 - left} further answers are not kept, because the report was too large."
-    assert data["asked"][-1]["note"] == said
-    assert data | {"asked": []} == large.to_dict() | {"asked": []}
+    assert DelegationReport.from_dict(data).asked[-1].note == said
+    assert data | {"asked": []} == large.to_data() | {"asked": []}

@@ -29,7 +29,7 @@ def verifying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verifying], None]:
 
     def use(during: Verifying) -> None:
         async def verify(
-            expectation: Expectation, _dns: object, now: datetime, _memo: object
+            expectation: Expectation, _dns: object, now: datetime, _cache: object
         ) -> DelegationReport:
             await during(expectation)
             return report(expectation, Verdict.NOT_DELEGATED, now)
@@ -92,23 +92,23 @@ def test_one_check_that_hangs_holds_up_no_other(verifying: Callable[[Verifying],
     asyncio.run(asyncio.wait_for(run(), 20))
 
 
-def test_new_work_is_looked_for_while_a_check_hangs(
+def test_new_work_is_asked_for_while_a_check_hangs(
     verifying: Callable[[Verifying], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "PATIENCE", 0.01)
 
     async def run() -> None:
-        looked = asyncio.Event()
+        done = asyncio.Event()
 
         async def during(_expectation: Expectation) -> None:
-            await looked.wait()
+            await done.wait()
 
         verifying(during)
         async with runner.opened(MemoryDns(), 5) as this:
             this.start(works(1))
             assert await this.finished() == []
             assert this.free == 4
-            looked.set()
+            done.set()
             assert len(await this.finished()) == 1
 
     asyncio.run(asyncio.wait_for(run(), 20))

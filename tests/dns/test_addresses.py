@@ -29,10 +29,10 @@ REFUSED = [
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_refused_with_the_address_in_the_sentence(address: str) -> None:
-    sentence = refusal(address)
-    assert sentence is not None
-    assert address in sentence
-    assert sentence.endswith(".")
+    note = refusal(address)
+    assert note is not None
+    assert address in note.sentence
+    assert note.sentence.endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from xml.etree.ElementTree import Element
 
@@ -291,8 +290,7 @@ def test_what_we_saw_has_every_question_with_its_dig_line(
 
 def test_hints_stand_below_the_sentence(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     found = report(Verdict.DELEGATION_PARTIAL)
-    hint = replace(found.hints[0], message="And one more thing.") if found.hints else None
-    if hint is None:
+    if not found.hints:
         dns, acme = world(delegated=OURS[:3])
         acme.put(HOST, "DS", "12345 13 2 " + "A" * 64)
         found = check(dns)

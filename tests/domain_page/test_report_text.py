@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 
 from tests.dns.delegation.cases import HOST, NOW, OURS, check, world
-from webapp.dns.delegation import DelegationReport, Hint, Verdict
+from webapp.dns.delegation import DelegationReport, Verdict
+from webapp.dns.judgement.finding import Finding
 from webapp.domain_page.report_text import evidence_text
 
 
@@ -17,14 +18,14 @@ def partial() -> DelegationReport:
 
 def test_every_fact_is_in_it() -> None:
     found = replace(
-        partial(), old_answers_until=NOW, hints=(Hint(Verdict.STALE_DS, "A DS record is there."),)
+        partial(), old_answers_until=NOW, further=(Finding(Verdict.STALE_DS, "", {"ds": ["12345 13 2 AB"]}),)
     )
     text = evidence_text(found)
     plain = " ".join(text.split())
     assert text.startswith(f"Report on {HOST}\n\n")
     assert found.verdict.value in text
     assert "Old answers: until 23 November 2026, 12:00 UTC" in plain
-    for sentence in (found.message, found.next_step, "A DS record is there."):
+    for sentence in (found.message, found.next_step, found.hints[0].message):
         assert " ".join(sentence.split()) in plain
     for name in (*found.expected, *found.found, *found.missing, *found.unexpected):
         assert name in text

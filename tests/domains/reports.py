@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
+from webapp.dns.judgement.messages import LEGACY
 
 
 def report(expectation: Expectation, verdict: Verdict, now: datetime, **values: Any) -> DelegationReport:
@@ -20,13 +21,12 @@ def report(expectation: Expectation, verdict: Verdict, now: datetime, **values: 
         "missing": tuple(name for name in expectation.name_servers if name not in found),
         "unexpected": (),
         "asked": (),
-        "message": f"{verdict.value} of {expectation.host}.",
-        "next_step": "",
         "who_acts": "you",
         "transient": verdict.transient,
-        "hints": (),
+        "further": (),
         "old_answers_until": None,
         "checked_at": now,
         "duration_ms": 12,
+        "params": {LEGACY: {"message": f"{verdict.value} of {expectation.host}.", "next_step": ""}},
     }
     return DelegationReport(**{**defaults, **values})

@@ -23,6 +23,7 @@ from webapp.dns import addresses, name_arithmetic
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome, outcome_of
 from webapp.dns.limits import Budget, Limits
+from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
 
 #: Where servers without an address of their own choosing get theirs: globally reachable, and nobody's here.
@@ -131,7 +132,7 @@ class MemoryDns:
     def resolvers(self) -> Sequence[str]:
         return [resolver.address for resolver in self.recursive]
 
-    def refusal(self, address: str) -> str | None:
+    def refusal(self, address: str) -> Note | None:
         return addresses.refusal(address, self._allow_networks)
 
     async def ask(self, address: str, name: str, rdtype: str, *, budget: Budget, tcp: bool = False) -> Answer:
@@ -161,7 +162,7 @@ class MemoryDns:
             fault = Fault.SILENT if asked.transport == "tcp" else None
         for _ in range(self.limits.tries if fault is Fault.SILENT else 1):
             if not budget.spend():
-                return replace(asked, note="The check had used up its queries.")
+                return replace(asked, note=Note("no-queries-left"))
         if fault is Fault.HANGS:
             await asyncio.sleep(3600)
         return _received(asked, _spoilt(response, fault))

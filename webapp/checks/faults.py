@@ -10,18 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
+from webapp.dns.judgement.finding import OUR_FAULT, Finding
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
-
-_REASON = "our-fault"
 
 
 def report_of(expectation: Expectation, now: datetime) -> DelegationReport:
     """Changes no state. The next check comes when it does after any that could not be asked, later every time."""
-    host = expectation.host
+    fault = Finding(Verdict.PARENT_UNREACHABLE, OUR_FAULT)
     return DelegationReport(
-        verdict=Verdict.PARENT_UNREACHABLE,
-        host=host,
+        verdict=fault.verdict,
+        host=expectation.host,
         parent_zone=None,
         relative_name=None,
         expected=expectation.name_servers,
@@ -29,21 +28,18 @@ def report_of(expectation: Expectation, now: datetime) -> DelegationReport:
         missing=expectation.name_servers,
         unexpected=(),
         asked=(),
-        message=f"The problem is on our side: the check of {host} broke off, so we learnt nothing new, and your "
-        "status is unchanged. Our staff see it.",
-        next_step="Nothing is needed from you; we check again by ourselves.",
-        who_acts="we",
-        transient=True,
-        hints=(),
+        who_acts=fault.who_acts,
+        transient=fault.transient,
+        further=(),
         old_answers_until=None,
         checked_at=now,
         duration_ms=0,
-        reason=_REASON,
+        reason=fault.reason,
     )
 
 
 def met(report: DelegationReport) -> bool:
-    return report.reason == _REASON
+    return report.reason == OUR_FAULT
 
 
 def note(done: Sequence[tuple[int, DelegationReport]], now: datetime) -> None:

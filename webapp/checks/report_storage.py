@@ -6,24 +6,24 @@ import json
 from typing import Any
 
 from webapp.dns.delegation import DelegationReport
+from webapp.dns.notes import Note
 
 #: A report is some 4 KB, with many servers above the name 10.
 MOST_BYTES = 32 * 1024
 #: So many name servers of one answer are kept of a report that is too large; ours are among them.
 MOST_NAMES = 20
-
-CUT_NAMES = "The answer listed {count} name servers; not all are kept."
-CUT_ANSWERS = "{count} further answers are not kept, because the report was too large."
+#: What the note on answers that were cut off takes at most.
+_NOTE_BYTES = 100
 
 
 def stored(report: DelegationReport) -> dict[str, Any]:
-    """As JSON takes it. What was cut off is said in the notes of the answers that are left."""
-    data = report.to_dict()
+    """As JSON takes it, without a sentence. Notes of the answers that are left tell what was cut off."""
+    data = report.to_data()
     if _size(data) <= MOST_BYTES:
         return data
     ours = set(report.expected)
     asked = [_with_fewer_names(one, ours) for one in data["asked"]]
-    budget = MOST_BYTES - _size(data | {"asked": []}) - len(CUT_ANSWERS) - 100
+    budget = MOST_BYTES - _size(data | {"asked": []}) - _NOTE_BYTES
     kept: list[dict[str, Any]] = []
     for one in asked:
         budget -= _size(one) + 2
@@ -31,8 +31,7 @@ def stored(report: DelegationReport) -> dict[str, Any]:
             break
         kept.append(one)
     if kept and len(kept) < len(asked):
-        note = CUT_ANSWERS.format(count=len(asked) - len(kept))
-        kept[-1] = kept[-1] | {"note": f"{kept[-1]['note']} {note}".strip()}
+        kept[-1] = _with_note(kept[-1], Note("answers-cut", {"count": len(asked) - len(kept)}))
     return data | {"asked": kept}
 
 
@@ -41,8 +40,11 @@ def _with_fewer_names(asked: dict[str, Any], ours: set[str]) -> dict[str, Any]:
     if len(names) <= MOST_NAMES:
         return asked
     first = sorted(names, key=lambda name: name not in ours)[:MOST_NAMES]
-    note = f"{asked['note']} {CUT_NAMES.format(count=len(names))}".strip()
-    return asked | {"name_servers": first, "note": note}
+    return _with_note(asked | {"name_servers": first}, Note("name-servers-cut", {"count": len(names)}))
+
+
+def _with_note(asked: dict[str, Any], note: Note) -> dict[str, Any]:
+    return asked | {"notes": [*asked.get("notes", ()), note.to_dict()]}
 
 
 def _size(data: dict[str, Any]) -> int:

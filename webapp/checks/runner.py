@@ -15,7 +15,7 @@ import uvloop
 
 from webapp.checks import faults
 from webapp.checks.record import Work
-from webapp.dns.delegation import DelegationReport, Memo, verify
+from webapp.dns.delegation import BatchCache, DelegationReport, verify
 from webapp.dns.resolver import Dns
 from webapp.models import utcnow
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 #: Seconds. Checks that end within so short a time of each other are recorded together …
 GATHERED = 0.1
-#: … and so often at least somebody looks for new ones.
+#: … and so often at least somebody asks for new ones.
 PATIENCE = 1.0
 
 
@@ -40,7 +40,7 @@ class Round:
 
     def __init__(self, dns: Dns, at_once: int) -> None:
         self._dns, self._at_once = dns, at_once
-        self._memo = Memo()
+        self._cache = BatchCache()
         self._running: set[asyncio.Task[Finished]] = set()
 
     @property
@@ -73,7 +73,7 @@ class Round:
 
     async def _check(self, work: Work) -> Finished:
         try:
-            return Finished(work, await verify(work.expectation, self._dns, utcnow(), self._memo))
+            return Finished(work, await verify(work.expectation, self._dns, utcnow(), self._cache))
         except Exception:
             which = {"check_id": work.check_id, "host": work.expectation.host}
             log.exception("check.fault", **which, request_id=work.request_id)

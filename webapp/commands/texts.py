@@ -7,7 +7,7 @@ from datetime import datetime
 
 from webapp.commands.output import table
 from webapp.dns import names
-from webapp.dns.delegation import DelegationReport, Mark, Verdict
+from webapp.dns.delegation import DelegationReport, Mark
 from webapp.domain_page.instructions import instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
@@ -21,9 +21,6 @@ _MARKS: dict[Mark | None, str] = {
     "missing": "✗  missing",
     "unexpected": "+  not ours, remove it",
 }
-
-#: What could not be asked is neither there nor missing.
-_NOBODY_ASKED = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})
 
 
 def list_lines(domains: Sequence[LLMClientCustomDomain]) -> list[str]:
@@ -67,7 +64,8 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         yield _fact("What to fix", report.next_step)
     for hint in report.hints:
         yield _fact("Also", hint.message)
-    asked = report.verdict not in _NOBODY_ASKED
+    # What could not be asked is neither there nor missing.
+    asked = report.verdict.facts.asked
     yield _fact("Found now", (", ".join(report.found) or "nothing found") if asked else "could not be asked")
     for number, (server, mark) in enumerate(report.marks):
         yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")

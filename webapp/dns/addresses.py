@@ -7,6 +7,8 @@ import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
 
+from webapp.dns.notes import Note
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -28,24 +30,24 @@ _COMPATIBLE = ipaddress.ip_network("::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
-def refusal(address: str, allowed: Iterable[IPNetwork] = ()) -> str | None:
-    """Why a name server at this address is not asked, as a sentence; None when it may be."""
+def refusal(address: str, allowed: Iterable[IPNetwork] = ()) -> Note | None:
+    """Why a name server at this address is not asked; None when it may be."""
     return _refusal(address, tuple(allowed))
 
 
 @lru_cache(maxsize=8192)
-def _refusal(address: str, allowed: tuple[IPNetwork, ...]) -> str | None:
+def _refusal(address: str, allowed: tuple[IPNetwork, ...]) -> Note | None:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        return f"“{address}” is not an IP address."
+        return Note("no-ip-address", {"address": address})
     if any(parsed in network for network in allowed):
         return None
     inner = _unwrap(parsed)
     if any(not _is_global(wrapped) for wrapped in inner):
-        return f"{address} stands for {inner[0]}, which is not reachable from the Internet."
+        return Note("not-public-inside", {"address": address, "inner": str(inner[0])})
     if not inner and not _is_global(parsed):
-        return f"{address} is not an address that is reachable from the Internet."
+        return Note("not-public", {"address": address})
     return None
 
 

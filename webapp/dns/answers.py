@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.dns import name_arithmetic
+from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
 
 
@@ -49,7 +50,7 @@ class Answer:
     authority: tuple[RecordSet, ...] = ()
     additional: tuple[RecordSet, ...] = ()
     ms: int = 0
-    note: str = ""
+    note: Note | None = None
 
     def record_set(self, rdtype: str, name: str | None = None) -> RecordSet | None:
         """The record set of that type in the ANSWER section, at exactly the name asked for unless told.

@@ -12,6 +12,7 @@ from typing import Protocol
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.limits import Budget, Limits
+from webapp.dns.notes import Note
 
 __all__ = ["Answer", "Budget", "Dns", "DnsSettings", "Limits", "Outcome"]
 
@@ -28,8 +29,8 @@ class Dns(Protocol):
     def session(self) -> AbstractAsyncContextManager[Dns]:
         """The same for the checks of one event loop, which may use connections again until the block ends."""
 
-    def refusal(self, address: str) -> str | None:
-        """Why this authoritative address is not asked, as a sentence; None when it may be."""
+    def refusal(self, address: str) -> Note | None:
+        """Why this authoritative address is not asked; None when it may be."""
 
     async def ask(self, address: str, name: str, rdtype: str, *, budget: Budget, tcp: bool = False) -> Answer:
         """Puts one question with RD=0 to the authoritative server at `address`."""

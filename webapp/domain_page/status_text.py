@@ -24,9 +24,6 @@ from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
 
-#: Verdicts that say nothing about the customer's records, so they never become what the page stands on.
-COULD_NOT_ASK = frozenset({Verdict.PARENT_UNREACHABLE, Verdict.ZONE_PENDING})
-
 
 @dataclass(frozen=True)
 class Facts:
@@ -86,7 +83,7 @@ def standing_report(
     domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
 ) -> DelegationReport | None:
     """The latest report that tells of the customer's records. What could not be asked tells of nothing."""
-    if latest is None or latest.verdict in COULD_NOT_ASK:
+    if latest is None or not latest.verdict.facts.asked:
         return firm
     if latest.transient and domain.state is not DomainState.PENDING:
         return firm
@@ -113,7 +110,7 @@ def aside(
 
 
 def _aside_headline(report: DelegationReport) -> str:
-    if report.verdict in COULD_NOT_ASK:
+    if not report.verdict.facts.asked:
         return "Could not check"
     return "Our side needs a moment" if report.who_acts == "we" else "Not all servers agree yet"
 

@@ -27,8 +27,7 @@ from webapp.models import (
 
 _FAILING, _ACTION, _HELD, _WAITING, _LIVE, _REST = range(6)
 
-#: Verdicts after which a pending domain waits, be it for its owner's first records or for us.
-_WAITED_FOR = (Verdict.NOT_DELEGATED, Verdict.ZONE_NOT_SERVED)
+_WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
 #: More names than this are told of as “and more”.
 MOST_NAMED = 3
 #: Above that a badge says “99+”.

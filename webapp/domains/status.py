@@ -90,13 +90,14 @@ def situation(
 
 
 def _pending(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situation:
-    if zone is None or zone.state in _MAKING or domain.verdict == Verdict.ZONE_NOT_SERVED:
+    facts = Verdict(domain.verdict).facts if domain.verdict else None
+    if zone is None or zone.state in _MAKING or (facts is not None and facts.who_acts == "we"):
         return Situation.SETTING_UP
     if zone.state is ZoneState.REFUSED:
         return Situation.ACTION
     if domain.inconsistent_since is not None and domain.verdict != Verdict.PARENT_INCONSISTENT:
         return Situation.SETTLING
-    if domain.verdict in {None, Verdict.NOT_DELEGATED}:
+    if facts is None or facts.waits:
         return Situation.WAITING
     return Situation.ACTION
 

@@ -1,6 +1,6 @@
 """Pure decisions: when the next check is due, and what a report does to a state.
 
-What a verdict says of the delegation at the parent, and what it does to a name that is served:
+What a verdict does to a name that is served, by what it says of the delegation at the parent (`AtParent`):
 
 ======================  ========================================  ==============================================
 verdict                 verified                                  failing
@@ -10,7 +10,7 @@ STALE_DS                the same: all four are listed             becomes verifi
 ZONE_NOT_SERVED,        the same: all four are listed             stays, as it is we who are not ready, and takes
 RESOLVE_BROKEN,                                                   two contrary checks past its date again to lapse
 PROPAGATING
-`CONTRARY`,             failing at the second one, a              lapsed at the second one past its date, a
+contrary ones,          failing at the second one, a              lapsed at the second one past its date, a
 PARENT_INCONSISTENT     `confirmation` after the first            `confirmation` after the first
 once it is firm
 ZONE_PENDING, PARENT_-  nothing: it could not be asked, or        nothing
@@ -22,9 +22,9 @@ Servers of the parent that still disagree after a day are no passing matter: by 
 led elsewhere, as by DELEGATION_MIXED, so they count as that does. Pending, expired and lapsed names follow VERIFIED
 alone; what is being removed follows nothing.
 
-No step that people cannot take back at once rests on one reading of a clock. The first look past the date only sets
-`overdue_since`; the step is taken by a later look that finds the date past, too, and is a `confirmation` away. A
-clock that leapt is set right meanwhile, or the look is another worker's, and either takes the mark away again. (One
+No step that people cannot take back at once rests on one reading of a clock. The first check past the date only sets
+`overdue_since`; the step is taken by a later check that finds the date past, too, and is a `confirmation` away. A
+clock that leapt is set right meanwhile, or the check is another worker's, and either takes the mark away again. (One
 machine alone whose clock stays wrong has nothing to compare it with.)
 """
 
@@ -36,33 +36,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from webapp.config.settings import Settings
-from webapp.dns.delegation import Verdict
+from webapp.dns.delegation import AtParent, Verdict
 from webapp.models import DomainState
-
-#: Verdicts by which the parent's own servers say that the name leads elsewhere, or nowhere.
-CONTRARY = frozenset(
-    {
-        Verdict.ALIAS_ABOVE,
-        Verdict.RECORD_IN_THE_WAY,
-        Verdict.MISPLACED,
-        Verdict.NOT_DELEGATED,
-        Verdict.OLD_NAME_SERVERS,
-        Verdict.NS_MISTYPED,
-        Verdict.DELEGATED_ELSEWHERE,
-        Verdict.DELEGATION_MIXED,
-        Verdict.DELEGATION_PARTIAL,
-    }
-)
-#: Verdicts that are given only when the parent lists exactly our four.
-LISTED = frozenset(
-    {
-        Verdict.VERIFIED,
-        Verdict.STALE_DS,
-        Verdict.ZONE_NOT_SERVED,
-        Verdict.RESOLVE_BROKEN,
-        Verdict.PROPAGATING,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -118,11 +93,12 @@ def decide(
     gone = state in {DomainState.REMOVING, DomainState.REMOVED}
     if gone or not (state.is_verified or verdict is Verdict.VERIFIED):
         return as_it_was
-    if verdict in LISTED:
-        ours_to_mend = verdict.transient and state is DomainState.FAILING
+    at_parent = verdict.facts.at_parent
+    if at_parent is AtParent.OURS:
+        ours_to_fix = verdict.transient and state is DomainState.FAILING
         free = Decision(DomainState.VERIFIED, None, None)
-        return replace(as_it_was, overdue_since=None) if ours_to_mend else free
-    if verdict in CONTRARY or (verdict is Verdict.PARENT_INCONSISTENT and firm):
+        return replace(as_it_was, overdue_since=None) if ours_to_fix else free
+    if at_parent is AtParent.CONTRARY or (at_parent is AtParent.DIVIDED and firm):
         return _against(standing, now, periods)
     return as_it_was
 
@@ -170,7 +146,7 @@ def pause(
 ) -> timedelta | None:
     """How long until the next check by schedule; None when there is none.
 
-    Contrary evidence about a live name is looked at again as soon as it could be confirmed; what could not be
+    Contrary evidence about a live name is checked again as soon as it could be confirmed; what could not be
     asked is asked again within minutes.
     """
     state = decision.state

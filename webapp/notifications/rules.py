@@ -14,7 +14,6 @@ from sqlalchemy import select, update
 
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
-from webapp.domains import transitions
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
@@ -27,8 +26,6 @@ REMINDERS = (
     NotificationKind.FAILING_HALFWAY,
     NotificationKind.FAILING_LAST_DAY,
 )
-#: Found, but wrong: “nothing there yet” is no wrong answer from somebody who has just registered.
-WRONG = transitions.CONTRARY - {Verdict.NOT_DELEGATED} | {Verdict.STALE_DS}
 #: The same trouble with a certificate is told again after so long.
 SAME_TROUBLE = timedelta(days=7)
 
@@ -250,8 +247,8 @@ def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, transi
 
 
 def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:
-    """The first wrong answer of a pending domain is told, if it lasts."""
-    if domain.state is not DomainState.PENDING or verdict not in WRONG:
+    """The first wrong answer of a pending domain is told, if it lasts. That nothing is there yet is none."""
+    if domain.state is not DomainState.PENDING or not verdict.facts.mistake:
         return
     sentence = f"The records of {shown(domain.domain_name)} are not right yet."
     patience = Periods.of(settings()).patience

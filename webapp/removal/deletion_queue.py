@@ -23,17 +23,7 @@ LEASE = timedelta(minutes=3)
 LONGEST_TROUBLE = timedelta(hours=1)
 
 
-#: Verdicts that are given when a server of the parent lists at least one of ours.
-_LISTING = (
-    Verdict.VERIFIED,
-    Verdict.PARENT_INCONSISTENT,
-    Verdict.DELEGATION_MIXED,
-    Verdict.DELEGATION_PARTIAL,
-    Verdict.ZONE_NOT_SERVED,
-    Verdict.STALE_DS,
-    Verdict.RESOLVE_BROKEN,
-    Verdict.PROPAGATING,
-)
+_LISTING = [verdict for verdict in Verdict if verdict.facts.lists_ours]
 
 
 def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:

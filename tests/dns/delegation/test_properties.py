@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.dns.delegation.cases import HOST, NOW, OTHERS, OURS
 from webapp.dns.answers import Outcome
-from webapp.dns.delegation import Asked, DelegationReport, Expectation, Hint, Observation, Verdict, judge
+from webapp.dns.delegation import Asked, DelegationReport, Expectation, Observation, Verdict, judge
+from webapp.dns.judgement.finding import Finding
 from webapp.dns.lookup.observation import (
     Alias,
     NameServerSet,
@@ -21,6 +22,7 @@ from webapp.dns.lookup.observation import (
     Says,
     Trouble,
 )
+from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
 
 NAMES = st.sampled_from(
@@ -180,6 +182,7 @@ def test_nothing_is_firm_without_the_servers_that_the_zone_above_names(
 
 TEXTS = st.text(max_size=20)
 TUPLES = st.lists(TEXTS, max_size=3).map(tuple)
+PARAMS = st.dictionaries(TEXTS, TEXTS | st.integers() | st.lists(TEXTS, max_size=2), max_size=2)
 AWARE = st.datetimes(timezones=st.sampled_from([UTC]))
 REPORTS = st.builds(
     DelegationReport,
@@ -205,25 +208,35 @@ REPORTS = st.builds(
             st.integers(0, 10**6),
             st.sampled_from(["parent", "ours", "resolver"]),
             TEXTS,
-            TEXTS,
+            st.lists(st.builds(Note, TEXTS, PARAMS), max_size=2).map(tuple),
         ),
         max_size=3,
     ).map(tuple),
-    message=TEXTS,
-    next_step=TEXTS,
     who_acts=st.sampled_from(["you", "we", "nobody"]),
     transient=st.booleans(),
-    hints=st.lists(st.builds(Hint, st.sampled_from(Verdict), TEXTS), max_size=2).map(tuple),
+    further=st.lists(st.builds(Finding, st.sampled_from(Verdict), TEXTS, PARAMS), max_size=2).map(tuple),
     old_answers_until=st.none() | AWARE,
     checked_at=AWARE,
     duration_ms=st.integers(0, 10**6),
     reason=TEXTS,
+    params=PARAMS,
 )
 
 
 @given(REPORTS)
-def test_a_report_survives_json(report: DelegationReport) -> None:
-    assert DelegationReport.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+def test_stored_report_is_read_back_unchanged(report: DelegationReport) -> None:
+    assert DelegationReport.from_dict(json.loads(json.dumps(report.to_data()))) == report
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_every_form_of_a_report_reads_back_with_the_same_words(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    report = judge(expectation, observation, now)
+    for form in (report.to_data(), report.to_dict()):
+        again = DelegationReport.from_dict(json.loads(json.dumps(form)))
+        assert again == report
+        assert again.to_dict() == report.to_dict()
 
 
 def test_a_report_of_today_is_read_without_fields_of_tomorrow() -> None:

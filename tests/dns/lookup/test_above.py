@@ -11,7 +11,7 @@ import pytest
 from tests.dns.delegation.cases import HOST, NOW, OTHERS, OURS, check, expectation
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone, Response
-from webapp.dns.delegation import Memo, Observation, Verdict, look_up, verify
+from webapp.dns.delegation import BatchCache, Observation, Verdict, look_up, verify
 from webapp.dns.limits import Limits
 from webapp.dns.lookup.observation import NameServerSet
 from webapp.dns.records import RecordSet
@@ -197,13 +197,13 @@ def test_it_costs_three_questions_alone_and_none_in_a_batch() -> None:
     dns = MemoryDns()
     dns.zone("acme.com", *NEW).put(HOST, "NS", *OURS)
     dns.zone(HOST, *OURS, delegate=False)
-    memo = Memo()
+    cache = BatchCache()
     registry = dns.server("a.nic.com").address
-    asyncio.run(verify(expectation(), dns, NOW, memo))
+    asyncio.run(verify(expectation(), dns, NOW, cache))
     above = [asked for asked in dns.questions if asked[0] == registry or asked[1] in {"com", "a.nic.com"}]
     assert len(above) == 3
     dns.questions.clear()
-    asyncio.run(verify(expectation(), dns, NOW, memo))
+    asyncio.run(verify(expectation(), dns, NOW, cache))
     assert registry not in {address for address, *_ in dns.questions}
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.judgement.judge import judge
-from webapp.dns.judgement.report import DelegationReport, Hint, Mark, WhoActs
-from webapp.dns.judgement.verdict import Verdict
-from webapp.dns.lookup.batch_cache import Memo
+from webapp.dns.judgement.report import DelegationReport, Hint, Mark
+from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
+from webapp.dns.lookup.batch_cache import BatchCache
 from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.look_up import look_up
@@ -17,12 +17,13 @@ from webapp.dns.resolver import Dns
 
 __all__ = [
     "Asked",
+    "AtParent",
     "Baseline",
+    "BatchCache",
     "DelegationReport",
     "Expectation",
     "Hint",
     "Mark",
-    "Memo",
     "Observation",
     "Role",
     "Verdict",
@@ -37,7 +38,7 @@ __all__ = [
 
 
 async def verify(
-    expectation: Expectation, dns: Dns, now: datetime, memo: Memo | None = None
+    expectation: Expectation, dns: Dns, now: datetime, cache: BatchCache | None = None
 ) -> DelegationReport:
-    """One check, from the questions to the report. Checks of one batch share `memo`."""
-    return judge(expectation, await look_up(expectation, dns, memo), now)
+    """One check, from the questions to the report. Checks of one batch share `cache`."""
+    return judge(expectation, await look_up(expectation, dns, cache), now)

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement.case import Case
-from webapp.dns.judgement.messages import Wording, Words
+from webapp.dns.judgement.finding import FOR_LONG, IN_A_SENTENCE, Finding, Params, shortened
 from webapp.dns.judgement.mistyped import Mistyped, find_mistyped
-from webapp.dns.judgement.report import DelegationReport, Hint, WhoActs
+from webapp.dns.judgement.report import DelegationReport
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.inquiry import SHOWN
-from webapp.dns.lookup.observation import Observation, Says, Trouble
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that holds in a case, with its words."""
-
-    verdict: Verdict
-    words: Words
-    who_acts: WhoActs
-    transient: bool
-    reason: str = ""
+from webapp.dns.lookup.observation import Observation, ParentAnswer, Says, Trouble
 
 
 def judge(expectation: Expectation, observation: Observation, now: datetime) -> DelegationReport:
@@ -35,109 +24,115 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
     VERIFIED is never what is left over: it needs its own positive evidence, see `_verified`.
     """
     case = Case(expectation, observation, now)
-    findings = list(_findings(case))
-    hints = [
-        finding for finding in findings[1:] if finding.verdict not in _implied(case, findings[0].verdict)
-    ]
-    return _report(case, findings[0], hints)
+    first, *later = _findings(case)
+    implied = _implied(case, first.verdict)
+    return _report(case, first, [finding for finding in later if finding.verdict not in implied])
 
 
 def _findings(case: Case) -> Iterator[Finding]:
-    say = Wording(case)
-    found = [finding for rule in _RULES if (finding := rule(case, say))]
-    verified = None if found else _verified(case, say)
-    if verified:
-        found.append(verified)
-    yield from found or [_unfinished(say)]
+    found = [finding for rule in _RULES if (finding := rule(case))]
+    yield from found or [_verified(case) or _UNFINISHED]
     if case.all_right:
-        resolving = _resolving(case, say)
+        resolving = _resolving(case)
         if resolving:
             yield resolving
 
 
-def _firm(verdict: Verdict, words: Words, reason: str = "") -> Finding:
-    return Finding(verdict, words, "you", transient=False, reason=reason)
+_UNFINISHED = Finding(Verdict.PARENT_UNREACHABLE, "unfinished")
 
 
-def _passing(verdict: Verdict, words: Words, who: WhoActs = "nobody", reason: str = "") -> Finding:
-    return Finding(verdict, words, who, transient=True, reason=reason)
+def _zone_pending(case: Case) -> Finding | None:
+    return None if case.expectation.zone_in_sync else Finding(Verdict.ZONE_PENDING)
 
 
-def _zone_pending(case: Case, say: Wording) -> Finding | None:
-    if case.expectation.zone_in_sync:
-        return None
-    return _passing(Verdict.ZONE_PENDING, say.zone_pending(), "we")
-
-
-def _parent_unreachable(case: Case, say: Wording) -> Finding | None:
-    verdict, trouble = Verdict.PARENT_UNREACHABLE, case.observation.trouble
+def _parent_unreachable(case: Case) -> Finding | None:
+    trouble = case.observation.trouble
     if trouble is Trouble.PARENT_BOGUS:
-        return _passing(verdict, say.parent_bogus(), "you", trouble)
+        return Finding(Verdict.PARENT_UNREACHABLE, trouble.value)
     if case.quorum and case.observation.parent_zone:
         return None
-    if trouble is Trouble.RESOLVER_SILENT:
-        return _passing(verdict, say.our_resolver_silent(), "we", trouble)
-    if trouble is Trouble.NO_TCP:
-        return _passing(verdict, say.no_tcp(), "you", trouble)
-    return _parent_unheard(case, say)
+    if trouble is None:
+        return _parent_unheard(case)
+    params = _silent(case) if trouble is Trouble.NO_TCP else {}
+    return Finding(Verdict.PARENT_UNREACHABLE, trouble.value, params)
 
 
-def _parent_unheard(case: Case, say: Wording) -> Finding:
-    verdict = Verdict.PARENT_UNREACHABLE
-    if not case.observation.complete and not case.observation.parent_answers:
-        return _unfinished(say)
+def _parent_unheard(case: Case) -> Finding:
+    verdict, seen = Verdict.PARENT_UNREACHABLE, case.observation
+    if not seen.complete and not seen.parent_answers:
+        return _UNFINISHED
     if case.moving and case.speakers:
-        return _passing(verdict, say.parent_moving(), reason="parent-moving")
-    return _passing(verdict, say.parent_silent(), reason="parent-silent")
+        return Finding(verdict, "parent-moving", shortened("above", sorted(seen.parent_named_above)))
+    params = {
+        "answered": len(case.speakers),
+        "needed": seen.parent_needed,
+        "asked": bool(seen.parent_answers),
+        **_silent(case),
+    }
+    return Finding(verdict, "parent-silent", params)
 
 
-def _unfinished(say: Wording) -> Finding:
-    return _passing(Verdict.PARENT_UNREACHABLE, say.unfinished(), reason="unfinished")
+def _silent(case: Case) -> dict[str, Any]:
+    silent = [answer for answer in case.observation.parent_answers if not answer.says]
+    return shortened("silent", [{"server": one.server, "outcome": one.outcome.value} for one in silent])
 
 
-def _alias_above(case: Case, say: Wording) -> Finding | None:
-    aliases = case.aliases
-    return _firm(Verdict.ALIAS_ABOVE, say.alias_above(aliases[0])) if aliases else None
+def _alias_above(case: Case) -> Finding | None:
+    alias = next(iter(case.aliases), None)
+    return Finding(Verdict.ALIAS_ABOVE, "", dict(vars(alias))) if alias else None
 
 
-def _parent_inconsistent(case: Case, say: Wording) -> Finding | None:
+def _parent_inconsistent(case: Case) -> Finding | None:
     if case.agreed:
         return None
-    if case.settled_too_long:
-        return _firm(Verdict.PARENT_INCONSISTENT, say.inconsistent_for_long())
-    return _passing(Verdict.PARENT_INCONSISTENT, say.inconsistent())
+    behind = [answer for answer in case.speakers if answer not in case.right]
+    params = {
+        "right": len(case.right),
+        "answered": len(case.speakers),
+        **shortened("different", [_said(answer) for answer in behind]),
+    }
+    return Finding(Verdict.PARENT_INCONSISTENT, FOR_LONG if case.settled_too_long else "", params)
 
 
-def _record_in_the_way(case: Case, say: Wording) -> Finding | None:
+def _said(answer: ParentAnswer) -> dict[str, Any]:
+    said = {"server": answer.server, "says": str(answer.says), "outcome": answer.outcome.value}
+    return said | shortened("names", sorted(answer.name_servers))
+
+
+def _record_in_the_way(case: Case) -> Finding | None:
     owners = [answer.server for answer in case.speakers if answer.says is Says.OWN_ZONE]
     if owners:
-        return _firm(Verdict.RECORD_IN_THE_WAY, say.own_zone(owners), "own-zone")
+        return Finding(Verdict.RECORD_IN_THE_WAY, "own-zone", shortened("servers", owners))
     types = [record_set.type for record_set in case.observation.in_the_way]
     if not types or case.delegated:
         return None
-    return _firm(Verdict.RECORD_IN_THE_WAY, say.record_in_the_way(types), "records")
+    return Finding(Verdict.RECORD_IN_THE_WAY, "records", {"types": types})
 
 
-def _misplaced(case: Case, say: Wording) -> Finding | None:
+def _misplaced(case: Case) -> Finding | None:
     where = case.observation.misplaced_at
-    return _firm(Verdict.MISPLACED, say.misplaced(where)) if where and not case.all_right else None
+    return Finding(Verdict.MISPLACED, "", {"at": list(where)}) if where and not case.all_right else None
 
 
-def _not_delegated(case: Case, say: Wording) -> Finding | None:
+def _not_delegated(case: Case) -> Finding | None:
     if case.delegated or not case.speakers:
         return None
-    reason = "domain-missing" if case.missing_domain else ""
-    return _firm(Verdict.NOT_DELEGATED, say.not_delegated(), reason)
+    return Finding(Verdict.NOT_DELEGATED, "domain-missing" if case.missing_domain else "")
 
 
-def _old_name_servers(case: Case, say: Wording) -> Finding | None:
+def _old_name_servers(case: Case) -> Finding | None:
     former = case.former
-    return _firm(Verdict.OLD_NAME_SERVERS, say.old_name_servers(former)) if former else None
+    return Finding(Verdict.OLD_NAME_SERVERS, "", shortened("former", former)) if former else None
 
 
-def _ns_mistyped(case: Case, say: Wording) -> Finding | None:
+def _ns_mistyped(case: Case) -> Finding | None:
     slips = _slips(case)
-    return _firm(Verdict.NS_MISTYPED, say.mistyped(slips), slips[0].slip) if slips else None
+    if not slips:
+        return None
+    meant = {slip.expected for slip in slips}
+    shown = [vars(slip) | {"slip": slip.slip.value} for slip in slips[:IN_A_SENTENCE]]
+    params = {"slips": shown, "missing": [name for name in case.missing if name not in meant]}
+    return Finding(Verdict.NS_MISTYPED, slips[0].slip.value, params)
 
 
 def _slips(case: Case) -> tuple[Mistyped, ...]:
@@ -149,37 +144,37 @@ def _slips(case: Case) -> tuple[Mistyped, ...]:
     return find_mistyped(candidates, expected, case.found, longer_than_a_label, addresses)
 
 
-def _delegated_elsewhere(case: Case, say: Wording) -> Finding | None:
+def _delegated_elsewhere(case: Case) -> Finding | None:
     if not case.unexpected or case.found & case.expected:
         return None
-    return _firm(Verdict.DELEGATED_ELSEWHERE, say.elsewhere())
+    return Finding(Verdict.DELEGATED_ELSEWHERE, "", shortened("unexpected", case.unexpected))
 
 
-def _delegation_mixed(case: Case, say: Wording) -> Finding | None:
+def _delegation_mixed(case: Case) -> Finding | None:
     if not case.unexpected or not case.found & case.expected:
         return None
-    return _firm(Verdict.DELEGATION_MIXED, say.mixed())
+    return Finding(Verdict.DELEGATION_MIXED, "", shortened("unexpected", case.unexpected))
 
 
-def _delegation_partial(case: Case, say: Wording) -> Finding | None:
+def _delegation_partial(case: Case) -> Finding | None:
     if case.unexpected or not case.found or not case.missing:
         return None
-    return _firm(Verdict.DELEGATION_PARTIAL, say.partial())
+    return Finding(Verdict.DELEGATION_PARTIAL)
 
 
-def _zone_not_served(case: Case, say: Wording) -> Finding | None:
+def _zone_not_served(case: Case) -> Finding | None:
     if not case.all_right or not case.not_served:
         return None
-    return _passing(Verdict.ZONE_NOT_SERVED, say.zone_not_served(), "we")
+    return Finding(Verdict.ZONE_NOT_SERVED, "", {"servers": list(case.not_served)})
 
 
-def _stale_ds(case: Case, say: Wording) -> Finding | None:
+def _stale_ds(case: Case) -> Finding | None:
     if not case.ds or case.observation.ds_matches is not False:
         return None
-    return _firm(Verdict.STALE_DS, say.stale_ds())
+    return Finding(Verdict.STALE_DS, "", shortened("ds", case.ds, most=2))
 
 
-def _verified(case: Case, say: Wording) -> Finding | None:
+def _verified(case: Case) -> Finding | None:
     """VERIFIED, if every single thing that it stands for was seen."""
     seen = (
         case.quorum
@@ -190,21 +185,23 @@ def _verified(case: Case, say: Wording) -> Finding | None:
         and case.ds_known
         and (not case.ds or case.observation.ds_matches is True)
     )
-    return Finding(Verdict.VERIFIED, say.verified(), "nobody", transient=False) if seen else None
+    return Finding(Verdict.VERIFIED) if seen else None
 
 
-def _resolving(case: Case, say: Wording) -> Finding | None:
+def _resolving(case: Case) -> Finding | None:
     """Whether visitors already see what the parent says. One resolver of several may dissent."""
     dissenting = case.dissenting
     allowed = 1 if len(case.observation.resolvers) > 1 else 0
     if len(dissenting) <= allowed:
         return None
+    params: Params = {"resolvers": [said.resolver for said in dissenting]}
     if any(said.outcome is Outcome.SERVFAIL for said in dissenting):
-        return _passing(Verdict.RESOLVE_BROKEN, say.resolve_broken())
-    return _passing(Verdict.PROPAGATING, say.propagating())
+        params = {**params, "dnssec": any(said.bogus for said in dissenting)}
+        return Finding(Verdict.RESOLVE_BROKEN, "", params)
+    return Finding(Verdict.PROPAGATING, "", params)
 
 
-_RULES: tuple[Callable[[Case, Wording], Finding | None], ...] = (
+_RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _zone_pending,
     _parent_unreachable,
     _alias_above,
@@ -243,11 +240,11 @@ def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
     return _IMPLIED.get(verdict, frozenset())
 
 
-def _report(case: Case, finding: Finding, hints: list[Finding]) -> DelegationReport:
-    expected = case.expectation.name_servers
-    zone = case.missing_domain or case.observation.parent_zone
+def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationReport:
+    expected, asked_in = case.expectation.name_servers, case.observation.parent_zone
+    zone = case.missing_domain or asked_in
     return DelegationReport(
-        verdict=finding.verdict,
+        verdict=first.verdict,
         host=case.host,
         parent_zone=zone,
         relative_name=name_arithmetic.relative(case.host, zone) if zone else None,
@@ -256,13 +253,12 @@ def _report(case: Case, finding: Finding, hints: list[Finding]) -> DelegationRep
         missing=case.missing,
         unexpected=case.unexpected[:SHOWN],
         asked=case.observation.asked,
-        message=finding.words.message,
-        next_step=finding.words.next_step,
-        who_acts=finding.who_acts,
-        transient=finding.transient,
-        hints=tuple(Hint(hint.verdict, hint.words.message) for hint in hints),
+        who_acts=first.who_acts,
+        transient=first.transient,
+        further=tuple(later),
         old_answers_until=case.old_answers_until,
         checked_at=case.now,
         duration_ms=case.observation.duration_ms,
-        reason=finding.reason,
+        reason=first.reason,
+        params=first.params if zone == asked_in else {**first.params, "asked_in": asked_in},
     )

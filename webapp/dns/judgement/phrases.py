@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from webapp.dns.judgement.case import as_utc
+from webapp.dns.judgement.finding import Params
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-#: Names in a sentence. The report lists them all.
-IN_A_SENTENCE = 6
 
 
-def listed(items: Sequence[str], *, most: int = IN_A_SENTENCE) -> str:
-    """ "a", "a and b", "a, b and c"; a long list is cut: "a, b and 998 more"."""
-    shown = list(items[:most])
-    if len(items) > most:
-        shown.append(f"{len(items) - most} more")
+def listed(items: Iterable[str], more: int = 0) -> str:
+    """ "a", "a and b", "a, b and c"; `more` are left out: "a, b and 998 more"."""
+    shown = [*items, *([f"{more} more"] if more else [])]
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def listed_in(params: Params, key: str) -> str:
+    """A list that `webapp.dns.judgement.finding.shortened` wrote down."""
+    return listed(params[key], params.get(f"{key}_more", 0))
 
 
 def number(count: int) -> str:

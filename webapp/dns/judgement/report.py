@@ -1,36 +1,44 @@
-"""The report of one check: what page, command, mail and the stored Check all show."""
+"""The report of one check: what page, command, e-mail and the stored Check all show."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, cast
 
-from webapp.dns.judgement.verdict import Verdict
+from webapp.dns.judgement import messages, report_data
+from webapp.dns.judgement.finding import Finding, Params
+from webapp.dns.judgement.subject import Subject, Words
+from webapp.dns.judgement.verdict import Verdict, WhoActs
 from webapp.dns.lookup.evidence import Asked
 
-WhoActs = Literal["you", "we", "nobody"]
 Mark = Literal["found", "missing", "unexpected", "unknown"]
 
 
 @dataclass(frozen=True)
 class Hint:
-    """A further finding, beside the verdict."""
+    """A further finding, beside the verdict, with its sentence."""
 
-    verdict: Verdict
+    finding: Finding
     message: str
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.finding.verdict
 
 
 @dataclass(frozen=True)
 class DelegationReport:
-    """The judgement on one delegation and everything it rests on.
+    """The judgement on one delegation and everything it rests on. It holds no sentence; its properties make them.
 
     `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it is not there
     yet. `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause
     is on our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart
-    the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty when there is
-    only one. `old_answers_until` is when the last cache forgets what the parent said until now, if the
+    the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty for the usual one.
+    `params` fill the sentences in, as far as the other fields do not; `further` are the findings beside the verdict.
+    `old_answers_until` is when the last cache forgets what the parent said until now, if the
     records are corrected at `checked_at`.
     """
 
@@ -43,24 +51,47 @@ class DelegationReport:
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     asked: tuple[Asked, ...]
-    message: str
-    next_step: str
     who_acts: WhoActs
     transient: bool
-    hints: tuple[Hint, ...]
+    further: tuple[Finding, ...]
     old_answers_until: datetime | None
     checked_at: datetime
     duration_ms: int
     reason: str = ""
+    params: Params = field(default_factory=dict)
 
     @property
     def verified(self) -> bool:
         return self.verdict is Verdict.VERIFIED
 
     @property
+    def message(self) -> str:
+        """What is so, and what to type where."""
+        return self._words.message
+
+    @property
+    def next_step(self) -> str:
+        return self._words.next_step
+
+    @property
+    def hints(self) -> tuple[Hint, ...]:
+        return tuple(Hint(one, messages.words(self._subject, one).message) for one in self.further)
+
+    @cached_property
+    def _words(self) -> Words:
+        return messages.words(self._subject, Finding(self.verdict, self.reason, self.params))
+
+    @property
+    def _subject(self) -> Subject:
+        asked_in = self.params.get("asked_in", self.parent_zone)
+        return Subject(
+            self.host, asked_in, self.parent_zone, self.expected, self.missing, self.old_answers_until
+        )
+
+    @property
     def parent_seen(self) -> bool:
         """False when the parent could not be asked, so that `missing` says nothing about what is there."""
-        return bool(self.found) or self.verdict not in {Verdict.ZONE_PENDING, Verdict.PARENT_UNREACHABLE}
+        return bool(self.found) or self.verdict.facts.asked
 
     @property
     def marks(self) -> tuple[tuple[str, Mark], ...]:
@@ -70,44 +101,14 @@ class DelegationReport:
         unexpected = ((name, "unexpected") for name in self.unexpected)
         return cast("tuple[tuple[str, Mark], ...]", (*expected, *unexpected))
 
+    def to_data(self) -> dict[str, Any]:
+        """As it is stored: JSON values, and not one sentence. `from_dict` gives the report back unchanged."""
+        return report_data.data_of(self)
+
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON takes it; `from_dict` gives it back unchanged."""
-        plain = {name: _plain(getattr(self, name)) for name in _REPORT_FIELDS}
-        return plain | {
-            "asked": [_fields(one) for one in self.asked],
-            "hints": [_fields(one) for one in self.hints],
-        }
+        """For people and other programs: the same with the sentences. `from_dict` reads this, too."""
+        return report_data.document_of(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> DelegationReport:
-        given = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        for name in ("expected", "found", "missing", "unexpected"):
-            given[name] = tuple(given[name])
-        return cls(**given | _typed(given))
-
-
-def _typed(data: Mapping[str, Any]) -> dict[str, Any]:
-    until = data["old_answers_until"]
-    return {
-        "verdict": Verdict(data["verdict"]),
-        "asked": tuple(Asked(**a | {"name_servers": tuple(a["name_servers"])}) for a in data["asked"]),
-        "hints": tuple(Hint(Verdict(hint["verdict"]), hint["message"]) for hint in data["hints"]),
-        "old_answers_until": datetime.fromisoformat(until) if until else None,
-        "checked_at": datetime.fromisoformat(data["checked_at"]),
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Verdict):
-        return value.value
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _fields(one: Asked | Hint) -> dict[str, Any]:
-    """As `dataclasses.asdict`, which copies deeply what cannot change and takes most of a report's time."""
-    return {name: _plain(value) for name, value in vars(one).items()}
-
-
-_REPORT_FIELDS = tuple(field.name for field in fields(DelegationReport))
+        return cls(**report_data.fields_from(data))

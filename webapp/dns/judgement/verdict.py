@@ -1,44 +1,113 @@
-"""The verdicts on a delegation, in the order in which they are tried."""
+"""The verdicts on a delegation, in the order in which they are tried, and what follows from each."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Literal, Self
+
+WhoActs = Literal["you", "we", "nobody"]
+
+
+class AtParent(Enum):
+    """What the parent's own servers say of the delegation."""
+
+    #: Too few of them could be asked, or they may not be believed.
+    NOT_ASKED = auto()
+    #: The name leads elsewhere, or nowhere.
+    CONTRARY = auto()
+    #: They differ among each other.
+    DIVIDED = auto()
+    #: Exactly our name servers.
+    OURS = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What one verdict means, so that nobody else keeps a list of verdicts.
+
+    `lists_ours`: a server of the parent lists at least one of our name servers. `transient`: it changes no state.
+    `who_acts`: who can change something about it, as a rule. `mistake`: somebody typed something wrong, which is not
+    the same as nothing yet. `waits`: a pending domain with this verdict waits, be it for its owner's first records or
+    for us.
+    """
+
+    at_parent: AtParent
+    who_acts: WhoActs
+    lists_ours: bool = False
+    transient: bool = False
+    mistake: bool = False
+    waits: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """False when the verdict says nothing about the records at the parent."""
+        return self.at_parent is not AtParent.NOT_ASKED
+
+
+def _mistake(*, lists_ours: bool = False) -> Facts:
+    """Records of its owner lead elsewhere."""
+    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True)
+
+
+def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, waits: bool = False) -> Facts:
+    """The delegation is right, whatever else is not."""
+    return Facts(
+        at_parent=AtParent.OURS,
+        who_acts=who_acts,
+        lists_ours=True,
+        transient=transient,
+        mistake=mistake,
+        waits=waits,
+    )
 
 
 class Verdict(StrEnum):
-    """What a check came to. The order is the order of evaluation: the first that holds is the verdict."""
+    """What a check came to. The order is the order of evaluation: the first that holds is the verdict.
 
-    ZONE_PENDING = "ZONE_PENDING"
-    PARENT_UNREACHABLE = "PARENT_UNREACHABLE"
-    ALIAS_ABOVE = "ALIAS_ABOVE"
-    PARENT_INCONSISTENT = "PARENT_INCONSISTENT"
-    RECORD_IN_THE_WAY = "RECORD_IN_THE_WAY"
-    MISPLACED = "MISPLACED"
-    NOT_DELEGATED = "NOT_DELEGATED"
-    OLD_NAME_SERVERS = "OLD_NAME_SERVERS"
-    NS_MISTYPED = "NS_MISTYPED"
-    DELEGATED_ELSEWHERE = "DELEGATED_ELSEWHERE"
-    DELEGATION_MIXED = "DELEGATION_MIXED"
-    DELEGATION_PARTIAL = "DELEGATION_PARTIAL"
-    ZONE_NOT_SERVED = "ZONE_NOT_SERVED"
-    STALE_DS = "STALE_DS"
-    VERIFIED = "VERIFIED"
+    A member without its facts is a TypeError when this module is imported.
+    """
+
+    facts: Facts
+
+    ZONE_PENDING = (
+        "ZONE_PENDING",
+        Facts(at_parent=AtParent.NOT_ASKED, who_acts="we", transient=True, waits=True),
+    )
+    PARENT_UNREACHABLE = (
+        "PARENT_UNREACHABLE",
+        Facts(at_parent=AtParent.NOT_ASKED, who_acts="nobody", transient=True),
+    )
+    ALIAS_ABOVE = "ALIAS_ABOVE", _mistake()
+    PARENT_INCONSISTENT = (
+        "PARENT_INCONSISTENT",
+        Facts(at_parent=AtParent.DIVIDED, who_acts="nobody", lists_ours=True, transient=True),
+    )
+    RECORD_IN_THE_WAY = "RECORD_IN_THE_WAY", _mistake()
+    MISPLACED = "MISPLACED", _mistake()
+    NOT_DELEGATED = "NOT_DELEGATED", Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True)
+    OLD_NAME_SERVERS = "OLD_NAME_SERVERS", _mistake()
+    NS_MISTYPED = "NS_MISTYPED", _mistake()
+    DELEGATED_ELSEWHERE = "DELEGATED_ELSEWHERE", _mistake()
+    DELEGATION_MIXED = "DELEGATION_MIXED", _mistake(lists_ours=True)
+    DELEGATION_PARTIAL = "DELEGATION_PARTIAL", _mistake(lists_ours=True)
+    ZONE_NOT_SERVED = "ZONE_NOT_SERVED", _ours("we", waits=True)
+    STALE_DS = "STALE_DS", _ours("you", transient=False, mistake=True)
+    VERIFIED = "VERIFIED", _ours("nobody", transient=False)
     #: The last two are only ever hints beside VERIFIED or STALE_DS: they keep a name from going live.
-    RESOLVE_BROKEN = "RESOLVE_BROKEN"
-    PROPAGATING = "PROPAGATING"
+    RESOLVE_BROKEN = "RESOLVE_BROKEN", _ours("nobody")
+    PROPAGATING = "PROPAGATING", _ours("nobody")
+
+    # The default is for type checkers, which else want the facts for a look-up by value, too.
+    def __new__(cls, value: str, facts: Facts | None = None) -> Self:
+        if facts is None:
+            raise TypeError(f"the verdict {value} has no facts")
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.facts = facts
+        return member
 
     @property
     def transient(self) -> bool:
-        """True when the verdict changes no state. PARENT_INCONSISTENT becomes firm after 24 hours, which
-        only a report knows: ask `DelegationReport.transient`."""
-        return self in _TRANSIENT
-
-
-_TRANSIENT = {
-    Verdict.ZONE_PENDING,
-    Verdict.PARENT_UNREACHABLE,
-    Verdict.PARENT_INCONSISTENT,
-    Verdict.ZONE_NOT_SERVED,
-    Verdict.RESOLVE_BROKEN,
-    Verdict.PROPAGATING,
-}
+        """As a rule: PARENT_INCONSISTENT becomes firm after a day, which `DelegationReport.transient` tells."""
+        return self.facts.transient

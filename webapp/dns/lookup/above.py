@@ -18,6 +18,7 @@ from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.lookup.reading import glue_for
 from webapp.dns.names import reserved
+from webapp.dns.notes import Note
 
 #: So many servers of a zone on the way are tried; one that answers is enough.
 _TRIES = 3
@@ -42,7 +43,7 @@ def has_zone_above(zone: str) -> bool:
     return zone != "." and reserved.registry_suffix(zone) != zone
 
 
-async def look_above(inquiry: Inquiry, zone: str) -> Above:
+async def find_above(inquiry: Inquiry, zone: str) -> Above:
     """Asks for the name servers of `zone`, from the registry's servers downwards."""
     start, names = await _start(inquiry, zone)
     referral: Answer | None = None
@@ -89,6 +90,6 @@ async def _first_answer(
 
 
 def _unknown(inquiry: Inquiry, start: str, zone: str) -> Above:
-    note = f"The servers of {start} could not be asked for those of {zone}, so our resolver’s word for them stands."
+    note = Note("above-not-asked", {"start": start, "zone": zone})
     inquiry.leave_out("above", start, "", f"{zone} NS", note)
     return _UNKNOWN

@@ -1,12 +1,12 @@
 """What the checks of one batch may tell each other: how to find servers, never what those say.
 
-A memo holds answers of our own recursive resolvers about zones above a name and about addresses of name servers, and
-what the zone above a parent zone says about that zone's name servers. The resolver itself keeps such answers for as
-long as their TTL says, hours as a rule; asking it again within seconds gives the same answer, and no registry has
-news of a zone every second. So a memo makes nothing older than it is already, by more than `SECONDS`. It never holds
-what decides: what the parent's own servers and ours say, and what resolvers say about the name itself, is asked
-afresh for every check. Nor does it hold silence, SERVFAIL or a zone that is called bogus: what could not be asked for
-one check is asked again for the next.
+A batch cache holds answers of our own recursive resolvers about zones above a name and about addresses of name
+servers, and what the zone above a parent zone says about that zone's name servers. The resolver itself keeps such
+answers for as long as their TTL says, hours as a rule; asking it again within seconds gives the same answer, and no
+registry has news of a zone every second. So it makes nothing older than it is already, by more than `SECONDS`. It
+never holds what decides: what the parent's own servers and ours say, and what resolvers say about the name itself, is
+asked afresh for every check. Nor does it hold silence, SERVFAIL or a zone that is called bogus: what could not be
+asked for one check is asked again for the next.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webapp.dns.answers import Answer
+from webapp.dns.notes import Note
 
 SECONDS = 5.0
 #: So that a batch of any length stays small in memory.
 MOST = 20_000
-NOTE = f"Our resolver had said so within the last {SECONDS:.0f} seconds, for another name."
-
-NOTE_ABOVE = f"It had said so within the last {SECONDS:.0f} seconds, for another name."
+NOTE = Note("resolver-had-said", {"seconds": round(SECONDS)})
+NOTE_ABOVE = Note("server-had-said", {"seconds": round(SECONDS)})
 
 #: Name, type, and who was asked: the number of a resolver, or the address of a server.
 Question = tuple[str, str, int | str]
 
 
-class Memo:
+class BatchCache:
     """For one batch of checks, in one event loop."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Memo:
         kept = self._kept.get(question)
         return kept[1] if kept and self._clock() - kept[0] <= SECONDS else None
 
-    def keep(self, question: Question, answer: Answer, note: str = NOTE) -> None:
+    def keep(self, question: Question, answer: Answer, note: Note = NOTE) -> None:
         if not answer.outcome.answered:
             return
         if len(self._kept) >= MOST:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from webapp.dns.notes import LEGACY, Note
 
 Role = Literal["above", "parent", "ours", "resolver"]
 
@@ -14,7 +17,7 @@ class Asked:
 
     `question` reads "chat.acme.com NS"; `outcome` is a `webapp.dns.answers.Outcome`; `ttl` is that of the
     name servers seen, or the negative TTL; `dig` is the line that asks the same again, empty when nothing
-    was asked; `note` is a sentence or empty.
+    was asked.
     """
 
     server: str
@@ -28,4 +31,35 @@ class Asked:
     ms: int
     role: Role
     dig: str
-    note: str = ""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as sentences; empty when there are none."""
+        return " ".join(note.sentence for note in self.notes)
+
+    def to_data(self) -> dict[str, Any]:
+        """As JSON takes it, without a sentence. A check stores two dozen of these, so nothing is copied twice."""
+        data = dict(vars(self))
+        data["name_servers"] = list(self.name_servers)
+        if self.notes:
+            data["notes"] = [note.to_dict() for note in self.notes]
+        else:
+            del data["notes"]
+        return data
+
+    def to_dict(self) -> dict[str, Any]:
+        """For people and other programs: the note as a sentence, too."""
+        return {"notes": [], **self.to_data(), "note": self.note}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Asked:
+        """Reads both forms, and that of earlier releases, which had a sentence in `note` and no `notes`."""
+        given = {name: data[name] for name in _FIELDS if name in data}
+        notes = tuple(map(Note.from_dict, data.get("notes", ())))
+        if data.get("note") and "notes" not in data:
+            notes = (Note(LEGACY, {"text": data["note"]}),)
+        return cls(**given | {"name_servers": tuple(data["name_servers"]), "notes": notes})
+
+
+_FIELDS = tuple(field.name for field in fields(Asked))

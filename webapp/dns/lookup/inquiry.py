@@ -8,8 +8,9 @@ from functools import lru_cache
 
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.limits import Budget, Limits
-from webapp.dns.lookup.batch_cache import NOTE_ABOVE, Memo
+from webapp.dns.lookup.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.lookup.evidence import Asked, Role
+from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
 
 #: How many names one line of evidence keeps. A server may list a thousand.
@@ -37,9 +38,9 @@ class Located:
 class Inquiry:
     """Puts questions within the limits of one check and keeps the evidence in `asked`."""
 
-    def __init__(self, dns: Dns, memo: Memo | None = None, limits: Limits | None = None) -> None:
+    def __init__(self, dns: Dns, cache: BatchCache | None = None, limits: Limits | None = None) -> None:
         self.limits = limits or dns.limits
-        self._memo = memo
+        self._cache = cache
         self.asked: list[Asked] = []
         #: Whether a resolver sent anything at all, be it SERVFAIL, and whether one told anything.
         self.resolver_heard = False
@@ -62,21 +63,23 @@ class Inquiry:
         return answer
 
     async def ask_above(self, server: str, address: str, zone: str) -> Answer:
-        """Asks a server of a zone above `zone` for the name servers of `zone`; the memo may know it."""
+        """Asks a server of a zone above `zone` for the name servers of `zone`; the batch may know it."""
         question = (zone, "NS", address)
-        known = self._memo.recall(question) if self._memo else None
+        known = self._cache.recall(question) if self._cache else None
         if known is not None:
             self._write_down("above", server, known)
             return known
         answer = await self.ask("above", server, address, zone, "NS", tcp=True)
-        if self._memo:
-            self._memo.keep(question, answer, NOTE_ABOVE)
+        if self._cache:
+            self._cache.keep(question, answer, NOTE_ABOVE)
         return answer
 
-    def leave_out(self, role: Role, server: str, address: str, question: str, note: str) -> None:
+    def leave_out(self, role: Role, server: str, address: str, question: str, note: Note) -> None:
         """Writes down that a server was not asked, and why."""
         outcome = Outcome.NOT_ASKED.value
-        self.asked.append(Asked(server, address, question, "", outcome, False, (), None, 0, role, "", note))
+        self.asked.append(
+            Asked(server, address, question, "", outcome, False, (), None, 0, role, "", (note,))
+        )
 
     async def resolve(self, name: str, rdtype: str, path: int, *, checking: bool = True) -> Answer:
         """Asks one resolver of ours."""
@@ -92,15 +95,15 @@ class Inquiry:
         return answer
 
     async def learn(self, name: str, rdtype: str, path: int) -> Answer:
-        """What one resolver says about a zone above the host or a name server's address; the memo may know it.
+        """What one resolver says about a zone above the host or a name server's address; the batch may know it.
 
         Never for the host itself: what resolvers say about that is asked afresh.
         """
-        known = self._memo.recall((name, rdtype, path)) if self._memo else None
+        known = self._cache.recall((name, rdtype, path)) if self._cache else None
         if known is None:
             answer = await self.resolve(name, rdtype, path)
-            if self._memo:
-                self._memo.keep((name, rdtype, path), answer)
+            if self._cache:
+                self._cache.keep((name, rdtype, path), answer)
             return answer
         self.resolver_heard = self.resolver_answered = True
         self._write_down("resolver", known.address, known)
@@ -144,14 +147,12 @@ class Inquiry:
             if not answer.outcome.answered:
                 return Located(server, unknown=True)
             if answer.record_set("CNAME"):
-                self.leave_out(
-                    role, server, "", rdtype, f"{server} is an alias, which a name server must not be."
-                )
+                self.leave_out(role, server, "", rdtype, Note("name-server-alias", {"server": server}))
                 return Located(server)
             askable = self.askable(role, server, answer.values(rdtype))
             if askable:
                 return Located(server, askable)
-        self.leave_out(role, server, "", "", f"{server} has no address that may be asked.")
+        self.leave_out(role, server, "", "", Note("no-address", {"server": server}))
         return Located(server)
 
     def askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
@@ -167,9 +168,9 @@ class Inquiry:
 
     def _write_down(self, role: Role, server: str, answer: Answer, *, checking: bool = True) -> None:
         seen = _ns_seen(answer)
-        note = answer.note
+        notes = (answer.note,) if answer.note else ()
         if len(seen.values) > SHOWN:
-            note = f"{note} It lists {len(seen.values)} name servers; {SHOWN} are shown.".strip()
+            notes = (*notes, Note("name-servers-shown", {"count": len(seen.values), "shown": SHOWN}))
         asked = answer.outcome is not Outcome.NOT_ASKED
         self.asked.append(
             Asked(
@@ -184,7 +185,7 @@ class Inquiry:
                 ms=answer.ms,
                 role=role,
                 dig=_dig(role, server, answer, checking=checking) if asked else "",
-                note=note,
+                notes=notes,
             )
         )
 

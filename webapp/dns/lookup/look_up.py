@@ -11,7 +11,7 @@ from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.keys import any_key_fits
 from webapp.dns.limits import Limits
-from webapp.dns.lookup.batch_cache import Memo
+from webapp.dns.lookup.batch_cache import BatchCache
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.lookup.observation import (
@@ -32,15 +32,15 @@ from webapp.dns.resolver import Dns
 
 
 async def look_up(
-    expectation: Expectation, dns: Dns, memo: Memo | None = None, *, limits: Limits | None = None
+    expectation: Expectation, dns: Dns, cache: BatchCache | None = None, *, limits: Limits | None = None
 ) -> Observation:
     """Everything that can be learnt about the delegation within the limits, those of `dns` unless told otherwise; a
-    batch shares one `memo`.
+    batch shares one `cache`.
 
     At the deadline what was learnt until then is the observation; it never raises for what servers do.
     """
     started = time.monotonic()
-    inquiry = Inquiry(dns, memo, limits)
+    inquiry = Inquiry(dns, cache, limits)
     measuring = _Measuring(expectation, inquiry)
     complete = True
     try:
@@ -78,14 +78,14 @@ class _Measuring:
             return
         delegated = [s for s in speakers if s.says is Says.DELEGATED]
         right = all(s.says is Says.DELEGATED and s.name_servers == self._expected for s in speakers)
-        questions = [self._ask_ds(delegated), self._look_above(speakers[0], zone)]
+        questions = [self._ask_ds(delegated), self._find_aliases(speakers[0], zone)]
         if not delegated:
-            questions.append(self._look_at_host(speakers, zone))
+            questions.append(self._find_records(speakers, zone))
         if right:
             # Not earlier: a resolver would only learn to say no, and keep to it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
         else:
-            questions.append(self._look_elsewhere(speakers[0], zone))
+            questions.append(self._find_misplaced(speakers[0], zone))
         await asyncio.gather(*questions)
 
     async def _ask_ds(self, delegated: list[ParentAnswer]) -> None:
@@ -106,18 +106,20 @@ class _Measuring:
         if answer.authoritative and answer.outcome.answered:
             self._ds_matches = any_key_fits(self._host, ds_records, answer.values("DNSKEY"))
 
-    async def _look_above(self, speaker: ParentAnswer, zone: str) -> None:
+    async def _find_aliases(self, speaker: ParentAnswer, zone: str) -> None:
         self._aliases = await aliases_above(self._inquiry, speaker, self._host, zone)
 
-    async def _look_at_host(self, speakers: tuple[ParentAnswer, ...], zone: str) -> None:
+    async def _find_records(self, speakers: tuple[ParentAnswer, ...], zone: str) -> None:
         self._in_the_way = await records_in_the_way(self._inquiry, speakers, self._host, zone)
 
-    async def _look_elsewhere(self, speaker: ParentAnswer, zone: str) -> None:
-        """Looks for our names where a provider's form puts them by mistake."""
+    async def _find_misplaced(self, speaker: ParentAnswer, zone: str) -> None:
+        """Our names where a provider's form puts them by mistake."""
         doubled = name_arithmetic.join(self._host, zone) if zone != "." else None
-        await asyncio.gather(*(self._look_at(speaker, name) for name in (doubled, zone) if name is not None))
+        await asyncio.gather(
+            *(self._find_ours_at(speaker, name) for name in (doubled, zone) if name is not None)
+        )
 
-    async def _look_at(self, speaker: ParentAnswer, name: str) -> None:
+    async def _find_ours_at(self, speaker: ParentAnswer, name: str) -> None:
         answer = await self._inquiry.ask("parent", speaker.server, speaker.address, name, "NS")
         if self._expected & _ns_at(answer):
             self._misplaced.append(name)

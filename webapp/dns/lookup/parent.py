@@ -14,10 +14,11 @@ from collections import Counter
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
-from webapp.dns.lookup.above import Above, has_zone_above, look_above
+from webapp.dns.lookup.above import Above, find_above, has_zone_above
 from webapp.dns.lookup.inquiry import Inquiry, Located
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
+from webapp.dns.notes import Note
 
 _NO_ANSWER = {Outcome.TIMEOUT, Outcome.UNREACHABLE}
 
@@ -66,14 +67,14 @@ class ParentSearch:
             return
         await self._learn_servers(self.zone)
         for _ in range(self._inquiry.limits.chain_steps):
-            # Where the resolver could not look further down, two servers show whether there is a cut.
+            # Where the resolver could not see further down, two servers show whether there is a cut.
             cut = await self._ask(self._servers[:2]) if unsure else None
             cut = cut or await self._ask(self._servers)
             if cut is None:
                 break
             await self._descend(cut)
             unsure = False
-        await asyncio.gather(self._ask_other_resolvers(), self._look_for_tcp_trouble())
+        await asyncio.gather(self._ask_other_resolvers(), self._find_tcp_trouble())
 
     async def _find_zone(self) -> bool:
         """Walks up from the host's parent to the first zone; True when a name on the way could not be asked.
@@ -104,7 +105,7 @@ class ParentSearch:
             above = Above(None)
         else:
             recursive, above = await asyncio.gather(
-                self._inquiry.recurse(zone, "NS"), look_above(self._inquiry, zone)
+                self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
             )
             self.set = _compared(recursive.answer, above)
         self.bogus |= recursive.bogus
@@ -125,11 +126,10 @@ class ParentSearch:
         self.name_servers = names
         cap = self._inquiry.limits.name_servers
         for name in sorted(self._ours & set(names)):
-            note = f"{name} is one of ours; it would answer from our own zone."
-            self._inquiry.leave_out("parent", name, "", "", note)
+            self._inquiry.leave_out("parent", name, "", "", Note("one-of-ours", {"server": name}))
         names = tuple(name for name in names if name not in self._ours)
         if len(names) > cap:
-            note = f"Of {len(names)} name servers of {self.zone}, {cap} are asked."
+            note = Note("beyond-cap", {"count": len(names), "zone": self.zone, "asked": cap})
             self._inquiry.leave_out("parent", names[cap], "", "", note)
         self.beyond_cap = names[cap:]
         located = await asyncio.gather(
@@ -165,9 +165,8 @@ class ParentSearch:
         for server in located:
             fresh = tuple(address for address in server.addresses if address not in seen)
             if server.addresses and not fresh:
-                note = (
-                    f"{server.server} is at the same address as {seen[server.addresses[0]]}, which is asked."
-                )
+                other = seen[server.addresses[0]]
+                note = Note("same-address", {"server": server.server, "other": other})
                 self._inquiry.leave_out("parent", server.server, server.addresses[0], "", note)
             elif fresh or server.unknown:
                 seen.update(dict.fromkeys(fresh, server.server))
@@ -229,8 +228,8 @@ class ParentSearch:
             return False
         return await self._inquiry.unchecked(zone, "SOA", path) is not None
 
-    async def _look_for_tcp_trouble(self) -> None:
-        """Tells a server that is silent from one that is silent over TCP alone, which its owner can mend."""
+    async def _find_tcp_trouble(self) -> None:
+        """Tells a server that is silent from one that is silent over TCP alone, which its owner can fix."""
         if self.zone is None or len(self.speakers) >= self.needed:
             return
         silent = [a for a in self.answers if a.outcome in _NO_ANSWER][: self.needed]

@@ -23,6 +23,7 @@ from webapp.dns import addresses
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome, outcome_of
 from webapp.dns.limits import Budget, Limits
+from webapp.dns.notes import Note
 from webapp.dns.resolver import DnsSettings
 from webapp.dns.wire import codec, message
 from webapp.dns.wire.codec import Message
@@ -62,7 +63,7 @@ class NetworkDns:
         finally:
             session.connections.close()
 
-    def refusal(self, address: str) -> str | None:
+    def refusal(self, address: str) -> Note | None:
         return addresses.refusal(address, self._allow_networks)
 
     async def ask(self, address: str, name: str, rdtype: str, *, budget: Budget, tcp: bool = False) -> Answer:
@@ -129,11 +130,11 @@ class _Sending:
             if self._can_be_asked_otherwise(answer):
                 continue
             left = left - 1 if answer.outcome is Outcome.TIMEOUT else 0
-        return answer or self._without_answer(Outcome.NOT_ASKED, "The check had used up its queries.")
+        return answer or self._without_answer(Outcome.NOT_ASKED, Note("no-queries-left"))
 
     def _can_be_asked_otherwise(self, answer: Answer) -> bool:
         """Turns to TCP or to plain DNS, each at most once, when the answer calls for it."""
-        if answer.note == _TRUNCATED and not self.tcp:
+        if answer.note is _TRUNCATED and not self.tcp:
             self.tcp = True
             return True
         if answer.outcome in {Outcome.FORMERR, Outcome.OTHER} and self.edns:
@@ -147,13 +148,13 @@ class _Sending:
             query = message.write(ident, self.name, self.rdtype, flags=self.flags, edns=self.edns)
             found = await self._exchange(query, ident)
         except TimeoutError:
-            return self._without_answer(Outcome.TIMEOUT, "")
+            return self._without_answer(Outcome.TIMEOUT)
         except (OSError, EOFError) as err:
             return self._without_answer(Outcome.UNREACHABLE, _why_unreachable(err))
         except (dns.exception.DNSException, ValueError):
             found = None
         if found is None:
-            return self._without_answer(Outcome.OTHER, "What came back could not be read as DNS.")
+            return self._without_answer(Outcome.OTHER, Note("unreadable"))
         return self._read(found)
 
     async def _exchange(self, query: bytes, ident: int) -> Message | None:
@@ -183,10 +184,10 @@ class _Sending:
             found.authority,
             found.additional,
             self._ms(),
-            note=f"The response code was {found.rcode}." if outcome is Outcome.OTHER else "",
+            note=Note("response-code", {"rcode": found.rcode}) if outcome is Outcome.OTHER else None,
         )
 
-    def _without_answer(self, outcome: Outcome, note: str) -> Answer:
+    def _without_answer(self, outcome: Outcome, note: Note | None = None) -> Answer:
         transport = "tcp" if self.tcp else "udp"
         return Answer(
             self.name,
@@ -203,17 +204,17 @@ class _Sending:
         return round((time.monotonic() - self.started) * 1000)
 
 
-_TRUNCATED = "The answer over UDP was cut off."
+_TRUNCATED = Note("truncated")
 
 
-def _why_unreachable(err: OSError | EOFError) -> str:
+def _why_unreachable(err: OSError | EOFError) -> Note:
     if isinstance(err, EOFError):
-        return "The server closed the connection without an answer."
+        return Note("closed")
     if isinstance(err, ConnectionError):
-        return "The server refused the connection."
+        return Note("refused")
     if err.errno in {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.ENETUNREACH, errno.EHOSTUNREACH}:
-        return "There is no route from here to this address."
-    return f"The network said: {err.strerror or type(err).__name__}."
+        return Note("no-route")
+    return Note("network", {"said": err.strerror or type(err).__name__})
 
 
 def network_dns(settings: DnsSettings) -> NetworkDns:

@@ -1,0 +1,51 @@
+"""What a case comes to, as it is stored: a code and its parameters. `judgement.messages` makes sentences of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from webapp.dns.judgement.verdict import Verdict, WhoActs
+
+#: JSON values that fill a sentence in.
+Params = Mapping[str, Any]
+#: So many names are in a sentence, and kept of a list that only a sentence needs.
+IN_A_SENTENCE = 6
+
+#: The parent's servers have disagreed for longer than a change takes.
+FOR_LONG = "for-long"
+#: The check broke off for a fault in our own program.
+OUR_FAULT = "our-fault"
+#: Reasons for which somebody else acts than the verdict says as a rule.
+_ACTS: Mapping[str, WhoActs] = {
+    "parent-bogus": "you",
+    "no-tcp": "you",
+    "resolver-silent": "we",
+    FOR_LONG: "you",
+    OUR_FAULT: "we",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that holds. `reason` tells the ways apart in which a verdict comes about, empty for the usual one."""
+
+    verdict: Verdict
+    reason: str = ""
+    params: Params = field(default_factory=dict)
+
+    @property
+    def who_acts(self) -> WhoActs:
+        return _ACTS.get(self.reason, self.verdict.facts.who_acts)
+
+    @property
+    def transient(self) -> bool:
+        return self.verdict.facts.transient and self.reason != FOR_LONG
+
+
+def shortened(key: str, items: Iterable[Any], most: int = IN_A_SENTENCE) -> dict[str, Any]:
+    """A list as parameters: its first items, and how many more there are. A stranger's list may have a thousand."""
+    found = list(items)
+    more = {f"{key}_more": len(found) - most} if len(found) > most else {}
+    return {key: found[:most], **more}

@@ -1,0 +1,113 @@
+"""The sentences of reports that say nothing about the records, because they could not be asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from webapp.dns.answers import Outcome
+from webapp.dns.judgement.finding import OUR_FAULT, Params
+from webapp.dns.judgement.phrases import listed, listed_in, number
+from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
+from webapp.dns.lookup.observation import Trouble
+
+
+def zone_pending(about: Subject, _params: Params) -> Words:
+    return Words(
+        f"We are preparing the name servers for {about.host}; they appear here in about a minute, "
+        "and until then there is nothing to type anywhere.",
+        WAIT,
+    )
+
+
+def unfinished(about: Subject, _params: Params) -> Words:
+    return Words(
+        f"The check of {about.host} ran out of time before it had seen everything in {about.zone}; your status "
+        "is unchanged and we try again.",
+        WAIT,
+    )
+
+
+def _our_fault(about: Subject, _params: Params) -> Words:
+    return Words(
+        f"The problem is on our side: the check of {about.host} broke off, so we learnt nothing new, and your "
+        "status is unchanged. Our staff see it.",
+        WAIT,
+    )
+
+
+def _resolver_silent(about: Subject, _params: Params) -> Words:
+    return Words(
+        f"The problem is on our side: our own resolver did not answer, so we could not ask anybody about "
+        f"{about.host}, and your status is unchanged.",
+        WAIT,
+    )
+
+
+def _parent_bogus(about: Subject, _params: Params) -> Words:
+    return Words(
+        f"DNSSEC of {about.zone} is broken: validating resolvers refuse every answer from that zone, so the "
+        f"NS records {about.named} cannot be relied on until the DS record of {about.zone} at its registrar "
+        "fits the keys of the zone, or is deleted.",
+        f"Correct DNSSEC of {about.zone} at your DNS provider and registrar. {CHECK_AGAIN}",
+    )
+
+
+def _no_tcp(about: Subject, params: Params) -> Words:
+    return Words(
+        f"The name servers of {about.zone} answer over UDP but not over TCP, which we need to be sure of the "
+        f"NS records {about.named}: ask the provider of {about.zone} to open TCP port 53. "
+        f"Not heard over TCP: {_silent(params)}.",
+        f"Ask the provider of {about.zone} to open TCP port 53 on its name servers. {CHECK_AGAIN}",
+    )
+
+
+def _parent_silent(about: Subject, params: Params) -> Words:
+    if params["answered"]:
+        message = (
+            f"Only {number(params['answered'])} of the name servers of {about.zone} answered, and we need "
+            f"{number(params['needed'])} that agree before we decide about the NS records "
+            f"{about.named}; your status is unchanged and we try again."
+        )
+    else:
+        why = "did not answer" if params["asked"] else "could not be asked"
+        message = (
+            f"The name servers of {about.zone} {why}, so we could "
+            f"not see the NS records {about.named}; your status is unchanged and we try again."
+        )
+    silent = _silent(params)
+    return Words(f"{message} Not heard: {silent}." if silent else message, WAIT)
+
+
+def _parent_moving(about: Subject, params: Params) -> Words:
+    if params["above"]:
+        what = (
+            f"{about.zone} has other name servers now than our resolver still knows, "
+            f"{listed_in(params, 'above')}, and too few of them answered for that zone to tell about the NS records "
+            f"{about.named}"
+        )
+    else:
+        what = (
+            f"Our resolver still knows {about.zone}, but the zone above has no name servers for it any more, so "
+            f"the NS records {about.named} cannot be relied on"
+        )
+    return Words(f"{what}; your status is unchanged and we try again.", WAIT)
+
+
+def _silent(params: Params) -> str:
+    silent = [f"{one['server']} ({_why(one['outcome'])})" for one in params["silent"]]
+    return listed(silent, params.get("silent_more", 0))
+
+
+def _why(outcome: str) -> str:
+    return "not authoritative for the zone" if Outcome(outcome).answered else outcome
+
+
+BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
+    "unfinished": unfinished,
+    OUR_FAULT: _our_fault,
+    Trouble.RESOLVER_SILENT.value: _resolver_silent,
+    Trouble.PARENT_BOGUS.value: _parent_bogus,
+    Trouble.NO_TCP.value: _no_tcp,
+    "parent-silent": _parent_silent,
+    "parent-moving": _parent_moving,
+}

@@ -1,0 +1,86 @@
+"""A report as JSON: the data that are stored, the document that people and programs read, and both read back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from webapp.dns.judgement.finding import Finding
+from webapp.dns.judgement.messages import LEGACY
+from webapp.dns.judgement.verdict import Verdict
+from webapp.dns.lookup.evidence import Asked
+
+if TYPE_CHECKING:
+    from webapp.dns.judgement.report import DelegationReport
+
+_NAMES = ("expected", "found", "missing", "unexpected")
+_PLAIN = ("host", "parent_zone", "relative_name", "who_acts", "transient", "duration_ms")
+
+
+def data_of(report: DelegationReport) -> dict[str, Any]:
+    """Written out, as every check makes one: `dataclasses.asdict` would take most of the time of a judgement."""
+    until = report.old_answers_until
+    return {
+        "verdict": report.verdict.value,
+        "reason": report.reason,
+        "params": dict(report.params),
+        "host": report.host,
+        "parent_zone": report.parent_zone,
+        "relative_name": report.relative_name,
+        "expected": list(report.expected),
+        "found": list(report.found),
+        "missing": list(report.missing),
+        "unexpected": list(report.unexpected),
+        "asked": [asked.to_data() for asked in report.asked],
+        "who_acts": report.who_acts,
+        "transient": report.transient,
+        "hints": [_finding_data(finding) for finding in report.further],
+        "old_answers_until": until.isoformat() if until else None,
+        "checked_at": report.checked_at.isoformat(),
+        "duration_ms": report.duration_ms,
+    }
+
+
+def document_of(report: DelegationReport) -> dict[str, Any]:
+    return {
+        **data_of(report),
+        "asked": [asked.to_dict() for asked in report.asked],
+        "message": report.message,
+        "next_step": report.next_step,
+        "hints": [{**_finding_data(hint.finding), "message": hint.message} for hint in report.hints],
+    }
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "verdict": finding.verdict.value,
+        "reason": finding.reason,
+        "params": dict(finding.params),
+    }
+
+
+def fields_from(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a `DelegationReport`. One of an earlier release has sentences and no `params`; it keeps them."""
+    until = data["old_answers_until"]
+    return {
+        **{name: data[name] for name in _PLAIN},
+        **{name: tuple(data[name]) for name in _NAMES},
+        "verdict": Verdict(data["verdict"]),
+        "reason": data.get("reason", ""),
+        "params": _params(data),
+        "asked": tuple(map(Asked.from_dict, data["asked"])),
+        "further": tuple(map(_finding, data["hints"])),
+        "old_answers_until": datetime.fromisoformat(until) if until else None,
+        "checked_at": datetime.fromisoformat(data["checked_at"]),
+    }
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    return Finding(Verdict(data["verdict"]), data.get("reason", ""), _params(data))
+
+
+def _params(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "params" in data:
+        return dict(data["params"])
+    return {LEGACY: {"message": data["message"], "next_step": data.get("next_step", "")}}
