@@ -1,15 +1,21 @@
-"""Who wants to know of a domain's transitions. Every subscriber works in the transaction of the transition."""
+"""Who wants to know of what happens to a domain. Every subscriber works in the transaction of what happened."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from webapp.certificates import lifecycle as certificates
+from webapp.certificates.record import certificate_troubled
 from webapp.checks import request as checks
+from webapp.checks.record import verdict_changed
+from webapp.dns.delegation import Verdict
 from webapp.domains.lifecycle import domain_transitioned
+from webapp.models import LLMClientCustomDomain
 from webapp.notifications import rules as notifications
 from webapp.removal import deletion_queue
 from webapp.zones import intent, records
 
-SUBSCRIBERS = (
+OF_TRANSITIONS = (
     intent.on_transition,
     deletion_queue.on_transition,
     certificates.on_transition,
@@ -21,5 +27,15 @@ SUBSCRIBERS = (
 
 def init_subscriptions() -> None:
     """Connect all of them; connecting one twice changes nothing."""
-    for subscriber in SUBSCRIBERS:
+    for subscriber in OF_TRANSITIONS:
         domain_transitioned.connect(subscriber)
+    certificate_troubled.connect(_tell_of_certificate)
+    verdict_changed.connect(_tell_of_verdict)
+
+
+def _tell_of_certificate(domain: LLMClientCustomDomain, *, words: str, now: datetime) -> None:
+    notifications.certificate_trouble(domain, words, now)
+
+
+def _tell_of_verdict(domain: LLMClientCustomDomain, *, verdict: Verdict, now: datetime) -> None:
+    notifications.wrong_answer(domain, verdict, now)

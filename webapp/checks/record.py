@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from blinker import Namespace
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -29,7 +30,9 @@ from webapp.models import (
     LLMClientCustomDomain,
     ZoneState,
 )
-from webapp.notifications import rules
+
+#: Sent with the domain, `verdict` and `now`, when the firm verdict on it is another than before.
+verdict_changed = Namespace().signal("verdict-changed")
 
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 WORK_LEASE = timedelta(seconds=60)
@@ -196,7 +199,7 @@ def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport, n
     if not report.transient and report.verdict.value != domain.verdict:
         evidence = {"verdict": report.verdict.value, "found": list(report.found)}
         note(domain, EventKind.VERDICT_CHANGED, report.message, evidence=evidence)
-        rules.wrong_answer(domain, report.verdict, now)
+        verdict_changed.send(domain, verdict=report.verdict, now=now)
 
 
 _SENTENCES = {
