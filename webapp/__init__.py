@@ -63,7 +63,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
-    from webapp.domain_page.views import domains
+    from webapp.domain_page.list_views import domains
     from webapp.edge.views import edge
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
