@@ -36,7 +36,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.adapters import init_outside
     from webapp.auth import init_auth
     from webapp.cli import init_commands
-    from webapp.domains.verified_names import init_verified_names
+    from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs

@@ -92,8 +92,8 @@ class World:
         for task in (
             tasks.sweep,
             zone_tasks.sweep_zones,
-            zone_tasks.sweep_records,
             certificate_tasks.sweep_certificates,
+            zone_tasks.sweep_records,
             removal_tasks.sweep_removals,
             notification_tasks.send_mail,
         ):

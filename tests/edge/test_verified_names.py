@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from tests.factories import make_account, make_domain
-from webapp.domains.verified_names import FRESH_SECONDS, announce_change, is_verified_domain
+from webapp.edge.verified_names import FRESH_SECONDS, announce_change, is_verified_domain
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClientCustomDomain
 
@@ -118,7 +118,7 @@ def test_announcement_that_was_lost_costs_less_than_a_second(
     db.session.commit()
     with time_machine.travel(1_800_000_000, tick=False) as clock:
         assert LLMClientCustomDomain.get_verified_domains() == []
-        monkeypatch.setattr("webapp.domains.verified_names.announce_change", lambda: None)
+        monkeypatch.setattr("webapp.edge.verified_names.announce_change", lambda: None)
         domain.state = DomainState.VERIFIED
         db.session.commit()
         assert LLMClientCustomDomain.get_verified_domains() == []
