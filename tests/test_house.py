@@ -263,3 +263,14 @@ def is_named_after_a_module(test: str) -> bool:
 def test_tests_are_called_what_they_test() -> None:
     others = {test for test in rooms_tests() if not is_named_after_a_module(test)}
     assert others == set(OTHER_TESTS)
+
+
+def test_no_test_imports_from_another() -> None:
+    """What two of them share is a helper. A test that is changed for its own file would else break another's."""
+    found = [
+        f"{path.relative_to(ROOT)} <- {name}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for name in imported(path)
+        if name.startswith("tests.") and any(part.startswith("test_") for part in name.split(".")[:-1])
+    ]
+    assert found == []
