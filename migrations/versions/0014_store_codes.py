@@ -9,8 +9,7 @@ Locks: `event` and `mail` while their columns are added; every other table for a
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -93,7 +92,9 @@ def _rows(table: str, columns: list[str], where: str) -> Iterator[dict[str, Any]
     while True:
         behind = "" if last is None else f" AND {key} > :last"
         statement = f"SELECT {named} FROM {table} WHERE {where}{behind} ORDER BY {key} LIMIT {AT_ONCE}"  # noqa: S608
-        found = op.get_bind().execute(sa.text(statement), {} if last is None else {"last": last}).mappings().all()
+        found = (
+            op.get_bind().execute(sa.text(statement), {} if last is None else {"last": last}).mappings().all()
+        )
         if not found:
             return
         yield from map(dict, found)

@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from tests.dns.delegation.cases import OTHERS, OURS
-from tests.dns.judgement.test_judge import TABLE
+from tests.dns.judgement.table import TABLE
 from tests.factories import (
     a_set,
     make_account,

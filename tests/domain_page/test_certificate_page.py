@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.domain_page.test_context import attribute, browser, page_of
+from tests.domain_page.pages import attribute, browser, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
 from webapp.certificates import messages as words

@@ -1,10 +1,44 @@
-"""Values in sentences."""
+"""How values, periods and dates are said."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from webapp.messages.formatting import few
+from webapp.messages.formatting import every, few, last_chance, period
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(seconds=0.5), "0.5 seconds"),
+        (timedelta(seconds=45), "45 seconds"),
+        (timedelta(minutes=1), "a minute"),
+        (timedelta(minutes=10), "10 minutes"),
+        (timedelta(minutes=2.5), "2.5 minutes"),
+        (timedelta(minutes=60), "an hour"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(hours=36), "36 hours"),
+        (timedelta(hours=24), "a day"),
+        (timedelta(days=7), "7 days"),
+    ],
+)
+def test_period(span: timedelta, said: str) -> None:
+    assert period(span) == said
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "said"),
+    [(6, 24, "every 6 to 24 hours"), (0.5, 2, "every 0.5 to 2 hours"), (12, 12, "every 12 hours")],
+)
+def test_every(least: float, most: float, said: str) -> None:
+    assert every(timedelta(hours=least), timedelta(hours=most)) == said
+
+
+@pytest.mark.parametrize(("hours", "said"), [(6, "last day"), (24, "last day"), (25, "last warning")])
+def test_last_chance(hours: float, said: str) -> None:
+    assert last_chance(timedelta(hours=hours)) == said
 
 
 @pytest.mark.parametrize(

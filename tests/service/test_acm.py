@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 from tests.app_fixtures import make_app
 from tests.aws.acm_contract import HOST, AcmContract
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
-from tests.service.test_sandbox import Running, sandbox
+from tests.service.running_sandbox import Running, sandbox
 from webapp.audit.log import SYSTEM
 from webapp.aws.acm.certificates import Acm
 from webapp.aws.route53.port import Route53Api

@@ -13,7 +13,7 @@ from sqlalchemy import event, insert, text
 
 from benchmarks import lists
 from tests.app_fixtures import make_app
-from tests.service.test_staff_lists import steps_of
+from tests.service.plans import steps_of
 from webapp.certificates import lifecycle
 from webapp.certificates import queries as certificate_queries
 from webapp.checks import queries as check_queries

@@ -47,6 +47,7 @@ from webapp.zones import tasks as zone_tasks
 START = datetime(2026, 11, 2, tzinfo=UTC)
 HOST = "chat.acme.com"
 BEAT = timedelta(seconds=15)
+ROOMS = (tasks, zone_tasks, certificate_tasks, removal_tasks, notification_tasks)
 
 
 class ServedRoute53(MemoryRoute53):
@@ -93,13 +94,14 @@ class World:
             tasks.sweep,
             zone_tasks.sweep_zones,
             certificate_tasks.sweep_certificates,
+            zone_tasks.sweep_records,
             removal_tasks.sweep_removals,
             notification_tasks.send_mail,
         ):
             task.run()
             while self.queued:
                 name, arguments = self.queued.pop(0)
-                getattr(tasks, name).run(*arguments)
+                next(getattr(room, name) for room in ROOMS if hasattr(room, name)).run(*arguments)
         for arn, kept in self.acm.kept.items():
             if kept.facts.status is Status.PENDING_VALIDATION:
                 self.acm.issue(arn)

@@ -14,7 +14,7 @@ from webapp.audit.log import Actor, note_account
 from webapp.auth.memberships import memberships_of
 from webapp.extensions import db
 from webapp.models import Account, EventKind, Invitation, Membership, MembershipRole, Message, User
-from webapp.models.people import new_code
+from webapp.models.account import new_code
 
 INVITATION_LASTS = timedelta(days=7)
 LAST_OWNER = "An account needs an owner. Make somebody else an owner first."

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from blinker import Namespace
+
 from webapp.audit.log import note
 from webapp.aws.acm.port import CertificateFacts, Status
 from webapp.certificates import messages as words
@@ -23,8 +25,10 @@ from webapp.certificates.steps import (
 from webapp.domains.assignment import show_certificate
 from webapp.extensions import db, settings
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain
-from webapp.notifications import rules
 from webapp.zones import records
+
+#: Sent with the domain, `words` and `now`, when somebody has to do something about its certificate.
+certificate_troubled = Namespace().signal("certificate-troubled")
 
 #: How long after a failure the next generation is requested.
 RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), LONGEST_PAUSE)
@@ -142,7 +146,7 @@ def _issued(certificate: Certificate, described: Described, now: datetime) -> No
         _explain(certificate, trouble)
         if told != trouble.sentence:
             note(domain, EventKind.CERTIFICATE_TROUBLE, trouble.words)
-            rules.certificate_trouble(domain, trouble.words, now)
+            certificate_troubled.send(domain, words=trouble.words, now=now)
 
 
 def _renewal_trouble(host: str, described: Described, now: datetime) -> Explanation | None:
@@ -251,7 +255,7 @@ def _note_failure(certificate: Certificate, explanation: Explanation, now: datet
         evidence=evidence,
     )
     if explanation.who_acts == "you" or explanation.reason in words.FINAL:
-        rules.certificate_trouble(domain, explanation.words, now)
+        certificate_troubled.send(domain, words=explanation.words, now=now)
 
 
 def _explain(certificate: Certificate, explanation: Explanation) -> None:

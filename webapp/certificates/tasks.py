@@ -15,9 +15,6 @@ from webapp.health import status
 from webapp.health.status import Component
 from webapp.jobs.places import FOR_STEPS, place
 from webapp.models import utcnow
-from webapp.zones import queries as zone_queries
-from webapp.zones import records_sync
-from webapp.zones.tasks import write_records
 
 log = structlog.get_logger(__name__)
 
@@ -52,15 +49,12 @@ def _see_to(certificate_id: int) -> bool:
 
 @shared_task
 def sweep_certificates() -> None:
-    """Certificates and records of zones that are due. People wait for a new one."""
+    """Certificates that are due. People wait for a new one."""
     now = utcnow()
     certificate_ids = certificate_queries.certificates_due(now, 100, lifecycle.longest_pause())
-    domain_ids = zone_queries.records_due(now, 100, records_sync.LONGEST_PAUSE)
     db.session.commit()
     for certificate_id in certificate_ids:
         see_to_certificate.delay(certificate_id)
-    for domain_id in domain_ids:
-        write_records.delay(domain_id)
 
 
 @shared_task

@@ -222,6 +222,9 @@ def _at_a_terminal() -> bool:
 @domains.command()
 @json_option
 def sweep(as_json: bool) -> None:
-    """Do now, and in this process, what the schedule does: due checks, lost checks, zones in the making."""
+    """Do now, and in this process, everything that the schedule does and that is due."""
     swept = sweeping.sweep()
     emit(swept.document(), swept.lines(), as_json=as_json)
+    if swept.failed:
+        tell(f"Something broke on our side in {', '.join(swept.failed)}; the log says what.")
+        click.get_current_context().exit(Exit.COULD_NOT_CHECK.value)
