@@ -3,13 +3,14 @@
 Sentences of earlier releases become codes where their form is known, and else the code `legacy`, whose one parameter
 is the sentence. Events and notifications keep theirs in the column `sentence`, which new rows leave empty.
 
-Locks: `event` and `mail` while their columns are added; every other table for as long as it takes to copy its sentences.
+Locks: `event` and `mail` while columns are added; each other table for as long as copying its sentences takes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -137,3 +138,62 @@ def _copy_down(table: str, prefix: str, old: tuple[str, ...]) -> None:
         said = params.get("sentence") or params.get("said") or row[f"{prefix}_code"]
         values = {old[0]: said} | ({"next_step": params.get("next_step")} if "next_step" in old else {})
         _write(table, row[_key(table)], values)
+
+
+#: Sentences of events whose form says it all, by code; `{name}` is the domain's name. Written down as they were, so
+#: that this migration does the same in every release.
+FORMS = {
+    "domain.registered": "{name} was registered.",
+    "domain.removing": "{name} is being removed.",
+    "domain.lapsed": "{name} is no longer served, because it did not lead back to us in time.",
+    "domain.resumed": "We look for the same records again.",
+    "check.requested": "A check was requested.",
+    "check.removal-requested": "A look at the records was requested.",
+    "zone.ready": "The four name servers for {name} are ready.",
+    "zone.lost": "The zone of {name} is gone. We look into it.",
+    "zone.renewed": "{name} gets a new zone with four new name servers.",
+    "zone.deleted": "The zone of {name} was deleted.",
+    "zone.given-up": "Staff gave up the zone of {name} before its records were gone.",
+    "records.leading": "The zone of {name} now leads visitors to our edge.",
+    "records.not-leading": "The zone of {name} no longer leads visitors to our edge.",
+    "removal.finished": "{name} was removed.",
+    "certificate.requested": "We asked Amazon for a certificate for {name}.",
+    "certificate.deleted": "The certificate for {name} was deleted.",
+    "certificate.retried": "Another try at the certificate for {name} was requested.",
+}
+
+
+def _recognise_events() -> None:
+    """Each sentence that is exactly one of the forms becomes its code, and the rest stay sentences."""
+    for row in _rows(
+        "event", ["sentence", "custom_domain_id"], "custom_domain_id IS NOT NULL AND code IS NULL"
+    ):
+        name = _name_of(row["custom_domain_id"])
+        codes = {form.format(name=name): code for code, form in FORMS.items()}
+        code = codes.get(row["sentence"])
+        if code is not None:
+            params = {"name": name} if "{name}" in FORMS[code] else {}
+            _write("event", row["id"], {"code": code, "params": params, "sentence": None})
+
+
+def _say_events() -> None:
+    for row in _rows("event", ["code", "params"], "code IS NOT NULL"):
+        _write("event", row["id"], {"sentence": _said(row["code"], _params(row["params"]))})
+    for row in _rows("mail", ["code", "params"], "code IS NOT NULL"):
+        _write("mail", row["id"], {"sentence": _said(row["code"], _params(row["params"]))})
+
+
+def _said(code: str, params: dict[str, Any]) -> str:
+    """The form where there is one; else the code with its parameters, which is poor prose and loses nothing."""
+    if code in FORMS:
+        return FORMS[code].format_map(params)
+    told = ", ".join(
+        f"{name} {value}" for name, value in sorted(params.items()) if isinstance(value, str | int)
+    )
+    return f"{code} ({told})" if told else code
+
+
+@cache
+def _name_of(domain_id: int) -> str:
+    statement = sa.text(f"SELECT domain_name FROM {DOMAIN} WHERE id = :id")  # noqa: S608
+    return str(op.get_bind().execute(statement, {"id": domain_id}).scalar_one())

@@ -30,8 +30,6 @@ from webapp.models import (
     ZoneState,
 )
 
-#: Sent with the domain, `verdict` and `now`, when the firm verdict on it is another than before.
-
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 WORK_LEASE = timedelta(seconds=60)
 
