@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from blinker import Namespace
+
 from webapp.extensions import db
 from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, Message, User
+
+#: Sent after the row is added; the sender is the `Event`. Subscribers work in its transaction.
+event_recorded = Namespace().signal("event-recorded")
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ def note(
         evidence=evidence,
     )
     db.session.add(event)
+    event_recorded.send(event)
     return event
 
 
@@ -68,6 +74,7 @@ def note_account(
         reason=reason,
     )
     db.session.add(event)
+    event_recorded.send(event)
     return event
 
 
@@ -82,6 +89,7 @@ def note_alone(kind: EventKind, said: Message | str, actor: Actor, *, reason: st
         reason=reason,
     )
     db.session.add(event)
+    event_recorded.send(event)
     return event
 
 

@@ -29,7 +29,6 @@ from webapp.models import (
     LLMClientCustomDomain,
     ZoneState,
 )
-from webapp.notifications import rules
 
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 WORK_LEASE = timedelta(seconds=60)
@@ -167,7 +166,7 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
         # The check was under way when staff put the domain on hold. It is kept as evidence, and no other follows.
         domain.next_check_at = None
         return
-    _note_new_verdict(domain, report, now)
+    _note_new_verdict(domain, report)
     if not report.transient:
         domain.verdict = report.verdict.value
     domain.inconsistent_since = (
@@ -192,11 +191,10 @@ def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: dateti
     domain.next_check_at = now + wait if wait is not None else None
 
 
-def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
+def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
     if not report.transient and report.verdict.value != domain.verdict:
         evidence = {"verdict": report.verdict.value, "found": list(report.found)}
         note(domain, EventKind.VERDICT_CHANGED, report.message, evidence=evidence)
-        rules.wrong_answer(domain, report.verdict, now)
 
 
 _SENTENCES = {
