@@ -1,14 +1,12 @@
-"""Who wants to know of what happens to a domain. Every subscriber works in the transaction of what happened."""
+"""Who wants to know of a domain's transitions and events. Every subscriber works in the same transaction."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from webapp.audit.log import event_recorded
 from webapp.certificates import lifecycle as certificates
-from webapp.certificates.record import certificate_troubled
 from webapp.checks import request as checks
 from webapp.domains.lifecycle import domain_transitioned
-from webapp.models import LLMClientCustomDomain
+from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
 from webapp.removal import deletion_queue
 from webapp.zones import intent, records
@@ -27,8 +25,4 @@ def init_subscriptions() -> None:
     """Connect all of them; connecting one twice changes nothing."""
     for subscriber in OF_TRANSITIONS:
         domain_transitioned.connect(subscriber)
-    certificate_troubled.connect(_tell_of_certificate)
-
-
-def _tell_of_certificate(domain: LLMClientCustomDomain, *, words: str, now: datetime) -> None:
-    notifications.certificate_trouble(domain, words, now)
+    event_recorded.connect(event_rules.on_event)

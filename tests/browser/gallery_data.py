@@ -17,9 +17,10 @@ from tests.factories import (
     make_zone,
 )
 from webapp.audit.log import note
-from webapp.certificates import messages
+from webapp.dns.caa import CaaVerdict
 from webapp.dns.delegation import Baseline, DelegationReport, Verdict, judge
 from webapp.extensions import db
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
@@ -255,10 +256,17 @@ def _further(account: Account) -> dict[str, int]:
     _certificate(
         blocked,
         CertificateState.FAILED,
-        failure_reason=messages.BLOCKED,
+        failure_reason=CaaVerdict.BLOCKED.value,
         next_attempt_at=now + timedelta(hours=1),
-        error="The CAA record at blocked.example.net allows only letsencrypt.org; add amazon.com.",
-        next_step='Add a CAA record at blocked.example.net with the value 0 issue "amazon.com".',
+        problem=Message(
+            Problem.CAA_RESTRICTED.value,
+            {
+                "where": "blocked.example.net",
+                "allows": ["letsencrypt.org"],
+                "authority": "amazon.com",
+                "add": '0 issue "amazon.com"',
+            },
+        ),
     )
     _issued(issued)
     further = {"held": held, "before": before, "blocked": blocked, "issued": issued, "leaving": leaving}

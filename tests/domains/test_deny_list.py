@@ -169,7 +169,8 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     make_zone(domain)
     deny(HOST)
     looked_at(domain)
-    news = rules.News(NotificationKind.ACTION_NEEDED, NOW, "It waits.")
+    facts, periods = rules.facts_of(domain), rules.Periods()
+    news = rules.make(NotificationKind.ACTION_NEEDED, NOW, facts, periods)
     occasions = emails.Occasions(
         timedelta(days=30), timedelta(hours=24), (timedelta(hours=6), timedelta(hours=24))
     )

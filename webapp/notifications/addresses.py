@@ -38,7 +38,7 @@ def confirm(address: NotificationAddress, now: datetime) -> None:
 
 
 def remove(address: NotificationAddress, actor: Actor | None = None) -> None:
-    """Without `actor` it is the mailbox’s own wish, from the link in a mail."""
+    """Without `actor` it is the mailbox’s own wish, from the link in an e-mail."""
     actor = actor or Actor(ActorKind.CUSTOMER, address.email)
     said = Message("address.removed", {"email": address.email})
     note_account(address.account, EventKind.ADDRESS_REMOVED, said, actor)
