@@ -117,7 +117,7 @@ def _params(value: Any) -> dict[str, Any]:
 def _copy_up(table: str, prefix: str, old: tuple[str, ...]) -> None:
     more = ["failure_reason"] if table == "certificate" else []
     for row in _rows(table, [*old, *more], f"{old[0]} IS NOT NULL"):
-        params = {name: row[name] for name in old if row[name]}
+        params = {name: row[name] or "" for name in old}
         said = {"sentence": params.pop(old[0]), **params}
         _write(table, row[_key(table)], {f"{prefix}_code": _legacy(table, row), f"{prefix}_params": said})
 

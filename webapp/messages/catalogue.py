@@ -19,6 +19,8 @@ from webapp.models import Event, Message
 Sentence = str | Callable[[Mapping[str, Any]], str]
 
 CATALOGUE: dict[str, Sentence] = {
+    # What releases that stored sentences left behind.
+    "legacy": "{sentence}",
     **certificates.SENTENCES,
     **events.SENTENCES,
     **findings.SENTENCES,

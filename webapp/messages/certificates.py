@@ -45,6 +45,9 @@ class Problem(StrEnum):
     RENEWAL_FORBIDDEN = "certificate.renewal-forbidden"
     RENEWAL_UNUSED = "certificate.renewal-unused"
     RENEWAL_LATE = "certificate.renewal-late"
+    #: What releases that stored sentences left behind, by who acts.
+    LEGACY_YOU = "legacy.you"
+    LEGACY_NOBODY = "legacy.nobody"
 
 
 class AwsTrouble(StrEnum):
@@ -189,6 +192,8 @@ EXPLANATIONS: dict[str, Explanation] = {
     Problem.RENEWAL_LATE: Explanation(
         _renewal_late, "We are looking into it; leave your NS records in place.", "we"
     ),
+    Problem.LEGACY_YOU: Explanation("{sentence}", "{next_step}", "you"),
+    Problem.LEGACY_NOBODY: Explanation("{sentence}", "{next_step}", "nobody"),
 }
 
 #: Problems that only the owner of the name can fix.
