@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
 from tests.app_fixtures import make_app
-from tests.factories import make_account, make_domain, make_zone
+from tests.factories import make_account, make_domain, make_zone, said
 from webapp.extensions import db
 from webapp.health import figures
 from webapp.health.figures import FRESH_SECONDS, DatabaseFigures
@@ -77,7 +77,7 @@ def test_figures_are_those_of_the_database(client: FlaskClient) -> None:
         )
     )
     note_ok(Component.WORKER, now - timedelta(seconds=20))
-    note_trouble(Component.RESOLVER, "It does not answer.", now - timedelta(seconds=60))
+    note_trouble(Component.RESOLVER, said("It does not answer."), now - timedelta(seconds=60))
     db.session.commit()
     text = client.get("/metrics").text
     assert value(text, "nameplate_database_up") == 1

@@ -10,7 +10,7 @@ from flask_limiter import RequestLimit
 from markupsafe import Markup, escape
 
 from webapp.extensions import limiter
-from webapp.messages import formatting
+from webapp.messages import catalogue, formatting
 from webapp.models import utcnow
 
 _NAME = re.compile(r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*")
@@ -22,6 +22,7 @@ def init_pages(app: Flask) -> None:
         clock=formatting.clock,
         moment=moment,
         names_whole=names_whole,
+        sentence=catalogue.sentence,
         shown=formatting.shown,
     )
     app.jinja_env.globals.update(seconds_until_next_try=seconds_until_next_try)
