@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
-from tests.factories import make_domain
+from tests.factories import make_domain, said
 from webapp.extensions import db
 from webapp.health import status
 from webapp.health.status import Component
@@ -22,7 +22,7 @@ def letter(account: Account, name: str, state: EmailState, error: str | None, da
         custom_domain=make_domain(account, name),
         address=f"somebody@{name}",
         state=state,
-        error=error,
+        problem=said(error) if error else None,
         next_attempt_at=NOW,
         attempts=2,
         created_at=at,
@@ -50,7 +50,7 @@ def test_held_up_and_refused_letters_are_shown_with_the_reason(
 
 
 def test_mail_server_in_trouble_is_named_with_its_reason(client: FlaskClient, staff_member: User) -> None:
-    status.note_trouble(Component.MAIL, "The mail server smtp.test does not take mail: timed out.", NOW)
+    status.note_trouble(Component.MAIL, said("The mail server smtp.test does not take mail: timed out."), NOW)
     db.session.commit()
     page = sign_in(client, staff_member).get("/staff/system").text
     assert "Not taken since" in page

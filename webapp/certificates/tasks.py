@@ -16,7 +16,6 @@ from webapp.health.status import Component
 from webapp.jobs.places import FOR_STEPS, place
 from webapp.models import utcnow
 from webapp.zones import queries as zone_queries
-from webapp.zones import records_sync
 from webapp.zones.tasks import write_records
 
 log = structlog.get_logger(__name__)
@@ -55,7 +54,7 @@ def sweep_certificates() -> None:
     """Certificates and records of zones that are due. People wait for a new one."""
     now = utcnow()
     certificate_ids = certificate_queries.certificates_due(now, 100, lifecycle.longest_pause())
-    domain_ids = zone_queries.records_due(now, 100, records_sync.LONGEST_PAUSE)
+    domain_ids = zone_queries.records_due(now, 100)
     db.session.commit()
     for certificate_id in certificate_ids:
         see_to_certificate.delay(certificate_id)

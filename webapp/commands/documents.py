@@ -13,7 +13,8 @@ from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.suspension_notice import hold_document
 from webapp.extensions import settings
-from webapp.models import Check, Event, LLMClientCustomDomain
+from webapp.messages.catalogue import sentence
+from webapp.models import Check, Event, HostedZone, LLMClientCustomDomain
 
 
 def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
@@ -43,11 +44,15 @@ def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     return {
         **domain_document(domain),
         "denied": deny_list.covering(domain.domain_name) is not None,
-        "zone": {"state": zone.state.value, "error": zone.error} if zone else None,
+        "zone": _zone(zone) if zone else None,
         "records": _records(instructions(domain, zone, report)),
         "report": report.to_dict() if report else None,
         "history": [_event(event) for event in queries.history(domain, limit=20)],
     }
+
+
+def _zone(zone: HostedZone) -> dict[str, Any]:
+    return {"state": zone.state.value, "error": sentence(zone.problem) if zone.problem else None}
 
 
 def check_document(check: Check) -> dict[str, Any]:

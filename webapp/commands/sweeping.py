@@ -10,9 +10,11 @@ from webapp.accounts.tasks import sweep_deletions
 from webapp.checks import schedule, tasks
 from webapp.commands.output import table, tell
 from webapp.extensions import db, settings
+from webapp.jobs import clock
+from webapp.messages.catalogue import sentence
 from webapp.models import Check, HostedZone, utcnow
 from webapp.notifications import tasks as notification_tasks
-from webapp.removal import deletion_queue, zone_deletion
+from webapp.removal import deletion_queue, deletion_record
 from webapp.removal import tasks as removal_tasks
 from webapp.zones import queries as zone_queries
 from webapp.zones import tasks as zone_tasks
@@ -67,7 +69,7 @@ def sweep() -> Swept:
 
 
 def _sweep_zones() -> list[Prepared]:
-    zone_ids = [zone.id for zone in zone_queries.zones_to_work_on(utcnow(), 50)]
+    zone_ids = zone_queries.zones_due(clock.now(), 50)
     db.session.commit()
     return [_prepare(zone_id) for zone_id in zone_ids]
 
@@ -79,9 +81,10 @@ def _prepare(zone_id: int) -> Prepared:
 
 def _sweep_removals() -> list[Prepared]:
     sweep_deletions.run()
-    zone_deletion.remove_long_expired(utcnow(), settings().expired_keep_days)
-    zone_deletion.catch_up(utcnow())
-    zone_ids = deletion_queue.due(utcnow(), limit=50)
+    now = clock.now()
+    deletion_record.remove_long_expired(now, settings().expired_keep_days)
+    deletion_record.catch_up(now)
+    zone_ids = deletion_queue.due(now, limit=50)
     db.session.commit()
     return [_see_off(zone_id) for zone_id in zone_ids]
 
@@ -93,7 +96,8 @@ def _see_off(zone_id: int) -> Prepared:
 
 def _as_it_stands(zone_id: int) -> Prepared:
     zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
-    return Prepared(zone.domain_name, zone.custom_domain.account.number, zone.state.value, zone.error)
+    error = sentence(zone.problem) if zone.problem else None
+    return Prepared(zone.domain_name, zone.custom_domain.account.number, zone.state.value, error)
 
 
 def _sweep_checks() -> list[Checked]:

@@ -12,6 +12,7 @@ from webapp.domain_page.instructions import instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.extensions import settings
+from webapp.messages.catalogue import sentence
 from webapp.models import LLMClientCustomDomain, ZoneState
 
 _MARKS: dict[Mark | None, str] = {
@@ -91,7 +92,8 @@ def _where_to_add(domain: LLMClientCustomDomain, report: DelegationReport | None
     todo = instructions(domain, zone, report)
     if todo is None:
         if zone is not None and zone.state is not ZoneState.RETIRED:
-            yield _fact("Records", zone.error or "We are preparing the name servers; look again in a minute.")
+            calm = "We are preparing the name servers; look again in a minute."
+            yield _fact("Records", sentence(zone.problem) if zone.problem else calm)
         return
     yield _fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
     for server in todo.name_servers:

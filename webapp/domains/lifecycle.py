@@ -16,7 +16,7 @@ from webapp.audit.log import Actor, note
 from webapp.domains.assignment import detach
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
-from webapp.models import ALLOWED_TRANSITIONS, DomainState, EventKind, LLMClientCustomDomain, utcnow
+from webapp.models import ALLOWED_TRANSITIONS, DomainState, EventKind, LLMClientCustomDomain, Message, utcnow
 
 domain_transitioned = Namespace().signal("domain-transitioned")
 
@@ -74,7 +74,7 @@ def change_state(
     state: DomainState,
     now: datetime,
     actor: Actor,
-    sentence: str,
+    said: Message | str,
     *,
     reason: str | None = None,
     evidence: dict[str, object] | None = None,
@@ -94,7 +94,7 @@ def change_state(
     note(
         domain,
         EventKind.STATE_CHANGED,
-        sentence,
+        said,
         actor,
         reason=reason,
         evidence={"from": before.value, "to": state.value, **(evidence or {})},

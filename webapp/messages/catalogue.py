@@ -1,7 +1,8 @@
 """Every stored code and its sentence.
 
-A sentence is a template whose fields are parameters of the message: `{name:shown}` is a domain for people, `{at:clock}`
-and `{at:day}` a time, `{names:listed}` a list. What no template can say is a function of the parameters.
+A sentence is a template whose fields are parameters of the message: `{name:shown}` is a domain for people,
+`{at:clock}` and `{at:day}` a time, `{names:listed}` a list, `{problem:said}` a message in the message. What no
+template can say is a function of the parameters.
 """
 
 from __future__ import annotations
@@ -51,5 +52,6 @@ _SPECS: dict[str, Callable[[Any], str]] = {
     "clock": lambda value: clock(datetime.fromisoformat(value)),
     "day": lambda value: day(datetime.fromisoformat(value)),
     "listed": listed,
+    "said": lambda value: sentence(Message(value["code"], value["params"])),
 }
 _FORMATTER = _Formatter()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from webapp.config.settings import Settings
 from webapp.extensions import db
+from webapp.messages.catalogue import sentence
 from webapp.models import Email, EmailState, SystemStatus
 
 
@@ -37,13 +38,13 @@ def mail_facts(now: datetime) -> MailFacts:
     ).one()
     return MailFacts(
         trouble_since=status.trouble_since if status else None,
-        trouble=status.sentence if status else None,
+        trouble=sentence(status.problem) if status and status.problem else None,
         waiting=counted,
         oldest=oldest,
         held_up=db.session.scalars(
             select(Email)
             .options(selectinload(Email.custom_domain))
-            .where(or_(week, and_(waiting, Email.error.is_not(None))))
+            .where(or_(week, and_(waiting, Email.problem_code.is_not(None))))
             .order_by(Email.id.desc())
             .limit(20)
         ).all(),
