@@ -22,7 +22,8 @@ from tests.twins.route53 import MemoryRoute53
 from webapp import create_app
 from webapp.config.settings import Settings
 from webapp.extensions import db
-from webapp.models import Account, LLMClient, User
+from webapp.jobs import clock
+from webapp.models import Account, LLMClient, User, utcnow
 
 #: A password need not resist anybody in a test, and argon2 as it should be costs a tenth of a second.
 CHEAP_HASH = {
@@ -115,6 +116,12 @@ def app(tmp_path: Path) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def leases_by_our_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases and due times follow the clock that the test moves: PostgreSQL's own stays where it is."""
+    monkeypatch.setattr(clock, "now", utcnow)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Membership,
     MembershipRole,
+    Message,
     User,
     ZoneState,
     utcnow,
@@ -106,6 +107,11 @@ def make_checked(
     assert work is not None
     assert record.record(work, report, now)
     return check
+
+
+def said(words: str) -> Message:
+    """A problem in words that are not ours."""
+    return Message("aws", {"said": words, "code": ""})
 
 
 def membership(user: User, account: Account) -> Membership:

@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 
 from tests.factories import PASSWORD
 from webapp.extensions import db
-from webapp.models import SystemStatus, User
+from webapp.messages.catalogue import sentence
+from webapp.models import Message, SystemStatus, User
 
 
 def shown(page: str) -> str:
@@ -27,7 +28,8 @@ def test_new_password_asked_for_while_no_mail_server_answers(
     )
     status = db.session.get(SystemStatus, "mail")
     assert status is not None
-    assert status.sentence == "The mail server did not take a mail: no mail server"
+    assert status.problem == Message("mail.refused", {"said": "no mail server"})
+    assert sentence(status.problem) == "The mail server did not take a mail: no mail server"
 
 
 def test_signing_up_while_no_mail_server_answers(client: FlaskClient, broken_mail: None) -> None:

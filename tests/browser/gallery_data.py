@@ -103,7 +103,8 @@ def seed() -> dict[str, int]:
     db.session.add(denied)
     db.session.flush()
     shown["denied"] = denied.id
-    db.session.add(Finding(kind="unknown", sentence="Zone Z9 is at AWS and nobody’s.", last_seen_at=utcnow()))
+    told = Message("finding.orphan", {"zone": "Z9", "name": "acme.test"})
+    db.session.add(Finding(kind="unknown", message=told, last_seen_at=utcnow()))
     db.session.commit()
     return shown
 

@@ -16,16 +16,20 @@ from webapp.checks import request, resolver_health, tasks
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
 from webapp.extensions import db
 from webapp.health.status import Component, Fails, Works
+from webapp.jobs.leases import message_of
+from webapp.messages.catalogue import sentence
 from webapp.models import (
     CheckOrigin,
     DomainState,
     LLMClientCustomDomain,
+    Message,
     SystemStatus,
     ZoneState,
     utcnow,
 )
-from webapp.zones import provision
+from webapp.zones import provision, provision_record
 from webapp.zones import tasks as zone_tasks
+from webapp.zones.trouble import ZoneTrouble
 
 NOW = utcnow()
 EXPECTATION = Expectation("chat.acme.test", ("ns-1.awsdns-00.com",))
@@ -46,7 +50,7 @@ SILENT = report(
 )
 HEARD = report(EXPECTATION, Verdict.NOT_DELEGATED, NOW, asked=(asked("NXDOMAIN"), asked("TIMEOUT")))
 NEEDLESS = report(EXPECTATION, Verdict.ZONE_PENDING, NOW, who_acts="we")
-TROUBLE = Fails("No answer from the resolver 192.0.2.53:53: TIMEOUT.")
+TROUBLE = Fails(Message("resolver.unheard", {"resolvers": ["192.0.2.53:53"], "outcomes": ["TIMEOUT"]}))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,8 @@ def test_silent_resolver_is_our_trouble_and_changes_no_state(
     found = status(Component.RESOLVER)
     assert found is not None
     assert found.trouble_since is not None
-    assert dns.recursive[0].address in str(found.sentence)
+    assert found.problem is not None
+    assert dns.recursive[0].address in sentence(found.problem)
     assert domain.state is DomainState.VERIFIED
     assert domain.contrary_since is None
     dns.recursive[0].fault = None
@@ -128,16 +133,14 @@ def test_route53_is_in_trouble_when_the_reason_is_not_one_name(
     zone_tasks.set_up_zone.run(zone.id)
     found = status(Component.ROUTE53)
     assert found is not None
-    assert (found.sentence if troubled else None) == (str(error) if troubled else found.sentence)
+    assert found.problem == (message_of(error) if troubled else None)
     assert (found.trouble_since is not None) is troubled
 
 
 def test_what_concerns_one_zone_alone_is_no_trouble_of_ours() -> None:
     exists = RetryLater("HostedZoneAlreadyExists: wait.", code="HostedZoneAlreadyExists")
-    from webapp.zones.provision import NotYet, Trouble
-
-    assert provision.health_of(Trouble.of(exists)) is None
-    assert provision.health_of(NotYet()) is None
+    assert provision_record.health_of(ZoneTrouble.of(exists)) is None
+    assert provision_record.health_of(provision.NotYet()) is None
 
 
 def test_check_that_somebody_asked_for_is_no_sign_that_the_schedule_runs(

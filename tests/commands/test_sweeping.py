@@ -27,7 +27,7 @@ from webapp.models import (
     RecordState,
     utcnow,
 )
-from webapp.zones import tasks as zone_tasks
+from webapp.zones import queries as zone_queries
 
 SWEEP = ("domains", "sweep")
 
@@ -111,7 +111,7 @@ def test_fault_in_one_task_stops_no_other_and_is_told(
     def broken(*_: object) -> list[int]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(zone_tasks.zone_queries, "zones_to_work_on", broken)
+    monkeypatch.setattr(zone_queries, "zones_due", broken)
     result = app.test_cli_runner().invoke(args=[*SWEEP, "--json"])
     assert result.exit_code == 4
     assert "Something broke on our side in webapp.zones.tasks.sweep_zones" in result.stderr

@@ -17,6 +17,7 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
     utcnow,
 )
@@ -69,7 +70,7 @@ def test_a_new_zone_only_for_one_that_is_known_to_be_lost(
     assert run(*command).exit_code == 5
     findings.report(
         FindingKind.VANISHED,
-        "It is gone.",
+        Message("finding.vanished", {"zone": zone.aws_hosted_zone_id, "name": domain.domain_name}),
         utcnow(),
         aws_zone_id=zone.aws_hosted_zone_id,
         domain_id=zone.custom_domain_id,

@@ -13,7 +13,7 @@ from tests.dns.delegation.cases import NOW, OURS, check, listing, world
 from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import attribute, browser, page_of
-from tests.factories import make_checked, make_domain, make_llm_client, make_zone
+from tests.factories import make_checked, make_domain, make_llm_client, make_zone, said
 from tests.page_lint import elements, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
@@ -25,9 +25,11 @@ from webapp.models import (
     DomainState,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
     utcnow,
 )
+from webapp.zones import provision
 
 __all__ = ["browser"]  # the fixture
 
@@ -138,10 +140,28 @@ def test_no_name_server_is_shown_before_the_zone_is_ready(
 
 def test_zone_that_aws_refused_says_why(browser: FlaskClient, account: Account) -> None:
     domain = make_domain(account, HOST)
-    make_zone(domain, ZoneState.REFUSED, name_servers=[], error="Route 53 does not take this ending.")
+    make_zone(domain, ZoneState.REFUSED, name_servers=[], problem=said("Route 53 does not take this ending."))
     status = text_of(status_of(page_of(browser, domain)))
     assert "Action needed" in status
     assert "Route 53 does not take this ending." in status
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (said("TooManyHostedZones: 500 of 500"), "The cause is on our side"),
+        (Message(provision.ALL_LISTED, {"name": HOST}), "If you have such records there, delete them."),
+    ],
+)
+def test_zone_that_rests_says_what_its_owner_can_do(
+    browser: FlaskClient, account: Account, problem: Message, told: str
+) -> None:
+    """What AWS said concerns staff alone."""
+    domain = make_domain(account, HOST)
+    make_zone(domain, ZoneState.PARKED, name_servers=[], problem=problem)
+    status = text_of(status_of(page_of(browser, domain)))
+    assert told in status
+    assert "TooManyHostedZones" not in status
 
 
 def test_what_could_not_be_asked_stands_beside_the_state_and_the_firm_report_stays(

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
 from tests.app_fixtures import sign_in
-from tests.factories import make_domain, make_zone
+from tests.factories import make_domain, make_zone, said
 from webapp.extensions import db
 from webapp.health import status
 from webapp.health.status import Component, note_ok, note_trouble
@@ -20,7 +20,7 @@ OURS = "The problem is on our side:"
 
 
 def trouble(component: Component, minutes_ago: float = 11) -> None:
-    note_trouble(component, "Staff's own words.", utcnow() - timedelta(minutes=minutes_ago))
+    note_trouble(component, said("Staff's own words."), utcnow() - timedelta(minutes=minutes_ago))
     db.session.commit()
 
 

@@ -13,7 +13,7 @@ from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from sqlalchemy.exc import OperationalError
 
 from tests.app_fixtures import make_app
-from tests.factories import make_account, make_domain, make_zone
+from tests.factories import make_account, make_domain, make_zone, said
 from tests.health.exposed import value
 from webapp.extensions import db
 from webapp.health import figures
@@ -64,7 +64,7 @@ def test_figures_are_those_of_the_database(client: FlaskClient) -> None:
         )
     )
     note_ok(Component.WORKER, now - timedelta(seconds=20))
-    note_trouble(Component.RESOLVER, "It does not answer.", now - timedelta(seconds=60))
+    note_trouble(Component.RESOLVER, said("It does not answer."), now - timedelta(seconds=60))
     db.session.commit()
     text = client.get("/metrics").text
     assert value(text, "nameplate_database_up") == 1

@@ -7,17 +7,18 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+from tests.factories import said
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import AccessTrouble
 from webapp.extensions import db
 from webapp.health import tasks
 from webapp.health.status import Component, note_trouble
-from webapp.models import SystemStatus, utcnow
+from webapp.models import Message, SystemStatus, utcnow
 
 
 def status_after_probe(component: Component) -> SystemStatus:
-    note_trouble(component, "It does not answer.", utcnow() - timedelta(minutes=5))
+    note_trouble(component, said("It does not answer."), utcnow() - timedelta(minutes=5))
     db.session.commit()
     tasks.probe.run()
     return db.session.get_one(SystemStatus, component.value, populate_existing=True)
@@ -34,8 +35,8 @@ def test_resolver_that_is_still_silent_is_still_in_trouble(app: Flask, fault: Fa
     status = status_after_probe(Component.RESOLVER)
     assert status.trouble_since is not None
     assert status.trouble_since < utcnow() - timedelta(minutes=4)
-    assert status.sentence is not None
-    assert dns.recursive[0].address in status.sentence
+    outcome = "TIMEOUT" if fault is Fault.SILENT else "UNREACHABLE"
+    assert status.problem == Message("resolver.silent", {"outcomes": [[dns.resolvers[0], outcome]]})
 
 
 def test_resolver_that_refuses_is_there(app: Flask) -> None:
@@ -53,7 +54,9 @@ def test_route53_that_refuses_us_is_in_trouble(app: Flask, monkeypatch: pytest.M
         raise AccessTrouble("AccessDenied: not you.", code="AccessDenied")
 
     monkeypatch.setattr(MemoryRoute53, "zone_quota", refuse)
-    assert status_after_probe(Component.ROUTE53).sentence == "AccessDenied: not you."
+    assert status_after_probe(Component.ROUTE53).problem == Message(
+        "aws", {"said": "AccessDenied: not you.", "code": "AccessDenied"}
+    )
 
 
 def test_nobody_is_asked_while_all_is_well(app: Flask) -> None:

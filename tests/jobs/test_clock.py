@@ -100,8 +100,7 @@ def test_zone_whose_turn_was_taken_ahead_of_time_is_made_all_the_same(
 ) -> None:
     zone = make_zone(make_domain(account), ZoneState.WANTED)
     assert provision.claim(zone.id, NOW + ahead) is not None
-    found = zone_queries.zones_to_work_on(NOW, 10)
-    assert [one.id for one in found] == [zone.id]
+    assert zone_queries.zones_due(NOW, 10) == [zone.id]
     assert provision.claim(zone.id, NOW) is not None
 
 
@@ -124,7 +123,7 @@ def test_nothing_that_was_taken_ahead_of_time_is_held_until_then(account: Accoun
 
     assert deletion_queue.due(NOW, 10) == [leaving.id]
     assert zone_deletion.claim(leaving.id, NOW)
-    assert zone_queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
+    assert zone_queries.records_due(NOW, 10) == [domain.id]
     assert records_sync.claim(domain.id, NOW)
     assert certificate_queries.certificates_due(NOW, 10) == [certificate.id]
     assert steps.claim(certificate.id, NOW)

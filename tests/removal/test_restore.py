@@ -13,7 +13,7 @@ from tests.app_fixtures import sign_in
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import parse, text_of, with_id
-from tests.removal.world import NOW, World, may_delete
+from tests.removal.world import NOW, World
 from webapp.audit.log import COMMAND, SYSTEM
 from webapp.aws.shared.errors import RetryLater
 from webapp.checks import queries as check_queries
@@ -33,14 +33,15 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Message,
     Notification,
     NotificationKind,
     User,
     ZoneState,
 )
 from webapp.notifications import rules
-from webapp.removal import restore, zone_deletion
-from webapp.zones import provision, records
+from webapp.removal import deletion_queue, deletion_record, restore, tasks, zone_deletion
+from webapp.zones import provision, provision_record, records
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -99,7 +100,7 @@ def test_it_waits_for_proof_with_the_same_zone_and_the_same_values(zone: HostedZ
     assert zone_deletion.claim(zone.id, NOW + DAY) is None
     newest = queries.history(domain)[1]
     assert (newest.kind, newest.actor_name) == (EventKind.STATE_CHANGED, "Command line")
-    assert newest.sentence.startswith("The removal of chat.acme.com was taken back.")
+    assert newest.message == Message("removal.taken-back", {"name": "chat.acme.com"})
 
 
 def test_it_leads_where_it_led_before(zone: HostedZone) -> None:
@@ -184,13 +185,15 @@ def test_kept_while_a_worker_looks_the_zone_is_in_use_when_that_look_is_over(
     assert kept == restore.Kept(busy=True)
     assert (zone.state, zone.custom_domain.state) == (ZoneState.CREATED, DomainState.PENDING)
     assert provision.claim(zone.id, NOW + MINUTE) is None
-    outcome = asyncio.run(zone_deletion.advance(step, world.dns, world.route53, NOW, may_delete(step, NOW)))
-    assert not zone_deletion.record(step, outcome, NOW + MINUTE)
+    outcome = tasks.look_and_delete(step, world.dns, world.route53, NOW)
+    assert not deletion_record.record(step, outcome, NOW + MINUTE)
     assert (zone.state, zone.next_attempt_at) == (ZoneState.READY, None)
     assert zone.custom_domain.next_check_at == NOW + MINUTE
 
 
-def test_kept_while_a_worker_looks_for_the_last_time_the_zone_stays(world: World, zone: HostedZone) -> None:
+def test_kept_while_a_worker_looks_for_the_last_time_the_zone_stays(
+    world: World, zone: HostedZone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The worker has seen enough to delete the zone, and may not any more."""
     world.step(zone)
     world.delegate()
@@ -202,12 +205,17 @@ def test_kept_while_a_worker_looks_for_the_last_time_the_zone_stays(world: World
     db.session.commit()
     assert step is not None
 
-    def kept_first() -> bool:
-        assert isinstance(keep(zone, world.now), restore.Kept)
-        return may_delete(step, world.now)()
+    begin_deletion = zone_deletion.begin_deletion
 
-    outcome = asyncio.run(zone_deletion.advance(step, world.dns, world.route53, world.now, kept_first))
-    zone_deletion.record(step, outcome, world.now)
+    def kept_first(step: zone_deletion.Step, now: datetime) -> bool:
+        assert isinstance(keep(zone, world.now), restore.Kept)
+        return begin_deletion(step, now)
+
+    monkeypatch.setattr(zone_deletion, "begin_deletion", kept_first)
+    outcome = tasks.look_and_delete(step, world.dns, world.route53, world.now)
+    assert isinstance(outcome, zone_deletion.Looked)
+    assert outcome.allows_deletion
+    deletion_record.record(step, outcome, world.now)
     db.session.commit()
     assert world.deleted == []
     assert zone.aws_hosted_zone_id in world.route53.kept
@@ -222,7 +230,7 @@ def test_worker_that_was_killed_in_its_look_holds_nothing_up(world: World, zone:
     taken = provision.claim(zone.id, later)
     assert taken is not None
     assert taken.state is ZoneState.CREATED
-    provision.record(taken, provision.Ready(), later)
+    provision_record.record(taken, provision.Ready(), later)
     assert zone.state is ZoneState.READY
 
 
@@ -232,8 +240,8 @@ def test_zone_that_was_gone_when_it_was_kept_is_made_anew(world: World, zone: Ho
     assert step is not None
     world.route53.kept.clear()
     keep(zone, NOW)
-    outcome = asyncio.run(zone_deletion.advance(step, world.dns, world.route53, NOW, may_delete(step, NOW)))
-    zone_deletion.record(step, outcome, NOW)
+    outcome = tasks.look_and_delete(step, world.dns, world.route53, NOW)
+    deletion_record.record(step, outcome, NOW)
     db.session.commit()
     current = queries.current_zone(zone.custom_domain)
     assert current is not None
@@ -331,7 +339,7 @@ def test_never_shown_to_anybody(account: Account) -> None:
 
 
 def test_given_up_by_staff(zone: HostedZone) -> None:
-    zone_deletion.discard(zone, actor=COMMAND, reason="It costs.", now=NOW)
+    deletion_queue.discard(zone, actor=COMMAND, reason="It costs.", now=NOW)
     assert "has no zone any more that could be kept" in refusal(zone)
 
 

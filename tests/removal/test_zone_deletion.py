@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.factories import make_account, make_domain, make_zone
-from tests.removal.world import DAY, HOST, HOUR, NOW, World, may_delete
+from tests.factories import make_account, make_domain, make_zone, said
+from tests.removal.world import DAY, HOST, HOUR, NOW, World
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.audit.log import COMMAND
@@ -33,9 +33,9 @@ from webapp.models import (
     LLMClientCustomDomainDNS,
     ZoneState,
 )
-from webapp.removal import deletion_queue, zone_deletion
+from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
 from webapp.removal.deletion_policy import CONFIRMATION, Outlook
-from webapp.zones import findings, provision
+from webapp.zones import findings, provision, provision_record
 
 
 @pytest.fixture
@@ -131,6 +131,35 @@ def test_a_worker_may_die_anywhere(world: World, account: Account, killed_at: in
     ]
 
 
+def test_a_worker_may_die_between_the_mark_and_the_deletion(
+    world: World, zone: HostedZone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark stays, so that nobody takes the removal back, and the next worker looks again before it deletes."""
+
+    def die(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    world.delegate()
+    with monkeypatch.context() as killed:
+        killed.setattr(zone_deletion, "delete", die)
+        for _ in range(2):
+            world.wait_for(zone)
+            world.step(zone)
+        world.wait_for(zone)
+        with pytest.raises(KeyboardInterrupt):
+            world.step(zone)
+    db.session.rollback()
+    assert deletion_queue.watch_of(zone).deleting_since == world.now
+    assert (zone.state, world.deleted) == (ZoneState.LEAVING, [])
+    world.delegate(*zone.name_servers)
+    world.wait_for(zone)
+    world.step(zone)
+    assert (zone.state, world.deleted) == (ZoneState.LEAVING, []), "it is delegated again"
+    world.delegate()
+    world.see_off(zone)
+    assert zone.custom_domain.state is DomainState.REMOVED
+
+
 @pytest.mark.parametrize("method", ["empty_zone", "delete_zone"])
 @pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
@@ -154,7 +183,7 @@ def test_people_see_the_parent_though_aws_does_not_answer(world: World, zone: Ho
     watch = deletion_queue.watch_of(zone)
     assert watch.look is not None
     assert watch.look.outlook is Outlook.LISTED
-    assert zone.error == "no connection"
+    assert zone.problem == said("no connection")
     assert zone.next_attempt_at == NOW + timedelta(seconds=5)
 
 
@@ -191,12 +220,12 @@ def test_a_late_worker_whose_lease_is_over_records_nothing(world: World, zone: H
     db.session.commit()
     assert slow is not None
     assert zone_deletion.claim(zone.id, NOW + timedelta(minutes=1)) is None
-    world.now = NOW + deletion_queue.LEASE
+    world.now = NOW + deletion_queue.JOB.lease
     world.step(zone)
     before = zone.watch
     world.delegate()
-    late = asyncio.run(zone_deletion.advance(slow, world.dns, world.route53, NOW, may_delete(slow, NOW)))
-    assert not zone_deletion.record(slow, late, NOW)
+    late = tasks.look_and_delete(slow, world.dns, world.route53, NOW)
+    assert not deletion_record.record(slow, late, NOW)
     assert zone.watch == before
 
 
@@ -269,7 +298,7 @@ def making(world: World, zone: HostedZone) -> Iterator[provision.Step]:
     assert taken is not None
     outcome = asyncio.run(provision.advance(taken, world.dns, world.route53))
     yield taken
-    assert not provision.record(taken, outcome, world.now) or zone.state is not ZoneState.LEAVING
+    assert not provision_record.record(taken, outcome, world.now) or zone.state is not ZoneState.LEAVING
     db.session.commit()
 
 
@@ -332,7 +361,7 @@ def test_a_domain_without_a_zone_is_removed_by_the_sweep(world: World, account: 
     lifecycle.remove(domain, actor=COMMAND, now=NOW)
     db.session.commit()
     assert domain.state.value == "removing"
-    zone_deletion.catch_up(NOW)
+    deletion_record.catch_up(NOW)
     assert domain.state.value == "removed"
 
 
@@ -341,7 +370,7 @@ def test_a_zone_that_was_left_behind_is_made_to_leave(world: World, account: Acc
     zone = world.made(account)
     zone.custom_domain.state = DomainState.REMOVING
     db.session.commit()
-    zone_deletion.catch_up(NOW)
+    deletion_record.catch_up(NOW)
     db.session.commit()
     world.see_off(zone)
     assert (zone.state, zone.custom_domain.state) == (ZoneState.RETIRED, DomainState.REMOVED)
@@ -421,16 +450,16 @@ def test_an_expired_domain_keeps_its_zone_for_half_a_year(world: World, account:
     zone = world.made(account, DomainState.EXPIRED)
     zone.custom_domain.state_changed_at = NOW - timedelta(days=180)
     db.session.commit()
-    zone_deletion.remove_long_expired(NOW, days=180)
+    deletion_record.remove_long_expired(NOW, days=180)
     assert zone.custom_domain.state is DomainState.EXPIRED
     zone.custom_domain.held_at = NOW
     for minutes in (1, 20):
-        zone_deletion.remove_long_expired(NOW + timedelta(minutes=minutes), days=180)
+        deletion_record.remove_long_expired(NOW + timedelta(minutes=minutes), days=180)
     assert zone.custom_domain.state is DomainState.EXPIRED
     zone.custom_domain.held_at = None
-    zone_deletion.remove_long_expired(NOW + timedelta(minutes=30), days=180)
+    deletion_record.remove_long_expired(NOW + timedelta(minutes=30), days=180)
     assert zone.custom_domain.state is DomainState.EXPIRED
-    zone_deletion.remove_long_expired(NOW + timedelta(minutes=40), days=180)
+    deletion_record.remove_long_expired(NOW + timedelta(minutes=40), days=180)
     assert (zone.custom_domain.state, zone.state) == (DomainState.REMOVING, ZoneState.LEAVING)
     assert queries.history(zone.custom_domain)[0].reason == "It had been expired for 180 days."
 
@@ -442,13 +471,13 @@ def test_staff_can_give_a_zone_up_and_it_is_written_down(app: Flask, account: Ac
     zone = world.made(account)
     del route53.delete_zone  # the spy would rightly complain
     world.delegate(*zone.name_servers)
-    refused = zone_deletion.discard(zone, actor=COMMAND, reason="gone", now=NOW)
+    refused = deletion_queue.discard(zone, actor=COMMAND, reason="gone", now=NOW)
     assert refused is not None
     assert "Remove its domain first" in refused
     lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.step(zone)
-    assert zone_deletion.discard(zone, actor=COMMAND, reason="The parent's owner is dead", now=NOW) is None
+    assert deletion_queue.discard(zone, actor=COMMAND, reason="The parent's owner is dead", now=NOW) is None
     db.session.commit()
     event = queries.history(zone.custom_domain)[0]
     assert (event.kind, event.reason) == (EventKind.ZONE_DISCARDED, "The parent's owner is dead")
@@ -456,7 +485,7 @@ def test_staff_can_give_a_zone_up_and_it_is_written_down(app: Flask, account: Ac
     assert event.evidence["still listed"] == sorted(zone.name_servers)
     for _ in making(world, zone):
         pass
-    zone_deletion.catch_up(NOW)
+    deletion_record.catch_up(NOW)
     assert (zone.state, route53.kept) == (ZoneState.RETIRED, {})
     assert zone.custom_domain.state is DomainState.REMOVED
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tests.factories import make_domain, make_zone
@@ -20,24 +18,13 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import zone_deletion
+from webapp.removal import deletion_record, tasks, zone_deletion
 
 HOST, PARENT = "chat.acme.com", "acme.com"
 NOW = utcnow()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 A = RecordSet(HOST, "A", 60, ("192.0.2.1",))
 CNAME = RecordSet(f"_x.{HOST}", "CNAME", 300, ("y.acm-validations.example",))
-
-
-def may_delete(step: zone_deletion.Step, now: datetime) -> Callable[[], bool]:
-    """As the task asks for it, committed."""
-
-    def begin() -> bool:
-        begun = zone_deletion.begin_deletion(step, now)
-        db.session.commit()
-        return begun
-
-    return begin
 
 
 class World:
@@ -88,12 +75,10 @@ class World:
         assert taken is not None
         if killed == "claim":
             return False
-        outcome = asyncio.run(
-            zone_deletion.advance(taken, self.dns, self.route53, self.now, may_delete(taken, self.now))
-        )
+        outcome = tasks.look_and_delete(taken, self.dns, self.route53, self.now)
         if killed == "advance":
             return False
-        again = zone_deletion.record(taken, outcome, self.now)
+        again = deletion_record.record(taken, outcome, self.now)
         if killed == "record before its commit":
             db.session.rollback()
             return False

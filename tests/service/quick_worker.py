@@ -7,19 +7,18 @@ Nothing else differs. What a lease has to outlast is shorter, too, by the settin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 # ruff: noqa: E402 - the leases are what they are before anybody has read them
 from webapp.checks import request
-from webapp.zones import pauses
+from webapp.removal import deletion_queue
+from webapp.zones import provision
 
 QUICK = timedelta(seconds=6)
-pauses.LEASE = QUICK
-
-from webapp.removal import deletion_queue
-
+provision.JOB = replace(provision.JOB, lease=QUICK)
+deletion_queue.JOB = replace(deletion_queue.JOB, lease=QUICK)
 request.QUEUE_LEASE = timedelta(seconds=2)
-deletion_queue.LEASE = QUICK
 
 from webapp.checks import record
 

@@ -60,7 +60,7 @@ from webapp.sandbox.provider import records
 from webapp.sandbox.provider.typed import Typed, read
 from webapp.sandbox.shared.environment import environment
 from webapp.sandbox.shared.store import Store
-from webapp.zones import intent, records_sync
+from webapp.zones import intent
 from webapp.zones import queries as zone_queries
 from webapp.zones import tasks as zone_tasks
 
@@ -204,7 +204,7 @@ def work() -> None:
     """What the sweeps of a worker do, as far as certificates and records go."""
     now = utcnow()
     certificate_ids = certificate_queries.certificates_due(now, 10)
-    domain_ids = zone_queries.records_due(now, 10, records_sync.LONGEST_PAUSE)
+    domain_ids = zone_queries.records_due(now, 10)
     db.session.commit()
     for domain_id in domain_ids:
         zone_tasks.write_records(domain_id)

@@ -20,7 +20,7 @@ from webapp.dns.resolver import Dns
 from webapp.dns.wire.network import network_dns
 from webapp.extensions import db
 from webapp.models import DomainState, HostedZone, ZoneState, utcnow
-from webapp.zones import provision
+from webapp.zones import provision, provision_record
 
 #: Longer than any pause between two attempts.
 PAUSE = timedelta(minutes=6)
@@ -93,7 +93,7 @@ class Making:
         if step is None:
             return False
         outcome = asyncio.run(provision.advance(step, self.dns, route53))
-        at_once = provision.record(step, outcome, self.now)
+        at_once = provision_record.record(step, outcome, self.now)
         db.session.commit()
         return at_once
 
@@ -156,7 +156,7 @@ def test_what_route53_refuses_for_good_is_not_asked_again(made: Making, code: st
     assert made.turn(domain_id) is ZoneState.REFUSED
     assert made.installation.zones_at_aws(name) == []
     with made.installation.looking():
-        assert "Not this one." in str(made.installation.zones(domain_id)[-1].error)
+        assert "Not this one." in str(made.installation.zones(domain_id)[-1].problem)
 
 
 def test_change_that_is_pending_for_long_is_polled_and_never_made_again(made: Making) -> None:

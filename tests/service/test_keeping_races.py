@@ -27,7 +27,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import restore, zone_deletion
+from webapp.removal import deletion_record, restore, zone_deletion
 from webapp.removal.deletion_policy import Look, Outlook
 
 pytestmark = pytest.mark.service
@@ -87,7 +87,7 @@ def test_taken_back_while_a_worker_claims_the_zone(racing_app: Flask, _again: in
         if step is None:
             return "not leaving"
         clean = Look(utcnow(), Outlook.CLEAN, complete=True, parent_zone="acme.test", ttl=60)
-        zone_deletion.record(step, zone_deletion.Looked(step.watch.after(clean)), utcnow())
+        deletion_record.record(step, zone_deletion.Looked(step.watch.after(clean)), utcnow())
         return "looked"
 
     results = at_once(racing_app, claim, keeper(domain_id))
@@ -112,10 +112,10 @@ def test_taken_back_while_a_worker_begins_to_delete(racing_app: Flask, _again: i
     def delete() -> str:
         if not zone_deletion.begin_deletion(step, utcnow()):
             db.session.commit()
-            zone_deletion.record(step, zone_deletion.Looked(step.watch), utcnow())
+            deletion_record.record(step, zone_deletion.Looked(step.watch), utcnow())
             return "stays"
         db.session.commit()
-        zone_deletion.record(step, zone_deletion.Deleted(step.watch), utcnow())
+        deletion_record.record(step, zone_deletion.Deleted(step.watch), utcnow())
         return "deleted"
 
     worker, person = at_once(racing_app, delete, keeper(domain_id))

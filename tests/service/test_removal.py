@@ -15,7 +15,6 @@ from werkzeug.serving import make_server
 from tests.app_fixtures import make_app
 from tests.aws.route53_contract import record_set, zones_of
 from tests.factories import make_account
-from tests.removal.world import may_delete
 from tests.service.dns_tree import DnsTree
 from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change
@@ -39,12 +38,13 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import deletion_queue, restore, zone_deletion
+from webapp.removal import deletion_queue, deletion_record, restore, zone_deletion
+from webapp.removal import tasks as removal_tasks
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_zones import Account as AwsAccount
 from webapp.sandbox.shared.store import Store
-from webapp.zones import findings, provision, records, records_sync
+from webapp.zones import findings, provision, provision_record, records, records_sync
 from webapp.zones.reconcile import run as reconcile_run
 
 pytestmark = pytest.mark.service
@@ -99,14 +99,14 @@ class Story:
             if zone.state is ZoneState.CREATED:
                 self.serve(zone)
             self.make(zone)
-        assert zone.state is ZoneState.READY, zone.error
+        assert zone.state is ZoneState.READY, zone.problem
         return zone
 
     def make(self, zone: HostedZone) -> None:
         step = provision.claim(zone.id, self.now)
         db.session.commit()
         assert step is not None
-        provision.record(step, asyncio.run(provision.advance(step, self.dns, self.route53)), self.now)
+        provision_record.record(step, asyncio.run(provision.advance(step, self.dns, self.route53)), self.now)
         db.session.commit()
 
     def serve(self, zone: HostedZone) -> None:
@@ -141,11 +141,9 @@ class Story:
         step = zone_deletion.claim(zone.id, self.now)
         db.session.commit()
         assert step is not None
-        zone_deletion.record(
+        deletion_record.record(
             step,
-            asyncio.run(
-                zone_deletion.advance(step, self.dns, self.route53, self.now, may_delete(step, self.now))
-            ),
+            removal_tasks.look_and_delete(step, self.dns, self.route53, self.now),
             self.now,
         )
         db.session.commit()
@@ -272,7 +270,7 @@ def test_reconciliation_finds_what_was_done_behind_us_over_http(story: Story, dn
 
     run = reconcile_run.last_run()
     assert run is not None
-    assert (run.phase, run.error) == (ReconciliationPhase.DONE, None)
+    assert (run.phase, run.problem) == (ReconciliationPhase.DONE, None)
     assert {(one.kind, one.aws_hosted_zone_id) for one in findings.waiting()} == {
         ("orphan", orphan.id),
         ("vanished", lost.aws_hosted_zone_id),

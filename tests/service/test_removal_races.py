@@ -25,9 +25,9 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import deletion_queue, zone_deletion
+from webapp.removal import deletion_queue, deletion_record, zone_deletion
 from webapp.removal.deletion_policy import Watch
-from webapp.zones import provision
+from webapp.zones import provision, provision_record
 from webapp.zones.reconcile import run as reconcile_run
 
 pytestmark = pytest.mark.service
@@ -76,7 +76,7 @@ def test_registering_while_the_old_zone_is_leaving_makes_new_zones_with_new_refe
 
     def delete() -> str:
         assert step is not None
-        zone_deletion.record(step, zone_deletion.Deleted(Watch(shown=True)), utcnow())
+        deletion_record.record(step, zone_deletion.Deleted(Watch(shown=True)), utcnow())
         return "deleted"
 
     results = at_once(racing_app, delete, *(lambda id_=id_: register(id_) for id_ in accounts))
@@ -116,7 +116,7 @@ def test_removed_at_the_moment_in_which_aws_answers(racing_app: Flask) -> None:
 
     def answer() -> str:
         assert step is not None
-        provision.record(step, made, utcnow())
+        provision_record.record(step, made, utcnow())
         return "recorded"
 
     def remove() -> str:
@@ -141,7 +141,7 @@ def test_the_last_two_zones_of_a_domain_end_at_once_and_so_does_its_removal(raci
 
     def end(step: zone_deletion.Step | None) -> str:
         assert step is not None
-        zone_deletion.record(step, zone_deletion.Deleted(), utcnow())
+        deletion_record.record(step, zone_deletion.Deleted(), utcnow())
         return "ended"
 
     assert at_once(racing_app, *(lambda step=step: end(step) for step in steps)) == ["ended"] * 2
@@ -165,7 +165,7 @@ def test_a_press_and_a_look_at_once_lose_neither(racing_app: Flask) -> None:
 
     def record() -> str:
         assert step is not None
-        return str(zone_deletion.record(step, zone_deletion.Looked(step.watch), utcnow()))
+        return str(deletion_record.record(step, zone_deletion.Looked(step.watch), utcnow()))
 
     assert at_once(racing_app, press, record) == ["pressed", "False"]
     db.session.expire_all()

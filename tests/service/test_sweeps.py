@@ -24,7 +24,6 @@ from webapp.models import Check, DomainState, utcnow
 from webapp.notifications import reminders
 from webapp.removal import deletion_queue
 from webapp.zones import queries as zone_queries
-from webapp.zones import records_sync
 
 pytestmark = pytest.mark.service
 DOMAINS = 4000
@@ -44,10 +43,10 @@ SWEEPS: dict[str, Callable[[], object]] = {
     "expired for too long": lambda: double_check.found_twice(
         DomainState.EXPIRED, NOW - timedelta(days=180), NOW, 100
     ),
-    "zones in the making": lambda: zone_queries.zones_to_work_on(NOW, 50),
+    "zones in the making": lambda: zone_queries.zones_due(NOW, 50),
     "zones on their way out": lambda: deletion_queue.due(NOW, 200),
     "certificates": lambda: certificate_queries.certificates_due(NOW, 100),
-    "records": lambda: zone_queries.records_due(NOW, 100, records_sync.LONGEST_PAUSE),
+    "records": lambda: zone_queries.records_due(NOW, 100),
     "reminders": lambda: reminders.remind(NOW),
 }
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.app_fixtures import make_app, make_settings
-from tests.factories import make_account, make_domain
+from tests.factories import make_account, make_domain, said
 from tests.health.exposed import value
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox
@@ -43,12 +43,12 @@ def test_workers_that_meet_one_trouble_at_once_note_it_once(app: Flask) -> None:
     at = [now + timedelta(seconds=seconds) for seconds in (3, 1, 4, 2)]
 
     def note(number: int) -> None:
-        note_trouble(Component.RESOLVER, f"Met by {number}.", at[number])
+        note_trouble(Component.RESOLVER, said(f"Met by {number}."), at[number])
 
     results = at_once(app, *(lambda number=number: note(number) for number in range(4)))
     assert results == [None] * 4
     row = db.session.get_one(SystemStatus, Component.RESOLVER.value, populate_existing=True)
-    assert row.sentence == "Met by 2.", "the latest note stands, whoever was first"
+    assert row.problem == said("Met by 2."), "the latest note stands, whoever was first"
     assert row.trouble_since in at
     note_ok(Component.RESOLVER, now + timedelta(seconds=5))
     db.session.commit()

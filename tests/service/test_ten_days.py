@@ -178,6 +178,7 @@ def world(
     tmp_path: Path,
     queued: list[tuple[str, tuple[object, ...]]],
     monkeypatch: pytest.MonkeyPatch,
+    leases_by_our_clock: None,
 ) -> Iterator[World]:
     app = make_app(
         tmp_path,

@@ -5,7 +5,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
-from tests.factories import make_account, make_domain, make_user, make_zone
+from tests.factories import make_account, make_domain, make_user, make_zone, said
 from tests.page_lint import elements, parse, text_of
 from webapp.extensions import db
 from webapp.models import (
@@ -15,6 +15,7 @@ from webapp.models import (
     DomainState,
     Finding,
     LLMClientCustomDomain,
+    Message,
     User,
     ZoneState,
     utcnow,
@@ -164,7 +165,7 @@ def test_domain_that_is_not_there(browser: FlaskClient) -> None:
 def test_overview_counts_and_names_what_aws_did_not_make(
     browser: FlaskClient, account: Account, domain: LLMClientCustomDomain
 ) -> None:
-    make_zone(make_domain(account, "stuck.acme.test"), ZoneState.PARKED, error="TooManyHostedZones")
+    make_zone(make_domain(account, "stuck.acme.test"), ZoneState.PARKED, problem=said("TooManyHostedZones"))
     db.session.commit()
     page = browser.get("/staff").text
     assert "<strong>3</strong> pending" in page
@@ -196,14 +197,15 @@ def test_overview_says_what_waits(browser: FlaskClient, account: Account) -> Non
     late = make_domain(account, "late.acme.test", DomainState.VERIFIED, next_check_at=utcnow())
     make_domain(account, "held.acme.test", DomainState.VERIFIED, next_check_at=utcnow(), held_at=utcnow())
     db.session.add(Check(custom_domain=late, origin=CheckOrigin.SCHEDULE))
-    db.session.add(Finding(kind="unknown", sentence="Zone Z9 is at AWS and nobody’s.", last_seen_at=utcnow()))
+    told = Message("finding.orphan", {"zone": "Z9", "name": "acme.test"})
+    db.session.add(Finding(kind="unknown", message=told, last_seen_at=utcnow()))
     make_domain(account, "gone.acme.test", DomainState.REMOVING)
     db.session.commit()
     page = browser.get("/staff").text
     assert "<dt>Open checks</dt><dd>1</dd>" in page
     assert "<dt>Overdue domains</dt><dd>1, the oldest was due" in page
     assert "<strong>1</strong> on hold" in page
-    assert "Zone Z9 is at AWS" in page
+    assert "Zone Z9 of acme.test carries our tag" in page
     assert "gone.acme.test" in page
 
 

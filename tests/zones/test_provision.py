@@ -17,6 +17,7 @@ from webapp.checks import request
 from webapp.dns.delegation import Baseline
 from webapp.domains import check_limit, queries
 from webapp.extensions import db, settings
+from webapp.jobs.leases import message_of
 from webapp.models import (
     Account,
     CheckOrigin,
@@ -24,15 +25,16 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
     utcnow,
 )
-from webapp.zones import findings, provision
-from webapp.zones import pauses as zone_pauses
+from webapp.zones import findings, provision, provision_record
 from webapp.zones import queries as zone_queries
 from webapp.zones.findings import FindingKind
 
 HOST = "chat.acme.com"
+ALL_LISTED = Message("zone.all-listed", {"name": HOST})
 NOW = utcnow()
 
 
@@ -75,7 +77,7 @@ def step(zone: HostedZone, dns: MemoryDns, route53: MemoryRoute53, now: datetime
     """One claim, one act, one record, as the task does them; whether the next step can be taken at once."""
     taken = provision.claim(zone.id, now)
     assert taken is not None
-    again = provision.record(taken, asyncio.run(provision.advance(taken, dns, route53)), now)
+    again = provision_record.record(taken, asyncio.run(provision.advance(taken, dns, route53)), now)
     db.session.commit()
     return again
 
@@ -125,9 +127,9 @@ def test_parent_that_stays_silent_is_asked_ever_less_often(
         assert zone.next_attempt_at is not None
         now, asked = zone.next_attempt_at, asked + 1
     assert asked < 40
-    assert zone_queries.zones_to_work_on(now - timedelta(seconds=1), 10) == []
+    assert zone_queries.zones_due(now - timedelta(seconds=1), 10) == []
     fresh = make_zone(make_domain(zone.custom_domain.account, "new.acme.com"), ZoneState.WANTED)
-    found = [one.id for one in zone_queries.zones_to_work_on(now, 10)]
+    found = zone_queries.zones_due(now, 10)
     assert found == [fresh.id, zone.id], "who comes anew does not wait behind silence"
 
 
@@ -135,14 +137,14 @@ def test_nothing_is_made_for_a_name_that_nobody_waits_for(
     domain: LLMClientCustomDomain, zone: HostedZone
 ) -> None:
     domain.state = DomainState.EXPIRED
-    assert zone_queries.zones_to_work_on(NOW, 10) == []
+    assert zone_queries.zones_due(NOW, 10) == []
     zone.next_attempt_at = NOW + timedelta(hours=2)
     pressed = request.request_check(
         domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW
     )
     assert isinstance(pressed, check_limit.NotReady)
     assert domain.state is DomainState.PENDING
-    assert [one.id for one in zone_queries.zones_to_work_on(NOW, 10)] == [zone.id]
+    assert zone_queries.zones_due(NOW, 10) == [zone.id]
 
 
 def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
@@ -157,22 +159,19 @@ def test_parent_that_lists_every_name_server_does_not_have_us_draw_for_ever(
     dns.zone("acme.com", "ns1.acme.com", "ns2.acme.com").put(HOST, "NS", *sorted(every))
     now = NOW
     for _ in range(200):
-        for due in zone_queries.zones_to_work_on(now, 10):
-            taken = provision.claim(due.id, now)
+        for due in zone_queries.zones_due(now, 10):
+            taken = provision.claim(due, now)
             if taken is not None:
-                provision.record(taken, asyncio.run(provision.advance(taken, dns, route53)), now)
+                provision_record.record(taken, asyncio.run(provision.advance(taken, dns, route53)), now)
             db.session.commit()
         now += timedelta(minutes=5)
     drawn = db.session.query(HostedZone).filter(HostedZone.aws_hosted_zone_id.is_not(None))
     assert drawn.count() == provision.MOST_DISCARDS
     current = queries.current_zone(domain)
     assert current is not None
-    assert (current.state, current.error) == (ZoneState.PARKED, provision.all_listed(HOST))
+    assert (current.state, current.problem) == (ZoneState.PARKED, ALL_LISTED)
     assert [finding.kind for finding in findings.waiting()] == [FindingKind.ALL_LISTED]
-    told = [
-        event.sentence for event in queries.history(domain) if event.sentence == provision.all_listed(HOST)
-    ]
-    assert len(told) == 1
+    assert [event.message for event in queries.history(domain)].count(ALL_LISTED) == 1
     assert provision.claim(current.id, NOW + timedelta(days=1, hours=1)) is not None, (
         "the next day it is tried again"
     )
@@ -184,7 +183,7 @@ def test_no_zone_without_a_baseline(zone: HostedZone, dns: MemoryDns, route53: M
     assert not step(zone, dns, route53)
     assert zone.baseline is None
     assert route53.kept == {}
-    assert zone.error is not None
+    assert zone.problem == Message("zone.parent-silent", {"name": HOST})
     assert zone.next_attempt_at is not None
     assert zone.next_attempt_at > NOW
 
@@ -250,7 +249,7 @@ def test_trouble_waits_where_it_belongs_and_is_told_once(
     route53.fail("create_zone", error)
     step(zone, dns, route53)
     assert now_in(zone) is state
-    assert zone.error == str(error)
+    assert zone.problem == message_of(error)
     if state is ZoneState.REFUSED:
         assert zone.next_attempt_at is None
         return
@@ -259,7 +258,7 @@ def test_trouble_waits_where_it_belongs_and_is_told_once(
     assert len(told) == 1
     step(zone, dns, route53, NOW + timedelta(minutes=20))
     assert now_in(zone) is ZoneState.CREATED
-    assert zone.error is None
+    assert zone.problem is None
 
 
 def test_lost_answer_adopts_the_zone_that_was_made(
@@ -282,7 +281,7 @@ def test_killed_between_aws_and_commit_makes_no_second_zone(
     assert taken is not None
     asyncio.run(provision.advance(taken, dns, route53))
     assert provision.claim(zone.id, NOW + timedelta(minutes=1)) is None
-    step(zone, dns, route53, NOW + zone_pauses.LEASE)
+    step(zone, dns, route53, NOW + provision.JOB.lease)
     assert list(route53.kept) == [zone.aws_hosted_zone_id]
 
 
@@ -291,10 +290,10 @@ def test_late_worker_whose_lease_is_over_records_nothing(
 ) -> None:
     slow = provision.claim(zone.id, NOW)
     assert slow is not None
-    step(zone, dns, route53, NOW + zone_pauses.LEASE)
+    step(zone, dns, route53, NOW + provision.JOB.lease)
     before = zone.baseline
-    assert not provision.record(
-        slow, Baseline(HOST, reachable=True, parent_zone="elsewhere.com"), NOW + zone_pauses.LEASE
+    assert not provision_record.record(
+        slow, Baseline(HOST, reachable=True, parent_zone="elsewhere.com"), NOW + provision.JOB.lease
     )
     assert zone.baseline == before
 
@@ -320,6 +319,6 @@ def test_fresh_set_that_the_parent_listed_before_is_given_back(
 def test_sweep_finds_what_is_unfinished_and_due(zone: HostedZone, domain: LLMClientCustomDomain) -> None:
     finished = make_zone(make_domain(domain.account, "other.acme.com"))
     finished.next_attempt_at = None
-    assert [found.id for found in zone_queries.zones_to_work_on(NOW, 10)] == [zone.id]
+    assert zone_queries.zones_due(NOW, 10) == [zone.id]
     zone.next_attempt_at = NOW + timedelta(seconds=1)
-    assert zone_queries.zones_to_work_on(NOW, 10) == []
+    assert zone_queries.zones_due(NOW, 10) == []

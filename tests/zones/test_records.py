@@ -26,6 +26,7 @@ from webapp.models import (
     HostedZone,
     LLMClientCustomDomain,
     LLMClientCustomDomainDNS,
+    Message,
     RecordPurpose,
     RecordState,
     ZoneState,
@@ -182,14 +183,14 @@ def test_verified_writes_the_intent_and_then_the_zone(
 ) -> None:
     move(domain, DomainState.VERIFIED)
     assert {state for _, _, state in rows(domain)} == {RecordState.WANTED}
-    assert zone_queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
+    assert zone_queries.records_due(NOW, 10) == [domain.id]
     assert held(zone, route53) == set()
 
     write(domain, route53)
 
     assert held(zone, route53) == {A, AAAA}
     assert {state for _, _, state in rows(domain)} == {RecordState.WRITTEN}
-    assert zone_queries.records_due(NOW + timedelta(days=1), 10, records_sync.LONGEST_PAUSE) == []
+    assert zone_queries.records_due(NOW + timedelta(days=1), 10) == []
     assert kinds(domain)[0] is EventKind.ROUTING_WRITTEN
 
 
@@ -261,7 +262,7 @@ def test_killed_between_aws_and_commit_writes_nothing_twice(
     assert records_sync.claim(domain.id, NOW + timedelta(minutes=1)) is None
 
     route53.fail("change_records", AwsError("there was something to write"))
-    write(domain, route53, NOW + records_sync.LEASE)
+    write(domain, route53, NOW + records_sync.JOB.lease)
 
     assert held(zone, route53) == {A, AAAA}
     assert {state for _, _, state in rows(domain)} == {RecordState.WRITTEN}
@@ -311,7 +312,8 @@ def test_a_strangers_record_set_is_left_alone_and_told_once(
     write(domain, route53, again)
 
     assert foreign in held(zone, route53)
-    assert "198.51.100.66, which we did not write" in (domain.records_error or "")
+    foreign_set = {"type": "A", "name": HOST, "values": ["198.51.100.66"]}
+    assert domain.records_problem == Message("records.foreign", foreign_set)
     assert kinds(domain).count(EventKind.RECORDS_TROUBLE) == 1
     assert ("A", "203.0.113.10", RecordState.WANTED) in rows(domain)
 
@@ -339,7 +341,7 @@ def test_a_zone_that_is_not_ours_is_left_alone(
     write(domain, route53)
 
     assert held(zone, route53) == set()
-    assert domain.records_error is not None
+    assert domain.records_problem == Message("records.not-ours", {"zone": zone.aws_hosted_zone_id})
 
 
 @pytest.mark.parametrize(
@@ -362,7 +364,7 @@ def test_trouble_is_told_once_and_tried_again(
     write(domain, route53, now)
 
     assert held(zone, route53) == {A, AAAA}
-    assert (domain.records_error, domain.records_attempts) == (None, 0)
+    assert (domain.records_problem, domain.records_attempts) == (None, 0)
 
 
 def test_records_wait_for_a_zone_that_is_not_there_yet(account: Account, route53: MemoryRoute53) -> None:

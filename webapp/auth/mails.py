@@ -14,7 +14,7 @@ from flask_security import MailUtil
 
 from webapp.extensions import db
 from webapp.health import status
-from webapp.models import utcnow
+from webapp.models import Message
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class Mails(MailUtil):
             _refused(template, err)
         except (smtplib.SMTPException, OSError) as err:
             _refused(template, err)
-            _note(f"The mail server did not take a mail: {err}")
+            _note(Message("mail.refused", {"said": str(err)}))
 
 
 def was_refused() -> bool:
@@ -42,12 +42,12 @@ def was_refused() -> bool:
     return bool(g.get("mail_refused"))
 
 
-def _note(sentence: str) -> None:
+def _note(problem: Message) -> None:
     """After the page's own transaction, whatever becomes of that."""
 
     @after_this_request
     def note(response: Response) -> Response:
-        status.note_trouble(status.Component.MAIL, sentence, utcnow())
+        status.note(status.Component.MAIL, status.Fails(problem))
         db.session.commit()
         return response
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
 from webapp.dns.judgement.finding import OUR_FAULT, Finding
+from webapp.models import Message
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -46,8 +47,6 @@ def note(done: Sequence[tuple[int, DelegationReport]], now: datetime) -> None:
     """A finding for each of these checks that met a fault, and an end to those of the others. By domain ids."""
     faulty = {domain_id: report.host for domain_id, report in done if met(report)}
     for domain_id, host in faulty.items():
-        sentence = (
-            f"A check of {host} met a fault of ours; the log has it as check.fault or check.not_recorded."
-        )
-        findings.report(FindingKind.CHECK_FAULT, sentence, now, domain_id=domain_id)
+        told = Message("finding.check-fault", {"name": host})
+        findings.report(FindingKind.CHECK_FAULT, told, now, domain_id=domain_id)
     findings.resolve_domains(FindingKind.CHECK_FAULT, {domain_id for domain_id, _ in done} - set(faulty), now)

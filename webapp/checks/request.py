@@ -28,6 +28,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.removal import deletion_queue
+from webapp.zones import provision
 
 #: How long a queued check may wait for a worker before the sweep queues it again.
 QUEUE_LEASE = timedelta(seconds=30)
@@ -88,7 +89,7 @@ def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor
     """Somebody waits for the name servers: what rests because the parent was silent is tried again."""
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
-    soon = now + deletion_queue.LEASE  # a worker may be busy with it until then
+    soon = now + provision.JOB.lease  # a worker may be busy with it until then
     if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
         return
     if zone.next_attempt_at > soon:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from webapp.dns.delegation import DelegationReport
 from webapp.health.status import Fails, Works
+from webapp.models import Message
 
 
 def health_of(reports: Sequence[DelegationReport | None]) -> Works | Fails | None:
@@ -16,8 +17,7 @@ def health_of(reports: Sequence[DelegationReport | None]) -> Works | Fails | Non
     if not silent:
         return None
     resolvers = sorted({asked.address for asked in silent[0].asked if asked.role == "resolver"})
-    which = ", ".join(resolvers) or "that DNS_RESOLVERS names"
-    return Fails(f"No answer from the resolver {which}: {_outcomes(silent[0])}.")
+    return Fails(Message("resolver.unheard", {"resolvers": resolvers, "outcomes": _outcomes(silent[0])}))
 
 
 def _silent(report: DelegationReport) -> bool:
@@ -29,6 +29,5 @@ def _heard(report: DelegationReport) -> bool:
     return any(asked.role == "resolver" and asked.outcome not in silence for asked in report.asked)
 
 
-def _outcomes(report: DelegationReport) -> str:
-    seen = sorted({asked.outcome for asked in report.asked if asked.role == "resolver"})
-    return ", ".join(seen) or "nothing was heard"
+def _outcomes(report: DelegationReport) -> list[str]:
+    return sorted({asked.outcome for asked in report.asked if asked.role == "resolver"})

@@ -80,7 +80,8 @@ def _run(row: Row) -> Sequence[int]:
     tell(f"{row.says} …")
     task: Task[[], Sequence[int] | None] = import_string(row.task)
     done = task.apply()
-    return (done.result or ()) if done.successful() else ()
+    found = done.result if done.successful() else None
+    return found if isinstance(found, list) else ()
 
 
 def _is_due(row: Row) -> bool:

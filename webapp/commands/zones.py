@@ -11,8 +11,10 @@ from webapp.commands.find import account_option, domain_named
 from webapp.commands.output import Exit, Stop, emit, json_option, table
 from webapp.domains import queries
 from webapp.extensions import db
-from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState, utcnow
-from webapp.removal import zone_deletion
+from webapp.jobs import clock
+from webapp.messages.catalogue import sentence
+from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState
+from webapp.removal import deletion_queue
 from webapp.runtime.queue import queue
 from webapp.zones import findings
 from webapp.zones import tasks as zone_tasks
@@ -33,7 +35,7 @@ def discard_zone(zone_id: str, reason: str, as_json: bool) -> None:
     zone = db.session.scalar(select(HostedZone).where(HostedZone.aws_hosted_zone_id == _bare(zone_id)))
     if zone is None:
         raise Stop(Exit.NOT_FOUND, f"We have no zone {zone_id}.")
-    refusal = zone_deletion.discard(zone, actor=COMMAND, reason=reason, now=utcnow())
+    refusal = deletion_queue.discard(zone, actor=COMMAND, reason=reason, now=clock.now())
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()
@@ -59,13 +61,10 @@ def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
     """Give NAME another zone in the place of one that was lost at AWS. Its owner must type in new values."""
     domain = domain_named(name, number)
     zone = queries.current_zone(domain)
-    lost = zone is not None and any(
-        finding.kind == FindingKind.VANISHED and finding.aws_hosted_zone_id == zone.aws_hosted_zone_id
-        for finding in findings.waiting(limit=10_000)
-    )
+    lost = zone is not None and findings.is_open(FindingKind.VANISHED, zone.aws_hosted_zone_id)
     if zone is None or not lost or zone.state not in {ZoneState.CREATED, ZoneState.READY}:
         raise Stop(Exit.REFUSED, f"The zone of {domain.domain_name} is not known to be lost.")
-    fresh = compare.renew(zone, utcnow(), COMMAND, reason)
+    fresh = compare.renew(zone, clock.now(), COMMAND, reason=reason)
     db.session.commit()
     queue(zone_tasks.set_up_zone, fresh.id)
     document = {
@@ -84,14 +83,14 @@ def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
 @json_option
 def reconcile_(as_json: bool) -> None:
     """Compare the zones at AWS with ours now, and print what does not fit."""
-    run_id = reconcile_run.start(utcnow())
+    run_id = reconcile_run.start(clock.now())
     db.session.commit()
     reconcile_tasks.go_on(run_id, most_slices=100_000)
     run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
     waiting = findings.waiting(limit=1000)
     repaired = findings.repaired_since(run.started_at, limit=1000)
     if run.phase is not ReconciliationPhase.DONE:
-        why = run.error or "Another worker is at it."
+        why = sentence(run.problem) if run.problem else "Another worker is at it."
         raise Stop(Exit.COULD_NOT_CHECK, f"The comparison is not finished: {why} It goes on by itself.")
     document = {
         "zones_seen": run.zones_seen,
@@ -108,15 +107,19 @@ def _document(finding: Finding) -> dict[str, object]:
     return {
         "kind": finding.kind,
         "zone": finding.aws_hosted_zone_id,
-        "sentence": finding.sentence,
+        "sentence": _said(finding),
         "since": finding.created_at.isoformat(),
         "repaired": finding.repaired,
     }
+
+
+def _said(finding: Finding) -> str:
+    return sentence(finding.message) if finding.message else ""
 
 
 def _lines(run: Reconciliation, found: list[Finding]) -> list[str]:
     seen = f"{run.zones_seen} zones listed at AWS, the records of {run.zones_inspected} read."
     if not found:
         return [seen, "Everything fits."]
-    rows = [("repaired" if one.repaired else "waits", one.kind, one.sentence) for one in found]
+    rows = [("repaired" if one.repaired else "waits", one.kind, _said(one)) for one in found]
     return [seen, *table(rows)]

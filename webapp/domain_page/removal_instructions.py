@@ -11,8 +11,8 @@ from webapp.dns.delegation import WhoActs
 from webapp.domain_page.instructions import parent_zone
 from webapp.models import HostedZone, LLMClientCustomDomain, utcnow
 from webapp.models.hosted_zone import OVER_STATES
+from webapp.removal import deletion_queue
 from webapp.removal.deletion_policy import Look, Outlook, Said
-from webapp.removal.deletion_queue import LEASE, watch_of
 
 Left = Literal["there", "gone"]
 
@@ -95,7 +95,7 @@ def farewell(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Farewell
     """None when no zone is left. Without lines when nobody was ever shown its name servers."""
     if zone is None or zone.state in OVER_STATES:
         return None
-    watch = watch_of(zone)
+    watch = deletion_queue.watch_of(zone)
     look = watch.look
     parent = watch.parent_zone or (look.parent_zone if look else None) or parent_zone(domain, zone, None)
     if not names.at_or_below(domain.domain_name, parent):
@@ -111,7 +111,7 @@ def farewell(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Farewell
         servers=look.servers if look else (),
         looked_at=look.at if look else None,
         next_look_at=due,
-        looking=due is None or due <= utcnow() + LEASE,
+        looking=due is None or due <= utcnow() + deletion_queue.JOB.lease,
         gone_since=watch.undelegated_since,
         delete_after=watch.over_at,
     )

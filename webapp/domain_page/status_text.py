@@ -18,7 +18,7 @@ from webapp.domain_page.removal_instructions import farewell
 from webapp.domains.status import Situation, Tone, situation
 from webapp.domains.suspension_notice import Hold, hold_of
 from webapp.domains.transitions import Periods
-from webapp.messages import formatting
+from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, ZoneState
 from webapp.zones import provision
 
@@ -139,7 +139,7 @@ def _denied(facts: Facts, now: Situation) -> Statement:
 def _pending(facts: Facts, now: Situation) -> Statement:
     zone, report = facts.zone, facts.report
     if zone is not None and zone.state is ZoneState.REFUSED:
-        why = zone.error or "Route 53 does not take this name."
+        why = catalogue.sentence(zone.problem) if zone.problem else "Route 53 does not take this name."
         step = "Remove this domain and register another name, or contact us."
         return Statement(now, (f"We could not make a zone for {facts.shown}: {why}",), step, "you")
     if facts.todo is None:
@@ -169,11 +169,11 @@ def _not_looked_at(facts: Facts, todo: Instructions, now: Situation) -> Statemen
 
 def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
     if zone is not None and zone.state is ZoneState.PARKED:
-        if zone.error == provision.all_listed(zone.domain_name):
-            return (zone.error,)
+        if zone.problem is not None and zone.problem.code == provision.ALL_LISTED:
+            return (catalogue.sentence(zone.problem),)
         return ("We could not prepare your name servers yet. The cause is on our side, and we keep trying.",)
     calm = "We are preparing your name servers. They appear here in about a minute."
-    return (calm, zone.error) if zone is not None and zone.error else (calm,)
+    return (calm, catalogue.sentence(zone.problem)) if zone is not None and zone.problem else (calm,)
 
 
 def _add_below(todo: Instructions) -> str:

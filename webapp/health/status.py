@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import case, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.jobs.clock import SKEW, is_of_the_future
-from webapp.models import SystemStatus, utcnow
+from webapp.jobs.upsert import insert
+from webapp.messages.catalogue import sentence
+from webapp.models import Message, SystemStatus
 
 
 class Component(StrEnum):
@@ -40,17 +43,17 @@ class Works:
 
 @dataclass(frozen=True)
 class Fails:
-    """It did not. `sentence` is for staff."""
+    """It did not. `problem` is for staff."""
 
-    sentence: str
+    problem: Message
 
 
 def note(component: Component, health: Works | Fails | None) -> None:
     """Call it as the last statement before a commit: whoever writes the same row waits until then."""
     if isinstance(health, Fails):
-        note_trouble(component, health.sentence, utcnow())
+        note_trouble(component, health.problem, clock.now())
     elif health is not None:
-        note_ok(component, utcnow())
+        note_ok(component, clock.now())
 
 
 def note_ok(component: Component | str, now: datetime) -> None:
@@ -63,29 +66,27 @@ def note_ok(component: Component | str, now: datetime) -> None:
         and _just_now(known.last_ok_at, now)
     ):
         return
-    _write(component, now, last_ok_at=now, trouble_since=None, sentence=None)
+    _write(component, now, last_ok_at=now, trouble_since=None, problem_code=None, problem_params=None)
 
 
-def note_trouble(component: Component | str, sentence: str, now: datetime) -> None:
-    """The part did not work at `now`. `sentence` is for staff; the first of several notes says since when."""
+def note_trouble(component: Component | str, problem: Message, now: datetime) -> None:
+    """The part did not work at `now`. `problem` is for staff; the first of several notes says since when."""
     known = db.session.get(SystemStatus, str(component))
-    if known is not None and known.sentence == sentence and _just_now(known.updated_at, now):
+    if known is not None and known.problem == problem and _just_now(known.updated_at, now):
         return
-    _write(component, now, trouble_since=now, sentence=sentence)
+    params = dict(problem.params)
+    _write(component, now, trouble_since=now, problem_code=problem.code, problem_params=params)
 
 
 def _just_now(noted_at: datetime, now: datetime) -> bool:
     return noted_at > now - REPEAT and not is_of_the_future(noted_at, now)
 
 
-def _write(component: Component | str, now: datetime, **values: datetime | str | None) -> None:
+def _write(component: Component | str, now: datetime, **values: Any) -> None:
     """Insert or update in one statement, which decides between processes. A note that is older than what the row
     has changes nothing: its process was only slower. What the row has from the future was noted by a wrong clock.
     """
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    inserted = dialect.insert(SystemStatus).values(
-        component=str(component), created_at=now, updated_at=now, **values
-    )
+    inserted = insert(SystemStatus).values(component=str(component), created_at=now, updated_at=now, **values)
     changed: dict[str, object] = {**values, "updated_at": now}
     if values["trouble_since"] is not None:
         began = case((SystemStatus.trouble_since <= now + SKEW, SystemStatus.trouble_since))
@@ -136,7 +137,8 @@ def troubles(now: datetime, *, lasting: timedelta, worker_silent: timedelta) -> 
         row = rows.get(component)
         since = row and _since(component, row, now, lasting, worker_silent)
         if since and since <= now - lasting:
-            found.append(Trouble(component, since, consequence, (row and row.sentence) or "No sign of life."))
+            detail = sentence(row.problem) if row and row.problem else "No sign of life."
+            found.append(Trouble(component, since, consequence, detail))
     return found
 
 

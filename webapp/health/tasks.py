@@ -10,8 +10,10 @@ from celery import shared_task
 
 from webapp.extensions import db, dns, route53, settings
 from webapp.health import probes, pruning, status
-from webapp.health.status import Component
-from webapp.models import utcnow
+from webapp.health.status import Component, Fails, Works
+from webapp.jobs import clock
+from webapp.messages.catalogue import sentence
+from webapp.models import Message
 
 log = structlog.get_logger(__name__)
 
@@ -27,20 +29,17 @@ def probe() -> None:
         _note(Component.ROUTE53, probes.route53_trouble(route53()))
 
 
-def _note(component: Component, sentence: str | None) -> None:
-    if sentence is None:
-        status.note_ok(component, utcnow())
-    else:
-        status.note_trouble(component, sentence, utcnow())
+def _note(component: Component, problem: Message | None) -> None:
+    status.note(component, Works() if problem is None else Fails(problem))
     db.session.commit()
-    log.info("probe", component=component.value, trouble=sentence)
+    log.info("probe", component=component.value, trouble=sentence(problem) if problem else None)
 
 
 @shared_task
 def prune() -> None:
     """Once a day: messages that were delivered, and checks that tell nothing new."""
     messages = 0 if settings().redis_url else pruning.prune_broker(settings().broker_path)
-    before = utcnow() - timedelta(days=settings().check_history_days)
+    before = clock.now() - timedelta(days=settings().check_history_days)
     checks, last_id = 0, 0
     while domain_ids := pruning.domains_with_old_checks(before, last_id):
         checks += pruning.prune_checks(domain_ids, before)

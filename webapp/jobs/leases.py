@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
@@ -31,8 +31,8 @@ class Job:
     """Rows of one kind, and how they are claimed.
 
     `row_id` and `due` are columns of one model. `lease` is longer than a step may take, the patience of every client
-    included, or else two workers take one step. `longest` is the longest time that is ever written to `due`: what lies
-    further off was written by a clock that was ahead, and is due. `none_is_due`: a row without a time is due as well.
+    included, or else two workers take one step. `longest` is the longest time that is ever written to `due`: what
+    lies further off was written by a clock that was ahead, and is due. `none_is_due`: a row without a time is due.
     """
 
     row_id: InstrumentedAttribute[int]
@@ -46,10 +46,16 @@ class Job:
         come = has_come(self.due, now, self.longest())
         return or_(self.due.is_(None), come) if self.none_is_due else come
 
-    def due_ids(self, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> Sequence[int]:
-        """The ids of rows that are due, most overdue first."""
+    def due_ids(
+        self,
+        now: datetime,
+        limit: int,
+        *conditions: ColumnElement[bool],
+        first: Sequence[InstrumentedAttribute[Any]] = (),
+    ) -> Sequence[int]:
+        """The ids of rows that are due, in the order of the columns `first`, and then most overdue first."""
         query = select(self.row_id).where(self.is_due(now), *conditions)
-        return db.session.scalars(query.order_by(most_overdue(self.due)).limit(limit)).all()
+        return db.session.scalars(query.order_by(*first, most_overdue(self.due)).limit(limit)).all()
 
     def claim(self, row_id: int, now: datetime, *conditions: ColumnElement[bool]) -> datetime | None:
         """The end of the lease; None when the row is not due, not in question, or another worker's."""
@@ -92,7 +98,7 @@ class Trouble:
     code: str = ""
 
     @classmethod
-    def of(cls, error: AwsError) -> Trouble:
+    def of(cls, error: AwsError) -> Self:
         return cls(
             message_of(error),
             final=isinstance(error, InputRefused),

@@ -5,4 +5,65 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {}
+#: A zone may hold thousands of records; what staff read of one finding is bounded.
+_LONGEST = 2000
+
+
+def _tagged_for_another(params: Mapping[str, Any]) -> str:
+    return (
+        f"Zone {params['zone']} is tagged for {params['tagged_name']}, claim {params['tagged_claim'] or 'none'}, "
+        f"but is ours for {params['name']}, claim {params['claim']}. We leave it alone until its tags are put right."
+    )
+
+
+def _apex_changed(params: Mapping[str, Any]) -> str:
+    return (
+        f"The NS records of zone {params['zone']} itself say {', '.join(params['found']) or 'nothing'}, not "
+        f"{', '.join(params['expected'])}. We never write there: set them back in the AWS console."
+    )
+
+
+def _foreign_records(params: Mapping[str, Any]) -> str:
+    more = f" and {params['more']} more" if params["more"] else ""
+    shown = "; ".join(params["records"])
+    return f"Zone {params['zone']} holds records that we did not write: {shown}{more}."[:_LONGEST]
+
+
+def _missing_records(params: Mapping[str, Any]) -> str:
+    return f"Zone {params['zone']} had lost {', '.join(params['records'])}. We write it again."
+
+
+SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
+    "finding.orphan": (
+        "Zone {zone} of {name} carries our tag, and this database does not know it. Does another "
+        "database use the same INSTALLATION_ID? We leave it alone."
+    ),
+    "finding.duplicate": (
+        "Zone {zone} is tagged as that of {name}, which has zone {holder}. "
+        "We did not make it and leave it alone."
+    ),
+    "finding.still-there": (
+        "Zone {zone} of {name} was taken for deleted and is still there. We delete it once nobody delegates to it."
+    ),
+    "finding.made-late": (
+        "Zone {zone} of {name} was made after we had given up asking for it. "
+        "We delete it once nobody delegates to it."
+    ),
+    "finding.vanished": "Zone {zone} of {name} is not at AWS any more.",
+    "finding.tagged-for-another": _tagged_for_another,
+    "finding.tags-lost": (
+        "Zone {zone} of {name} lost its name or its tags at AWS. We leave it "
+        "alone until it has its tag nameplate:claim={claim} again."
+    ),
+    "finding.foreign-records": _foreign_records,
+    "finding.missing-records": _missing_records,
+    "finding.apex-changed": _apex_changed,
+    "finding.all-listed": "{sets} sets for {name} were at its parent before, so no other is drawn today.",
+    "finding.other-account": (
+        "{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "
+        "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
+    ),
+    "finding.check-fault": (
+        "A check of {name} met a fault of ours; the log has it as check.fault or check.not_recorded."
+    ),
+}

@@ -17,3 +17,7 @@ class Message:
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_param(self) -> dict[str, Any]:
+        """This message as a parameter of another."""
+        return {"code": self.code, "params": dict(self.params)}

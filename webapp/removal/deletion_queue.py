@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import or_, select, update
 
+from webapp.audit.log import Actor, note
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
+from webapp.domains import locks
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
-from webapp.jobs.clock import has_come, most_overdue
-from webapp.models import Check, CheckStatus, DomainState, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.jobs.leases import Job
+from webapp.models import (
+    Check,
+    CheckStatus,
+    DomainState,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    Message,
+    ZoneState,
+)
 from webapp.models.hosted_zone import OVER_STATES
 from webapp.removal.deletion_policy import Watch
-
-#: While a worker is busy with a zone nobody else may be; longer than a look and the AWS client's own patience.
-LEASE = timedelta(minutes=3)
-
 
 #: The longest pause after a step that came to nothing.
 LONGEST_TROUBLE = timedelta(hours=1)
 
+#: The lease is longer than a look and the AWS client's own patience.
+JOB = Job(
+    HostedZone.id,
+    HostedZone.next_attempt_at,
+    lease=timedelta(minutes=3),
+    longest=lambda: max(timedelta(hours=settings().removal_check_hours), LONGEST_TROUBLE),
+    none_is_due=True,
+)
 
 _LISTING = [verdict for verdict in Verdict if verdict.facts.lists_ours]
 
@@ -43,7 +58,7 @@ def enter(domain: LLMClientCustomDomain, now: datetime) -> None:
         busy = in_the_making and zone.next_attempt_at is not None and zone.next_attempt_at > now
         if not busy:
             zone.next_attempt_at = now
-        zone.state, zone.attempts, zone.error = ZoneState.LEAVING, 0, None
+        zone.state, zone.attempts, zone.problem = ZoneState.LEAVING, 0, None
         zone.watch = _what_is_known(domain, zone).to_dict()
 
 
@@ -100,7 +115,7 @@ def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
         .where(
             HostedZone.custom_domain_id == domain.id,
             HostedZone.state == ZoneState.LEAVING,
-            or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at > now + LEASE),
+            or_(HostedZone.next_attempt_at.is_(None), HostedZone.next_attempt_at > now + JOB.lease),
         )
         .values(next_attempt_at=now)
         .returning(HostedZone.id)
@@ -108,23 +123,9 @@ def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
     return tuple(sorted(brought))
 
 
-def is_free(now: datetime) -> ColumnElement[bool]:
-    """Nobody is busy with the leaving zone, and its pause is over."""
-    longest = max(timedelta(hours=settings().removal_check_hours), LONGEST_TROUBLE)
-    return or_(HostedZone.next_attempt_at.is_(None), has_come(HostedZone.next_attempt_at, now, longest))
-
-
 def due(now: datetime, limit: int) -> Sequence[int]:
     """The ids of leaving zones whose time has come, most overdue first."""
-    return db.session.scalars(
-        select(HostedZone.id)
-        .where(
-            HostedZone.state == ZoneState.LEAVING,
-            is_free(now),
-        )
-        .order_by(most_overdue(HostedZone.next_attempt_at))
-        .limit(limit)
-    ).all()
+    return JOB.due_ids(now, limit, HostedZone.state == ZoneState.LEAVING)
 
 
 def leaving_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
@@ -160,3 +161,24 @@ def left_behind(limit: int) -> Sequence[LLMClientCustomDomain]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def discard(zone: HostedZone, *, actor: Actor, reason: str, now: datetime) -> str | None:
+    """Staff's hard stop: delete a leaving zone although its parent still lists it. A refusal is a sentence.
+
+    Whoever makes Route 53 allot them one of its name servers can then answer for the name.
+    """
+    locks.lock_zones(zone.custom_domain_id)
+    db.session.refresh(zone)
+    if zone.state is not ZoneState.LEAVING or zone.aws_hosted_zone_id is None:
+        return (
+            f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} is {zone.state}, not leaving. "
+            "Remove its domain first."
+        )
+    zone.state, zone.next_attempt_at, zone.attempts = ZoneState.DISCARDED, now, 0
+    look = watch_of(zone).look
+    told = Message("zone.given-up", {"name": zone.domain_name})
+    evidence = {"zone": zone.aws_hosted_zone_id, "still listed": list(look.listed) if look else None}
+    note(zone.custom_domain, EventKind.ZONE_DISCARDED, told, actor, reason=reason, evidence=evidence)
+    db.session.flush()
+    return None

@@ -29,6 +29,7 @@ from webapp.models import (
     HostedZone,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
 )
 from webapp.removal import deletion_queue
@@ -72,8 +73,8 @@ def keep(
             client_id = _client_before(domain)
             busy = _stay(zone, now)
             _start_over(domain, now)
-            sentence = f"The removal of {name} was taken back. We look for the same records again."
-            change_state(domain, DomainState.PENDING, now, actor, sentence, reason=reason)
+            told = Message("removal.taken-back", {"name": domain.domain_name})
+            change_state(domain, DomainState.PENDING, now, actor, told, reason=reason)
             db.session.flush()
     except IntegrityError as err:
         if domain.conflict(err) is err:
@@ -158,9 +159,9 @@ def _stay(zone: HostedZone, now: datetime) -> bool:
     the zone, must be over before anything is written there, so its lease goes on and the zone is confirmed then.
     """
     lease = zone.next_attempt_at
-    busy = lease is not None and now < lease <= now + deletion_queue.LEASE
+    busy = deletion_queue.JOB.may_be_held(lease, now)
     zone.state, zone.next_attempt_at = (ZoneState.CREATED, lease) if busy else (ZoneState.READY, None)
-    zone.watch, zone.undelegated_since, zone.attempts, zone.error = None, None, 0, None
+    zone.watch, zone.undelegated_since, zone.attempts, zone.problem = None, None, 0, None
     return busy
 
 

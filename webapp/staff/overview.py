@@ -24,6 +24,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.zones import findings
 
 log = structlog.get_logger(__name__)
 
@@ -121,7 +122,7 @@ def overview(now: datetime) -> Overview:
     return Overview(
         counts=counts(),
         queue=queue(now),
-        findings=_open_findings(),
+        findings=findings.waiting(limit=20),
         zones_in_trouble=_zones_in_trouble(),
         removing=db.session.scalars(
             select(LLMClientCustomDomain)
@@ -130,15 +131,6 @@ def overview(now: datetime) -> Overview:
             .limit(10)
         ).all(),
     )
-
-
-def _open_findings() -> Sequence[Finding]:
-    return db.session.scalars(
-        select(Finding)
-        .where(Finding.resolved_at.is_(None), Finding.repaired.is_(False))
-        .order_by(Finding.id.desc())
-        .limit(20)
-    ).all()
 
 
 def _zones_in_trouble() -> Sequence[HostedZone]:

@@ -46,7 +46,7 @@ def mail_facts(now: datetime) -> MailFacts:
     ).one()
     return MailFacts(
         trouble_since=status.trouble_since if status else None,
-        trouble=status.sentence if status else None,
+        trouble=sentence(status.problem) if status and status.problem else None,
         waiting=counted,
         oldest=oldest,
         held_up=[

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.health.status import Component, statuses
+from webapp.messages.catalogue import sentence
 from webapp.models import Finding, Reconciliation
 from webapp.zones import findings
 from webapp.zones.reconcile import run
@@ -26,7 +27,7 @@ def zone_facts(now: datetime) -> ZoneFacts:
     quota = next((row for row in statuses() if row.component == Component.ZONE_QUOTA), None)
     return ZoneFacts(
         last_run=run.last_run(),
-        quota_trouble=quota.sentence if quota and quota.trouble_since else None,
+        quota_trouble=sentence(quota.problem) if quota and quota.problem else None,
         findings=findings.waiting(),
         repaired=findings.repaired_since(now - timedelta(days=7)),
     )

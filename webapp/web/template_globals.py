@@ -10,7 +10,7 @@ from flask_limiter import RequestLimit
 from markupsafe import Markup, escape
 
 from webapp.extensions import limiter
-from webapp.messages import formatting
+from webapp.messages import catalogue, formatting
 from webapp.messages.catalogue import event_sentence
 from webapp.models import utcnow
 
@@ -24,6 +24,7 @@ def init_pages(app: Flask) -> None:
         event_sentence=event_sentence,
         moment=moment,
         names_whole=names_whole,
+        sentence=catalogue.sentence,
         shown=formatting.shown,
     )
     app.jinja_env.globals.update(seconds_until_next_try=seconds_until_next_try)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 
 from webapp.extensions import db
-from webapp.models import Finding
+from webapp.models import Finding, Message
 
 
 class FindingKind(StrEnum):
@@ -40,7 +40,7 @@ class FindingKind(StrEnum):
 
 def report(
     kind: FindingKind,
-    sentence: str,
+    message: Message,
     now: datetime,
     *,
     aws_zone_id: str | None = None,
@@ -58,7 +58,7 @@ def report(
             created_at=now,
         )
         db.session.add(found)
-    found.sentence, found.last_seen_at = sentence, now
+    found.message, found.last_seen_at = message, now
     found.resolved_at = now if repaired else None
     db.session.flush()
     return found
@@ -103,6 +103,13 @@ def resolve_domains(kind: FindingKind, domain_ids: Collection[int], now: datetim
         still_open = Finding.resolved_at.is_(None)
         closing = update(Finding).where(still_open, Finding.kind == kind.value, of_domains)
         db.session.execute(closing.values(resolved_at=now))
+
+
+def is_open(kind: FindingKind, aws_zone_id: str | None) -> bool:
+    """Whether a finding of this kind about this zone waits for staff."""
+    about = Finding.kind == kind.value, Finding.aws_hosted_zone_id == aws_zone_id
+    query = select(Finding.id).where(*about, Finding.resolved_at.is_(None))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def waiting(limit: int = 100) -> Sequence[Finding]:

@@ -1,7 +1,7 @@
 """Making a domain's hosted zone, one resumable step at a time.
 
-`claim` and `record` touch the database, `advance` asks DNS and AWS; the task commits between them, so whatever
-is killed in the middle is taken up again from the row.
+`claim` and `record` (in `provision_record`) touch the database, `advance` asks DNS and AWS; the task commits between
+them, so whatever is killed in the middle is taken up again from the row.
 """
 
 from __future__ import annotations
@@ -9,38 +9,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from webapp.audit.log import note
 from webapp.aws.route53.port import Route53Api, Zone
-from webapp.aws.shared.errors import (
-    AccessTrouble,
-    AwsError,
-    CapacityReached,
-    Gone,
-    InputRefused,
-    NotOurs,
-    UnexpectedDelegationSet,
-)
-from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline, zone_answers
+from webapp.aws.shared.errors import AwsError, Gone
+from webapp.dns.delegation import Baseline, take_baseline, zone_answers
 from webapp.dns.resolver import Dns
-from webapp.domains import transitions
-from webapp.domains.locks import lock_zones
 from webapp.extensions import db
-from webapp.health.status import Fails, Works
-from webapp.models import EventKind, HostedZone, ZoneState
+from webapp.jobs.clock import has_come
+from webapp.jobs.leases import PARKED_PAUSE, Job
+from webapp.models import EventKind, HostedZone, Message, ZoneState
 from webapp.models.hosted_zone import UNFINISHED_STATES
-from webapp.zones import findings, records
+from webapp.zones import findings
 from webapp.zones.findings import FindingKind
-from webapp.zones.intent import want_zone
-from webapp.zones.pauses import LEASE, LONGEST_PAUSE, PARKED_PAUSE, growing, is_free
+from webapp.zones.trouble import ZoneTrouble
+
+#: The longest time until the next attempt: for a zone whose parent goes on saying nothing.
+LONGEST_PAUSE = timedelta(hours=2)
+#: After so many attempts in vain a zone may rest for longer than `PARKED_PAUSE`.
+MANY_ATTEMPTS = 10
+
+
+class _Making(Job):
+    """A customer waits for a new zone, so that a lease from a clock that was an hour ahead must not hold for that
+    hour: only a zone that was tried often, or that rests for today, is believed to have a pause of hours.
+    """
+
+    def is_due(self, now: datetime) -> ColumnElement[bool]:
+        rests = or_(HostedZone.state == ZoneState.PARKED, HostedZone.attempts >= MANY_ATTEMPTS)
+        return or_(super().is_due(now), and_(~rests, has_come(self.due, now, PARKED_PAUSE)))
+
+
+#: The lease is longer than the AWS client's own patience.
+JOB = _Making(
+    HostedZone.id,
+    HostedZone.next_attempt_at,
+    lease=timedelta(minutes=3),
+    longest=lambda: LONGEST_PAUSE,
+    none_is_due=True,
+)
 
 #: So many sets a day are drawn for a domain and given back, because its parent listed them already.
 MOST_DISCARDS = 3
 
-#: How often AWS may say that a CallerReference is used and then list no zone that has it. Its list lags behind for
-#: seconds, so after so many attempts the zone was made and deleted again, and its reference is spent for ever.
-MOST_LOST_ANSWERS = 10
+#: What people are told of a zone that rests because each set that we drew was at the parent before.
+ALL_LISTED = "zone.all-listed"
 
 
 @dataclass(frozen=True)
@@ -62,32 +76,9 @@ class Step:
 
 @dataclass(frozen=True)
 class NotYet:
-    """Ask again after a pause. `sentence` says what we wait for, when it is not only time."""
+    """Ask again after a pause. `problem` says what we wait for, when it is not only time."""
 
-    sentence: str | None = None
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """AWS did not do it. `final`: it never will; `parked`: staff must act first; `finding`: staff must know."""
-
-    sentence: str
-    final: bool = False
-    parked: bool = False
-    code: str = ""
-    finding: FindingKind | None = None
-
-    @classmethod
-    def of(cls, error: AwsError) -> Trouble:
-        kinds = {UnexpectedDelegationSet: FindingKind.DELEGATION_SET, NotOurs: FindingKind.UNMARKED}
-        finding = kinds.get(type(error))
-        return cls(
-            str(error),
-            final=isinstance(error, InputRefused),
-            parked=isinstance(error, CapacityReached | AccessTrouble) or finding is not None,
-            code=error.code,
-            finding=finding,
-        )
+    problem: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -100,18 +91,13 @@ class Deleted:
     """A discarded zone is gone from AWS."""
 
 
-Outcome = Baseline | Zone | Ready | Deleted | NotYet | Trouble
+Outcome = Baseline | Zone | Ready | Deleted | NotYet | ZoneTrouble
 
 
 def claim(zone_id: int, now: datetime) -> Step | None:
-    """Take the zone for `LEASE`, unless it is finished or another worker's."""
-    lease = now + LEASE
-    taken = db.session.execute(
-        update(HostedZone)
-        .where(HostedZone.id == zone_id, HostedZone.state.in_(UNFINISHED_STATES), is_free(now))
-        .values(next_attempt_at=lease)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    """Take the zone for the job's lease, unless it is finished or another worker's."""
+    lease = JOB.claim(zone_id, now, HostedZone.state.in_(UNFINISHED_STATES))
+    if lease is None:
         return None
     zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
     if zone.state in {ZoneState.WANTED, ZoneState.PARKED} and _drawn_in_vain(zone, now) >= MOST_DISCARDS:
@@ -151,23 +137,13 @@ def _drawn_in_vain(zone: HostedZone, now: datetime) -> int:
     )
 
 
-def all_listed(name: str) -> str:
-    """What people are told of a zone that rests because each set that we drew was at the parent before."""
-    return (
-        f"The zone above {name} already lists so many name servers of Route 53 that every set we were given today "
-        "was among them. We try again tomorrow. If you have such records there, delete them."
-    )
-
-
 def _rest(zone: HostedZone, now: datetime) -> None:
     """Draw no more today. A parent that lists every name server there is would have us draw for ever."""
-    sentence = all_listed(zone.domain_name)
-    if zone.error != sentence:
-        note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence)
-    zone.state, zone.error, zone.next_attempt_at = ZoneState.PARKED, sentence, now + LONGEST_PAUSE
-    told = (
-        f"{MOST_DISCARDS} sets for {zone.domain_name} were at its parent before, so no other is drawn today."
-    )
+    problem = Message(ALL_LISTED, {"name": zone.domain_name})
+    if zone.problem != problem:
+        note(zone.custom_domain, EventKind.ZONE_TROUBLE, problem)
+    zone.state, zone.problem, zone.next_attempt_at = ZoneState.PARKED, problem, now + LONGEST_PAUSE
+    told = Message("finding.all-listed", {"sets": MOST_DISCARDS, "name": zone.domain_name})
     findings.report(FindingKind.ALL_LISTED, told, now, domain_id=zone.custom_domain_id)
     db.session.flush()
 
@@ -186,16 +162,14 @@ async def advance(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
             return await _take_baseline(step, dns)
         return route53.create_zone(step.host, step.caller_reference, step.claim_id)
     except AwsError as err:
-        return Trouble.of(err)
+        return ZoneTrouble.of(err)
 
 
 async def _take_baseline(step: Step, dns: Dns) -> Outcome:
     baseline = await take_baseline(step.host, dns)
     if baseline.reachable:
         return baseline
-    return NotYet(
-        f"The name servers above {step.host} did not answer yet, so we could not look at what is there now."
-    )
+    return NotYet(Message("zone.parent-silent", {"name": step.host}))
 
 
 async def _confirm(step: Step, dns: Dns, route53: Route53Api) -> Outcome:
@@ -211,128 +185,3 @@ def _in_sync(change_id: str, route53: Route53Api) -> bool:
         return route53.change_in_sync(change_id)
     except Gone:
         return True
-
-
-def record(step: Step, outcome: Outcome, now: datetime) -> bool:
-    """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
-    lock_zones(db.session.get_one(HostedZone, step.zone_id).custom_domain_id)
-    zone = db.session.get_one(HostedZone, step.zone_id, populate_existing=True)
-    if zone.next_attempt_at != step.lease:
-        return False
-    if zone.state is ZoneState.LEAVING:
-        _left_meanwhile(zone, outcome, now)
-        return False
-    at_once = _store(zone, outcome, now)
-    if at_once:
-        zone.next_attempt_at, zone.attempts, zone.error = None, 0, None
-    db.session.flush()
-    return at_once
-
-
-def _left_meanwhile(zone: HostedZone, outcome: Outcome, now: datetime) -> None:
-    """The domain was removed while AWS was busy. What it made must not be forgotten."""
-    if isinstance(outcome, Zone):
-        zone.aws_hosted_zone_id, zone.change_id = outcome.id, outcome.change_id
-        zone.name_servers = list(outcome.name_servers)
-    zone.next_attempt_at = now
-    db.session.flush()
-
-
-def _store(zone: HostedZone, outcome: Outcome, now: datetime) -> bool:
-    match outcome:
-        case Baseline():
-            zone.baseline = outcome.to_dict()
-            return True
-        case Zone():
-            _created(zone, outcome, now)
-            return True
-        case Ready():
-            _ready(zone, now)
-        case Deleted():
-            zone.state, zone.next_attempt_at = ZoneState.RETIRED, None
-        case NotYet():
-            zone.attempts += 1
-            zone.error = outcome.sentence
-            # Without a baseline nothing can be made, and nobody waits at a parent that is silent for hours.
-            most = LONGEST_PAUSE.total_seconds() if zone.baseline is None else 60
-            zone.next_attempt_at = now + growing(zone.attempts, first=2, most=most)
-        case Trouble():
-            _troubled(zone, outcome, now)
-    return False
-
-
-def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
-    """A set that the parent listed before it was allotted proves nothing, so that zone is given back unused."""
-    zone.aws_hosted_zone_id, zone.change_id = made.id, made.change_id
-    zone.name_servers = list(made.name_servers)
-    findings.resolve([FindingKind.DELEGATION_SET], now, domain_id=zone.custom_domain_id)
-    overlap = fresh_set_overlaps(Baseline.from_dict(zone.baseline or {}), made.name_servers)
-    if overlap:
-        zone.state = ZoneState.DISCARDED
-        sentence = f"A fresh zone got {', '.join(sorted(overlap))}, which the parent listed already; we took another."
-        note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence)
-        want_zone(zone.custom_domain, now)
-        return
-    findings.resolve([FindingKind.ALL_LISTED], now, domain_id=zone.custom_domain_id)
-    zone.state = ZoneState.CREATED
-    zone.custom_domain.aws_hosted_zone_id = made.id
-
-
-def _ready(zone: HostedZone, now: datetime) -> None:
-    zone.state, zone.next_attempt_at, zone.error, zone.attempts = ZoneState.READY, None, None, 0
-    zone.ready_at = zone.ready_at or now
-    records.rewrite(zone.custom_domain, now)
-    held = zone.custom_domain.held_at is not None
-    zone.custom_domain.next_check_at = None if held else now + transitions.pending_pause(0)
-    note(zone.custom_domain, EventKind.ZONE_READY, f"The four name servers for {zone.domain_name} are ready.")
-
-
-def _troubled(zone: HostedZone, trouble: Trouble, now: datetime) -> None:
-    zone.attempts += 1
-    if zone.error != trouble.sentence:
-        note(
-            zone.custom_domain,
-            EventKind.ZONE_TROUBLE,
-            "We could not prepare the zone yet.",
-            reason=trouble.sentence,
-        )
-    zone.error = trouble.sentence
-    if trouble.finding is not None:
-        domain_id = zone.custom_domain_id
-        findings.report(
-            trouble.finding, trouble.sentence, now, aws_zone_id=zone.aws_hosted_zone_id, domain_id=domain_id
-        )
-    if trouble.code == "HostedZoneAlreadyExists" and zone.attempts >= MOST_LOST_ANSWERS:
-        _start_anew(zone, now)
-        return
-    if trouble.final:
-        zone.state, zone.next_attempt_at = ZoneState.REFUSED, None
-        return
-    if zone.state in {ZoneState.WANTED, ZoneState.PARKED}:
-        zone.state = ZoneState.PARKED if trouble.parked else ZoneState.WANTED
-    zone.next_attempt_at = now + (
-        PARKED_PAUSE if trouble.parked else growing(zone.attempts, first=5, most=300)
-    )
-
-
-def _start_anew(zone: HostedZone, now: datetime) -> None:
-    """Another generation, with another reference. Should the zone turn up after all, reconciliation knows its
-    reference and lets it leave.
-    """
-    zone.state, zone.next_attempt_at = ZoneState.RETIRED, None
-    sentence = "AWS took our request for a zone and shows none, so we asked for another."
-    note(zone.custom_domain, EventKind.ZONE_TROUBLE, sentence, reason=zone.error)
-    want_zone(zone.custom_domain, now)
-
-
-#: What AWS answers about one zone alone, which does not mean that it refuses others.
-_ABOUT_ONE_ZONE = frozenset({"HostedZoneAlreadyExists", "PriorRequestNotComplete", "HostedZoneNotEmpty"})
-
-
-def health_of(outcome: Outcome) -> Works | Fails | None:
-    """What the outcome tells of Route 53; None when it was not asked, or failed for a reason of this zone alone."""
-    if isinstance(outcome, Zone | Ready | Deleted):
-        return Works()
-    if not isinstance(outcome, Trouble) or outcome.finding is not None or outcome.code in _ABOUT_ONE_ZONE:
-        return None
-    return Works() if outcome.final else Fails(outcome.sentence)

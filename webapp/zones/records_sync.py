@@ -11,29 +11,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-
 from webapp.audit.log import note
-from webapp.aws.route53.port import Action, Change, RefusedChange, Route53Api
+from webapp.aws.route53.port import Action, Change, Route53Api
 from webapp.aws.route53.text import same_values
-from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, Gone
+from webapp.aws.shared.errors import AwsError, Gone
 from webapp.dns.records import RecordSet
 from webapp.domains import queries
 from webapp.extensions import db
-from webapp.jobs.clock import has_come
+from webapp.jobs.leases import BackOff, Job, Trouble
 from webapp.models import (
     CertificateState,
     EventKind,
     LLMClientCustomDomain,
     LLMClientCustomDomainDNS,
+    Message,
     RecordPurpose,
     RecordState,
     ZoneState,
 )
 
-LEASE = timedelta(minutes=3)
 #: What somebody else wrote into the zone is looked at again after so long; nothing waits longer.
 LONGEST_PAUSE = timedelta(hours=1)
+#: For records that wait for their zone.
+NO_ZONE_PAUSE = timedelta(minutes=10)
+_BACK_OFF = BackOff(first=5, most=600)
+
+JOB = Job(
+    LLMClientCustomDomain.id,
+    LLMClientCustomDomain.records_due_at,
+    lease=timedelta(minutes=3),
+    longest=lambda: LONGEST_PAUSE,
+)
 
 #: A zone in any other state is not there yet, or not any more.
 _WRITABLE = frozenset({ZoneState.READY, ZoneState.LEAVING})
@@ -58,18 +66,18 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Done:
-    """Route 53 has it all but what is refused."""
+class Refused:
+    """The records of one name that are not as they should be, and why."""
 
-    refused: tuple[RefusedChange, ...] = ()
+    name: str
+    problem: Message
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """AWS did not do it. `parked`: staff must act first."""
+class Done:
+    """Route 53 has it all but what is refused."""
 
-    sentence: str
-    parked: bool = False
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,18 +89,9 @@ Outcome = Done | NoZone | Trouble
 
 
 def claim(domain_id: int, now: datetime) -> Step | None:
-    """Take the domain's records for `LEASE`, unless they are as they should be or another worker's."""
-    lease = now + LEASE
-    taken = db.session.execute(
-        update(LLMClientCustomDomain)
-        .where(
-            LLMClientCustomDomain.id == domain_id,
-            has_come(LLMClientCustomDomain.records_due_at, now, LONGEST_PAUSE),
-        )
-        .values(records_due_at=lease)
-        .execution_options(synchronize_session=False)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    """Take the domain's records for the job's lease, unless they are as they should be or another worker's."""
+    lease = JOB.claim(domain_id, now)
+    if lease is None:
         return None
     domain = db.session.get_one(LLMClientCustomDomain, domain_id, populate_existing=True)
     zone = queries.current_zone(domain)
@@ -130,20 +129,24 @@ def advance(step: Step, route53: Route53Api) -> Outcome:
         return NoZone()
     try:
         if not route53.zone_is_ours(step.aws_id, step.host, step.claim_id):
-            return Trouble(f"Zone {step.aws_id} is gone or not ours; it was left alone.", parked=True)
+            return Trouble(Message("records.not-ours", {"zone": step.aws_id}), parked=True)
         present = {(found.name, found.type): found for found in route53.record_sets(step.aws_id)}
         changes, refused = difference(step, present)
         applied = route53.change_records(step.aws_id, changes) if changes else None
-        return Done(refused + (applied.refused if applied else ()))
+        by_aws = [
+            Refused(one.name, Message("aws", {"said": one.reason, "code": ""}))
+            for one in (applied.refused if applied else ())
+        ]
+        return Done((*refused, *by_aws))
     except Gone:
         return NoZone()
     except AwsError as err:
-        return Trouble(str(err), parked=isinstance(err, CapacityReached | AccessTrouble))
+        return Trouble.of(err)
 
 
 def difference(
     step: Step, present: Mapping[Key, RecordSet]
-) -> tuple[tuple[Change, ...], tuple[RefusedChange, ...]]:
+) -> tuple[tuple[Change, ...], tuple[Refused, ...]]:
     """The changes to make, and what we must not touch because somebody else wrote into it."""
     changes, refused = [], []
     targets = {(record.name, record.type): record for record in step.wanted}
@@ -154,9 +157,8 @@ def difference(
         if found is None:
             changes += [Change(Action.CREATE, target)] if target else []
         elif not {*found.values} <= ours:
-            held = f"The {found.type} record set of {found.name} holds {', '.join(found.values)}"
-            reason = f"{held}, which we did not write; it was left alone."
-            refused.append(RefusedChange(found.name, reason))
+            params = {"type": found.type, "name": found.name, "values": list(found.values)}
+            refused.append(Refused(found.name, Message("records.foreign", params)))
         else:
             changes.append(Change(Action.UPSERT, target) if target else Change(Action.DELETE, found))
     return tuple(changes), tuple(refused)
@@ -181,16 +183,12 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
         case NoZone():
             _take_out(domain)
             waiting = any(row.purpose is not None for row in domain.dns_records)
-            domain.records_due_at = now + timedelta(minutes=10) if waiting else None
+            domain.records_due_at = now + NO_ZONE_PAUSE if waiting else None
         case Trouble():
-            pause = timedelta(minutes=5) if outcome.parked else _growing(domain.records_attempts)
-            _troubled(domain, outcome.sentence, now + pause)
+            pause = outcome.pause(domain.records_attempts + 1, _BACK_OFF)
+            _troubled(domain, outcome.message, now + pause)
     db.session.flush()
     return True
-
-
-def _growing(attempts: int) -> timedelta:
-    return timedelta(seconds=min(600, 5 * 1.5 ** min(attempts, 30)))
 
 
 def _done(domain: LLMClientCustomDomain, outcome: Done, now: datetime) -> None:
@@ -204,9 +202,9 @@ def _done(domain: LLMClientCustomDomain, outcome: Done, now: datetime) -> None:
     for row in written:
         row.state = RecordState.WRITTEN
     if outcome.refused:
-        _troubled(domain, outcome.refused[0].reason, now + LONGEST_PAUSE)
+        _troubled(domain, outcome.refused[0].problem, now + LONGEST_PAUSE)
     else:
-        domain.records_due_at, domain.records_attempts, domain.records_error = None, 0, None
+        domain.records_due_at, domain.records_attempts, domain.records_problem = None, 0, None
     _tell(domain, written, removed)
     _wake_certificates(domain, {row.record_name for row in written}, now)
 
@@ -219,11 +217,11 @@ def _take_out(domain: LLMClientCustomDomain) -> list[LLMClientCustomDomainDNS]:
     return removed
 
 
-def _troubled(domain: LLMClientCustomDomain, sentence: str, again: datetime) -> None:
-    if domain.records_error != sentence:
-        kept = f"The records in the zone of {domain.domain_name} could not all be written yet."
-        note(domain, EventKind.RECORDS_TROUBLE, kept, reason=sentence)
-    domain.records_error, domain.records_due_at = sentence, again
+def _troubled(domain: LLMClientCustomDomain, problem: Message, again: datetime) -> None:
+    if domain.records_problem != problem:
+        params = {"name": domain.domain_name, "problem": problem.as_param()}
+        note(domain, EventKind.RECORDS_TROUBLE, Message("records.not-written", params))
+    domain.records_problem, domain.records_due_at = problem, again
     domain.records_attempts += 1
 
 
@@ -233,14 +231,14 @@ def _tell(
     removed: Sequence[LLMClientCustomDomainDNS],
 ) -> None:
     leading = [row for row in written if row.purpose is RecordPurpose.ROUTING]
+    named = {"name": domain.domain_name}
     if leading:
         values = ", ".join(sorted({row.record_value for row in leading}))
-        sentence = f"The zone of {domain.domain_name} now leads visitors to our edge."
-        note(domain, EventKind.ROUTING_WRITTEN, sentence, evidence={"values": values})
+        told = Message("records.leading", named)
+        note(domain, EventKind.ROUTING_WRITTEN, told, evidence={"values": values})
     left = any(row.purpose is RecordPurpose.ROUTING for row in domain.dns_records)
     if not left and any(row.purpose is RecordPurpose.ROUTING for row in removed):
-        sentence = f"The zone of {domain.domain_name} no longer leads visitors to our edge."
-        note(domain, EventKind.ROUTING_REMOVED, sentence)
+        note(domain, EventKind.ROUTING_REMOVED, Message("records.not-leading", named))
 
 
 def _wake_certificates(domain: LLMClientCustomDomain, names: set[str], now: datetime) -> None:

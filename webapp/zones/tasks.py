@@ -10,10 +10,10 @@ from celery import shared_task
 from webapp.extensions import db, dns, route53
 from webapp.health import status
 from webapp.health.status import Component
+from webapp.jobs import clock
 from webapp.jobs.places import FOR_STEPS, place
-from webapp.models import utcnow
 from webapp.runtime.request_ids import following
-from webapp.zones import provision, records_sync
+from webapp.zones import provision, provision_record, records_sync
 from webapp.zones import queries as zone_queries
 
 log = structlog.get_logger(__name__)
@@ -29,14 +29,14 @@ def set_up_zone(zone_id: int) -> None:
 
 
 def _set_up(zone_id: int) -> bool:
-    step = provision.claim(zone_id, utcnow())
+    step = provision.claim(zone_id, clock.now())
     db.session.commit()
     if step is None:
         return False
     with following(step.request_id):
         outcome = asyncio.run(provision.advance(step, dns(), route53()))
-        at_once = provision.record(step, outcome, utcnow())
-        status.note(Component.ROUTE53, provision.health_of(outcome))
+        at_once = provision_record.record(step, outcome, clock.now())
+        status.note(Component.ROUTE53, provision_record.health_of(outcome))
         db.session.commit()
         log.info("zone.step", zone_id=zone_id, state=step.state.value, outcome=type(outcome).__name__)
     return at_once
@@ -45,21 +45,22 @@ def _set_up(zone_id: int) -> bool:
 @shared_task
 def write_records(domain_id: int) -> None:
     """Make the domain's zone hold what its rows say."""
-    step = records_sync.claim(domain_id, utcnow())
+    step = records_sync.claim(domain_id, clock.now())
     db.session.commit()
     if step is None:
         return
     outcome = records_sync.advance(step, route53())
-    records_sync.record(step, outcome, utcnow())
+    records_sync.record(step, outcome, clock.now())
     db.session.commit()
     log.info("records.step", domain_id=domain_id, outcome=type(outcome).__name__)
 
 
 @shared_task
 def sweep_zones() -> list[int]:
-    """Zones in the making need a look every few seconds, because a person is waiting for them. Their ids."""
-    zone_ids = [zone.id for zone in zone_queries.zones_to_work_on(utcnow(), 50)]
-    status.note_ok(Component.WORKER, utcnow())
+    """Zones in the making are taken up every few seconds, because a person is waiting for them. Their ids."""
+    now = clock.now()
+    zone_ids = list(zone_queries.zones_due(now, 50))
+    status.note_ok(Component.WORKER, now)
     db.session.commit()
     for zone_id in zone_ids:
         set_up_zone.delay(zone_id)
@@ -69,7 +70,7 @@ def sweep_zones() -> list[int]:
 @shared_task
 def sweep_records() -> None:
     """Zones whose records are to be made what the rows of their domains say."""
-    domain_ids = zone_queries.records_due(utcnow(), 100, records_sync.LONGEST_PAUSE)
+    domain_ids = zone_queries.records_due(clock.now(), 100)
     db.session.commit()
     for domain_id in domain_ids:
         write_records.delay(domain_id)

@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
-from tests.removal.world import may_delete
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.audit.log import COMMAND
@@ -27,6 +26,8 @@ from webapp.dns.records import RecordSet
 from webapp.domains import lifecycle, queries, suspension
 from webapp.extensions import db
 from webapp.health import status
+from webapp.jobs.leases import message_of
+from webapp.messages.catalogue import sentence
 from webapp.models import (
     Account,
     DomainState,
@@ -34,6 +35,7 @@ from webapp.models import (
     Finding,
     HostedZone,
     LLMClientCustomDomainDNS,
+    Message,
     Reconciliation,
     ReconciliationPhase,
     RecordPurpose,
@@ -41,8 +43,9 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import zone_deletion
-from webapp.zones import findings, provision
+from webapp.removal import deletion_record, zone_deletion
+from webapp.removal import tasks as removal_tasks
+from webapp.zones import findings, provision, provision_record
 from webapp.zones.findings import FindingKind
 from webapp.zones.reconcile import compare, tasks
 from webapp.zones.reconcile import run as reconcile_run
@@ -152,9 +155,7 @@ def test_a_left_over_of_ours_is_adopted_and_leaves(
     for _ in range(2):
         step = zone_deletion.claim(zone.id, NOW)
         assert step is not None
-        zone_deletion.record(
-            step, asyncio.run(zone_deletion.advance(step, dns, route53, NOW, may_delete(step, NOW))), NOW
-        )
+        deletion_record.record(step, removal_tasks.look_and_delete(step, dns, route53, NOW), NOW)
     assert (zone.state, route53.kept) == (ZoneState.RETIRED, {})
     assert zone.name_servers == list(made.name_servers)
 
@@ -206,7 +207,7 @@ def test_staff_let_a_lost_zone_be_replaced(route53: MemoryRoute53, account: Acco
     zone = kept(route53, account)
     del route53.kept[zone.aws_hosted_zone_id or ""]
     run(route53)
-    fresh = compare.renew(zone, NOW, COMMAND, "lost for good")
+    fresh = compare.renew(zone, NOW, COMMAND, reason="lost for good")
     assert (fresh.generation, fresh.state, zone.state) == (2, ZoneState.WANTED, ZoneState.LEAVING)
     assert waiting() == []
     run(route53, NOW + HOUR)
@@ -264,9 +265,9 @@ def test_a_leaving_zone_that_vanished_is_what_we_wanted(
     assert waiting() == []
     step = zone_deletion.claim(zone.id, NOW)
     assert step is not None
-    zone_deletion.record(
+    deletion_record.record(
         step,
-        asyncio.run(zone_deletion.advance(step, app.extensions["dns"], route53, NOW, may_delete(step, NOW))),
+        removal_tasks.look_and_delete(step, app.extensions["dns"], route53, NOW),
         NOW,
     )
     assert zone.custom_domain.state is DomainState.REMOVED
@@ -294,7 +295,10 @@ def test_a_strangers_record_is_shown_and_left_alone(route53: MemoryRoute53, acco
     run(route53)
     assert waiting() == [("foreign-record", zone.aws_hosted_zone_id)]
     assert TXT in route53.record_sets(zone.aws_hosted_zone_id or "")
-    assert TXT.name in findings.waiting()[0].sentence
+    assert findings.waiting()[0].message == Message(
+        "finding.foreign-records",
+        {"zone": zone.aws_hosted_zone_id, "records": [f'{TXT.name} TXT "hello"'], "more": 0},
+    )
     route53.change_records(zone.aws_hosted_zone_id or "", [Change(Action.DELETE, TXT)])
     run(route53, NOW + HOUR)
     assert waiting() == []
@@ -423,7 +427,7 @@ def test_a_run_that_is_killed_goes_on(
         steps += 1
         assert steps < 20
         if piece is None:
-            now += reconcile_run.LEASE
+            now += reconcile_run.JOB.lease
             continue
         if killed and point == "claim":
             continue
@@ -450,7 +454,7 @@ def test_trouble_at_aws_interrupts_and_finds_nothing_that_is_not_so(
     route53.kept[zone.aws_hosted_zone_id or ""].installation_id = "somebody"
     route53.fail(method, error)
     cut = run(route53)
-    assert (cut.error, cut.finished_at) == (str(error), None)
+    assert (cut.problem, cut.finished_at) == (message_of(error), None)
     assert cut.next_attempt_at is not None
     assert reconcile_run.due(NOW, 60) is None
     assert run(route53, cut.next_attempt_at).phase is ReconciliationPhase.DONE
@@ -463,7 +467,7 @@ def test_two_workers_do_not_share_a_slice(route53: MemoryRoute53, account: Accou
     slow = reconcile_run.claim(run_id, NOW)
     assert slow is not None
     assert reconcile_run.claim(run_id, NOW) is None
-    later = NOW + reconcile_run.LEASE
+    later = NOW + reconcile_run.JOB.lease
     quick = reconcile_run.claim(run_id, later)
     assert quick is not None
     assert reconcile_run.record(quick, reconcile_run.advance(quick, route53), later)
@@ -484,9 +488,9 @@ def test_a_run_is_due_once_an_hour(route53: MemoryRoute53, account: Account) -> 
     [(0, None), (399, None), (400, "100 more fit"), (500, "No more fit"), (501, "No more fit")],
 )
 def test_the_quota_is_watched(used: int, told: str | None) -> None:
-    sentence = reconcile_run.quota_trouble(Quota(500, used), 80)
-    assert (sentence is None) == (told is None)
-    assert told is None or told in str(sentence)
+    problem = reconcile_run.quota_trouble(Quota(500, used), 80)
+    assert (problem is None) == (told is None)
+    assert told is None or (problem is not None and told in sentence(problem))
 
 
 def test_the_task_runs_it_and_notes_the_quota(route53: MemoryRoute53, account: Account) -> None:
@@ -494,7 +498,7 @@ def test_the_task_runs_it_and_notes_the_quota(route53: MemoryRoute53, account: A
     route53.limit = 1
     tasks.reconcile_zones.run()
     (row,) = [row for row in status.statuses() if row.component == "zone-quota"]
-    assert "holds 1 of the 1" in str(row.sentence)
+    assert row.problem == Message("route53.zone-quota", {"used": 1, "limit": 1})
     route53.limit = 500
     run_id = reconcile_run.start(utcnow())
     tasks.go_on(run_id, 100)
@@ -521,7 +525,7 @@ def make_step(zone: HostedZone, app: Flask, now: datetime) -> None:
     taken = provision.claim(zone.id, now)
     assert taken is not None
     outcome = asyncio.run(provision.advance(taken, app.extensions["dns"], app.extensions["route53"]))
-    provision.record(taken, outcome, now)
+    provision_record.record(taken, outcome, now)
     db.session.commit()
 
 

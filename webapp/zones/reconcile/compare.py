@@ -9,18 +9,28 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select, update
 
-from webapp.audit.log import Actor, note
+from webapp.audit.log import SYSTEM, Actor, note
 from webapp.aws.route53.port import TaggedZone
 from webapp.dns.records import RecordSet
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
-from webapp.models import EventKind, Finding, HostedZone, LLMClientCustomDomain, RecordState, ZoneState
+from webapp.models import (
+    EventKind,
+    Finding,
+    HostedZone,
+    LLMClientCustomDomain,
+    Message,
+    RecordState,
+    ZoneState,
+)
 from webapp.zones import findings, records
 from webapp.zones.findings import FindingKind
 from webapp.zones.intent import want_zone
 
 #: The list may still show a zone that was deleted a moment ago.
 LIST_LAGS = timedelta(hours=1)
+#: How many records of strangers a finding names, and how many letters of each.
+MOST_SHOWN, LONGEST_SHOWN = 5, 2000
 #: States in which a row without an id is on its way out or over, so that a zone with its reference is a left-over.
 _OVER = (ZoneState.LEAVING, ZoneState.RETIRED, ZoneState.REFUSED)
 
@@ -80,37 +90,29 @@ def compare_list(listed: Collection[TaggedZone], started_at: datetime, now: date
 
 def _compare_known(row: HostedZone, zone: TaggedZone, started_at: datetime, now: datetime) -> None:
     if (row.domain_name, row.claim_id) != (zone.name, zone.claim_id):
-        sentence = (
-            f"Zone {zone.id} is tagged for {zone.name}, claim {zone.claim_id or 'none'}, but is ours for "
-            f"{row.domain_name}, claim {row.claim_id}. We leave it alone until its tags are put right."
-        )
-        _report(FindingKind.UNMARKED, row, sentence, now)
+        tagged = {"tagged_name": zone.name, "tagged_claim": zone.claim_id}
+        params = {**_named(row), "claim": row.claim_id, **tagged}
+        _report(FindingKind.UNMARKED, row, Message("finding.tagged-for-another", params), now)
     elif row.state is ZoneState.RETIRED and row.updated_at < started_at - LIST_LAGS:
-        _let_go(row, f"Zone {zone.id} of {zone.name} was taken for deleted and is still there.", now)
+        _let_go(row, Message("finding.still-there", _named(row)), now)
 
 
 def _compare_unknown(row: HostedZone | None, zone: TaggedZone, now: datetime) -> None:
+    named = {"zone": zone.id, "name": zone.name}
     if row is not None and row.aws_hosted_zone_id is None:
         if row.state in _OVER:
             row.aws_hosted_zone_id = zone.id
-            _let_go(row, f"Zone {zone.id} of {zone.name} was made after we had given up asking for it.", now)
+            _let_go(row, Message("finding.made-late", named), now)
         # Else its making is under way, and finds the zone by the same reference.
         return
     holder = _holder(zone.claim_id)
     if holder is not None:
-        sentence = (
-            f"Zone {zone.id} is tagged as that of {zone.name}, which has zone {holder.aws_hosted_zone_id}. "
-            "We did not make it and leave it alone."
-        )
+        twice = Message("finding.duplicate", {**named, "holder": holder.aws_hosted_zone_id})
         findings.report(
-            FindingKind.DUPLICATE, sentence, now, aws_zone_id=zone.id, domain_id=holder.custom_domain_id
+            FindingKind.DUPLICATE, twice, now, aws_zone_id=zone.id, domain_id=holder.custom_domain_id
         )
         return
-    sentence = (
-        f"Zone {zone.id} of {zone.name} carries our tag, and this database does not know it. Does another "
-        "database use the same INSTALLATION_ID? We leave it alone."
-    )
-    findings.report(FindingKind.ORPHAN, sentence, now, aws_zone_id=zone.id)
+    findings.report(FindingKind.ORPHAN, Message("finding.orphan", named), now, aws_zone_id=zone.id)
 
 
 def _holder(claim_id: str) -> HostedZone | None:
@@ -124,11 +126,10 @@ def _holder(claim_id: str) -> HostedZone | None:
     )
 
 
-def _let_go(row: HostedZone, what: str, now: datetime) -> None:
+def _let_go(row: HostedZone, why: Message, now: datetime) -> None:
     """Safe, because a leaving zone is deleted only once its parent does not list it."""
-    row.state, row.next_attempt_at, row.attempts, row.error = ZoneState.LEAVING, now, 0, None
-    sentence = f"{what} We delete it once nobody delegates to it."
-    _report(FindingKind.RETURNED, row, sentence, now, repaired=True)
+    row.state, row.next_attempt_at, row.attempts, row.problem = ZoneState.LEAVING, now, 0, None
+    _report(FindingKind.RETURNED, row, why, now, repaired=True)
 
 
 # What was not listed -------------------------------------------------------------------------------------
@@ -143,11 +144,8 @@ def follow_fate(zone: HostedZone, fate: Fate, started_at: datetime, now: datetim
     if zone.state not in {ZoneState.CREATED, ZoneState.READY, ZoneState.LEAVING}:
         return
     if fate is Fate.UNMARKED:
-        sentence = (
-            f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} lost its name or its tags at AWS. We leave it "
-            f"alone until it has its tag nameplate:claim={zone.claim_id} again."
-        )
-        _report(FindingKind.UNMARKED, zone, sentence, now)
+        lost = Message("finding.tags-lost", {**_named(zone), "claim": zone.claim_id})
+        _report(FindingKind.UNMARKED, zone, lost, now)
     elif zone.state is ZoneState.LEAVING:
         # What we wanted ourselves; the next step of the removal sees it and ends.
         zone.next_attempt_at = min(zone.next_attempt_at or now, now)
@@ -164,21 +162,23 @@ def _vanished(zone: HostedZone, started_at: datetime, now: datetime, *, sure: bo
     would break it.
     """
     domain = zone.custom_domain
-    sentence = f"Zone {zone.aws_hosted_zone_id} of {zone.domain_name} is not at AWS any more."
-    finding = _report(FindingKind.VANISHED, zone, sentence, now)
+    finding = _report(FindingKind.VANISHED, zone, Message("finding.vanished", _named(zone)), now)
     if finding.created_at >= started_at:
-        note(domain, EventKind.ZONE_LOST, f"The zone of {zone.domain_name} is gone. We look into it.")
+        note(domain, EventKind.ZONE_LOST, Message("zone.lost", {"name": zone.domain_name}))
         domain.next_check_at = min(domain.next_check_at, now) if domain.next_check_at else None
     elif sure and not domain.state.is_verified:
-        renew(zone, now, None, "It was gone in two comparisons with AWS, and nothing is served at the name.")
+        renew(zone, now)
 
 
-def renew(zone: HostedZone, now: datetime, actor: Actor | None, reason: str) -> HostedZone:
-    """Another zone in the place of a lost one, with other name servers. The old one leaves, if it is there at all."""
-    zone.state, zone.next_attempt_at, zone.attempts, zone.error = ZoneState.LEAVING, now, 0, None
-    sentence = f"{zone.domain_name} gets a new zone with four new name servers."
+def renew(zone: HostedZone, now: datetime, actor: Actor = SYSTEM, *, reason: str | None = None) -> HostedZone:
+    """Another zone in the place of a lost one, with other name servers. The old one leaves, if it is there at all.
+
+    Without a `reason` it is ours: two comparisons with AWS did not find the zone.
+    """
+    zone.state, zone.next_attempt_at, zone.attempts, zone.problem = ZoneState.LEAVING, now, 0, None
     domain = zone.custom_domain
-    note(domain, EventKind.ZONE_LOST, sentence, *([actor] if actor else []), reason=reason)
+    told = Message("zone.renewed" if reason else "zone.renewed-alone", {"name": zone.domain_name})
+    note(domain, EventKind.ZONE_LOST, told, actor, reason=reason)
     findings.resolve([FindingKind.VANISHED], now, aws_zone_id=zone.aws_hosted_zone_id)
     domain.aws_hosted_zone_id = None
     return want_zone(domain, now)
@@ -203,11 +203,8 @@ def _compare_apex(zone: HostedZone, found: Collection[RecordSet], now: datetime)
     if not zone.name_servers or sorted(apex) == sorted(zone.name_servers):
         findings.resolve([FindingKind.APEX_CHANGED], now, aws_zone_id=zone.aws_hosted_zone_id)
         return
-    sentence = (
-        f"The NS records of zone {zone.aws_hosted_zone_id} itself say {', '.join(apex) or 'nothing'}, not "
-        f"{', '.join(zone.name_servers)}. We never write there: set them back in the AWS console."
-    )
-    _report(FindingKind.APEX_CHANGED, zone, sentence, now)
+    params = {"zone": zone.aws_hosted_zone_id, "found": list(apex), "expected": list(zone.name_servers)}
+    _report(FindingKind.APEX_CHANGED, zone, Message("finding.apex-changed", params), now)
 
 
 def _compare_foreign(zone: HostedZone, found: Iterable[RecordSet], now: datetime) -> None:
@@ -220,10 +217,18 @@ def _compare_foreign(zone: HostedZone, found: Iterable[RecordSet], now: datetime
     if not strangers:
         findings.resolve([FindingKind.FOREIGN_RECORD], now, aws_zone_id=zone.aws_hosted_zone_id)
         return
-    shown = "; ".join(f"{one.name} {one.type} {', '.join(one.values)}" for one in strangers[:5])
-    more = f" and {len(strangers) - 5} more" if len(strangers) > 5 else ""
-    sentence = f"Zone {zone.aws_hosted_zone_id} holds records that we did not write: {shown}{more}."
-    _report(FindingKind.FOREIGN_RECORD, zone, sentence[:2000], now)
+    first = [_in_a_line(one) for one in strangers[:MOST_SHOWN]]
+    params = {
+        "zone": zone.aws_hosted_zone_id,
+        "records": first,
+        "more": max(0, len(strangers) - MOST_SHOWN),
+    }
+    _report(FindingKind.FOREIGN_RECORD, zone, Message("finding.foreign-records", params), now)
+
+
+def _in_a_line(one: RecordSet) -> str:
+    """A record set of a stranger may hold hundreds of values."""
+    return f"{one.name} {one.type} {', '.join(one.values)}"[:LONGEST_SHOWN]
 
 
 def _is_apex(zone: HostedZone, one: RecordSet) -> bool:
@@ -243,18 +248,21 @@ def _put_back(
     ]
     if missing and domain.records_due_at is None:
         records.rewrite(domain, now)
-        sentence = (
-            f"Zone {zone.aws_hosted_zone_id} had lost {', '.join(sorted(set(missing)))}. We write it again."
-        )
-        _report(FindingKind.MISSING_RECORD, zone, sentence, now, repaired=True)
+        params = {"zone": zone.aws_hosted_zone_id, "records": sorted(set(missing))}
+        told = Message("finding.missing-records", params)
+        _report(FindingKind.MISSING_RECORD, zone, told, now, repaired=True)
+
+
+def _named(zone: HostedZone) -> dict[str, str | None]:
+    return {"zone": zone.aws_hosted_zone_id, "name": zone.domain_name}
 
 
 def _report(
-    kind: FindingKind, zone: HostedZone, sentence: str, now: datetime, *, repaired: bool = False
+    kind: FindingKind, zone: HostedZone, message: Message, now: datetime, *, repaired: bool = False
 ) -> Finding:
     return findings.report(
         kind,
-        sentence,
+        message,
         now,
         aws_zone_id=zone.aws_hosted_zone_id,
         domain_id=zone.custom_domain_id,

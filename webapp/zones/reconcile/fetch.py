@@ -1,4 +1,7 @@
-"""The part of reconciliation that asks AWS. It only reads, and knows no database."""
+"""The part of reconciliation that asks AWS. It only reads, and knows no database.
+
+A `Trouble` says that AWS did not answer everything; the run goes on later.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from datetime import datetime
 
 from webapp.aws.route53.port import Quota, Route53Api, ZonePage
 from webapp.aws.shared.budget import Priority, priority
-from webapp.aws.shared.errors import AccessTrouble, AwsError, Gone, InputRefused
+from webapp.aws.shared.errors import AwsError, Gone, InputRefused
 from webapp.dns.records import RecordSet
+from webapp.jobs.leases import Trouble
 from webapp.models import ReconciliationPhase
 from webapp.zones.reconcile.compare import AtAws, Fate
 
@@ -22,18 +26,6 @@ class Slice:
     phase: ReconciliationPhase
     marker: str | None
     zones: tuple[AtAws, ...] = ()
-
-
-@dataclass(frozen=True)
-class Interrupted:
-    """AWS did not answer everything; the run goes on later. `parked`: staff must act first."""
-
-    sentence: str
-    parked: bool = False
-
-    @classmethod
-    def by(cls, error: AwsError) -> Interrupted:
-        return cls(str(error), isinstance(error, AccessTrouble))
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class AskedFor:
     """What became of zones that were not listed, by the ids of their rows, as far as AWS answered."""
 
     fates: tuple[tuple[int, Fate], ...]
-    trouble: Interrupted | None = None
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +54,10 @@ class Inspected:
     """The records of zones by the ids of their rows, as far as AWS answered; None for a zone that is gone."""
 
     records: tuple[tuple[int, tuple[RecordSet, ...] | None], ...]
-    trouble: Interrupted | None = None
+    trouble: Trouble | None = None
 
 
-Outcome = Listed | AskedFor | Inspected | StartAgain | Interrupted
+Outcome = Listed | AskedFor | Inspected | StartAgain | Trouble
 
 
 def advance(piece: Slice, route53: Route53Api) -> Outcome:
@@ -79,9 +71,9 @@ def advance(piece: Slice, route53: Route53Api) -> Outcome:
             quota = route53.zone_quota() if piece.marker is None else None
             return Listed(route53.zone_page(piece.marker), quota)
         except (Gone, InputRefused) as err:
-            return StartAgain() if piece.marker else Interrupted.by(err)
+            return StartAgain() if piece.marker else Trouble.of(err)
         except AwsError as err:
-            return Interrupted.by(err)
+            return Trouble.of(err)
 
 
 def _ask_for(piece: Slice, route53: Route53Api) -> AskedFor:
@@ -90,7 +82,7 @@ def _ask_for(piece: Slice, route53: Route53Api) -> AskedFor:
         for zone in piece.zones:
             fates.append((zone.row_id, _fate(zone, route53)))  # noqa: PERF401 - what is known is kept
     except AwsError as err:
-        return AskedFor(tuple(fates), Interrupted.by(err))
+        return AskedFor(tuple(fates), Trouble.of(err))
     return AskedFor(tuple(fates))
 
 
@@ -111,5 +103,5 @@ def _inspect(piece: Slice, route53: Route53Api) -> Inspected:
             except Gone:
                 records.append((zone.row_id, None))
     except AwsError as err:
-        return Inspected(tuple(records), Interrupted.by(err))
+        return Inspected(tuple(records), Trouble.of(err))
     return Inspected(tuple(records))

@@ -17,17 +17,16 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.aws.route53.port import Quota, ZonePage
 from webapp.extensions import db
-from webapp.jobs.clock import SKEW, has_come
-from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState
+from webapp.jobs.clock import SKEW
+from webapp.jobs.leases import BackOff, Job, Trouble
+from webapp.models import Finding, HostedZone, Message, Reconciliation, ReconciliationPhase, ZoneState
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
-from webapp.zones.pauses import growing
 from webapp.zones.reconcile import compare
 from webapp.zones.reconcile.compare import AtAws
 from webapp.zones.reconcile.fetch import (
     AskedFor,
     Inspected,
-    Interrupted,
     Listed,
     Outcome,
     Slice,
@@ -37,8 +36,14 @@ from webapp.zones.reconcile.fetch import (
 
 __all__ = ["advance", "claim", "due", "last_run", "quota_trouble", "record", "start"]
 
-LEASE = timedelta(minutes=5)
-LONGEST_PAUSE = timedelta(minutes=10)
+_BACK_OFF = BackOff(first=15, most=600)
+JOB = Job(
+    Reconciliation.id,
+    Reconciliation.next_attempt_at,
+    lease=timedelta(minutes=5),
+    longest=lambda: timedelta(seconds=_BACK_OFF.most),
+    none_is_due=True,
+)
 #: Zones asked for one by one in a slice.
 SLICE = 20
 MOST_INSPECTED = 500
@@ -63,7 +68,7 @@ def due(now: datetime, minutes: float) -> int | None:
     """The run that a worker should go on with now, opened if it is time. Of two workers one opens it."""
     run = _unfinished()
     if run is not None:
-        return run.id if db.session.scalar(select(_free(now)).where(Reconciliation.id == run.id)) else None
+        return run.id if JOB.due_ids(now, 1, Reconciliation.id == run.id) else None
     # A run of the future is that of a clock that was ahead.
     last = db.session.scalar(
         select(func.max(Reconciliation.started_at)).where(Reconciliation.started_at <= now + SKEW)
@@ -79,12 +84,6 @@ def due(now: datetime, minutes: float) -> int | None:
     return run.id
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    """Nobody else's, and its pause is over."""
-    come = has_come(Reconciliation.next_attempt_at, now, LONGEST_PAUSE)
-    return or_(Reconciliation.next_attempt_at.is_(None), come)
-
-
 def _unfinished() -> Reconciliation | None:
     return db.session.scalar(
         select(Reconciliation)
@@ -95,14 +94,9 @@ def _unfinished() -> Reconciliation | None:
 
 
 def claim(run_id: int, now: datetime) -> Slice | None:
-    """Take the run for `LEASE`, unless it is done, not due or another worker's."""
-    lease = now + LEASE
-    taken = db.session.execute(
-        update(Reconciliation)
-        .where(Reconciliation.id == run_id, Reconciliation.phase != ReconciliationPhase.DONE, _free(now))
-        .values(next_attempt_at=lease)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    """Take the run for the job's lease, unless it is done, not due or another worker's."""
+    lease = JOB.claim(run_id, now, Reconciliation.phase != ReconciliationPhase.DONE)
+    if lease is None:
         return None
     run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
     zones = {
@@ -167,7 +161,7 @@ def record(piece: Slice, outcome: Outcome, now: datetime) -> bool:
     if not held.rowcount:  # type: ignore[attr-defined]
         return False
     run = db.session.get_one(Reconciliation, piece.run_id, populate_existing=True)
-    trouble: Interrupted | None = None
+    trouble: Trouble | None = None
     match outcome:
         case Listed():
             _listed(run, outcome.page, now)
@@ -179,21 +173,20 @@ def record(piece: Slice, outcome: Outcome, now: datetime) -> bool:
             _inspected(run, piece, outcome, now)
         case StartAgain():
             run.marker, run.zones_seen = None, 0
-        case Interrupted():
+        case Trouble():
             trouble = outcome
     _schedule(run, trouble, now)
     db.session.flush()
     return trouble is None and run.phase is not ReconciliationPhase.DONE
 
 
-def _schedule(run: Reconciliation, trouble: Interrupted | None, now: datetime) -> None:
+def _schedule(run: Reconciliation, trouble: Trouble | None, now: datetime) -> None:
     if trouble is None:
-        run.next_attempt_at, run.attempts, run.error = None, 0, None
+        run.next_attempt_at, run.attempts, run.problem = None, 0, None
         return
     run.attempts += 1
-    run.error = trouble.sentence
-    pause = LONGEST_PAUSE if trouble.parked else growing(run.attempts, first=15, most=600)
-    run.next_attempt_at = now + pause
+    run.problem = trouble.message
+    run.next_attempt_at = now + trouble.pause(run.attempts, _BACK_OFF)
 
 
 def _listed(run: Reconciliation, page: ZonePage, now: datetime) -> None:
@@ -204,11 +197,8 @@ def _listed(run: Reconciliation, page: ZonePage, now: datetime) -> None:
         return
     missing, total = _count(_unlisted(run)), _count(HostedZone.state.in_(THERE))
     if missing > FEW_MISSING and 2 * missing > total:
-        sentence = (
-            f"{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "
-            "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
-        )
-        findings.report(FindingKind.OTHER_ACCOUNT, sentence, now)
+        told = Message("finding.other-account", {"missing": missing, "total": total})
+        findings.report(FindingKind.OTHER_ACCOUNT, told, now)
         _finish(run, now, [FindingKind.ORPHAN, FindingKind.DUPLICATE])
         return
     run.phase = ReconciliationPhase.MISSING
@@ -241,16 +231,11 @@ def _finish(run: Reconciliation, now: datetime, looked_for: list[FindingKind]) -
     run.phase, run.finished_at, run.marker = ReconciliationPhase.DONE, now, None
 
 
-def quota_trouble(quota: Quota, percent: float) -> str | None:
+def quota_trouble(quota: Quota, percent: float) -> Message | None:
     """What staff should know of the account's room for zones; None while there is enough."""
     if not quota.nearly_full(percent):
         return None
-    room = quota.limit - quota.used
-    left = f"{room} more fit" if room > 0 else "No more fit, so that new domains wait"
-    return (
-        f"The AWS account holds {quota.used} of the {quota.limit} hosted zones it may hold. {left}. "
-        "Ask for a higher quota at AWS under Service Quotas, Route 53, Hosted zones."
-    )
+    return Message("route53.zone-quota", {"used": quota.used, "limit": quota.limit})
 
 
 def last_run() -> Reconciliation | None:

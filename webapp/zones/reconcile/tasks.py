@@ -8,7 +8,7 @@ from celery import shared_task
 from webapp.extensions import db, route53, settings
 from webapp.health import status
 from webapp.health.status import Component
-from webapp.models import utcnow
+from webapp.jobs import clock
 from webapp.zones.reconcile import run
 from webapp.zones.reconcile.fetch import Listed, Outcome
 
@@ -21,7 +21,7 @@ MOST_SLICES = 12
 @shared_task
 def reconcile_zones() -> None:
     """Begin or go on with a run, if it is time."""
-    run_id = run.due(utcnow(), settings().reconcile_minutes)
+    run_id = run.due(clock.now(), settings().reconcile_minutes)
     db.session.commit()
     if run_id is not None:
         go_on(run_id, MOST_SLICES)
@@ -30,12 +30,12 @@ def reconcile_zones() -> None:
 def go_on(run_id: int, most_slices: int) -> None:
     """Take slices of the run until it is done, cut off, or has had so many."""
     for _ in range(most_slices):
-        piece = run.claim(run_id, utcnow())
+        piece = run.claim(run_id, clock.now())
         db.session.commit()
         if piece is None:
             return
         outcome = run.advance(piece, route53())
-        at_once = run.record(piece, outcome, utcnow())
+        at_once = run.record(piece, outcome, clock.now())
         _note_quota(outcome)
         db.session.commit()
         log.info("reconcile.slice", run_id=run_id, phase=piece.phase.value, outcome=type(outcome).__name__)
@@ -48,6 +48,6 @@ def _note_quota(outcome: Outcome) -> None:
         return
     trouble = run.quota_trouble(outcome.quota, settings().zone_quota_warning_percent)
     if trouble is None:
-        status.note_ok(Component.ZONE_QUOTA, utcnow())
+        status.note_ok(Component.ZONE_QUOTA, clock.now())
     else:
-        status.note_trouble(Component.ZONE_QUOTA, trouble, utcnow())
+        status.note_trouble(Component.ZONE_QUOTA, trouble, clock.now())
