@@ -20,7 +20,7 @@ from tests.factories import make_domain, make_llm_client, make_zone
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
-from tests.zones.test_records import put_at_aws
+from tests.zones.at_aws import put_at_aws
 from webapp.audit.log import SYSTEM
 from webapp.certificates import record as certificate_record
 from webapp.certificates import steps

@@ -26,7 +26,7 @@ from tests.factories import make_domain, make_zone
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
-from tests.zones.test_records import put_at_aws
+from tests.zones.at_aws import put_at_aws
 from webapp.aws.acm.port import Renewal, Status
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.certificates import lifecycle, status
