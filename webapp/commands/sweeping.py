@@ -78,9 +78,9 @@ def sweep() -> Swept:
 def _run(row: Row) -> Sequence[int]:
     """The ids of the rows that the task found due, if it is one that tells."""
     tell(f"{row.says} …")
-    task: Task[[], Sequence[int] | None] = import_string(row.task)
-    done = task.apply()
-    return (done.result or ()) if done.successful() else ()
+    task: Task[[], list[int] | None] = import_string(row.task)
+    found = task.apply().result
+    return found if isinstance(found, list) else ()
 
 
 def _is_due(row: Row) -> bool:

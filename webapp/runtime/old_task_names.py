@@ -32,4 +32,4 @@ OLD_NAMES = {
 def register_old_names(celery: Celery) -> None:
     """Let a worker take messages with the old names. Raises KeyError for a new name that is no task."""
     for old, new in OLD_NAMES.items():
-        celery.task(celery.tasks[new].run, name=old)
+        celery.task(name=old)(celery.tasks[new].run)
