@@ -27,7 +27,6 @@ from webapp.models import (
     RecordState,
     utcnow,
 )
-from webapp.zones import queries as zone_queries
 
 SWEEP = ("domains", "sweep")
 
@@ -111,9 +110,9 @@ def test_fault_in_one_task_stops_no_other_and_is_told(
     def broken(*_: object) -> list[int]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(zone_queries, "zones_due", broken)
+    monkeypatch.setattr("webapp.accounts.deletion.unfinished", broken)
     result = app.test_cli_runner().invoke(args=[*SWEEP, "--json"])
     assert result.exit_code == 4
-    assert "Something broke on our side in webapp.zones.tasks.sweep_zones" in result.stderr
+    assert "Something broke on our side in webapp.accounts.tasks.sweep_deletions" in result.stderr
     assert document(result) == {"checks": [], "zones": []}
     assert db.session.scalars(select(Reconciliation)).one().phase is ReconciliationPhase.DONE

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from webapp.accounts import queries
 from webapp.audit.documents import event_document, projected, to_the_second
-from webapp.domains.documents import domain_document
+from webapp.domains.listing import domain_document
 from webapp.extensions import db
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
 

@@ -10,7 +10,7 @@ from webapp.commands.output import Exit
 from webapp.dns.delegation import DelegationReport
 from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
-from webapp.domains.documents import domain_document, iso
+from webapp.domains.listing import domain_document, iso
 from webapp.messages.catalogue import sentence
 from webapp.models import Check, HostedZone, LLMClientCustomDomain
 

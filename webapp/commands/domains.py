@@ -14,7 +14,7 @@ from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, registration
-from webapp.domains.documents import domain_document
+from webapp.domains.listing import domain_document
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow

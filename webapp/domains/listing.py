@@ -1,18 +1,24 @@
-"""The list of an account's domains: those that need somebody first, in the groups that its filters name."""
+"""The list of an account's domains: those that need somebody first, in the groups that its filters name; and one of them
+as a document, for commands and exports alike.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
+from webapp.dns import names
 from webapp.dns.delegation import Verdict
 from webapp.domains.queries import owned_by
-from webapp.extensions import db
+from webapp.domains.suspension_notice import hold_document
+from webapp.extensions import db, settings
 from webapp.messages.certificates import YOURS
 from webapp.models import (
     GONE_STATES,
@@ -223,3 +229,28 @@ def _blocked() -> Select[int]:
             ~exists().where(same, newer.generation > Certificate.generation),
         )
     )
+
+
+def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
+    """What a line of a list needs. Keys are stable: scripts rely on them, so that they are only ever added to."""
+    return {
+        "domain_name": domain.domain_name,
+        "shown": names.HostName(domain.domain_name).shown,
+        "account": domain.account.number,
+        "llm_client": domain.llm_client.label if domain.llm_client else None,
+        "state": domain.state.value,
+        "is_verified": domain.is_verified,
+        "verdict": domain.verdict,
+        "aws_hosted_zone_id": domain.aws_hosted_zone_id,
+        "created_at": iso(domain.created_at),
+        "state_changed_at": iso(domain.state_changed_at),
+        "verified_at": iso(domain.verified_at),
+        "last_checked_at": iso(domain.last_checked_at),
+        "next_check_at": iso(domain.next_check_at),
+        "grace_until": iso(domain.grace_until),
+        "hold": hold_document(domain, settings()),
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
