@@ -7,10 +7,11 @@ Nothing else differs. What a lease has to outlast is shorter, too, by the settin
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 # ruff: noqa: E402 - the leases are what they are before anybody has read them
-from webapp.checks import request
+from webapp.checks import jobs
 from webapp.zones import pauses
 
 QUICK = timedelta(seconds=6)
@@ -18,12 +19,10 @@ pauses.LEASE = QUICK
 
 from webapp.removal import deletion_queue
 
-request.QUEUE_LEASE = timedelta(seconds=2)
+jobs.QUEUE_LEASE = timedelta(seconds=2)
+jobs.WORK = replace(jobs.WORK, lease=QUICK)
+jobs.SCHEDULE = replace(jobs.SCHEDULE, lease=QUICK + jobs.QUEUE_LEASE)
 deletion_queue.LEASE = QUICK
-
-from webapp.checks import record
-
-record.WORK_LEASE = QUICK
 
 from webapp.worker import celery_app
 
