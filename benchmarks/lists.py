@@ -269,7 +269,8 @@ def _event(number: int) -> dict[str, object]:
         "kind": EventKind.HELD if by_staff else EventKind.REGISTERED,
         "actor_kind": ActorKind.STAFF if by_staff else ActorKind.SYSTEM,
         "actor_name": f"staff{number // 1000 % 20}@platform.test" if by_staff else "Nameplate",
-        "sentence": "Something happened.",
+        "message_code": "domain.registered",
+        "message_params": {"name": _name(number)},
         **_times(number),
     }
 

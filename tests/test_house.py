@@ -1,4 +1,7 @@
-"""The house of the design: who may import whom, read from the source files."""
+"""The laws of the house, read from its files: who may import whom, how large a room may be, what tests are called.
+
+`tests/house_rooms.py` has the doors of every room.
+"""
 
 from __future__ import annotations
 
@@ -8,196 +11,137 @@ from pathlib import Path
 
 import pytest
 
+from tests.house_rooms import ALLOWED, OTHER_TESTS
+
 ROOT = Path(__file__).resolve().parent.parent
-FEATURES = {"auth", "domains", "llm_clients", "staff", "edge", "system"}
-#: Modules of a feature that only do: they know rows and the two adapters, and no request.
-SERVICES = {
-    "diagnosis",
-    "figures",
-    "inside",
-    "outside",
-    "own_health",
-    "probes",
-    "pruning",
-    "status",
-    "services",
-    "queries",
-    "instructions",
-    "notices",
-    "verified",
-    "actors",
-    "addresses",
-    "check_faults",
-    "checks",
-    "clock",
-    "recording",
-    "rounds",
-    "policy",
-    "schedule",
-    "second_look",
-    "stored_report",
-    "zones",
-    "situations",
-    "letters",
-    "outbox",
-    "reminders",
-    "upsert",
-    "wording",
-    "consequences",
-    "records",
-    "record_steps",
-    "certificates",
-    "certificate_steps",
-    "certificate_outcomes",
-    "certificate_words",
-    "certificate_shown",
-    "findings",
-    "holds",
-    "interventions",
-    "keeping",
-    "leaving",
-    "quarantine",
-    "recipients",
-    "reconcile",
-    "reconcile_slices",
-    "removal",
-    "retries",
-    "farewell",
-    "deletion",
-    "denials",
-    "export",
-    "comparison",
-    "present",
-    "preflight",
-    "evidence",
-    "snippets",
-    "managed",
-    "listing",
-    "chronicle",
-    "page",
-}
-#: What every part of the house may know.
-LEAVES = {"models", "dns", "aws", "config", "extensions", "errors"}
+WEBAPP, TESTS = ROOT / "webapp", ROOT / "tests"
 
-#: Beyond its own folder, what each part may import of ours.
-ALLOWED: dict[str, set[str]] = {
-    "config": set(),
-    "address": {"config"},
-    "dns": set(),
-    "models": {"dns.names"},
-    "aws": {"dns.records"},
-    "errors": set(),
-    "headers": set(),
-    "logs": set(),
-    "tracing": set(),
-    "process_figures": {"config"},
-    "garbage": set(),
-    "gunicorn_config": {"config", "garbage", "logs", "process_figures"},
-    "broker": set(),
-    "queue": {"broker"},
-    "forms": set(),
-    "extensions": {"models", "config", "aws", "dns"},
-    "flask_config": {"config", "extensions"},
-    "outside": {"config", "aws", "dns"},
-    "pages": {"extensions", "models", "dns.names", "auth.access", "service"},
-    # An account is deleted through the services of its domains, and exported in their words.
-    "service": LEAVES
-    | {
-        "domains.actors",
-        "domains.services",
-        "domains.queries",
-        "domains.verified",
-        "domains.holds",
-        # Whether it can be reached is a question about the system.
-        "broker",
-        # A clock that is wrong is so for everybody.
-        "domains.clock",
-    },
-    "edge of a feature": LEAVES
-    | {
-        "address",
-        "auth.access",
-        "auth.forms",
-        "auth.links",
-        "forms",
-        "broker",
-        "queue",
-        "pages",
-        "service",
-        "tasks",
-        "tracing",
-        "process_figures",
-    },
-    "commands": LEAVES | {"service", "tasks", "queue", "logs", "tracing", "edge", "sandbox"},
-    "worker": {"", "tasks", "broker", "garbage", "process_figures"},
-    "app": {"*"},
-    "sandbox": {"", "dns", "config", "models", "extensions"},
+MOST_LINES_OF_A_MODULE = 300
+MOST_LINES_OF_A_ROOM = 1800
+MOST_MODULES_OF_A_ROOM = 12
+
+#: Who answers to requests, to the queue or to a shell. Only they know Flask, and only they commit.
+EDGE_ROOMS = {"__init__", "adapters", "auth", "cli", "commands", "extensions", "gunicorn_config"}
+EDGE_ROOMS |= {"runtime", "web", "worker"}
+EDGE_MODULES = {"views", "forms", "tasks", "blueprint"}
+OTHER_EDGES = {
+    "accounts/sign_up": "listens to Flask-Security",
+    "edge/verified_names": "connects itself to the application",
+    "health/readiness": "asks the cache that the application uses",
+    "notifications/delivery": "sends through Flask-Mailman",
 }
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted((ROOT / "webapp").rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT / "webapp").with_suffix("").parts)
-        yield name.removesuffix("__init__").removesuffix("."), path
+def modules() -> dict[str, Path]:
+    """Every module of ours as `room/module`; the module of a package itself is `room/__init__`."""
+    return {
+        path.relative_to(WEBAPP).with_suffix("").as_posix(): path
+        for path in sorted(WEBAPP.rglob("*.py"))
+        if path.read_text(encoding="utf-8").strip()
+    }
 
 
-def part_of(module: str) -> str:
-    """The part of the house a module belongs to, as `ALLOWED` names it."""
-    first, _, rest = module.partition(".")
-    if module == "":
-        return "app"
-    if first in {"cli", "commands"} or module == "dns.cli":
-        return "commands"
-    if first in FEATURES:
-        leaf = rest.partition(".")[0]
-        return "service" if leaf in SERVICES else "edge of a feature"
-    return first
+MODULES = modules()
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every imported module, with `from a import b` as `a.b`."""
+def room_of(module: str) -> str:
+    """The folder, or the module itself when it stands in `webapp/`."""
+    return module.rpartition("/")[0] or module
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every imported name at any depth, `from a import b` as `a.b`; type checking and late imports count as well."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def kind_of(target: str) -> set[str]:
-    """The words of `ALLOWED` that let `target` (without `webapp.`) be imported."""
-    part = part_of(target)
-    words = {target, ".".join(target.split(".")[:2]), target.split(".", maxsplit=1)[0], "*"}
-    if part == "service":
-        words.add("service")
-    if target.startswith(tuple(f"{feature}.tasks" for feature in FEATURES)):
-        words.add("tasks")
-    if target in {"create_app"}:
-        words.add("")
-    return words
+def module_of(name: str) -> str | None:
+    """The module of ours that an imported name is or stands in, None for other libraries."""
+    first, *rest = name.split(".")
+    if first != "webapp":
+        return None
+    for end in range(len(rest), -1, -1):
+        path = "/".join(rest[:end])
+        for found in (path, f"{path}/__init__".removeprefix("/")):
+            if (WEBAPP / f"{found}.py").is_file():
+                return found
+    return "__init__"
 
 
-def strangers(module: str, path: Path) -> list[str]:
-    """What `module` imports of ours though its part of the house may not."""
-    part, own = part_of(module), module.split(".", maxsplit=1)[0]
-    found = []
-    for name in imports(path):
-        target = name.removeprefix("webapp.") if name != "webapp" else ""
-        if (
-            not name.startswith("webapp")
-            or target.split(".")[0] == own
-            or part_of(target) == part == "commands"
-        ):
-            continue
-        if not kind_of(target) & ALLOWED[part]:
-            found.append(target)
-    return found
+def neighbours(module: str) -> set[str]:
+    """The modules of other rooms that this one imports."""
+    found = {module_of(name) for name in imported(MODULES[module])}
+    return {one for one in found if one is not None and room_of(one) != room_of(module)}
 
 
-@pytest.mark.parametrize(
-    ("module", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
-)
-def test_imports_point_one_way(module: str, path: Path) -> None:
-    assert strangers(module, path) == []
+NEIGHBOURS = {module: neighbours(module) for module in MODULES}
+ROOMS = sorted({room_of(module) for module in MODULES})
+
+
+def modules_in(room: str) -> list[str]:
+    return [module for module in MODULES if room_of(module) == room]
+
+
+def entry_for(target: str, room: str) -> str | None:
+    """The entry of the room's list that lets `target` be imported; the narrower one, if both do."""
+    return next((entry for entry in (target, room_of(target)) if entry in ALLOWED[room]), None)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_module_imports_only_what_its_room_may(module: str) -> None:
+    room = room_of(module)
+    assert room in ALLOWED, f"tests/house_rooms.py has no list for {room}"
+    strangers = [target for target in sorted(NEIGHBOURS[module]) if entry_for(target, room) is None]
+    assert strangers == [], f"tests/house_rooms.py does not let {room} import them"
+
+
+def test_every_list_is_a_room() -> None:
+    assert sorted(ALLOWED) == ROOMS
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_every_entry_is_used_and_says_why(room: str) -> None:
+    used = {entry_for(target, room) for module in modules_in(room) for target in NEIGHBOURS[module]}
+    assert set(ALLOWED[room]) - used == set()
+    assert all(ALLOWED[room].values())
+
+
+def room_graph() -> dict[str, set[str]]:
+    return {
+        room: {room_of(target) for module in modules_in(room) for target in NEIGHBOURS[module]}
+        for room in ROOMS
+    }
+
+
+def why(room: str, other: str) -> str:
+    """The imports that lead from one room to the other."""
+    return ", ".join(
+        f"{module} -> {target}"
+        for module in modules_in(room)
+        for target in sorted(NEIGHBOURS[module])
+        if room_of(target) == other
+    )
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    graph = room_graph()
+    both = [(a, b) for a in ROOMS for b in graph[a] if a < b and a in graph[b]]
+    assert [f"{why(a, b)}; {why(b, a)}" for a, b in both] == []
+
+
+def test_rooms_have_an_order() -> None:
+    """Rooms whose imports all lead to rooms before them, again and again; what is left stands in a cycle."""
+    graph = room_graph()
+    left = set(ROOMS)
+    while free := {room for room in left if not graph[room] & left}:
+        left -= free
+    while unused := {room for room in left if not any(room in graph[other] for other in left)}:
+        left -= unused
+    assert sorted(left) == []
 
 
 LIBRARIES = {
@@ -210,56 +154,123 @@ LIBRARIES = {
 @pytest.mark.parametrize("library", sorted(LIBRARIES))
 def test_outside_libraries_stay_behind_their_adapter(library: str) -> None:
     users = {
-        part_of(module) if part_of(module) != "commands" else module.split(".")[0]
-        for module, path in modules()
-        for name in imports(path)
+        module.partition("/")[0]
+        for module, path in MODULES.items()
+        for name in imported(path)
         if name.split(".")[0] == library
     }
     assert users
     assert users <= LIBRARIES[library]
 
 
+def is_edge(module: str) -> bool:
+    room, _, name = module.rpartition("/")
+    own = name in EDGE_MODULES or name.endswith("_views")
+    return own or (room or module) in EDGE_ROOMS or module in OTHER_EDGES or module.startswith("sandbox")
+
+
+def knows_flask(path: Path) -> bool:
+    """Flask-Security's column mix-ins are the one exception, which the models need."""
+    names = (name for name in imported(path) if not name.startswith("flask_security.models"))
+    return any(name.split(".")[0].startswith(("flask", "werkzeug")) for name in names)
+
+
 def test_no_request_below_the_edges() -> None:
-    """Flask-Security's column mix-ins are the one exception, in the models."""
-    below = {"models", "dns", "aws", "config", "service"}
-    found = {
-        (module, name)
-        for module, path in modules()
-        if part_of(module) in below
-        for name in imports(path)
-        if name.split(".")[0].startswith("flask") and not name.startswith("flask_security")
-    }
-    assert {(module, name) for module, name in found if not name.startswith("flask.Flask")} == set()
+    assert [module for module, path in MODULES.items() if knows_flask(path) and not is_edge(module)] == []
+
+
+def test_other_edges_know_flask() -> None:
+    assert [module for module in OTHER_EDGES if not knows_flask(MODULES[module])] == []
+
+
+def test_services_never_commit() -> None:
+    committing = [
+        module for module, path in MODULES.items() if ".commit()" in path.read_text(encoding="utf-8")
+    ]
+    assert committing
+    assert [module for module in committing if not is_edge(module) and module != "models/base"] == []
 
 
 def test_only_the_command_line_knows_the_sandbox() -> None:
     users = {
         module
-        for module, path in modules()
+        for module in MODULES
         if not module.startswith("sandbox")
-        and any(name.startswith("webapp.sandbox") for name in imports(path))
+        if any(target.startswith("sandbox") for target in NEIGHBOURS[module])
     }
-    assert all(part_of(user) == "commands" for user in users)
+    assert {room_of(user) for user in users} <= {"commands", "cli"}
 
 
-def test_services_never_commit() -> None:
-    committing = [
-        module
-        for module, path in modules()
-        if part_of(module) == "service" and ".commit()" in path.read_text()
-    ]
-    assert committing == []
+TASKS = [module for module in MODULES if module.endswith("/tasks")]
 
 
 def test_tasks_never_sleep() -> None:
-    sleeping = [
-        module for module, path in modules() if module.endswith("tasks") and "sleep" in path.read_text()
-    ]
-    assert sleeping == []
+    assert TASKS
+    assert [module for module in TASKS if "sleep" in MODULES[module].read_text(encoding="utf-8")] == []
 
 
-def test_migrations_import_no_model() -> None:
+def test_worker_imports_the_tasks_of_every_room() -> None:
+    """A task that no import has registered is unknown to a worker, which drops its messages."""
+    assert sorted(TASKS) == sorted(target for target in NEIGHBOURS["worker"] if target.endswith("/tasks"))
+
+
+def test_migrations_import_nothing_of_ours() -> None:
     versions = list((ROOT / "migrations" / "versions").glob("*.py"))
     assert versions
     for path in versions:
-        assert not [name for name in imports(path) if name.startswith("webapp")]
+        assert not [name for name in imported(path) if name.startswith("webapp")]
+
+
+def lines_of(module: str) -> int:
+    return len(MODULES[module].read_text(encoding="utf-8").splitlines())
+
+
+def test_no_module_is_too_long_to_be_read() -> None:
+    assert {one: lines_of(one) for one in MODULES if lines_of(one) > MOST_LINES_OF_A_MODULE} == {}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_room_can_be_kept_in_mind(room: str) -> None:
+    found = modules_in(room)
+    inside = [module for module in found if not module.endswith("/__init__")]
+    assert len(inside) <= MOST_MODULES_OF_A_ROOM, inside
+    assert sum(map(lines_of, found)) <= MOST_LINES_OF_A_ROOM
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if (WEBAPP / room).is_dir()])
+def test_room_has_tests_of_its_own(room: str) -> None:
+    assert (TESTS / room / "__init__.py").is_file()
+    assert list((TESTS / room).rglob("test_*.py")), f"tests/{room} holds no test"
+
+
+def rooms_tests() -> list[str]:
+    paths = (path.relative_to(TESTS) for path in sorted(TESTS.rglob("test_*.py")))
+    return [
+        path.with_suffix("").as_posix()
+        for path in paths
+        if (WEBAPP / path.parent).is_dir() and path.parent.name
+    ]
+
+
+def is_named_after_a_module(test: str) -> bool:
+    """After a module of its room or one part of that, or after the room itself."""
+    room, _, stem = test.rpartition("/")
+    subject = stem.removeprefix("test_")
+    names = [module.rpartition("/")[2] for module in modules_in(room)] + [room.rpartition("/")[2]]
+    return any(subject == name or subject.startswith(f"{name}_") for name in names)
+
+
+def test_tests_are_called_what_they_test() -> None:
+    others = {test for test in rooms_tests() if not is_named_after_a_module(test)}
+    assert others == set(OTHER_TESTS)
+
+
+def test_no_test_imports_from_another() -> None:
+    """What two of them share is a helper. A test that is changed for its own file would else break another's."""
+    found = [
+        f"{path.relative_to(ROOT)} <- {name}"
+        for path in sorted(TESTS.rglob("*.py"))
+        for name in imported(path)
+        if name.startswith("tests.") and any(part.startswith("test_") for part in name.split(".")[:-1])
+    ]
+    assert found == []

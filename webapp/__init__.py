@@ -36,7 +36,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.adapters import init_outside
     from webapp.auth import init_auth
     from webapp.cli import init_commands
-    from webapp.domains.verified_names import init_verified_names
+    from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
@@ -63,7 +63,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
-    from webapp.domain_page.views import domains
+    from webapp.domain_page.list_views import domains
     from webapp.edge.views import edge
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from celery import Celery, Task
 from flask import Flask, current_app
@@ -118,29 +117,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=20000", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def mail_config(url: str, sender: str) -> dict[str, object]:
-    """Flask-Mailman's configuration from one URL; `console:` and `file:DIRECTORY` send nothing.
-
-    A password leaves this machine over TLS only.
-    """
-    parts = urlsplit(url)
-    config: dict[str, object] = {"MAIL_DEFAULT_SENDER": sender, "MAIL_TIMEOUT": 10}
-    if parts.scheme == "console":
-        return {**config, "MAIL_BACKEND": "console"}
-    if parts.scheme == "file":
-        return {**config, "MAIL_BACKEND": "file", "MAIL_FILE_PATH": unquote(parts.path)}
-    return {
-        **config,
-        "MAIL_BACKEND": "smtp",
-        "MAIL_SERVER": parts.hostname,
-        "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
-        "MAIL_USERNAME": unquote(parts.username or "") or None,
-        "MAIL_PASSWORD": unquote(parts.password or "") or None,
-        "MAIL_USE_SSL": parts.scheme == "smtps",
-        "MAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username) and parts.hostname not in _HERE,
-    }

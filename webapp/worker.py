@@ -15,14 +15,24 @@ from celery import signals
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
 
+import webapp.accounts.tasks
+import webapp.certificates.tasks
+import webapp.checks.tasks
+import webapp.health.tasks
+import webapp.notifications.tasks
+import webapp.removal.tasks
+import webapp.zones.reconcile.tasks
+import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app
 from webapp.runtime.broker import prepare
 from webapp.runtime.gc_tuning import collect_seldom
+from webapp.runtime.old_task_names import register_old_names
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2
 
 celery_app = create_app().extensions["celery"]
+register_old_names(celery_app)
 
 # Before the worker and its beat, which are two processes, both find that there is no queue yet. A file that cannot
 # be used is told by Celery itself, which also waits for it.

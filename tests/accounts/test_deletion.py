@@ -25,6 +25,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Membership,
     MembershipRole,
+    Message,
     Notification,
     User,
     ZoneState,
@@ -102,7 +103,13 @@ def zones_gone(account: Account) -> None:
     for domain in account.custom_domains:
         for zone in domain.zones:
             zone.state = ZoneState.RETIRED
-        lifecycle.change_state(domain, DomainState.REMOVED, NOW, COMMAND, "gone")
+        lifecycle.change_state(
+            domain,
+            DomainState.REMOVED,
+            NOW,
+            COMMAND,
+            Message("domain.removing", {"name": domain.domain_name}),
+        )
     db.session.commit()
 
 

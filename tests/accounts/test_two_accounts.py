@@ -26,6 +26,7 @@ from webapp.models import (
     EventKind,
     Invitation,
     MembershipRole,
+    Message,
     NotificationAddress,
     User,
     utcnow,
@@ -85,8 +86,10 @@ def furnished(name: str) -> Side:
     address = NotificationAddress(account=account, email=f"team@{name}.test")
     denied = DeniedName(name=f"denied.{name}.test", reason=f"A reason of {name}.", actor_name="staff")
     db.session.add_all([invitation, address, denied])
-    note(domain, EventKind.REGISTERED, f"A secret of {name}.", SYSTEM)
-    note_account(account, EventKind.ACCOUNT_RENAMED, f"Another secret of {name}.", SYSTEM)
+    note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
+    note_account(
+        account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
+    )
     db.session.commit()
     return Side(
         owner,

@@ -14,7 +14,7 @@ from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse
 from webapp.audit.log import SYSTEM, note_account
 from webapp.extensions import db
-from webapp.models import Account, EventKind, NotificationAddress, User
+from webapp.models import Account, EventKind, Message, NotificationAddress, User
 
 
 def test_owner_renames_the_account(client: FlaskClient, account: Account, customer: User) -> None:
@@ -33,7 +33,8 @@ def test_export_has_all_of_the_account_and_nothing_of_others(
     zone = make_zone(domain)
     llm_client.custom_domain = domain
     db.session.add(NotificationAddress(account=account, email="ops@acme.test"))
-    note_account(rival, EventKind.ACCOUNT_RENAMED, "A secret of Rival.", SYSTEM)
+    renamed = Message("account.renamed", {"before": "A secret", "after": "Rival"})
+    note_account(rival, EventKind.ACCOUNT_RENAMED, renamed, SYSTEM)
     db.session.commit()
     sign_in(client, customer)
     response = client.get("/account/export")

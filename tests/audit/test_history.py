@@ -13,10 +13,21 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_user
 from tests.page_lint import elements, parse, text_of
+from webapp.audit import history
 from webapp.audit.log import Actor, note
 from webapp.domains import lifecycle
 from webapp.extensions import db
-from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, User, utcnow
+from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, User, utcnow
+
+VERIFIED = "chat.acme.test is verified: acme.test delegates it to exactly our four name servers."
+
+
+def numbered(number: int) -> Message:
+    return Message("llm-client.attached", {"name": "chat.acme.test", "llm_client": f"bot {number}"})
+
+
+def said(number: int) -> str:
+    return f"chat.acme.test now leads to bot {number}."
 
 
 @pytest.fixture
@@ -27,14 +38,15 @@ def browser(client: FlaskClient, customer: User) -> FlaskClient:
 @pytest.fixture
 def domain(account: Account, customer: User) -> LLMClientCustomDomain:
     domain = make_domain(account)
-    note(domain, EventKind.REGISTERED, "chat.acme.test was registered.", Actor.person(customer))
+    registered = Message("domain.registered", {"name": domain.domain_name})
+    note(domain, EventKind.REGISTERED, registered, Actor.person(customer))
     for _ in range(3):
-        note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", Actor.person(customer))
+        note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), Actor.person(customer))
     staff = make_user(staff=True, email="staff@platform.test")
     note(
         domain,
         EventKind.CHECK_REQUESTED,
-        "=A check, by staff.",
+        Message("llm-client.attached", {"name": "=chat", "llm_client": "Bot"}),
         Actor.person(staff, as_staff=True),
         reason="asked by phone",
     )
@@ -44,7 +56,7 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
         DomainState.VERIFIED,
         utcnow() + timedelta(minutes=1),
         Actor.person(customer),
-        "It is verified.",
+        Message("domain.verified", {"name": domain.domain_name, "parent": "acme.test"}),
     )
     db.session.commit()
     return domain
@@ -58,8 +70,8 @@ def entries(browser: FlaskClient, url: str) -> list[str]:
 
 def test_newest_first_with_repeats_folded(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     assert entries(browser, f"/domains/{domain.id}/history") == [
-        "It is verified.",
-        "=A check, by staff.",
+        VERIFIED,
+        "=chat now leads to Bot.",
         "A check was requested. 3 times",
         "chat.acme.test was registered.",
     ]
@@ -67,18 +79,18 @@ def test_newest_first_with_repeats_folded(browser: FlaskClient, domain: LLMClien
 
 def test_state_changes_alone(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     shown = entries(browser, f"/domains/{domain.id}/history?show=changes")
-    assert shown == ["It is verified.", "chat.acme.test was registered."]
+    assert shown == [VERIFIED, "chat.acme.test was registered."]
 
 
 def test_it_goes_on_below_fifty(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     for number in range(60):
-        note(domain, EventKind.CHECK_REQUESTED, f"Check {number}.")
+        note(domain, EventKind.CHECK_REQUESTED, numbered(number))
     db.session.commit()
     url = f"/domains/{domain.id}/history"
     page = parse(browser.get(url).text)
     older = next(a.attrib["href"] for a in elements(page, "a") if text_of(a) == "Older")
     first, second = entries(browser, url), entries(browser, older)
-    assert (first[0], first[-1], second[0]) == ("Check 59.", "Check 10.", "Check 9.")
+    assert (first[0], first[-1], second[0]) == (said(59), said(10), said(9))
     assert second[-1] == "chat.acme.test was registered."
 
 
@@ -89,7 +101,7 @@ def test_csv_has_every_event_and_no_formula(browser: FlaskClient, domain: LLMCli
     assert "filename=chat.acme.test-history.csv" in response.headers["Content-Disposition"]
     assert len(rows) == 6
     assert (rows[0]["kind"], rows[0]["from"], rows[0]["to"]) == ("state.changed", "pending", "verified")
-    assert rows[1]["sentence"] == "'=A check, by staff."
+    assert rows[1]["sentence"] == "'=chat now leads to Bot."
     assert (rows[1]["who"], rows[1]["reason"]) == ("Staff, staff@platform.test", "asked by phone")
 
 
@@ -116,9 +128,33 @@ def test_history_of_another_account_does_not_exist(browser: FlaskClient) -> None
 
 def test_odd_words_in_the_address_break_no_link(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     for number in range(60):
-        note(domain, EventKind.CHECK_REQUESTED, f"Check {number}.")
+        note(domain, EventKind.CHECK_REQUESTED, numbered(number))
     db.session.commit()
     url = f"/domains/{domain.id}/history?endpoint=x&_scheme=javascript&domain_id=0"
     page = parse(browser.get(url).text)
     older = next(a.attrib["href"] for a in elements(page, "a") if text_of(a) == "Older")
     assert older.startswith(f"/domains/{domain.id}/history?")
+
+
+def test_only_what_says_the_same_is_folded(domain: LLMClientCustomDomain, customer: User) -> None:
+    someone, other = Actor.person(customer), Actor.person(make_user(email="other@acme.test"))
+    made = [
+        note(domain, EventKind.ATTACHED, numbered(1), someone),
+        note(domain, EventKind.ATTACHED, numbered(1), someone),
+        note(domain, EventKind.ATTACHED, numbered(2), someone),
+        note(domain, EventKind.ATTACHED, numbered(2), other),
+        note(domain, EventKind.ATTACHED, numbered(2), other, reason="Asked."),
+    ]
+    assert [(entry.event, entry.times) for entry in history.fold(made)] == [
+        (made[0], 2),
+        (made[2], 1),
+        (made[3], 1),
+        (made[4], 1),
+    ]
+
+
+def test_old_rows_are_folded_by_what_they_stored(domain: LLMClientCustomDomain) -> None:
+    made = [note(domain, EventKind.CHECK_REQUESTED, Message("check.requested")) for _ in range(4)]
+    for event, sentence in zip(made, ("One.", "One.", "Two."), strict=False):
+        event.message, event.legacy_sentence = None, sentence
+    assert [entry.times for entry in history.fold(made)] == [2, 1, 1]

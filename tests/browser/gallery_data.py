@@ -6,7 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from tests.dns.delegation.cases import OTHERS, OURS
-from tests.dns.judgement.test_judge import TABLE
+from tests.dns.judgement.table import TABLE
 from tests.factories import (
     a_set,
     make_account,
@@ -16,10 +16,11 @@ from tests.factories import (
     make_user,
     make_zone,
 )
-from webapp.audit.log import SYSTEM, note
-from webapp.certificates import messages
+from webapp.audit.log import note
+from webapp.dns.caa import CaaVerdict
 from webapp.dns.delegation import Baseline, DelegationReport, Verdict, judge
 from webapp.extensions import db
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
@@ -35,6 +36,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Membership,
     MembershipRole,
+    Message,
     NotificationAddress,
     ZoneState,
     utcnow,
@@ -116,7 +118,7 @@ def _verdicts(account: Account) -> dict[str, int]:
         seen = {"reachable": True, "parent_zone": brand, "parent_name_servers": _MANAGED_AT.get(verdict, ())}
         baseline = Baseline.from_dict({"host": domain.domain_name, **seen})
         make_zone(domain, name_servers=servers, baseline=baseline.to_dict())
-        _event(domain, EventKind.REGISTERED, "was registered.", now - timedelta(hours=2))
+        _registered(domain, now - timedelta(hours=2))
         make_checked(domain, _told_of(domain, judge(expectation, observation, now)))
         shown[f"{number:02}-{verdict.value.lower()}"] = domain.id
     return shown
@@ -141,8 +143,19 @@ def _suffix(server: str) -> str:
     return server.split(".", 2)[2]
 
 
-def _event(domain: LLMClientCustomDomain, kind: EventKind, words: str, at: datetime) -> None:
-    note(domain, kind, f"{domain.domain_name} {words}", SYSTEM).created_at = at
+def _registered(domain: LLMClientCustomDomain, at: datetime) -> None:
+    said = Message("domain.registered", {"name": domain.domain_name})
+    note(domain, EventKind.REGISTERED, said).created_at = at
+
+
+def _entered(domain: LLMClientCustomDomain, state: DomainState, at: datetime) -> None:
+    name, until = domain.domain_name, (at + timedelta(days=7)).isoformat()
+    said = {
+        DomainState.VERIFIED: Message("domain.verified", {"name": name, "parent": name.partition(".")[2]}),
+        DomainState.FAILING: Message("domain.failing", {"name": name, "until": until}),
+        DomainState.LAPSED: Message("domain.lapsed", {"name": name}),
+    }
+    note(domain, EventKind.STATE_CHANGED, said[state]).created_at = at
 
 
 def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:
@@ -163,7 +176,7 @@ def _states(account: Account) -> dict[str, int]:
         domain = make_domain(account, f"chat.{state}.example.net", state)
         if state is DomainState.PENDING:
             make_zone(domain, ZoneState.WANTED, created_at=utcnow())
-            _event(domain, EventKind.REGISTERED, "was registered.", utcnow())
+            _registered(domain, utcnow())
         elif state is DomainState.EXPIRED:
             _never_verified(domain)
         else:
@@ -177,7 +190,7 @@ def _never_verified(domain: LLMClientCustomDomain) -> None:
     now = utcnow()
     domain.created_at, domain.state_changed_at = now - timedelta(days=40), now - timedelta(days=10)
     make_zone(domain, created_at=domain.created_at)
-    _event(domain, EventKind.REGISTERED, "was registered.", domain.created_at)
+    _registered(domain, domain.created_at)
     _seen(domain, Verdict.NOT_DELEGATED, domain.state_changed_at)
     domain.next_check_at = None
 
@@ -191,14 +204,14 @@ def _once_verified(domain: LLMClientCustomDomain) -> None:
         _leaving(domain)
     else:
         make_zone(domain, created_at=domain.created_at)
-    _event(domain, EventKind.REGISTERED, "was registered.", domain.created_at)
-    _event(domain, EventKind.STATE_CHANGED, "is verified.", domain.verified_at)
+    _registered(domain, domain.created_at)
+    _entered(domain, DomainState.VERIFIED, domain.verified_at)
     _seen(
         domain, Verdict.VERIFIED, now - timedelta(days=10) if state in _CONTRARY else now - timedelta(hours=2)
     )
     if days := _CONTRARY.get(state):
         domain.contrary_since = domain.state_changed_at = now - timedelta(days=days)
-        _event(domain, EventKind.STATE_CHANGED, f"is {state}.", domain.contrary_since)
+        _entered(domain, state, domain.contrary_since)
         _seen(domain, Verdict.NOT_DELEGATED, now - timedelta(hours=1))
     if state is DomainState.FAILING:
         domain.grace_until = domain.state_changed_at + timedelta(days=7)
@@ -239,14 +252,21 @@ def _further(account: Account) -> dict[str, int]:
     leaving = make_domain(account, "leaving.example.org", DomainState.REMOVING)
     _leaving(leaving)
     for domain in (before, refused, leaving):
-        _event(domain, EventKind.REGISTERED, "was registered.", now - timedelta(days=1))
+        _registered(domain, now - timedelta(days=1))
     _certificate(
         blocked,
         CertificateState.FAILED,
-        failure_reason=messages.BLOCKED,
+        failure_reason=CaaVerdict.BLOCKED.value,
         next_attempt_at=now + timedelta(hours=1),
-        error="The CAA record at blocked.example.net allows only letsencrypt.org; add amazon.com.",
-        next_step='Add a CAA record at blocked.example.net with the value 0 issue "amazon.com".',
+        problem=Message(
+            Problem.CAA_RESTRICTED.value,
+            {
+                "where": "blocked.example.net",
+                "allows": ["letsencrypt.org"],
+                "authority": "amazon.com",
+                "add": '0 issue "amazon.com"',
+            },
+        ),
     )
     _issued(issued)
     further = {"held": held, "before": before, "blocked": blocked, "issued": issued, "leaving": leaving}

@@ -1,4 +1,4 @@
-"""A certificate that came to nothing is tried again for whoever says that its cause is mended."""
+"""A certificate that came to nothing is tried again for whoever says that its cause is fixed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from tests.page_lint import parse, text_of, with_id
 from webapp.audit.log import COMMAND
-from webapp.certificates import lifecycle, retry
-from webapp.certificates import messages as words
+from webapp.certificates import retry
+from webapp.certificates.queries import JOB
+from webapp.dns.caa import CaaVerdict
 from webapp.domains import check_limit, queries, suspension
 from webapp.extensions import db, settings
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
@@ -23,6 +25,7 @@ from webapp.models import (
     DomainState,
     EventKind,
     LLMClientCustomDomain,
+    Message,
     User,
     utcnow,
 )
@@ -30,12 +33,21 @@ from webapp.models import (
 NOW = utcnow().replace(microsecond=0)
 HOST = "chat.acme.com"
 LATER = NOW + timedelta(hours=4)
+CAA = Message(
+    Problem.CAA_RESTRICTED.value,
+    {
+        "where": "acme.com",
+        "allows": ["letsencrypt.org"],
+        "authority": "amazon.com",
+        "add": '0 issue "amazon.com"',
+    },
+)
 BLOCKED: dict[str, Any] = {
-    "failure_reason": words.BLOCKED,
-    "error": "The CAA record at acme.com allows only letsencrypt.org.",
-    "next_step": 'Add a CAA record at acme.com with the value 0 issue "amazon.com".',
+    "failure_reason": CaaVerdict.BLOCKED.value,
+    "problem": CAA,
     "next_attempt_at": LATER,
 }
+NO_REASON = Message(Problem.NO_REASON.value, {"name": HOST})
 Queued = list[tuple[str, tuple[object, ...]]]
 
 
@@ -70,7 +82,7 @@ def by_staff(domain: LLMClientCustomDomain) -> str | None:
     return retry.by_staff(domain, actor=COMMAND, reason="They called.", now=NOW)
 
 
-def test_owner_who_mended_it_need_not_wait(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
+def test_owner_who_fixed_it_need_not_wait(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
     assert by_owner(domain) == retry.Retried(blocked.id)
     assert blocked.next_attempt_at == NOW
     event = queries.history(domain)[0]
@@ -90,11 +102,9 @@ def test_owner_is_limited_as_by_verify(domain: LLMClientCustomDomain, blocked: C
     ("changes", "sentence"),
     [
         ({"state": CertificateState.VALIDATING}, "Nothing that you could mend"),
-        (
-            {"failure_reason": "OTHER", "next_step": "Nothing for you to do: we ask Amazon again."},
-            "Nothing that",
-        ),
-        ({"failure_reason": words.TOO_LONG}, "Nothing that you could mend"),
+        ({"failure_reason": "OTHER", "problem": NO_REASON}, "Nothing that"),
+        ({"problem": Message("aws", {"said": "Throttling", "code": "x"})}, "Nothing that you could mend"),
+        ({"failure_reason": "HOST_TOO_LONG"}, "Nothing that you could mend"),
         (
             {"failure_reason": "CAA_ERROR", "next_attempt_at": None},
             "before staff have looked. Contact nameplate@",
@@ -130,7 +140,7 @@ def test_staff_go_on_where_we_had_stopped(domain: LLMClientCustomDomain) -> None
 
 
 def test_worker_that_is_busy_with_it_keeps_it(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
-    lease = NOW + lifecycle.LEASE
+    lease = NOW + JOB.lease
     blocked.next_attempt_at = lease
     db.session.flush()
     assert by_staff(domain) is None
@@ -179,7 +189,7 @@ def test_page_has_the_button_where_it_helps(
 def test_page_has_no_button_where_it_does_not_help(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:
-    give(domain, failure_reason="OTHER", next_step="Nothing for you to do: we ask Amazon again.")
+    give(domain, failure_reason="OTHER", problem=NO_REASON)
     assert "try again" not in certificate_panel(browser, domain)
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
-from tests.removal.test_zone_deletion import World
+from tests.removal.world import World
 from webapp.audit.log import COMMAND
 from webapp.checks import request, runner, tasks
 from webapp.dns.delegation import DelegationReport

@@ -14,6 +14,7 @@ from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.domains import queries, transitions
 from webapp.extensions import db
+from webapp.messages.catalogue import event_sentence
 from webapp.messages.formatting import clock
 from webapp.models import (
     Account,
@@ -23,6 +24,7 @@ from webapp.models import (
     DomainState,
     EventKind,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
     utcnow,
 )
@@ -177,8 +179,29 @@ def test_history_has_the_date_as_pages_and_mails_have_it(domain: LLMClientCustom
         run(domain, Verdict.NOT_DELEGATED, first + after)
     assert domain.grace_until is not None
     told = "chat.acme.test no longer leads to us. It is still served until 8 November 2026, 09:15 UTC."
-    assert told in [event.sentence for event in queries.history(domain)]
+    assert told in [event_sentence(event) for event in queries.history(domain)]
     assert clock(domain.grace_until) in told
+
+
+def test_new_verdict_is_stored_as_what_was_found(domain: LLMClientCustomDomain) -> None:
+    missing = tuple(queries.current_zone(domain).name_servers)  # type: ignore[union-attr]
+    run(domain, Verdict.DELEGATED_ELSEWHERE, found=("ns9.test",), missing=missing, unexpected=("ns9.test",))
+    [event] = [event for event in queries.history(domain) if event.kind is EventKind.VERDICT_CHANGED]
+    assert event.message == Message(
+        "verdict.changed",
+        {
+            "verdict": "DELEGATED_ELSEWHERE",
+            "reason": "",
+            "host": "chat.acme.test",
+            "parent_zone": "acme.test",
+            "found": ["ns9.test"],
+            "missing": list(missing),
+            "unexpected": ["ns9.test"],
+        },
+    )
+    assert event_sentence(event) == (
+        "The zone acme.test delegates chat.acme.test to others, not to us: ns9.test."
+    )
 
 
 def test_second_proof_of_one_name_loses_to_the_first_and_does_not_learn_whose(
@@ -192,7 +215,7 @@ def test_second_proof_of_one_name_loses_to_the_first_and_does_not_learn_whose(
     assert rival.state is DomainState.VERIFIED
     assert domain.state is DomainState.PENDING
     assert EventKind.CLAIM_LOST in kinds(domain)
-    assert "Rival" not in " ".join(event.sentence for event in queries.history(domain))
+    assert "Rival" not in " ".join(event_sentence(event) for event in queries.history(domain))
     assert LLMClientCustomDomain.get_verified_domains() == ["chat.acme.test"]
 
 

@@ -8,19 +8,21 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.domain_page.test_context import attribute, browser, page_of
+from tests.domain_page.pages import attribute, browser, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
-from webapp.certificates import messages as words
 from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.dns.caa import CaaVerdict
 from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
     CertificateState,
     DomainState,
     LLMClientCustomDomain,
+    Message,
     TlsStatus,
     utcnow,
 )
@@ -29,11 +31,12 @@ __all__ = ["browser"]
 
 HOST = "chat.acme.com"
 END = datetime(2027, 6, 9, tzinfo=UTC)
-CAA = words.Explanation(
-    words.BLOCKED,
-    "The CAA record at acme.com allows only letsencrypt.org; add amazon.com.",
-    'Add a CAA record at acme.com with the value 0 issue "amazon.com".',
-)
+ALLOWS = {"where": "acme.com", "allows": ["letsencrypt.org"], "authority": "amazon.com"}
+CAA = Message(Problem.CAA_RESTRICTED.value, {**ALLOWS, "add": '0 issue "amazon.com"'})
+BLOCKED = {"failure_reason": CaaVerdict.BLOCKED.value, "problem": CAA}
+LATE = Message(Problem.RENEWAL_LATE.value, {"name": HOST, "until": END.isoformat(), "why": None})
+TIMED_OUT = Message(Problem.TIMED_OUT.value, {"name": HOST})
+THROTTLED = Message("aws", {"said": "RequestCertificate: Throttling", "code": "Throttling"})
 
 
 @pytest.fixture
@@ -63,27 +66,15 @@ def shown(state: CertificateState, **values: Any) -> CertificateShown | None:
     [
         (CertificateState.WANTED, {}, "On its way", "we"),
         (CertificateState.REQUESTED, {}, "On its way", "we"),
-        (CertificateState.VALIDATING, {"error": "RequestCertificate: Throttling"}, "On its way", "we"),
+        (CertificateState.VALIDATING, {"problem": THROTTLED}, "On its way", "we"),
         (CertificateState.ISSUED, {"not_after": END}, "Issued", "nobody"),
-        (CertificateState.ISSUED, {"not_after": END, "error": "Throttling"}, "Issued", "nobody"),
-        (
-            CertificateState.ISSUED,
-            {"not_after": END, "error": "…", "next_step": "We are looking into it."},
-            "Not renewed yet",
-            "we",
-        ),
-        (
-            CertificateState.FAILED,
-            {"failure_reason": words.BLOCKED, "error": CAA.sentence, "next_step": CAA.next_step},
-            "Certificate blocked",
-            "you",
-        ),
-        (
-            CertificateState.FAILED,
-            {"failure_reason": words.TIMED_OUT, "error": "…", "next_step": words.vanished(HOST).next_step},
-            "Not issued yet",
-            "nobody",
-        ),
+        (CertificateState.ISSUED, {"not_after": END, "problem": THROTTLED}, "Issued", "nobody"),
+        (CertificateState.ISSUED, {"not_after": END, "problem": LATE}, "Not renewed yet", "we"),
+        (CertificateState.FAILED, BLOCKED, "Certificate blocked", "you"),
+        (CertificateState.FAILED, {**BLOCKED, "failure_reason": "OTHER"}, "Certificate blocked", "you"),
+        (CertificateState.FAILED, {**BLOCKED, "problem": THROTTLED}, "Not issued yet", "we"),
+        (CertificateState.FAILED, {"problem": TIMED_OUT}, "Not issued yet", "nobody"),
+        (CertificateState.FAILED, {}, "Not issued yet", "we"),
         (CertificateState.DELETING, {}, "Being deleted", "we"),
     ],
 )
@@ -130,21 +121,15 @@ def test_the_page_says_that_dns_is_right_and_the_certificate_on_its_way(
 def test_the_page_says_what_to_add_when_a_caa_record_forbids_it(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:
-    give(
-        domain,
-        CertificateState.FAILED,
-        failure_reason=CAA.reason,
-        error=CAA.sentence,
-        next_step=CAA.next_step,
-    )
+    give(domain, CertificateState.FAILED, **BLOCKED)
 
     page = page_of(browser, domain)
 
     status = text_of(with_id(page, "status"))
     assert "Action needed" in status
     assert "You act" in status
-    assert CAA.sentence in status
-    assert CAA.next_step in status
+    assert "The CAA record at acme.com allows only letsencrypt.org; add amazon.com." in status
+    assert 'Add a CAA record at acme.com with the value 0 issue "amazon.com".' in status
     assert attribute(page, "data-certificate") == ["failed"]
 
 
@@ -181,14 +166,3 @@ def test_the_llm_clients_page_has_words_for_every_status(
     db.session.commit()
 
     assert browser.get(f"/llm-clients/{llm_client.id}").status_code == 200
-
-
-@pytest.mark.parametrize(
-    "reason", [*sorted(words.FINAL), "CAA_ERROR", "OTHER", "EXPIRED", "PCA_LIMIT_EXCEEDED"]
-)
-def test_no_failure_is_told_without_a_reason_and_a_next_step(reason: str) -> None:
-    found = words.failed(HOST, reason, None)
-
-    assert HOST in found.sentence
-    assert found.sentence.endswith(".")
-    assert found.next_step.endswith(".")

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import NOW, OURS, check, listing, world
 from tests.dns.delegation.cases import expectation as an_expectation
-from tests.dns.judgement.test_judge import TABLE
+from tests.dns.judgement.table import TABLE
+from tests.domain_page.pages import attribute, browser, page_of
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
-from tests.page_lint import elements, parse, text_of, with_id
+from tests.page_lint import elements, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
 from webapp.domains import assignment
@@ -25,17 +25,13 @@ from webapp.models import (
     DomainState,
     LLMClient,
     LLMClientCustomDomain,
-    User,
     ZoneState,
     utcnow,
 )
 
+__all__ = ["browser"]  # the fixture
+
 HOST = "chat.acme.com"
-
-
-@pytest.fixture
-def browser(client: FlaskClient, customer: User) -> FlaskClient:
-    return sign_in(client, customer)
 
 
 @pytest.fixture
@@ -46,19 +42,10 @@ def domain(account: Account) -> LLMClientCustomDomain:
     return domain
 
 
-def page_of(browser: FlaskClient, domain: LLMClientCustomDomain) -> Element:
-    db.session.commit()
-    return parse(browser.get(f"/domains/{domain.id}").text)
-
-
 def status_of(page: Element) -> Element:
     status = with_id(page, "status")
     assert status is not None
     return status
-
-
-def attribute(page: Element, name: str) -> list[str]:
-    return [element.attrib[name] for element in elements(page) if name in element.attrib]
 
 
 def report(verdict: Verdict) -> DelegationReport:

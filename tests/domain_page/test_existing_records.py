@@ -14,6 +14,7 @@ from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.dns.delegation import judge
 from webapp.extensions import db
+from webapp.messages.catalogue import event_sentence
 from webapp.models import Account, DomainState, EventKind, HostedZone, LLMClientCustomDomain, User, ZoneState
 
 HOST = "chat.acme.com"
@@ -123,7 +124,7 @@ def test_tick_opens_the_records_and_stands_in_the_history(
     assert with_id(page, "known") is None
     assert "Confirmed" in text_of(with_id(page, "live"))
     [event] = [event for event in domain.events if event.kind is EventKind.ACKNOWLEDGED]
-    assert "the web site, the mail" in event.sentence
+    assert "the web site, the mail" in event_sentence(event)
     assert event.actor_name == "owner@acme.test"
     browser.post(f"/domains/{domain.id}/acknowledgement", data={"known": "y"})
     db.session.refresh(domain)

@@ -21,6 +21,7 @@ from webapp.models import (
     EventKind,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     User,
     ZoneState,
     utcnow,
@@ -344,7 +345,7 @@ def test_equal_events_in_a_row_are_folded(browser: FlaskClient, domain: LLMClien
                 account_id=domain.account_id,
                 kind=EventKind.CHECK_REQUESTED,
                 actor_kind="customer",
-                sentence="A check was requested.",
+                message=Message("check.requested"),
             )
         )
     db.session.commit()

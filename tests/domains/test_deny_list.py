@@ -20,6 +20,7 @@ from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import domain_page
 from webapp.domains import deny_list, lifecycle, queries, registration, suspension
 from webapp.extensions import db, settings
+from webapp.messages.catalogue import event_sentence
 from webapp.models import (
     Account,
     DeniedName,
@@ -128,7 +129,7 @@ def test_nobody_is_newly_verified(account: Account, state: DomainState) -> None:
     assert domain.next_check_at is not None
     told = [event for event in queries.history(domain) if event.kind is EventKind.CLAIM_REFUSED]
     sentence = "The records for chat.acme.com are right, but it is a name that we do not serve."
-    assert [event.sentence for event in told] == [
+    assert [event_sentence(event) for event in told] == [
         f"{sentence} If you control it, contact nameplate@localhost."
     ]
 
@@ -168,7 +169,8 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     make_zone(domain)
     deny(HOST)
     looked_at(domain)
-    news = rules.News(NotificationKind.ACTION_NEEDED, NOW, "It waits.")
+    facts, periods = rules.facts_of(domain), rules.Periods()
+    news = rules.make(NotificationKind.ACTION_NEEDED, NOW, facts, periods)
     occasions = emails.Occasions(
         timedelta(days=30), timedelta(hours=24), (timedelta(hours=6), timedelta(hours=24))
     )
@@ -185,7 +187,7 @@ def test_each_change_of_the_list_is_an_event_of_no_account(app: Flask) -> None:
     deny_list.allow(entry, reason="Lifted.", actor=COMMAND)
     assert deny_list.covering("acme.com") is None
     events = db.session.scalars(select(Event).order_by(Event.id)).all()
-    assert [(e.kind, e.sentence, e.reason, e.account_id, e.actor_name) for e in events] == [
+    assert [(e.kind, event_sentence(e), e.reason, e.account_id, e.actor_name) for e in events] == [
         (
             EventKind.NAME_DENIED,
             "No account may have acme.com and every name below it any more.",

@@ -16,12 +16,14 @@ from webapp.domains import listing
 from webapp.domains.listing import Mark, Show
 from webapp.domains.status import Situation, situation
 from webapp.extensions import db
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
     CertificateState,
     DomainState,
     LLMClientCustomDomain,
+    Message,
     User,
     ZoneState,
     utcnow,
@@ -41,14 +43,14 @@ def with_zone(
     return domain
 
 
-def with_certificate(account: Account, name: str, reason: str) -> LLMClientCustomDomain:
+def with_certificate(account: Account, name: str, problem: Problem) -> LLMClientCustomDomain:
     domain = with_zone(account, name, state=DomainState.VERIFIED)
     db.session.add(
         Certificate(
             custom_domain=domain,
             domain_name=name,
             state=CertificateState.FAILED,
-            failure_reason=reason,
+            problem=Message(problem.value),
             idempotency_token=name.partition(".")[0],
         )
     )
@@ -69,8 +71,8 @@ def every_kind(account: Account) -> Account:
     with_zone(account, "torn.acme.test", verdict=Verdict.PARENT_INCONSISTENT, inconsistent_since=utcnow())
     with_zone(account, "wrong.acme.test", verdict=Verdict.DELEGATION_PARTIAL)
     with_zone(account, "refused.acme.test", ZoneState.REFUSED)
-    with_certificate(account, "caa.acme.test", "CAA_BLOCKS")
-    with_certificate(account, "slow.acme.test", "VALIDATION_TIMED_OUT")
+    with_certificate(account, "caa.acme.test", Problem.CAA_RESTRICTED)
+    with_certificate(account, "slow.acme.test", Problem.TIMED_OUT)
     with_zone(account, "off.acme.test", state=DomainState.LAPSED)
     with_zone(account, "failing.acme.test", state=DomainState.FAILING, grace_until=utcnow())
     with_zone(account, "removed.acme.test", state=DomainState.REMOVED)

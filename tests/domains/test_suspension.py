@@ -152,7 +152,8 @@ def test_held_name_leads_to_no_other_client(account: Account) -> None:
 
 def test_hold_stops_reminders(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
-    news = rules.News(NotificationKind.FAILING_LAST_DAY, NOW, "The last day.")
+    facts, periods = rules.facts_of(domain), rules.Periods()
+    news = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
     rules.tell(domain, news, NOW)
     hold(domain)
     rows = db.session.execute(

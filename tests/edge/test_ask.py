@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.domains.test_verified_names import statements
+from tests.edge.statements import statements
 from tests.factories import make_account, make_domain
 from webapp.extensions import db
 from webapp.models import Account, DomainState

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
-from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
+from tests.health.exposed import value
 from webapp.extensions import db
 from webapp.health import figures
 from webapp.health.figures import FRESH_SECONDS, DatabaseFigures
@@ -23,19 +23,6 @@ from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, ZoneStat
 from webapp.runtime.metrics_files import VARIABLE, keep_figures
 
 TOKEN = "a-token-for-the-metrics-0123456789"
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def samples(text: str) -> Samples:
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def value(text: str, name: str, **labels: str) -> float:
-    return samples(text)[name, frozenset(labels.items())]
 
 
 def test_this_machine_may_read_and_a_proxy_on_it_may_not(client: FlaskClient) -> None:

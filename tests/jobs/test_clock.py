@@ -126,7 +126,7 @@ def test_nothing_that_was_taken_ahead_of_time_is_held_until_then(account: Accoun
     assert zone_deletion.claim(leaving.id, NOW)
     assert zone_queries.records_due(NOW, 10, records_sync.LONGEST_PAUSE) == [domain.id]
     assert records_sync.claim(domain.id, NOW)
-    assert certificate_queries.certificates_due(NOW, 10, lifecycle.longest_pause()) == [certificate.id]
+    assert certificate_queries.certificates_due(NOW, 10) == [certificate.id]
     assert steps.claim(certificate.id, NOW)
     assert reconcile_run.due(NOW, 60) == run_id
     assert reconcile_run.claim(run_id, NOW)
@@ -141,16 +141,16 @@ def test_run_of_the_future_does_not_keep_reconciliation_from_starting(app: Flask
 
 
 @pytest.mark.parametrize("ahead", FAR_AHEAD)
-def test_news_and_letters_of_the_future_are_sent_now(account: Account, ahead: timedelta) -> None:
+def test_news_and_emails_of_the_future_are_sent_now(account: Account, ahead: timedelta) -> None:
     make_user(account=account, email="owner@acme.test")
     domain = verified(account)
     run(domain, Verdict.NOT_DELEGATED, ahead)
     run(domain, Verdict.NOT_DELEGATED, ahead + timedelta(minutes=11))
-    outbox.write_letters(NOW, settings())
-    (letter_id,) = outbox.due(NOW)
-    assert outbox.claim(letter_id, NOW + ahead + timedelta(minutes=12), settings())
-    assert outbox.due(NOW) == [letter_id]
-    assert outbox.claim(letter_id, NOW, settings())
+    outbox.write_emails(NOW, settings())
+    (email_id,) = outbox.due(NOW)
+    assert outbox.claim(email_id, NOW + ahead + timedelta(minutes=12), settings())
+    assert outbox.due(NOW) == [email_id]
+    assert outbox.claim(email_id, NOW, settings())
 
 
 def mark_of(domain: LLMClientCustomDomain) -> datetime | None:

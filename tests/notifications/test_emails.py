@@ -1,4 +1,4 @@
-"""Every mail as its reader gets it: subject, words, records, link, and how to stop it."""
+"""Every e-mail as its reader gets it: subject, words, records, link, and how to stop it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from webapp.dns.delegation import Verdict
 from webapp.domains import queries, suspension
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
+from webapp.messages.catalogue import sentence
+from webapp.messages.certificates import Problem
 from webapp.messages.formatting import one_line
 from webapp.models import (
     Account,
@@ -31,16 +33,26 @@ from webapp.models import (
     Email,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     Notification,
     NotificationKind,
     User,
 )
-from webapp.notifications import delivery, emails, outbox, rules
+from webapp.notifications import delivery, emails, event_rules, outbox, rules
 from webapp.notifications.rules import News
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(hours=1)
 GRACE_UNTIL = NOW + timedelta(days=7)
+CAA = Message(
+    Problem.CAA_RESTRICTED.value,
+    {
+        "where": "acme.com",
+        "allows": ["letsencrypt.org"],
+        "authority": "amazon.com",
+        "add": '0 issue "amazon.com"',
+    },
+)
 
 
 @pytest.fixture
@@ -76,10 +88,10 @@ def in_state(domain: LLMClientCustomDomain, state: DomainState) -> None:
 
 
 def mailed(now: datetime = NOW) -> EmailMessage:
-    """The one letter that is due, as it would travel."""
-    outbox.write_letters(now, settings())
-    [letter_id] = outbox.due(now)
-    parcel = outbox.claim(letter_id, now, settings())
+    """The one e-mail that is due, as it would travel."""
+    outbox.write_emails(now, settings())
+    [email_id] = outbox.due(now)
+    parcel = outbox.claim(email_id, now, settings())
     assert parcel is not None
     raw = delivery.message(parcel).message().as_bytes()
     return email.message_from_bytes(raw, policy=email.policy.default)
@@ -102,7 +114,7 @@ def told(domain: LLMClientCustomDomain, kind: TransitionKind, reason: str) -> No
 
 def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind is NotificationKind.CERTIFICATE_TROUBLE:
-        rules.certificate_trouble(domain, "The CAA record at acme.com allows only letsencrypt.org.", NOW)
+        event_rules.certificate_trouble(domain, CAA, NOW)
         return
     if kind is NotificationKind.ON_HOLD:
         domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
@@ -208,7 +220,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.VERIFIED,
         "Action needed: chat.acme.com does not get its certificate",
         [
-            "The CAA record at acme.com allows only letsencrypt.org.",
+            "The CAA record at acme.com allows only letsencrypt.org; add amazon.com.",
             "leave the name server records as they are",
         ],
     ),
@@ -247,7 +259,7 @@ def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
     made = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
     rules.tell(domain, made, NOW)
     message = mailed()
-    assert made.sentence.startswith("The last warning: chat.acme.com ")
+    assert sentence(made.message).startswith("The last warning: chat.acme.com ")
     assert message["Subject"].endswith(", this is the last warning")
     assert "This is the last warning to put the records back." in flat(message)
     assert "last day" not in flat(message)
@@ -268,9 +280,9 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> No
     assert message["to"] == "owner@acme.test"
     assert message["auto-submitted"] == "auto-generated"
     text, html = flat(message), body(message, "html")
-    for sentence in said:
-        assert sentence in text
-        assert sentence in " ".join(html.replace("&#39;", "'").split())
+    for words in said:
+        assert words in text
+        assert words in " ".join(html.replace("&#39;", "'").split())
     assert (found[3] in body(message)) == (kind in CONTRARY)
     assert not re.search(r"\b(invalid|fail(ed|ure)|error|propagat)", text, re.IGNORECASE)
     assert text.endswith("off for yourself here: http://localhost:8000/account/notifications")
@@ -349,7 +361,9 @@ def test_nothing_typed_gets_into_a_header_or_becomes_a_line_of_its_own(app: Flas
     account = make_account("Acme\r\nBcc: everybody@acme.test\r\n\r\nDear reader")
     person = make_user(account=account)
     domain = make_domain(account, state=DomainState.VERIFIED)
-    rules.certificate_trouble(domain, "Look:\r\nBcc: all@acme.test\n\n<script>alert(1)</script>", NOW)
+    said = "Look:\r\nBcc: all@acme.test\n\n<script>alert(1)</script>"
+    refused = Message(Problem.REFUSED.value, {"name": "chat.acme.com", "said": said})
+    event_rules.certificate_trouble(domain, refused, NOW)
     message = mailed()
     assert (message["to"], message["bcc"], message["cc"]) == (person.email, None, None)
     assert not [line for line in body(message).splitlines() if line.startswith(("Bcc", "Dear"))]
@@ -394,7 +408,7 @@ def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
 
 
 def piece(kind: NotificationKind, minute: int) -> News:
-    return News(kind, NOW + timedelta(minutes=minute), kind.value)
+    return News(kind, NOW + timedelta(minutes=minute), Message(f"notification.{kind.value}"))
 
 
 @pytest.mark.parametrize(
@@ -473,12 +487,12 @@ def test_hold_and_release_within_the_hour_are_one_story(domain: LLMClientCustomD
     text = flat(message)
     assert "12:00 UTC: chat.acme.com was put on hold by staff: Reported as phishing." in text
     assert "12:20 UTC: chat.acme.com was released by staff and is served again: It was a mistake." in text
-    outbox.write_letters(NOW + timedelta(hours=5), settings())
+    outbox.write_emails(NOW + timedelta(hours=5), settings())
     assert db.session.query(Email).count() == 1
 
 
 def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> None:
-    """A certificate goes its way on hold, and a letter written anew must not promise what is not so."""
+    """A certificate goes its way on hold, and an e-mail written anew must not promise what is not so."""
     in_state(domain, DomainState.VERIFIED)
     look(domain, Verdict.VERIFIED)
     news(domain, NotificationKind.VERIFIED)

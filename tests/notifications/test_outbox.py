@@ -1,4 +1,4 @@
-"""Letters on their way: who gets one, when, with what in it, and what becomes of it."""
+"""E-mails on their way: who gets one, when, with what in it, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
+from webapp.messages.catalogue import sentence
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     DomainState,
@@ -22,12 +24,13 @@ from webapp.models import (
     EmailState,
     LLMClientCustomDomain,
     Membership,
+    Message,
     Notification,
     NotificationKind,
     SystemStatus,
     User,
 )
-from webapp.notifications import outbox, rules
+from webapp.notifications import event_rules, outbox, rules
 from webapp.notifications import tasks as notification_tasks
 from webapp.notifications.delivery import Post
 from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
@@ -35,6 +38,13 @@ from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTr
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 K = NotificationKind
+CAA = Message(
+    Problem.CAA_RESTRICTED.value,
+    {"where": "acme.com", "allows": [], "authority": "amazon.com", "add": '0 issue "amazon.com"'},
+)
+SILENT = Message("mail.not-taken", {"server": "mail.test", "said": "Nobody answers."})
+UNKNOWN = Message("mail.answered", {"server": "mail.test", "reply": 550, "said": "no such user"})
+FULL = Message("mail.answered", {"server": "mail.test", "reply": 452, "said": "mailbox full"})
 
 
 @pytest.fixture
@@ -52,19 +62,19 @@ def tell(domain: LLMClientCustomDomain, kind: NotificationKind, now: datetime = 
 
 def claimed(now: datetime) -> list[Parcel]:
     """What a worker takes at this time."""
-    outbox.write_letters(now, settings())
-    parcels = [outbox.claim(letter_id, now, settings()) for letter_id in outbox.due(now)]
+    outbox.write_emails(now, settings())
+    parcels = [outbox.claim(email_id, now, settings()) for email_id in outbox.due(now)]
     db.session.commit()
     return [parcel for parcel in parcels if parcel]
 
 
 def deliver(now: datetime, outcome: Outcome | None = None) -> list[tuple[str, str]]:
-    """Address and subject of each letter that is sent at this time, and got that outcome."""
+    """Address and subject of each e-mail that is sent at this time, and got that outcome."""
     parcels = claimed(now)
     for parcel in parcels:
         assert outbox.record(parcel, outcome or Sent(), now)
         if isinstance(outcome, ServerTrouble):
-            status.note_trouble(Component.MAIL, outcome.sentence, now)
+            status.note_trouble(Component.MAIL, outcome.problem, now)
         else:
             status.note_ok(Component.MAIL, now)
     db.session.commit()
@@ -82,7 +92,7 @@ def open_news() -> list[NotificationKind]:
     return list(db.session.scalars(query.order_by(Notification.id)))
 
 
-def letter_states() -> list[EmailState]:
+def email_states() -> list[EmailState]:
     return list(db.session.scalars(select(Email.state).order_by(Email.id)))
 
 
@@ -100,14 +110,14 @@ def test_every_confirmed_member_gets_one(domain: LLMClientCustomDomain) -> None:
     assert open_news() == []
 
 
-def test_letter_is_no_longer_for_somebody_who_left(domain: LLMClientCustomDomain, customer: User) -> None:
+def test_email_is_no_longer_for_somebody_who_left(domain: LLMClientCustomDomain, customer: User) -> None:
     tell(domain, K.VERIFIED)
-    outbox.write_letters(NOW, settings())
+    outbox.write_emails(NOW, settings())
     db.session.delete(db.session.scalars(select(Membership)).one())
     db.session.commit()
     assert deliver(NOW) == []
-    assert letter_states() == [EmailState.DROPPED]
-    outbox.write_letters(NOW, settings())
+    assert email_states() == [EmailState.DROPPED]
+    outbox.write_emails(NOW, settings())
     assert open_news() == []
 
 
@@ -125,7 +135,7 @@ def test_news_waits_for_its_time(domain: LLMClientCustomDomain) -> None:
     assert len(subjects(NOW + MINUTE)) == 1
 
 
-def test_never_two_letters_within_the_hour_and_what_waited_is_one(domain: LLMClientCustomDomain) -> None:
+def test_never_two_emails_within_the_hour_and_what_waited_is_one(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     assert len(subjects(NOW)) == 1
     domain.grace_until = NOW + timedelta(days=7)
@@ -149,17 +159,17 @@ def test_another_domain_waits_for_nobody(domain: LLMClientCustomDomain) -> None:
 
 def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
-    outbox.write_letters(NOW, settings())
+    outbox.write_emails(NOW, settings())
     rules._cancel(domain, list(K), NOW)
     db.session.commit()
     assert deliver(NOW) == []
-    assert letter_states() == [EmailState.DROPPED]
+    assert email_states() == [EmailState.DROPPED]
 
 
-def test_news_that_comes_while_a_letter_is_under_way_gets_its_own(domain: LLMClientCustomDomain) -> None:
+def test_news_that_comes_while_an_email_is_under_way_gets_its_own(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     [parcel] = claimed(NOW)
-    rules.certificate_trouble(domain, "CAA forbids it.", NOW)
+    event_rules.certificate_trouble(domain, CAA, NOW)
     db.session.commit()
     assert claimed(NOW) == []
     outbox.record(parcel, Sent(), NOW)
@@ -169,10 +179,10 @@ def test_news_that_comes_while_a_letter_is_under_way_gets_its_own(domain: LLMCli
     assert subjects(NOW + 60 * MINUTE) == ["Action needed: chat.acme.com does not get its certificate"]
 
 
-def test_only_one_worker_takes_a_letter(domain: LLMClientCustomDomain) -> None:
+def test_only_one_worker_takes_an_email(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     assert len(claimed(NOW)) == 1
-    assert claimed(NOW + outbox.LEASE - MINUTE) == []
+    assert claimed(NOW + outbox.JOB.lease - MINUTE) == []
 
 
 def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_news(
@@ -180,12 +190,12 @@ def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_ne
 ) -> None:
     tell(domain, K.VERIFIED)
     [first] = claimed(NOW)
-    rules.certificate_trouble(domain, "CAA forbids it.", NOW)
+    event_rules.certificate_trouble(domain, CAA, NOW)
     db.session.commit()
-    [copy] = claimed(NOW + outbox.LEASE)
+    [copy] = claimed(NOW + outbox.JOB.lease)
     assert (copy.message_id, copy.text) == (first.message_id, first.text)
-    assert not outbox.record(first, Sent(), NOW + outbox.LEASE)
-    assert outbox.record(copy, Sent(), NOW + outbox.LEASE)
+    assert not outbox.record(first, Sent(), NOW + outbox.JOB.lease)
+    assert outbox.record(copy, Sent(), NOW + outbox.JOB.lease)
     assert open_news() == [K.CERTIFICATE_TROUBLE]
 
 
@@ -193,14 +203,14 @@ def test_copy_of_news_that_was_cancelled_is_not_sent(domain: LLMClientCustomDoma
     tell(domain, K.VERIFIED)
     claimed(NOW)
     rules._cancel(domain, list(K), NOW)
-    rules.certificate_trouble(domain, "CAA forbids it.", NOW)
+    event_rules.certificate_trouble(domain, CAA, NOW)
     db.session.commit()
-    assert claimed(NOW + outbox.LEASE) == []
-    [other] = claimed(NOW + outbox.LEASE)
+    assert claimed(NOW + outbox.JOB.lease) == []
+    [other] = claimed(NOW + outbox.JOB.lease)
     assert other.text.subject == "Action needed: chat.acme.com does not get its certificate"
 
 
-def test_letters_have_ids_of_their_own(domain: LLMClientCustomDomain) -> None:
+def test_emails_have_ids_of_their_own(domain: LLMClientCustomDomain) -> None:
     make_user(account=domain.account)
     tell(domain, K.VERIFIED)
     ids = {parcel.message_id for parcel in claimed(NOW)}
@@ -210,15 +220,15 @@ def test_letters_have_ids_of_their_own(domain: LLMClientCustomDomain) -> None:
 
 def test_server_trouble_loses_nothing_and_merges_what_comes_meanwhile(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
-    assert len(deliver(NOW, ServerTrouble("Nobody answers."))) == 1
+    assert len(deliver(NOW, ServerTrouble(SILENT))) == 1
     domain.state, domain.grace_until = DomainState.FAILING, NOW + timedelta(days=7)
     tell(domain, K.FAILING, NOW + 20 * MINUTE)
-    assert subjects(NOW + 20 * MINUTE, ServerTrouble("Nobody answers.")) == [
+    assert subjects(NOW + 20 * MINUTE, ServerTrouble(SILENT)) == [
         "Failing: chat.acme.com will be switched off on 30 November 2026"
     ]
     assert subjects(NOW + 60 * MINUTE) == ["Failing: chat.acme.com will be switched off on 30 November 2026"]
     assert open_news() == []
-    assert letter_states() == [EmailState.SENT]
+    assert email_states() == [EmailState.SENT]
 
 
 def test_server_in_trouble_is_left_alone_for_longer_and_longer(domain: LLMClientCustomDomain) -> None:
@@ -226,7 +236,7 @@ def test_server_in_trouble_is_left_alone_for_longer_and_longer(domain: LLMClient
     now, pauses = NOW, []
     assert not outbox.rests(now)
     for _ in range(12):
-        deliver(now, ServerTrouble("Nobody answers."))
+        deliver(now, ServerTrouble(SILENT))
         tried = now
         while outbox.rests(now):
             now += timedelta(seconds=1)
@@ -244,12 +254,13 @@ def test_mailbox_that_refuses_for_good_blocks_nobody(domain: LLMClientCustomDoma
     make_user(account=domain.account, email="second@acme.test")
     tell(domain, K.VERIFIED)
     first, second = claimed(NOW)
-    outbox.record(first, Refused("550 no such user", final=True), NOW)
+    outbox.record(first, Refused(UNKNOWN, final=True), NOW)
     outbox.record(second, Sent(), NOW)
     db.session.commit()
-    assert letter_states() == [EmailState.REFUSED, EmailState.SENT]
+    assert email_states() == [EmailState.REFUSED, EmailState.SENT]
+    assert db.session.scalars(select(Email).order_by(Email.id)).first().problem == UNKNOWN  # type: ignore[union-attr]
     assert open_news() == []
-    rules.certificate_trouble(domain, "CAA forbids it.", NOW + 70 * MINUTE)
+    event_rules.certificate_trouble(domain, CAA, NOW + 70 * MINUTE)
     assert len(deliver(NOW + 70 * MINUTE)) == 2
 
 
@@ -259,23 +270,23 @@ def test_mailbox_that_refuses_for_now_is_tried_with_growing_pauses_and_not_for_e
     make_user(account=domain.account, email="second@acme.test")
     tell(domain, K.VERIFIED)
     full, other = claimed(NOW)
-    outbox.record(full, Refused("452 mailbox full", final=False), NOW)
+    outbox.record(full, Refused(FULL, final=False), NOW)
     outbox.record(other, Sent(), NOW)
     db.session.commit()
     tries: list[tuple[str, timedelta]] = []
     waiting = select(Email.next_attempt_at).where(Email.state == EmailState.WAITING)
     while now := db.session.scalar(waiting):
-        refusal = Refused("452 mailbox full", final=False)
+        refusal = Refused(FULL, final=False)
         tries += [(address, now - NOW) for address, _ in deliver(now, refusal)]
     assert {address for address, _ in tries} == {"owner@acme.test"}
     assert [after for _, after in tries[:4]] == [5 * MINUTE, 15 * MINUTE, 35 * MINUTE, 75 * MINUTE]
     assert tries[-1][1] > outbox.MAILBOX_PATIENCE
     assert open_news() == []
-    assert letter_states() == [EmailState.REFUSED, EmailState.SENT]
+    assert email_states() == [EmailState.REFUSED, EmailState.SENT]
 
 
 class Server:
-    """A connection that does as told; `raises` is what the next letter meets."""
+    """A connection that does as told; `raises` is what the next e-mail meets."""
 
     def __init__(self) -> None:
         self.raises: Exception | None = None
@@ -336,7 +347,7 @@ def test_what_the_server_says_is_understood(
     assert type(outcome) is kind
     assert getattr(outcome, "final", None) == final
     assert isinstance(outcome, Refused | ServerTrouble)
-    assert len(outcome.sentence) > 30
+    assert len(sentence(outcome.problem)) > 30
     assert len(server.taken) == 1
 
 
@@ -358,14 +369,30 @@ def test_task_stops_at_a_server_in_trouble_and_leaves_it_alone(
     notification_tasks.send_mail.run()
     row = db.session.get_one(SystemStatus, "mail")
     assert row.trouble_since is not None
-    assert "does not take mail: [Errno 111] Connection refused" in (row.sentence or "")
+    assert row.problem is not None
+    assert "does not take mail: [Errno 111] Connection refused" in sentence(row.problem)
     assert sum(db.session.scalars(select(Email.attempts))) == 1
-    assert set(letter_states()) == {EmailState.WAITING}
+    assert set(email_states()) == {EmailState.WAITING}
 
 
-def test_letter_carries_the_ids_of_the_requests_behind_it(app: Flask, domain: LLMClientCustomDomain) -> None:
+def test_email_carries_the_ids_of_the_requests_behind_it(app: Flask, domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     mail = db.session.scalars(select(Notification)).one()
     mail.request_id = "0123456789abcdef"
     db.session.commit()
     assert claimed(NOW)[0].request_ids == ("0123456789abcdef",)
+
+
+def test_news_of_a_release_that_stored_sentences_is_told_in_them(domain: LLMClientCustomDomain) -> None:
+    told = Notification(
+        account_id=domain.account_id,
+        custom_domain_id=domain.id,
+        kind=K.CERTIFICATE_TROUBLE,
+        occasion=NOW,
+        send_after=NOW,
+        legacy_sentence="The CAA record at {acme.com} allows only letsencrypt.org.",
+    )
+    db.session.add(told)
+    db.session.commit()
+    [parcel] = claimed(NOW)
+    assert parcel.text.paragraphs[0] == "The CAA record at {acme.com} allows only letsencrypt.org."

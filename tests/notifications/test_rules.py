@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,14 +11,15 @@ from sqlalchemy import select
 
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import SYSTEM
-from webapp.dns.delegation import Verdict
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
 from webapp.extensions import db
+from webapp.messages.catalogue import sentence
 from webapp.models import (
     ALLOWED_TRANSITIONS,
     Account,
     DomainState,
     LLMClientCustomDomain,
+    Message,
     Notification,
     NotificationKind,
     ZoneState,
@@ -51,10 +53,9 @@ def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -
     assert (found.kind if found else None) == TOLD.get((before, after))
     if found:
         assert found.occasion == NOW
-        assert found.sentence.startswith(
+        assert sentence(found.message).startswith(
             ("chat.acme.com ", "We stopped looking for the records of chat.acme.com")
         )
-        assert "{" not in found.sentence
 
 
 def test_every_way_that_is_allowed_is_news_or_silent_on_purpose() -> None:
@@ -66,10 +67,25 @@ def test_failing_names_the_date_of_the_cut_off() -> None:
     facts = Facts("chat.acme.com", S.FAILING, NOW, NOW - timedelta(minutes=10), NOW + timedelta(days=7))
     found = rules.of_transition(facts, S.VERIFIED, PERIODS)
     assert found is not None
-    assert found.sentence == (
+    assert found.message.params == {
+        "name": "chat.acme.com",
+        "contrary_since": "2026-11-23T11:50:00+00:00",
+        "grace_until": "2026-11-30T12:00:00+00:00",
+    }
+    assert sentence(found.message) == (
         "chat.acme.com has not led to us since 23 November 2026, 11:50 UTC. It is switched off on "
         "30 November 2026, 12:00 UTC unless the records return."
     )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in K if kind is not K.CERTIFICATE_TROUBLE])
+def test_every_kind_is_told_with_what_its_sentence_names(kind: NotificationKind) -> None:
+    facts = Facts("xn--strae-oqa.de", S.VERIFIED, NOW, NOW, NOW + timedelta(days=7))
+    made = rules.make(kind, NOW, facts, PERIODS, "It was a mistake.")
+    said = sentence(Message(made.message.code, json.loads(json.dumps(made.message.params))))
+    assert "straße.de (xn--strae-oqa.de)" in said
+    assert said.endswith(".")
+    assert ".." not in said
 
 
 def after(days: float) -> datetime:
@@ -166,47 +182,6 @@ def test_news_that_was_sent_is_not_cancelled(domain: LLMClientCustomDomain) -> N
     mail.sent_at = NOW
     go(domain, S.REMOVING)
     assert told(domain) == [("verified", "open")]
-
-
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_only_a_wrong_answer_is_a_wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict) -> None:
-    wrong = {
-        Verdict.ALIAS_ABOVE,
-        Verdict.RECORD_IN_THE_WAY,
-        Verdict.MISPLACED,
-        Verdict.OLD_NAME_SERVERS,
-        Verdict.NS_MISTYPED,
-        Verdict.DELEGATED_ELSEWHERE,
-        Verdict.DELEGATION_MIXED,
-        Verdict.DELEGATION_PARTIAL,
-        Verdict.STALE_DS,
-    }
-    rules.wrong_answer(domain, verdict, NOW)
-    assert bool(told(domain)) == (verdict in wrong)
-
-
-def test_wrong_answer_is_told_once_and_only_if_it_lasts(domain: LLMClientCustomDomain) -> None:
-    rules.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
-    rules.wrong_answer(domain, Verdict.DELEGATION_MIXED, NOW + timedelta(minutes=5))
-    [mail] = db.session.scalars(select(Notification))
-    assert mail.send_after == NOW + timedelta(minutes=15)
-    go(domain, S.VERIFIED, now=NOW + timedelta(minutes=6))
-    assert told(domain) == [("action-needed", "cancelled"), ("verified", "open")]
-
-
-def test_wrong_answer_about_a_live_name_waits_for_its_second(domain: LLMClientCustomDomain) -> None:
-    go(domain, S.VERIFIED)
-    rules.wrong_answer(domain, Verdict.DELEGATION_PARTIAL, NOW)
-    assert told(domain) == [("verified", "open")]
-
-
-def test_same_certificate_trouble_is_told_once_a_week(domain: LLMClientCustomDomain) -> None:
-    for days in (0, 1, 6.9):
-        rules.certificate_trouble(domain, "CAA at acme.com forbids it.", after(days))
-    rules.certificate_trouble(domain, "ACM waited for 72 hours.", after(6.9))
-    assert len(told(domain)) == 2
-    rules.certificate_trouble(domain, "CAA at acme.com forbids it.", after(7))
-    assert len(told(domain)) == 3
 
 
 def remind_daily(domain: LLMClientCustomDomain, days: range) -> list[tuple[str, int]]:

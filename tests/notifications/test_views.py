@@ -18,6 +18,7 @@ from webapp.extensions import db, settings
 from webapp.models import (
     Account,
     DomainState,
+    Message,
     Notification,
     NotificationAddress,
     NotificationKind,
@@ -25,9 +26,10 @@ from webapp.models import (
     utcnow,
 )
 from webapp.notifications import addresses, delivery
-from webapp.notifications import outbox as letters
+from webapp.notifications import outbox as emails
 
 TEAM = "ops@team.test"
+VERIFIED = Message("notification.verified", {"name": "chat.acme.test", "since": "2026-11-23T12:00:00+00:00"})
 
 
 def add(client: FlaskClient, email: str = TEAM) -> None:
@@ -35,13 +37,13 @@ def add(client: FlaskClient, email: str = TEAM) -> None:
     assert response.status_code == 303, response.text
 
 
-def path_in(letter: EmailMessage, what: str) -> str:
-    url = next(word for word in letter.body.split() if word.endswith(what))
+def path_in(email: EmailMessage, what: str) -> str:
+    url = next(word for word in email.body.split() if word.endswith(what))
     return str(url[url.index("/notifications/") :])
 
 
 def told(account: Account) -> list[EmailMessage]:
-    """Every letter about a domain of the account that has been verified a moment ago."""
+    """Every e-mail about a domain of the account that has been verified a moment ago."""
     domain = make_domain(account, state=DomainState.VERIFIED)
     now = utcnow()
     news = Notification(
@@ -49,13 +51,13 @@ def told(account: Account) -> list[EmailMessage]:
         custom_domain=domain,
         kind=NotificationKind.VERIFIED,
         occasion=now,
-        sentence="It leads to us.",
+        message=VERIFIED,
         send_after=now,
     )
     db.session.add(news)
     db.session.commit()
-    letters.write_letters(now, settings())
-    parcels = [letters.claim(letter_id, now, settings()) for letter_id in letters.due(now)]
+    emails.write_emails(now, settings())
+    parcels = [emails.claim(email_id, now, settings()) for email_id in emails.due(now)]
     return [delivery.message(parcel) for parcel in parcels if parcel]
 
 
@@ -69,19 +71,19 @@ def test_address_is_told_only_after_somebody_there_agreed(
     link = path_in(question, "/agree")
     guest = app.test_client()
     assert "Be told of the domains of Acme?" in guest.get(link).text
-    assert [letter.to for letter in told(account)] == [["owner@acme.test"]]
+    assert [email.to for email in told(account)] == [["owner@acme.test"]]
     assert "from now on" in guest.post(link).text
     account.custom_domains.clear()
     assert "Is told" in client.get("/account/notifications").text
 
 
-def test_confirmed_address_gets_letters_with_a_way_to_end_them(
+def test_confirmed_address_gets_emails_with_a_way_to_end_them(
     app: Flask, client: FlaskClient, account: Account, customer: User
 ) -> None:
     address = addresses.add(account, TEAM, SYSTEM)
     assert isinstance(address, NotificationAddress)
     addresses.confirm(address, utcnow())
-    by_address = {letter.to[0]: letter for letter in told(account)}
+    by_address = {email.to[0]: email for email in told(account)}
     assert set(by_address) == {"owner@acme.test", TEAM}
     assert "/account/notifications" in by_address["owner@acme.test"].body
     guest = app.test_client()
@@ -93,9 +95,9 @@ def test_confirmed_address_gets_letters_with_a_way_to_end_them(
     assert guest.get(stop).status_code == 404
 
 
-def test_member_who_is_also_a_further_address_gets_one_letter(account: Account, customer: User) -> None:
+def test_member_who_is_also_a_further_address_gets_one_email(account: Account, customer: User) -> None:
     db.session.add(NotificationAddress(account=account, email="Owner@acme.test", confirmed_at=utcnow()))
-    assert [letter.to for letter in told(account)] == [["owner@acme.test"]]
+    assert [email.to for email in told(account)] == [["owner@acme.test"]]
 
 
 def test_everybody_switches_mails_off_for_themselves(
@@ -104,27 +106,27 @@ def test_everybody_switches_mails_off_for_themselves(
     sign_in(client, member)
     page = client.post("/account/notifications/mine", data={}, follow_redirects=True).text
     assert "We do not mail you any more about the domains of Acme." in page
-    assert [letter.to for letter in told(account)] == [["owner@acme.test"]]
+    assert [email.to for email in told(account)] == [["owner@acme.test"]]
     page = client.post("/account/notifications/mine", data={"wants_mail": "y"}, follow_redirects=True).text
     assert "We mail you about" in page
 
 
-def test_waiting_letter_is_dropped_when_its_reader_wants_none(account: Account, customer: User) -> None:
+def test_waiting_email_is_dropped_when_its_reader_wants_none(account: Account, customer: User) -> None:
     domain = make_domain(account, state=DomainState.VERIFIED)
     now = utcnow()
     common = {
         "account": account,
         "custom_domain": domain,
         "kind": NotificationKind.VERIFIED,
-        "sentence": "Yes.",
+        "message": VERIFIED,
     }
     db.session.add(Notification(**common, occasion=now, send_after=now))
     db.session.commit()
-    letters.write_letters(now, settings())
-    [waiting] = letters.due(now + timedelta(seconds=1))
+    emails.write_emails(now, settings())
+    [waiting] = emails.due(now + timedelta(seconds=1))
     customer.memberships[0].wants_mail = False
     db.session.commit()
-    assert letters.claim(waiting, now, settings()) is None
+    assert emails.claim(waiting, now, settings()) is None
 
 
 def test_address_is_asked_again_and_removed(
@@ -179,14 +181,14 @@ def test_addresses_of_another_account_do_not_exist(
 
 
 @pytest.mark.parametrize(("minutes", "said"), [(60, "an hour"), (90, "90 minutes"), (0, "")])
-def test_page_says_how_far_apart_letters_are(
+def test_page_says_how_far_apart_emails_are(
     app: Flask, client: FlaskClient, customer: User, minutes: float, said: str
 ) -> None:
     changed = {"mail_merge_minutes": minutes}
     app.extensions["settings"] = app.extensions["settings"].model_copy(update=changed)
     page = sign_in(client, customer).get("/account/notifications").text
-    assert (f"Two letters about a domain are at least {said} apart." in page) == bool(said)
-    assert "one letter an hour" not in page
+    assert (f"Two e-mails about a domain are at least {said} apart." in page) == bool(said)
+    assert "one e-mail an hour" not in page
 
 
 def test_link_for_one_thing_is_none_for_another(client: FlaskClient, account: Account) -> None:

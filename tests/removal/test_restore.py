@@ -13,7 +13,7 @@ from tests.app_fixtures import sign_in
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import parse, text_of, with_id
-from tests.removal.test_zone_deletion import NOW, World, may_delete
+from tests.removal.world import NOW, World, may_delete
 from webapp.audit.log import COMMAND, SYSTEM
 from webapp.aws.shared.errors import RetryLater
 from webapp.checks import queries as check_queries

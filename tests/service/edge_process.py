@@ -21,7 +21,8 @@ from webapp import create_app
 from webapp.audit.log import COMMAND
 from webapp.checks import record, request
 from webapp.dns.delegation import Verdict
-from webapp.domains import lifecycle, verified_names
+from webapp.domains import lifecycle
+from webapp.edge import verified_names
 from webapp.extensions import db
 from webapp.models import GONE_STATES, CheckOrigin, LLMClientCustomDomain, utcnow
 

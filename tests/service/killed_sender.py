@@ -1,4 +1,4 @@
-"""A worker of its own that is killed after the mail server has taken a letter and before its commit.
+"""A worker of its own that is killed after the mail server has taken an e-mail and before its commit.
 
 python -m tests.service.killed_sender DATABASE_URL MAIL_URL DIRECTORY
 """

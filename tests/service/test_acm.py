@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 from tests.app_fixtures import make_app
 from tests.aws.acm_contract import HOST, AcmContract
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
-from tests.service.test_sandbox import Running, sandbox
+from tests.service.running_sandbox import Running, sandbox
 from webapp.audit.log import SYSTEM
 from webapp.aws.acm.certificates import Acm
 from webapp.aws.route53.port import Route53Api
@@ -41,6 +41,7 @@ from webapp.domains import assignment, queries
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import acm as acm_of_app
 from webapp.extensions import db, dns
+from webapp.messages.catalogue import sentence
 from webapp.models import (
     Account,
     Certificate,
@@ -202,7 +203,7 @@ _names = iter(range(1000))
 def work() -> None:
     """What the sweeps of a worker do, as far as certificates and records go."""
     now = utcnow()
-    certificate_ids = certificate_queries.certificates_due(now, 10, lifecycle.longest_pause())
+    certificate_ids = certificate_queries.certificates_due(now, 10)
     domain_ids = zone_queries.records_due(now, 10, records_sync.LONGEST_PAUSE)
     db.session.commit()
     for domain_id in domain_ids:
@@ -253,6 +254,11 @@ def newest(domain: LLMClientCustomDomain) -> Certificate:
     found = queries.newest_certificate(domain)
     assert found is not None
     return found
+
+
+def error_of(certificate: Certificate) -> str:
+    assert certificate.problem is not None
+    return sentence(certificate.problem)
 
 
 def is_in(domain: LLMClientCustomDomain, state: CertificateState) -> Callable[[], bool]:
@@ -337,7 +343,7 @@ def test_a_caa_record_is_explained_and_then_mended(whole: Flask, account: Accoun
 
     until(is_in(domain, CertificateState.FAILED))
     certificate = newest(domain)
-    assert certificate.error == f"The CAA record at {parent} allows only letsencrypt.org; add amazon.com."
+    assert error_of(certificate) == f"The CAA record at {parent} allows only letsencrypt.org; add amazon.com."
     assert requests(domain, running) == 0
 
     records.add(running["store"], read(Typed(parent, "CAA", "1", '0 issue "amazon.com"')))
@@ -373,7 +379,7 @@ def test_a_real_time_out_is_retried(whole: Flask, account: Account, running: Run
     post(running, "settings", {"certificate_timeout_seconds": 0})
     hurry(domain)
     until(is_in(domain, CertificateState.FAILED))
-    assert "72 hours" in (newest(domain).error or "")
+    assert "72 hours" in error_of(newest(domain))
 
     records.add(running["store"], typed)
     post(running, "settings", {"certificate_timeout_seconds": 72 * 3600})
@@ -413,7 +419,7 @@ def test_a_removal_while_it_is_attached_waits_until_it_is_detached(
 
     work()
     assert newest(domain).state is CertificateState.DELETING
-    assert "Detach it there" in (newest(domain).error or "")
+    assert "Detach it there" in error_of(newest(domain))
     hurry(domain)
     until(is_in(domain, CertificateState.DELETED))
 

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
-from tests.service.test_races import at_once, racing_app
+from tests.service.racing import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.checks import record, request
 from webapp.dns.delegation import Verdict

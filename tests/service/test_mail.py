@@ -1,4 +1,4 @@
-"""Letters and a real mail server: down for an hour, two workers at once, a worker killed, a mailbox that refuses."""
+"""E-mails and a real mail server: down for an hour, two workers at once, a worker killed, a mailbox that refuses."""
 
 from __future__ import annotations
 
@@ -24,20 +24,25 @@ from tests.servers.smtp import Mailbox, smtp_server
 from webapp.audit.log import SYSTEM
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db
+from webapp.jobs import clock
+from webapp.messages.catalogue import sentence
 from webapp.models import (
     Account,
     DomainState,
     Email,
     EmailState,
     LLMClientCustomDomain,
+    Message,
     Notification,
     SystemStatus,
+    utcnow,
 )
-from webapp.notifications import outbox, rules
+from webapp.notifications import event_rules, outbox
 from webapp.notifications import tasks as notification_tasks
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ROUND = timedelta(seconds=15)
+GONE = Message("certificate.gone", {"name": "chat.acme.com"})
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -48,7 +53,11 @@ def mailbox() -> Mailbox:
 
 
 @pytest.fixture
-def app(database_url: str, mailbox: Mailbox, tmp_path: Path) -> Iterator[Flask]:
+def app(
+    database_url: str, mailbox: Mailbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Flask]:
+    """Its clock is this process's on PostgreSQL as well, so that tests can set it."""
+    monkeypatch.setattr(clock, "now", utcnow)
     app = make_app(tmp_path, database_url=database_url, mail_url=mailbox.url)
     with app.app_context():
         yield app
@@ -78,16 +87,16 @@ def enter(domain: LLMClientCustomDomain, state: DomainState, now: datetime) -> N
     db.session.commit()
 
 
-def rounds(clock: time_machine.Traveller, until: datetime) -> None:
+def rounds(traveller: time_machine.Traveller, until: datetime) -> None:
     """What beat does until then."""
     while datetime.now(UTC) < until:
         notification_tasks.send_mail.run()
-        clock.shift(ROUND)
+        traveller.shift(ROUND)
 
 
 def how_mail_does() -> tuple[datetime | None, str | None]:
     row = db.session.get_one(SystemStatus, "mail", populate_existing=True)
-    return row.trouble_since, row.sentence
+    return row.trouble_since, sentence(row.problem) if row.problem else None
 
 
 def received(mailbox: Mailbox) -> list[tuple[str, str]]:
@@ -98,22 +107,22 @@ def test_everything_goes_out_once_when_the_server_is_back_after_an_hour(
     account: Account, mailbox: Mailbox
 ) -> None:
     steady, shaky = pending(account, "steady.acme.com"), pending(account, "shaky.acme.com")
-    with time_machine.travel(NOW, tick=False) as clock:
+    with time_machine.travel(NOW, tick=False) as traveller:
         enter(steady, DomainState.VERIFIED, NOW)
-        rounds(clock, NOW + timedelta(minutes=20))
+        rounds(traveller, NOW + timedelta(minutes=20))
         for minutes, state in (
             (20, DomainState.VERIFIED),
             (30, DomainState.FAILING),
             (50, DomainState.VERIFIED),
         ):
-            rounds(clock, NOW + timedelta(minutes=minutes))
+            rounds(traveller, NOW + timedelta(minutes=minutes))
             enter(shaky, state, datetime.now(UTC))
-        rounds(clock, NOW + timedelta(hours=1))
+        rounds(traveller, NOW + timedelta(hours=1))
         assert mailbox.messages == []
         assert how_mail_does()[0] == NOW
         assert f"127.0.0.1:{mailbox.port} does not take mail" in str(how_mail_does()[1])
         with smtp_server(mailbox):
-            rounds(clock, NOW + timedelta(hours=1, minutes=6))
+            rounds(traveller, NOW + timedelta(hours=1, minutes=6))
             expected = [
                 (f"{name}@acme.test", subject)
                 for name in ("one", "two")
@@ -123,7 +132,7 @@ def test_everything_goes_out_once_when_the_server_is_back_after_an_hour(
                 )
             ]
             assert received(mailbox) == sorted(expected)
-            rounds(clock, NOW + timedelta(hours=4))
+            rounds(traveller, NOW + timedelta(hours=4))
             assert len(mailbox.messages) == 4
         assert how_mail_does() == (None, None)
     assert list(db.session.scalars(select(Notification.id).where(Notification.sent_at.is_(None)))) == []
@@ -150,7 +159,7 @@ def test_two_workers_send_nothing_twice(app: Flask, account: Account, mailbox: M
 def test_worker_killed_between_the_server_s_yes_and_its_commit(
     account: Account, mailbox: Mailbox, database_url: str, tmp_path: Path
 ) -> None:
-    """The one case in which a reader may see a letter twice; it is the same letter, and says so."""
+    """The one case in which a reader may see an e-mail twice; it is the same e-mail, and says so."""
     domain = pending(account, "chat.acme.com")
     enter(domain, DomainState.VERIFIED, datetime.now(UTC))
     with smtp_server(mailbox):
@@ -165,11 +174,11 @@ def test_worker_killed_between_the_server_s_yes_and_its_commit(
         killed = subprocess.run(command, cwd=ROOT, check=False, timeout=60)
         assert killed.returncode == -signal.SIGKILL
         assert len(mailbox.messages) == 1
-        rules.certificate_trouble(domain, "The CAA record at acme.com forbids it.", datetime.now(UTC))
+        event_rules.certificate_trouble(domain, GONE, datetime.now(UTC))
         db.session.commit()
         notification_tasks.send_mail.run()
         assert len(mailbox.messages) == 2
-        with time_machine.travel(datetime.now(UTC) + outbox.LEASE, tick=False):
+        with time_machine.travel(datetime.now(UTC) + outbox.JOB.lease, tick=False):
             notification_tasks.send_mail.run()
             notification_tasks.send_mail.run()
     first, other, copy = mailbox.messages
@@ -187,13 +196,13 @@ def test_mailbox_that_refuses_blocks_nobody(account: Account, mailbox: Mailbox) 
         notification_tasks.send_mail.run()
     assert [address for address, _ in received(mailbox)] == ["two@acme.test"] * 2
     refused = db.session.scalars(select(Email).where(Email.state == EmailState.REFUSED)).all()
-    assert {(letter.address, letter.error) for letter in refused} == {
+    assert {(email.address, email.problem and sentence(email.problem)) for email in refused} == {
         ("one@acme.test", f"The mail server 127.0.0.1:{mailbox.port} answered 550 5.1.1 No such user")
     }
     assert list(db.session.scalars(select(Notification.id).where(Notification.sent_at.is_(None)))) == []
 
 
-def test_letter_travels_as_it_was_written(account: Account, mailbox: Mailbox) -> None:
+def test_email_travels_as_it_was_written(account: Account, mailbox: Mailbox) -> None:
     enter(pending(account, "xn--strae-oqa.acme.com"), DomainState.VERIFIED, datetime.now(UTC))
     with smtp_server(mailbox):
         notification_tasks.send_mail.run()

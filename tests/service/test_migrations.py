@@ -4,19 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import insert, inspect
+from sqlalchemy import DateTime, Integer, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from webapp.audit.log import note
 from webapp.extensions import db
-from webapp.models import Base, DeniedName, DomainState, utcnow
+from webapp.messages.catalogue import event_sentence, sentence
+from webapp.messages.certificates import YOURS
+from webapp.models import (
+    Base,
+    Certificate,
+    DeniedName,
+    DomainState,
+    Event,
+    EventKind,
+    Finding,
+    HostedZone,
+    LLMClientCustomDomain,
+    Message,
+    SystemStatus,
+    utcnow,
+)
 
 pytestmark = pytest.mark.service
 MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
@@ -99,3 +116,105 @@ def test_deny_list_comes_and_goes_and_holds_stay(empty: Flask) -> None:
     db.session.rollback()
     upgrade(directory=MIGRATIONS)
     assert db.session.connection().exec_driver_sql("SELECT count(*) FROM denied_name").scalar() == 0
+
+
+def put(table: str, **values: Any) -> None:
+    """A row as an earlier release left it; what it must have besides is filled in."""
+    now = "2026-11-20 10:00:00.000000"
+    filled: dict[str, Any] = {}
+    for column in inspect(db.engine).get_columns(table):
+        name, kind = str(column["name"]), column["type"]
+        if name in values or column["nullable"] or column["default"] is not None or name == "id":
+            continue
+        filled[name] = now if isinstance(kind, DateTime) else 1 if isinstance(kind, Integer) else "x"
+    row = filled | values
+    names = ", ".join(row)
+    places = ", ".join(f":{name}" for name in row)
+    db.session.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)  # noqa: S608
+
+
+def read(statement: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in db.session.execute(text(statement))]
+
+
+FINDING = "Zone Z1 of chat.acme.com carries our tag, and this database does not know it."
+
+
+def old_rows() -> None:
+    """What release 0013 kept as sentences."""
+    domain = "llm_client_custom_domain"
+    put("account", id=1, number="1234-5678-9012", name="Acme", name_key="acme")
+    named = {"domain_name": "chat.acme.com", "registrable_domain": "acme.com"}
+    put(domain, id=1, account_id=1, state="pending", is_verified=False, records_error="Not yet.", **named)
+    put(
+        "hosted_zone",
+        id=1,
+        custom_domain_id=1,
+        domain_name="chat.acme.com",
+        name_servers="[]",
+        error="AWS said no.",
+    )
+    certificate = {"custom_domain_id": 1, "domain_name": "chat.acme.com", "state": "failed"}
+    step = "Add a CAA record at acme.com."
+    put(
+        "certificate",
+        id=1,
+        failure_reason="CAA_ERROR",
+        error="CAA forbids it.",
+        next_step=step,
+        **certificate,
+    )
+    put("finding", id=1, kind="orphan", sentence=FINDING, repaired=False)
+    put("system_status", component="mail", sentence="No mail.", trouble_since="2026-11-20 10:00:00.000000")
+    event = {"custom_domain_id": 1, "account_id": 1, "actor_kind": "system", "actor_name": "Nameplate"}
+    put("event", id=1, kind="registered", sentence="chat.acme.com was registered.", **event)
+    put("event", id=2, kind="zone.trouble", sentence="We could not prepare the zone yet, alas.", **event)
+    put(
+        "mail", id=1, account_id=1, custom_domain_id=1, kind="verified", sentence="chat.acme.com is verified."
+    )
+    db.session.commit()
+
+
+def test_sentences_of_earlier_releases_become_codes_stay_readable_and_come_back(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS, revision="0013")
+    old_rows()
+    upgrade(directory=MIGRATIONS)
+    events = db.session.scalars(select(Event).order_by(Event.id)).all()
+    assert [event.message for event in events] == [
+        Message("domain.registered", {"name": "chat.acme.com"}),
+        None,
+    ]
+    said = ["chat.acme.com was registered.", "We could not prepare the zone yet, alas."]
+    assert [event_sentence(event) for event in events] == said
+    certificate = db.session.get_one(Certificate, 1)
+    assert certificate.problem is not None
+    assert certificate.problem.code in YOURS, "its owner is still the one who can do something"
+    assert sentence(certificate.problem) == "CAA forbids it."
+    zone, finding = db.session.get_one(HostedZone, 1), db.session.get_one(Finding, 1)
+    assert [one and sentence(one) for one in (zone.problem, finding.message)] == ["AWS said no.", FINDING]
+    domain = db.session.get_one(LLMClientCustomDomain, 1)
+    status = db.session.get_one(SystemStatus, "mail")
+    assert [one and sentence(one) for one in (domain.records_problem, status.problem)] == [
+        "Not yet.",
+        "No mail.",
+    ]
+    db.session.rollback()
+    downgrade(directory=MIGRATIONS, revision="0013")
+    assert read("SELECT sentence FROM event ORDER BY id") == [(one,) for one in said]
+    assert read("SELECT error, next_step FROM certificate") == [
+        ("CAA forbids it.", "Add a CAA record at acme.com.")
+    ]
+    assert read("SELECT error FROM hosted_zone") == [("AWS said no.",)]
+    assert read("SELECT sentence FROM finding") == [(FINDING,)]
+    assert read("SELECT sentence FROM system_status") == [("No mail.",)]
+    assert read("SELECT records_error FROM llm_client_custom_domain") == [("Not yet.",)]
+    assert read("SELECT sentence FROM mail") == [("chat.acme.com is verified.",)]
+
+
+def test_what_only_a_later_release_can_say_comes_back_as_its_code(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    domain = make_domain(make_account())
+    note(domain, EventKind.GRACE_EXTENDED, Message("domain.grace-extended", {"name": domain.domain_name}))
+    db.session.commit()
+    downgrade(directory=MIGRATIONS, revision="0013")
+    assert read("SELECT sentence FROM event") == [(f"domain.grace-extended (name {domain.domain_name})",)]

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from tests.app_fixtures import make_app
 from tests.factories import PASSWORD, make_account, make_user
-from tests.health.test_metrics import samples
+from tests.health.exposed import samples
 from tests.servers.fixtures import BOTH_DATABASES
 from tests.servers.postgresql import PostgreSQL
 from tests.service.nameplate import Nameplate, Visitor

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from tests.app_fixtures import make_app
 from tests.aws.route53_contract import record_set, zones_of
 from tests.factories import make_account
-from tests.removal.test_zone_deletion import may_delete
+from tests.removal.world import may_delete
 from tests.service.dns_tree import DnsTree
 from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Action, Change

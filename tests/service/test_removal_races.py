@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import a_set, make_account, make_domain, make_zone
-from tests.service.test_races import at_once, racing_app
+from tests.service.racing import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import Baseline

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import dns.asyncquery
@@ -26,6 +24,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from tests.service.running_sandbox import READY_SECONDS, Running, command, environment, sandbox
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.typed import Typed, read
 from webapp.sandbox.shared.environment import listener_named
@@ -34,40 +33,7 @@ from webapp.sandbox.shared.store import Store
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
 
-ROOT = Path(__file__).parents[2]
-START = [sys.executable, "-c", "from webapp.sandbox.cli import sandbox; sandbox()"]
 LOOPBACK = "127.0.0.1"
-READY_SECONDS = 30
-
-Running = dict[str, Any]
-
-
-def command(*arguments: str, store: Path) -> list[str]:
-    return [*START, *arguments, "--store", str(store)]
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
-
-
-@contextmanager
-def sandbox(store: Path, *options: str) -> Iterator[Running]:
-    """A running sandbox on free ports: what it printed once it was ready, and its process."""
-    started = command("run", "--port", "0", "--dns-port", "0", "--json", *options, store=store)
-    with (store.parent / "complaints").open("w+") as complaints:
-        process = subprocess.Popen(
-            started, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment()
-        )
-        try:
-            line = cast("IO[str]", process.stdout).readline()
-            assert line, f"the sandbox ended with {process.wait()}"
-            yield {**json.loads(line), "process": process}
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=READY_SECONDS)
-            cast("IO[str]", process.stdout).close()
-        complaints.seek(0)
-        assert complaints.read() == ""
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 
 from benchmarks import lists
 from tests.app_fixtures import make_app
+from tests.service.plans import steps_of
 from webapp.extensions import db
 
 pytestmark = pytest.mark.service
@@ -82,12 +83,6 @@ def whole_reads(statement: str, values: Any) -> list[str]:
     connection.execute(text("SET LOCAL enable_seqscan = off"))
     (document,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).one()
     return [step["Node Type"] for step in steps_of(document[0]["Plan"]) if begins_nowhere(step)]
-
-
-def steps_of(step: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield step
-    for below in step.get("Plans", []):
-        yield from steps_of(below)
 
 
 def begins_nowhere(step: dict[str, Any]) -> bool:

@@ -13,8 +13,7 @@ from sqlalchemy import event, insert, text
 
 from benchmarks import lists
 from tests.app_fixtures import make_app
-from tests.service.test_staff_lists import steps_of
-from webapp.certificates import lifecycle
+from tests.service.plans import steps_of
 from webapp.certificates import queries as certificate_queries
 from webapp.checks import queries as check_queries
 from webapp.checks import record, schedule
@@ -46,7 +45,7 @@ SWEEPS: dict[str, Callable[[], object]] = {
     ),
     "zones in the making": lambda: zone_queries.zones_to_work_on(NOW, 50),
     "zones on their way out": lambda: deletion_queue.due(NOW, 200),
-    "certificates": lambda: certificate_queries.certificates_due(NOW, 100, lifecycle.longest_pause()),
+    "certificates": lambda: certificate_queries.certificates_due(NOW, 100),
     "records": lambda: zone_queries.records_due(NOW, 100, records_sync.LONGEST_PAUSE),
     "reminders": lambda: reminders.remind(NOW),
 }

@@ -13,12 +13,12 @@ from sqlalchemy import select
 
 from tests.app_fixtures import make_app, make_settings
 from tests.factories import make_account, make_domain
-from tests.health.test_metrics import value
+from tests.health.exposed import value
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox
 from tests.service.dns_tree import DnsTree
 from tests.service.dns_tree.programs import DNS_PORT
-from tests.service.test_races import at_once
+from tests.service.racing import at_once
 from webapp.aws.shared.clock import time_at_aws
 from webapp.dns.resolver_facts import resolver_facts
 from webapp.extensions import db

@@ -28,6 +28,7 @@ from webapp.certificates import tasks as certificate_tasks
 from webapp.checks import tasks
 from webapp.domains import transitions
 from webapp.extensions import db
+from webapp.messages.catalogue import event_sentence
 from webapp.models import (
     Certificate,
     Check,
@@ -46,6 +47,7 @@ from webapp.zones import tasks as zone_tasks
 START = datetime(2026, 11, 2, tzinfo=UTC)
 HOST = "chat.acme.com"
 BEAT = timedelta(seconds=15)
+ROOMS = (tasks, zone_tasks, certificate_tasks, removal_tasks, notification_tasks)
 
 
 class ServedRoute53(MemoryRoute53):
@@ -92,13 +94,14 @@ class World:
             tasks.sweep,
             zone_tasks.sweep_zones,
             certificate_tasks.sweep_certificates,
+            zone_tasks.sweep_records,
             removal_tasks.sweep_removals,
             notification_tasks.send_mail,
         ):
             task.run()
             while self.queued:
                 name, arguments = self.queued.pop(0)
-                getattr(tasks, name).run(*arguments)
+                next(getattr(room, name) for room in ROOMS if hasattr(room, name)).run(*arguments)
         for arn, kept in self.acm.kept.items():
             if kept.facts.status is Status.PENDING_VALIDATION:
                 self.acm.issue(arn)
@@ -157,7 +160,7 @@ def when(moment: datetime) -> str:
 
 def history() -> list[tuple[str, str, str]]:
     events = db.session.scalars(select(Event).order_by(Event.id))
-    return [(when(event.created_at), event.actor_name, event.sentence) for event in events]
+    return [(when(event.created_at), event.actor_name, event_sentence(event)) for event in events]
 
 
 def mails(mailbox: Mailbox) -> list[tuple[str, str]]:

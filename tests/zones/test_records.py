@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
-from tests.twins.route53 import Kept, MemoryRoute53
+from tests.twins.route53 import MemoryRoute53
+from tests.zones.at_aws import put_at_aws
 from webapp.audit.log import SYSTEM
-from webapp.aws.route53.port import Action, Change, Zone
+from webapp.aws.route53.port import Action, Change
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.dns.records import RecordSet
 from webapp.domains import lifecycle, queries
@@ -68,20 +69,6 @@ def zone(domain: LLMClientCustomDomain, route53: MemoryRoute53) -> HostedZone:
     put_at_aws(zone, route53)
     db.session.commit()
     return zone
-
-
-def put_at_aws(zone: HostedZone, route53: MemoryRoute53) -> None:
-    at_aws = Zone(
-        zone.aws_hosted_zone_id or "",
-        zone.domain_name,
-        tuple(zone.name_servers),
-        None,
-        None,
-        zone.caller_reference,
-    )
-    apex = RecordSet(zone.domain_name, "NS", 172800, at_aws.name_servers)
-    kept = Kept(at_aws, route53.installation_id, zone.claim_id, {(apex.name, "NS"): apex})
-    route53.kept[at_aws.id] = kept
 
 
 def move(domain: LLMClientCustomDomain, state: DomainState) -> None:

@@ -25,6 +25,7 @@ from webapp.models import (
     LLMClient,
     LLMClientCustomDomain,
     Membership,
+    Message,
     Notification,
     NotificationAddress,
     User,
@@ -41,8 +42,8 @@ def begin(account: Account, *, actor: Actor, now: datetime) -> None:
     if account.deleted_at is not None:
         return
     account.deleted_at = now
-    sentence = f"Account {account.number} is being deleted, with all its domains."
-    note_account(account, EventKind.ACCOUNT_DELETED, sentence, actor)
+    said = Message("account.deleted", {"number": account.number})
+    note_account(account, EventKind.ACCOUNT_DELETED, said, actor)
     db.session.flush()
 
 

@@ -9,9 +9,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts import queries
-from webapp.domains.suspension_notice import hold_document
-from webapp.extensions import db, settings
+from webapp.audit.documents import event_document, projected, to_the_second
+from webapp.domains.documents import domain_document
+from webapp.extensions import db
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
+
+#: The keys of a domain and of an event in the file, and those of the documents that they are taken from.
+_DOMAIN = {
+    "name": "domain_name",
+    "state": "state",
+    "verified": "is_verified",
+    "hold": "hold",
+    "created_at": "created_at",
+}
+_EVENT = {
+    "at": "at",
+    "kind": "kind",
+    "domain": "domain",
+    "who": "actor",
+    "what": "sentence",
+    "reason": "reason",
+    "code": "code",
+    "params": "params",
+}
 
 
 def account_data(account: Account, now: datetime) -> dict[str, Any]:
@@ -59,7 +79,14 @@ def _llm_clients(account: Account) -> list[LLMClient]:
 
 def _domains(account: Account) -> list[LLMClientCustomDomain]:
     query = select(LLMClientCustomDomain).where(LLMClientCustomDomain.account_id == account.id)
-    parts = (selectinload(LLMClientCustomDomain.zones), selectinload(LLMClientCustomDomain.dns_records))
+    parts = [
+        selectinload(part)
+        for part in (
+            LLMClientCustomDomain.zones,
+            LLMClientCustomDomain.dns_records,
+            LLMClientCustomDomain.llm_client,
+        )
+    ]
     return list(db.session.scalars(query.options(*parts).order_by(LLMClientCustomDomain.id)))
 
 
@@ -79,12 +106,8 @@ def _llm_client(llm_client: LLMClient) -> dict[str, Any]:
 
 
 def _domain(domain: LLMClientCustomDomain) -> dict[str, Any]:
-    return {
-        "name": domain.domain_name,
-        "state": domain.state.value,
-        "verified": domain.is_verified,
-        "hold": hold_document(domain, settings()),
-        "created_at": _time(domain.created_at),
+    document = domain_document(domain)
+    return projected(document | {"created_at": to_the_second(document["created_at"])}, _DOMAIN) | {
         "zones": [_zone(zone) for zone in domain.zones],
         "records": [
             {
@@ -108,14 +131,8 @@ def _zone(zone: HostedZone) -> dict[str, Any]:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    return {
-        "at": _time(event.created_at),
-        "kind": event.kind.value,
-        "domain": event.custom_domain.domain_name if event.custom_domain else None,
-        "who": event.actor_name,
-        "what": event.sentence,
-        "reason": event.reason,
-    }
+    document = event_document(event)
+    return projected(document | {"at": to_the_second(document["at"])}, _EVENT)
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -13,8 +13,8 @@ from webapp.accounts import queries
 from webapp.audit.log import Actor, note_account
 from webapp.auth.memberships import memberships_of
 from webapp.extensions import db
-from webapp.models import Account, EventKind, Invitation, Membership, MembershipRole, User
-from webapp.models.people import new_code
+from webapp.models import Account, EventKind, Invitation, Membership, MembershipRole, Message, User
+from webapp.models.account import new_code
 
 INVITATION_LASTS = timedelta(days=7)
 LAST_OWNER = "An account needs an owner. Make somebody else an owner first."
@@ -38,8 +38,8 @@ def open_own_account(name: str, owner: User) -> Account:
 def rename(account: Account, name: str, actor: Actor) -> None:
     if name == account.name:
         return
-    sentence = f"The account “{account.name}” is now called “{name}”."
-    note_account(account, EventKind.ACCOUNT_RENAMED, sentence, actor)
+    said = Message("account.renamed", {"before": account.name, "after": name})
+    note_account(account, EventKind.ACCOUNT_RENAMED, said, actor)
     account.name = name
     db.session.flush()
 
@@ -59,15 +59,15 @@ def invite(
         db.session.add(invitation)
     invitation.role, invitation.invited_by = role, actor.name
     invitation.expires_at = now + INVITATION_LASTS
-    sentence = f"{email} was invited as {role}."
-    note_account(account, EventKind.PERSON_INVITED, sentence, actor)
+    said = Message("person.invited", {"email": email, "role": role.value})
+    note_account(account, EventKind.PERSON_INVITED, said, actor)
     db.session.flush()
     return invitation
 
 
 def withdraw(invitation: Invitation, actor: Actor) -> None:
-    sentence = f"The invitation of {invitation.email} was withdrawn."
-    note_account(invitation.account, EventKind.INVITATION_WITHDRAWN, sentence, actor)
+    said = Message("invitation.withdrawn", {"email": invitation.email})
+    note_account(invitation.account, EventKind.INVITATION_WITHDRAWN, said, actor)
     db.session.delete(invitation)
     db.session.flush()
 
@@ -75,8 +75,8 @@ def withdraw(invitation: Invitation, actor: Actor) -> None:
 def send_anew(invitation: Invitation, actor: Actor, now: datetime) -> None:
     """Another week and another link; the old one leads nowhere from now on."""
     invitation.code, invitation.expires_at = new_code(), now + INVITATION_LASTS
-    sentence = f"{invitation.email} was sent the invitation again."
-    note_account(invitation.account, EventKind.PERSON_INVITED, sentence, actor)
+    said = Message("person.invited-again", {"email": invitation.email})
+    note_account(invitation.account, EventKind.PERSON_INVITED, said, actor)
     db.session.flush()
 
 
@@ -85,8 +85,8 @@ def join(invitation: Invitation, user: User) -> Account:
     account = invitation.account
     if queries.membership_of(account, user) is None:
         db.session.add(Membership(account=account, user_id=user.id, role=invitation.role))
-        sentence = f"{user.email} joined as {invitation.role}."
-        note_account(account, EventKind.PERSON_JOINED, sentence, Actor.person(user))
+        said = Message("person.joined", {"email": user.email, "role": invitation.role.value})
+        note_account(account, EventKind.PERSON_JOINED, said, Actor.person(user))
     db.session.delete(invitation)
     db.session.flush()
     return account
@@ -98,8 +98,8 @@ def change_role(membership: Membership, role: MembershipRole, actor: Actor, now:
     if role is not MembershipRole.OWNER and _is_last_owner(membership, now):
         return LAST_OWNER
     membership.role = role
-    sentence = f"{membership.user.email} is now {_as_what(role)}."
-    note_account(membership.account, EventKind.PERSON_ROLE_CHANGED, sentence, actor)
+    said = Message("person.role", {"email": membership.user.email, "role": role.value})
+    note_account(membership.account, EventKind.PERSON_ROLE_CHANGED, said, actor)
     db.session.flush()
     return None
 
@@ -110,16 +110,12 @@ def remove(membership: Membership, actor: Actor, now: datetime) -> str | None:
         return LAST_OWNER
     account, email = membership.account, membership.user.email
     if actor.user_id == membership.user_id:
-        note_account(account, EventKind.PERSON_LEFT, f"{email} left the account.", actor)
+        note_account(account, EventKind.PERSON_LEFT, Message("person.left", {"email": email}), actor)
     else:
-        note_account(account, EventKind.PERSON_REMOVED, f"{email} was taken out of the account.", actor)
+        note_account(account, EventKind.PERSON_REMOVED, Message("person.removed", {"email": email}), actor)
     db.session.delete(membership)
     db.session.flush()
     return None
-
-
-def _as_what(role: MembershipRole) -> str:
-    return "an owner" if role is MembershipRole.OWNER else "a member"
 
 
 def _is_last_owner(membership: Membership, now: datetime) -> bool:

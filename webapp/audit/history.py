@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.extensions import db
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 
@@ -25,7 +26,16 @@ STATE_CHANGES = (
 MOST_EXPORTED = 10_000
 #: What a spreadsheet would take for a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_COLUMNS = ("time", "kind", "who", "sentence", "reason", "from", "to")
+_COLUMNS = {
+    "time": "at",
+    "kind": "kind",
+    "who": "actor",
+    "sentence": "sentence",
+    "reason": "reason",
+    "from": "from",
+    "to": "to",
+}
+_JSON = {**_COLUMNS, "code": "code", "params": "params"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,14 @@ class Entry:
 
 
 def fold(events: Iterable[Event]) -> list[Entry]:
-    runs = itertools.groupby(events, key=lambda e: (e.sentence, e.actor_name, e.reason))
+    runs = itertools.groupby(events, key=_said)
     return [Entry(run[0], len(run)) for run in (list(found) for _, found in runs)]
+
+
+def _said(event: Event) -> tuple[object, ...]:
+    """Equal for two events that say the same: rows that stored a sentence have nothing else to be told apart by."""
+    said = event.message or event.legacy_sentence
+    return event.kind, said, event.actor_kind, event.actor_name, event.reason
 
 
 def events_of(
@@ -57,7 +73,7 @@ def as_csv(events: Iterable[Event]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    writer.writerows([cell(row[column]) for column in _COLUMNS] for row in map(_row, events))
+    writer.writerows([cell(value) for value in _row(event, _COLUMNS).values()] for event in events)
     return text.getvalue()
 
 
@@ -66,22 +82,15 @@ def as_json(domain: LLMClientCustomDomain, events: Iterable[Event], hold: Mappin
     document = {
         "domain": domain.domain_name,
         "hold": hold,
-        "events": [_row(event) for event in events],
+        "events": [_row(event, _JSON) for event in events],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
-def _row(event: Event) -> dict[str, Any]:
-    evidence = event.evidence or {}
-    return {
-        "time": event.created_at.isoformat(timespec="seconds"),
-        "kind": event.kind.value,
-        "who": f"Staff, {event.actor_name}" if event.actor_kind is ActorKind.STAFF else event.actor_name,
-        "sentence": event.sentence,
-        "reason": event.reason,
-        "from": evidence.get("from"),
-        "to": evidence.get("to"),
-    }
+def _row(event: Event, keys: Mapping[str, str]) -> dict[str, Any]:
+    document = event_document(event)
+    actor = f"Staff, {event.actor_name}" if event.actor_kind is ActorKind.STAFF else event.actor_name
+    return projected(document | {"at": to_the_second(document["at"]), "actor": actor}, keys)
 
 
 def cell(value: str | None) -> str:

@@ -1,12 +1,17 @@
-"""Who does something, and the event that says so."""
+"""Who does something, and the one recorder of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from blinker import Namespace
+
 from webapp.extensions import db
 from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, Message, User
+
+#: Sent for every event; the sender is the row, added to the session and not flushed yet.
+event_recorded = Namespace().signal("event-recorded")
 
 
 @dataclass(frozen=True)
@@ -33,20 +38,9 @@ def note(
     reason: str | None = None,
     evidence: dict[str, Any] | None = None,
 ) -> Event:
-    """Add an event to the domain's history; flushed with whatever it tells of."""
-    event = Event(
-        account_id=domain.account_id,
-        custom_domain_id=domain.id,
-        kind=kind,
-        actor_kind=actor.kind,
-        actor_user_id=actor.user_id,
-        actor_name=actor.name,
-        **_said(said),
-        reason=reason,
-        evidence=evidence,
-    )
-    db.session.add(event)
-    return event
+    """Record an event of the domain's history; flushed with whatever it tells of."""
+    of = {"account_id": domain.account_id, "custom_domain_id": domain.id}
+    return _record(kind, said, actor, reason=reason, evidence=evidence, **of)
 
 
 def note_account(
@@ -57,31 +51,27 @@ def note_account(
     *,
     reason: str | None = None,
 ) -> Event:
-    """Add an event that is about the account itself and none of its domains."""
-    event = Event(
-        account=account,
-        kind=kind,
-        actor_kind=actor.kind,
-        actor_user_id=actor.user_id,
-        actor_name=actor.name,
-        **_said(said),
-        reason=reason,
-    )
-    db.session.add(event)
-    return event
+    """Record an event that is about the account itself and none of its domains."""
+    return _record(kind, said, actor, reason=reason, account=account)
 
 
 def note_alone(kind: EventKind, said: Message | str, actor: Actor, *, reason: str | None = None) -> Event:
-    """Add an event that is about no account, which staff alone read."""
+    """Record an event that is about no account, which staff alone read."""
+    return _record(kind, said, actor, reason=reason)
+
+
+def _record(kind: EventKind, said: Message | str, actor: Actor, **columns: Any) -> Event:
+    """The one place that makes events, so that whoever subscribes to `event_recorded` misses none."""
     event = Event(
         kind=kind,
         actor_kind=actor.kind,
         actor_user_id=actor.user_id,
         actor_name=actor.name,
         **_said(said),
-        reason=reason,
+        **columns,
     )
     db.session.add(event)
+    event_recorded.send(event)
     return event
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import delete, or_, select
 from webapp.auth.access import me
 from webapp.extensions import datastore, db
 from webapp.models import SignedIn, User, utcnow
-from webapp.models.people import new_code
+from webapp.models.account import new_code
 
 _KEY = "browser"
 #: How exact “last used” is; a row need not be written for every request.

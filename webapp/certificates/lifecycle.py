@@ -1,13 +1,13 @@
 """A verified domain's certificate as an intent: wanted, let go, tried again; and what is shown of it.
 
-The steps towards it are in `certificate_steps`, what follows from each in `certificate_outcomes`. A generation that
-failed is never repaired: it is deleted at ACM, and the next one has a new token.
+The steps towards it are in `steps`, what follows from each in `record`. A generation that failed is never repaired:
+it is deleted at ACM, and the next one has a new token.
 """
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
@@ -15,19 +15,8 @@ from webapp.certificates import queries as certificate_queries
 from webapp.domains import queries
 from webapp.domains.assignment import show_certificate
 from webapp.domains.lifecycle import Transition
-from webapp.extensions import db, settings
+from webapp.extensions import db
 from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, ZoneState
-
-#: While a worker is busy with a certificate nobody else may be; longer than the AWS client's own patience.
-LEASE = timedelta(minutes=3)
-
-#: The longest pause before another generation, and before another look at one that could not be had.
-LONGEST_PAUSE = timedelta(hours=24)
-
-
-def longest_pause() -> timedelta:
-    """Nothing about a certificate is put off for longer than this."""
-    return max(timedelta(hours=settings().certificate_watch_hours), LONGEST_PAUSE)
 
 
 def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | None) -> Certificate | None:
@@ -68,9 +57,7 @@ def _let_go(domain: LLMClientCustomDomain, now: datetime) -> None:
         if certificate.state.is_leaving:
             continue
         certificate.state, certificate.attempts = CertificateState.DELETING, 0
-        until = certificate.next_attempt_at
-        busy = until is not None and now < until <= now + LEASE
-        certificate.next_attempt_at = until if busy else now
+        _hasten(certificate, now)
 
 
 def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
@@ -97,7 +84,7 @@ def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | No
 
 
 def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Somebody says that they mended it: a pause is over, but not the limit of requests to ACM."""
+    """Somebody says that they fixed it: a pause is over, but not the limit of requests to ACM."""
     newest = queries.newest_certificate(domain)
     if newest is None or newest.state is not CertificateState.FAILED or newest.next_attempt_at is None:
         return
@@ -106,8 +93,7 @@ def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 def _hasten(certificate: Certificate, now: datetime) -> None:
     """What is due within a lease may be with a worker, and is due soon anyway."""
-    due = certificate.next_attempt_at
-    if due is None or not now < due <= now + LEASE:
+    if not certificate_queries.JOB.may_be_held(certificate.next_attempt_at, now):
         certificate.next_attempt_at = now
 
 

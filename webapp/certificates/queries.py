@@ -1,4 +1,4 @@
-"""Questions about certificates. They read and never write."""
+"""Which certificates there is something to do for, and how a worker claims one. Questions read and never write."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 
-from webapp.extensions import db
-from webapp.jobs.clock import has_come, most_overdue
+from webapp.extensions import db, settings
+from webapp.jobs.leases import Job
 from webapp.models import (
     Certificate,
     CertificateState,
@@ -17,17 +17,24 @@ from webapp.models import (
     ZoneState,
 )
 
+#: The longest pause before another generation, and before another attempt at one that could not be had.
+LONGEST_PAUSE = timedelta(hours=24)
 
-def certificates_due(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
+
+def _longest() -> timedelta:
+    """Nothing about a certificate is put off for longer than this."""
+    return max(timedelta(hours=settings().certificate_watch_hours), LONGEST_PAUSE)
+
+
+#: The lease is longer than the AWS client's own patience.
+JOB = Job(Certificate.id, Certificate.next_attempt_at, lease=timedelta(minutes=3), longest=_longest)
+#: The certificates for which there is something to do, ever.
+UNFINISHED = Certificate.state != CertificateState.DELETED
+
+
+def certificates_due(now: datetime, limit: int) -> Sequence[int]:
     """The ids of certificates that a worker has something to do for, most overdue first."""
-    return db.session.scalars(
-        select(Certificate.id)
-        .where(
-            has_come(Certificate.next_attempt_at, now, longest), Certificate.state != CertificateState.DELETED
-        )
-        .order_by(most_overdue(Certificate.next_attempt_at))
-        .limit(limit)
-    ).all()
+    return JOB.due_ids(now, limit, UNFINISHED)
 
 
 def certificate_less(limit: int, after_id: int = 0) -> Sequence[LLMClientCustomDomain]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from webapp.audit.log import note
 from webapp.aws.acm.port import CertificateFacts, Status
-from webapp.certificates import messages as words
-from webapp.certificates.lifecycle import LONGEST_PAUSE, want
-from webapp.certificates.messages import Explanation
+from webapp.certificates import problems
+from webapp.certificates.lifecycle import want
+from webapp.certificates.problems import FINAL_REASONS, Failure, document
+from webapp.certificates.queries import LONGEST_PAUSE
 from webapp.certificates.steps import (
     Cleared,
     Deleted,
@@ -17,19 +19,25 @@ from webapp.certificates.steps import (
     Outcome,
     Requested,
     Step,
-    Trouble,
     Vanished,
 )
 from webapp.domains.assignment import show_certificate
 from webapp.extensions import db, settings
-from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain
-from webapp.notifications import rules
+from webapp.jobs.leases import BackOff, Trouble
+from webapp.messages.certificates import Happened
+from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain, Message
 from webapp.zones import records
 
 #: How long after a failure the next generation is requested.
 RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), LONGEST_PAUSE)
-#: So many looks at a certificate without its CNAME are more than “some seconds”.
-LATE_LOOKS = 20
+#: So many questions for a CNAME that ACM does not know yet are more than “some seconds”.
+LATE_QUESTIONS = 20
+#: Between two questions whether ACM has found the CNAME; before that, whether it knows which one it wants.
+_VALIDATING, _REQUESTED = BackOff(2, 300), BackOff(2, 60)
+#: Between two questions for a CAA record that forbids the certificate, which cost ACM nothing.
+_FORBIDDEN = BackOff(60, 4 * 3600)
+#: Between two attempts at what AWS does not do.
+_TROUBLED = BackOff(5, 600)
 
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
@@ -76,8 +84,7 @@ def _store(certificate: Certificate, outcome: Outcome, now: datetime) -> None:
             told = certificate.arn is not None
             _end(certificate)
             if told:
-                sentence = f"The certificate for {certificate.domain_name} was deleted."
-                note(certificate.custom_domain, EventKind.CERTIFICATE_DELETED, sentence)
+                _note(certificate, EventKind.CERTIFICATE_DELETED, Happened.DELETED)
         case Vanished():
             _vanished(certificate, now)
         case Trouble():
@@ -87,10 +94,8 @@ def _store(certificate: Certificate, outcome: Outcome, now: datetime) -> None:
 def _requested(certificate: Certificate, requested: Requested, now: datetime) -> None:
     _go_on(certificate, CertificateState.REQUESTED, now)
     certificate.arn = requested.arn
-    sentence = f"We asked Amazon for a certificate for {certificate.domain_name}."
-    note(
-        certificate.custom_domain, EventKind.CERTIFICATE_REQUESTED, sentence, evidence={"arn": requested.arn}
-    )
+    evidence = {"arn": requested.arn}
+    _note(certificate, EventKind.CERTIFICATE_REQUESTED, Happened.REQUESTED, evidence=evidence)
 
 
 def _described(certificate: Certificate, described: Described, now: datetime) -> None:
@@ -105,47 +110,42 @@ def _described(certificate: Certificate, described: Described, now: datetime) ->
         _ended(certificate, facts, now)
     else:
         reason = facts.failure_reason or facts.status.value
-        _failed(certificate, words.failed(certificate.domain_name, reason, described.caa), now)
+        _failed(certificate, problems.failed(certificate.domain_name, reason, described.caa), now)
 
 
 def _pending(certificate: Certificate, now: datetime) -> None:
     """Wait for the CNAME to be made up, then to be written, then for ACM to find it."""
     name = certificate.validation_name
-    if name is None and certificate.attempts == LATE_LOOKS:
-        sentence = "Amazon has not told us yet which record is to prove the name. We keep asking."
-        note(certificate.custom_domain, EventKind.CERTIFICATE_TROUBLE, sentence)
+    if name is None and certificate.attempts == LATE_QUESTIONS:
+        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NO_RECORD_YET)
     written = name is not None and records.is_written(certificate.custom_domain, name)
     if certificate.state is CertificateState.REQUESTED and written:
         _go_on(certificate, CertificateState.VALIDATING, now + timedelta(seconds=5))
         return
     certificate.attempts += 1
-    certificate.error = certificate.next_step = None
-    most = 300 if certificate.state is CertificateState.VALIDATING else 60
-    certificate.next_attempt_at = now + _growing(certificate.attempts, first=2, most=most)
+    certificate.problem = None
+    back_off = _VALIDATING if certificate.state is CertificateState.VALIDATING else _REQUESTED
+    certificate.next_attempt_at = now + back_off.pause(certificate.attempts)
 
 
 def _issued(certificate: Certificate, described: Described, now: datetime) -> None:
     facts, domain = described.facts, certificate.custom_domain
     before, certificate.not_after = certificate.not_after, facts.not_after
-    until = f"It is valid until {facts.not_after:%-d %B %Y}" if facts.not_after else "It is valid"
+    until = facts.not_after.isoformat() if facts.not_after else None
     if certificate.state is not CertificateState.ISSUED:
         certificate.issued_at = facts.issued_at or now
-        sentence = f"The certificate for {domain.domain_name} was issued. {until} and renews by itself."
-        note(domain, EventKind.CERTIFICATE_ISSUED, sentence)
+        _note(certificate, EventKind.CERTIFICATE_ISSUED, Happened.ISSUED, until=until)
     elif before is not None and facts.not_after is not None and facts.not_after > before:
-        sentence = f"The certificate for {domain.domain_name} was renewed. {until}."
-        note(domain, EventKind.CERTIFICATE_RENEWED, sentence)
-    trouble = _renewal_trouble(domain.domain_name, described, now)
-    told = certificate.error
+        _note(certificate, EventKind.CERTIFICATE_RENEWED, Happened.RENEWED, until=until)
+    trouble, told = _renewal_trouble(domain.domain_name, described, now), certificate.problem
     _go_on(certificate, CertificateState.ISSUED, now + timedelta(hours=settings().certificate_watch_hours))
     if trouble is not None:
-        _explain(certificate, trouble)
-        if told != trouble.sentence:
-            note(domain, EventKind.CERTIFICATE_TROUBLE, trouble.words)
-            rules.certificate_trouble(domain, trouble.words, now)
+        certificate.problem = trouble
+        if told != trouble:
+            _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_RENEWED, problem=document(trouble))
 
 
-def _renewal_trouble(host: str, described: Described, now: datetime) -> Explanation | None:
+def _renewal_trouble(name: str, described: Described, now: datetime) -> Message | None:
     facts, renewal = described.facts, described.facts.renewal
     near = timedelta(days=settings().certificate_warning_days)
     late = facts.not_after is not None and facts.not_after - now <= near
@@ -153,57 +153,50 @@ def _renewal_trouble(host: str, described: Described, now: datetime) -> Explanat
     if not (late or troubled):
         return None
     why = renewal.reason or renewal.status if renewal is not None and troubled else None
-    return words.renewal_trouble(host, facts.not_after, why, described.caa, in_use=bool(facts.in_use_by))
+    return problems.renewal(name, facts.not_after, why, described.caa, in_use=bool(facts.in_use_by))
 
 
 def _ended(certificate: Certificate, facts: CertificateFacts, now: datetime) -> None:
     """It was issued and is so no more. The next generation comes first: the edge may still hold this one."""
-    explanation = words.failed(certificate.domain_name, facts.status.value, None)
-    note(certificate.custom_domain, EventKind.CERTIFICATE_FAILED, explanation.sentence)
-    _explain(certificate, explanation)
-    certificate.failure_reason = explanation.reason
+    failure = problems.failed(certificate.domain_name, facts.status.value, None)
+    certificate.problem, certificate.failure_reason = failure.problem, failure.reason
+    _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.ENDED, problem=document(failure.problem))
     certificate.state, certificate.attempts, certificate.next_attempt_at = CertificateState.DELETING, 0, now
     want(certificate.custom_domain, now, after=certificate)
 
 
 def _impossible(certificate: Certificate, outcome: Impossible, now: datetime) -> None:
-    """A CAA record is looked at again as soon as resolvers may have forgotten it; it costs ACM nothing."""
-    again = certificate.state is CertificateState.FAILED
-    told = certificate.error
+    """A CAA record is asked for again as soon as resolvers may have forgotten it; it costs ACM nothing."""
+    again, told = certificate.state is CertificateState.FAILED, certificate.problem
     certificate.attempts = certificate.attempts + 1 if again else 1
     certificate.state = CertificateState.FAILED
-    certificate.failure_reason = certificate.failure_reason or outcome.explanation.reason
-    _explain(certificate, outcome.explanation)
+    certificate.failure_reason = certificate.failure_reason or outcome.failure.reason
+    certificate.problem = outcome.failure.problem
     certificate.next_attempt_at = None
     if outcome.caa is not None:
-        pause = _growing(certificate.attempts, first=60, most=4 * 3600)
-        certificate.next_attempt_at = now + min(
-            max(pause, timedelta(seconds=outcome.caa.ttl or 0)), timedelta(hours=4)
-        )
-    if told != outcome.explanation.sentence:
-        _note_failure(certificate, outcome.explanation, now)
+        remembered = timedelta(seconds=outcome.caa.ttl or 0)
+        pause = max(_FORBIDDEN.pause(certificate.attempts), remembered)
+        certificate.next_attempt_at = now + min(pause, timedelta(seconds=_FORBIDDEN.most))
+    if told != outcome.failure.problem:
+        _note_failure(certificate, outcome.failure)
 
 
-def _failed(certificate: Certificate, explanation: Explanation, now: datetime) -> None:
+def _failed(certificate: Certificate, failure: Failure, now: datetime) -> None:
     certificate.state, certificate.attempts = CertificateState.FAILED, 0
-    certificate.failure_reason = explanation.reason[:64]
-    _explain(certificate, explanation)
-    _note_failure(certificate, explanation, now)
+    certificate.failure_reason, certificate.problem = failure.reason, failure.problem
+    _note_failure(certificate, failure)
     certificate.next_attempt_at = _next_try(certificate, now)
 
 
 def _next_try(certificate: Certificate, now: datetime) -> datetime | None:
-    """None when staff must look: asking again would not help, or did not help often enough."""
+    """None when staff must act: asking again would not help, or did not help often enough."""
     failures = _failures_in_a_row(certificate.custom_domain)
     if certificate.issued_at is not None:
         # No request failed, and visitors meet an edge without a certificate until there is another one.
         return now
-    if certificate.failure_reason in words.FINAL or failures > settings().certificate_retries:
-        sentence = (
-            f"We do not ask for a certificate for {certificate.domain_name} again before staff have looked."
-        )
+    if certificate.failure_reason in FINAL_REASONS or failures > settings().certificate_retries:
         evidence = {"failures": failures}
-        note(certificate.custom_domain, EventKind.CERTIFICATE_TROUBLE, sentence, evidence=evidence)
+        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_TRIED_AGAIN, evidence=evidence)
         return None
     return now + RETRY_PAUSES[min(failures, len(RETRY_PAUSES)) - 1]
 
@@ -222,8 +215,7 @@ def _vanished(certificate: Certificate, now: datetime) -> None:
     if certificate.state is CertificateState.DELETING:
         _end(certificate)
         return
-    explanation = words.vanished(certificate.domain_name)
-    _failed(certificate, explanation, now)
+    _failed(certificate, problems.vanished(certificate.domain_name), now)
     if certificate.issued_at is not None:
         _end(certificate)
         want(certificate.custom_domain, now, after=certificate)
@@ -231,42 +223,42 @@ def _vanished(certificate: Certificate, now: datetime) -> None:
 
 def _troubled(certificate: Certificate, trouble: Trouble, now: datetime) -> None:
     certificate.attempts += 1
-    if certificate.error != trouble.sentence:
-        sentence = f"There was trouble on our side with the certificate for {certificate.domain_name}."
-        note(certificate.custom_domain, EventKind.CERTIFICATE_TROUBLE, sentence, reason=trouble.sentence)
-    certificate.error, certificate.next_step = trouble.sentence, None
-    parked = timedelta(minutes=5)
-    certificate.next_attempt_at = now + (
-        parked if trouble.parked else _growing(certificate.attempts, first=5, most=600)
-    )
+    if certificate.problem != trouble.message:
+        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.TROUBLE, problem=document(trouble.message))
+    certificate.problem = trouble.message
+    certificate.next_attempt_at = now + trouble.pause(certificate.attempts, _TROUBLED)
 
 
-def _note_failure(certificate: Certificate, explanation: Explanation, now: datetime) -> None:
-    """A mail is for what somebody has to do; what we repeat by ourselves stands in the history."""
-    domain, evidence = certificate.custom_domain, {"reason": explanation.reason}
-    note(
-        domain,
+def _note_failure(certificate: Certificate, failure: Failure) -> None:
+    """Whoever is to be told of it learns of it from the event."""
+    evidence = {"reason": failure.reason}
+    problem = document(failure.problem)
+    _note(
+        certificate,
         EventKind.CERTIFICATE_FAILED,
-        explanation.words,
+        Happened.FAILED,
         evidence=evidence,
+        problem=problem,
     )
-    if explanation.who_acts == "you" or explanation.reason in words.FINAL:
-        rules.certificate_trouble(domain, explanation.words, now)
 
 
-def _explain(certificate: Certificate, explanation: Explanation) -> None:
-    certificate.error, certificate.next_step = explanation.sentence, explanation.next_step
+def _note(
+    certificate: Certificate,
+    kind: EventKind,
+    happened: Happened,
+    *,
+    evidence: dict[str, Any] | None = None,
+    **params: Any,
+) -> None:
+    message = Message(happened.value, {"name": certificate.domain_name, **params})
+    note(certificate.custom_domain, kind, message, evidence=evidence)
 
 
 def _go_on(certificate: Certificate, state: CertificateState, due: datetime) -> None:
     certificate.state, certificate.attempts, certificate.next_attempt_at = state, 0, due
-    certificate.error = certificate.next_step = None
+    certificate.problem = None
 
 
 def _end(certificate: Certificate) -> None:
     certificate.state, certificate.next_attempt_at = CertificateState.DELETED, None
     db.session.flush()
-
-
-def _growing(attempts: int, *, first: float, most: float) -> timedelta:
-    return timedelta(seconds=min(most, first * 1.5 ** min(max(attempts - 1, 0), 40)))

@@ -1,4 +1,4 @@
-"""Another try at a certificate that came to nothing, because somebody says that what was in its way is mended."""
+"""Another try at a certificate that came to nothing, because somebody says that its cause is fixed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from webapp.domains.check_limit import NotReady, TooSoon, on_hold, seconds_to_wa
 from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
+from webapp.messages.certificates import Happened
 from webapp.messages.formatting import shown
-from webapp.models import EventKind, LLMClientCustomDomain
+from webapp.models import EventKind, LLMClientCustomDomain, Message
 
 
 @dataclass(frozen=True)
 class Retried:
-    """For the worker that is to look at it now."""
+    """For the worker that is to try it now."""
 
     certificate_id: int
 
@@ -28,7 +29,7 @@ class Retried:
 def by_owner(
     domain: LLMClientCustomDomain, *, actor: Actor, settings: Settings, now: datetime
 ) -> Retried | TooSoon | NotReady:
-    """What blocks it is looked at now, and not when its pause is over.
+    """What blocks it is checked now, and not when its pause is over.
 
     DNS alone is asked, as often as Verify may ask it: a new request goes to ACM only once nothing is in the way, and
     never beyond the retries that an owner has.
@@ -66,6 +67,6 @@ def by_staff(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: d
 
 
 def _note(domain: LLMClientCustomDomain, actor: Actor, reason: str | None) -> None:
-    sentence = f"Another try at the certificate for {domain.domain_name} was requested."
-    note(domain, EventKind.CERTIFICATE_RETRIED, sentence, actor, reason=reason)
+    message = Message(Happened.RETRIED.value, {"name": domain.domain_name})
+    note(domain, EventKind.CERTIFICATE_RETRIED, message, actor, reason=reason)
     db.session.flush()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from webapp.certificates.messages import FINAL, acting
+from webapp.certificates.problems import FINAL_REASONS
 from webapp.dns.delegation import WhoActs
 from webapp.domains.status import Situation
+from webapp.messages.catalogue import sentence
+from webapp.messages.certificates import Explanation, explanation_of, next_step
 from webapp.messages.formatting import day
-from webapp.models import Certificate, CertificateState
+from webapp.models import Certificate, CertificateState, Message
 
 
 @dataclass(frozen=True)
 class CertificateShown:
     """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule. `mendable`:
-    its owner can mend what is in its way, and have us look again.
+    its owner can fix what is in its way, and have us try again.
     """
 
     state: CertificateState
@@ -36,9 +38,13 @@ class CertificateShown:
 
 def waits_for_owner(certificate: Certificate) -> bool:
     """It came to nothing for something in the owner's own DNS, which they can change."""
-    mendable = certificate.failure_reason not in FINAL
-    who = acting(certificate.failure_reason, certificate.next_step)
-    return certificate.state is CertificateState.FAILED and who == "you" and mendable
+    explanation = explanation_of(certificate.problem)
+    yours = explanation is not None and explanation.who_acts == "you"
+    return (
+        certificate.state is CertificateState.FAILED
+        and yours
+        and certificate.failure_reason not in FINAL_REASONS
+    )
 
 
 def certificate_shown(certificate: Certificate | None) -> CertificateShown | None:
@@ -48,15 +54,16 @@ def certificate_shown(certificate: Certificate | None) -> CertificateShown | Non
     return _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
 
 
+_OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and we keep trying."
+
+
 def _on_its_way(certificate: Certificate) -> CertificateShown:
-    sentence = "The certificate is being issued; usually some minutes."
-    if certificate.error:
-        sentence = "The certificate is not issued yet. The cause is on our side, and we keep trying."
+    calm = "The certificate is being issued; usually some minutes."
     return CertificateShown(
         certificate.state,
         Situation.SETTLING,
         "On its way",
-        sentence,
+        _OUR_TROUBLE if certificate.problem else calm,
         who_acts="we",
         moving=True,
         validation=_validation(certificate),
@@ -64,8 +71,12 @@ def _on_its_way(certificate: Certificate) -> CertificateShown:
 
 
 def _issued(certificate: Certificate) -> CertificateShown:
+    explanation, problem = explanation_of(certificate.problem), certificate.problem
+    # Trouble between us and AWS has no explanation, and an issued certificate works on meanwhile.
+    if problem is not None and explanation is not None:
+        return _not_renewed(certificate, problem, explanation)
     until = f"It is valid until {day(certificate.not_after)}" if certificate.not_after else "It is valid"
-    found = CertificateShown(
+    return CertificateShown(
         certificate.state,
         Situation.VERIFIED,
         "Issued",
@@ -73,41 +84,57 @@ def _issued(certificate: Certificate) -> CertificateShown:
         works=True,
         validation=_validation(certificate),
     )
-    # Trouble of ours with AWS has no next step, and an issued certificate works on meanwhile.
-    if not (certificate.error and certificate.next_step):
-        return found
+
+
+def _not_renewed(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateShown:
     return CertificateShown(
         certificate.state,
         Situation.FAILING,
         "Not renewed yet",
-        certificate.error,
-        certificate.next_step,
-        acting(certificate.failure_reason, certificate.next_step),
+        sentence(problem),
+        next_step(problem),
+        explanation.who_acts,
         works=True,
         validation=_validation(certificate),
     )
 
 
 def _failed(certificate: Certificate) -> CertificateShown:
-    who = acting(certificate.failure_reason, certificate.next_step)
+    explanation, problem = explanation_of(certificate.problem), certificate.problem
+    if problem is None or explanation is None:
+        return _not_issued(certificate)
+    yours = explanation.who_acts == "you"
     mendable = waits_for_owner(certificate) and certificate.next_attempt_at is not None
     return CertificateShown(
         certificate.state,
-        Situation.ACTION if who == "you" else Situation.SETTLING,
-        "Certificate blocked" if who == "you" else "Not issued yet",
-        certificate.error or "Amazon could not issue the certificate.",
-        certificate.next_step or "",
-        who,
+        Situation.ACTION if yours else Situation.SETTLING,
+        "Certificate blocked" if yours else "Not issued yet",
+        sentence(problem),
+        next_step(problem),
+        explanation.who_acts,
         validation=_validation(certificate),
-        # Once it is mended, the next look goes on by itself.
+        # Once it is fixed, the next attempt goes on by itself.
         moving=mendable,
         mendable=mendable,
     )
 
 
+def _not_issued(certificate: Certificate) -> CertificateShown:
+    """It came to nothing, and what is in the way now is trouble of ours with AWS."""
+    said = _OUR_TROUBLE if certificate.problem else "Amazon could not issue the certificate."
+    return CertificateShown(
+        certificate.state,
+        Situation.SETTLING,
+        "Not issued yet",
+        said,
+        who_acts="we",
+        validation=_validation(certificate),
+    )
+
+
 def _leaving(certificate: Certificate) -> CertificateShown:
-    sentence = "The certificate is being deleted."
-    return CertificateShown(certificate.state, Situation.REMOVING, "Being deleted", sentence, who_acts="we")
+    said = "The certificate is being deleted."
+    return CertificateShown(certificate.state, Situation.REMOVING, "Being deleted", said, who_acts="we")
 
 
 def _validation(certificate: Certificate) -> tuple[str, str] | None:

@@ -1,7 +1,7 @@
 """The steps towards a certificate, and after it: each is claimed, taken at DNS and ACM, and recorded.
 
-`claim` touches the database, `advance` asks DNS and ACM; the task commits between them, and after
-`certificate_outcomes.record`, so whatever is killed in the middle is taken up again from the row.
+`claim` touches the database, `advance` asks DNS and ACM; the task commits between them, and after `record.record`, so
+whatever is killed in the middle is taken up again from the row.
 """
 
 from __future__ import annotations
@@ -10,28 +10,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-
 from webapp.aws.acm.port import AcmApi, CertificateFacts, Status
 from webapp.aws.shared.budget import Priority, priority
-from webapp.aws.shared.errors import (
-    AccessTrouble,
-    AwsError,
-    CapacityReached,
-    Gone,
-    InputRefused,
-    NotOurs,
-    StillInUse,
-)
-from webapp.certificates import messages as words
-from webapp.certificates.lifecycle import LEASE, longest_pause
-from webapp.certificates.messages import Explanation
+from webapp.aws.shared.errors import AwsError, Gone, InputRefused, NotOurs, StillInUse
+from webapp.certificates import problems
+from webapp.certificates.problems import Failure
+from webapp.certificates.queries import JOB, UNFINISHED
 from webapp.dns.caa import CaaJudgement, CaaVerdict, judge, look_up
 from webapp.dns.resolver import Dns
 from webapp.extensions import db
 from webapp.health.status import Fails, Works
-from webapp.jobs.clock import has_come
-from webapp.models import Certificate, CertificateState
+from webapp.jobs.leases import Trouble
+from webapp.messages.certificates import AwsTrouble
+from webapp.models import Certificate, CertificateState, Message
 
 #: ACM remembers a token for an hour. After less than that we look for the certificate before asking again.
 TOKEN_HOLDS = timedelta(minutes=50)
@@ -69,7 +60,7 @@ class Described:
 class Impossible:
     """There will be none before somebody changes something; ACM was not asked, or refused the request itself."""
 
-    explanation: Explanation
+    failure: Failure
     caa: CaaJudgement | None = None
 
 
@@ -88,31 +79,13 @@ class Vanished:
     """It is gone from ACM, and not by us."""
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """AWS did not do it. `parked`: staff must act first. `about_one`: the cause lies in this certificate alone."""
-
-    sentence: str
-    parked: bool = False
-    about_one: bool = False
-
-
 Outcome = Requested | Described | Impossible | Cleared | Deleted | Vanished | Trouble
 
 
 def claim(certificate_id: int, now: datetime) -> Step | None:
-    """Take the certificate for `LEASE`, unless nothing is to be done for it or another worker does."""
-    lease = now + LEASE
-    taken = db.session.execute(
-        update(Certificate)
-        .where(
-            Certificate.id == certificate_id,
-            Certificate.state != CertificateState.DELETED,
-            has_come(Certificate.next_attempt_at, now, longest_pause()),
-        )
-        .values(next_attempt_at=lease)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    """Lease the certificate, unless nothing is to be done for it or another worker has it."""
+    lease = JOB.claim(certificate_id, now, UNFINISHED)
+    if lease is None:
         return None
     certificate = db.session.get_one(Certificate, certificate_id, populate_existing=True)
     if _waits_for_proof(certificate):
@@ -135,7 +108,7 @@ def claim(certificate_id: int, now: datetime) -> Step | None:
 
 
 def _waits_for_proof(certificate: Certificate) -> bool:
-    """Nothing is requested for a name that nobody has proved, or not any more; `follow` goes on when it is."""
+    """Nothing is requested for a name that nobody has proved, or not any more; `on_transition` goes on when it is."""
     unproved = not certificate.custom_domain.is_verified
     if certificate.state is CertificateState.WANTED:
         return unproved and certificate.requested_at is None
@@ -150,29 +123,32 @@ async def advance(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
     except Gone:
         return Vanished()
     except StillInUse as err:
-        sentence = f"The certificate is still attached to something at AWS. Detach it there. ({err})"
-        return Trouble(sentence, about_one=True)
+        return Trouble(_about_one(AwsTrouble.STILL_ATTACHED, err), code=err.code)
     except NotOurs as err:
-        return Trouble(str(err), parked=True, about_one=True)
+        return Trouble(_about_one(AwsTrouble.NOT_OURS, err), parked=True, code=err.code)
     except AwsError as err:
-        return Trouble(str(err), parked=isinstance(err, CapacityReached | AccessTrouble))
+        return Trouble.of(err)
+
+
+def _about_one(trouble: AwsTrouble, error: AwsError) -> Message:
+    return Message(trouble.value, {"said": str(error)})
 
 
 async def _request(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
     """A request whose answer was lost is completed before anything else: ACM may hold a certificate by now."""
     if step.asked_at is None:
-        never = words.unsuitable(step.host)
+        never = problems.unsuitable(step.host)
         if never is not None:
             return Impossible(never)
         caa = judge(await look_up(step.host, dns))
         if caa.verdict is CaaVerdict.BLOCKED:
-            return Impossible(words.blocked(caa), caa)
+            return Impossible(problems.forbidden(caa), caa)
     elif now - step.asked_at >= TOKEN_HOLDS and (found := acm.find(step.host, step.token)):
         return Requested(found)
     try:
         return Requested(acm.request(step.host, step.token))
     except InputRefused as err:
-        return Impossible(words.refused(step.host, err.code, str(err)))
+        return Impossible(problems.refused(step.host, err.code, str(err)))
 
 
 async def _describe(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
@@ -184,12 +160,12 @@ async def _describe(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcom
 
 
 async def _clear(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
-    never = words.unsuitable(step.host)
+    never = problems.unsuitable(step.host)
     if never is not None:
         return Impossible(never)
     caa = judge(await look_up(step.host, dns))
     if caa.verdict is CaaVerdict.BLOCKED:
-        return Impossible(words.blocked(caa), caa)
+        return Impossible(problems.forbidden(caa), caa)
     if step.arn is not None:
         acm.delete(step.arn, step.token)
     return Cleared()
@@ -215,6 +191,6 @@ def health_of(outcome: Outcome) -> Works | Fails | None:
     """What the outcome tells of ACM; None when ACM was not asked, or failed because of this certificate alone."""
     if isinstance(outcome, Requested | Described):
         return Works()
-    if not isinstance(outcome, Trouble) or outcome.about_one:
+    if not isinstance(outcome, Trouble) or outcome.message.code in set(AwsTrouble):
         return None
-    return Fails(outcome.sentence)
+    return Fails(outcome.message)

@@ -13,11 +13,8 @@ from webapp.certificates import record as certificate_record
 from webapp.extensions import acm, db, dns
 from webapp.health import status
 from webapp.health.status import Component
+from webapp.jobs import clock
 from webapp.jobs.places import FOR_STEPS, place
-from webapp.models import utcnow
-from webapp.zones import queries as zone_queries
-from webapp.zones import records_sync
-from webapp.zones.tasks import write_records
 
 log = structlog.get_logger(__name__)
 
@@ -32,13 +29,13 @@ def see_to_certificate(certificate_id: int) -> None:
 
 
 def _see_to(certificate_id: int) -> bool:
-    now = utcnow()
+    now = clock.now()
     step = steps.claim(certificate_id, now)
     db.session.commit()
     if step is None:
         return False
     outcome = asyncio.run(steps.advance(step, dns(), acm(), now))
-    at_once = certificate_record.record(step, outcome, utcnow())
+    at_once = certificate_record.record(step, outcome, clock.now())
     status.note(Component.ACM, steps.health_of(outcome))
     db.session.commit()
     log.info(
@@ -52,15 +49,12 @@ def _see_to(certificate_id: int) -> bool:
 
 @shared_task
 def sweep_certificates() -> None:
-    """Certificates and records of zones that are due. People wait for a new one."""
-    now = utcnow()
-    certificate_ids = certificate_queries.certificates_due(now, 100, lifecycle.longest_pause())
-    domain_ids = zone_queries.records_due(now, 100, records_sync.LONGEST_PAUSE)
+    """Certificates that are due. People wait for a new one."""
+    now = clock.now()
+    certificate_ids = certificate_queries.certificates_due(now, 100)
     db.session.commit()
     for certificate_id in certificate_ids:
         see_to_certificate.delay(certificate_id)
-    for domain_id in domain_ids:
-        write_records.delay(domain_id)
 
 
 @shared_task
@@ -68,5 +62,5 @@ def want_certificates() -> None:
     """For names that are older than certificates are here: it reads them all, so it is seldom done."""
     after_id: int | None = 0
     while after_id is not None:
-        after_id = lifecycle.want_missing(utcnow(), after_id)
+        after_id = lifecycle.want_missing(clock.now(), after_id)
         db.session.commit()

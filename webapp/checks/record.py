@@ -18,7 +18,6 @@ from webapp.dns.delegation import DelegationReport, Expectation
 from webapp.domains import deny_list, queries, transitions
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
-from webapp.messages.formatting import clock
 from webapp.models import (
     Check,
     CheckOrigin,
@@ -28,9 +27,9 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
 )
-from webapp.notifications import rules
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def _follow(
         domain.next_check_at = None
         return
     if after.new_verdict:
-        _note_new_verdict(domain, report, now)
+        _note_new_verdict(domain, report)
     domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
     decision = after.decision
     if decision.state is not domain.state and not _enter(domain, decision, report, now):
@@ -176,17 +175,24 @@ def _follow(
     domain.check_attempt += 1
 
 
-def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
+def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
     evidence = {"verdict": report.verdict.value, "found": list(report.found)}
-    note(domain, EventKind.VERDICT_CHANGED, report.message, evidence=evidence)
-    rules.wrong_answer(domain, report.verdict, now)
+    note(domain, EventKind.VERDICT_CHANGED, _verdict_changed(report), evidence=evidence)
 
 
-_SENTENCES = {
-    DomainState.VERIFIED: "{name} is verified: {parent} delegates it to exactly our four name servers.",
-    DomainState.FAILING: "{name} no longer leads to us. It is still served until {until}.",
-    DomainState.LAPSED: "{name} is no longer served, because it did not lead back to us in time.",
-}
+def _verdict_changed(report: DelegationReport) -> Message:
+    return Message(
+        "verdict.changed",
+        {
+            "verdict": report.verdict.value,
+            "reason": report.reason,
+            "host": report.host,
+            "parent_zone": report.parent_zone,
+            "found": list(report.found),
+            "missing": list(report.missing),
+            "unexpected": list(report.unexpected),
+        },
+    )
 
 
 def _enter(
@@ -199,16 +205,13 @@ def _enter(
     if newly_verified and deny_list.covering(domain.domain_name):
         deny_list.note_refused_claim(domain, settings())
         return False
-    until = clock(decision.grace_until) if decision.grace_until else ""
-    sentence = _SENTENCES[decision.state].format(
-        name=domain.domain_name, parent=report.parent_zone, until=until
-    )
+    said = _entered(domain.domain_name, decision, report)
     evidence: dict[str, object] = {"verdict": report.verdict.value}
     try:
         with db.session.begin_nested():
             # What follows from the change tells people this date.
             domain.grace_until = decision.grace_until
-            change_state(domain, decision.state, now, SYSTEM, sentence, evidence=evidence)
+            change_state(domain, decision.state, now, SYSTEM, said, evidence=evidence)
     except IntegrityError as err:
         if domain.conflict(err) is err:
             raise
@@ -217,6 +220,15 @@ def _enter(
         _note_loss(domain)
         return False
     return True
+
+
+def _entered(name: str, decision: transitions.Decision, report: DelegationReport) -> Message:
+    if decision.state is DomainState.VERIFIED:
+        return Message("domain.verified", {"name": name, "parent": report.parent_zone})
+    if decision.state is DomainState.LAPSED:
+        return Message("domain.lapsed", {"name": name})
+    assert decision.grace_until is not None  # noqa: S101 - what fails is served until then
+    return Message("domain.failing", {"name": name, "until": decision.grace_until.isoformat()})
 
 
 def _note_loss(domain: LLMClientCustomDomain) -> None:
@@ -231,9 +243,4 @@ def _note_loss(domain: LLMClientCustomDomain) -> None:
         told = told.where(Event.created_at >= winner)
     if db.session.scalar(told.limit(1)) is not None:
         return
-    note(
-        domain,
-        EventKind.CLAIM_LOST,
-        f"The records for {domain.domain_name} are right, but the name is connected to another account. "
-        "If you control it, contact us.",
-    )
+    note(domain, EventKind.CLAIM_LOST, Message("claim.lost", {"name": domain.domain_name}))

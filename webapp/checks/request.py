@@ -25,6 +25,7 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Message,
     ZoneState,
 )
 from webapp.removal import deletion_queue
@@ -76,17 +77,17 @@ def request_check(
     if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     if domain.state is DomainState.EXPIRED:
-        change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+        change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
     lifecycle.look_again(domain, now)
     domain.check_attempt = 0
-    note(domain, EventKind.CHECK_REQUESTED, "A check was requested.", actor, reason=reason)
+    note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), actor, reason=reason)
     return open_new_check(domain, origin, now)
 
 
 def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor, now: datetime) -> None:
     """Somebody waits for the name servers: what rests because the parent was silent is tried again."""
     if domain.state is DomainState.EXPIRED:
-        change_state(domain, DomainState.PENDING, now, actor, "We look for the same records again.")
+        change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
     soon = now + deletion_queue.LEASE  # a worker may be busy with it until then
     if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
         return
@@ -108,7 +109,7 @@ def _request_parent_check(
         return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
     if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
-    note(domain, EventKind.CHECK_REQUESTED, "A look at the records was requested.", actor, reason=reason)
+    note(domain, EventKind.CHECK_REQUESTED, Message("check.removal-requested"), actor, reason=reason)
     return ParentCheckRequested(deletion_queue.look_now(domain, now))
 
 

@@ -13,7 +13,7 @@ from webapp.domains.lifecycle import change_state
 from webapp.extensions import db
 from webapp.jobs import double_check
 from webapp.jobs.upsert import insert
-from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain
+from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, Message
 
 
 def open_due(now: datetime, limit: int = 5000) -> list[int]:
@@ -69,7 +69,7 @@ def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
     A sweep whose clock leapt stops nothing by itself: it takes a second one.
     """
     for domain in double_check.found_twice(DomainState.PENDING, now - timedelta(days=days), now, limit):
-        sentence = f"We stopped looking for the records of {domain.domain_name} after {days} days."
-        change_state(domain, DomainState.EXPIRED, now, SYSTEM, sentence)
+        said = Message("domain.expired", {"name": domain.domain_name, "days": days})
+        change_state(domain, DomainState.EXPIRED, now, SYSTEM, said)
         domain.next_check_at = None
     db.session.flush()

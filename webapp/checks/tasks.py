@@ -124,8 +124,8 @@ def queue_open_check(domain: LLMClientCustomDomain) -> None:
 
 
 @shared_task
-def sweep() -> None:
-    """Open what is due, find what got lost, and wake as many workers as that may keep busy."""
+def sweep() -> list[int]:
+    """Open what is due, find what got lost, and wake as many workers as that may keep busy. The ids of all of it."""
     now = clock.now()
     waiting = {*schedule.queue_again(now), *schedule.open_due(now)}
     db.session.commit()
@@ -135,6 +135,7 @@ def sweep() -> None:
     batches = -(-len(waiting) // settings().checks_at_once)
     for _ in range(min(batches, MOST_WAKE_UPS)):
         run_waiting_checks.delay()
+    return sorted(waiting)
 
 
 def _expire_pending(now: datetime) -> None:

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
+from webapp.audit.documents import event_document, projected
 from webapp.checks import queries as check_queries
 from webapp.commands.output import Exit
-from webapp.dns import names
 from webapp.dns.delegation import DelegationReport
 from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
-from webapp.domains.suspension_notice import hold_document
-from webapp.extensions import settings
-from webapp.models import Check, Event, LLMClientCustomDomain
+from webapp.domains.documents import domain_document, iso
+from webapp.messages.catalogue import sentence
+from webapp.models import Check, HostedZone, LLMClientCustomDomain
 
-
-def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
-    """What a line of a list needs."""
-    return {
-        "domain_name": domain.domain_name,
-        "shown": names.HostName(domain.domain_name).shown,
-        "account": domain.account.number,
-        "llm_client": domain.llm_client.label if domain.llm_client else None,
-        "state": domain.state.value,
-        "is_verified": domain.is_verified,
-        "verdict": domain.verdict,
-        "aws_hosted_zone_id": domain.aws_hosted_zone_id,
-        "created_at": iso(domain.created_at),
-        "state_changed_at": iso(domain.state_changed_at),
-        "verified_at": iso(domain.verified_at),
-        "last_checked_at": iso(domain.last_checked_at),
-        "next_check_at": iso(domain.next_check_at),
-        "grace_until": iso(domain.grace_until),
-        "hold": hold_document(domain, settings()),
-    }
+#: What a command shows of an event.
+_EVENT = {key: key for key in ("at", "kind", "actor", "sentence", "reason", "code", "params")}
 
 
 def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
@@ -43,11 +24,15 @@ def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     return {
         **domain_document(domain),
         "denied": deny_list.covering(domain.domain_name) is not None,
-        "zone": {"state": zone.state.value, "error": zone.error} if zone else None,
+        "zone": _zone(zone) if zone else None,
         "records": _records(instructions(domain, zone, report)),
         "report": report.to_dict() if report else None,
-        "history": [_event(event) for event in queries.history(domain, limit=20)],
+        "history": [projected(event_document(event), _EVENT) for event in queries.history(domain, limit=20)],
     }
+
+
+def _zone(zone: HostedZone) -> dict[str, Any]:
+    return {"state": zone.state.value, "error": sentence(zone.problem) if zone.problem else None}
 
 
 def check_document(check: Check) -> dict[str, Any]:
@@ -78,10 +63,6 @@ def outcome_of(domain: LLMClientCustomDomain, report: DelegationReport) -> Exit:
     return Exit.COULD_NOT_CHECK if report.transient else Exit.NOT_VERIFIED
 
 
-def iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
 def _records(todo: Instructions | None) -> list[dict[str, Any]]:
     """What to add at the parent zone's provider; empty while there is nothing to type yet."""
     if todo is None:
@@ -95,13 +76,3 @@ def _records(todo: Instructions | None) -> list[dict[str, Any]]:
             "values": list(todo.name_servers),
         }
     ]
-
-
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "at": iso(event.created_at),
-        "kind": event.kind.value,
-        "actor": event.actor_name,
-        "sentence": event.sentence,
-        "reason": event.reason,
-    }

@@ -14,6 +14,7 @@ from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
 from webapp.commands.waiting import follow
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, registration
+from webapp.domains.documents import domain_document
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
 from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
@@ -46,7 +47,7 @@ def register(name: str, number: str, client_name: str | None, as_json: bool) -> 
         queue(zone_tasks.set_up_zone, result.zone_id)
     for sentence in _remarks(result):
         tell(sentence)
-    document = documents.domain_document(result.domain)
+    document = domain_document(result.domain)
     document |= {"existing": result.existing, "understood": list(result.understood)}
     emit(document, _registered(result), as_json=as_json)
 
@@ -96,7 +97,7 @@ def list_(number: str | None, state: str | None, as_json: bool) -> None:
     account = account_numbered(number) if number else None
     held = state == ON_HOLD
     found = domains_in(account, DomainState(state) if state and not held else None, held=held)
-    emit([documents.domain_document(one) for one in found], texts.list_lines(found), as_json=as_json)
+    emit([domain_document(one) for one in found], texts.list_lines(found), as_json=as_json)
 
 
 @domains.command()
@@ -178,7 +179,7 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
         *_way_back(domain),
         "We keep the zone while they lead to it, so that nobody else can take the name over.",
     ]
-    emit(documents.domain_document(domain), lines, as_json=as_json)
+    emit(domain_document(domain), lines, as_json=as_json)
 
 
 def _way_back(domain: LLMClientCustomDomain) -> list[str]:
@@ -203,7 +204,7 @@ def keep(name: str, number: str | None, as_json: bool) -> None:
         "It is served as soon as DNS proves it; we look now.",
         f"Next: flask domains show {domain.domain_name}",
     ]
-    emit(documents.domain_document(domain), lines, as_json=as_json)
+    emit(domain_document(domain), lines, as_json=as_json)
 
 
 def _confirm(domain: LLMClientCustomDomain) -> None:
@@ -221,6 +222,9 @@ def _at_a_terminal() -> bool:
 @domains.command()
 @json_option
 def sweep(as_json: bool) -> None:
-    """Do now, and in this process, what the schedule does: due checks, lost checks, zones in the making."""
+    """Do now, and in this process, everything that the schedule does and that is due."""
     swept = sweeping.sweep()
     emit(swept.document(), swept.lines(), as_json=as_json)
+    if swept.failed:
+        tell(f"Something broke on our side in {', '.join(swept.failed)}; the log says what.")
+        click.get_current_context().exit(Exit.COULD_NOT_CHECK.value)

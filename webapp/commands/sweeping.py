@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from webapp.accounts.tasks import sweep_deletions
-from webapp.checks import schedule, tasks
+import structlog
+from celery import Task
+from flask import current_app
+from werkzeug.utils import import_string
+
 from webapp.commands.output import table, tell
-from webapp.extensions import db, settings
-from webapp.models import Check, HostedZone, utcnow
-from webapp.notifications import tasks as notification_tasks
-from webapp.removal import deletion_queue, zone_deletion
-from webapp.removal import tasks as removal_tasks
-from webapp.zones import queries as zone_queries
-from webapp.zones import tasks as zone_tasks
+from webapp.config.schedule import SCHEDULE, Row
+from webapp.extensions import cache, db
+from webapp.messages.catalogue import sentence
+from webapp.models import Check, HostedZone
+from webapp.runtime.inline import in_this_process
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,14 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Swept:
+    """`failed`: the tasks that ended with a fault of ours, which the log describes."""
+
     checks: Sequence[Checked]
     zones: Sequence[Prepared]
+    failed: Sequence[str] = ()
 
     def document(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"checks": [asdict(one) for one in self.checks], "zones": [asdict(one) for one in self.zones]}
 
     def lines(self) -> list[str]:
         if not self.checks and not self.zones:
@@ -60,54 +66,51 @@ class Swept:
 
 
 def sweep() -> Swept:
-    """Zones first, since a zone that gets ready may be checked from then on; mail last, since it tells of it all."""
-    swept = Swept(zones=[*_sweep_zones(), *_sweep_removals()], checks=_sweep_checks())
-    notification_tasks.send_mail.run()
-    return swept
+    """Run every row of the schedule that is due, in its order. A fault in one row stops no other."""
+    with in_this_process(current_app.extensions["celery"]) as failed:
+        found = {row.name: _run(row) for row in SCHEDULE if _is_due(row)}
+    # A transaction that was begun before the round would show the rows as they were.
+    db.session.rollback()
+    zone_ids = dict.fromkeys([*found["sweep-zones"], *found["sweep-removals"]])
+    return Swept(_checked(found["sweep"]), _prepared(zone_ids), failed)
 
 
-def _sweep_zones() -> list[Prepared]:
-    zone_ids = [zone.id for zone in zone_queries.zones_to_work_on(utcnow(), 50)]
-    db.session.commit()
-    return [_prepare(zone_id) for zone_id in zone_ids]
+def _run(row: Row) -> Sequence[int]:
+    """The ids of the rows that the task found due, if it is one that tells."""
+    tell(f"{row.says} …")
+    task: Task[[], Sequence[int] | None] = import_string(row.task)
+    done = task.apply()
+    return (done.result or ()) if done.successful() else ()
 
 
-def _prepare(zone_id: int) -> Prepared:
-    zone_tasks.set_up_zone.run(zone_id)
-    return _as_it_stands(zone_id)
+def _is_due(row: Row) -> bool:
+    """Whether no other sweep has run this row a short time ago, if it is one of those that are seldom run."""
+    if not row.seldom:
+        return True
+    try:
+        return bool(cache.add(f"swept:{row.name}", True, timeout=int(row.seconds)))
+    except Exception:  # noqa: BLE001 - without a cache it is run more often than it need be, and does nothing new
+        log.warning("cache.unreachable", key=row.name)
+        return True
 
 
-def _sweep_removals() -> list[Prepared]:
-    sweep_deletions.run()
-    zone_deletion.remove_long_expired(utcnow(), settings().expired_keep_days)
-    zone_deletion.catch_up(utcnow())
-    zone_ids = deletion_queue.due(utcnow(), limit=50)
-    db.session.commit()
-    return [_see_off(zone_id) for zone_id in zone_ids]
+def _checked(check_ids: Iterable[int]) -> list[Checked]:
+    checks = [db.session.get_one(Check, check_id, populate_existing=True) for check_id in check_ids]
+    return [
+        Checked(domain.domain_name, domain.account.number, check.verdict, domain.state.value)
+        for check in checks
+        for domain in [check.custom_domain]
+    ]
 
 
-def _see_off(zone_id: int) -> Prepared:
-    removal_tasks.see_zone_off.run(zone_id)
-    return _as_it_stands(zone_id)
-
-
-def _as_it_stands(zone_id: int) -> Prepared:
-    zone = db.session.get_one(HostedZone, zone_id, populate_existing=True)
-    return Prepared(zone.domain_name, zone.custom_domain.account.number, zone.state.value, zone.error)
-
-
-def _sweep_checks() -> list[Checked]:
-    now = utcnow()
-    schedule.expire_pending(now, settings().pending_days)
-    check_ids = {*schedule.open_due(now), *schedule.queue_again(now)}
-    db.session.commit()
-    return [_check(check_id) for check_id in sorted(check_ids)]
-
-
-def _check(check_id: int) -> Checked:
-    check = db.session.get_one(Check, check_id)
-    tell(f"Checking {check.custom_domain.domain_name} …")
-    tasks.run_check.run(check_id)
-    db.session.refresh(check)
-    domain = check.custom_domain
-    return Checked(domain.domain_name, domain.account.number, check.verdict, domain.state.value)
+def _prepared(zone_ids: Iterable[int]) -> list[Prepared]:
+    zones = [db.session.get_one(HostedZone, zone_id, populate_existing=True) for zone_id in zone_ids]
+    return [
+        Prepared(
+            zone.domain_name,
+            zone.custom_domain.account.number,
+            zone.state.value,
+            sentence(zone.problem) if zone.problem else None,
+        )
+        for zone in zones
+    ]

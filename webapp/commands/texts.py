@@ -12,7 +12,8 @@ from webapp.domain_page.instructions import instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.suspension_notice import Hold, contact_address, hold_of
 from webapp.extensions import settings
-from webapp.models import LLMClientCustomDomain, ZoneState
+from webapp.messages.catalogue import sentence
+from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
 
 _MARKS: dict[Mark | None, str] = {
     None: "–  not seen",
@@ -89,12 +90,18 @@ def _where_to_add(domain: LLMClientCustomDomain, report: DelegationReport | None
     todo = instructions(domain, zone, report)
     if todo is None:
         if zone is not None and zone.state is not ZoneState.RETIRED:
-            yield _fact("Records", zone.error or "We are preparing the name servers; look again in a minute.")
+            yield _fact(
+                "Records", _trouble(zone) or "We are preparing the name servers; look again in a minute."
+            )
         return
     yield _fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
     for server in todo.name_servers:
         yield _fact("", f"{todo.relative_name}  {todo.type}  {server}")
     yield _fact("", f"(“{todo.relative_name}” is {todo.host} in full)")
+
+
+def _trouble(zone: HostedZone) -> str:
+    return sentence(zone.problem) if zone.problem else ""
 
 
 def _fact(label: str, value: str) -> str:

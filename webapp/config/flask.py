@@ -6,8 +6,9 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
+from webapp.config.mail import mail_config
+from webapp.config.schedule import beat_schedule
 from webapp.config.settings import Settings
-from webapp.extensions import mail_config
 
 HOUR = timedelta(hours=1)
 
@@ -69,46 +70,7 @@ def celery_config(settings: Settings) -> dict[str, Any]:
         "worker_hijack_root_logger": False,
         "worker_prefetch_multiplier": 1,
         "beat_schedule_filename": str(settings.broker_path.with_name("beat-schedule")),
-        "beat_schedule": {
-            "probe": {"task": "webapp.health.tasks.probe", "schedule": 60.0, "options": {"expires": 60}},
-            "prune": {"task": "webapp.health.tasks.prune", "schedule": 86400.0},
-            "sweep": {"task": "webapp.checks.tasks.sweep", "schedule": 15.0, "options": {"expires": 15}},
-            "sweep-certificates": {
-                "task": "webapp.checks.tasks.sweep_certificates",
-                "schedule": 5.0,
-                "options": {"expires": 5},
-            },
-            "want-certificates": {
-                "task": "webapp.checks.tasks.want_certificates",
-                "schedule": 3600.0,
-                "options": {"expires": 3600},
-            },
-            "sweep-zones": {
-                "task": "webapp.checks.tasks.sweep_zones",
-                "schedule": 2.0,
-                "options": {"expires": 4},
-            },
-            "send-mail": {
-                "task": "webapp.checks.tasks.send_mail",
-                "schedule": 15.0,
-                "options": {"expires": 15},
-            },
-            "sweep-removals": {
-                "task": "webapp.checks.tasks.sweep_removals",
-                "schedule": 15.0,
-                "options": {"expires": 15},
-            },
-            "sweep-deletions": {
-                "task": "webapp.accounts.tasks.sweep_deletions",
-                "schedule": 15.0,
-                "options": {"expires": 15},
-            },
-            "reconcile": {
-                "task": "webapp.zones.reconcile.tasks.reconcile_zones",
-                "schedule": 60.0,
-                "options": {"expires": 60},
-            },
-        },
+        "beat_schedule": beat_schedule(),
     }
 
 

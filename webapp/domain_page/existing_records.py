@@ -6,14 +6,16 @@ All of it was seen when the zone was made (`webapp.dns.delegation.Baseline`); no
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.dns.delegation import Baseline, DelegationReport
-from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDomain
+from webapp.messages.events import STOPPING
+from webapp.messages.formatting import few
+from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDomain, Message
 
 _AHEAD = {DomainState.PENDING, DomainState.EXPIRED}
 _MOST_SHOWN = 3
@@ -23,11 +25,15 @@ _ALIKE = 0.8
 
 @dataclass(frozen=True)
 class There:
-    """Something at the name today. `noun` is what stops, empty when it only has to be cleared away."""
+    """Something at the name today."""
 
     kind: str
     sentence: str
-    noun: str = ""
+
+    @property
+    def noun(self) -> str:
+        """What stops; empty when it only has to be cleared away."""
+        return STOPPING.get(self.kind, "")
 
 
 @dataclass(frozen=True)
@@ -83,10 +89,9 @@ def acknowledge(zone: HostedZone, found: Preflight, actor: Actor, now: datetime)
     if zone.acknowledged_at is not None or not found.stops:
         return
     zone.acknowledged_at = now
-    sentence = (
-        f"It was confirmed that this stops at {found.host} with the new records: {_listed(found.stops)}."
-    )
-    note(zone.custom_domain, EventKind.ACKNOWLEDGED, sentence, actor)
+    stops = [one.kind for one in found.there if one.noun]
+    said = Message("preflight.acknowledged", {"host": found.host, "stops": stops})
+    note(zone.custom_domain, EventKind.ACKNOWLEDGED, said, actor)
 
 
 def slip_of(name: names.HostName, others: Iterable[str]) -> str | None:
@@ -104,38 +109,33 @@ def _there(seen: Baseline) -> Iterable[There]:
     if seen.name_servers:
         yield There(
             "ns",
-            f"{host} is delegated already, to {_listed(seen.name_servers)}. Everything that is set up there stops.",
-            "what the present name servers answer",
+            f"{host} is delegated already, to {few(seen.name_servers)}. Everything that is set up there stops.",
         )
     if seen.cname:
         yield There(
             "site",
             f"{host} leads to {seen.cname[0]} today (CNAME record). That stops, and visitors get your LLM client. "
             f"Delete the record where {zone} is managed: it cannot stand beside the new ones.",
-            "the web site",
         )
     elif seen.a or seen.aaaa:
         yield There(
             "site",
-            f"A web site or another service answers at {host} today ({_listed((*seen.a, *seen.aaaa))}). It stops, "
+            f"A web site or another service answers at {host} today ({few((*seen.a, *seen.aaaa))}). It stops, "
             "and visitors get your LLM client. If you never set it up, it is your provider's parking page or a "
             f"wildcard record (*.{zone}), and nothing is lost.",
-            "the web site",
         )
     if seen.mx:
         hosts = tuple(value.split()[-1] for value in seen.mx)
         yield There(
             "mail",
-            f"Mail to addresses that end in @{host} goes to {_listed(hosts)} today. It stops arriving. "
+            f"Mail to addresses that end in @{host} goes to {few(hosts)} today. It stops arriving. "
             f"Mail for {zone} itself is not touched.",
-            "the mail",
         )
     if seen.txt:
         yield There(
             "txt",
-            f"There {_are(len(seen.txt), 'TXT record')} at {host}: {_listed(seen.txt)}. Services that look for "
+            f"There {_are(len(seen.txt), 'TXT record')} at {host}: {few(seen.txt)}. Services that look for "
             f"{'it' if len(seen.txt) == 1 else 'them'}, to know you or to judge your mail, find nothing any more.",
-            "the TXT records",
         )
     if seen.ds:
         yield There(
@@ -168,9 +168,3 @@ def _below(host: str, domain: str, other: str) -> str:
 
 def _are(count: int, noun: str) -> str:
     return f"is a {noun}" if count == 1 else f"are {count} {noun}s"
-
-
-def _listed(values: Sequence[str]) -> str:
-    shown = [value if len(value) <= 60 else f"{value[:59]}…" for value in values[:_MOST_SHOWN]]
-    more = len(values) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

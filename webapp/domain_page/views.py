@@ -1,8 +1,8 @@
-"""A customer's domains: list, register, the page of one, and what can be done there."""
+"""The page of one of a customer's domains, and what can be done there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
@@ -24,14 +24,12 @@ from webapp.certificates import retry
 from webapp.certificates.tasks import see_to_certificate
 from webapp.checks import request as check_request
 from webapp.checks.tasks import queue_open_check, queue_request
-from webapp.dns import names
 from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
-from webapp.domain_page.existing_records import slip_of
-from webapp.domain_page.forms import KnownForm, LLMClientForm, RegisterForm, RemoveForm
+from webapp.domain_page.forms import KnownForm, LLMClientForm, RemoveForm
 from webapp.domain_page.report_text import evidence_text
 from webapp.domain_page.snippets import Chosen, chosen
-from webapp.domains import assignment, check_limit, lifecycle, listing, queries, registration
+from webapp.domains import assignment, check_limit, lifecycle, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import llm_clients_of
 from webapp.domains.status import situation
@@ -40,13 +38,11 @@ from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
 from webapp.runtime.queue import queue
-from webapp.web.forms import form_page, refuse
+from webapp.web.forms import form_page
 from webapp.web.pagination import turned_to, unless_unchanged
-from webapp.zones.tasks import set_up_zone
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
 
-PER_PAGE = 25
 HISTORY_PER_PAGE = 50
 
 
@@ -54,77 +50,6 @@ HISTORY_PER_PAGE = 50
 @sign_in_required
 def _signed_in() -> None:
     """Every page here is somebody's."""
-
-
-@domains.get("")
-def index() -> str:
-    account, text, show = current_account(), request.args.get("q", "").strip(), _shown()
-    found = listing.listed(account, text, show, listing.Mark.read(request.args.get("before")), PER_PAGE)
-    return render_template(
-        "domains/index.html",
-        domains=found.domains,
-        counts=listing.counts(account),
-        q=text,
-        show=show,
-        next=found.next,
-    )
-
-
-def _shown() -> listing.Show:
-    """A filter that nobody offers is none."""
-    text = request.args.get("show")
-    return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
-
-
-@domains.route("/register", methods=["GET", "POST"])
-def register() -> ResponseReturnValue:
-    form = RegisterForm()
-    form.offer(llm_clients_of(current_account()))
-    suggestion = None
-    if form.validate_on_submit():
-        outcome = _register(form)
-        if isinstance(outcome, registration.Registered):
-            return _registered(outcome)
-        db.session.rollback()
-        refuse(form.domain_name, outcome.sentence)
-        suggestion = outcome.suggestion
-    return form_page("domains/register.html", form, suggestion=suggestion)
-
-
-def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
-    llm_client = own_llm_client_or_404(int(form.llm_client.data)) if form.llm_client.data else None
-    return registration.register(
-        current_account(),
-        form.domain_name.data or "",
-        actor=Actor.person(me()),
-        settings=settings(),
-        llm_client=llm_client,
-    )
-
-
-def _registered(outcome: registration.Registered) -> Response:
-    domain = outcome.domain
-    if outcome.existing:
-        db.session.rollback()
-        flash("You registered this domain before. Here it is; nothing was changed.", "info")
-        return redirect(url_for("domains.show", domain_id=domain.id), code=303)
-    db.session.commit()
-    if outcome.zone_id is not None:
-        queue(set_up_zone, outcome.zone_id)
-    for sentence in outcome.understood:
-        flash(sentence, "info")
-    for warning in _warnings(domain):
-        flash(warning, "warning")
-    return redirect(url_for("domains.show", domain_id=domain.id), code=303)
-
-
-def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
-    """What may be a mistake, though nothing forbids it."""
-    name = names.HostName(domain.domain_name)
-    if lookalike := names.lookalike_warning(name):
-        yield lookalike
-    if meant := slip_of(name, queries.parents_of_others(domain)):
-        yield f"{name.registrable} looks much like a domain of yours. If you meant {meant}, register that instead."
 
 
 @domains.get("/<int:domain_id>")

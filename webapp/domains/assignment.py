@@ -11,6 +11,7 @@ from webapp.models import (
     EventKind,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     TlsStatus,
 )
 
@@ -41,7 +42,8 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         db.session.flush()
     llm_client.custom_domain = domain
     show_certificate(domain)
-    note(domain, EventKind.ATTACHED, f"{domain.domain_name} now leads to {llm_client.name}.", actor)
+    said = Message("llm-client.attached", {"name": domain.domain_name, "llm_client": llm_client.name})
+    note(domain, EventKind.ATTACHED, said, actor)
     db.session.flush()
     return None
 
@@ -62,7 +64,8 @@ def detach(llm_client: LLMClient, *, actor: Actor) -> None:
         return
     llm_client.custom_domain = None
     llm_client.tls_certificate_issuance_status = TlsStatus.NONE
-    note(domain, EventKind.DETACHED, f"{domain.domain_name} no longer leads to {llm_client.name}.", actor)
+    said = Message("llm-client.detached", {"name": domain.domain_name, "llm_client": llm_client.name})
+    note(domain, EventKind.DETACHED, said, actor)
     db.session.flush()
 
 

@@ -16,8 +16,9 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
-from webapp.messages.formatting import clock, shown
-from webapp.models import GONE_STATES, DeniedName, Event, EventKind, LLMClientCustomDomain
+from webapp.messages.events import names_denied
+from webapp.messages.formatting import clock
+from webapp.models import GONE_STATES, DeniedName, Event, EventKind, LLMClientCustomDomain, Message
 
 
 def covering(name: str) -> DeniedName | None:
@@ -37,7 +38,7 @@ def refusal(name: names.HostName, settings: Settings) -> names.Refusal | None:
 
 
 def what(entry: DeniedName) -> str:
-    return f"{shown(entry.name)} and every name below it" if entry.below else shown(entry.name)
+    return names_denied(entry.name, below=entry.below)
 
 
 def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: datetime) -> DeniedName | str:
@@ -55,14 +56,16 @@ def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: d
             db.session.add(known)
     except IntegrityError:
         return f"Somebody else has just put {name.shown} on the list."
-    note_alone(EventKind.NAME_DENIED, f"No account may have {what(known)} any more.", actor, reason=reason)
+    said = Message("name.denied", {"name": known.name, "below": known.below})
+    note_alone(EventKind.NAME_DENIED, said, actor, reason=reason)
     db.session.flush()
     return known
 
 
 def allow(entry: DeniedName, *, reason: str, actor: Actor) -> None:
     """Take the entry off the list."""
-    note_alone(EventKind.NAME_ALLOWED, f"Accounts may have {what(entry)} again.", actor, reason=reason)
+    said = Message("name.allowed", {"name": entry.name, "below": entry.below})
+    note_alone(EventKind.NAME_ALLOWED, said, actor, reason=reason)
     db.session.delete(entry)
     db.session.flush()
 
@@ -85,8 +88,6 @@ def note_refused_claim(domain: LLMClientCustomDomain, settings: Settings) -> Non
         Event.created_at >= domain.state_changed_at,
     )
     if db.session.scalar(told.limit(1)) is None:
-        sentence = (
-            f"The records for {domain.domain_name} are right, but it is a name that we do not serve. "
-            f"If you control it, contact {contact_address(settings)}."
-        )
-        note(domain, EventKind.CLAIM_REFUSED, sentence)
+        contact = contact_address(settings)
+        said = Message("claim.refused", {"name": domain.domain_name, "contact": contact})
+        note(domain, EventKind.CLAIM_REFUSED, said)

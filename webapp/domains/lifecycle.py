@@ -16,7 +16,7 @@ from webapp.audit.log import Actor, note
 from webapp.domains.assignment import detach
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
-from webapp.models import ALLOWED_TRANSITIONS, DomainState, EventKind, LLMClientCustomDomain, utcnow
+from webapp.models import ALLOWED_TRANSITIONS, DomainState, EventKind, LLMClientCustomDomain, Message, utcnow
 
 domain_transitioned = Namespace().signal("domain-transitioned")
 
@@ -63,8 +63,8 @@ def remove(
         detach(llm_client, actor=actor)
     # The LLM client that it led to, for whoever restores the domain.
     evidence: dict[str, object] = {"llm_client": llm_client.id} if llm_client is not None else {}
-    sentence = f"{domain.domain_name} is being removed."
-    change_state(domain, DomainState.REMOVING, now, actor, sentence, reason=reason, evidence=evidence)
+    removing = Message("domain.removing", {"name": domain.domain_name})
+    change_state(domain, DomainState.REMOVING, now, actor, removing, reason=reason, evidence=evidence)
     domain.next_check_at = None
     db.session.flush()
 
@@ -74,7 +74,7 @@ def change_state(
     state: DomainState,
     now: datetime,
     actor: Actor,
-    sentence: str,
+    said: Message | str,
     *,
     reason: str | None = None,
     evidence: dict[str, object] | None = None,
@@ -94,7 +94,7 @@ def change_state(
     note(
         domain,
         EventKind.STATE_CHANGED,
-        sentence,
+        said,
         actor,
         reason=reason,
         evidence={"from": before.value, "to": state.value, **(evidence or {})},

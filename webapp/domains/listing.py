@@ -10,10 +10,10 @@ from functools import cache
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
-from webapp.certificates import messages
 from webapp.dns.delegation import Verdict
 from webapp.domains.queries import owned_by
 from webapp.extensions import db
+from webapp.messages.certificates import YOURS
 from webapp.models import (
     GONE_STATES,
     Account,
@@ -219,10 +219,7 @@ def _blocked() -> Select[int]:
             mine.account_id == _WHOSE,
             mine.state == DomainState.VERIFIED,
             Certificate.state == CertificateState.FAILED,
-            or_(
-                Certificate.failure_reason.in_(messages.YOURS),
-                Certificate.next_step.contains(messages.CAA_STEP, autoescape=True),
-            ),
+            Certificate.problem_code.in_(sorted(YOURS)),
             ~exists().where(same, newer.generation > Certificate.generation),
         )
     )

@@ -19,6 +19,7 @@ from webapp.models import (
     EventKind,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     ValidationError,
     utcnow,
 )
@@ -73,7 +74,7 @@ def register(
         # A client has one domain: the new one takes it over, and the history of the old one says so.
         detach(llm_client, actor=actor)
         llm_client.custom_domain = domain
-    note(domain, EventKind.REGISTERED, f"{domain.domain_name} was registered.", actor)
+    note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}), actor)
     lifecycle.publish(domain, lifecycle.Transition(lifecycle.TransitionKind.REGISTERED, None, actor, now))
     db.session.flush()
     zone = queries.current_zone(domain)

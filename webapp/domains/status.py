@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from webapp.certificates.messages import acting
 from webapp.dns.delegation import Verdict
+from webapp.messages.certificates import YOURS
 from webapp.models import (
     Certificate,
     CertificateState,
@@ -104,7 +104,4 @@ def _pending(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situatio
 
 def _blocked(certificate: Certificate) -> bool:
     """Only the owner of the name can make it possible."""
-    return (
-        certificate.state is CertificateState.FAILED
-        and acting(certificate.failure_reason, certificate.next_step) == "you"
-    )
+    return certificate.state is CertificateState.FAILED and certificate.problem_code in YOURS

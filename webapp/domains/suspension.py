@@ -18,7 +18,7 @@ from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
-from webapp.models import DomainState, EventKind, LLMClientCustomDomain
+from webapp.models import DomainState, EventKind, LLMClientCustomDomain, Message
 
 
 def suspend(
@@ -35,9 +35,9 @@ def suspend(
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
     # The history is also what is exported, so that it says whom to ask.
-    contact = f"Contact {contact_address(settings())}."
-    sentence = f"{name} was put on hold{' and is not served any more' if served else ''}. {contact}"
-    note(domain, EventKind.HELD, sentence, actor, reason=reason)
+    contact = contact_address(settings())
+    said = Message("domain.suspended", {"name": domain.domain_name, "served": served, "contact": contact})
+    note(domain, EventKind.HELD, said, actor, reason=reason)
     _publish(domain, TransitionKind.SUSPENDED, actor, reason, now)
     if deny:
         # A name that the list refuses already needs no second entry.
@@ -69,8 +69,8 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
         )
     if domain.state.is_checked:
         domain.next_check_at = now
-    sentence = f"{name} was released{' and is served again' if domain.is_verified else ''}."
-    note(domain, EventKind.RELEASED, sentence, actor, reason=reason)
+    said = Message("domain.released", {"name": domain.domain_name, "served": domain.is_verified})
+    note(domain, EventKind.RELEASED, said, actor, reason=reason)
     _publish(domain, TransitionKind.RELEASED, actor, reason, now)
     db.session.flush()
     return None
@@ -100,8 +100,9 @@ def extend_grace(
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
     domain.extra_grace_days += days
     domain.overdue_since = None
-    sentence = f"{name} has more time: it is served until {clock(domain.grace_until)}."
-    note(domain, EventKind.GRACE_EXTENDED, sentence, actor, reason=reason)
+    until = domain.grace_until.isoformat()
+    said = Message("domain.grace-extended", {"name": domain.domain_name, "until": until})
+    note(domain, EventKind.GRACE_EXTENDED, said, actor, reason=reason)
     _publish(domain, TransitionKind.GRACE_EXTENDED, actor, reason, now)
     db.session.flush()
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import contains_eager, load_only
 
-from webapp.domains.verified_names import SERVED
+from webapp.edge.verified_names import SERVED
 from webapp.extensions import db
 from webapp.models import Account, LLMClient, LLMClientCustomDomain
 

@@ -8,8 +8,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from webapp.dns import names
-from webapp.domains.verified_names import is_verified_domain
 from webapp.edge import queries, traefik
+from webapp.edge.verified_names import is_verified_domain
 from webapp.health import readiness
 
 log = structlog.get_logger(__name__)

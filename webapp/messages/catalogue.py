@@ -1,7 +1,8 @@
 """Every stored code and its sentence.
 
-A sentence is a template whose fields are parameters of the message: `{name:shown}` is a domain for people, `{at:clock}`
-and `{at:day}` a time, `{names:listed}` a list. What no template can say is a function of the parameters.
+A sentence is a template whose fields are parameters of the message: `{name:shown}` is a domain for people,
+`{at:clock}` and `{at:day}` a time, `{names:listed}` a list, `{problem:said}` a message in the message. What no
+template can say is a function of the parameters.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Any
 
 from webapp.messages import certificates, events, findings, health, notifications, zones
 from webapp.messages.formatting import clock, day, shown
-from webapp.models import Message
+from webapp.models import Event, Message
 
 Sentence = str | Callable[[Mapping[str, Any]], str]
 
 CATALOGUE: dict[str, Sentence] = {
+    # What releases that stored sentences left behind.
+    "legacy": "{sentence}",
     **certificates.SENTENCES,
     **events.SENTENCES,
     **findings.SENTENCES,
@@ -31,6 +34,17 @@ def sentence(message: Message) -> str:
     """The message for people. Raises KeyError for a code or a parameter that the catalogue does not know."""
     known = CATALOGUE[message.code]
     return known(message.params) if callable(known) else _FORMATTER.vformat(known, (), message.params)
+
+
+def event_sentence(event: Event) -> str:
+    """What happened. Rows of releases that stored sentences keep theirs.
+
+    A code of a newer release, met while web nodes of both run, is shown as it is: else one event would turn the
+    whole history into an error page.
+    """
+    if event.message is None:
+        return event.legacy_sentence or event.kind.value
+    return sentence(event.message) if event.message.code in CATALOGUE else event.message.code
 
 
 class _Formatter(string.Formatter):
@@ -51,5 +65,6 @@ _SPECS: dict[str, Callable[[Any], str]] = {
     "clock": lambda value: clock(datetime.fromisoformat(value)),
     "day": lambda value: day(datetime.fromisoformat(value)),
     "listed": listed,
+    "said": lambda value: sentence(Message(value["code"], value["params"])),
 }
 _FORMATTER = _Formatter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from webapp.dns import names
@@ -46,6 +47,17 @@ def every(least: timedelta, most: timedelta) -> str:
 def last_chance(warning: timedelta) -> str:
     """What a last warning, so long before the end, may call itself."""
     return "last day" if warning <= timedelta(days=1) else "last warning"
+
+
+_MOST_SHOWN = 3
+_MOST_LETTERS = 60
+
+
+def few(values: Sequence[str]) -> str:
+    """The first of them, long ones cut, and how many more there are: “a, b, c and 2 more”."""
+    said = [value if len(value) <= _MOST_LETTERS else f"{value[: _MOST_LETTERS - 1]}…" for value in values]
+    more = len(values) - _MOST_SHOWN
+    return ", ".join(said[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def one_line(text: str) -> str:

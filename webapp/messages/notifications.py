@@ -1,8 +1,73 @@
-"""Sentences that people are told by e-mail, by code."""
+"""Sentences that people are told by e-mail, and why an e-mail was not taken, by code."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {}
+from webapp.messages.certificates import explained
+from webapp.messages.formatting import clock, last_chance, shown
+
+#: What releases that stored sentences have told.
+LEGACY = "notification.legacy"
+
+
+def _last_warning(params: Mapping[str, Any]) -> str:
+    last = last_chance(timedelta(hours=params["warning_hours"]))
+    until = clock(datetime.fromisoformat(params["grace_until"]))
+    name = shown(params["name"])
+    return (
+        f"The {last}: {name} does not lead to us, and is switched off on {until} unless the records return."
+    )
+
+
+def _suspended(params: Mapping[str, Any]) -> str:
+    return f"{shown(params['name'])} was put on hold by staff: {_reason(params)}."
+
+
+def _released(params: Mapping[str, Any]) -> str:
+    served = " and is served again" if params["served"] else ""
+    return f"{shown(params['name'])} was released by staff{served}: {_reason(params)}."
+
+
+def _reason(params: Mapping[str, Any]) -> str:
+    """People write a reason with a full stop or without."""
+    return str(params["reason"]).rstrip(".")
+
+
+SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
+    LEGACY: "{sentence}",
+    "notification.verified": "{name:shown} is verified: since {since:clock} its name server records lead to us.",
+    "notification.failing": (
+        "{name:shown} has not led to us since {contrary_since:clock}. It is switched off on {grace_until:clock} "
+        "unless the records return."
+    ),
+    "notification.failing-halfway": (
+        "Half of the time is over: {name:shown} does not lead to us, and is switched off on {grace_until:clock} "
+        "unless the records return."
+    ),
+    "notification.failing-last-day": _last_warning,
+    "notification.lapsed": "{name:shown} is switched off, because it did not lead back to us in time.",
+    "notification.recovered": "{name:shown} leads to us again. It had not since {contrary_since:clock}.",
+    "notification.expired": (
+        "We stopped looking for the records of {name:shown}, which have not been right since {since:clock}."
+    ),
+    "notification.removed": "{name:shown} is removed, and its zone is deleted.",
+    "notification.kept": (
+        "{name:shown} is kept: its removal was taken back. It is served as soon as its records prove it."
+    ),
+    "notification.action-needed": (
+        "{name:shown} still waits for its records; we stop looking for them on {pending_until:clock}."
+    ),
+    "notification.wrong-answer": "The records of {name:shown} are not right yet.",
+    "notification.certificate-trouble": explained,
+    "notification.on-hold": _suspended,
+    "notification.released": _released,
+    "mail.not-taken": "The mail server {server} does not take mail: {said}",
+    "mail.answered": "The mail server {server} answered {reply} {said}",
+    "mail.unwritable": "No mail can be written to this address: {said}",
+    "address.added": "{email} was asked to agree to our mails.",
+    "address.confirmed": "{email} agreed to be told of the account’s domains.",
+    "address.removed": "{email} is not told of the account’s domains any more.",
+}

@@ -5,29 +5,42 @@ from typing import Any
 
 from sqlalchemy.orm import scoped_session
 
-from webapp.models.account import STAFF_ROLE, Account, Membership, MembershipRole, Role, User, WebAuthn
+from webapp.models.account import (
+    STAFF_ROLE,
+    Account,
+    Invitation,
+    Membership,
+    MembershipRole,
+    NotificationAddress,
+    Role,
+    SignedIn,
+    User,
+    WebAuthn,
+)
 from webapp.models.base import Base, Saved, ValidationError, constraint_name, utcnow
 from webapp.models.certificate import Certificate, CertificateState
 from webapp.models.check import Check, CheckOrigin, CheckStatus
-from webapp.models.custom_domain import (
+from webapp.models.custom_domain import LLMClientCustomDomain
+from webapp.models.domain_state import (
     ALLOWED_TRANSITIONS,
     CHECKED_STATES,
     GONE_STATES,
     VERIFIED_STATES,
     DomainState,
-    LLMClientCustomDomain,
+)
+from webapp.models.event import ActorKind, Event, EventKind
+from webapp.models.hosted_zone import (
+    HostedZone,
     LLMClientCustomDomainDNS,
     RecordPurpose,
     RecordState,
+    ZoneNameServer,
+    ZoneState,
 )
-from webapp.models.denied_name import DeniedName
-from webapp.models.event import ActorKind, Event, EventKind
-from webapp.models.hosted_zone import HostedZone, ZoneNameServer, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.message import Message
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
-from webapp.models.people import Invitation, NotificationAddress, SignedIn
-from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
+from webapp.models.system import DeniedName, Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
 __all__ = [
     "ALLOWED_TRANSITIONS",

@@ -1,12 +1,10 @@
-"""A customer's host name, its states, and the records we keep for it."""
+"""A customer's host name: the claim of an account on it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import (
@@ -17,7 +15,6 @@ from sqlalchemy import (
     Index,
     String,
     Text,
-    UniqueConstraint,
     event,
     inspect,
     text,
@@ -38,77 +35,17 @@ from webapp.models.base import (
     ordered_text,
     utcnow,
 )
-from webapp.models.denied_name import DeniedName
+from webapp.models.domain_state import DomainState
 from webapp.models.message import Message
+from webapp.models.system import DeniedName
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate
     from webapp.models.check import Check
     from webapp.models.event import Event
-    from webapp.models.hosted_zone import HostedZone
+    from webapp.models.hosted_zone import HostedZone, LLMClientCustomDomainDNS
     from webapp.models.llm_client import LLMClient
 
-
-class DomainState(StrEnum):
-    """Where a domain stands. See `ALLOWED_TRANSITIONS` for the ways between them."""
-
-    PENDING = "pending"
-    VERIFIED = "verified"
-    FAILING = "failing"
-    LAPSED = "lapsed"
-    EXPIRED = "expired"
-    REMOVING = "removing"
-    REMOVED = "removed"
-
-    @property
-    def is_verified(self) -> bool:
-        """Whether the name is served; a failing one is, for its grace period."""
-        return _FACTS[self].verified
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the domain is removed or on its way out, so that it stands in nobody's way."""
-        return _FACTS[self].gone
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether the schedule checks the domain by itself."""
-        return _FACTS[self].checked
-
-
-@dataclass(frozen=True)
-class _StateFacts:
-    """What follows from a state. A state without facts is a KeyError as soon as the module is imported."""
-
-    verified: bool
-    checked: bool
-    gone: bool
-
-
-_FACTS = {
-    DomainState.PENDING: _StateFacts(verified=False, checked=True, gone=False),
-    DomainState.VERIFIED: _StateFacts(verified=True, checked=True, gone=False),
-    DomainState.FAILING: _StateFacts(verified=True, checked=True, gone=False),
-    DomainState.LAPSED: _StateFacts(verified=False, checked=True, gone=False),
-    DomainState.EXPIRED: _StateFacts(verified=False, checked=False, gone=False),
-    DomainState.REMOVING: _StateFacts(verified=False, checked=False, gone=True),
-    DomainState.REMOVED: _StateFacts(verified=False, checked=False, gone=True),
-}
-#: The same facts for SQL.
-VERIFIED_STATES = tuple(state for state in DomainState if state.is_verified)
-CHECKED_STATES = tuple(state for state in DomainState if state.is_checked)
-GONE_STATES = tuple(state for state in DomainState if state.is_gone)
-
-
-ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
-    DomainState.PENDING: frozenset({DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVING}),
-    DomainState.VERIFIED: frozenset({DomainState.FAILING, DomainState.REMOVING}),
-    DomainState.FAILING: frozenset({DomainState.VERIFIED, DomainState.LAPSED, DomainState.REMOVING}),
-    DomainState.LAPSED: frozenset({DomainState.VERIFIED, DomainState.REMOVING}),
-    DomainState.EXPIRED: frozenset({DomainState.PENDING, DomainState.VERIFIED, DomainState.REMOVING}),
-    DomainState.REMOVING: frozenset({DomainState.REMOVED, DomainState.PENDING}),
-    DomainState.REMOVED: frozenset(),
-}
 
 VERIFIED_ELSEWHERE = "uq_llm_client_custom_domain_verified_name"
 ALREADY_YOURS = "uq_llm_client_custom_domain_account_name"
@@ -333,23 +270,6 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         return f"<LLMClientCustomDomain {self.id} {self.domain_name} {self.state}>"
 
 
-class RecordPurpose(StrEnum):
-    """What a record in a zone is for."""
-
-    ROUTING = "routing"
-    CERTIFICATE = "certificate"
-
-
-class RecordState(StrEnum):
-    """wanted (intent, Route 53 may not know it yet) -> written (Route 53 has it) -> unwanted (on its way out; the row
-    goes once the record has gone).
-    """
-
-    WANTED = "wanted"
-    WRITTEN = "written"
-    UNWANTED = "unwanted"
-
-
 event.listen(
     LLMClientCustomDomain.__table__,
     "before_create",
@@ -357,41 +277,3 @@ event.listen(
         dialect="postgresql"
     ),
 )
-
-
-class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
-    """A record that we keep in a domain's zone.
-
-    With a `purpose` it follows from the domain (`webapp.zones.records`) and `state` says how far it has come.
-    Rows without one are somebody else's: they are neither written nor taken away.
-    """
-
-    __tablename__ = "llm_client_custom_domain_dns"
-    __table_args__ = (
-        UniqueConstraint(
-            "custom_domain_id",
-            "record_name",
-            "record_type",
-            "record_value",
-            name="uq_llm_client_custom_domain_dns_record",
-        ),
-    )
-
-    id: Mapped[RowId]
-    custom_domain_id: Mapped[int] = mapped_column(
-        ForeignKey("llm_client_custom_domain.id", ondelete="CASCADE")
-    )
-    record_name: Mapped[str] = mapped_column(String(253))
-    record_type: Mapped[str] = mapped_column(String(10))
-    record_value: Mapped[str] = mapped_column(Text)
-    #: Seconds; 0 for an alias, which has no TTL of its own.
-    record_ttl: Mapped[int] = mapped_column(default=600)
-    purpose: Mapped[RecordPurpose | None] = mapped_column(enum_type(RecordPurpose))
-    state: Mapped[RecordState] = mapped_column(
-        enum_type(RecordState), default=RecordState.WRITTEN, server_default=RecordState.WRITTEN.value
-    )
-
-    custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="dns_records")
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"record_ttl": 600, **values})

@@ -1,4 +1,4 @@
-"""What happened to a domain and who did it."""
+"""What happened to a domain, to an account or to the installation, and who did it."""
 
 from __future__ import annotations
 

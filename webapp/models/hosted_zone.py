@@ -1,4 +1,4 @@
-"""The Route 53 hosted zones we asked for: intents, and for ever the record of which name had which set."""
+"""The Route 53 hosted zones that we asked for, a lasting record of which name had which set, and their records."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    Text,
     UniqueConstraint,
     delete,
     event,
@@ -23,6 +24,7 @@ from sqlalchemy.orm import Mapped, Mapper, composite, mapped_column, relationshi
 from webapp.models.base import (
     Base,
     RowId,
+    Saved,
     Timestamped,
     UtcDateTime,
     current_request_id,
@@ -143,3 +145,58 @@ def _list_name_servers_anew(mapper: Mapper[HostedZone], connection: Connection, 
     if inspect(zone).attrs.name_servers.history.has_changes():
         connection.execute(delete(ZoneNameServer).where(ZoneNameServer.zone_id == zone.id))
         _list_name_servers(mapper, connection, zone)
+
+
+class RecordPurpose(StrEnum):
+    """What a record in a zone is for."""
+
+    ROUTING = "routing"
+    CERTIFICATE = "certificate"
+
+
+class RecordState(StrEnum):
+    """wanted (intent, Route 53 may not know it yet) -> written (Route 53 has it) -> unwanted (on its way out; the row
+    goes once the record has gone).
+    """
+
+    WANTED = "wanted"
+    WRITTEN = "written"
+    UNWANTED = "unwanted"
+
+
+class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
+    """A record that we keep in a domain's zone.
+
+    With a `purpose` it follows from the domain (`webapp.zones.records`) and `state` says how far it has come.
+    Rows without one are somebody else's: they are neither written nor taken away.
+    """
+
+    __tablename__ = "llm_client_custom_domain_dns"
+    __table_args__ = (
+        UniqueConstraint(
+            "custom_domain_id",
+            "record_name",
+            "record_type",
+            "record_value",
+            name="uq_llm_client_custom_domain_dns_record",
+        ),
+    )
+
+    id: Mapped[RowId]
+    custom_domain_id: Mapped[int] = mapped_column(
+        ForeignKey("llm_client_custom_domain.id", ondelete="CASCADE")
+    )
+    record_name: Mapped[str] = mapped_column(String(253))
+    record_type: Mapped[str] = mapped_column(String(10))
+    record_value: Mapped[str] = mapped_column(Text)
+    #: Seconds; 0 for an alias, which has no TTL of its own.
+    record_ttl: Mapped[int] = mapped_column(default=600)
+    purpose: Mapped[RecordPurpose | None] = mapped_column(enum_type(RecordPurpose))
+    state: Mapped[RecordState] = mapped_column(
+        enum_type(RecordState), default=RecordState.WRITTEN, server_default=RecordState.WRITTEN.value
+    )
+
+    custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="dns_records")
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"record_ttl": 600, **values})

@@ -1,4 +1,4 @@
-"""The outbox: news is a row in the transaction of whatever it tells of; letters take it to people, later, once."""
+"""The outbox: a notification is written in the transaction of what it tells of; e-mails take it to people, once."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Notification(Timestamped, Base):
 
 
 class EmailState(StrEnum):
-    """dropped: nothing in it was news any more. refused: the mail server will not take it for this person."""
+    """dropped: there was nothing left to tell. refused: the mail server will never take it for this mailbox."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -89,10 +89,10 @@ email_notifications = Table(
 
 
 class Email(Timestamped, Base):
-    """What one mailbox is told about one domain at one time: all the news that is not yet told there.
+    """What one mailbox is told about one domain at one time: every notification that was not yet told there.
 
-    A mailbox has at most one waiting letter for each domain. `next_attempt_at` is also the lease of the worker that
-    is sending it. A waiting letter that has `news` was being sent by a worker that was never heard of again.
+    A mailbox has at most one waiting e-mail for each domain. `next_attempt_at` is also the lease of the worker that
+    sends it. A waiting e-mail that has `news` was being sent by a worker that was killed.
     """
 
     __tablename__ = "letter"

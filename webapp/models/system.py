@@ -1,4 +1,4 @@
-"""How the installation itself is doing: what works, since when something does not, what reconciliation found."""
+"""What concerns the whole installation: what works, what reconciliation found, which names nobody may have."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, Select, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
-from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type, ordered_text
 from webapp.models.message import Message
 
 
@@ -82,3 +82,27 @@ class Reconciliation(Timestamped, Base):
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     #: What cut the run off when it last went on.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
+
+
+class DeniedName(Timestamped, Base):
+    """No account may register `name` or be newly verified with it; with `below`, nor with any name below it.
+
+    `name` is an A-label form in lower case without final dot. What is verified already stays so until staff hold it.
+    """
+
+    __tablename__ = "denied_name"
+
+    id: Mapped[RowId]
+    name: Mapped[str] = mapped_column(ordered_text(253), unique=True)
+    below: Mapped[bool] = mapped_column(default=False)
+    #: For staff alone: it may tell of other accounts.
+    reason: Mapped[str] = mapped_column(Text)
+    actor_name: Mapped[str] = mapped_column(String(255))
+
+    @classmethod
+    def covering(cls, name: str) -> Select[DeniedName]:
+        """Every entry that refuses this A-label name, the nearest first."""
+        labels = name.split(".")
+        above = [".".join(labels[start:]) for start in range(len(labels))]
+        refuses = cls.name.in_(above), or_(cls.name == name, cls.below)
+        return select(cls).where(*refuses).order_by(func.length(cls.name).desc())

@@ -7,7 +7,7 @@ from datetime import datetime
 from webapp.accounts import queries
 from webapp.audit.log import Actor, note_account
 from webapp.extensions import db
-from webapp.models import Account, ActorKind, EventKind, NotificationAddress
+from webapp.models import Account, ActorKind, EventKind, Message, NotificationAddress
 
 MOST = 20
 
@@ -23,7 +23,7 @@ def add(account: Account, email: str, actor: Actor) -> NotificationAddress | str
         return f"There are {MOST} addresses already. Remove one first, or add a mailing list of your own."
     address = NotificationAddress(account=account, email=email)
     db.session.add(address)
-    note_account(account, EventKind.ADDRESS_ADDED, f"{email} was asked to agree to our mails.", actor)
+    note_account(account, EventKind.ADDRESS_ADDED, Message("address.added", {"email": email}), actor)
     db.session.flush()
     return address
 
@@ -32,15 +32,15 @@ def confirm(address: NotificationAddress, now: datetime) -> None:
     if address.confirmed_at is None:
         address.confirmed_at = now
         owner = Actor(ActorKind.CUSTOMER, address.email)
-        sentence = f"{address.email} agreed to be told of the account’s domains."
-        note_account(address.account, EventKind.ADDRESS_CONFIRMED, sentence, owner)
+        said = Message("address.confirmed", {"email": address.email})
+        note_account(address.account, EventKind.ADDRESS_CONFIRMED, said, owner)
     db.session.flush()
 
 
 def remove(address: NotificationAddress, actor: Actor | None = None) -> None:
-    """Without `actor` it is the mailbox’s own wish, from the link in a mail."""
+    """Without `actor` it is the mailbox’s own wish, from the link in an e-mail."""
     actor = actor or Actor(ActorKind.CUSTOMER, address.email)
-    sentence = f"{address.email} is not told of the account’s domains any more."
-    note_account(address.account, EventKind.ADDRESS_REMOVED, sentence, actor)
+    said = Message("address.removed", {"email": address.email})
+    note_account(address.account, EventKind.ADDRESS_REMOVED, said, actor)
     db.session.delete(address)
     db.session.flush()

@@ -1,4 +1,4 @@
-"""A letter as a message, and the mail server's answer to it as one of the outbox's outcomes."""
+"""An e-mail as a MIME message, and the mail server's answer to it as one of the outbox's outcomes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from flask_mailman import EmailMultiAlternatives
 from webapp.auth.links import STOP, signed
 from webapp.extensions import mail, settings
 from webapp.messages.formatting import one_line
+from webapp.models import Message
 from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.runtime.public_url import own_address
 
@@ -22,7 +23,7 @@ _SHUTTING_DOWN = 421
 
 
 class Post:
-    """One connection to the mail server for as many letters as there are; opened for the first of them."""
+    """One connection to the mail server for as many e-mails as there are; opened for the first of them."""
 
     def __init__(self) -> None:
         self._connection: Any = mail.get_connection()
@@ -49,9 +50,10 @@ class Post:
         except smtplib.SMTPDataError as err:
             return _refusal(err.smtp_code, err.smtp_error)
         except OSError as err:
-            return ServerTrouble(f"The mail server {_server()} does not take mail: {one_line(str(err))}")
+            params = {"server": _server(), "said": one_line(str(err))}
+            return ServerTrouble(Message("mail.not-taken", params))
         except ValueError as err:
-            return Refused(f"No mail can be written to this address: {one_line(str(err))}", final=True)
+            return Refused(Message("mail.unwritable", {"said": one_line(str(err))}), final=True)
         return Sent()
 
 
@@ -61,27 +63,27 @@ def _server() -> str:
 
 
 def _refusal(code: int, text: bytes | str) -> Outcome:
-    words = one_line(text.decode(errors="replace") if isinstance(text, bytes) else text)[:300]
-    sentence = f"The mail server {_server()} answered {code} {words}"
+    said = one_line(text.decode(errors="replace") if isinstance(text, bytes) else text)[:300]
+    problem = Message("mail.answered", {"server": _server(), "reply": code, "said": said})
     if code == _SHUTTING_DOWN:
-        return ServerTrouble(sentence)
-    return Refused(sentence, final=code in _NO_SUCH_MAILBOX and not words.startswith("5.7"))
+        return ServerTrouble(problem)
+    return Refused(problem, final=code in _NO_SUCH_MAILBOX and not said.startswith("5.7"))
 
 
 def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
     """Plain text and simple HTML of the same words. Raises `ValueError` for an address or header that cannot be."""
     words, path = _page(parcel)
     facts = {
-        "letter": parcel.text,
+        "email": parcel.text,
         "words": words,
         "link": own_address(settings()) + path,
         "stop": _how_to_stop(parcel),
     }
     return EmailMultiAlternatives(
         subject=parcel.text.subject,
-        body=render_template("mail/letter.txt", **facts),
+        body=render_template("mail/email.txt", **facts),
         to=[parcel.address],
-        alternatives=[(render_template("mail/letter.html", **facts), "text/html")],
+        alternatives=[(render_template("mail/email.html", **facts), "text/html")],
         headers={"Message-ID": parcel.message_id, "Auto-Submitted": "auto-generated"},
         connection=connection,
     )

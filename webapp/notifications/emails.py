@@ -1,4 +1,4 @@
-"""What a letter says: one story out of all the news in it, in the words of the domain's page. Pure."""
+"""What an e-mail says: one story out of all the news in it, in the words of the domain's page. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.instructions import Instructions
 from webapp.domains.suspension_notice import last_hold
+from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import GONE_STATES, DomainState, NotificationKind
 from webapp.notifications.rules import News
@@ -51,7 +52,7 @@ _DATED = frozenset(
 
 @dataclass(frozen=True)
 class Occasions:
-    """Dates and periods that letters name."""
+    """Dates and periods that e-mails name."""
 
     pending: timedelta
     last_warning: timedelta
@@ -75,11 +76,8 @@ def lead(news: Sequence[News]) -> News:
     """The news that the others led to: the latest, unless it calms about one thing while another is in trouble."""
     latest = news[-1]
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
-    return (
-        certificate[-1]
-        if certificate and latest.kind not in _RECORDS | {NotificationKind.ON_HOLD}
-        else latest
-    )
+    calms = latest.kind not in _RECORDS | {NotificationKind.ON_HOLD}
+    return certificate[-1] if certificate and calms else latest
 
 
 def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now: datetime) -> EmailText:
@@ -92,9 +90,13 @@ def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now
         subject=one_line(draft.subject() if standing else page.title),
         paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
         todo=page.todo if standing and draft.asks_for_records else None,
-        story=tuple(f"{clock(one.occasion)}: {one_line(one.sentence)}" for one in news) if news[1:] else (),
+        story=tuple(map(_told, news)) if news[1:] else (),
         with_verify=not page.held,
     )
+
+
+def _told(news: News) -> str:
+    return f"{clock(news.occasion)}: {one_line(sentence(news.message))}"
 
 
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
@@ -107,7 +109,7 @@ class _Draft:
 
     def __init__(self, news: News, page: DomainPage, occasions: Occasions, now: datetime) -> None:
         self.news, self.page, self.occasions, self.now = news, page, occasions, now
-        self.name = shown(page.domain.domain_name)
+        self.name, self.told = shown(page.domain.domain_name), sentence(news.message)
 
     def subject(self) -> str:
         return _SUBJECTS[self.news.kind](self)
@@ -128,11 +130,8 @@ class _Draft:
 
     def overtaken(self) -> Sequence[str]:
         if self.page.held:
-            return (self.news.sentence, "Now it is on hold.", *_held(self))
-        return (
-            self.news.sentence,
-            "This has changed since then; the page of the domain shows how it stands now.",
-        )
+            return (self.told, "Now it is on hold.", *_held(self))
+        return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
     def until(self) -> datetime:
@@ -146,7 +145,7 @@ class _Draft:
         return (*statement.sentences, statement.next_step)
 
     def uncounted(self) -> str:
-        """Why the dates are later than an earlier mail had them."""
+        """Why the dates are later than an earlier e-mail had them."""
         domain = self.page.domain
         span = last_hold(self.page.history, domain.state_changed_at) if self.news.kind in _DATED else None
         if span is None:
@@ -198,11 +197,11 @@ def _verified(draft: _Draft) -> Sequence[str]:
             f"Visitors reach {client.name} at https://{draft.page.domain.domain_name}/ as soon as its certificate is "
             "there, usually within minutes."
         )
-    return (draft.news.sentence, where, draft.leave_in_place())
+    return (draft.told, where, draft.leave_in_place())
 
 
 def _recovered(draft: _Draft) -> Sequence[str]:
-    return (f"{draft.news.sentence} Nothing is needed from you.", draft.leave_in_place())
+    return (f"{draft.told} Nothing is needed from you.", draft.leave_in_place())
 
 
 def _failing(draft: _Draft) -> Sequence[str]:
@@ -227,19 +226,17 @@ def _expired(draft: _Draft) -> Sequence[str]:
 
 
 def _removed(draft: _Draft) -> Sequence[str]:
-    return (
-        draft.news.sentence,
-        "Nothing is needed from you. Whoever registers the name again gets other name servers.",
-    )
+    calm = "Nothing is needed from you. Whoever registers the name again gets other name servers."
+    return (draft.told, calm)
 
 
 def _kept(draft: _Draft) -> Sequence[str]:
-    return (draft.news.sentence, *draft.standing(), f"We look by ourselves until {clock(draft.until)}.")
+    return (draft.told, *draft.standing(), f"We look by ourselves until {clock(draft.until)}.")
 
 
 def _certificate(draft: _Draft) -> Sequence[str]:
     calm = "This is about the certificate alone; leave the name server records as they are."
-    return (draft.news.sentence, calm if draft.page.domain.state is DomainState.VERIFIED else "")
+    return (draft.told, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 
 def _held(draft: _Draft) -> Sequence[str]:
@@ -253,7 +250,7 @@ def _held(draft: _Draft) -> Sequence[str]:
 
 def _released(draft: _Draft) -> Sequence[str]:
     runs = "Its dates have moved by as long as it was on hold." if draft.page.domain.grace_until else ""
-    return (draft.news.sentence, *draft.standing(), runs)
+    return (draft.told, *draft.standing(), runs)
 
 
 _Subject = Callable[[_Draft], str]

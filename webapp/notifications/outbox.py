@@ -1,4 +1,4 @@
-"""Letters on their way: who gets one, who is sending it, and what became of it.
+"""E-mails on their way: who gets one, who is sending it, and what became of it.
 
 `claim` and `record` touch the database, `webapp.notifications.delivery` talks to the mail server; the task commits
 between them. Two workers never send one e-mail: the row is claimed by lease. No outbox can rule out a worker that is
@@ -20,16 +20,16 @@ from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.health.status import Fails, Works
 from webapp.jobs.clock import has_come, is_of_the_future
+from webapp.jobs.leases import Job
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
-from webapp.models import DomainState, Email, EmailState, Notification, SystemStatus
+from webapp.messages.notifications import LEGACY
+from webapp.models import DomainState, Email, EmailState, Message, Notification, SystemStatus
 from webapp.models.notification import email_notifications
 from webapp.notifications import emails
 from webapp.notifications.recipients import further_address, is_told, recipients
 from webapp.notifications.rules import News, Periods
 
-#: Longer than the mail server can keep one letter with every step at its time-out.
-LEASE = timedelta(minutes=5)
 #: How long a mailbox is tried again that refuses for now (RFC 5321, 4.5.4.1).
 MAILBOX_PATIENCE = timedelta(days=5)
 #: Between two tries of a mail server in trouble; grows with the trouble.
@@ -38,11 +38,20 @@ SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
 LONGEST_MAILBOX_PAUSE = timedelta(hours=2)
 
 
+def _longest_wait() -> timedelta:
+    return max(timedelta(minutes=settings().mail_merge_minutes), LONGEST_MAILBOX_PAUSE)
+
+
+#: The lease is longer than the mail server can keep one e-mail with every step at its time-out.
+JOB = Job(Email.id, Email.next_attempt_at, lease=timedelta(minutes=5), longest=_longest_wait)
+WAITING = Email.state == EmailState.WAITING
+
+
 @dataclass(frozen=True)
 class Parcel:
-    """A letter that this worker holds until `lease`, with all that its text needs."""
+    """An e-mail that this worker holds until `lease`, with all that its text needs."""
 
-    letter_id: int
+    email_id: int
     lease: datetime
     address: str
     message_id: str
@@ -66,7 +75,7 @@ class Sent:
 class Refused:
     """Not for this mailbox. `final`: it never will be; else it is worth another try."""
 
-    sentence: str
+    problem: Message
     final: bool
 
 
@@ -74,7 +83,7 @@ class Refused:
 class ServerTrouble:
     """The mail server takes nothing at all now."""
 
-    sentence: str
+    problem: Message
 
 
 Outcome = Sent | Refused | ServerTrouble
@@ -85,13 +94,8 @@ def _open_news(now: datetime) -> ColumnElement[bool]:
     return and_(Notification.sent_at.is_(None), Notification.cancelled_at.is_(None), come)
 
 
-def _may_be_sent(now: datetime) -> ColumnElement[bool]:
-    longest = max(timedelta(minutes=settings().mail_merge_minutes), LONGEST_MAILBOX_PAUSE)
-    return and_(Email.state == EmailState.WAITING, has_come(Email.next_attempt_at, now, longest))
-
-
-def _in_letter(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the news at hand is in a letter to the mailbox at hand."""
+def _in_email(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the news at hand is in an e-mail to the mailbox at hand."""
     return exists().where(
         email_notifications.c.mail_id == Notification.id,
         email_notifications.c.letter_id == Email.id,
@@ -100,8 +104,8 @@ def _in_letter(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElemen
     )
 
 
-def write_letters(now: datetime, settings: Settings, limit: int = 1000) -> None:
-    """A waiting letter for everybody who has not been told something, not before their last one has rested."""
+def write_emails(now: datetime, settings: Settings, limit: int = 1000) -> None:
+    """A waiting e-mail for everybody who has not been told something, not before their last one has rested."""
     told = recipients()
     waiting = exists().where(
         Email.custom_domain_id == Notification.custom_domain_id,
@@ -119,7 +123,7 @@ def write_letters(now: datetime, settings: Settings, limit: int = 1000) -> None:
         .join(told, told.c.account_id == Notification.account_id)
         .distinct()
     )
-    rows = db.session.execute(untold.where(_open_news(now), ~_in_letter(told), ~waiting).limit(limit))
+    rows = db.session.execute(untold.where(_open_news(now), ~_in_email(told), ~waiting).limit(limit))
     rest = timedelta(minutes=settings.mail_merge_minutes)
     for domain_id, address, last_sent in rows.all():
         _write(domain_id, address, max(now, last_sent + rest) if last_sent else now, now)
@@ -149,7 +153,7 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
     lacking = (
         select(Notification.id)
         .join(people, people.c.account_id == Notification.account_id)
-        .where(*news, ~_in_letter(people, closed))
+        .where(*news, ~_in_email(people, closed))
         .correlate(None)
     )
     told = exists().where(email_notifications.c.mail_id == Notification.id)
@@ -163,119 +167,119 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
 
 
 def due(now: datetime, limit: int = 200) -> Sequence[int]:
-    """Ids of letters to send, oldest first."""
-    return db.session.scalars(
-        select(Email.id).where(_may_be_sent(now)).order_by(Email.next_attempt_at, Email.id).limit(limit)
-    ).all()
+    """Ids of e-mails to send, most overdue first."""
+    return JOB.due_ids(now, limit, WAITING)
 
 
-def claim(letter_id: int, now: datetime, settings: Settings) -> Parcel | None:
-    """Take the letter for `LEASE` and write it; None when it is another worker's, or has nothing to tell any more."""
-    lease = now + LEASE
-    taken = db.session.execute(
-        update(Email).where(Email.id == letter_id, _may_be_sent(now)).values(next_attempt_at=lease)
-    )
-    if not taken.rowcount:  # type: ignore[attr-defined]
+def claim(email_id: int, now: datetime, settings: Settings) -> Parcel | None:
+    """Lease the e-mail and write it; None when it is another worker's, or has nothing to tell any more."""
+    lease = JOB.claim(email_id, now, WAITING)
+    if lease is None:
         return None
-    letter = db.session.get_one(Email, letter_id, populate_existing=True)
-    letter.news = _contents(letter, now)
-    if not letter.news:
-        letter.state = EmailState.DROPPED
+    email = db.session.get_one(Email, email_id, populate_existing=True)
+    email.news = _contents(email, now)
+    if not email.news:
+        email.state = EmailState.DROPPED
     db.session.flush()
-    return _parcel(letter, lease, now, settings) if letter.news else None
+    return _parcel(email, lease, now, settings) if email.news else None
 
 
-def _contents(letter: Email, now: datetime) -> list[Notification]:
-    """What the letter tells. News that is in it already was perhaps sent by a worker that was killed, and then a
+def _contents(email: Email, now: datetime) -> list[Notification]:
+    """What the e-mail tells. News that is in it already was perhaps sent by a worker that was killed, and then a
     copy tells the same and not more.
     """
-    if not is_told(letter.custom_domain.account_id, letter.address):
+    if not is_told(email.custom_domain.account_id, email.address):
         return []
-    if letter.news:
-        return [news for news in letter.news if news.cancelled_at is None]
-    return _untold(letter, now)
+    if email.news:
+        return [news for news in email.news if news.cancelled_at is None]
+    return _untold(email, now)
 
 
-def _untold(letter: Email, now: datetime) -> list[Notification]:
+def _untold(email: Email, now: datetime) -> list[Notification]:
     told = select(email_notifications.c.mail_id).join(Email, Email.id == email_notifications.c.letter_id)
     return list(
         db.session.scalars(
             select(Notification)
             .where(
-                Notification.custom_domain_id == letter.custom_domain_id,
+                Notification.custom_domain_id == email.custom_domain_id,
                 _open_news(now),
-                Notification.id.not_in(told.where(Email.address == letter.address)),
+                Notification.id.not_in(told.where(Email.address == email.address)),
             )
             .order_by(Notification.id)
         )
     )
 
 
-def _parcel(letter: Email, lease: datetime, now: datetime, settings: Settings) -> Parcel:
-    domain, periods = letter.custom_domain, Periods.of(settings)
-    further = further_address(domain.account_id, letter.address)
+def _parcel(email: Email, lease: datetime, now: datetime, settings: Settings) -> Parcel:
+    domain, periods = email.custom_domain, Periods.of(settings)
+    further = further_address(domain.account_id, email.address)
     occasions = emails.Occasions(
         periods.pending,
         periods.last_warning,
         (timedelta(hours=settings.live_check_hours_min), timedelta(hours=settings.live_check_hours_max)),
     )
-    news = [News(mail.kind, mail.occasion, mail.sentence) for mail in letter.news]
+    news = [News(mail.kind, mail.occasion, _message_of(mail)) for mail in email.news]
     return Parcel(
-        letter_id=letter.id,
+        email_id=email.id,
         lease=lease,
-        address=letter.address,
+        address=email.address,
         stop_code=further.code if further else None,
-        message_id=_message_id(letter, settings),
+        message_id=_message_id(email, settings),
         text=emails.email_text(news, domain_page(domain, settings, now), occasions, now),
         host=domain.domain_name,
         account=one_line(f"{domain.account.name} ({domain.account.number})"),
         domain_id=None if domain.state is DomainState.REMOVED else domain.id,
-        request_ids=tuple(sorted({mail.request_id for mail in letter.news if mail.request_id})),
+        request_ids=tuple(sorted({mail.request_id for mail in email.news if mail.request_id})),
     )
 
 
-def _message_id(letter: Email, settings: Settings) -> str:
-    """The same for every copy. The time keeps it apart from a letter of another database with this number."""
+def _message_of(notification: Notification) -> Message:
+    """Releases that stored sentences have left some that are still to be told."""
+    return notification.message or Message(LEGACY, {"sentence": notification.legacy_sentence or ""})
+
+
+def _message_id(email: Email, settings: Settings) -> str:
+    """The same for every copy. The time keeps it apart from an e-mail of another database with this number."""
     host = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
-    written = f"{letter.created_at.timestamp():.6f}"
-    return f"<{settings.installation_id}.letter.{letter.id}.{written}@{host}>"
+    written = f"{email.created_at.timestamp():.6f}"
+    return f"<{settings.installation_id}.letter.{email.id}.{written}@{host}>"
 
 
 def record(parcel: Parcel, outcome: Outcome, now: datetime) -> bool:
     """Store what became of it. False when the lease was lost: then another worker has it."""
-    letter = db.session.get(Email, parcel.letter_id, populate_existing=True, with_for_update=True)
-    if letter is None or letter.state is not EmailState.WAITING or letter.next_attempt_at != parcel.lease:
+    email = db.session.get(Email, parcel.email_id, populate_existing=True, with_for_update=True)
+    if email is None or email.state is not EmailState.WAITING or email.next_attempt_at != parcel.lease:
         return False
-    letter.attempts += 1
+    email.attempts += 1
     match outcome:
         case Sent():
-            letter.state, letter.sent_at, letter.error = EmailState.SENT, now, None
+            email.state, email.sent_at, email.problem = EmailState.SENT, now, None
         case Refused():
-            _refused(letter, outcome, now)
+            _refused(email, outcome, now)
         case ServerTrouble():
-            _back(letter, outcome.sentence, now)
+            _back(email, outcome.problem, now)
     db.session.flush()
-    _settle(now, letter.custom_domain_id)
+    _settle(now, email.custom_domain_id)
     return True
 
 
-def _refused(letter: Email, refusal: Refused, now: datetime) -> None:
-    if refusal.final or now - letter.created_at > MAILBOX_PATIENCE:
-        letter.state, letter.error = EmailState.REFUSED, refusal.sentence
+def _refused(email: Email, refusal: Refused, now: datetime) -> None:
+    if refusal.final or now - email.created_at > MAILBOX_PATIENCE:
+        email.state, email.problem = EmailState.REFUSED, refusal.problem
     else:
-        pause = timedelta(minutes=5 * 2 ** min(letter.attempts - 1, 10))
-        _back(letter, refusal.sentence, now + min(pause, LONGEST_MAILBOX_PAUSE))
+        pause = timedelta(minutes=5 * 2 ** min(email.attempts - 1, 10))
+        _back(email, refusal.problem, now + min(pause, LONGEST_MAILBOX_PAUSE))
 
 
-def _back(letter: Email, sentence: str, next_attempt: datetime) -> None:
+def _back(email: Email, problem: Message, next_attempt: datetime) -> None:
     """Nobody got it, so what comes meanwhile may still join it."""
-    letter.next_attempt_at, letter.error, letter.news = next_attempt, sentence, []
+    email.next_attempt_at, email.problem, email.news = next_attempt, problem, []
 
 
 def rests(now: datetime) -> bool:
     """Whether a mail server in trouble is left alone for now, a little longer each time.
 
-    The task notes after each letter how the server does.
+    The task notes after each e-mail how the server does.
     """
     status = db.session.get(SystemStatus, "mail", populate_existing=True)
     if status is None or status.trouble_since is None or is_of_the_future(status.updated_at, now):
@@ -286,4 +290,4 @@ def rests(now: datetime) -> bool:
 
 def health_of(outcome: Outcome) -> Works | Fails:
     """A mail server that refuses one mailbox works."""
-    return Fails(outcome.sentence) if isinstance(outcome, ServerTrouble) else Works()
+    return Fails(outcome.problem) if isinstance(outcome, ServerTrouble) else Works()

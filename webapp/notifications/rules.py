@@ -1,7 +1,7 @@
 """Which notification follows which transition, and of what people are reminded while nothing happens.
 
-The decisions are pure; `on_transition`, `wrong_answer` and `certificate_trouble` leave them as rows in the caller's
-transaction. E-mails are written from the rows later, see `webapp.notifications.outbox`.
+The decisions are pure; `on_transition` leaves them as rows in the transaction of the transition. What follows from
+other events is in `event_rules`. E-mails are written from the rows later, see `outbox`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from webapp.config.settings import Settings
-from webapp.dns.delegation import Verdict
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
-from webapp.messages.formatting import clock, last_chance, shown
-from webapp.models import DomainState, LLMClientCustomDomain, Notification, NotificationKind
+from webapp.models import DomainState, LLMClientCustomDomain, Message, Notification, NotificationKind
 
 #: What a reminder says is over with any transition; other news is then part of a longer story.
 REMINDERS = (
@@ -26,13 +24,11 @@ REMINDERS = (
     NotificationKind.FAILING_HALFWAY,
     NotificationKind.FAILING_LAST_DAY,
 )
-#: The same trouble with a certificate is told again after so long.
-SAME_TROUBLE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What news is made of. `since`: when the domain came into its state."""
+    """What news is made of. `name` is an A-label name; `since`: when the domain came into its state."""
 
     name: str
     state: DomainState
@@ -66,7 +62,7 @@ class News:
 
     kind: NotificationKind
     occasion: datetime
-    sentence: str
+    message: Message
 
 
 _AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {
@@ -81,33 +77,20 @@ _AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {
     (DomainState.REMOVING, DomainState.PENDING): NotificationKind.KEPT,
 }
 
-_SENTENCES = {
-    NotificationKind.VERIFIED: "{name} is verified: since {since} its name server records lead to us.",
-    NotificationKind.FAILING: (
-        "{name} has not led to us since {contrary_since}. It is switched off on {grace_until} unless the records "
-        "return."
-    ),
-    NotificationKind.FAILING_HALFWAY: (
-        "Half of the time is over: {name} does not lead to us, and is switched off on {grace_until} unless the "
-        "records return."
-    ),
-    NotificationKind.FAILING_LAST_DAY: (
-        "The {last}: {name} does not lead to us, and is switched off on {grace_until} unless the records return."
-    ),
-    NotificationKind.LAPSED: "{name} is switched off, because it did not lead back to us in time.",
-    NotificationKind.RECOVERED: "{name} leads to us again. It had not since {contrary_since}.",
-    NotificationKind.EXPIRED: (
-        "We stopped looking for the records of {name}, which have not been right since {since}."
-    ),
-    NotificationKind.REMOVED: "{name} is removed, and its zone is deleted.",
-    NotificationKind.KEPT: (
-        "{name} is kept: its removal was taken back. It is served as soon as its records prove it."
-    ),
-    NotificationKind.ACTION_NEEDED: (
-        "{name} still waits for its records; we stop looking for them on {pending_until}."
-    ),
-    NotificationKind.ON_HOLD: "{name} was put on hold by staff: {reason}.",
-    NotificationKind.RELEASED: "{name} was released by staff{served}: {reason}.",
+#: What each sentence names: facts of the domain as it is when the news comes about.
+_NAMED: dict[NotificationKind, tuple[str, ...]] = {
+    NotificationKind.VERIFIED: ("name", "since"),
+    NotificationKind.FAILING: ("name", "contrary_since", "grace_until"),
+    NotificationKind.FAILING_HALFWAY: ("name", "grace_until"),
+    NotificationKind.FAILING_LAST_DAY: ("name", "grace_until", "warning_hours"),
+    NotificationKind.LAPSED: ("name",),
+    NotificationKind.RECOVERED: ("name", "contrary_since"),
+    NotificationKind.EXPIRED: ("name", "since"),
+    NotificationKind.REMOVED: ("name",),
+    NotificationKind.KEPT: ("name",),
+    NotificationKind.ACTION_NEEDED: ("name", "pending_until"),
+    NotificationKind.ON_HOLD: ("name", "reason"),
+    NotificationKind.RELEASED: ("name", "reason", "served"),
 }
 
 
@@ -150,22 +133,23 @@ def make(
     kind: NotificationKind, occasion: datetime, facts: Facts, periods: Periods, reason: str = ""
 ) -> News:
     """News of this kind about a domain as it is. `reason`: what staff say of an act of theirs."""
-    sentence = _SENTENCES[kind].format(
-        name=facts.name,
-        since=clock(facts.since),
-        contrary_since=clock(facts.contrary_since or facts.since),
-        grace_until=clock(facts.grace_until or facts.since),
-        pending_until=clock(facts.since + periods.pending),
-        last=last_chance(periods.last_warning),
-        reason=reason.rstrip("."),
-        served=" and is served again" if facts.state.is_verified else "",
-    )
-    return News(kind, occasion, sentence)
+    known = {
+        "name": facts.name,
+        "since": facts.since.isoformat(),
+        "contrary_since": (facts.contrary_since or facts.since).isoformat(),
+        "grace_until": (facts.grace_until or facts.since).isoformat(),
+        "pending_until": (facts.since + periods.pending).isoformat(),
+        "warning_hours": periods.last_warning / timedelta(hours=1),
+        "reason": reason,
+        "served": facts.state.is_verified,
+    }
+    params = {name: known[name] for name in _NAMED[kind]}
+    return News(kind, occasion, Message(f"notification.{kind.value}", params))
 
 
 def facts_of(domain: LLMClientCustomDomain) -> Facts:
     return Facts(
-        name=shown(domain.domain_name),
+        name=domain.domain_name,
         state=domain.state,
         since=domain.state_changed_at,
         contrary_since=domain.contrary_since,
@@ -186,7 +170,7 @@ def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> Non
     assert transition.before is not None  # noqa: S101 - only a registration comes from no state
     now = transition.now
     news = of_transition(facts_of(domain), transition.before, Periods.of(settings()))
-    # A way that is no news ends the story: somebody removes the domain, or has us look again.
+    # A way that is no news ends the story: somebody removes the domain, or has us check again.
     _cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
     if news:
         _join(domain, now)
@@ -227,7 +211,7 @@ def _patience(news: News) -> timedelta:
 
 
 def _join(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Let news that still rests go out in one letter with what came of it."""
+    """Let news that still rests go out in one e-mail with what came of it."""
     db.session.execute(
         update(Notification)
         .where(
@@ -246,29 +230,6 @@ def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, transi
     tell(domain, make(kind, now, facts_of(domain), Periods.of(settings()), reason), now)
 
 
-def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:
-    """The first wrong answer of a pending domain is told, if it lasts. That nothing is there yet is none."""
-    if domain.state is not DomainState.PENDING or not verdict.facts.mistake:
-        return
-    sentence = f"The records of {shown(domain.domain_name)} are not right yet."
-    patience = Periods.of(settings()).patience
-    tell(domain, News(NotificationKind.ACTION_NEEDED, domain.state_changed_at, sentence), now + patience)
-
-
-def certificate_trouble(domain: LLMClientCustomDomain, sentence: str, now: datetime) -> None:
-    """`sentence` says what is wrong and what to do. The same one is told once a week, however often it is noticed."""
-    known = db.session.scalar(
-        select(Notification.id).where(
-            Notification.custom_domain_id == domain.id,
-            Notification.kind == NotificationKind.CERTIFICATE_TROUBLE,
-            Notification.sentence == sentence,
-            Notification.occasion > now - SAME_TROUBLE,
-        )
-    )
-    if known is None:
-        tell(domain, News(NotificationKind.CERTIFICATE_TROUBLE, now, sentence), now)
-
-
 def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:
     """A row in the outbox, unless this was told before."""
     db.session.flush()
@@ -279,7 +240,8 @@ def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> Non
             custom_domain_id=domain.id,
             kind=news.kind,
             occasion=news.occasion,
-            sentence=news.sentence,
+            message_code=news.message.code,
+            message_params=dict(news.message.params),
             send_after=send_after,
         )
         .on_conflict_do_nothing(index_elements=["custom_domain_id", "kind", "occasion"])

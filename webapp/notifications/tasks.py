@@ -8,7 +8,7 @@ from celery import shared_task
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
-from webapp.models import utcnow
+from webapp.jobs import clock
 from webapp.notifications import outbox, reminders
 from webapp.notifications.delivery import Post
 
@@ -17,32 +17,32 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def send_mail() -> None:
-    """Tell people what there is to tell. Each letter is committed before the next one is begun."""
-    now = utcnow()
+    """Tell people what there is to tell. Each e-mail is committed before the next one is begun."""
+    now = clock.now()
     reminders.remind(now)
     db.session.commit()
-    outbox.write_letters(now, settings())
-    letter_ids = [] if outbox.rests(now) else outbox.due(now)
+    outbox.write_emails(now, settings())
+    email_ids = [] if outbox.rests(now) else outbox.due(now)
     db.session.commit()
     with Post() as post:
-        for letter_id in letter_ids:
-            if not _send(letter_id, post):
+        for email_id in email_ids:
+            if not _send(email_id, post):
                 return
 
 
-def _send(letter_id: int, post: Post) -> bool:
+def _send(email_id: int, post: Post) -> bool:
     """False when there is no use in trying another."""
-    parcel = outbox.claim(letter_id, utcnow(), settings())
+    parcel = outbox.claim(email_id, clock.now(), settings())
     db.session.commit()
     if parcel is None:
         return True
     outcome = post.send(parcel)
-    outbox.record(parcel, outcome, utcnow())
+    outbox.record(parcel, outcome, clock.now())
     status.note(Component.MAIL, outbox.health_of(outcome))
     db.session.commit()
     log.info(
-        "mail.letter",
-        letter_id=letter_id,
+        "mail.email",
+        email_id=email_id,
         domain_id=parcel.domain_id,
         outcome=type(outcome).__name__,
         request_ids=parcel.request_ids,

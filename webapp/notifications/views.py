@@ -116,7 +116,7 @@ def _asked(address: NotificationAddress) -> Response:
     if links.send_question(address, me().email):
         flash(f"We asked {address.email}. As soon as somebody there agrees, mails go there, too.", "success")
     else:
-        flash(f"The mail server did not take the letter to {address.email}. Send it again.", "error")
+        flash(f"The mail server did not take the e-mail to {address.email}. Send it again.", "error")
     return redirect(url_for("notifications.index"), code=303)
 
 

@@ -45,8 +45,10 @@ def _may_delete(step: zone_deletion.Step) -> bool:
 
 
 @shared_task
-def sweep_removals() -> None:
-    """Names that nobody came back to, removals without a zone to wait for, and zones whose next look is due."""
+def sweep_removals() -> list[int]:
+    """Names that nobody came back to, removals without a zone to wait for, and zones whose next look is due. The ids
+    of these zones.
+    """
     now = utcnow()
     zone_deletion.remove_long_expired(now, settings().expired_keep_days)
     zone_deletion.catch_up(now)
@@ -54,3 +56,4 @@ def sweep_removals() -> None:
     db.session.commit()
     for zone_id in zone_ids:
         see_zone_off.delay(zone_id)
+    return list(zone_ids)

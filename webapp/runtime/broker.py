@@ -1,4 +1,4 @@
-"""The place where messages to workers are kept: Redis, or a file of SQLite."""
+"""The broker, which keeps messages to workers: Redis, or a file of SQLite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a long-lived process looks for garbage that reference counting does not find."""
+"""The garbage collector of long-lived processes, tuned to look for cycles seldom."""
 
 from __future__ import annotations
 

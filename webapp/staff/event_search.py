@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
+from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.audit.history import cell
 from webapp.dns import names
 from webapp.extensions import db
@@ -19,7 +20,17 @@ from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
 from webapp.staff.search import account_number
 
 MOST_EXPORTED = 10_000
-_COLUMNS = ("time", "kind", "account", "domain", "who", "who_kind", "sentence", "reason", "request_id")
+_COLUMNS = {
+    "time": "at",
+    "kind": "kind",
+    "account": "account",
+    "domain": "domain",
+    "who": "actor",
+    "who_kind": "actor_kind",
+    "sentence": "sentence",
+    "reason": "reason",
+    "request_id": "request_id",
+}
 
 
 @dataclass(frozen=True)
@@ -122,19 +133,10 @@ def as_csv(found: Iterable[Event]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    writer.writerows([cell(value) for value in _row(event)] for event in found)
+    writer.writerows([cell(value) for value in _row(event).values()] for event in found)
     return text.getvalue()
 
 
-def _row(event: Event) -> tuple[str | None, ...]:
-    return (
-        event.created_at.isoformat(timespec="seconds"),
-        event.kind.value,
-        event.account.number if event.account else None,
-        event.custom_domain.domain_name if event.custom_domain else None,
-        event.actor_name,
-        event.actor_kind.value,
-        event.sentence,
-        event.reason,
-        event.request_id,
-    )
+def _row(event: Event) -> dict[str, Any]:
+    document = event_document(event)
+    return projected(document | {"at": to_the_second(document["at"])}, _COLUMNS)

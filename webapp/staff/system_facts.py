@@ -12,12 +12,21 @@ from sqlalchemy.orm import selectinload
 
 from webapp.config.settings import Settings
 from webapp.extensions import db
+from webapp.messages.catalogue import sentence
 from webapp.models import Email, EmailState, SystemStatus
 
 
 @dataclass(frozen=True)
+class HeldUp:
+    """An e-mail that its mailbox has not got, and why."""
+
+    email: Email
+    why: str
+
+
+@dataclass(frozen=True)
 class MailFacts:
-    """`waiting`: letters that are not sent yet, and since when the oldest of them waits. `held_up`: those of them
+    """`waiting`: e-mails that are not sent yet, and since when the oldest of them waits. `held_up`: those of them
     that the mail server would not take when they were tried, and those that it refused in the last week.
     """
 
@@ -25,7 +34,7 @@ class MailFacts:
     trouble: str | None
     waiting: int
     oldest: datetime | None
-    held_up: Sequence[Email]
+    held_up: Sequence[HeldUp]
 
 
 def mail_facts(now: datetime) -> MailFacts:
@@ -40,14 +49,21 @@ def mail_facts(now: datetime) -> MailFacts:
         trouble=status.sentence if status else None,
         waiting=counted,
         oldest=oldest,
-        held_up=db.session.scalars(
-            select(Email)
-            .options(selectinload(Email.custom_domain))
-            .where(or_(week, and_(waiting, Email.error.is_not(None))))
-            .order_by(Email.id.desc())
-            .limit(20)
-        ).all(),
+        held_up=[
+            _held_up(email)
+            for email in db.session.scalars(
+                select(Email)
+                .options(selectinload(Email.custom_domain))
+                .where(or_(week, and_(waiting, Email.problem_code.is_not(None))))
+                .order_by(Email.id.desc())
+                .limit(20)
+            )
+        ],
     )
+
+
+def _held_up(email: Email) -> HeldUp:
+    return HeldUp(email, sentence(email.problem) if email.problem else "")
 
 
 def system_facts(settings: Settings) -> list[tuple[str, str]]:

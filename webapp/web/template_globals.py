@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from webapp.extensions import limiter
 from webapp.messages import formatting
+from webapp.messages.catalogue import event_sentence
 from webapp.models import utcnow
 
 _NAME = re.compile(r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*")
@@ -20,6 +21,7 @@ def init_pages(app: Flask) -> None:
     app.jinja_env.filters.update(
         breakable=breakable,
         clock=formatting.clock,
+        event_sentence=event_sentence,
         moment=moment,
         names_whole=names_whole,
         shown=formatting.shown,

@@ -56,10 +56,20 @@ def write_records(domain_id: int) -> None:
 
 
 @shared_task
-def sweep_zones() -> None:
-    """Zones in the making need a look every few seconds, because a person is waiting for them."""
+def sweep_zones() -> list[int]:
+    """Zones in the making need a look every few seconds, because a person is waiting for them. Their ids."""
     zone_ids = [zone.id for zone in zone_queries.zones_to_work_on(utcnow(), 50)]
     status.note_ok(Component.WORKER, utcnow())
     db.session.commit()
     for zone_id in zone_ids:
         set_up_zone.delay(zone_id)
+    return zone_ids
+
+
+@shared_task
+def sweep_records() -> None:
+    """Zones whose records are to be made what the rows of their domains say."""
+    domain_ids = zone_queries.records_due(utcnow(), 100, records_sync.LONGEST_PAUSE)
+    db.session.commit()
+    for domain_id in domain_ids:
+        write_records.delay(domain_id)

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 from botocore.exceptions import ReadTimeoutError
 
 from tests.aws.conftest import Clock, NoLimit
+from tests.aws.shared.answers import IN_SYNC, XMLNS, answering, error, response
 from webapp.aws.route53.zones import Route53
 from webapp.aws.shared.breaker import Breaker
 from webapp.aws.shared.budget import Rates, TokenBucket
@@ -23,35 +22,6 @@ from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, G
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
-
-XMLNS = "https://route53.amazonaws.com/doc/2013-04-01/"
-
-
-class Body:
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def stream(self, **_: object) -> list[bytes]:
-        return [self.text.encode()]
-
-
-def response(status: int, body: str) -> AWSResponse:
-    return AWSResponse("https://route53", status, HTTPHeaders(), Body(body))
-
-
-def error(code: str, status: int = 400, message: str = "because") -> AWSResponse:
-    return response(
-        status,
-        f'<ErrorResponse xmlns="{XMLNS}"><Error><Type>Sender</Type><Code>{code}</Code>'
-        f"<Message>{message}</Message></Error><RequestId>req-1</RequestId></ErrorResponse>",
-    )
-
-
-IN_SYNC = response(
-    200,
-    f'<GetChangeResponse xmlns="{XMLNS}"><ChangeInfo><Id>/change/C1</Id><Status>INSYNC</Status>'
-    "<SubmittedAt>2026-11-23T00:00:00Z</SubmittedAt></ChangeInfo></GetChangeResponse>",
-)
 
 
 Answering = Callable[..., list[str]]
@@ -69,21 +39,6 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def answer(client: Route53Client) -> Answering:
     """`answer(a, b, ...)`: what AWS answers in turn, the last for ever. Returns the requests it has seen."""
     return lambda *answers: answering(client, *answers)
-
-
-def answering(client: Route53Client, *answers: AWSResponse | Exception) -> list[str]:
-    seen: list[str] = []
-
-    def send(event_name: str, **_: Any) -> AWSResponse:
-        seen.append(event_name.rpartition(".")[2])
-        given = answers[min(len(seen), len(answers)) - 1]
-        if isinstance(given, Exception):
-            raise given
-        return given
-
-    events: Any = client.meta.events
-    events.register("before-send.route-53", send)
-    return seen
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectTimeoutError
 from mypy_boto3_route53 import Route53Client
 from prometheus_client import REGISTRY
 
-from tests.aws.shared.test_calls import IN_SYNC, answering, error, response
+from tests.aws.shared.answers import IN_SYNC, answering, error, response
 from webapp.aws.shared.calls import route53_client
 from webapp.aws.shared.counting import count_calls
 

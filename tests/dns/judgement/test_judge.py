@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from tests.dns.delegation.cases import (
-    HOST,
     NOW,
     OTHERS,
     OURS,
@@ -21,149 +20,10 @@ from tests.dns.delegation.cases import (
     nothing_there,
     serving,
 )
+from tests.dns.judgement.table import A_RECORD, DS, TABLE, with_ds
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
 from webapp.dns.lookup.observation import Alias, ParentAnswer, ResolverAnswer, Says, Trouble
-from webapp.dns.records import RecordSet
-
-WILL_NOT_DO = "192.0.2.1"
-A_RECORD = RecordSet(HOST, "A", 300, (WILL_NOT_DO,))
-TXT_RECORD = RecordSet(HOST, "TXT", 300, ('"hello"',))
-DNAME_ABOVE = Alias("acme.com", "DNAME", "old.example")
-DS = "12345 13 2 49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC1234"
-
-
-def redirected(alias: Alias) -> Observation:
-    answers = (ParentAnswer(s, "198.51.0.2", Outcome.NOERROR, Says.ALIAS, alias=alias) for s in PARENTS)
-    return nothing_there(parent_answers=tuple(answers))
-
-
-def owned() -> Observation:
-    answers = (
-        ParentAnswer(s, "198.51.0.2", Outcome.NOERROR, Says.OWN_ZONE, frozenset(OURS)) for s in PARENTS
-    )
-    return nothing_there(parent_answers=tuple(answers))
-
-
-def with_ds(matches: bool | None) -> Observation:
-    answers = tuple(delegates(server, ds=(DS,)) for server in PARENTS)
-    return healthy(parent_answers=answers, ds_matches=matches)
-
-
-#: verdict, expectation, observation, words of the first sentence
-TABLE: list[tuple[Verdict, Expectation, Observation, str]] = [
-    (Verdict.ZONE_PENDING, expectation(zone_in_sync=False), nothing_there(), "We are preparing"),
-    (
-        Verdict.PARENT_UNREACHABLE,
-        expectation(),
-        healthy(parent_answers=tuple(fails(server) for server in PARENTS)),
-        "The name servers of acme.com did not answer",
-    ),
-    (
-        Verdict.PARENT_UNREACHABLE,
-        expectation(),
-        healthy(parent_answers=(delegates(PARENTS[0]), fails(PARENTS[1], Outcome.REFUSED))),
-        "Only one of the name servers of acme.com answered",
-    ),
-    (
-        Verdict.PARENT_UNREACHABLE,
-        expectation(),
-        healthy(parent_zone=None, parent_answers=(), trouble=Trouble.RESOLVER_SILENT),
-        "The problem is on our side",
-    ),
-    (
-        Verdict.PARENT_UNREACHABLE,
-        expectation(),
-        healthy(trouble=Trouble.PARENT_BOGUS),
-        "DNSSEC of acme.com is broken",
-    ),
-    (
-        Verdict.PARENT_UNREACHABLE,
-        expectation(),
-        healthy(parent_answers=tuple(fails(server) for server in PARENTS), trouble=Trouble.NO_TCP),
-        "answer over UDP but not over TCP",
-    ),
-    (
-        Verdict.ALIAS_ABOVE,
-        expectation(),
-        redirected(DNAME_ABOVE),
-        "acme.com redirects everything below it to old.example by a DNAME record",
-    ),
-    (
-        Verdict.ALIAS_ABOVE,
-        expectation(host="a.b.acme.com"),
-        nothing_there(aliases_above=(Alias("b.acme.com", "CNAME", "cdn.example"),)),
-        "b.acme.com redirects everything below it to cdn.example by a CNAME record",
-    ),
-    (
-        Verdict.PARENT_INCONSISTENT,
-        expectation(),
-        healthy(parent_answers=(delegates("a"), delegates("b"), knows_nothing("c"))),
-        "2 of 3 name servers of acme.com already know the new NS records",
-    ),
-    (
-        Verdict.RECORD_IN_THE_WAY,
-        expectation(),
-        nothing_there(in_the_way=(A_RECORD, TXT_RECORD)),
-        "chat.acme.com has A and TXT records at acme.com",
-    ),
-    (
-        Verdict.RECORD_IN_THE_WAY,
-        expectation(),
-        owned(),
-        "chat.acme.com is a zone of its own on the name servers of acme.com",
-    ),
-    (
-        Verdict.MISPLACED,
-        expectation(),
-        nothing_there(misplaced_at=("chat.acme.com.acme.com",)),
-        "We found our name servers at chat.acme.com.acme.com, not at chat.acme.com",
-    ),
-    (
-        Verdict.NOT_DELEGATED,
-        expectation(),
-        nothing_there(),
-        "No NS records for chat.acme.com at acme.com yet",
-    ),
-    (
-        Verdict.OLD_NAME_SERVERS,
-        expectation(former_name_servers=OTHERS),
-        listing(OTHERS),
-        "belong to an earlier registration",
-    ),
-    (
-        Verdict.NS_MISTYPED,
-        expectation(),
-        listing([*OURS[:3], f"{OURS[3]}.acme.com"]),
-        "“ns-1637.awsdns-15.co.uk.acme.com” looks like “ns-1637.awsdns-15.co.uk”",
-    ),
-    (
-        Verdict.DELEGATED_ELSEWHERE,
-        expectation(),
-        listing(OTHERS),
-        "chat.acme.com is delegated to ns-1226.awsdns-27.org",
-    ),
-    (
-        Verdict.DELEGATION_MIXED,
-        expectation(),
-        listing([*OURS, "ns1.other.net"]),
-        "Remove ns1.other.net from the NS records",
-    ),
-    (
-        Verdict.DELEGATION_PARTIAL,
-        expectation(),
-        listing(OURS[:3]),
-        "3 of 4 are right; still missing: ns-1637.awsdns-15.co.uk",
-    ),
-    (
-        Verdict.ZONE_NOT_SERVED,
-        expectation(),
-        healthy(ours=tuple(serving(server) for server in OURS[:3])),
-        "are right; our side is not ready yet",
-    ),
-    (Verdict.STALE_DS, expectation(), with_ds(matches=False), "Delete the DS record for chat.acme.com"),
-    (Verdict.VERIFIED, expectation(), healthy(), "chat.acme.com is verified"),
-]
 
 
 @pytest.mark.parametrize(

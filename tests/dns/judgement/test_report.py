@@ -19,7 +19,7 @@ from tests.dns.delegation.cases import (
     listing,
     world,
 )
-from tests.dns.judgement.test_judge import TABLE
+from tests.dns.judgement.table import TABLE
 from webapp.dns.delegation import (
     BatchCache,
     DelegationReport,

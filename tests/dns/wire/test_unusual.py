@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from tests.dns import reference
-from tests.dns.wire.test_codec import HOST, MESSAGES, NAMES, ORDINARY, UNUSUAL, response
+from tests.dns.wire.messages import HOST, MESSAGES, NAMES, ORDINARY, UNUSUAL, response
 from webapp.dns.wire import codec, message, unusual
 
 WEIRD = response(

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone
-from tests.removal.test_zone_deletion import may_delete
+from tests.removal.world import may_delete
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.audit.log import COMMAND

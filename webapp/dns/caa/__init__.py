@@ -7,7 +7,8 @@ Certificate authorities ask recursive resolvers, so this does, too.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from webapp.dns import name_arithmetic
@@ -47,16 +48,32 @@ class CaaObservation:
     outcome: str = ""
 
 
+class CaaObstacle(StrEnum):
+    """What is in the way of a certificate. Stable ids; `webapp.messages` has the sentences."""
+
+    #: `where` could not be asked.
+    UNKNOWN = "caa.unknown"
+    #: The record set at `where` has a critical property that no authority knows (RFC 8659, 4.5).
+    CRITICAL = "caa.critical"
+    #: The record set at `where` allows other authorities, or none.
+    RESTRICTED = "caa.restricted"
+
+
 @dataclass(frozen=True)
 class CaaJudgement:
-    """`allows`: the authorities that may issue. `ttl`: for how long resolvers may repeat what they said."""
+    """`allows`: the authorities that may issue. `ttl`: for how long resolvers may repeat what they said.
+
+    `obstacle` and `params` are what a message is made of; no obstacle, no message. The parameters are JSON values:
+    `where` with all three, `outcome` (of the query) with UNKNOWN, `tag` (of the property) with CRITICAL, `allows`,
+    `authority` (that is to be allowed) and `add` (the value of the record that would allow it) with RESTRICTED.
+    """
 
     verdict: CaaVerdict
-    message: str = ""
-    next_step: str = ""
     where: str | None = None
     allows: tuple[str, ...] = ()
     ttl: int | None = None
+    obstacle: CaaObstacle | None = None
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,28 +110,20 @@ def judge(
     if where is None:
         return CaaJudgement(CaaVerdict.ALLOWED)
     if not observation.values:
-        message = (
-            f"We could not ask for the CAA records at {where} ({observation.outcome}), and no certificate authority "
-            "issues before it could."
-        )
-        return CaaJudgement(CaaVerdict.UNKNOWN, message, where=where)
+        params = {"where": where, "outcome": observation.outcome}
+        return CaaJudgement(CaaVerdict.UNKNOWN, where, obstacle=CaaObstacle.UNKNOWN, params=params)
     properties = [_read(value) for value in observation.values]
-    allows = _issuers(properties, wildcard=wildcard)
+    issuers = _issuers(properties, wildcard=wildcard)
+    allows, ttl = issuers or (), observation.ttl
     strange = sorted({p.tag for p in properties if p.critical and p.tag not in _KNOWN_TAGS})
     if strange:
-        message = (
-            f"The CAA record at {where} has the critical property “{strange[0]}”, which no certificate authority may "
-            "pass over."
-        )
-        step = f"Take the critical flag (128) off the CAA record “{strange[0]}” at {where}."
-        return CaaJudgement(CaaVerdict.BLOCKED, message, step, where, allows or (), observation.ttl)
-    if allows is None or set(allows) & set(authorities):
-        return CaaJudgement(CaaVerdict.ALLOWED, where=where, allows=allows or (), ttl=observation.ttl)
-    listed = f"only {', '.join(allows)}" if allows else "no certificate authority"
-    message = f"The CAA record at {where} allows {listed}; add {authorities[0]}."
-    tag = "issuewild" if wildcard else "issue"
-    step = f'Add a CAA record at {where} with the value 0 {tag} "{authorities[0]}".'
-    return CaaJudgement(CaaVerdict.BLOCKED, message, step, where, allows, observation.ttl)
+        params = {"where": where, "tag": strange[0]}
+        return CaaJudgement(CaaVerdict.BLOCKED, where, allows, ttl, CaaObstacle.CRITICAL, params)
+    if issuers is None or set(allows) & set(authorities):
+        return CaaJudgement(CaaVerdict.ALLOWED, where, allows, ttl)
+    add = f'0 {"issuewild" if wildcard else "issue"} "{authorities[0]}"'
+    restricted = {"where": where, "allows": list(allows), "authority": authorities[0], "add": add}
+    return CaaJudgement(CaaVerdict.BLOCKED, where, allows, ttl, CaaObstacle.RESTRICTED, restricted)
 
 
 def _issuers(properties: list[_Property], *, wildcard: bool) -> tuple[str, ...] | None:

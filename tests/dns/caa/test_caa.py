@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.twins.dns import Fault, MemoryDns
-from webapp.dns.caa import CaaJudgement, CaaObservation, CaaVerdict, judge, look_up
+from webapp.dns.caa import CaaJudgement, CaaObservation, CaaObstacle, CaaVerdict, judge, look_up
 
 HOST = "chat.acme.com"
 
@@ -57,38 +57,42 @@ def test_issuewild_comes_first_for_a_wildcard(values: tuple[str, ...], allowed: 
     assert (judged(*values, wildcard=True).verdict is CaaVerdict.ALLOWED) == allowed
 
 
-def test_the_message_names_the_place_the_authorities_and_what_to_add() -> None:
+def test_the_place_the_authorities_and_what_to_add_are_facts() -> None:
     found = judged('0 issue "letsencrypt.org"', '0 issue "digicert.com; x=y"')
 
-    assert found.message == (
-        "The CAA record at acme.com allows only digicert.com, letsencrypt.org; add amazon.com."
-    )
-    assert found.next_step == 'Add a CAA record at acme.com with the value 0 issue "amazon.com".'
     assert (found.where, found.allows, found.ttl) == ("acme.com", ("digicert.com", "letsencrypt.org"), 300)
-
-
-def test_a_record_that_forbids_everybody_is_said_so() -> None:
-    assert judged('0 issue ";"').message == (
-        "The CAA record at acme.com allows no certificate authority; add amazon.com."
+    assert (found.obstacle, found.params) == (
+        CaaObstacle.RESTRICTED,
+        {
+            "where": "acme.com",
+            "allows": ["digicert.com", "letsencrypt.org"],
+            "authority": "amazon.com",
+            "add": '0 issue "amazon.com"',
+        },
     )
+
+
+def test_a_wildcard_needs_another_property() -> None:
+    assert judged('0 issuewild ";"', wildcard=True).params["add"] == '0 issuewild "amazon.com"'
 
 
 def test_a_critical_property_that_nobody_knows_is_named() -> None:
     found = judged('128 future "x"', '0 issue "amazon.com"')
 
-    assert "“future”" in found.message
-    assert "128" in found.next_step
+    assert (found.obstacle, found.params) == (CaaObstacle.CRITICAL, {"where": "acme.com", "tag": "future"})
 
 
 def test_no_record_all_the_way_up_allows_everybody() -> None:
-    assert judge(CaaObservation(HOST)).verdict is CaaVerdict.ALLOWED
+    found = judge(CaaObservation(HOST))
+
+    assert (found.verdict, found.obstacle) == (CaaVerdict.ALLOWED, None)
 
 
 def test_what_could_not_be_asked_is_unknown_and_says_so() -> None:
     found = judge(CaaObservation(HOST, "acme.com", outcome="SERVFAIL"))
 
-    assert found.verdict is CaaVerdict.UNKNOWN
-    assert "acme.com (SERVFAIL)" in found.message
+    assert (found.verdict, found.obstacle) == (CaaVerdict.UNKNOWN, CaaObstacle.UNKNOWN)
+    assert found.params == {"where": "acme.com", "outcome": "SERVFAIL"}
 
 
 @pytest.fixture

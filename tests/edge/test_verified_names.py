@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import event
 
+from tests.edge.statements import statements
 from tests.factories import make_account, make_domain
-from webapp.domains.verified_names import FRESH_SECONDS, announce_change, is_verified_domain
+from webapp.edge.verified_names import FRESH_SECONDS, announce_change, is_verified_domain
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClientCustomDomain
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def record(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", record)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine, "before_cursor_execute", record)
 
 
 def test_sorted_and_only_verified(app: Flask, account: Account) -> None:
@@ -118,7 +101,7 @@ def test_announcement_that_was_lost_costs_less_than_a_second(
     db.session.commit()
     with time_machine.travel(1_800_000_000, tick=False) as clock:
         assert LLMClientCustomDomain.get_verified_domains() == []
-        monkeypatch.setattr("webapp.domains.verified_names.announce_change", lambda: None)
+        monkeypatch.setattr("webapp.edge.verified_names.announce_change", lambda: None)
         domain.state = DomainState.VERIFIED
         db.session.commit()
         assert LLMClientCustomDomain.get_verified_domains() == []

@@ -1,4 +1,4 @@
-"""How periods are said."""
+"""How values, periods and dates are said."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.messages.formatting import every, last_chance, period
+from webapp.messages.formatting import every, few, last_chance, period
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,18 @@ def test_every(least: float, most: float, said: str) -> None:
 @pytest.mark.parametrize(("hours", "said"), [(6, "last day"), (24, "last day"), (25, "last warning")])
 def test_last_chance(hours: float, said: str) -> None:
     assert last_chance(timedelta(hours=hours)) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b", "c"], "a, b, c"),
+        (["a", "b", "c", "d", "e"], "a, b, c and 2 more"),
+        (["x" * 60], "x" * 60),
+        (["x" * 61], "x" * 59 + "…"),
+    ],
+)
+def test_few(values: list[str], said: str) -> None:
+    assert few(values) == said

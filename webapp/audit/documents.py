@@ -1,0 +1,39 @@
+"""An event as a document: the one serialiser, of which every export and command shows its part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from webapp.messages.catalogue import event_sentence
+from webapp.models import Event
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """Everything that JSON can hold of it. `code` and `params` are None in rows that stored a sentence."""
+    evidence = event.evidence or {}
+    return {
+        "at": event.created_at.isoformat(),
+        "kind": event.kind.value,
+        "code": event.message.code if event.message else None,
+        "params": dict(event.message.params) if event.message else None,
+        "sentence": event_sentence(event),
+        "account": event.account.number if event.account else None,
+        "domain": event.custom_domain.domain_name if event.custom_domain else None,
+        "actor": event.actor_name,
+        "actor_kind": event.actor_kind.value,
+        "reason": event.reason,
+        "from": evidence.get("from"),
+        "to": evidence.get("to"),
+        "request_id": event.request_id,
+    }
+
+
+def projected(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
+    """The part of a document that `keys` names: a reader's key, and ours for the same value."""
+    return {theirs: document[ours] for theirs, ours in keys.items()}
+
+
+def to_the_second(at: str) -> str:
+    return datetime.fromisoformat(at).isoformat(timespec="seconds")

@@ -1,0 +1,73 @@
+"""What the installation does by itself, and how often: beat sends these tasks, and `flask domains sweep` runs them.
+
+Rows of the database are the truth: each task finds what is due, so that a message that is lost costs one period.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """`says` is what `flask domains sweep` tells when it comes to the row.
+
+    `expires`: seconds after which a message that no worker has taken is dropped, because the next one does its work.
+    `seldom`: the task does not know by itself whether it is due, so that a sweep runs it only when `seconds` have
+    passed since another sweep did. A sweep each minute would else read whole tables each minute.
+    """
+
+    name: str
+    task: str
+    seconds: float
+    expires: float | None
+    says: str
+    seldom: bool = False
+
+
+#: In the order of a sweep: a zone that gets ready may be checked from then on, and mail tells of all that was done.
+SCHEDULE = (
+    Row("sweep-zones", "webapp.zones.tasks.sweep_zones", 2.0, 4.0, "Preparing zones"),
+    Row("sweep-records", "webapp.zones.tasks.sweep_records", 5.0, 5.0, "Writing records"),
+    Row(
+        "want-certificates",
+        "webapp.certificates.tasks.want_certificates",
+        HOUR,
+        HOUR,
+        "Finding names without a certificate",
+        seldom=True,
+    ),
+    Row(
+        "sweep-certificates",
+        "webapp.certificates.tasks.sweep_certificates",
+        5.0,
+        5.0,
+        "Requesting and watching certificates",
+    ),
+    Row("sweep-removals", "webapp.removal.tasks.sweep_removals", 15.0, 15.0, "Removing zones"),
+    Row("sweep-deletions", "webapp.accounts.tasks.sweep_deletions", 15.0, 15.0, "Deleting accounts"),
+    Row("sweep", "webapp.checks.tasks.sweep", 15.0, 15.0, "Checking domains"),
+    Row(
+        "reconcile",
+        "webapp.zones.reconcile.tasks.reconcile_zones",
+        MINUTE,
+        MINUTE,
+        "Comparing the zones at AWS with ours",
+    ),
+    Row("probe", "webapp.health.tasks.probe", MINUTE, MINUTE, "Probing what is in trouble", seldom=True),
+    Row("prune", "webapp.health.tasks.prune", DAY, None, "Deleting old checks", seldom=True),
+    Row("send-mail", "webapp.notifications.tasks.send_mail", 15.0, 15.0, "Sending e-mails"),
+)
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """The schedule under the names that Celery's beat reads."""
+    return {row.name: _entry(row) for row in SCHEDULE}
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    options = {"options": {"expires": row.expires}} if row.expires is not None else {}
+    return {"task": row.task, "schedule": row.seconds, **options}

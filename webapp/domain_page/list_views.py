@@ -1,0 +1,98 @@
+"""A customer's domains: the list, and the registration of another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from webapp.audit.log import Actor
+from webapp.auth.access import current_account, me, own_llm_client_or_404
+from webapp.dns import names
+from webapp.domain_page.existing_records import slip_of
+from webapp.domain_page.forms import RegisterForm
+from webapp.domain_page.views import domains
+from webapp.domains import listing, queries, registration
+from webapp.domains.queries import llm_clients_of
+from webapp.extensions import db, settings
+from webapp.models import LLMClientCustomDomain
+from webapp.runtime.queue import queue
+from webapp.web.forms import form_page, refuse
+from webapp.zones.tasks import set_up_zone
+
+__all__ = ["domains"]
+
+PER_PAGE = 25
+
+
+@domains.get("")
+def index() -> str:
+    account, text, show = current_account(), request.args.get("q", "").strip(), _shown()
+    found = listing.listed(account, text, show, listing.Mark.read(request.args.get("before")), PER_PAGE)
+    return render_template(
+        "domains/index.html",
+        domains=found.domains,
+        counts=listing.counts(account),
+        q=text,
+        show=show,
+        next=found.next,
+    )
+
+
+def _shown() -> listing.Show:
+    """A filter that nobody offers is none."""
+    text = request.args.get("show")
+    return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
+
+
+@domains.route("/register", methods=["GET", "POST"])
+def register() -> ResponseReturnValue:
+    form = RegisterForm()
+    form.offer(llm_clients_of(current_account()))
+    suggestion = None
+    if form.validate_on_submit():
+        outcome = _register(form)
+        if isinstance(outcome, registration.Registered):
+            return _registered(outcome)
+        db.session.rollback()
+        refuse(form.domain_name, outcome.sentence)
+        suggestion = outcome.suggestion
+    return form_page("domains/register.html", form, suggestion=suggestion)
+
+
+def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
+    llm_client = own_llm_client_or_404(int(form.llm_client.data)) if form.llm_client.data else None
+    return registration.register(
+        current_account(),
+        form.domain_name.data or "",
+        actor=Actor.person(me()),
+        settings=settings(),
+        llm_client=llm_client,
+    )
+
+
+def _registered(outcome: registration.Registered) -> Response:
+    domain = outcome.domain
+    if outcome.existing:
+        db.session.rollback()
+        flash("You registered this domain before. Here it is; nothing was changed.", "info")
+        return redirect(url_for("domains.show", domain_id=domain.id), code=303)
+    db.session.commit()
+    if outcome.zone_id is not None:
+        queue(set_up_zone, outcome.zone_id)
+    for sentence in outcome.understood:
+        flash(sentence, "info")
+    for warning in _warnings(domain):
+        flash(warning, "warning")
+    return redirect(url_for("domains.show", domain_id=domain.id), code=303)
+
+
+def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
+    """What may be a mistake, though nothing forbids it."""
+    name = names.HostName(domain.domain_name)
+    if lookalike := names.lookalike_warning(name):
+        yield lookalike
+    if meant := slip_of(name, queries.parents_of_others(domain)):
+        yield f"{name.registrable} looks much like a domain of yours. If you meant {meant}, register that instead."

@@ -1,0 +1,68 @@
+"""Where a domain stands, what follows from that, and the ways from state to state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DomainState(StrEnum):
+    """Where a domain stands. See `ALLOWED_TRANSITIONS` for the ways between them."""
+
+    PENDING = "pending"
+    VERIFIED = "verified"
+    FAILING = "failing"
+    LAPSED = "lapsed"
+    EXPIRED = "expired"
+    REMOVING = "removing"
+    REMOVED = "removed"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the name is served; a failing one is, for its grace period."""
+        return _FACTS[self].verified
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the domain is removed or on its way out, so that it stands in nobody's way."""
+        return _FACTS[self].gone
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the schedule checks the domain by itself."""
+        return _FACTS[self].checked
+
+
+@dataclass(frozen=True)
+class _StateFacts:
+    """What follows from a state. A state without facts is a KeyError as soon as the module is imported."""
+
+    verified: bool
+    checked: bool
+    gone: bool
+
+
+_FACTS = {
+    DomainState.PENDING: _StateFacts(verified=False, checked=True, gone=False),
+    DomainState.VERIFIED: _StateFacts(verified=True, checked=True, gone=False),
+    DomainState.FAILING: _StateFacts(verified=True, checked=True, gone=False),
+    DomainState.LAPSED: _StateFacts(verified=False, checked=True, gone=False),
+    DomainState.EXPIRED: _StateFacts(verified=False, checked=False, gone=False),
+    DomainState.REMOVING: _StateFacts(verified=False, checked=False, gone=True),
+    DomainState.REMOVED: _StateFacts(verified=False, checked=False, gone=True),
+}
+#: The same facts for SQL.
+VERIFIED_STATES = tuple(state for state in DomainState if state.is_verified)
+CHECKED_STATES = tuple(state for state in DomainState if state.is_checked)
+GONE_STATES = tuple(state for state in DomainState if state.is_gone)
+
+
+ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
+    DomainState.PENDING: frozenset({DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVING}),
+    DomainState.VERIFIED: frozenset({DomainState.FAILING, DomainState.REMOVING}),
+    DomainState.FAILING: frozenset({DomainState.VERIFIED, DomainState.LAPSED, DomainState.REMOVING}),
+    DomainState.LAPSED: frozenset({DomainState.VERIFIED, DomainState.REMOVING}),
+    DomainState.EXPIRED: frozenset({DomainState.PENDING, DomainState.VERIFIED, DomainState.REMOVING}),
+    DomainState.REMOVING: frozenset({DomainState.REMOVED, DomainState.PENDING}),
+    DomainState.REMOVED: frozenset(),
+}
