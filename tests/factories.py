@@ -105,7 +105,7 @@ def make_checked(
     check = request.open_new_check(domain, CheckOrigin.SCHEDULE, now).check
     work = record.take(check.id, now)
     assert work is not None
-    assert record.record(work, report, now)
+    assert record.finish_check(work, report, now)
     return check
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import event, inspect, select
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.audit.log import COMMAND
-from webapp.checks import bulk_record, record
+from webapp.checks import bulk_record, jobs, record
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.domains import lifecycle, queries, suspension, transitions
@@ -112,10 +112,10 @@ def test_bulk_and_single_come_to_the_same(account: Account, kind: str, verdict: 
     db.session.commit()
     # Each has name servers of its own, which are no difference.
     missing = ("ns1.test",)
-    assert record.record(single, report(single.expectation, verdict, NOW, missing=missing), NOW)
+    assert record.finish_check(single, report(single.expectation, verdict, NOW, missing=missing), NOW)
     db.session.commit()
     found = report(bulk.expectation, verdict, NOW, missing=missing)
-    assert bulk_record.record_all([(bulk, found)], NOW) == [True]
+    assert bulk_record.record_reports([(bulk, found)], NOW) == [True]
     db.session.commit()
     assert standing(other) == standing(one)
     assert told(other) == told(one)
@@ -135,7 +135,7 @@ def test_a_check_that_ends_on_hold_is_the_last_one(account: Account) -> None:
     assert suspension.suspend(domain, actor=COMMAND, reason="Reported.", now=NOW) is None
     db.session.commit()
     said = report(work.expectation, Verdict.VERIFIED, NOW)
-    assert bulk_record.record_all([(work, said)], NOW) == [True]
+    assert bulk_record.record_reports([(work, said)], NOW) == [True]
     db.session.commit()
     assert (domain.next_check_at, domain.check_attempt) == (None, 7)
     assert domain.last_checked_at == NOW
@@ -153,7 +153,7 @@ def test_fifty_quiet_checks_take_as_many_statements_as_two(account: Account, sta
         done = [(w, report(w.expectation, Verdict.VERIFIED, NOW)) for w in map(take, domains)]
         db.session.commit()
         statements.clear()
-        assert bulk_record.record_all(done, NOW) == [True] * number
+        assert bulk_record.record_reports(done, NOW) == [True] * number
         counts.append(len(statements))
         db.session.commit()
     assert counts[0] == counts[1]
@@ -162,16 +162,16 @@ def test_fifty_quiet_checks_take_as_many_statements_as_two(account: Account, sta
 def test_a_lost_lease_records_nothing(account: Account) -> None:
     quick, slow = (domain_in(account, f"{name}.acme.test", **VERIFIED) for name in ("quick", "slow"))
     early, mine = take(slow), take(quick)
-    later = NOW + record.WORK_LEASE
+    later = NOW + jobs.WORK.lease
     again = record.take(early.check_id, later)
     assert again is not None
     db.session.commit()
     done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in (early, mine)]
-    assert bulk_record.record_all(done, later) == [False, True]
+    assert bulk_record.record_reports(done, later) == [False, True]
     db.session.commit()
     assert slow.last_checked_at is None
-    assert bulk_record.record_all([(again, done[0][1])], later) == [True]
-    assert bulk_record.record_all([(again, done[0][1])], later) == [False]
+    assert bulk_record.record_reports([(again, done[0][1])], later) == [True]
+    assert bulk_record.record_reports([(again, done[0][1])], later) == [False]
 
 
 def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
@@ -193,7 +193,7 @@ def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
 
     monkeypatch.setattr(record, "change_state", change_state)
     done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
-    assert bulk_record.record_all(done, NOW) == [False, True, True]
+    assert bulk_record.record_reports(done, NOW) == [False, True, True]
     db.session.commit()
     db.session.expire_all()
     assert (bad.state, good.state) == (DomainState.PENDING, DomainState.VERIFIED)
@@ -209,11 +209,11 @@ def test_two_accounts_with_one_name_in_one_batch(account: Account) -> None:
     works = [take(domain_in(owner, "chat.acme.test")) for owner in (account, make_account("Other"))]
     db.session.commit()
     done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
-    assert bulk_record.record_all(done, NOW) == [True, True]
+    assert bulk_record.record_reports(done, NOW) == [True, True]
     db.session.commit()
     states = db.session.scalars(select(LLMClientCustomDomain.state).order_by(LLMClientCustomDomain.id)).all()
     assert states == [DomainState.VERIFIED, DomainState.PENDING]
 
 
 def test_nothing_to_record(account: Account) -> None:
-    assert bulk_record.record_all([], NOW) == []
+    assert bulk_record.record_reports([], NOW) == []

@@ -8,9 +8,9 @@ import pytest
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
+from webapp.checks import jobs, record, schedule
 from webapp.checks import queries as check_queries
-from webapp.checks import record, schedule
-from webapp.checks.request import QUEUE_LEASE, open_new_check
+from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.domains import queries, transitions
 from webapp.extensions import db
@@ -48,7 +48,7 @@ def open_check(domain: LLMClientCustomDomain, now: datetime = NOW) -> Check:
 def run(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime = NOW, **values: object) -> None:
     work = record.take(open_check(domain, now).id, now)
     assert work is not None
-    assert record.record(work, report(work.expectation, verdict, now, **values), now)
+    assert record.finish_check(work, report(work.expectation, verdict, now, **values), now)
     db.session.commit()
 
 
@@ -65,20 +65,20 @@ def test_only_one_worker_takes_a_check(domain: LLMClientCustomDomain) -> None:
 def test_lease_that_is_over_is_anybodys(domain: LLMClientCustomDomain) -> None:
     check = open_check(domain)
     record.take(check.id, NOW)
-    assert record.take(check.id, NOW + record.WORK_LEASE) is not None
+    assert record.take(check.id, NOW + jobs.WORK.lease) is not None
 
 
 def test_worker_that_lost_its_lease_records_nothing(domain: LLMClientCustomDomain) -> None:
     check = open_check(domain)
     slow = record.take(check.id, NOW)
     assert slow is not None
-    later = NOW + record.WORK_LEASE
+    later = NOW + jobs.WORK.lease
     quick = record.take(check.id, later)
     assert quick is not None
-    assert not record.record(slow, report(slow.expectation, Verdict.VERIFIED, later), later)
+    assert not record.finish_check(slow, report(slow.expectation, Verdict.VERIFIED, later), later)
     assert domain.state is DomainState.PENDING
-    assert record.record(quick, report(quick.expectation, Verdict.NOT_DELEGATED, later), later)
-    assert not record.record(quick, report(quick.expectation, Verdict.VERIFIED, later), later)
+    assert record.finish_check(quick, report(quick.expectation, Verdict.NOT_DELEGATED, later), later)
+    assert not record.finish_check(quick, report(quick.expectation, Verdict.VERIFIED, later), later)
     assert domain.state is DomainState.PENDING
 
 
@@ -269,11 +269,11 @@ def test_sweep_leaves_what_is_not_due_or_not_watched(account: Account, domain: L
 def test_lost_message_is_queued_again_and_killed_worker_replaced(domain: LLMClientCustomDomain) -> None:
     check = open_check(domain)
     assert schedule.queue_again(NOW) == []
-    assert schedule.queue_again(NOW + QUEUE_LEASE) == [check.id]
-    later = NOW + QUEUE_LEASE
+    assert schedule.queue_again(NOW + jobs.QUEUE_LEASE) == [check.id]
+    later = NOW + jobs.QUEUE_LEASE
     record.take(check.id, later)
-    assert schedule.queue_again(later + record.WORK_LEASE / 2) == []
-    assert schedule.queue_again(later + record.WORK_LEASE) == [check.id]
+    assert schedule.queue_again(later + jobs.WORK.lease / 2) == []
+    assert schedule.queue_again(later + jobs.WORK.lease) == [check.id]
     assert check.status is CheckStatus.WAITING
 
 

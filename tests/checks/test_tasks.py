@@ -12,6 +12,8 @@ import pytest
 from webapp.certificates import tasks as certificate_tasks
 from webapp.checks import record, tasks
 from webapp.extensions import db
+from webapp.jobs import clock
+from webapp.models import utcnow
 from webapp.removal import tasks as removal_tasks
 from webapp.zones import tasks as zone_tasks
 
@@ -81,6 +83,7 @@ def test_check_that_is_pressed_while_another_waits_shares_a_round(
     shared: list[bool] = []
     monkeypatch.setattr(record, "take", lambda check_id, _now: waits_in(silence, begun)(check_id) or None)
     monkeypatch.setattr(db.session, "commit", lambda: None)
+    monkeypatch.setattr(clock, "now", utcnow)
     monkeypatch.setattr(tasks, "_take_what_waits", lambda *, sign_of_life: shared.append(sign_of_life))
     first = threads.submit(tasks.run_check.run, 1)
     assert begun.acquire(timeout=LONG)

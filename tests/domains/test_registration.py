@@ -11,7 +11,7 @@ from tests.factories import make_account, make_domain, make_llm_client, make_zon
 from webapp.audit.log import COMMAND, SYSTEM
 from webapp.checks import queries as check_queries
 from webapp.checks import request
-from webapp.checks.request import CheckRequested, LookRequested
+from webapp.checks.request import CheckRequested, ParentCheckRequested
 from webapp.config.settings import Settings
 from webapp.dns.names import Refusal, RefusalCode
 from webapp.domains import assignment, lifecycle, queries, registration
@@ -53,7 +53,7 @@ def refused(account: Account, typed: str) -> Refusal:
 
 def press(
     domain: LLMClientCustomDomain, **values: object
-) -> CheckRequested | LookRequested | TooSoon | NotReady:
+) -> CheckRequested | ParentCheckRequested | TooSoon | NotReady:
     return request.request_check(
         domain,
         **{"origin": CheckOrigin.CUSTOMER, "actor": COMMAND, "settings": settings(), **values},  # type: ignore[arg-type]
@@ -269,7 +269,7 @@ def test_pressing_while_being_removed_brings_the_next_look_forward(account: Acco
     zone = make_zone(domain)
     lifecycle.remove(domain, actor=COMMAND)
     zone.next_attempt_at = now + timedelta(days=1)
-    assert press(domain, now=now) == LookRequested((zone.id,))
+    assert press(domain, now=now) == ParentCheckRequested((zone.id,))
     assert zone.next_attempt_at == now
     assert isinstance(press(domain, now=now + timedelta(seconds=5)), TooSoon)
     assert check_queries.open_check(domain) is None

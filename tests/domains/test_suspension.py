@@ -131,7 +131,7 @@ def test_check_that_was_under_way_changes_nothing(account: Account) -> None:
     work = record.take(asked.id, NOW)
     assert work is not None
     hold(domain)
-    assert record.record(work, check(world()[0]), NOW)
+    assert record.finish_check(work, check(world()[0]), NOW)
     assert (domain.state, domain.next_check_at) == (DomainState.PENDING, None)
 
 

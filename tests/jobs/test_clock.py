@@ -12,7 +12,7 @@ from tests.factories import make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
 from webapp.certificates import lifecycle, steps
 from webapp.certificates import queries as certificate_queries
-from webapp.checks import record, schedule
+from webapp.checks import jobs, record, schedule
 from webapp.checks import request as check_request
 from webapp.checks.request import open_new_check
 from webapp.config.settings import LONGEST_CHECK_SECONDS
@@ -60,7 +60,7 @@ def run(domain: LLMClientCustomDomain, verdict: Verdict, when: object) -> None:
     now = NOW + when if isinstance(when, timedelta) else NOW
     work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
     assert work is not None
-    assert record.record(work, report(work.expectation, verdict, now), now)
+    assert record.finish_check(work, report(work.expectation, verdict, now), now)
     db.session.commit()
 
 
@@ -81,7 +81,7 @@ def test_lease_of_a_clock_that_was_ahead_does_not_hold(account: Account, ahead: 
     again = record.take(check.id, NOW)
     assert again is not None
     assert record.take(check.id, NOW) is None
-    assert record.record(again, report(again.expectation, Verdict.VERIFIED, NOW), NOW)
+    assert record.finish_check(again, report(again.expectation, Verdict.VERIFIED, NOW), NOW)
 
 
 def test_lease_of_a_machine_that_is_a_little_ahead_holds(account: Account) -> None:
@@ -244,13 +244,13 @@ def test_press_in_the_future_does_not_block_the_button(account: Account, ahead: 
     assert isinstance(press(ahead), check_request.CheckRequested)
     work = record.take(domain.checks[0].id, NOW + ahead)
     assert work is not None
-    record.record(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
+    record.finish_check(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
     assert check_limit.seconds_to_wait(domain, settings(), NOW) == 0
     assert isinstance(press(timedelta(0)), check_request.CheckRequested)
 
 
 def test_longest_check_is_over_before_its_lease() -> None:
-    assert record.WORK_LEASE.total_seconds() > LONGEST_CHECK_SECONDS
+    assert jobs.WORK.lease.total_seconds() > LONGEST_CHECK_SECONDS
 
 
 def test_reminder_of_the_future_is_looked_at_now(account: Account) -> None:

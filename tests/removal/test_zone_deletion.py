@@ -244,7 +244,7 @@ def test_a_press_looks_at_once_and_does_not_shorten_the_ttl(
             settings=configured,
             now=world.now,
         )
-        assert request == check_request.LookRequested((zone.id,))
+        assert request == check_request.ParentCheckRequested((zone.id,))
         world.step(zone)
     assert (zone.state, world.deleted) == (ZoneState.LEAVING, [])
     assert zone.undelegated_since == NOW + timedelta(minutes=1)
@@ -273,7 +273,7 @@ def test_the_ttl_of_the_last_check_counts(world: World, account: Account) -> Non
     opened = check_request.open_new_check(zone.custom_domain, CheckOrigin.SCHEDULE, NOW)
     work = check_record.take(opened.check.id, NOW)
     assert work is not None
-    check_record.record(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
+    check_record.finish_check(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
     lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.delegate()

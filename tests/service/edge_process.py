@@ -60,7 +60,7 @@ def verify(name: str, announce: bool = True, **_options: Any) -> dict[str, Any]:
     check = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     work = record.take(check.id, utcnow())
     assert work is not None
-    assert record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+    assert record.finish_check(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
     return _commit()
 
 

@@ -66,7 +66,7 @@ class Day:
             works = record.take_batch(50, self.now)
             db.session.commit()
             found = asyncio.run(_check(works, dns))
-            bulk_record.record_all([(one.work, one.report) for one in found if one.report], self.now)
+            bulk_record.record_reports([(one.work, one.report) for one in found if one.report], self.now)
             db.session.commit()
             due = [domain.next_check_at for domain in self.domains if domain.next_check_at]
             assert len(due) == len(self.domains), "a name is never checked again"

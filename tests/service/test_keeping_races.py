@@ -168,7 +168,7 @@ def test_taken_back_while_another_account_is_verified(racing_app: Flask, _again:
     rival_id = rival.id
 
     def verify() -> str:
-        done = record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        done = record.finish_check(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
         return f"recorded: {done}"
 
     recorded, kept = at_once(racing_app, verify, keeper(domain_id))
@@ -193,7 +193,7 @@ def test_a_proof_of_ours_that_comes_too_late_is_not_ours(racing_app: Flask) -> N
         check = request.open_new_check(one, CheckOrigin.SCHEDULE, utcnow()).check
         work = record.take(check.id, utcnow())
         assert work is not None
-        record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        record.finish_check(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
         db.session.commit()
     assert (rival.state, domain.state) == (DomainState.VERIFIED, DomainState.PENDING)
     assert EventKind.CLAIM_LOST in [event.kind for event in queries.history(domain)]

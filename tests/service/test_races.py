@@ -48,7 +48,7 @@ def prove(domain_id: int) -> Callable[[], bool]:
         work = record.take(opened.check.id, utcnow())
         db.session.commit()
         assert work is not None
-        return record.record(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
+        return record.finish_check(work, report(work.expectation, Verdict.VERIFIED, utcnow()), utcnow())
 
     return act
 
@@ -130,10 +130,10 @@ def works_of(*domain_ids: int) -> list[record.Work]:
     return works
 
 
-def record_all(works: list[record.Work], verdict: Verdict) -> Callable[[], list[bool]]:
+def record_reports(works: list[record.Work], verdict: Verdict) -> Callable[[], list[bool]]:
     def act() -> list[bool]:
         done = [(work, report(work.expectation, verdict, utcnow())) for work in works]
-        return bulk_record.record_all(done, utcnow())
+        return bulk_record.record_reports(done, utcnow())
 
     return act
 
@@ -147,7 +147,7 @@ def test_of_two_workers_one_records_a_batch(racing_app: Flask, state: DomainStat
         make_zone(domain)
     db.session.commit()
     works = works_of(*(domain.id for domain in domains))
-    first, second = at_once(racing_app, *[record_all(works, Verdict.VERIFIED)] * 2)
+    first, second = at_once(racing_app, *[record_reports(works, Verdict.VERIFIED)] * 2)
     assert isinstance(first, list), first
     assert isinstance(second, list), second
     assert [one + other for one, other in zip(first, second, strict=True)] == [1] * 10
@@ -170,7 +170,7 @@ def test_batches_that_prove_the_same_names_for_two_accounts(racing_app: Flask) -
         ids[owner] = [domain.id for domain in domains]
     db.session.commit()
     there, back = works_of(*ids["One"]), works_of(*reversed(ids["Two"]))
-    results = at_once(racing_app, *(record_all(works, Verdict.VERIFIED) for works in (there, back)))
+    results = at_once(racing_app, *(record_reports(works, Verdict.VERIFIED) for works in (there, back)))
     assert results == [[True] * 8, [True] * 8]
     assert LLMClientCustomDomain.get_verified_domains() == names
     states = db.session.scalars(select(LLMClientCustomDomain.state)).all()
@@ -202,7 +202,7 @@ def test_recording_and_removing_at_once(racing_app: Flask) -> None:
         lifecycle.remove(db.session.get_one(LLMClientCustomDomain, domain_id), actor=COMMAND)
         return []
 
-    results = at_once(racing_app, record_all(works, Verdict.VERIFIED), remove)
+    results = at_once(racing_app, record_reports(works, Verdict.VERIFIED), remove)
     assert [type(result) for result in results] == [list, list], results
     db.session.expire_all()
     domain = db.session.get_one(LLMClientCustomDomain, domain_id)

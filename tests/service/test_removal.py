@@ -121,7 +121,7 @@ class Story:
         db.session.commit()
         assert work is not None
         report = asyncio.run(verify(work.expectation, self.dns, self.now))
-        check_record.record(work, report, self.now)
+        check_record.finish_check(work, report, self.now)
         db.session.commit()
         return report.verdict.value
 

@@ -17,8 +17,7 @@ from tests.service.plans import steps_of
 from webapp.certificates import queries as certificate_queries
 from webapp.checks import queries as check_queries
 from webapp.checks import record, schedule
-from webapp.domains import transitions
-from webapp.extensions import db, settings
+from webapp.extensions import db
 from webapp.jobs import double_check
 from webapp.models import Check, DomainState, utcnow
 from webapp.notifications import reminders
@@ -33,7 +32,7 @@ LARGE = ("llm_client_custom_domain", "domain_check", "hosted_zone", "certificate
 PARTIAL = ("ix_domain_check_queue", "uq_domain_check_open", "ix_llm_client_custom_domain_overdue")
 
 SWEEPS: dict[str, Callable[[], object]] = {
-    "due checks": lambda: check_queries.due_for_check(NOW, 5000, transitions.longest_pause(settings())),
+    "due checks": lambda: check_queries.due_for_check(NOW, 5000),
     "waiting checks": lambda: check_queries.waiting_checks(5000),
     "lost checks": lambda: schedule.queue_again(NOW),
     "a batch": lambda: record.take_batch(50, NOW),

@@ -1,13 +1,12 @@
 """Recording many checks at once: set-based where nothing changed, which is almost always, else one by one.
 
-`checks.record` stays the one place that knows what a report does to a domain. Here it is only told apart which
-reports do nothing to theirs but move its clock.
+What follows from each report is found out once, see `webapp.checks.consequences`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,12 +15,13 @@ from sqlalchemy.exc import OperationalError
 from structlog.contextvars import bound_contextvars
 
 from webapp.checks import faults, record
+from webapp.checks.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
 from webapp.checks.report_storage import stored
-from webapp.dns.delegation import DelegationReport, Verdict
+from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
 from webapp.extensions import db, settings
-from webapp.models import Check, CheckStatus, LLMClientCustomDomain
+from webapp.models import Check, LLMClientCustomDomain
 
 log = structlog.get_logger(__name__)
 
@@ -30,27 +30,27 @@ _DOMAIN: Any = LLMClientCustomDomain.__table__
 _CHECK: Any = Check.__table__
 
 
-def record_all(done: Sequence[Done], now: datetime) -> list[bool]:
-    """What `checks.record` says for each, in their order, in one transaction.
+def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
+    """What `record.finish_check` says for each, in their order, in one transaction.
 
     A report that cannot be recorded for a fault of ours is logged, and the check is recorded as broken off; it must
     not take the others with it, now or the next time.
     """
-    domains = _hold([work.domain_id for work, _ in done])
+    domains = _lock([work.domain_id for work, _ in done])
     periods = transitions.Periods.of(settings())
-    quiet = [_Quiet(one, domains[one[0].domain_id], now, periods) for one in done]
-    recorded = _finish([each for each in quiet if each.applies], now)
+    found = [_Found(one, domains[one[0].domain_id], now, periods) for one in done]
+    recorded = _finish_quiet([each for each in found if each.after.quiet], now)
     # In the order of their names: two batches that prove the same names for two accounts would else wait for each
     # other at the index that lets one claim win.
-    for each in sorted(quiet, key=lambda each: each.work.expectation.host):
-        if not each.applies and _record(each.work, each.report, now):
+    for each in sorted(found, key=lambda each: each.work.expectation.host):
+        if not each.after.quiet and _finish_one(each, now):
             recorded.add(each.work.check_id)
     told = [(work.domain_id, report) for work, report in done if work.check_id in recorded]
     faults.note(told, now)
     return [work.check_id in recorded for work, _ in done]
 
 
-def _hold(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
+def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """The domains' rows as they stand and, until the commit, stay.
 
     The update makes SQLite take its one write lock before anything is read; on PostgreSQL the rows are locked in the
@@ -58,50 +58,18 @@ def _hold(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
     """
     if db.engine.dialect.name == "sqlite":
         db.session.execute(update(_DOMAIN).where(_DOMAIN.c.id == -1).values(version=0))
-    columns = [_DOMAIN.c[name] for name in _READ]
+    columns = [_DOMAIN.c[name] for name in ("id", *READ)]
     query = select(*columns).where(_DOMAIN.c.id.in_(domain_ids)).order_by(_DOMAIN.c.id).with_for_update()
     return {row.id: row for row in db.session.execute(query)}
 
 
-_READ = (
-    "id",
-    "state",
-    "created_at",
-    "verdict",
-    "contrary_since",
-    "grace_until",
-    "overdue_since",
-    "extra_grace_days",
-    "inconsistent_since",
-    "held_at",
-    "check_attempt",
-)
-
-
-class _Quiet:
-    """A report, and whether it `applies` that it changes nothing but the times and the count of checks."""
+class _Found:
+    """A finished check with what follows from its report."""
 
     def __init__(self, done: Done, row: Row[Any], now: datetime, periods: transitions.Periods) -> None:
         self.work, self.report = done
         self._row, self._periods = row, periods
-        standing = transitions.Standing(
-            row.state,
-            row.created_at,
-            row.contrary_since,
-            row.grace_until,
-            row.overdue_since,
-            timedelta(days=row.extra_grace_days),
-        )
-        firm = not self.report.transient
-        self._decision = transitions.decide(standing, self.report.verdict, now, periods, firm=firm)
-        as_it_was = transitions.Decision(row.state, row.contrary_since, row.grace_until, row.overdue_since)
-        self.applies = (
-            row.held_at is None
-            and self._decision == as_it_was
-            and (self.report.transient or self.report.verdict.value == row.verdict)
-            and self.report.verdict is not Verdict.PARENT_INCONSISTENT
-            and row.inconsistent_since is None
-        )
+        self.after = consequences(row, self.report, now, periods)
 
     def check_values(self) -> dict[str, Any]:
         verdict, report = self.report.verdict.value, stored(self.report)
@@ -109,21 +77,28 @@ class _Quiet:
 
     def domain_values(self, now: datetime) -> dict[str, Any]:
         attempt = self._row.check_attempt
-        wait = transitions.pause(self._decision, self.report.verdict, attempt, self._periods)
-        return {"which": self.work.domain_id, "due": now + wait if wait is not None else None}
+        due = next_check_at(self.after.decision, self.report, attempt, now, self._periods)
+        return {"which": self.work.domain_id, "due": due}
 
 
-def _finish(quiet: Sequence[_Quiet], now: datetime) -> set[int]:
+def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
     """The ids of those whose lease was still ours: their checks are done, and their domains have moved on."""
-    finished = _take_leases(quiet, now)
+    finished: set[int] = set()
+    for lease in {each.work.lease_until for each in quiet}:
+        ids = [each.work.check_id for each in quiet if each.work.lease_until == lease]
+        finished.update(record.end_checks(ids, lease, now))
     mine = [each for each in quiet if each.work.check_id in finished]
-    if not mine:
-        return finished
+    if mine:
+        _write(mine, now)
+    return finished
+
+
+def _write(quiet: Sequence[_Found], now: datetime) -> None:
     db.session.execute(
         update(_CHECK)
         .where(_CHECK.c.id == bindparam("which"))
         .values(verdict=bindparam("said"), report=bindparam("evidence")),
-        [each.check_values() for each in mine],
+        [each.check_values() for each in quiet],
     )
     db.session.execute(
         update(_DOMAIN)
@@ -134,32 +109,17 @@ def _finish(quiet: Sequence[_Quiet], now: datetime) -> set[int]:
             check_attempt=_DOMAIN.c.check_attempt + 1,
             version=_DOMAIN.c.version + 1,
         ),
-        [each.domain_values(now) for each in mine],
+        [each.domain_values(now) for each in quiet],
     )
-    return finished
 
 
-def _take_leases(quiet: Sequence[_Quiet], now: datetime) -> set[int]:
-    finished: set[int] = set()
-    for lease in {each.work.lease_until for each in quiet}:
-        ids = [each.work.check_id for each in quiet if each.work.lease_until == lease]
-        taken = db.session.scalars(
-            update(Check)
-            .where(Check.id.in_(ids), Check.status == CheckStatus.RUNNING, Check.lease_until == lease)
-            .values(status=CheckStatus.DONE, finished_at=now, lease_until=None)
-            .returning(Check.id)
-            .execution_options(synchronize_session=False)
-        )
-        finished.update(taken)
-    return finished
-
-
-def _record(work: Work, report: DelegationReport, now: datetime) -> bool:
+def _finish_one(found: _Found, now: datetime) -> bool:
     """The savepoint keeps a fault to this one check."""
+    work, report = found.work, found.report
     with bound_contextvars(**({"request_id": work.request_id} if work.request_id else {})):
         try:
             with db.session.begin_nested():
-                return record.record(work, report, now)
+                return record.finish_check(work, report, now, found.after)
         except OperationalError:
             raise  # the database is gone, for all of them
         except Exception:
@@ -176,7 +136,7 @@ def _break_off(work: Work, report: DelegationReport, now: datetime) -> bool:
     broken_off = faults.report_of(work.expectation, now)
     try:
         with db.session.begin_nested():
-            if record.record(work, broken_off, now):
+            if record.finish_check(work, broken_off, now):
                 faults.note([(work.domain_id, broken_off)], now)
     except OperationalError:
         raise

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from webapp.dns.delegation import DelegationReport, Expectation, Verdict
-from webapp.dns.judgement.finding import OUR_FAULT, Finding
+from webapp.dns.delegation import OUR_FAULT, DelegationReport, Expectation, Finding, Verdict
 from webapp.models import Message
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind

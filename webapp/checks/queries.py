@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Select, func, select, text
 
+from webapp.checks import jobs
 from webapp.extensions import db
-from webapp.jobs.clock import has_come, most_overdue
+from webapp.jobs.clock import most_overdue
 from webapp.models import (
     CHECKED_STATES,
     Check,
@@ -36,12 +37,12 @@ def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check |
     return db.session.scalar(query.order_by(Check.id.desc()).limit(1))
 
 
-def due_for_check(now: datetime, limit: int, longest: timedelta) -> Sequence[int]:
-    """The ids of domains whose time has come, most overdue first. `longest` is the longest pause between checks."""
+def due_for_check(now: datetime, limit: int) -> Sequence[int]:
+    """The ids of domains whose time has come, most overdue first."""
     return db.session.scalars(
         select(LLMClientCustomDomain.id)
         .where(
-            has_come(LLMClientCustomDomain.next_check_at, now, longest),
+            jobs.SCHEDULE.is_due(now),
             LLMClientCustomDomain.held_at.is_(None),
             LLMClientCustomDomain.state.in_(CHECKED_STATES),
         )
@@ -58,14 +59,14 @@ OPEN = text("domain_check.status <> 'done'")
 _OPEN_STATES = (CheckStatus.WAITING, CheckStatus.RUNNING)
 
 
-def unattended_checks(now: datetime, limit: int, longest: timedelta) -> Select[int]:
+def unattended_checks(now: datetime, limit: int) -> Select[int]:
     """The ids of checks that nobody is known to be working on: a lost message, a killed worker."""
     return (
         select(Check.id)
         .where(
             OPEN,
             Check.status.in_(_OPEN_STATES),
-            or_(Check.lease_until.is_(None), has_come(Check.lease_until, now, longest)),
+            jobs.WORK.is_due(now),
         )
         .order_by(Check.id)
         .limit(limit)

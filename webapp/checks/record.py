@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
+from webapp.checks import jobs
 from webapp.checks import queries as check_queries
+from webapp.checks.consequences import Consequences, consequences, next_check_at
 from webapp.checks.report_storage import stored
-from webapp.dns.delegation import DelegationReport, Expectation, Verdict
+from webapp.dns.delegation import DelegationReport, Expectation
 from webapp.domains import deny_list, queries, transitions
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
-from webapp.jobs.clock import has_come
 from webapp.models import (
     Check,
     CheckOrigin,
@@ -29,9 +30,6 @@ from webapp.models import (
     Message,
     ZoneState,
 )
-
-#: Longer than any check may take, so that a lease that is over means a worker that is gone.
-WORK_LEASE = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def take_batch(limit: int, now: datetime) -> list[Work]:
     waits = Check.status == CheckStatus.WAITING
     in_turn = [
         and_(waits, Check.origin.in_([one for one in CheckOrigin if one is not CheckOrigin.SCHEDULE])),
-        and_(Check.status == CheckStatus.RUNNING, has_come(Check.lease_until, now, WORK_LEASE)),
+        _abandoned(now),
         and_(waits, Check.origin == CheckOrigin.SCHEDULE),
     ]
     chosen: list[int] = []
@@ -72,25 +70,17 @@ def take_batch(limit: int, now: datetime) -> list[Work]:
     return _take(chosen, now)
 
 
-def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(
-        Check.status == CheckStatus.WAITING,
-        and_(Check.status == CheckStatus.RUNNING, has_come(Check.lease_until, now, WORK_LEASE)),
-    )
+def _abandoned(now: datetime) -> ColumnElement[bool]:
+    return and_(Check.status == CheckStatus.RUNNING, jobs.WORK.is_due(now))
 
 
 def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
     """Compare-and-set on status and lease, which decides between workers that chose the same rows."""
     if not check_ids:
         return []
-    lease = now + WORK_LEASE
-    taken = db.session.scalars(
-        update(Check)
-        .where(Check.id.in_(check_ids), _free(now))
-        .values(status=CheckStatus.RUNNING, lease_until=lease, started_at=now)
-        .returning(Check.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    free = or_(Check.status == CheckStatus.WAITING, _abandoned(now))
+    taken = jobs.WORK.claim_all(check_ids, now, free, status=CheckStatus.RUNNING, started_at=now)
+    lease = now + jobs.WORK.lease
     rows = db.session.execute(
         select(Check.id, Check.request_id, LLMClientCustomDomain)
         .join(Check.custom_domain)
@@ -106,7 +96,7 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
 
 
 def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
-    """The record set that the page tells people to type, and that the check looks for: one and the same."""
+    """The record set that the page tells people to type, and that the check expects: one and the same."""
     return expectations_of([domain])[domain.id]
 
 
@@ -132,69 +122,62 @@ def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> 
     )
 
 
-def record(work: Work, report: DelegationReport, now: datetime) -> bool:
-    """Finish the check and let the domain follow. False when the lease was lost: then another has recorded it."""
-    finished = db.session.execute(
-        update(Check)
-        .where(
-            Check.id == work.check_id,
-            Check.status == CheckStatus.RUNNING,
-            Check.lease_until == work.lease_until,
-        )
-        .values(
-            status=CheckStatus.DONE,
-            finished_at=now,
-            verdict=report.verdict.value,
-            report=stored(report),
-            lease_until=None,
-        )
-    )
-    if not finished.rowcount:  # type: ignore[attr-defined]
+def finish_check(
+    work: Work, report: DelegationReport, now: datetime, known: Consequences | None = None
+) -> bool:
+    """Finish the check and let the domain follow. False when the lease was lost: then another has recorded it.
+
+    `known`: what follows, if the caller has locked the domain and found that out already.
+    """
+    said = {"verdict": report.verdict.value, "report": stored(report)}
+    if not end_checks([work.check_id], work.lease_until, now, **said):
         return False
-    check = db.session.get_one(Check, work.check_id, populate_existing=True)
     domain = db.session.get_one(
-        LLMClientCustomDomain, check.custom_domain_id, populate_existing=True, with_for_update=True
+        LLMClientCustomDomain, work.domain_id, populate_existing=True, with_for_update=True
     )
-    _follow(domain, report, now)
+    periods = transitions.Periods.of(settings())
+    _follow(domain, report, known or consequences(domain, report, now, periods), now, periods)
     db.session.flush()
     return True
 
 
-def _follow(domain: LLMClientCustomDomain, report: DelegationReport, now: datetime) -> None:
+def end_checks(check_ids: Sequence[int], lease: datetime, now: datetime, **values: object) -> Sequence[int]:
+    """The ids of those checks that were still held until `lease` and are done now, by one compare-and-set."""
+    return db.session.scalars(
+        update(Check)
+        .where(Check.id.in_(check_ids), Check.status == CheckStatus.RUNNING, jobs.WORK.is_held(lease))
+        .values(status=CheckStatus.DONE, finished_at=now, lease_until=None, **values)
+        .returning(Check.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def _follow(
+    domain: LLMClientCustomDomain,
+    report: DelegationReport,
+    after: Consequences,
+    now: datetime,
+    periods: transitions.Periods,
+) -> None:
     domain.last_checked_at = now
-    if domain.held_at is not None:
-        # The check was under way when staff put the domain on hold. It is kept as evidence, and no other follows.
+    if after.suspended:
         domain.next_check_at = None
         return
-    _note_new_verdict(domain, report)
-    if not report.transient:
-        domain.verdict = report.verdict.value
-    domain.inconsistent_since = (
-        min(domain.inconsistent_since or now, now) if report.verdict is Verdict.PARENT_INCONSISTENT else None
-    )
-    standing = transitions.Standing(
-        domain.state,
-        domain.created_at,
-        domain.contrary_since,
-        domain.grace_until,
-        domain.overdue_since,
-        timedelta(days=domain.extra_grace_days),
-    )
-    periods = transitions.Periods.of(settings())
-    decision = transitions.decide(standing, report.verdict, now, periods, firm=not report.transient)
+    if after.new_verdict:
+        _note_new_verdict(domain, report)
+    domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
+    decision = after.decision
     if decision.state is not domain.state and not _enter(domain, decision, report, now):
         decision = transitions.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
     domain.overdue_since = decision.overdue_since
-    wait = transitions.pause(decision, report.verdict, domain.check_attempt, periods)
+    domain.next_check_at = next_check_at(decision, report, domain.check_attempt, now, periods)
     domain.check_attempt += 1
-    domain.next_check_at = now + wait if wait is not None else None
 
 
 def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
-    if not report.transient and report.verdict.value != domain.verdict:
-        evidence = {"verdict": report.verdict.value, "found": list(report.found)}
-        note(domain, EventKind.VERDICT_CHANGED, _verdict_changed(report), evidence=evidence)
+    evidence = {"verdict": report.verdict.value, "found": list(report.found)}
+    note(domain, EventKind.VERDICT_CHANGED, _verdict_changed(report), evidence=evidence)
 
 
 def _verdict_changed(report: DelegationReport) -> Message:

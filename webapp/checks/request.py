@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
+from webapp.checks import jobs
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.domains import queries
 from webapp.domains.check_limit import NotReady, TooSoon, on_hold, seconds_to_wait, take_turn
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.models import (
     ActorKind,
     Check,
@@ -25,13 +27,9 @@ from webapp.models import (
     LLMClientCustomDomain,
     Message,
     ZoneState,
-    utcnow,
 )
 from webapp.removal import deletion_queue
 from webapp.zones import provision
-
-#: How long a queued check may wait for a worker before the sweep queues it again.
-QUEUE_LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,8 @@ class CheckRequested:
 
 
 @dataclass(frozen=True)
-class LookRequested:
-    """The domain is being removed: we look whether its parent still lists these zones. None: a look is under way."""
+class ParentCheckRequested:
+    """The domain is being removed: whether its parent still lists these zones is checked. None: that is under way."""
 
     zone_ids: tuple[int, ...]
 
@@ -57,16 +55,18 @@ def request_check(
     settings: Settings,
     reason: str | None = None,
     now: datetime | None = None,
-) -> CheckRequested | LookRequested | TooSoon | NotReady:
+) -> CheckRequested | ParentCheckRequested | TooSoon | NotReady:
     """A waiting check for the worker; a customer's button is limited by the database, in every process alike.
 
     Staff are not limited and give a `reason`, which stands in the domain's history. Of a domain that is being
     removed it is the other question: whether the parent still lists its name servers.
     """
-    now = now or utcnow()
+    now = now or clock.now()
     zone = queries.current_zone(domain)
     if domain.state.is_gone:
-        return _request_look(domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now)
+        return _request_parent_check(
+            domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now
+        )
     if domain.held_at is not None:
         return NotReady(on_hold(domain))
     if zone is None or not zone.name_servers:
@@ -97,7 +97,7 @@ def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor
     db.session.flush()
 
 
-def _request_look(
+def _request_parent_check(
     domain: LLMClientCustomDomain,
     *,
     origin: CheckOrigin,
@@ -105,18 +105,18 @@ def _request_look(
     settings: Settings,
     reason: str | None,
     now: datetime,
-) -> LookRequested | TooSoon | NotReady:
+) -> ParentCheckRequested | TooSoon | NotReady:
     if domain.state is DomainState.REMOVED:
         return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
     if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, Message("check.removal-requested"), actor, reason=reason)
-    return LookRequested(deletion_queue.look_now(domain, now))
+    return ParentCheckRequested(deletion_queue.look_now(domain, now))
 
 
 def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:
     """A waiting check, unless another process was faster: then that one's."""
-    check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + QUEUE_LEASE)
+    check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + jobs.QUEUE_LEASE)
     try:
         with db.session.begin_nested():
             db.session.add(check)

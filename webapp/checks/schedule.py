@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from webapp.audit.log import SYSTEM
+from webapp.checks import jobs
 from webapp.checks import queries as check_queries
-from webapp.checks.record import WORK_LEASE
-from webapp.checks.request import QUEUE_LEASE
-from webapp.domains import transitions
 from webapp.domains.lifecycle import change_state
-from webapp.extensions import db, settings
+from webapp.extensions import db
 from webapp.jobs import double_check
+from webapp.jobs.upsert import insert
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, Message
 
 
@@ -25,12 +23,11 @@ def open_due(now: datetime, limit: int = 5000) -> list[int]:
     checks wait already, more of them would only be longer to sort.
     """
     room = limit - check_queries.waiting_checks(limit)
-    due = check_queries.due_for_check(now, room, transitions.longest_pause(settings())) if room > 0 else []
+    due = check_queries.due_for_check(now, room) if room > 0 else []
     if not due:
         return []
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     opened = db.session.scalars(
-        dialect.insert(Check)
+        insert(Check)
         .values([_waiting(domain_id, now) for domain_id in due])
         .on_conflict_do_nothing(index_elements=["custom_domain_id"], index_where=text("status <> 'done'"))
         .returning(Check.id)
@@ -38,7 +35,7 @@ def open_due(now: datetime, limit: int = 5000) -> list[int]:
     db.session.execute(
         update(LLMClientCustomDomain)
         .where(LLMClientCustomDomain.id.in_(due))
-        .values(next_check_at=now + WORK_LEASE + QUEUE_LEASE)
+        .values(next_check_at=now + jobs.SCHEDULE.lease)
     )
     return list(opened)
 
@@ -48,7 +45,7 @@ def _waiting(domain_id: int, now: datetime) -> dict[str, object]:
         "custom_domain_id": domain_id,
         "origin": CheckOrigin.SCHEDULE,
         "status": CheckStatus.WAITING,
-        "lease_until": now + QUEUE_LEASE,
+        "lease_until": now + jobs.QUEUE_LEASE,
         "created_at": now,
         "updated_at": now,
     }
@@ -58,8 +55,8 @@ def queue_again(now: datetime, limit: int = 5000) -> list[int]:
     """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
     found = db.session.scalars(
         update(Check)
-        .where(Check.id.in_(check_queries.unattended_checks(now, limit, WORK_LEASE)))
-        .values(status=CheckStatus.WAITING, lease_until=now + QUEUE_LEASE)
+        .where(Check.id.in_(check_queries.unattended_checks(now, limit)))
+        .values(status=CheckStatus.WAITING, lease_until=now + jobs.QUEUE_LEASE)
         .returning(Check.id)
         .execution_options(synchronize_session="fetch")
     )
@@ -67,7 +64,7 @@ def queue_again(now: datetime, limit: int = 5000) -> list[int]:
 
 
 def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
-    """Stop looking for names that were never proved. Their zones and values stay, and resume on a press.
+    """Stop checking names that were never proved. Their zones and values stay, and resume on a press.
 
     A sweep whose clock leapt stops nothing by itself: it takes a second one.
     """

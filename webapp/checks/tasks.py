@@ -15,8 +15,9 @@ from webapp.checks import bulk_record, queries, record, request, resolver_health
 from webapp.extensions import db, dns, settings
 from webapp.health import status
 from webapp.health.status import Component
+from webapp.jobs import clock
 from webapp.jobs.places import FOR_PRESSES, place
-from webapp.models import LLMClientCustomDomain, utcnow
+from webapp.models import LLMClientCustomDomain
 from webapp.removal.tasks import see_zone_off
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following
@@ -45,7 +46,7 @@ def run_check(check_id: int) -> None:
         if not free:
             _take_what_waits(sign_of_life=False)
             return
-        work = record.take(check_id, utcnow())
+        work = record.take(check_id, clock.now())
         db.session.commit()
         if work is not None:
             runner.run(_go_round([work]))
@@ -60,7 +61,7 @@ _wanted = threading.Event()
 
 @shared_task
 def run_waiting_checks() -> None:
-    """Everything that waits, unless this process is on it: then it looks once more before it stops."""
+    """Everything that waits, unless this process is on it: then it asks once more before it stops."""
     _take_what_waits(sign_of_life=True)
 
 
@@ -83,32 +84,32 @@ async def _go_round(works: Sequence[record.Work], *, fill: bool = False, sign_of
         under_way.start(works)
         while True:
             if fill and under_way.free:
-                under_way.start(record.take_batch(under_way.free, utcnow()))
+                under_way.start(record.take_batch(under_way.free, clock.now()))
                 db.session.commit()
             if under_way.idle:
                 return
-            _record(await under_way.finished(), sign_of_life=sign_of_life)
+            _record_round(await under_way.finished(), sign_of_life=sign_of_life)
 
 
-def _record(finished: Sequence[runner.Finished], *, sign_of_life: bool) -> None:
-    """`sign_of_life`: the clock brought this about, and a long queue keeps the sweeps waiting that else tell it. What
-    people bring about does not count: it goes on when beat has stopped.
+def _record_round(finished: Sequence[runner.Finished], *, sign_of_life: bool) -> None:
+    """`sign_of_life`: the schedule asked for these checks, so they show that it runs; while the queue is long, no
+    sweep gets its turn to show it. Checks that people ask for do not count: they go on when beat has stopped.
     """
-    done = [(one.work, one.report) for one in finished]
-    for (work, report), recorded in zip(done, bulk_record.record_all(done, utcnow()), strict=True):
+    now, done = clock.now(), [(one.work, one.report) for one in finished]
+    for (work, report), recorded in zip(done, bulk_record.record_reports(done, now), strict=True):
         CHECKS.labels(report.verdict.value).inc()
         CHECK_SECONDS.observe(report.duration_ms / 1000)
         with following(work.request_id):
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
     if sign_of_life:
-        status.note_ok(Component.WORKER, utcnow())
+        status.note_ok(Component.WORKER, now)
     status.note(Component.RESOLVER, resolver_health.health_of([report for _, report in done]))
     db.session.commit()
 
 
-def queue_request(requested: request.CheckRequested | request.LookRequested) -> None:
+def queue_request(requested: request.CheckRequested | request.ParentCheckRequested) -> None:
     """Wake a worker for what somebody asked for, unless one was woken before; after the commit."""
-    if isinstance(requested, request.LookRequested):
+    if isinstance(requested, request.ParentCheckRequested):
         for zone_id in requested.zone_ids:
             queue(see_zone_off, zone_id)
     elif requested.new:
@@ -125,11 +126,11 @@ def queue_open_check(domain: LLMClientCustomDomain) -> None:
 @shared_task
 def sweep() -> list[int]:
     """Open what is due, find what got lost, and wake as many workers as that may keep busy. The ids of all of it."""
-    now = utcnow()
+    now = clock.now()
     waiting = {*schedule.queue_again(now), *schedule.open_due(now)}
     db.session.commit()
     _expire_pending(now)
-    status.note_ok(Component.WORKER, utcnow())
+    status.note_ok(Component.WORKER, clock.now())
     db.session.commit()
     batches = -(-len(waiting) // settings().checks_at_once)
     for _ in range(min(batches, MOST_WAKE_UPS)):

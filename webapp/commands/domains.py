@@ -122,11 +122,11 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
     domain = domain_named(name, number)
     result = request.request_check(domain, origin=CheckOrigin.COMMAND, actor=COMMAND, settings=settings())
     db.session.commit()
-    if not isinstance(result, request.CheckRequested | request.LookRequested):
+    if not isinstance(result, request.CheckRequested | request.ParentCheckRequested):
         refused = domain.state.is_gone or domain.held_at is not None
         raise Stop(Exit.REFUSED if refused else Exit.COULD_NOT_CHECK, result.sentence)
     tasks.queue_request(result)
-    if isinstance(result, request.LookRequested):
+    if isinstance(result, request.ParentCheckRequested):
         sentence = f"{domain.domain_name} is being removed. We look now whether its records are gone."
         raise Stop(Exit.REFUSED, sentence)
     if wait:

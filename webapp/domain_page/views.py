@@ -120,7 +120,7 @@ def check(domain_id: int) -> Response:
         domain, origin=CheckOrigin.CUSTOMER, actor=actor, settings=settings()
     )
     db.session.commit()
-    if isinstance(outcome, check_request.CheckRequested | check_request.LookRequested):
+    if isinstance(outcome, check_request.CheckRequested | check_request.ParentCheckRequested):
         queue_request(outcome)
     else:
         flash(outcome.sentence, "warning")

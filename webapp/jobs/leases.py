@@ -68,6 +68,25 @@ class Job:
         )
         return lease if taken.rowcount else None  # type: ignore[attr-defined]
 
+    def claim_all(
+        self, row_ids: Sequence[int], now: datetime, free: ColumnElement[bool], **values: object
+    ) -> Sequence[int]:
+        """The ids of those rows that this worker has got, by one compare-and-set, until `now + lease`. `free`: what
+        makes a row claimable, for rows whose status tells as well. `values` are set with the lease.
+        """
+        taken = db.session.scalars(
+            update(self.row_id.class_)
+            .where(self.row_id.in_(row_ids), free)
+            .values({self.due.key: now + self.lease, **values})
+            .returning(self.row_id)
+            .execution_options(synchronize_session=False)
+        )
+        return taken.all()
+
+    def is_held(self, lease: datetime) -> ColumnElement[bool]:
+        """The row is still that worker's who claimed it until `lease`: what recording compares."""
+        return self.due == lease
+
     def may_be_held(self, due: datetime | None, now: datetime) -> bool:
         """Whether a worker may be busy with a row that is due then."""
         return due is not None and now < due <= now + self.lease

@@ -73,7 +73,7 @@ def check(domain_id: int) -> ResponseReturnValue:
         reason=form.reason.data,
     )
     db.session.commit()
-    if isinstance(outcome, request.CheckRequested | request.LookRequested):
+    if isinstance(outcome, request.CheckRequested | request.ParentCheckRequested):
         queue_request(outcome)
     else:
         flash(outcome.sentence, "warning")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
+from webapp.dns.judgement.finding import OUR_FAULT, Finding
 from webapp.dns.judgement.judge import judge
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
@@ -16,12 +17,14 @@ from webapp.dns.lookup.observation import Observation
 from webapp.dns.resolver import Dns
 
 __all__ = [
+    "OUR_FAULT",
     "Asked",
     "AtParent",
     "Baseline",
     "BatchCache",
     "DelegationReport",
     "Expectation",
+    "Finding",
     "Hint",
     "Mark",
     "Observation",

@@ -1,0 +1,80 @@
+"""What follows from a report for its domain, as a value. Recording one check and recording many share it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from webapp.dns.delegation import AtParent, DelegationReport
+from webapp.domains import transitions
+from webapp.domains.transitions import Decision, Periods
+from webapp.models import LLMClientCustomDomain
+
+#: The columns of a domain that decide.
+READ = (
+    "state",
+    "created_at",
+    "verdict",
+    "contrary_since",
+    "grace_until",
+    "overdue_since",
+    "extra_grace_days",
+    "inconsistent_since",
+    "held_at",
+    "check_attempt",
+)
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """`suspended`: the check was under way when staff suspended the domain. The report is kept as evidence, nothing
+    else follows, and there is no next check. `new_verdict`: the report is firm and says something else than before.
+    `quiet`: nothing changes but the times and the count of checks.
+    """
+
+    decision: Decision
+    verdict: str | None
+    inconsistent_since: datetime | None
+    suspended: bool
+    new_verdict: bool
+    quiet: bool
+
+
+def consequences(
+    domain: LLMClientCustomDomain | Row[Any], report: DelegationReport, now: datetime, periods: Periods
+) -> Consequences:
+    """`domain` is the row as it stands, with the columns `READ` at least."""
+    decision = _decide(domain, report, now, periods)
+    verdict = domain.verdict if report.transient else report.verdict.value
+    divided = report.verdict.facts.at_parent is AtParent.DIVIDED
+    inconsistent_since = min(domain.inconsistent_since or now, now) if divided else None
+    suspended, new_verdict = domain.held_at is not None, verdict != domain.verdict
+    as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
+    same = decision == as_it_was and inconsistent_since == domain.inconsistent_since
+    quiet = same and not suspended and not new_verdict
+    return Consequences(decision, verdict, inconsistent_since, suspended, new_verdict, quiet)
+
+
+def _decide(
+    domain: LLMClientCustomDomain | Row[Any], report: DelegationReport, now: datetime, periods: Periods
+) -> Decision:
+    standing = transitions.Standing(
+        domain.state,
+        domain.created_at,
+        domain.contrary_since,
+        domain.grace_until,
+        domain.overdue_since,
+        timedelta(days=domain.extra_grace_days),
+    )
+    return transitions.decide(standing, report.verdict, now, periods, firm=not report.transient)
+
+
+def next_check_at(
+    decision: Decision, report: DelegationReport, attempt: int, now: datetime, periods: Periods
+) -> datetime | None:
+    """None when no check follows by schedule."""
+    wait = transitions.pause(decision, report.verdict, attempt, periods)
+    return now + wait if wait is not None else None
