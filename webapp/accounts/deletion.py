@@ -126,7 +126,7 @@ def _news_left(account: Account) -> int:
         & Notification.sent_at.is_(None)
         & Notification.cancelled_at.is_(None)
     )
-    letters = Email.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
+    emails = Email.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
         Email.state == EmailState.WAITING
     )
-    return _count(Notification, news) + _count(Email, letters)
+    return _count(Notification, news) + _count(Email, emails)

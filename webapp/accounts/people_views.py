@@ -34,7 +34,7 @@ people = Blueprint("people", __name__, url_prefix="/account/people")
 invitations = Blueprint("invitations", __name__, url_prefix="/invitations")
 
 #: Letters to strangers, for each account.
-LETTERS = limiter.shared_limit(
+EMAILS_TO_STRANGERS = limiter.shared_limit(
     "30 per hour", scope="letters", key_func=lambda: str(current_account().id), methods=["POST"]
 )
 
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 
 
 @people.post("/invitations")
-@LETTERS
+@EMAILS_TO_STRANGERS
 def invite() -> ResponseReturnValue:
     account, form = owned_account(), InviteForm()
     if form.validate_on_submit():
@@ -65,7 +65,7 @@ def invite() -> ResponseReturnValue:
 
 
 @people.post("/invitations/<int:invitation_id>/again")
-@LETTERS
+@EMAILS_TO_STRANGERS
 def invite_again(invitation_id: int) -> Response:
     owned_account()
     invitation = own_invitation_or_404(invitation_id)

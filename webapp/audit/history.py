@@ -77,11 +77,13 @@ def as_csv(events: Iterable[Event]) -> str:
     return text.getvalue()
 
 
-def as_json(domain: LLMClientCustomDomain, events: Iterable[Event], hold: Mapping[str, Any] | None) -> str:
+def as_json(
+    domain: LLMClientCustomDomain, events: Iterable[Event], suspension: Mapping[str, Any] | None
+) -> str:
     """`hold` is the document of the domain's suspension, None where there is none."""
     document = {
         "domain": domain.domain_name,
-        "hold": hold,
+        "hold": suspension,
         "events": [_row(event, _JSON) for event in events],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.audit.history import Entry, fold
-from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
 from webapp.domain_page import status_text
-from webapp.domain_page.existing_records import Preflight, preflight
+from webapp.domain_page.existing_records import ExistingRecords, existing_records
 from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domain_page.provider_guide import Guide, guide, provider_for
-from webapp.domain_page.removal_instructions import Farewell, farewell
+from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
-from webapp.domains.suspension_notice import Hold, contact_address, hold_of
+from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.removal import restore
@@ -46,10 +46,10 @@ class DomainPage:
     wait: int
     history: Sequence[Event]
     periods: Periods
-    certificate: CertificateShown | None = None
+    certificate: CertificateStatus | None = None
     provider: Provider | None = None
-    before: Preflight | None = None
-    hold: Hold | None = None
+    existing: ExistingRecords | None = None
+    suspension: Suspension | None = None
     #: Until when the removal can be taken back; None when it cannot, or there is none.
     keep_until: datetime | None = None
     #: Nobody may be newly verified with the name, and it is not.
@@ -68,7 +68,7 @@ class DomainPage:
     @property
     def dns(self) -> status_text.Statement:
         """How DNS alone stands, for a page that tells of the certificate and the LLM client by itself."""
-        leads_to_us = self.domain.state is DomainState.VERIFIED and not self.held
+        leads_to_us = self.domain.state is DomainState.VERIFIED and not self.suspended
         return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
@@ -102,8 +102,8 @@ class DomainPage:
     @property
     def asks(self) -> bool:
         """The reader is to tick that they know what stops, and then sees what to type."""
-        asks = self.todo is not None and self.before is not None and self.before.asks
-        return asks and not self.held and not self.denied
+        asks = self.todo is not None and self.existing is not None and self.existing.asks
+        return asks and not self.suspended and not self.denied
 
     @property
     def refreshes(self) -> bool:
@@ -119,19 +119,23 @@ class DomainPage:
         return not moving and self.domain.state in _SETTLED
 
     @property
-    def farewell(self) -> Farewell | None:
+    def removal_instructions(self) -> RemovalInstructions | None:
         """What is still to be deleted at the provider, while the domain is being removed."""
-        return farewell(self.domain, self.zone) if self.domain.state is DomainState.REMOVING else None
+        return (
+            removal_instructions(self.domain, self.zone)
+            if self.domain.state is DomainState.REMOVING
+            else None
+        )
 
     @property
     def can_check(self) -> bool:
         possible = self.todo is not None and not self.domain.state.is_gone
-        return possible and not self.held and not self.denied
+        return possible and not self.suspended and not self.denied
 
     @property
-    def held(self) -> bool:
+    def suspended(self) -> bool:
         """Staff hold it: nothing but the removal is possible."""
-        return self.hold is not None
+        return self.suspension is not None
 
     @property
     def guide(self) -> Guide | None:
@@ -142,7 +146,7 @@ class DomainPage:
         """Not live yet: still to be proved, or proved and without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
-        return on_the_way and not self.held and not self.denied
+        return on_the_way and not self.suspended and not self.denied
 
     @property
     def step(self) -> int:
@@ -175,7 +179,7 @@ class DomainPage:
             self.latest_report.checked_at if self.latest_report else "",
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             self.certificate,
-            self.before,
+            self.existing,
             self.denied,
             self.keep_until,
         )
@@ -189,12 +193,12 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         domain, latest, _telling(domain, check_queries.latest_firm_check(domain))
     )
     todo = instructions(domain, zone, report)
-    certificate = certificate_shown(queries.newest_certificate(domain))
-    before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
+    certificate = certificate_status(queries.newest_certificate(domain))
+    existing = existing_records(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
     check = check_queries.open_check(domain)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, before, denied)
+    facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, existing, denied)
     return DomainPage(
         domain=domain,
         zone=zone,
@@ -208,8 +212,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         periods=periods,
         certificate=certificate,
         provider=provider_for(zone, latest),
-        before=before,
-        hold=hold_of(domain, contact),
+        existing=existing,
+        suspension=suspension_of(domain, contact),
         keep_until=restore.offered_until(domain, zone, settings, now),
         denied=denied,
         overdue=now - (check or zone or domain).created_at > _SOON,

@@ -45,7 +45,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Preflight:
+class ExistingRecords:
     """`acknowledged_at` is when somebody said that they know what stops."""
 
     host: str
@@ -63,12 +63,12 @@ class Preflight:
         return bool(self.stops) and self.acknowledged_at is None
 
 
-def preflight(
+def existing_records(
     domain: LLMClientCustomDomain,
     zone: HostedZone | None,
     report: DelegationReport | None,
     others: Callable[[], Iterable[str]],
-) -> Preflight | None:
+) -> ExistingRecords | None:
     """None when there is nothing to say, or no longer. `others` finds the other domains that the account has names
     below; it is asked only when this one is not in DNS.
     """
@@ -81,10 +81,10 @@ def preflight(
     there, missing = tuple(_there(baseline)), _missing(domain, baseline, report, others)
     if not there and missing is None:
         return None
-    return Preflight(domain.domain_name, there, missing, zone.acknowledged_at)
+    return ExistingRecords(domain.domain_name, there, missing, zone.acknowledged_at)
 
 
-def acknowledge(zone: HostedZone, found: Preflight, actor: Actor, now: datetime) -> None:
+def acknowledge(zone: HostedZone, found: ExistingRecords, actor: Actor, now: datetime) -> None:
     """Somebody knows what stops; their history says so. Saying it twice changes nothing."""
     if zone.acknowledged_at is not None or not found.stops:
         return
@@ -94,7 +94,7 @@ def acknowledge(zone: HostedZone, found: Preflight, actor: Actor, now: datetime)
     note(zone.custom_domain, EventKind.ACKNOWLEDGED, said, actor)
 
 
-def slip_of(name: names.HostName, others: Iterable[str]) -> str | None:
+def typo_of(name: names.HostName, others: Iterable[str]) -> str | None:
     """The same name below one of the account's own domains, when the domain typed looks like a slip of that one."""
     typed = name.registrable
     owned = list(others)

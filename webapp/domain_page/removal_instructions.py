@@ -31,7 +31,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Farewell:
+class RemovalInstructions:
     """The last look at the parent, for people. `delete_after`: from then on a clean look is the last one."""
 
     host: str
@@ -91,7 +91,9 @@ class Farewell:
 _ANSWERED = frozenset({"NOERROR", "REFERRAL", "NODATA", "NXDOMAIN"})
 
 
-def farewell(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Farewell | None:
+def removal_instructions(
+    domain: LLMClientCustomDomain, zone: HostedZone | None
+) -> RemovalInstructions | None:
     """None when no zone is left. Without lines when nobody was ever shown its name servers."""
     if zone is None or zone.state in OVER_STATES:
         return None
@@ -101,7 +103,7 @@ def farewell(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Farewell
     if not names.at_or_below(domain.domain_name, parent):
         parent = parent_zone(domain, zone, None)
     due = zone.next_attempt_at
-    return Farewell(
+    return RemovalInstructions(
         host=domain.domain_name,
         parent_zone=parent,
         relative_name=names.relative(domain.domain_name, parent),

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from webapp.certificates.status import CertificateShown
+from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
-from webapp.domain_page.existing_records import Preflight
+from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.instructions import Instructions
-from webapp.domain_page.removal_instructions import farewell
+from webapp.domain_page.removal_instructions import removal_instructions
 from webapp.domains.status import Situation, Tone, situation
-from webapp.domains.suspension_notice import Hold, hold_of
+from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, ZoneState
@@ -36,9 +36,9 @@ class Facts:
     report: DelegationReport | None
     todo: Instructions | None
     periods: Periods
-    certificate: CertificateShown | None = None
+    certificate: CertificateStatus | None = None
     contact: str = "us"
-    before: Preflight | None = None
+    existing: ExistingRecords | None = None
     #: Nobody may be newly verified with the name.
     denied: bool = False
 
@@ -118,16 +118,16 @@ def _aside_headline(report: DelegationReport) -> str:
 def statement(facts: Facts) -> Statement:
     """What the page says first."""
     now = situation(facts.domain, facts.zone)
-    hold = hold_of(facts.domain, facts.contact)
-    if hold:
-        return _on_hold(facts, hold, now)
+    suspension = suspension_of(facts.domain, facts.contact)
+    if suspension:
+        return _suspended(facts, suspension, now)
     return _denied(facts, now) if facts.denied else _SPEAKERS[facts.domain.state](facts, now)
 
 
-def _on_hold(facts: Facts, hold: Hold, now: Situation) -> Statement:
+def _suspended(facts: Facts, suspension: Suspension, now: Situation) -> Statement:
     """Nothing that its people could do in DNS would change it, so they are not asked to act."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
-    return Statement(now, (hold.sentence, calm), hold.next_step, "we")
+    return Statement(now, (suspension.sentence, calm), suspension.next_step, "we")
 
 
 def _denied(facts: Facts, now: Situation) -> Statement:
@@ -155,15 +155,14 @@ def _pending(facts: Facts, now: Situation) -> Statement:
 
 
 def _not_looked_at(facts: Facts, todo: Instructions, now: Situation) -> Statement:
-    before = facts.before
-    if before is not None and before.missing is not None:
-        sentence = (
-            f"{shown(before.missing.domain)} is not in DNS, so no records for {facts.shown} can be added yet."
-        )
-        step = f"Look for a slip of the pen. If the name is right, register {shown(before.missing.domain)} first."
+    existing = facts.existing
+    if existing is not None and existing.missing is not None:
+        missing = shown(existing.missing.domain)
+        sentence = f"{missing} is not in DNS, so no records for {facts.shown} can be added yet."
+        step = f"Look for a typing mistake. If the name is right, register {missing} first."
         return Statement(now, (sentence,), step, "you")
     sentence = f"No name server records for {facts.shown} have been seen yet."
-    first = "Read below what stops. " if before is not None and before.asks else ""
+    first = "Read below what stops. " if existing is not None and existing.asks else ""
     return Statement(now, (sentence,), first + _add_below(todo), "you")
 
 
@@ -238,7 +237,7 @@ def _off(facts: Facts, now: Situation) -> Statement:
 
 def _removing(facts: Facts, now: Situation) -> Statement:
     sentence = f"{facts.shown} is not served any more."
-    leaving = farewell(facts.domain, facts.zone)
+    leaving = removal_instructions(facts.domain, facts.zone)
     if leaving is None or not leaving.lines:
         return Statement(now, (sentence,), who_acts="we")
     return Statement(now, (sentence, leaving.sentence), leaving.next_step, leaving.who_acts)

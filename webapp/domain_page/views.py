@@ -33,7 +33,7 @@ from webapp.domains import assignment, check_limit, lifecycle, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import llm_clients_of
 from webapp.domains.status import situation
-from webapp.domains.suspension_notice import hold_document
+from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
@@ -69,8 +69,8 @@ def acknowledge(domain_id: int) -> ResponseReturnValue:
     page, form = _page(own_domain_or_404(domain_id)), KnownForm()
     if not form.validate_on_submit():
         return _show(page, wrong=form), 422
-    if page.zone is not None and page.before is not None and not page.held:
-        existing_records.acknowledge(page.zone, page.before, Actor.person(me()), utcnow())
+    if page.zone is not None and page.existing is not None and not page.suspended:
+        existing_records.acknowledge(page.zone, page.existing, Actor.person(me()), utcnow())
         db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
 
@@ -95,8 +95,10 @@ _EXPORTS = {"csv": "text/csv", "json": "application/json"}
 
 
 def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event]) -> Response:
-    hold = hold_document(domain, settings())
-    text = audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, hold)
+    suspension = suspension_document(domain, settings())
+    text = (
+        audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, suspension)
+    )
     response = make_response(text)
     response.mimetype = _EXPORTS[wanted]
     response.headers.set(
@@ -148,7 +150,7 @@ def retry_certificate(domain_id: int) -> Response:
 def choose_llm_client(domain_id: int) -> Response:
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     if domain.held_at is not None:
-        flash(check_limit.on_hold(domain), "warning")
+        flash(check_limit.why_suspended(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), domain)

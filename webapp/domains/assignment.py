@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.domains import queries
-from webapp.domains.check_limit import on_hold
+from webapp.domains.check_limit import why_suspended
 from webapp.extensions import db
 from webapp.models import (
     EventKind,
@@ -29,7 +29,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         sentence = f"{domain.domain_name} is being removed, so it leads to no LLM client any more."
         return names.Refusal(names.RefusalCode.NAME_IN_USE, "being-removed", sentence, None)
     if domain.held_at is not None:
-        return _refused_on_hold(domain)
+        return _refused_while_suspended(domain)
     if domain.llm_client is llm_client:
         return None
     if (refusal := refusal_to_detach(llm_client)) is not None:
@@ -51,11 +51,11 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
 def refusal_to_detach(llm_client: LLMClient) -> names.Refusal | None:
     """Why the LLM client's people may not take its domain from it."""
     domain = llm_client.custom_domain
-    return _refused_on_hold(domain) if domain is not None and domain.held_at is not None else None
+    return _refused_while_suspended(domain) if domain is not None and domain.held_at is not None else None
 
 
-def _refused_on_hold(domain: LLMClientCustomDomain) -> names.Refusal:
-    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", on_hold(domain), None)
+def _refused_while_suspended(domain: LLMClientCustomDomain) -> names.Refusal:
+    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", why_suspended(domain), None)
 
 
 def detach(llm_client: LLMClient, *, actor: Actor) -> None:

@@ -59,7 +59,7 @@ def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: date
     return max(0, int(settings.check_button_interval_seconds - passed + 0.999))
 
 
-def on_hold(domain: LLMClientCustomDomain) -> str:
+def why_suspended(domain: LLMClientCustomDomain) -> str:
     """Why nothing but the removal is possible."""
     contact = contact_address(configured())
     return f"{domain.domain_name} is on hold, so that nothing about it can be changed. Contact {contact}."

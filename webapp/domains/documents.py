@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.dns import names
-from webapp.domains.suspension_notice import hold_document
+from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import settings
 from webapp.models import LLMClientCustomDomain
 
@@ -28,7 +28,7 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "last_checked_at": iso(domain.last_checked_at),
         "next_check_at": iso(domain.next_check_at),
         "grace_until": iso(domain.grace_until),
-        "hold": hold_document(domain, settings()),
+        "hold": suspension_document(domain, settings()),
     }
 
 

@@ -25,7 +25,7 @@ from webapp.models import (
     ZoneState,
 )
 
-_FAILING, _ACTION, _HELD, _WAITING, _LIVE, _REST = range(6)
+_FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(6)
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
 #: More names than this are told of as “and more”.
@@ -42,7 +42,7 @@ class Show(StrEnum):
     WAITING = "waiting"
     LIVE = "live"
     FAILING = "failing"
-    HELD = "on-hold"
+    SUSPENDED = "on-hold"
 
     @property
     def words(self) -> str:
@@ -55,7 +55,7 @@ _RANKS = {
     Show.WAITING: (_WAITING,),
     Show.LIVE: (_LIVE,),
     Show.FAILING: (_FAILING,),
-    Show.HELD: (_HELD,),
+    Show.SUSPENDED: (_SUSPENDED,),
 }
 
 
@@ -128,7 +128,7 @@ class Attention:
 
     failing: Sequence[LLMClientCustomDomain]
     others: Sequence[LLMClientCustomDomain]
-    held: Sequence[LLMClientCustomDomain] = ()
+    suspended: Sequence[LLMClientCustomDomain] = ()
 
     @property
     def count(self) -> int:
@@ -141,14 +141,14 @@ class Attention:
 
 def attention(account: Account) -> Attention:
     rank = _rank()
-    told = [*_RANKS[Show.ACTION], *_RANKS[Show.HELD]]
+    told = [*_RANKS[Show.ACTION], *_RANKS[Show.SUSPENDED]]
     query = owned_by(account).add_columns(rank).where(_may_need_action(), rank.in_(told)).order_by(None)
     query = query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)
     rows = db.session.execute(query, {_WHOSE.key: account.id}).all()
     found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
     for domain, where in rows:
         found[where].append(domain)
-    return Attention(found[_FAILING], found[_ACTION], found[_HELD])
+    return Attention(found[_FAILING], found[_ACTION], found[_SUSPENDED])
 
 
 @cache
@@ -161,7 +161,7 @@ def _rank() -> ColumnElement[int]:
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     return case(
         (state.in_(GONE_STATES), _REST),
-        (domain.held_at.is_not(None), _HELD),
+        (domain.held_at.is_not(None), _SUSPENDED),
         (state == DomainState.FAILING, _FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), domain.id.in_(_blocked())), _ACTION),
         (state == DomainState.PENDING, _WAITING),

@@ -38,7 +38,7 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
     )
 
 
-def on_hold() -> ColumnElement[bool]:
+def suspended() -> ColumnElement[bool]:
     """Staff hold it. Of a domain that is on its way out, the removal is told, and nothing is left to hold."""
     return and_(LLMClientCustomDomain.held_at.is_not(None), LLMClientCustomDomain.state.not_in(GONE_STATES))
 
@@ -93,7 +93,7 @@ def _overlap(one: str, other: str) -> bool:
     return names.at_or_below(one, other) or names.at_or_below(other, one)
 
 
-def is_held(account: Account, name: str) -> bool:
+def is_suspended(account: Account, name: str) -> bool:
     """Whether staff hold this name of the account; to remove it is no way around that."""
     query = select(LLMClientCustomDomain.id).where(
         LLMClientCustomDomain.domain_name == name,

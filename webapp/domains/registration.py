@@ -103,7 +103,7 @@ def refusal_for(
             "contact us and we sort out with you who controls it.",
             None,
         )
-    if queries.is_held(account, name.ascii):
+    if queries.is_suspended(account, name.ascii):
         contact = contact_address(settings)
         sentence = f"{name.shown} is on hold in this account. Contact {contact} before you register it again."
         return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)

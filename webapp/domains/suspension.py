@@ -76,12 +76,12 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     return None
 
 
-def _give_back(domain: LLMClientCustomDomain, held_for: timedelta) -> None:
+def _give_back(domain: LLMClientCustomDomain, suspended_for: timedelta) -> None:
     if domain.grace_until is not None:
-        domain.grace_until += held_for
+        domain.grace_until += suspended_for
     domain.overdue_since = domain.inconsistent_since = None
     if domain.state in {DomainState.PENDING, DomainState.EXPIRED}:
-        domain.state_changed_at += held_for
+        domain.state_changed_at += suspended_for
     if domain.state is DomainState.VERIFIED:
         # What was seen once before the hold must be seen twice again before it counts.
         domain.contrary_since = None

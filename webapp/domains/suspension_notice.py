@@ -14,7 +14,7 @@ from webapp.models import Event, EventKind, LLMClientCustomDomain
 
 
 @dataclass(frozen=True)
-class Hold:
+class Suspension:
     """`contact`: the address that people can write to."""
 
     since: datetime
@@ -34,23 +34,23 @@ class Hold:
         return {"since": self.since.isoformat(), "reason": self.reason, "contact": self.contact}
 
 
-def hold_of(domain: LLMClientCustomDomain, contact: str) -> Hold | None:
+def suspension_of(domain: LLMClientCustomDomain, contact: str) -> Suspension | None:
     """None as well for a domain that is on its way out: of that, the removal is told."""
     if domain.held_at is None or domain.state.is_gone:
         return None
-    return Hold(domain.held_at, domain.hold_reason or "", contact)
+    return Suspension(domain.held_at, domain.hold_reason or "", contact)
 
 
-def hold_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
-    hold = hold_of(domain, contact_address(settings))
-    return hold.document() if hold else None
+def suspension_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
+    suspension = suspension_of(domain, contact_address(settings))
+    return suspension.document() if suspension else None
 
 
 def contact_address(settings: Settings) -> str:
     return parseaddr(settings.mail_from)[1] or "us"
 
 
-def last_hold(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:
+def last_suspension(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:
     """When the latest hold that ended after `since` began and ended; `history` is newest first."""
     ended: datetime | None = None
     for event in history:

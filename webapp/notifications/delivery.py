@@ -22,7 +22,7 @@ _NO_SUCH_MAILBOX = {550, 551, 552, 553}
 _SHUTTING_DOWN = 421
 
 
-class Post:
+class MailConnection:
     """One connection to the mail server for as many e-mails as there are; opened for the first of them."""
 
     def __init__(self) -> None:

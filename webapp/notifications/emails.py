@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.instructions import Instructions
-from webapp.domains.suspension_notice import last_hold
+from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import GONE_STATES, DomainState, NotificationKind
@@ -91,7 +91,7 @@ def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now
         paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
         todo=page.todo if standing and draft.asks_for_records else None,
         story=tuple(map(_told, news)) if news[1:] else (),
-        with_verify=not page.held,
+        with_verify=not page.suspended,
     )
 
 
@@ -101,7 +101,7 @@ def _told(news: News) -> str:
 
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
     """While staff hold a domain, nothing else that was told of it is how things are."""
-    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.held
+    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.suspended
 
 
 class _Draft:
@@ -129,8 +129,8 @@ class _Draft:
         return self.news.kind in _RECORDS
 
     def overtaken(self) -> Sequence[str]:
-        if self.page.held:
-            return (self.told, "Now it is on hold.", *_held(self))
+        if self.page.suspended:
+            return (self.told, "Now it is on hold.", *_suspended(self))
         return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
@@ -147,7 +147,9 @@ class _Draft:
     def uncounted(self) -> str:
         """Why the dates are later than an earlier e-mail had them."""
         domain = self.page.domain
-        span = last_hold(self.page.history, domain.state_changed_at) if self.news.kind in _DATED else None
+        span = (
+            last_suspension(self.page.history, domain.state_changed_at) if self.news.kind in _DATED else None
+        )
         if span is None:
             return ""
         return f"It was on hold from {clock(span[0])} to {clock(span[1])}; that time does not count."
@@ -239,7 +241,7 @@ def _certificate(draft: _Draft) -> Sequence[str]:
     return (draft.told, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 
-def _held(draft: _Draft) -> Sequence[str]:
+def _suspended(draft: _Draft) -> Sequence[str]:
     """The reason and whom to ask, as the page has them, and what can be done meanwhile."""
     leave = "Leave the records in place, so that it can go on where it was as soon as it is released."
     meanwhile = (
@@ -294,6 +296,6 @@ _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.REMOVED: _removed,
     NotificationKind.KEPT: _kept,
     NotificationKind.CERTIFICATE_TROUBLE: _certificate,
-    NotificationKind.ON_HOLD: _held,
+    NotificationKind.ON_HOLD: _suspended,
     NotificationKind.RELEASED: _released,
 }

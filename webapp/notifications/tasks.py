@@ -10,7 +10,7 @@ from webapp.health import status
 from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.notifications import outbox, reminders
-from webapp.notifications.delivery import Post
+from webapp.notifications.delivery import MailConnection
 
 log = structlog.get_logger(__name__)
 
@@ -24,19 +24,19 @@ def send_mail() -> None:
     outbox.write_emails(now, settings())
     email_ids = [] if outbox.rests(now) else outbox.due(now)
     db.session.commit()
-    with Post() as post:
+    with MailConnection() as connection:
         for email_id in email_ids:
-            if not _send(email_id, post):
+            if not _send(email_id, connection):
                 return
 
 
-def _send(email_id: int, post: Post) -> bool:
+def _send(email_id: int, connection: MailConnection) -> bool:
     """False when there is no use in trying another."""
     parcel = outbox.claim(email_id, clock.now(), settings())
     db.session.commit()
     if parcel is None:
         return True
-    outcome = post.send(parcel)
+    outcome = connection.send(parcel)
     outbox.record(parcel, outcome, clock.now())
     status.note(Component.MAIL, outbox.health_of(outcome))
     db.session.commit()

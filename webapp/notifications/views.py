@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webapp.accounts import queries
-from webapp.accounts.people_views import LETTERS
+from webapp.accounts.people_views import EMAILS_TO_STRANGERS
 from webapp.audit.log import Actor
 from webapp.auth import links
 from webapp.auth.access import (
@@ -52,7 +52,7 @@ def mine() -> Response:
 
 @notifications.post("/account/notifications/addresses")
 @sign_in_required
-@LETTERS
+@EMAILS_TO_STRANGERS
 def add() -> ResponseReturnValue:
     account, form = owned_account(), AddressForm()
     if form.validate_on_submit():
@@ -66,7 +66,7 @@ def add() -> ResponseReturnValue:
 
 @notifications.post("/account/notifications/addresses/<int:address_id>/again")
 @sign_in_required
-@LETTERS
+@EMAILS_TO_STRANGERS
 def ask_again(address_id: int) -> Response:
     owned_account()
     return _asked(own_address_or_404(address_id))

@@ -28,11 +28,11 @@ from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
     CheckForm,
     GraceForm,
-    HoldForm,
     KeepForm,
     LookForm,
     ReleaseForm,
     RetryForm,
+    SuspendForm,
     act_forms,
 )
 from webapp.web.forms import Form
@@ -82,11 +82,11 @@ def check(domain_id: int) -> ResponseReturnValue:
 
 @staff.post("/domains/<int:domain_id>/hold")
 def hold(domain_id: int) -> ResponseReturnValue:
-    def act(domain: LLMClientCustomDomain, form: HoldForm) -> str | None:
+    def act(domain: LLMClientCustomDomain, form: SuspendForm) -> str | None:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
         return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
-    return _act(domain_id, HoldForm(), act, "On hold. Nothing is served or checked until it is released.")
+    return _act(domain_id, SuspendForm(), act, "On hold. Nothing is served or checked until it is released.")
 
 
 @staff.post("/domains/<int:domain_id>/release")

@@ -37,7 +37,7 @@ class CheckForm(Form):
     reason = _reason("check")
 
 
-class HoldForm(Form):
+class SuspendForm(Form):
     reason = _reason("hold")
     everywhere = BooleanField(
         "Also refuse this name to every account",
@@ -97,7 +97,7 @@ class AllowForm(Form):
     reason = _reason("allow", _STAFF_ALONE)
 
 
-ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, KeepForm, ReleaseForm, RetryForm, GraceForm)
+ACTS: Sequence[type[Form]] = (CheckForm, SuspendForm, KeepForm, ReleaseForm, RetryForm, GraceForm)
 
 
 def act_forms(wrong: Form | None) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Counts(TypedDict):
 
     at: datetime
     domains: dict[str, int]
-    held: int
+    suspended: int
     accounts: int
 
 
@@ -58,13 +58,13 @@ def counts() -> Counts:
 def fresh_counts() -> Counts:
     domain = LLMClientCustomDomain
     by_state = db.session.execute(select(domain.state, func.count()).group_by(domain.state)).all()
-    held = select(domain.state, func.count()).where(domain_queries.on_hold()).group_by(domain.state)
+    suspended = select(domain.state, func.count()).where(domain_queries.suspended()).group_by(domain.state)
     # Those on hold are few, and an index tells them; the states of all the others would not come from one.
-    held_by_state = dict(db.session.execute(held).all())
+    suspended_by_state = dict(db.session.execute(suspended).all())
     return Counts(
         at=utcnow(),
-        domains={state.value: count - held_by_state.get(state, 0) for state, count in by_state},
-        held=sum(held_by_state.values()),
+        domains={state.value: count - suspended_by_state.get(state, 0) for state, count in by_state},
+        suspended=sum(suspended_by_state.values()),
         accounts=db.session.scalar(select(func.count()).select_from(Account)) or 0,
     )
 

@@ -45,14 +45,14 @@ class Wanted:
 
     text: str = ""
     state: DomainState | None = None
-    held: bool = False
+    suspended: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.state is not None:
             found.append(domain_queries.in_state(self.state))
-        if self.held:
-            found.append(domain_queries.on_hold())
+        if self.suspended:
+            found.append(domain_queries.suspended())
         return found
 
 

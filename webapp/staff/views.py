@@ -54,8 +54,8 @@ def domains() -> str:
 
 
 def _wanted() -> Wanted:
-    held = request.args.get("state") == "held"
-    return Wanted(request.args.get("q", "").strip(), _chosen(DomainState, "state"), held)
+    suspended = request.args.get("state") == "held"
+    return Wanted(request.args.get("q", "").strip(), _chosen(DomainState, "state"), suspended)
 
 
 @staff.get("/accounts")
