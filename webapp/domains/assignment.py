@@ -1,4 +1,4 @@
-"""Which LLM client a domain leads to."""
+"""Which LLM client is served at a domain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from webapp.models import (
 
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
-    """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
+    """Give the domain to this LLM client. Both belong to one account; the domain's former client loses the domain."""
     if domain.account_id != llm_client.account_id:
         return names.Refusal(
             names.RefusalCode.NAME_IN_USE,
@@ -49,7 +49,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
 
 
 def refusal_to_detach(llm_client: LLMClient) -> names.Refusal | None:
-    """Why the LLM client's people may not take its domain from it."""
+    """The refusal while the client's domain is suspended, else None."""
     domain = llm_client.custom_domain
     return _refused_while_suspended(domain) if domain is not None and domain.held_at is not None else None
 
@@ -70,7 +70,7 @@ def detach(llm_client: LLMClient, *, actor: Actor) -> None:
 
 
 def show_certificate(domain: LLMClientCustomDomain) -> None:
-    """Let the LLM client's certificate status follow the domain's newest certificate."""
+    """Set the LLM client's certificate status from the domain's newest certificate."""
     db.session.flush()
     if domain.llm_client is not None:
         newest = queries.newest_certificate(domain)

@@ -12,7 +12,7 @@ from webapp.models import LLMClientCustomDomain
 
 
 def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
-    """What a line of a list needs. Keys are stable: scripts rely on them, so that they are only ever added to."""
+    """The domain as JSON values. Scripts rely on the keys: keys may be added, and never renamed or removed."""
     return {
         "domain_name": domain.domain_name,
         "shown": names.HostName(domain.domain_name).shown,

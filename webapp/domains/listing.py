@@ -1,4 +1,4 @@
-"""The list of an account's domains: those that need somebody first, in the groups that its filters name."""
+"""The list of an account's domains, grouped as its filters name them. Domains that need action come first."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from webapp.models import (
 _FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(6)
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
-#: More names than this are told of as “and more”.
+#: A list in a sentence names so many domains; the others are “and more”.
 MOST_NAMED = 3
-#: Above that a badge says “99+”.
+#: From this number on, a badge says “99+”.
 MOST_COUNTED = 100
 
 
@@ -59,13 +59,13 @@ _RANKS = {
 }
 
 
-#: The id of the account, which the queries of this module are given when they are asked.
+#: The id of the account: a parameter of this module's queries, which are built once and serve every account.
 _WHOSE = bindparam("whose", type_=BigInteger())
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a page of the list ends: the next one goes on behind it."""
+    """The position at which a page of the list ends and the next page begins."""
 
     rank: int
     id: int
@@ -75,7 +75,7 @@ class Mark:
 
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
-        """From an address; None when it is none of ours."""
+        """The mark in a query string; None for text that `__str__` did not make."""
         rank, _, row = (text or "").partition("-")
         plain = rank.isascii() and rank.isdigit() and row.isascii() and row.isdigit()
         return cls(int(rank), int(row)) if plain and len(row) <= 18 else None
@@ -121,9 +121,9 @@ def counts(account: Account) -> dict[Show, int]:
 
 @dataclass(frozen=True)
 class Attention:
-    """What every page tells of: names that are about to be switched off, and names that wait for their owner.
+    """The domains that every page mentions: failing ones, and others that need their owner.
 
-    `held` are those on hold, which nothing that their owner does in DNS would mend: they are told of and not counted.
+    `suspended` domains are mentioned and not counted, because their owner can fix nothing in DNS.
     """
 
     failing: Sequence[LLMClientCustomDomain]
@@ -153,10 +153,10 @@ def attention(account: Account) -> Attention:
 
 @cache
 def _rank() -> ColumnElement[int]:
-    """As `situation` has it, in SQL: what a row's headline says decides where it stands.
+    """The group of a row, in SQL. It must agree with `situation`, which makes the row's headline.
 
-    What depends on other tables is asked once for the account `_WHOSE`, not for each of its rows. The expression is
-    the same for everybody, and takes longer to build than to ask.
+    The subqueries on other tables run once for the account `_WHOSE`, not once for each of its rows. The expression is
+    cached, because building it takes longer than the query.
     """
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     return case(
@@ -172,7 +172,7 @@ def _rank() -> ColumnElement[int]:
 
 @cache
 def _may_need_action() -> ColumnElement[bool]:
-    """By indexes alone, so that no page reads all that an account has for its count of what needs action."""
+    """A coarse filter before `_rank`, by indexes alone. Without it a page would read all domains of the account."""
     domain = LLMClientCustomDomain
     return or_(
         domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
@@ -182,7 +182,7 @@ def _may_need_action() -> ColumnElement[bool]:
 
 
 def _wrong() -> ColumnElement[bool]:
-    """Pending, and its owner has something to mend."""
+    """Pending domains that their owner has to fix something for."""
     domain = LLMClientCustomDomain
     settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
     contrary = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled)

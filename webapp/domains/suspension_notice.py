@@ -1,4 +1,4 @@
-"""What is told of a hold, in the same words and with the same facts wherever somebody reads of it."""
+"""What people are told of a suspension: the same facts and words on pages, in e-mails, commands and exports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Suspension:
 
     @property
     def sentence(self) -> str:
-        # A reason is written by people, with a full stop or without.
+        # Staff write a reason with a full stop or without.
         return f"Paused by staff on {clock(self.since)}: {self.reason.rstrip('.')}."
 
     @property
@@ -35,7 +35,7 @@ class Suspension:
 
 
 def suspension_of(domain: LLMClientCustomDomain, contact: str) -> Suspension | None:
-    """None as well for a domain that is on its way out: of that, the removal is told."""
+    """The domain's suspension. None for a domain that is removed or being removed: its page tells of the removal."""
     if domain.held_at is None or domain.state.is_gone:
         return None
     return Suspension(domain.held_at, domain.hold_reason or "", contact)
@@ -51,7 +51,7 @@ def contact_address(settings: Settings) -> str:
 
 
 def last_suspension(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:
-    """When the latest hold that ended after `since` began and ended; `history` is newest first."""
+    """Begin and end of the latest suspension that ended after `since`. `history` is newest first."""
     ended: datetime | None = None
     for event in history:
         if event.kind is EventKind.RELEASED and ended is None and event.created_at > since:
