@@ -1,4 +1,4 @@
-"""Background work for what people are told. Every task takes row ids and may be run twice."""
+"""Background work for notifications. Every task may run twice without harm."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def send_mail() -> None:
-    """Tell people what there is to tell. Each e-mail is committed before the next one is begun."""
+    """Send the e-mails that are due. Each one is committed before the next is begun."""
     now = clock.now()
     reminders.remind(now)
     db.session.commit()
@@ -31,7 +31,7 @@ def send_mail() -> None:
 
 
 def _send(email_id: int, connection: MailConnection) -> bool:
-    """False when there is no use in trying another."""
+    """Send one e-mail. False when the mail server is in trouble, so that the next one would fail as well."""
     parcel = outbox.claim(email_id, clock.now(), settings())
     db.session.commit()
     if parcel is None:

@@ -1,4 +1,4 @@
-"""Who is told of an account's domains: each member for themselves, and further addresses that agreed."""
+"""The page about notifications: each member decides for themselves; further addresses have to agree."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def remove(address_id: int) -> Response:
 
 @notifications.route("/notifications/<token>/agree", methods=["GET", "POST"])
 def agree(token: str) -> ResponseReturnValue:
-    """Opening the link alone changes nothing: programs that look through mail open links, too."""
+    """Ask for a click before anything changes: programs that scan e-mails open links as well."""
     address = _address_or_404(links.AGREE, token)
     if Form().validate_on_submit():
         addresses.confirm(address, utcnow())
