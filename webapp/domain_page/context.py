@@ -28,13 +28,16 @@ from webapp.removal.deletion_queue import leaving_zone
 
 _UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
-#: What people wait for has ended by then; a page that went on loading itself would only disturb its reader.
+#: Work still under way after this time will not end soon, so that the page no longer reloads itself.
 _SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class DomainPage:
-    """`report` is what the page stands on, `aside` how the latest look went when that differs."""
+    """Everything that the page shows.
+
+    `report` is the one behind the statement; `aside` tells of the latest check when that has another result.
+    """
 
     domain: LLMClientCustomDomain
     zone: HostedZone | None
@@ -50,11 +53,11 @@ class DomainPage:
     provider: Provider | None = None
     existing: ExistingRecords | None = None
     suspension: Suspension | None = None
-    #: Until when the removal can be taken back; None when it cannot, or there is none.
+    #: Until when the removal can be taken back; None when it cannot, or when the domain is not being removed.
     keep_until: datetime | None = None
-    #: Nobody may be newly verified with the name, and it is not.
+    #: The deny list covers the name, and the domain is not verified, so that it never will be.
     denied: bool = False
-    #: What is under way began so long ago that its end is not near.
+    #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
 
     @property
@@ -67,7 +70,7 @@ class DomainPage:
 
     @property
     def dns(self) -> status_text.Statement:
-        """How DNS alone stands, for a page that tells of the certificate and the LLM client by itself."""
+        """The statement about DNS alone, for a page that shows the certificate and the LLM client separately."""
         leads_to_us = self.domain.state is DomainState.VERIFIED and not self.suspended
         return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
@@ -82,7 +85,7 @@ class DomainPage:
 
     @property
     def questions(self) -> list[tuple[str, list[Asked]]]:
-        """What the latest look asked, in groups of one role; the servers that decide come first."""
+        """The queries of the latest check, grouped by the role of the server. The servers that decide come first."""
         asked = self.latest_report.asked if self.latest_report else ()
         parent = (self.latest_report.parent_zone if self.latest_report else None) or "the parent zone"
         groups = (
@@ -96,25 +99,25 @@ class DomainPage:
 
     @property
     def busy(self) -> bool:
-        """Something is under way that ends within a minute or so; people wait for it."""
+        """Whether a check or the set-up is under way, which ends within about a minute."""
         return self.checking or self.setting_up
 
     @property
     def asks(self) -> bool:
-        """The reader is to tick that they know what stops, and then sees what to type."""
+        """Whether the reader has to confirm that they know what stops before they see the records to add."""
         asks = self.todo is not None and self.existing is not None and self.existing.asks
         return asks and not self.suspended and not self.denied
 
     @property
     def refreshes(self) -> bool:
-        """Without scripts the page loads itself again: only while something ends by itself soon and nothing is to be
-        ticked, for a refresh throws away what somebody has ticked or typed (WCAG 2.2, failure F41).
+        """Whether the page reloads itself where scripts are off. It does only while work is under way that ends soon,
+        and never with a box to tick: a reload discards what was ticked or typed (WCAG 2.2, failure F41).
         """
         return self.busy and not self.asks and not self.overdue
 
     @property
     def settled(self) -> bool:
-        """Nothing will change by itself soon, so a page need not keep asking."""
+        """Whether nothing will change by itself soon, so that the page can stop polling."""
         moving = self.busy or (self.certificate is not None and self.certificate.moving)
         return not moving and self.domain.state in _SETTLED
 
@@ -134,7 +137,7 @@ class DomainPage:
 
     @property
     def suspended(self) -> bool:
-        """Staff hold it: nothing but the removal is possible."""
+        """Whether staff have suspended the domain, so that its people can only remove it."""
         return self.suspension is not None
 
     @property
@@ -143,14 +146,14 @@ class DomainPage:
 
     @property
     def on_the_way(self) -> bool:
-        """Not live yet: still to be proved, or proved and without a certificate that works."""
+        """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
         return on_the_way and not self.suspended and not self.denied
 
     @property
     def step(self) -> int:
-        """How far it is on the way: 1 add the records, 2 we verify, 3 certificate and live; 0 while we set up."""
+        """The step on the way to live: 0 we set up, 1 add the records, 2 we verify, 3 certificate and live."""
         if self.domain.is_verified:
             return 3
         if self.todo is None:
@@ -165,7 +168,7 @@ class DomainPage:
 
     @property
     def version(self) -> str:
-        """Changes when the page would: an ETag that costs no rendering."""
+        """An ETag that changes when the page would, made without rendering it."""
         zone = f"{self.zone.id}.{self.zone.updated_at.timestamp()}" if self.zone else ""
         newest = self.history[0].id if self.history else 0
         client = self.domain.llm_client
@@ -221,14 +224,14 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
 
 
 def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
-    """The newest; of a domain that is being removed, the one whose name servers are still to be deleted."""
+    """The newest zone; while the domain is being removed, the zone whose name servers are still to be deleted."""
     leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
     return leaving or queries.current_zone(domain)
 
 
 def _telling(domain: LLMClientCustomDomain, check: Check | None) -> DelegationReport | None:
-    """The check's report, unless it tells of a time that is over: that a name was verified before it was removed
-    says nothing of one whose removal was taken back.
+    """The check's report, or None if it is from before a removal that was taken back: that the name was verified then
+    says nothing about it now.
     """
     report = DelegationReport.from_dict(check.report) if check is not None and check.report else None
     over = domain.state is DomainState.PENDING and domain.verdict is None

@@ -42,7 +42,7 @@ def index() -> str:
 
 
 def _shown() -> listing.Show:
-    """A filter that nobody offers is none."""
+    """The filter from the query string; all domains for an unknown one."""
     text = request.args.get("show")
     return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
 
@@ -90,7 +90,7 @@ def _registered(outcome: registration.Registered) -> Response:
 
 
 def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
-    """What may be a mistake, though nothing forbids it."""
+    """Warnings about a name that is allowed and may be a mistake."""
     name = names.HostName(domain.domain_name)
     if lookalike := names.lookalike_warning(name):
         yield lookalike

@@ -1,7 +1,7 @@
 """What a domain's page says: one headline, a sentence, a next step, and who acts.
 
-Two facts are kept apart: where the domain stands (its state and the last report that tells of its records), and
-how the latest look went, which is only ever shown beside it.
+Two facts are kept apart. The statement tells where the domain stands: its state and the last report that says
+something about its records. The aside tells how the latest check went, and is shown beside the statement.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ clock, shown = formatting.clock, formatting.shown
 
 @dataclass(frozen=True)
 class Facts:
-    """`report` is the one that the page stands on, see `standing_report`; `todo` is None before the zone is ready.
-    `contact`: the address that people can write to.
+    """The facts behind a statement. `report`: see `standing_report`. `todo`: None before the zone is ready.
+    `contact`: the e-mail address that people can write to.
     """
 
     domain: LLMClientCustomDomain
@@ -39,7 +39,7 @@ class Facts:
     certificate: CertificateStatus | None = None
     contact: str = "us"
     existing: ExistingRecords | None = None
-    #: Nobody may be newly verified with the name.
+    #: The deny list covers the name, and the domain is not verified, so that it never will be.
     denied: bool = False
 
     @property
@@ -48,13 +48,13 @@ class Facts:
 
     @property
     def contrary(self) -> DelegationReport | None:
-        """The report, when it found anything but what we ask for."""
+        """The report, unless its verdict is VERIFIED."""
         return None if self.report is None or self.report.verdict is Verdict.VERIFIED else self.report
 
 
 @dataclass(frozen=True)
 class Statement:
-    """`sentences`: what is so; `next_step`: what to do about it, or empty."""
+    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty."""
 
     situation: Situation
     sentences: tuple[str, ...]
@@ -72,7 +72,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Aside:
-    """How the latest look went, when that is not what the headline tells."""
+    """How the latest check went, if the statement does not tell it."""
 
     headline: str
     sentences: tuple[str, ...]
@@ -82,7 +82,7 @@ class Aside:
 def standing_report(
     domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
 ) -> DelegationReport | None:
-    """The latest report that tells of the customer's records. What could not be asked tells of nothing."""
+    """The latest report that says something about the customer's records. One that could not ask says nothing."""
     if latest is None or not latest.verdict.facts.asked:
         return firm
     if latest.transient and domain.state is not DomainState.PENDING:
@@ -125,7 +125,7 @@ def statement(facts: Facts) -> Statement:
 
 
 def _suspended(facts: Facts, suspension: Suspension, now: Situation) -> Statement:
-    """Nothing that its people could do in DNS would change it, so they are not asked to act."""
+    """The statement for a suspended domain. Its people are not asked to act: no change in DNS would help."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
     return Statement(now, (suspension.sentence, calm), suspension.next_step, "we")
 
@@ -188,12 +188,12 @@ def _stay(periods: Periods) -> str:
 
 
 def leads_to_us(domain: LLMClientCustomDomain, periods: Periods) -> Statement:
-    """What is true of every verified name, whatever its visitors reach there."""
+    """The statement about the DNS of a verified name, whatever is served there."""
     return Statement(Situation.VERIFIED, (f"{shown(domain.domain_name)} leads to us.", _stay(periods)))
 
 
 def leading(domain: LLMClientCustomDomain, llm_client: LLMClient) -> str:
-    """What somebody is told who has chosen this LLM client for the domain."""
+    """The sentence that confirms the choice of this LLM client for the domain."""
     leads = "now leads" if domain.is_verified else "leads, as soon as it is verified,"
     return f"{shown(domain.domain_name)} {leads} to {llm_client.name}."
 

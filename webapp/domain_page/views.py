@@ -49,7 +49,7 @@ HISTORY_PER_PAGE = 50
 @domains.before_request
 @sign_in_required
 def _signed_in() -> None:
-    """Every page here is somebody's."""
+    """Every page here needs somebody who is signed in."""
 
 
 @domains.get("/<int:domain_id>")
@@ -65,7 +65,7 @@ def _show(page: DomainPage, wrong: KnownForm | None = None) -> str:
 
 @domains.post("/<int:domain_id>/acknowledgement")
 def acknowledge(domain_id: int) -> ResponseReturnValue:
-    """Somebody says that they know what stops; then the page shows what to type."""
+    """Confirm that the reader knows what stops. Afterwards the page shows the records to add."""
     page, form = _page(own_domain_or_404(domain_id)), KnownForm()
     if not form.validate_on_submit():
         return _show(page, wrong=form), 422
@@ -109,7 +109,7 @@ def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event])
 
 @domains.get("/<int:domain_id>/status")
 def status(domain_id: int) -> Response:
-    """What the page swaps in by itself. Only reads; unchanged is 304 without any rendering."""
+    """The part of the page that its script polls. It only reads, and answers 304 without rendering if unchanged."""
     page = _page(own_domain_or_404(domain_id))
     return unless_unchanged(page.version, lambda: render_template("domains/_live.html", page=page))
 
@@ -131,7 +131,7 @@ def check(domain_id: int) -> Response:
 
 @domains.post("/<int:domain_id>/certificate")
 def retry_certificate(domain_id: int) -> Response:
-    """Somebody says that what blocked the certificate is mended."""
+    """Request the certificate again, after its owner has fixed what blocked it."""
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     outcome = retry.by_owner(domain, actor=actor, settings=settings(), now=utcnow())
     db.session.commit()
@@ -211,13 +211,13 @@ def keep(domain_id: int) -> Response:
 
 @domains.app_template_global()
 def records_as() -> Chosen:
-    """In which form the reader wants the records, from the address."""
+    """The format of the records that the reader has chosen in the query string."""
     return chosen(request.args.get("as"))
 
 
 @domains.app_template_global()
 def attention() -> Attention | None:
-    """What of the reader's own waits for them, read once a request."""
+    """The reader's domains that need action, read once a request. None without an account."""
     if not current_user.is_authenticated or (account := account_of_user()) is None:
         return None
     if "attention" not in g:
