@@ -25,7 +25,7 @@ llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
 @llm_clients.before_request
 @sign_in_required
 def _signed_in() -> None:
-    """Every page here is somebody's."""
+    """Every page here needs somebody who is signed in."""
 
 
 @llm_clients.get("")
