@@ -313,5 +313,5 @@ def test_letter_that_the_mail_server_refuses_can_be_sent_again(
     sign_in(client, customer)
     sent = {"email": NEW, "role": "member"}
     page = client.post("/account/people/invitations", data=sent, follow_redirects=True).text
-    assert "The mail server did not take the letter" in page
+    assert "The mail server did not take the e-mail" in page
     assert "Send again" in page

@@ -20,7 +20,7 @@ PASSWORD = "correct horse battery staple"
 
 
 def letter_to(stack: Stack, address: str, mark: str) -> str:
-    """The path of the link in the newest letter to this address that has `mark` in it."""
+    """The path of the link in the newest e-mail to this address that has `mark` in it."""
     for path in sorted(Path(stack.instance).rglob("*.log"), key=lambda p: p.stat().st_mtime, reverse=True):
         for raw in path.read_bytes().split(b"-" * 79):
             letter = message_from_bytes(raw.strip(), policy=policy.default)
@@ -30,7 +30,7 @@ def letter_to(stack: Stack, address: str, mark: str) -> str:
             found = re.search(rf"https?://[^/\s]+({mark}\S+)", body.get_content())
             if found:
                 return found[1]
-    raise AssertionError(f"no letter to {address} with {mark}")
+    raise AssertionError(f"no e-mail to {address} with {mark}")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_owner_invites_and_the_invited_joins(
     page.goto("/account/people")
     page.get_by_label("E-mail address").fill(email)
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.get_by_text(f"A letter to {email} is on its way.")).to_be_visible()
+    expect(page.get_by_text(f"An e-mail to {email} is on its way.")).to_be_visible()
     axe(page)
     guest.goto(letter_to(stack, email, "/invitations/"))
     axe(guest)

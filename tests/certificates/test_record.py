@@ -298,7 +298,7 @@ def test_one_that_vanished_before_it_was_issued_pauses_as_failed_and_can_be_hast
 
     assert (wanted.state, wanted.failure_reason) == (CertificateState.FAILED, "GONE")
     assert wanted.next_attempt_at == due + certificate_record.RETRY_PAUSES[0]
-    shown = status.certificate_shown(wanted)
+    shown = status.certificate_status(wanted)
     assert shown is not None
     assert (shown.headline, shown.moving) == ("Not issued yet", False)
     assert lifecycle.try_again(domain, due)

@@ -175,7 +175,7 @@ def certificate_panel(browser: FlaskClient, domain: LLMClientCustomDomain) -> st
 def test_page_has_the_button_where_it_helps(
     browser: FlaskClient, domain: LLMClientCustomDomain, blocked: Certificate, queued: Queued
 ) -> None:
-    assert "I have mended it, try again" in certificate_panel(browser, domain)
+    assert "I have fixed it, try again" in certificate_panel(browser, domain)
     url = f"/domains/{domain.id}/certificate"
     answer = browser.post(url)
     assert (answer.status_code, answer.location) == (303, f"/domains/{domain.id}#certificate")
@@ -199,7 +199,7 @@ def test_staff_have_the_button_and_the_customers_is_not_theirs(
     sign_in(client, staff_member)
     page = parse(client.get(f"/staff/domains/{domain.id}").text)
     assert text_of(with_id(page, "retry")) == "Try the certificate again"
-    assert "I have mended it" not in text_of(page)
+    assert "I have fixed it" not in text_of(page)
     client.post(f"/staff/domains/{domain.id}/certificate", data={"reason": "They called."})
     db.session.refresh(blocked)
     assert blocked.next_attempt_at is not None

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from tests.domain_page.pages import attribute, browser, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
-from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.dns.caa import CaaVerdict
 from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
@@ -57,8 +57,8 @@ def give(domain: LLMClientCustomDomain, state: CertificateState, **values: Any) 
     return certificate
 
 
-def shown(state: CertificateState, **values: Any) -> CertificateShown | None:
-    return certificate_shown(Certificate(domain_name=HOST, state=state, **values))
+def shown(state: CertificateState, **values: Any) -> CertificateStatus | None:
+    return certificate_status(Certificate(domain_name=HOST, state=state, **values))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_every_state_has_a_headline_and_says_who_acts(
 
 
 def test_there_is_nothing_to_tell_without_one() -> None:
-    assert certificate_shown(None) is None
+    assert certificate_status(None) is None
     assert shown(CertificateState.DELETED) is None
 
 

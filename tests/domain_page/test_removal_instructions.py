@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import COMMAND
-from webapp.domain_page.removal_instructions import farewell
+from webapp.domain_page.removal_instructions import removal_instructions
 from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow
@@ -46,7 +46,7 @@ def looked(zone: HostedZone, outlook: Outlook, *listed: str, **values: object) -
 
 
 def test_before_any_look_all_records_are_to_be_deleted(zone: HostedZone) -> None:
-    found = farewell(zone.custom_domain, zone)
+    found = removal_instructions(zone.custom_domain, zone)
     assert found is not None
     assert [(line.name_server, line.mark) for line in found.lines] == [(n, None) for n in zone.name_servers]
     assert (found.relative_name, found.parent_zone, found.who_acts) == ("chat", "acme.test", "you")
@@ -56,7 +56,7 @@ def test_before_any_look_all_records_are_to_be_deleted(zone: HostedZone) -> None
 
 def test_each_record_is_marked_by_itself(zone: HostedZone) -> None:
     looked(zone, Outlook.LISTED, zone.name_servers[1], also_at=("chat.acme.test.acme.test",))
-    found = farewell(zone.custom_domain, zone)
+    found = removal_instructions(zone.custom_domain, zone)
     assert found is not None
     assert [line.mark for line in found.lines] == ["gone", "there", "gone", "gone"]
     assert found.sentence == "1 of 4 records are still at acme.test."
@@ -66,7 +66,7 @@ def test_each_record_is_marked_by_itself(zone: HostedZone) -> None:
 
 def test_gone_is_told_with_the_time_at_which_the_zone_may_go(zone: HostedZone) -> None:
     looked(zone, Outlook.CLEAN)
-    found = farewell(zone.custom_domain, zone)
+    found = removal_instructions(zone.custom_domain, zone)
     assert found is not None
     assert {line.mark for line in found.lines} == {"gone"}
     assert (found.who_acts, found.next_step) == ("nobody", "")
@@ -75,7 +75,7 @@ def test_gone_is_told_with_the_time_at_which_the_zone_may_go(zone: HostedZone) -
 
 def test_what_could_not_be_asked_is_not_marked(zone: HostedZone) -> None:
     looked(zone, Outlook.UNCLEAR)
-    found = farewell(zone.custom_domain, zone)
+    found = removal_instructions(zone.custom_domain, zone)
     assert found is not None
     assert {line.mark for line in found.lines} == {None}
     assert "ns1.provider.test" in found.sentence
@@ -85,7 +85,7 @@ def test_what_could_not_be_asked_is_not_marked(zone: HostedZone) -> None:
 def test_nothing_is_to_be_deleted_that_was_never_shown(account: Account) -> None:
     zone = make_zone(make_domain(account), ZoneState.CREATED)
     lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
-    found = farewell(zone.custom_domain, zone)
+    found = removal_instructions(zone.custom_domain, zone)
     assert found is not None
     assert (found.lines, found.who_acts) == ((), "nobody")
 

@@ -20,7 +20,7 @@ from tests.page_lint import elements, parse, text_of, with_id
 from webapp.audit.log import COMMAND
 from webapp.domains import listing, queries, suspension
 from webapp.domains.listing import Show
-from webapp.domains.suspension_notice import Hold, hold_of
+from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClientCustomDomain, User
 
@@ -120,8 +120,8 @@ def test_page_says_the_same(browser: FlaskClient, held: LLMClientCustomDomain) -
 
 def test_nothing_is_told_of_a_hold_once_the_domain_is_on_its_way_out(account: Account) -> None:
     domain = make_domain(account, state=DomainState.REMOVING, held_at=NOW, hold_reason="Reported.")
-    assert hold_of(domain, "us") is None
-    assert hold_of(make_domain(account, held_at=NOW), "us") == Hold(NOW, "", "us")
+    assert suspension_of(domain, "us") is None
+    assert suspension_of(make_domain(account, held_at=NOW), "us") == Suspension(NOW, "", "us")
 
 
 @pytest.mark.parametrize("state", [DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING])
@@ -131,7 +131,7 @@ def test_it_is_no_action_of_the_customers(
     held.state = state
     db.session.commit()
     found = listing.attention(account)
-    assert (found.count, found.failing, found.others, found.held) == (0, [], [], [held])
+    assert (found.count, found.failing, found.others, found.suspended) == (0, [], [], [held])
     page = parse(browser.get("/llm-clients").text)
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
     assert regions == ["On hold by staff: held.acme.test. Nothing is served there until staff release it."]

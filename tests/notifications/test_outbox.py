@@ -32,7 +32,7 @@ from webapp.models import (
 )
 from webapp.notifications import event_rules, outbox, rules
 from webapp.notifications import tasks as notification_tasks
-from webapp.notifications.delivery import Post
+from webapp.notifications.delivery import MailConnection
 from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -340,10 +340,10 @@ def test_what_the_server_says_is_understood(
     tell(domain, K.VERIFIED)
     [parcel] = claimed(NOW)
     server.raises = error
-    with Post() as post:
-        outcome = post.send(parcel)
+    with MailConnection() as connection:
+        outcome = connection.send(parcel)
         server.raises = None
-        assert post.send(parcel) == Sent()
+        assert connection.send(parcel) == Sent()
     assert type(outcome) is kind
     assert getattr(outcome, "final", None) == final
     assert isinstance(outcome, Refused | ServerTrouble)

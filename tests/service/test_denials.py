@@ -67,6 +67,6 @@ def test_names_on_hold_are_a_group_of_the_list(app: Flask) -> None:
     account = make_account()
     held = make_domain(account, HOST, DomainState.FAILING)
     suspension.suspend(held, actor=COMMAND, reason="x", now=utcnow())
-    assert listing.listed(account, "", listing.Show.HELD, None, 10).domains == [held]
-    assert listing.attention(account).held == [held]
+    assert listing.listed(account, "", listing.Show.SUSPENDED, None, 10).domains == [held]
+    assert listing.attention(account).suspended == [held]
     assert listing.counts(account)[listing.Show.ACTION] == 0

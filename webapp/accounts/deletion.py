@@ -1,7 +1,7 @@
-"""Deleting an account: served no more at once, then its domains leave, and at the end only the audit stub is left.
+"""Deleting an account: its names are not served from then on, its domains are removed, and only the history stays.
 
-The mark on the account is the intent. Whatever is killed afterwards goes on from it: the sweep removes the domains
-that are left, and forgets the people once the last zone is gone and the last letter is sent.
+`Account.deleted_at` starts it. If a process is killed afterwards, the sweep goes on from there: it removes the
+domains that are left, and deletes the people once the last zone is gone and the last e-mail is sent.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from webapp.models import (
     User,
 )
 
-#: Domains removed in one transaction: few enough not to keep others from the database.
+#: Domains removed in one transaction: few, so that other transactions need not wait long.
 AT_ONCE = 25
-#: What the stub is called.
+#: The name of an account of which only the history is left.
 STUB = "Deleted account"
 
 
 def begin(account: Account, *, actor: Actor, now: datetime) -> None:
-    """Mark the account; from the commit on its people have no part in it. Doing it twice changes nothing."""
+    """Mark the account as being deleted. After the commit it has no members. A second call changes nothing."""
     if account.deleted_at is not None:
         return
     account.deleted_at = now
@@ -48,7 +48,7 @@ def begin(account: Account, *, actor: Actor, now: datetime) -> None:
 
 
 def remove_some(account: Account, now: datetime, limit: int = AT_ONCE) -> int:
-    """Remove the next domains, those that are served first; how many are left after these."""
+    """Remove the next domains, those that are served first. Returns the number that is left."""
     domains = db.session.scalars(
         select(LLMClientCustomDomain)
         .where(_live(account))
@@ -61,12 +61,12 @@ def remove_some(account: Account, now: datetime, limit: int = AT_ONCE) -> int:
 
 
 def domains_left(account: Account) -> int:
-    """Domains that are not even being removed yet."""
+    """The number of domains that are neither removed nor being removed."""
     return _count(LLMClientCustomDomain, _live(account))
 
 
 def zones_left(account: Account) -> int:
-    """Domains whose zones we still keep, because their parents still delegate to them or may do so."""
+    """The number of domains whose zones we keep, because their parents delegate to them or may do so."""
     leaving = LLMClientCustomDomain.state == DomainState.REMOVING
     return _count(LLMClientCustomDomain, leaving & (LLMClientCustomDomain.account_id == account.id))
 
@@ -83,8 +83,8 @@ def _count(model: type[LLMClientCustomDomain | Notification | Email], condition:
 def unfinished(limit: int = 20) -> Sequence[Account]:
     """Accounts being deleted for which something can be done now, up to `limit` of each kind.
 
-    Those of which domains are left to remove; then those whose zones are all gone and of which more than the stub is
-    left. An account whose zones have to stay, perhaps for ever, is in nobody's way.
+    First come accounts with domains left to remove, then accounts whose zones are all gone and whose people are not
+    deleted yet. An account whose zones have to stay, perhaps for ever, is left out, so that it delays no other.
     """
     domains = Account.custom_domains
     to_remove = domains.any(LLMClientCustomDomain.state.not_in(GONE_STATES))
@@ -100,7 +100,7 @@ def unfinished(limit: int = 20) -> Sequence[Account]:
 
 
 def finish(account: Account) -> bool:
-    """Forget everybody and everything but the history, once no zone is left and no news waits to be told."""
+    """Delete everything but the history, once no zone is left and no notification waits to be sent."""
     if domains_left(account) or zones_left(account) or _news_left(account):
         return False
     people = db.session.scalars(
@@ -126,7 +126,7 @@ def _news_left(account: Account) -> int:
         & Notification.sent_at.is_(None)
         & Notification.cancelled_at.is_(None)
     )
-    letters = Email.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
+    emails = Email.custom_domain.has(LLMClientCustomDomain.account_id == account.id) & (
         Email.state == EmailState.WAITING
     )
-    return _count(Notification, news) + _count(Email, letters)
+    return _count(Notification, news) + _count(Email, emails)

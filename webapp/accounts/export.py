@@ -1,4 +1,4 @@
-"""Everything that an account has here, for whoever it belongs to."""
+"""The export of an account: everything that it has here, for its owner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of an account ask."""
+"""The forms of the account's pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class InviteForm(Form):
 
 
 class NewPersonForm(Form):
-    """Somebody who was invited and has not been here before."""
+    """For somebody who was invited and has no sign-in yet."""
 
     password = PasswordField("Password")
 

@@ -1,4 +1,4 @@
-"""Who belongs to an account, and as what. Services flush; the edge that called them commits.
+"""The members of an account and their roles. Services flush; the edge that called them commits.
 
 A refusal is a sentence; None means that it is done.
 """
@@ -27,7 +27,7 @@ def open_account(name: str, owner: User) -> Account:
 
 
 def open_own_account(name: str, owner: User) -> Account:
-    """An account for somebody who is in none. Two presses wait for one another, and the second gets the first's."""
+    """An account for somebody who is in none. Of two calls at once, the second gets the account of the first."""
     db.session.execute(update(User).where(User.id == owner.id).values(active=User.active))
     mine = memberships_of(owner)
     account = mine[0].account if mine else open_account(name, owner)
@@ -47,9 +47,9 @@ def rename(account: Account, name: str, actor: Actor) -> None:
 def invite(
     account: Account, email: str, role: MembershipRole, actor: Actor, now: datetime
 ) -> Invitation | str:
-    """An invitation of this address, the one there is already made new. A refusal is a sentence.
+    """Invite this address. An invitation that exists already is renewed. A refusal is a sentence.
 
-    `email` is in the form in which people's addresses are stored.
+    `email` is in the form in which `User.email` is stored.
     """
     if queries.member_with(account, email) is not None:
         return f"{email} belongs to this account already."
@@ -73,7 +73,7 @@ def withdraw(invitation: Invitation, actor: Actor) -> None:
 
 
 def send_anew(invitation: Invitation, actor: Actor, now: datetime) -> None:
-    """Another week and another link; the old one leads nowhere from now on."""
+    """Renew the invitation: it is valid for another week, by a new link. The old link no longer works."""
     invitation.code, invitation.expires_at = new_code(), now + INVITATION_LASTS
     said = Message("person.invited-again", {"email": invitation.email})
     note_account(invitation.account, EventKind.PERSON_INVITED, said, actor)
@@ -81,7 +81,7 @@ def send_anew(invitation: Invitation, actor: Actor, now: datetime) -> None:
 
 
 def join(invitation: Invitation, user: User) -> Account:
-    """Take the user into the account that invited them; whoever is in it already stays what they are."""
+    """Make the user a member of the account that invited them. A member keeps the role that they have."""
     account = invitation.account
     if queries.membership_of(account, user) is None:
         db.session.add(Membership(account=account, user_id=user.id, role=invitation.role))
@@ -105,7 +105,7 @@ def change_role(membership: Membership, role: MembershipRole, actor: Actor, now:
 
 
 def remove(membership: Membership, actor: Actor, now: datetime) -> str | None:
-    """Take somebody out of the account; they may also go themselves."""
+    """Take a member out of the account. Members may also leave by themselves."""
     if _is_last_owner(membership, now):
         return LAST_OWNER
     account, email = membership.account, membership.user.email
@@ -119,7 +119,9 @@ def remove(membership: Membership, actor: Actor, now: datetime) -> str | None:
 
 
 def _is_last_owner(membership: Membership, now: datetime) -> bool:
-    """Two owners who demote each other at the same moment wait for one another at the account's row."""
+    """Whether this is the account's only owner. Locks the account's row, so that two owners cannot demote each other
+    at the same moment.
+    """
     db.session.execute(update(Account).where(Account.id == membership.account_id).values(updated_at=now))
     db.session.refresh(membership, ["role"])
     if membership.role is not MembershipRole.OWNER:

@@ -1,4 +1,4 @@
-"""The people of an account: who they are, as what, and who is asked to come."""
+"""The page about an account's people: members, their roles, and invitations."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from webapp.web.forms import Form, form_page, refuse
 people = Blueprint("people", __name__, url_prefix="/account/people")
 invitations = Blueprint("invitations", __name__, url_prefix="/invitations")
 
-#: Letters to strangers, for each account.
-LETTERS = limiter.shared_limit(
+#: The limit on e-mails to addresses outside the account, for each account.
+EMAILS_TO_STRANGERS = limiter.shared_limit(
     "30 per hour", scope="letters", key_func=lambda: str(current_account().id), methods=["POST"]
 )
 
@@ -42,7 +42,7 @@ LETTERS = limiter.shared_limit(
 @people.before_request
 @sign_in_required
 def _signed_in() -> None:
-    """Every page here is an account's."""
+    """Every page here needs an account."""
 
 
 @people.get("")
@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
 
 
 @people.post("/invitations")
-@LETTERS
+@EMAILS_TO_STRANGERS
 def invite() -> ResponseReturnValue:
     account, form = owned_account(), InviteForm()
     if form.validate_on_submit():
@@ -65,7 +65,7 @@ def invite() -> ResponseReturnValue:
 
 
 @people.post("/invitations/<int:invitation_id>/again")
-@LETTERS
+@EMAILS_TO_STRANGERS
 def invite_again(invitation_id: int) -> Response:
     owned_account()
     invitation = own_invitation_or_404(invitation_id)
@@ -98,7 +98,7 @@ def change_role(membership_id: int) -> Response:
 
 @people.route("/<int:membership_id>/remove", methods=["GET", "POST"])
 def remove(membership_id: int) -> ResponseReturnValue:
-    """A page of its own, because it cannot be taken back. Members may go themselves."""
+    """Ask on a page of its own, because this cannot be taken back. Members may leave by themselves."""
     membership = own_membership_or_404(membership_id)
     myself = membership.user_id == me().id
     if not myself:
@@ -120,9 +120,9 @@ def _done(refusal: str | None, words: str) -> bool:
 def _sent(invitation: Invitation) -> Response:
     if links.send_invitation(invitation):
         until = clock(invitation.expires_at)
-        flash(f"A letter to {invitation.email} is on its way. Its link works until {until}.", "success")
+        flash(f"An e-mail to {invitation.email} is on its way. Its link works until {until}.", "success")
     else:
-        flash(f"The mail server did not take the letter to {invitation.email}. Send it again.", "error")
+        flash(f"The mail server did not take the e-mail to {invitation.email}. Send it again.", "error")
     return redirect(url_for("people.index"), code=303)
 
 

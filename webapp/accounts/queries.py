@@ -1,4 +1,4 @@
-"""Questions about people and their accounts. They read and never write."""
+"""Queries about people and their accounts. They read and never write."""
 
 from __future__ import annotations
 

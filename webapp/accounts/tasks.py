@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 
 @shared_task
 def sweep_deletions() -> None:
-    """Go on with the accounts that are being deleted, wherever that was cut off."""
+    """Go on with deleting accounts, wherever that was interrupted."""
     account_ids = [account.id for account in deletion.unfinished()]
     db.session.commit()
     for account_id in account_ids:
@@ -23,7 +23,7 @@ def sweep_deletions() -> None:
 
 @shared_task
 def go_on_with(account_id: int) -> None:
-    """A fault with one account is logged and holds up no other; the next sweep tries again."""
+    """Go on with one account. A fault is logged and delays no other account; the next sweep tries again."""
     try:
         go_on(db.session.get_one(Account, account_id))
     except Exception:
@@ -32,7 +32,7 @@ def go_on_with(account_id: int) -> None:
 
 
 def go_on(account: Account) -> None:
-    """Remove what is left, a transaction at a time, and forget the people when that is the end."""
+    """Remove the domains that are left, some in each transaction, and then delete the people."""
     while deletion.remove_some(account, utcnow()):
         db.session.commit()
     db.session.commit()

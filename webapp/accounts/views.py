@@ -1,4 +1,4 @@
-"""The front door and the account: overview, name, choice among several, its data, its end."""
+"""The start page, and the pages of an account: overview, name, choice among several, export, deletion."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def account() -> ResponseReturnValue:
 @auth.post("/account/choose")
 @sign_in_required
 def choose() -> BaseResponse:
-    """Work in another account of mine."""
+    """Work in another of the user's accounts."""
     wanted = request.form.get("account", type=int)
     if wanted not in {membership.account_id for membership in my_memberships()}:
         abort(404)
@@ -78,7 +78,7 @@ def choose() -> BaseResponse:
 @sign_in_required
 @limiter.limit("5 per day", key_func=lambda: f"open-account:{me().id}")
 def open_own() -> BaseResponse:
-    """An account for somebody who is in none: their address has signed up before and cannot do so again."""
+    """Open an account for somebody who is in none. They cannot sign up again, because their address is known."""
     form = NameForm()
     if account_of_user() is not None:
         return redirect(url_for("auth.home"), code=303)

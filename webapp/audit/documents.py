@@ -1,4 +1,4 @@
-"""An event as a document: the one serialiser, of which every export and command shows its part."""
+"""An event as a document: the one serialiser. Every export and command takes its keys from it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.models import Event
 
 
 def event_document(event: Event) -> dict[str, Any]:
-    """Everything that JSON can hold of it. `code` and `params` are None in rows that stored a sentence."""
+    """The event as JSON values. `code` and `params` are None in rows of releases that stored sentences."""
     evidence = event.evidence or {}
     return {
         "at": event.created_at.isoformat(),
@@ -31,7 +31,7 @@ def event_document(event: Event) -> dict[str, Any]:
 
 
 def projected(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
-    """The part of a document that `keys` names: a reader's key, and ours for the same value."""
+    """Part of a document under other keys. `keys`: the key in the result -> the key in `document`."""
     return {theirs: document[ours] for theirs, ours in keys.items()}
 
 

@@ -1,4 +1,4 @@
-"""A domain's history: in pages with repeats folded, and whole as CSV and JSON."""
+"""A domain's history: as pages in which repeated events are folded, and whole as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.extensions import db
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 
-#: What the filter “State changes” leaves: how a domain began, and every step from state to state.
+#: The kinds that the filter “State changes” shows: the registration and every transition.
 STATE_CHANGES = (
     EventKind.REGISTERED,
     EventKind.STATE_CHANGED,
@@ -24,7 +24,7 @@ STATE_CHANGES = (
     EventKind.CLAIM_REFUSED,
 )
 MOST_EXPORTED = 10_000
-#: What a spreadsheet would take for a formula (OWASP, CSV injection).
+#: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = {
     "time": "at",
@@ -40,7 +40,7 @@ _JSON = {**_COLUMNS, "code": "code", "params": "params"}
 
 @dataclass(frozen=True)
 class Entry:
-    """The newest of several equal events in a row."""
+    """The newest of several equal events in a row, and how many they are."""
 
     event: Event
     times: int
@@ -52,7 +52,7 @@ def fold(events: Iterable[Event]) -> list[Entry]:
 
 
 def _said(event: Event) -> tuple[object, ...]:
-    """Equal for two events that say the same: rows that stored a sentence have nothing else to be told apart by."""
+    """A key that is equal for two events that say the same. Rows of older releases have only their sentence."""
     said = event.message or event.legacy_sentence
     return event.kind, said, event.actor_kind, event.actor_name, event.reason
 
@@ -60,7 +60,7 @@ def _said(event: Event) -> tuple[object, ...]:
 def events_of(
     domain: LLMClientCustomDomain, *, changes: bool, before: int | None = None, limit: int = MOST_EXPORTED
 ) -> Sequence[Event]:
-    """Newest first, older than the event `before`; with `changes` the state changes alone."""
+    """The domain's events, newest first, older than the event with the id `before`. `changes`: state changes only."""
     query = select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
     if changes:
         query = query.where(Event.kind.in_(STATE_CHANGES))
@@ -77,11 +77,13 @@ def as_csv(events: Iterable[Event]) -> str:
     return text.getvalue()
 
 
-def as_json(domain: LLMClientCustomDomain, events: Iterable[Event], hold: Mapping[str, Any] | None) -> str:
-    """`hold` is the document of the domain's suspension, None where there is none."""
+def as_json(
+    domain: LLMClientCustomDomain, events: Iterable[Event], suspension: Mapping[str, Any] | None
+) -> str:
+    """The history as JSON. `suspension`: the document of the domain's suspension, None without one."""
     document = {
         "domain": domain.domain_name,
-        "hold": hold,
+        "hold": suspension,
         "events": [_row(event, _JSON) for event in events],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

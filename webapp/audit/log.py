@@ -1,4 +1,4 @@
-"""Who does something, and the one recorder of it."""
+"""The audit log: who acts (`Actor`), and the one function that records events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blinker import Namespace
 from webapp.extensions import db
 from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, Message, User
 
-#: Sent for every event; the sender is the row, added to the session and not flushed yet.
+#: Sent for every event. The sender is the row, added to the session and not flushed yet.
 event_recorded = Namespace().signal("event-recorded")
 
 
@@ -38,7 +38,7 @@ def note(
     reason: str | None = None,
     evidence: dict[str, Any] | None = None,
 ) -> Event:
-    """Record an event of the domain's history; flushed with whatever it tells of."""
+    """Record an event of the domain's history. The caller flushes it together with the change that it tells of."""
     of = {"account_id": domain.account_id, "custom_domain_id": domain.id}
     return _record(kind, said, actor, reason=reason, evidence=evidence, **of)
 
@@ -51,17 +51,17 @@ def note_account(
     *,
     reason: str | None = None,
 ) -> Event:
-    """Record an event that is about the account itself and none of its domains."""
+    """Record an event about the account itself, not about one of its domains."""
     return _record(kind, said, actor, reason=reason, account=account)
 
 
 def note_alone(kind: EventKind, said: Message | str, actor: Actor, *, reason: str | None = None) -> Event:
-    """Record an event that is about no account, which staff alone read."""
+    """Record an event about no account. Only staff read it."""
     return _record(kind, said, actor, reason=reason)
 
 
 def _record(kind: EventKind, said: Message | str, actor: Actor, **columns: Any) -> Event:
-    """The one place that makes events, so that whoever subscribes to `event_recorded` misses none."""
+    """The only place that creates events, so that subscribers of `event_recorded` miss none."""
     event = Event(
         kind=kind,
         actor_kind=actor.kind,

@@ -33,7 +33,7 @@ def init_auth(app: Flask) -> None:
 
 
 def _choose_classes() -> None:
-    """Flask-Security takes forms late, but classes only with its constructor, where ours are not known yet."""
+    """Set our classes. Flask-Security takes them in its constructor, which runs before ours are defined."""
     security._mail_util_cls = mails.Mails  # noqa: SLF001
     security._totp_cls = second_factor.OneTimeCodes  # noqa: SLF001
     security._mf_recovery_codes_util_cls = second_factor.HashedRecoveryCodes  # noqa: SLF001
@@ -41,8 +41,9 @@ def _choose_classes() -> None:
 
 
 def _limit_sign_in(app: Flask) -> None:
-    """Tries count for the address that they come from and for the name that they are about, whether somebody has it
-    or not. A sign-in that succeeds does not count, so that an office behind one address is not shut out by working.
+    """Limit sign-in tries by the network address and by the name that was typed, whether a user has it or not.
+
+    A successful sign-in does not count, or else an office behind one network address would be shut out by daily work.
     """
     allowed = f"{app.extensions['settings'].sign_in_attempts_per_hour} per hour"
     for endpoint in ("security.login", "security.wan_signin_response"):
@@ -67,7 +68,7 @@ def _typed_name() -> str:
 
 
 def _half_way_in() -> str:
-    """Whose password was right, so that their codes cannot be tried from many places."""
+    """The user whose password was right, as a key of the limit: else codes could be tried from many addresses."""
     return f"second-factor:{session.get('tf_user_id', '')}"
 
 

@@ -1,4 +1,4 @@
-"""Who may see what. Whatever is not yours answers as if it did not exist."""
+"""Who may see what. A row of somebody else answers 404, as if it did not exist."""
 
 from __future__ import annotations
 
@@ -48,31 +48,31 @@ def staff_required(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def me() -> User:
-    """Whoever is signed in: the row itself, and not Flask-Login's stand-in for it."""
+    """The signed-in user: the row itself, not Flask-Login's proxy."""
     return cast("User", current_user._get_current_object())  # noqa: SLF001
 
 
 def my_user() -> User | None:
-    """As `me`, on pages that are open to people who are not signed in."""
+    """The signed-in user, or None, for pages that need no sign-in."""
     return me() if current_user.is_authenticated else None
 
 
 def my_memberships() -> Sequence[Membership]:
-    """The parts of whoever is signed in in accounts, read once a request."""
+    """The signed-in user's memberships, read once a request."""
     if "memberships" not in g:
         g.memberships = memberships_of(me())
     return cast("Sequence[Membership]", g.memberships)
 
 
 def membership_of_user() -> Membership | None:
-    """The part in the account that was chosen in this browser, as long as there is one; else in the first."""
+    """The membership in the account that was chosen in this browser, else the first membership."""
     chosen = session.get("account_id")
     mine = my_memberships()
     return next((one for one in mine if one.account_id == chosen), mine[0] if mine else None)
 
 
 def account_of_user() -> Account | None:
-    """The account that whoever is signed in works in. None for staff without one."""
+    """The account in which the signed-in user works. None for somebody without an account."""
     membership = membership_of_user()
     return membership.account if membership else None
 
@@ -94,7 +94,7 @@ def current_account() -> Account:
 
 
 def no_account_page(status: int, form: NameForm | None = None) -> Response:
-    """For whoever left their only account, was taken out of it, or deleted it."""
+    """The page for people without an account: they left it, were taken out of it, or deleted it."""
     form = form or NameForm(formdata=None)
     return make_response(render_template("account/none.html", form=form, email=me().email), status)
 
@@ -105,7 +105,7 @@ def is_owner() -> bool:
 
 
 def owned_account() -> Account:
-    """As `current_account`, for what only an owner may do."""
+    """The current account, for acts that only an owner may do."""
     account = current_account()
     if not is_owner():
         abort(
@@ -137,7 +137,7 @@ def own_address_or_404(address_id: int) -> NotificationAddress:
 
 
 def row_or_404(model: type[Row], row_id: int) -> Row:
-    """The row, whoever owns it. Numbers that no database holds are nobody's."""
+    """The row, whoever owns it. An id too large for the database answers 404 as well."""
     row = db.session.get(model, row_id) if row_id <= MOST_ROW_ID else None
     if row is None:
         abort(404)

@@ -10,7 +10,7 @@ from webapp.extensions import security
 
 
 def _normal_address(_form: FlaskForm, field: Field) -> None:
-    """Store and compare addresses in the one form that Flask-Security gives those of people who sign in."""
+    """The address in the form in which Flask-Security stores those of users."""
     try:
         field.data = security.mail_util.validate((field.data or "").strip())
     except ValueError as err:

@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, Length
 
 from webapp.web.forms import Form
 
-#: Flask-Security's messages that people meet, as sentences with a way on.
+#: Flask-Security's messages in our words, each with a next step.
 WORDS = {
     "SECURITY_MSG_UNAUTHENTICATED": ("Please sign in to see that page.", "info"),
     "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
@@ -175,7 +175,7 @@ class CodeForm(TwoFactorVerifyCodeForm):
 
 
 class NoRescueForm(TwoFactorRescueForm):
-    """Flask-Security hands it to the page that asks for a code, which leads to recovery codes instead."""
+    """Flask-Security passes this form to the page that asks for a code. Our page links to recovery codes instead."""
 
     help_setup = RadioField("Help", choices=[])
 
@@ -185,7 +185,7 @@ class RecoveryCodeForm(MfRecoveryForm):
 
 
 class PasskeyForm(WebAuthnRegisterForm):
-    """Every passkey of ours signs in alone: it is something you have, unlocked by something you are or know."""
+    """Every passkey is enough to sign in: it is a device that its owner has, unlocked by a PIN or a biometric."""
 
     usage = HiddenField(default="first")  # type: ignore[assignment]
     submit = SubmitField("Add a passkey")

@@ -1,4 +1,4 @@
-"""Links in mails that let somebody do one thing, and the mails that carry them.
+"""Links in e-mails, each for one purpose, and the e-mails that carry them.
 
 What is signed names the row by its random code, so that deleting the row ends the link; the purpose is the salt, so
 that a link for one thing is none for another.
@@ -21,7 +21,7 @@ def signed(purpose: str, code: str) -> str:
 
 
 def code_in(purpose: str, token: str) -> str | None:
-    """The code behind a token of ours, None for anything else."""
+    """The code in a token; None for a token that is not ours or is for another purpose."""
     try:
         return str(_serializer(purpose).loads(token))
     except BadSignature:
@@ -45,6 +45,6 @@ def send_question(address: NotificationAddress, asked_by: str) -> bool:
 
 
 def send(subject: str, recipient: str, template: str, **context: object) -> bool:
-    """Whether the mail server took it. When it did not, the page says so and offers another try."""
+    """Send the e-mail. False when the mail server did not take it; then the page offers another try."""
     send_mail(" ".join(subject.split()), recipient, f"security/email/{template}", **context)
     return not was_refused()

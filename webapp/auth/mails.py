@@ -1,6 +1,6 @@
-"""The mails that a page sends itself: to confirm an address, to choose a password, to invite.
+"""E-mails that a page sends at once: to confirm an address, to choose a password, to invite.
 
-They hold keys that work for a short time, so they are never kept anywhere to be sent later.
+They carry secret links that expire soon, so that they are never stored to be sent later.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ log = structlog.get_logger(__name__)
 
 
 class Mails(MailUtil):
-    """Of Flask-Security's, except that a mail server in trouble is no fault of the page.
+    """Flask-Security's mailer, except that trouble with the mail server does not fail the page.
 
-    What the person asked for is done, and asking for the mail once more is on the same page. The answer does not tell
-    whether a mail could be sent, because that would tell whether somebody has an account.
+    The request has been done, and the same page lets people ask for the e-mail again. The answer does not tell
+    whether an e-mail was sent, because that would tell whether the address has an account.
     """
 
     def send_mail(self, template: str, subject: str, recipient: Any, *given: Any, **context: Any) -> None:
@@ -38,12 +38,12 @@ class Mails(MailUtil):
 
 
 def was_refused() -> bool:
-    """Whether the mail server refused the last mail of this request."""
+    """Whether the mail server refused the last e-mail of this request."""
     return bool(g.get("mail_refused"))
 
 
 def _note(problem: Message) -> None:
-    """After the page's own transaction, whatever becomes of that."""
+    """Note the outcome after the request, in a transaction of its own, so that it is kept if the page's one fails."""
 
     @after_this_request
     def note(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""Which accounts a person has a part in."""
+"""The memberships of a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.models import Account, Membership, User
 
 
 def memberships_of(user: User) -> Sequence[Membership]:
-    """The user's part in every account that is not being deleted, the oldest first."""
+    """The user's memberships, oldest first, without accounts that are being deleted."""
     return db.session.scalars(
         select(Membership)
         .join(Membership.account)

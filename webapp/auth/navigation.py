@@ -1,4 +1,4 @@
-"""Where whoever is signed in can go, for the head of every page."""
+"""The navigation in the head of every page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NavLink:
 
 
 def nav_links() -> list[NavLink]:
-    """Where whoever is signed in can go: customers to what is theirs, staff to everybody's."""
+    """The links for the signed-in user: a customer's own pages, and staff's pages."""
     if not current_user.is_authenticated:
         return []
     places = []
@@ -46,7 +46,7 @@ def _is_here(endpoint: str) -> bool:
 
 
 def my_accounts() -> list[Account]:
-    """The accounts that the reader can change between, the one at hand first; none when there is no choice."""
+    """The accounts that the reader can switch between, the current one first. Empty when there is no choice."""
     if not current_user.is_authenticated or len(my_memberships()) < 2:
         return []
     here = account_of_user()

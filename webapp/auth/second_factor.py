@@ -1,7 +1,7 @@
 """Flask-Security's second factor and passkeys, held to a stricter word in three places.
 
 A one-time code works once. Recovery codes are stored as hashes, so that they can be shown only when they are made.
-A passkey may be the one in the device itself, and signs in without a name being typed.
+A passkey may be the device itself, and signs in without a typed name.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class OneTimeCodes(Totp):
 
 
 class HashedRecoveryCodes(MfRecoveryCodesUtil):
-    """Codes have 48 random bits and cannot be tried often, so that a plain hash is enough."""
+    """Recovery codes, stored as hashes. They have 48 random bits and tries are limited, so a plain hash is enough."""
 
     def create_recovery_codes(self, user: UserMixin) -> list[str]:
         codes: list[str] = security.totp_factory.generate_recovery_codes(10)
@@ -53,7 +53,7 @@ class HashedRecoveryCodes(MfRecoveryCodesUtil):
         return codes
 
     def get_recovery_codes(self, _user: UserMixin) -> list[str]:
-        """They are not known any more; only how many there are."""
+        """Empty, because only hashes are stored."""
         return []
 
     def check_recovery_code(self, user: UserMixin, code: str) -> bool:
@@ -65,7 +65,7 @@ class HashedRecoveryCodes(MfRecoveryCodesUtil):
 
 
 def _hashed(code: str) -> str:
-    """However it was typed: with blanks, without hyphens, in capitals."""
+    """The hash of a code, whether typed with blanks, without hyphens or in capitals."""
     plain = "".join(code.split()).replace("-", "").lower()
     return hashlib.sha256(f"recovery-code:{plain}".encode()).hexdigest()
 
@@ -80,7 +80,7 @@ class Passkeys(WebauthnUtil):
 
 
 def qr_code(uri: str) -> Markup:
-    """`uri` as the path of an SVG, one unit a square, with the quiet zone that readers need around it."""
+    """A QR code of `uri` as the path of an SVG: one unit for each module, with the quiet zone that scanners need."""
     code = QRCode(border=4)
     code.add_data(uri)
     squares = code.get_matrix()
@@ -91,15 +91,15 @@ def qr_code(uri: str) -> Markup:
 
 
 def setup_page() -> ResponseReturnValue:
-    """A new key in a QR code and as text, and the question for the first code."""
+    """The page with a new key, as a QR code and as text, that asks for the first code."""
     secret = security.totp_factory.generate_totp_secret()
     token = security.tf_setup_serializer.dumps({"totp_secret": secret, "user": me().fs_uniquifier})
     return _page(CodeForm(formdata=None), secret, token)
 
 
 def confirm_setup(token: str) -> ResponseReturnValue:
-    """Switch two-factor sign-in on once a code is right. After a wrong one the same key is shown again, where
-    Flask-Security's own view would make a new one and leave people with a useless entry in their app.
+    """Switch two-factor sign-in on if the code is right. After a wrong code the same key is shown again;
+    Flask-Security's own view would make a new key, which leaves people with a useless entry in their app.
     """
     expired, wrong, state = check_and_get_token_status(token, "tf_setup", SETUP_LASTS)
     user = me()
@@ -118,7 +118,7 @@ def confirm_setup(token: str) -> ResponseReturnValue:
 
 
 def new_recovery_codes() -> str:
-    """The page that shows ten new codes, this once; the ones before them are worth nothing."""
+    """Make ten new codes and show them, once. All earlier codes are void."""
     codes = security.mf_recovery_codes_util.create_recovery_codes(me())
     db.session.commit()
     return render_template("account/recovery_codes.html", codes=codes)

@@ -1,4 +1,4 @@
-"""How a person signs in: password, second factor, passkeys, and the browsers in which they are."""
+"""The page about sign-in: password, second factor, passkeys, and the browsers that are signed in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from webapp.web.forms import Form
 
 safety = Blueprint("safety", __name__, url_prefix="/account/security")
 
-#: Views of Flask-Security in whose place there are pages of ours, or that we do not offer.
+#: Views of Flask-Security that we replace or do not offer.
 _REPLACED = (
     "two_factor_setup",
     "two_factor_setup_validate",
@@ -27,7 +27,7 @@ _REPLACED = (
     "mf_recovery_codes",
 )
 
-#: For what lets somebody in or keeps somebody out: a sign-in of the last hour, else the password once more.
+#: Guards every change of sign-in: it needs a sign-in within the last hour, else the password once more.
 fresh_sign_in_required = auth_required(
     "session",
     within=lambda: current_app.config["SECURITY_FRESHNESS"],
@@ -51,7 +51,7 @@ def _not_offered(**_arguments: str) -> ResponseReturnValue:
 @safety.before_request
 @sign_in_required
 def _signed_in() -> None:
-    """Every page here is about the reader."""
+    """Every page here is about the signed-in user."""
 
 
 @safety.get("")
@@ -131,5 +131,5 @@ def _passkey_deleted(_app: Flask, user: User, name: str, **_more: Any) -> None:
 
 
 def _tell(user: User, subject: str, sentence: str) -> None:
-    """A sign-in that changed is told to its owner, who may not be the one who changed it."""
+    """Tell the owner of a sign-in that it was changed, because somebody else may have changed it."""
     links.send(f"{subject} at Nameplate", user.email, "changed", sentence=sentence)

@@ -10,7 +10,7 @@ from webapp.certificates import lifecycle
 from webapp.certificates.status import waits_for_owner
 from webapp.config.settings import Settings
 from webapp.domains import queries
-from webapp.domains.check_limit import NotReady, TooSoon, on_hold, seconds_to_wait, take_turn
+from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
@@ -36,7 +36,7 @@ def by_owner(
     """
     lock_domain(domain)
     if domain.held_at is not None:
-        return NotReady(on_hold(domain))
+        return NotReady(why_suspended(domain))
     newest = queries.newest_certificate(domain)
     if newest is None or not domain.is_verified or not waits_for_owner(newest):
         return NotReady(

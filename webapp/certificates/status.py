@@ -15,7 +15,7 @@ from webapp.models import Certificate, CertificateState, Message
 
 
 @dataclass(frozen=True)
-class CertificateShown:
+class CertificateStatus:
     """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule. `mendable`:
     its owner can fix what is in its way, and have us try again.
     """
@@ -47,7 +47,7 @@ def waits_for_owner(certificate: Certificate) -> bool:
     )
 
 
-def certificate_shown(certificate: Certificate | None) -> CertificateShown | None:
+def certificate_status(certificate: Certificate | None) -> CertificateStatus | None:
     """None while there is nothing to tell: no name proved yet, or the certificate is gone with its domain."""
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
@@ -57,9 +57,9 @@ def certificate_shown(certificate: Certificate | None) -> CertificateShown | Non
 _OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and we keep trying."
 
 
-def _on_its_way(certificate: Certificate) -> CertificateShown:
+def _on_its_way(certificate: Certificate) -> CertificateStatus:
     calm = "The certificate is being issued; usually some minutes."
-    return CertificateShown(
+    return CertificateStatus(
         certificate.state,
         Situation.SETTLING,
         "On its way",
@@ -70,13 +70,13 @@ def _on_its_way(certificate: Certificate) -> CertificateShown:
     )
 
 
-def _issued(certificate: Certificate) -> CertificateShown:
+def _issued(certificate: Certificate) -> CertificateStatus:
     explanation, problem = explanation_of(certificate.problem), certificate.problem
     # Trouble between us and AWS has no explanation, and an issued certificate works on meanwhile.
     if problem is not None and explanation is not None:
         return _not_renewed(certificate, problem, explanation)
     until = f"It is valid until {day(certificate.not_after)}" if certificate.not_after else "It is valid"
-    return CertificateShown(
+    return CertificateStatus(
         certificate.state,
         Situation.VERIFIED,
         "Issued",
@@ -86,8 +86,8 @@ def _issued(certificate: Certificate) -> CertificateShown:
     )
 
 
-def _not_renewed(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateShown:
-    return CertificateShown(
+def _not_renewed(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateStatus:
+    return CertificateStatus(
         certificate.state,
         Situation.FAILING,
         "Not renewed yet",
@@ -99,13 +99,13 @@ def _not_renewed(certificate: Certificate, problem: Message, explanation: Explan
     )
 
 
-def _failed(certificate: Certificate) -> CertificateShown:
+def _failed(certificate: Certificate) -> CertificateStatus:
     explanation, problem = explanation_of(certificate.problem), certificate.problem
     if problem is None or explanation is None:
         return _not_issued(certificate)
     yours = explanation.who_acts == "you"
     mendable = waits_for_owner(certificate) and certificate.next_attempt_at is not None
-    return CertificateShown(
+    return CertificateStatus(
         certificate.state,
         Situation.ACTION if yours else Situation.SETTLING,
         "Certificate blocked" if yours else "Not issued yet",
@@ -119,10 +119,10 @@ def _failed(certificate: Certificate) -> CertificateShown:
     )
 
 
-def _not_issued(certificate: Certificate) -> CertificateShown:
+def _not_issued(certificate: Certificate) -> CertificateStatus:
     """It came to nothing, and what is in the way now is trouble of ours with AWS."""
     said = _OUR_TROUBLE if certificate.problem else "Amazon could not issue the certificate."
-    return CertificateShown(
+    return CertificateStatus(
         certificate.state,
         Situation.SETTLING,
         "Not issued yet",
@@ -132,9 +132,9 @@ def _not_issued(certificate: Certificate) -> CertificateShown:
     )
 
 
-def _leaving(certificate: Certificate) -> CertificateShown:
+def _leaving(certificate: Certificate) -> CertificateStatus:
     said = "The certificate is being deleted."
-    return CertificateShown(certificate.state, Situation.REMOVING, "Being deleted", said, who_acts="we")
+    return CertificateStatus(certificate.state, Situation.REMOVING, "Being deleted", said, who_acts="we")
 
 
 def _validation(certificate: Certificate) -> tuple[str, str] | None:
@@ -142,7 +142,7 @@ def _validation(certificate: Certificate) -> tuple[str, str] | None:
     return (name, value) if name and value else None
 
 
-_SPEAKERS: dict[CertificateState, Callable[[Certificate], CertificateShown]] = {
+_SPEAKERS: dict[CertificateState, Callable[[Certificate], CertificateStatus]] = {
     CertificateState.ISSUED: _issued,
     CertificateState.FAILED: _failed,
     CertificateState.DELETING: _leaving,

@@ -13,7 +13,7 @@ from webapp.checks import jobs
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.domains import queries
-from webapp.domains.check_limit import NotReady, TooSoon, on_hold, seconds_to_wait, take_turn
+from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -68,7 +68,7 @@ def request_check(
             domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now
         )
     if domain.held_at is not None:
-        return NotReady(on_hold(domain))
+        return NotReady(why_suspended(domain))
     if zone is None or not zone.name_servers:
         _hasten(domain, zone, actor, now)
         return NotReady("We are still preparing the name servers. They appear here in about a minute.")

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from webapp.commands.output import Exit, Stop, tell
 from webapp.dns import names
-from webapp.domains.queries import in_state, on_hold
+from webapp.domains.queries import in_state, suspended
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain
 
@@ -65,7 +65,7 @@ def domains_in(
     if state is not None:
         query = query.where(in_state(state))
     elif held:
-        query = query.where(on_hold())
+        query = query.where(suspended())
     else:
         query = query.where(LLMClientCustomDomain.state != DomainState.REMOVED)
     return db.session.scalars(query).all()

@@ -10,7 +10,7 @@ from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark
 from webapp.domain_page.instructions import instructions
 from webapp.domains import deny_list, queries
-from webapp.domains.suspension_notice import Hold, contact_address, hold_of
+from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
 from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
@@ -71,8 +71,8 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")
 
 
-def _hold(domain: LLMClientCustomDomain) -> Hold | None:
-    return hold_of(domain, contact_address(settings()))
+def _hold(domain: LLMClientCustomDomain) -> Suspension | None:
+    return suspension_of(domain, contact_address(settings()))
 
 
 def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:

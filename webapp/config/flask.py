@@ -1,4 +1,4 @@
-"""From our settings to the names that Flask and its extensions read."""
+"""The configuration of Flask and its extensions, made from our settings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from webapp.config.settings import Settings
 
 HOUR = timedelta(hours=1)
 
-#: Seconds. A Redis that is silent must cost a page a moment, never its worker.
+#: Time-outs in seconds. A Redis that does not answer must delay a page only briefly, and never block its worker.
 REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
-#: The worker's own waiting for a message takes a second, which this must outlast.
+#: A worker waits one second for a message, so that its time-out must be longer.
 BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
 
 
@@ -31,7 +31,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "SQLALCHEMY_DATABASE_URI": _psycopg(settings.database_url),
-        # What people typed stands in the parameters of statements, and must not stand in a log.
+        # Errors leave out the parameters of statements: they contain what people typed, which must not be logged.
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
@@ -43,7 +43,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 
 
 def _psycopg(url: str) -> str:
-    """Accept the scheme that hosting companies hand out, which SQLAlchemy does not know."""
+    """The URL with SQLAlchemy's scheme for psycopg: hosting companies give out one that SQLAlchemy does not know."""
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
 
 
@@ -59,7 +59,7 @@ def _cache_config(settings: Settings) -> dict[str, Any]:
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:
-    """Rows are the truth and the queue only wakes a worker, so nothing here keeps results or retries."""
+    """Celery's configuration. Rows say what is due and a message only wakes a worker, so that no results are kept."""
     broker = settings.redis_url or f"sqla+sqlite:///{settings.broker_path}"
     return {
         "broker_url": broker,
@@ -125,7 +125,7 @@ def _second_factor_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR": True,
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
-        # Seconds before and after now, for clocks that differ.
+        # Seconds by which the clocks of server and phone may differ.
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60,
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
         "SECURITY_TOTP_SECRETS": {"1": _derived(settings, "one-time-codes")},
@@ -134,7 +134,7 @@ def _second_factor_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/login/recovery-code",
         "SECURITY_WEBAUTHN": True,
         "SECURITY_WAN_RP_NAME": "Nameplate",
-        # Without a name being typed nobody can find out who has a passkey.
+        # Passkeys need no typed name, so that nobody can find out which users have one.
         "SECURITY_WAN_ALLOW_USER_HINTS": False,
         "SECURITY_WAN_SIGNIN_WITHIN": timedelta(minutes=5),
         "SECURITY_WAN_SIGNIN_URL": "/login/passkey",

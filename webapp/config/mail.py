@@ -1,4 +1,4 @@
-"""How mail leaves this installation, from one URL to the names that Flask-Mailman reads."""
+"""How e-mails are sent: Flask-Mailman's configuration from one URL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 def mail_config(url: str, sender: str) -> dict[str, object]:
     """Flask-Mailman's configuration from one URL; `console:` and `file:DIRECTORY` send nothing.
 
-    A password leaves this machine over TLS only.
+    A password is sent over TLS only.
     """
     parts = urlsplit(url)
     config: dict[str, object] = {"MAIL_DEFAULT_SENDER": sender, "MAIL_TIMEOUT": 10}

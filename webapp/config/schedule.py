@@ -1,6 +1,6 @@
-"""What the installation does by itself, and how often: beat sends these tasks, and `flask domains sweep` runs them.
+"""The schedule of background work: beat sends these tasks, and `flask domains sweep` runs them.
 
-Rows of the database are the truth: each task finds what is due, so that a message that is lost costs one period.
+Each task finds in the database what is due, so that a lost message delays work by one period at most.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 
 @dataclass(frozen=True)
 class Row:
-    """`says` is what `flask domains sweep` tells when it comes to the row.
+    """`says`: what `flask domains sweep` prints for the row.
 
     `expires`: seconds after which a message that no worker has taken is dropped, because the next one does its work.
-    `seldom`: the task does not know by itself whether it is due, so that a sweep runs it only when `seconds` have
-    passed since another sweep did. A sweep each minute would else read whole tables each minute.
+    `seldom`: the task does not know whether it is due, so that a sweep runs it only when `seconds` have passed since
+    a sweep last did. A sweep each minute would otherwise read whole tables each minute.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Row:
     seldom: bool = False
 
 
-#: In the order of a sweep: a zone that gets ready may be checked from then on, and mail tells of all that was done.
+#: In the order of a sweep: zones come before checks, which need a ready zone, and e-mails last, to tell of all.
 SCHEDULE = (
     Row("sweep-zones", "webapp.zones.tasks.sweep_zones", 2.0, 4.0, "Preparing zones"),
     Row("sweep-records", "webapp.zones.tasks.sweep_records", 5.0, 5.0, "Writing records"),

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
 
-#: Everything that a run keeps is under here. Read before the settings, whose defaults point into it.
+#: The directory of everything that a run keeps. It is read before the settings, whose defaults point into it.
 INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).parents[2] / "instance").resolve()
 
 
@@ -235,8 +235,8 @@ def _mapping(text: str) -> tuple[IPNetwork, HostPort]:
 def read_env_files() -> None:
     """Add to the environment what `.env` says and the environment does not.
 
-    Where neither has a SECRET_KEY, nobody configured an installation, and the settings of the last `make run`
-    hold, so that commands in a second terminal meet the same data. boto3 finds its credentials there, too.
+    If neither has a SECRET_KEY, no installation is configured, and the settings of the last `make run` apply, so that
+    commands in a second terminal use the same data. boto3 finds its credentials there as well.
     """
     load_dotenv(".env")
     if not os.environ.get("SECRET_KEY"):

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.audit.history import Entry, fold
-from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
 from webapp.domain_page import status_text
-from webapp.domain_page.existing_records import Preflight, preflight
+from webapp.domain_page.existing_records import ExistingRecords, existing_records
 from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domain_page.provider_guide import Guide, guide, provider_for
-from webapp.domain_page.removal_instructions import Farewell, farewell
+from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
-from webapp.domains.suspension_notice import Hold, contact_address, hold_of
+from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.removal import restore
@@ -28,13 +28,16 @@ from webapp.removal.deletion_queue import leaving_zone
 
 _UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
-#: What people wait for has ended by then; a page that went on loading itself would only disturb its reader.
+#: Work still under way after this time will not end soon, so that the page no longer reloads itself.
 _SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class DomainPage:
-    """`report` is what the page stands on, `aside` how the latest look went when that differs."""
+    """Everything that the page shows.
+
+    `report` is the one behind the statement; `aside` tells of the latest check when that has another result.
+    """
 
     domain: LLMClientCustomDomain
     zone: HostedZone | None
@@ -46,15 +49,15 @@ class DomainPage:
     wait: int
     history: Sequence[Event]
     periods: Periods
-    certificate: CertificateShown | None = None
+    certificate: CertificateStatus | None = None
     provider: Provider | None = None
-    before: Preflight | None = None
-    hold: Hold | None = None
-    #: Until when the removal can be taken back; None when it cannot, or there is none.
+    existing: ExistingRecords | None = None
+    suspension: Suspension | None = None
+    #: Until when the removal can be taken back; None when it cannot, or when the domain is not being removed.
     keep_until: datetime | None = None
-    #: Nobody may be newly verified with the name, and it is not.
+    #: The deny list covers the name, and the domain is not verified, so that it never will be.
     denied: bool = False
-    #: What is under way began so long ago that its end is not near.
+    #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
 
     @property
@@ -67,8 +70,8 @@ class DomainPage:
 
     @property
     def dns(self) -> status_text.Statement:
-        """How DNS alone stands, for a page that tells of the certificate and the LLM client by itself."""
-        leads_to_us = self.domain.state is DomainState.VERIFIED and not self.held
+        """The statement about DNS alone, for a page that shows the certificate and the LLM client separately."""
+        leads_to_us = self.domain.state is DomainState.VERIFIED and not self.suspended
         return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
@@ -82,7 +85,7 @@ class DomainPage:
 
     @property
     def questions(self) -> list[tuple[str, list[Asked]]]:
-        """What the latest look asked, in groups of one role; the servers that decide come first."""
+        """The queries of the latest check, grouped by the role of the server. The servers that decide come first."""
         asked = self.latest_report.asked if self.latest_report else ()
         parent = (self.latest_report.parent_zone if self.latest_report else None) or "the parent zone"
         groups = (
@@ -96,42 +99,46 @@ class DomainPage:
 
     @property
     def busy(self) -> bool:
-        """Something is under way that ends within a minute or so; people wait for it."""
+        """Whether a check or the set-up is under way, which ends within about a minute."""
         return self.checking or self.setting_up
 
     @property
     def asks(self) -> bool:
-        """The reader is to tick that they know what stops, and then sees what to type."""
-        asks = self.todo is not None and self.before is not None and self.before.asks
-        return asks and not self.held and not self.denied
+        """Whether the reader has to confirm that they know what stops before they see the records to add."""
+        asks = self.todo is not None and self.existing is not None and self.existing.asks
+        return asks and not self.suspended and not self.denied
 
     @property
     def refreshes(self) -> bool:
-        """Without scripts the page loads itself again: only while something ends by itself soon and nothing is to be
-        ticked, for a refresh throws away what somebody has ticked or typed (WCAG 2.2, failure F41).
+        """Whether the page reloads itself where scripts are off. It does only while work is under way that ends soon,
+        and never with a box to tick: a reload discards what was ticked or typed (WCAG 2.2, failure F41).
         """
         return self.busy and not self.asks and not self.overdue
 
     @property
     def settled(self) -> bool:
-        """Nothing will change by itself soon, so a page need not keep asking."""
+        """Whether nothing will change by itself soon, so that the page can stop polling."""
         moving = self.busy or (self.certificate is not None and self.certificate.moving)
         return not moving and self.domain.state in _SETTLED
 
     @property
-    def farewell(self) -> Farewell | None:
+    def removal_instructions(self) -> RemovalInstructions | None:
         """What is still to be deleted at the provider, while the domain is being removed."""
-        return farewell(self.domain, self.zone) if self.domain.state is DomainState.REMOVING else None
+        return (
+            removal_instructions(self.domain, self.zone)
+            if self.domain.state is DomainState.REMOVING
+            else None
+        )
 
     @property
     def can_check(self) -> bool:
         possible = self.todo is not None and not self.domain.state.is_gone
-        return possible and not self.held and not self.denied
+        return possible and not self.suspended and not self.denied
 
     @property
-    def held(self) -> bool:
-        """Staff hold it: nothing but the removal is possible."""
-        return self.hold is not None
+    def suspended(self) -> bool:
+        """Whether staff have suspended the domain, so that its people can only remove it."""
+        return self.suspension is not None
 
     @property
     def guide(self) -> Guide | None:
@@ -139,14 +146,14 @@ class DomainPage:
 
     @property
     def on_the_way(self) -> bool:
-        """Not live yet: still to be proved, or proved and without a certificate that works."""
+        """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
-        return on_the_way and not self.held and not self.denied
+        return on_the_way and not self.suspended and not self.denied
 
     @property
     def step(self) -> int:
-        """How far it is on the way: 1 add the records, 2 we verify, 3 certificate and live; 0 while we set up."""
+        """The step on the way to live: 0 we set up, 1 add the records, 2 we verify, 3 certificate and live."""
         if self.domain.is_verified:
             return 3
         if self.todo is None:
@@ -161,7 +168,7 @@ class DomainPage:
 
     @property
     def version(self) -> str:
-        """Changes when the page would: an ETag that costs no rendering."""
+        """An ETag that changes when the page would, made without rendering it."""
         zone = f"{self.zone.id}.{self.zone.updated_at.timestamp()}" if self.zone else ""
         newest = self.history[0].id if self.history else 0
         client = self.domain.llm_client
@@ -175,7 +182,7 @@ class DomainPage:
             self.latest_report.checked_at if self.latest_report else "",
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             self.certificate,
-            self.before,
+            self.existing,
             self.denied,
             self.keep_until,
         )
@@ -189,12 +196,12 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         domain, latest, _telling(domain, check_queries.latest_firm_check(domain))
     )
     todo = instructions(domain, zone, report)
-    certificate = certificate_shown(queries.newest_certificate(domain))
-    before = preflight(domain, zone, latest, lambda: queries.parents_of_others(domain))
+    certificate = certificate_status(queries.newest_certificate(domain))
+    existing = existing_records(domain, zone, latest, lambda: queries.parents_of_others(domain))
     contact = contact_address(settings)
     check = check_queries.open_check(domain)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, before, denied)
+    facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, existing, denied)
     return DomainPage(
         domain=domain,
         zone=zone,
@@ -208,8 +215,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         periods=periods,
         certificate=certificate,
         provider=provider_for(zone, latest),
-        before=before,
-        hold=hold_of(domain, contact),
+        existing=existing,
+        suspension=suspension_of(domain, contact),
         keep_until=restore.offered_until(domain, zone, settings, now),
         denied=denied,
         overdue=now - (check or zone or domain).created_at > _SOON,
@@ -217,14 +224,14 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
 
 
 def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
-    """The newest; of a domain that is being removed, the one whose name servers are still to be deleted."""
+    """The newest zone; while the domain is being removed, the zone whose name servers are still to be deleted."""
     leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
     return leaving or queries.current_zone(domain)
 
 
 def _telling(domain: LLMClientCustomDomain, check: Check | None) -> DelegationReport | None:
-    """The check's report, unless it tells of a time that is over: that a name was verified before it was removed
-    says nothing of one whose removal was taken back.
+    """The check's report, or None if it is from before a removal that was taken back: that the name was verified then
+    says nothing about it now.
     """
     report = DelegationReport.from_dict(check.report) if check is not None and check.report else None
     over = domain.state is DomainState.PENDING and domain.verdict is None

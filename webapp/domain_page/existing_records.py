@@ -1,6 +1,6 @@
-"""What stands under a name before its zone exists, and would stop resolving once the name is delegated to us.
+"""The records that exist at a name before its zone does, and stop resolving once the name is delegated to us.
 
-All of it was seen when the zone was made (`webapp.dns.delegation.Baseline`); nothing is asked here.
+They were looked up when the zone was created (`webapp.dns.delegation.Baseline`). Nothing is looked up here.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDom
 
 _AHEAD = {DomainState.PENDING, DomainState.EXPIRED}
 _MOST_SHOWN = 3
-#: How alike two domains must be for one to be called a slip of the other (difflib's ratio).
+#: How similar two domains must be for one to count as a typing mistake of the other (difflib's ratio).
 _ALIKE = 0.8
 
 
 @dataclass(frozen=True)
 class There:
-    """Something at the name today."""
+    """One kind of record at the name today."""
 
     kind: str
     sentence: str
 
     @property
     def noun(self) -> str:
-        """What stops; empty when it only has to be cleared away."""
+        """What stops; empty for a record that only has to be deleted."""
         return STOPPING.get(self.kind, "")
 
 
 @dataclass(frozen=True)
 class Missing:
-    """`domain` is not in DNS, so no zone can take the records. `suggestions`: names that may have been meant."""
+    """`domain` is not in DNS, so that no zone can take the records. `suggestions`: names that may have been meant."""
 
     domain: str
     suggestions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Preflight:
-    """`acknowledged_at` is when somebody said that they know what stops."""
+class ExistingRecords:
+    """`acknowledged_at`: when somebody confirmed that they know what stops; None before."""
 
     host: str
     there: tuple[There, ...]
@@ -59,33 +59,33 @@ class Preflight:
 
     @property
     def asks(self) -> bool:
-        """Somebody should say that they know before they are shown what to type."""
+        """Whether somebody has to confirm that they know what stops before they see the records to add."""
         return bool(self.stops) and self.acknowledged_at is None
 
 
-def preflight(
+def existing_records(
     domain: LLMClientCustomDomain,
     zone: HostedZone | None,
     report: DelegationReport | None,
     others: Callable[[], Iterable[str]],
-) -> Preflight | None:
-    """None when there is nothing to say, or no longer. `others` finds the other domains that the account has names
-    below; it is asked only when this one is not in DNS.
+) -> ExistingRecords | None:
+    """None when nothing exists at the name, or when its new records are in place. `others` returns the registrable
+    domains of the account's other names; it is called only when the domain is not in DNS.
     """
     if zone is None or not zone.baseline or domain.state not in _AHEAD:
         return None
     if report is not None and set(report.found) & set(report.expected):
-        # Some records are in place: whatever was there has stopped by now.
+        # Some of the new records are in place, so that the old ones have stopped resolving.
         return None
     baseline = Baseline.from_dict({"host": domain.domain_name, **zone.baseline})
     there, missing = tuple(_there(baseline)), _missing(domain, baseline, report, others)
     if not there and missing is None:
         return None
-    return Preflight(domain.domain_name, there, missing, zone.acknowledged_at)
+    return ExistingRecords(domain.domain_name, there, missing, zone.acknowledged_at)
 
 
-def acknowledge(zone: HostedZone, found: Preflight, actor: Actor, now: datetime) -> None:
-    """Somebody knows what stops; their history says so. Saying it twice changes nothing."""
+def acknowledge(zone: HostedZone, found: ExistingRecords, actor: Actor, now: datetime) -> None:
+    """Record that somebody knows what stops, in the history too. A second call changes nothing."""
     if zone.acknowledged_at is not None or not found.stops:
         return
     zone.acknowledged_at = now
@@ -94,8 +94,8 @@ def acknowledge(zone: HostedZone, found: Preflight, actor: Actor, now: datetime)
     note(zone.custom_domain, EventKind.ACKNOWLEDGED, said, actor)
 
 
-def slip_of(name: names.HostName, others: Iterable[str]) -> str | None:
-    """The same name below one of the account's own domains, when the domain typed looks like a slip of that one."""
+def typo_of(name: names.HostName, others: Iterable[str]) -> str | None:
+    """The same name below one of the domains in `others`, if the typed domain looks like a typing mistake of it."""
     typed = name.registrable
     owned = list(others)
     if typed is None or typed in owned:
@@ -151,7 +151,7 @@ def _missing(
     report: DelegationReport | None,
     others: Callable[[], Iterable[str]],
 ) -> Missing | None:
-    """As the latest look has it: a domain that was missing at first may have been registered since."""
+    """Whether the domain is not in DNS, by the latest check: it may have been registered after the first one."""
     gone = report.reason == "domain-missing" if report else not seen.parent_name_servers
     parent = (report.parent_zone if report else None) or seen.parent_zone
     if not gone or parent is None or parent != domain.registrable_domain:

@@ -1,4 +1,4 @@
-"""The questions that the domain pages ask."""
+"""The forms of the domain pages."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RegisterForm(Form):
 
 
 class LLMClientForm(Form):
-    """Which LLM client a domain leads to."""
+    """The choice of the LLM client that is served at a domain."""
 
     llm_client = SelectField("LLM client", description="What your visitors reach at this domain.")
     submit = SubmitField("Save")
@@ -61,13 +61,13 @@ class LLMClientForm(Form):
 
 
 class KnownForm(Form):
-    """Whether somebody knows what stops resolving."""
+    """The confirmation that somebody knows what stops resolving."""
 
     known = BooleanField(validators=[DataRequired("Tick the box if you know what stops and want to go on.")])
 
 
 class RemoveForm(Form):
-    """Sure? Whoever takes a live name down types it; where nothing is served yet, the button is enough."""
+    """The confirmation of a removal. A name that is served has to be typed; for any other the button is enough."""
 
     confirm = StringField(
         "Type the domain to confirm",
@@ -80,7 +80,7 @@ class RemoveForm(Form):
         self.asks = domain.is_verified
 
     def validate_confirm(self, field: StringField) -> None:
-        """Only a field that was on the page can be wrong: a script that posts without it has said what it means."""
+        """Refuse a wrong name. A request without the field passes: a script sends it without having seen a page."""
         if self.asks and field.raw_data and names.parse(field.data or "").name != self.name:
             raise ValidationError(f"Type {self.name.unicode} to remove it.")
 

@@ -1,4 +1,4 @@
-"""From a zone to what to type where: the same expectation that the check looks for, in a person's order."""
+"""The records that a customer has to add, and where: what a check expects, in the order in which people type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
 
 @dataclass(frozen=True)
 class Line:
-    """One name server and what the last look found of it; None before any look at this set."""
+    """One name server. `mark`: whether the last check found it; None before the first check of this set."""
 
     name_server: str
     mark: Mark | None
@@ -20,7 +20,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Instructions:
-    """The record set to add. `relative_name` is what most providers want in their field for the name."""
+    """The record set to add. `relative_name` is what most DNS providers expect in their field for the name."""
 
     host: str
     parent_zone: str
@@ -44,7 +44,7 @@ class Instructions:
 def instructions(
     domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
 ) -> Instructions | None:
-    """None while there is nothing to type yet: before the zone is ready its name servers are nobody's business."""
+    """The records to add. None before the zone is ready: its name servers may still change and must not be typed."""
     if zone is None or zone.state is not ZoneState.READY:
         return None
     parent = parent_zone(domain, zone, report)
@@ -60,7 +60,7 @@ def instructions(
 def parent_zone(
     domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
 ) -> str:
-    """Where the records go: as the last look found it, else the look before the zone was made, else a guess."""
+    """The zone that takes the records: from the last check, else from the baseline, else a guess."""
     known = (report.parent_zone if report else None) or (
         zone.baseline.get("parent_zone") if zone and zone.baseline else None
     )

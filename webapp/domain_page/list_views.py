@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_llm_client_or_404
 from webapp.dns import names
-from webapp.domain_page.existing_records import slip_of
+from webapp.domain_page.existing_records import typo_of
 from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.views import domains
 from webapp.domains import listing, queries, registration
@@ -42,7 +42,7 @@ def index() -> str:
 
 
 def _shown() -> listing.Show:
-    """A filter that nobody offers is none."""
+    """The filter from the query string; all domains for an unknown one."""
     text = request.args.get("show")
     return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
 
@@ -90,9 +90,9 @@ def _registered(outcome: registration.Registered) -> Response:
 
 
 def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
-    """What may be a mistake, though nothing forbids it."""
+    """Warnings about a name that is allowed and may be a mistake."""
     name = names.HostName(domain.domain_name)
     if lookalike := names.lookalike_warning(name):
         yield lookalike
-    if meant := slip_of(name, queries.parents_of_others(domain)):
+    if meant := typo_of(name, queries.parents_of_others(domain)):
         yield f"{name.registrable} looks much like a domain of yours. If you meant {meant}, register that instead."

@@ -11,7 +11,7 @@ from webapp.models import HostedZone
 
 
 def provider_for(zone: HostedZone | None, report: DelegationReport | None) -> Provider | None:
-    """By the parent's name servers as they were before the zone was made, unless the last look met others."""
+    """The provider of the parent zone, by its name servers in the baseline, unless the last check asked others."""
     known = frozenset(zone.baseline.get("parent_name_servers", ())) if zone and zone.baseline else frozenset()
     asked = frozenset(one.server for one in report.asked if one.role == "parent") if report else frozenset()
     if known and (not asked or asked & known):
@@ -21,7 +21,7 @@ def provider_for(zone: HostedZone | None, report: DelegationReport | None) -> Pr
 
 @dataclass(frozen=True)
 class Guide:
-    """The steps at one provider, numbered from 1, and what goes wrong there."""
+    """The steps at one provider, numbered from 1, and the mistakes that are common there."""
 
     provider: Provider
     steps: tuple[str, ...]

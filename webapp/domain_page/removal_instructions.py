@@ -24,22 +24,25 @@ WHY = (
 
 @dataclass(frozen=True)
 class Line:
-    """One of our name servers, and whether the parent still lists it; None before anybody could look."""
+    """One of our name servers. `mark`: whether the parent still lists it; None before a check could tell."""
 
     name_server: str
     mark: Left | None
 
 
 @dataclass(frozen=True)
-class Farewell:
-    """The last look at the parent, for people. `delete_after`: from then on a clean look is the last one."""
+class RemovalInstructions:
+    """The last check of the parent, for people.
+
+    `delete_after`: after this time, the next check that finds none of our name servers lets the zone be deleted.
+    """
 
     host: str
     parent_zone: str
     relative_name: str
     lines: tuple[Line, ...]
     outlook: Outlook | None
-    #: Other names that hold some of our name servers; they should go, too.
+    #: Other names at which the parent lists some of our name servers. These records should be deleted as well.
     also_at: tuple[str, ...]
     servers: tuple[Said, ...]
     looked_at: datetime | None
@@ -54,7 +57,7 @@ class Farewell:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Servers of the parent that did not answer the last look."""
+        """The parent's name servers that did not answer the last check."""
         return tuple(said.server for said in self.servers if said.outcome not in _ANSWERED)
 
     @property
@@ -63,7 +66,7 @@ class Farewell:
 
     @property
     def sentence(self) -> str:
-        """How it stands."""
+        """How many of the records are left, in one sentence."""
         if self.outlook is Outlook.LISTED:
             which = (
                 "The record is"
@@ -91,8 +94,10 @@ class Farewell:
 _ANSWERED = frozenset({"NOERROR", "REFERRAL", "NODATA", "NXDOMAIN"})
 
 
-def farewell(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Farewell | None:
-    """None when no zone is left. Without lines when nobody was ever shown its name servers."""
+def removal_instructions(
+    domain: LLMClientCustomDomain, zone: HostedZone | None
+) -> RemovalInstructions | None:
+    """None when no zone is left. No lines if its name servers were never shown: then no record can list them."""
     if zone is None or zone.state in OVER_STATES:
         return None
     watch = deletion_queue.watch_of(zone)
@@ -101,7 +106,7 @@ def farewell(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Farewell
     if not names.at_or_below(domain.domain_name, parent):
         parent = parent_zone(domain, zone, None)
     due = zone.next_attempt_at
-    return Farewell(
+    return RemovalInstructions(
         host=domain.domain_name,
         parent_zone=parent,
         relative_name=names.relative(domain.domain_name, parent),

@@ -1,4 +1,4 @@
-"""A whole report as a block of plain text, to be pasted into a letter to support and read there as it is."""
+"""A whole report as plain text, to be pasted into an e-mail to support."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.messages import formatting
 
-#: What mail programs leave alone.
+#: Mail programs do not wrap lines of this width.
 _WIDTH = 72
 
 
 def evidence_text(report: DelegationReport) -> str:
-    """Lines of at most 72 characters, but for names and `dig` lines, which must not be broken."""
+    """The report in lines of at most 72 characters, except names and `dig` lines, which must not be broken."""
     return "\n".join(_lines(report)) + "\n"
 
 

@@ -1,6 +1,6 @@
-"""The four records for machines: as lines of a zone file, for Terraform, for the AWS command line.
+"""The four records in formats for tools: a zone file, Terraform, the AWS command line.
 
-All of it is made from the same `Instructions` as the page, so no two of them can differ. Names here come from
+All formats are made from the same `Instructions` as the page, so that they cannot differ. Names here come from
 `webapp.dns.names` and from Route 53: letters, digits, hyphens and dots, which no format has to quote.
 """
 
@@ -19,7 +19,7 @@ TTL = 3600
 
 @dataclass(frozen=True)
 class Snippet:
-    """`text` is to be copied whole; `note` says where it belongs and what is to be filled in."""
+    """`text` is copied whole; `note` says where to use it and what to fill in."""
 
     text: str
     note: str
@@ -35,7 +35,7 @@ def zone_file(todo: Instructions, _provider: Provider | None = None) -> Snippet:
 
 
 def terraform(todo: Instructions, provider: Provider | None = None) -> Snippet:
-    """For the provider that was recognised where we know its resource, else for Route 53."""
+    """A Terraform resource of the recognised provider if we know one, else of Route 53."""
     if provider is not None and provider.id == "cloudflare":
         return _cloudflare(todo)
     note = f"For a zone {todo.parent_zone} that is in Route 53."
@@ -43,7 +43,7 @@ def terraform(todo: Instructions, provider: Provider | None = None) -> Snippet:
 
 
 def aws_cli(todo: Instructions, provider: Provider | None = None) -> Snippet:
-    """Finds the public zone by its name; UPSERT, so that it can be run twice."""
+    """A command that finds the public zone by its name. It uses UPSERT, so that it can be run twice."""
     batch = {
         "Comment": f"Delegate {todo.host}",
         "Changes": [
@@ -131,7 +131,7 @@ ZONE_ID=$(aws route53 list-hosted-zones-by-name --dns-name {zone} \\
 aws route53 change-resource-record-sets --hosted-zone-id "$ZONE_ID" --change-batch '{batch}'
 """
 
-#: What `?as=` may say besides “steps”, with the words of its link.
+#: The values of `?as=` besides “steps”, with the words of their links.
 FORMATS: dict[str, tuple[str, Callable[[Instructions, Provider | None], Snippet]]] = {
     "zone-file": ("Zone file", zone_file),
     "terraform": ("Terraform", terraform),
@@ -141,7 +141,7 @@ FORMATS: dict[str, tuple[str, Callable[[Instructions, Provider | None], Snippet]
 
 @dataclass(frozen=True)
 class Chosen:
-    """What `?as=` says: “steps”, or one of `FORMATS`."""
+    """The format that the reader has chosen by `?as=`: “steps”, or one of `FORMATS`."""
 
     id: str
 
@@ -151,7 +151,7 @@ class Chosen:
 
     @property
     def query(self) -> dict[str, str]:
-        """What an address needs to lead to the same choice."""
+        """The query string parameters that lead to the same choice."""
         return {} if self.id == "steps" else {"as": self.id}
 
     def snippet(self, todo: Instructions, provider: Provider | None) -> Snippet:
@@ -159,5 +159,5 @@ class Chosen:
 
 
 def chosen(text: str | None) -> Chosen:
-    """A format that nobody offers is none."""
+    """The format from `?as=`; “steps” for an unknown one."""
     return Chosen(text if text in FORMATS else "steps")

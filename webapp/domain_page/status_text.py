@@ -1,7 +1,7 @@
 """What a domain's page says: one headline, a sentence, a next step, and who acts.
 
-Two facts are kept apart: where the domain stands (its state and the last report that tells of its records), and
-how the latest look went, which is only ever shown beside it.
+Two facts are kept apart. The statement tells where the domain stands: its state and the last report that says
+something about its records. The aside tells how the latest check went, and is shown beside the statement.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from webapp.certificates.status import CertificateShown
+from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
-from webapp.domain_page.existing_records import Preflight
+from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.instructions import Instructions
-from webapp.domain_page.removal_instructions import farewell
+from webapp.domain_page.removal_instructions import removal_instructions
 from webapp.domains.status import Situation, Tone, situation
-from webapp.domains.suspension_notice import Hold, hold_of
+from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, ZoneState
@@ -27,8 +27,8 @@ clock, shown = formatting.clock, formatting.shown
 
 @dataclass(frozen=True)
 class Facts:
-    """`report` is the one that the page stands on, see `standing_report`; `todo` is None before the zone is ready.
-    `contact`: the address that people can write to.
+    """The facts behind a statement. `report`: see `standing_report`. `todo`: None before the zone is ready.
+    `contact`: the e-mail address that people can write to.
     """
 
     domain: LLMClientCustomDomain
@@ -36,10 +36,10 @@ class Facts:
     report: DelegationReport | None
     todo: Instructions | None
     periods: Periods
-    certificate: CertificateShown | None = None
+    certificate: CertificateStatus | None = None
     contact: str = "us"
-    before: Preflight | None = None
-    #: Nobody may be newly verified with the name.
+    existing: ExistingRecords | None = None
+    #: The deny list covers the name, and the domain is not verified, so that it never will be.
     denied: bool = False
 
     @property
@@ -48,13 +48,13 @@ class Facts:
 
     @property
     def contrary(self) -> DelegationReport | None:
-        """The report, when it found anything but what we ask for."""
+        """The report, unless its verdict is VERIFIED."""
         return None if self.report is None or self.report.verdict is Verdict.VERIFIED else self.report
 
 
 @dataclass(frozen=True)
 class Statement:
-    """`sentences`: what is so; `next_step`: what to do about it, or empty."""
+    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty."""
 
     situation: Situation
     sentences: tuple[str, ...]
@@ -72,7 +72,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Aside:
-    """How the latest look went, when that is not what the headline tells."""
+    """How the latest check went, if the statement does not tell it."""
 
     headline: str
     sentences: tuple[str, ...]
@@ -82,7 +82,7 @@ class Aside:
 def standing_report(
     domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
 ) -> DelegationReport | None:
-    """The latest report that tells of the customer's records. What could not be asked tells of nothing."""
+    """The latest report that says something about the customer's records. One that could not ask says nothing."""
     if latest is None or not latest.verdict.facts.asked:
         return firm
     if latest.transient and domain.state is not DomainState.PENDING:
@@ -118,16 +118,16 @@ def _aside_headline(report: DelegationReport) -> str:
 def statement(facts: Facts) -> Statement:
     """What the page says first."""
     now = situation(facts.domain, facts.zone)
-    hold = hold_of(facts.domain, facts.contact)
-    if hold:
-        return _on_hold(facts, hold, now)
+    suspension = suspension_of(facts.domain, facts.contact)
+    if suspension:
+        return _suspended(facts, suspension, now)
     return _denied(facts, now) if facts.denied else _SPEAKERS[facts.domain.state](facts, now)
 
 
-def _on_hold(facts: Facts, hold: Hold, now: Situation) -> Statement:
-    """Nothing that its people could do in DNS would change it, so they are not asked to act."""
+def _suspended(facts: Facts, suspension: Suspension, now: Situation) -> Statement:
+    """The statement for a suspended domain. Its people are not asked to act: no change in DNS would help."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
-    return Statement(now, (hold.sentence, calm), hold.next_step, "we")
+    return Statement(now, (suspension.sentence, calm), suspension.next_step, "we")
 
 
 def _denied(facts: Facts, now: Situation) -> Statement:
@@ -155,15 +155,14 @@ def _pending(facts: Facts, now: Situation) -> Statement:
 
 
 def _not_looked_at(facts: Facts, todo: Instructions, now: Situation) -> Statement:
-    before = facts.before
-    if before is not None and before.missing is not None:
-        sentence = (
-            f"{shown(before.missing.domain)} is not in DNS, so no records for {facts.shown} can be added yet."
-        )
-        step = f"Look for a slip of the pen. If the name is right, register {shown(before.missing.domain)} first."
+    existing = facts.existing
+    if existing is not None and existing.missing is not None:
+        missing = shown(existing.missing.domain)
+        sentence = f"{missing} is not in DNS, so no records for {facts.shown} can be added yet."
+        step = f"Look for a typing mistake. If the name is right, register {missing} first."
         return Statement(now, (sentence,), step, "you")
     sentence = f"No name server records for {facts.shown} have been seen yet."
-    first = "Read below what stops. " if before is not None and before.asks else ""
+    first = "Read below what stops. " if existing is not None and existing.asks else ""
     return Statement(now, (sentence,), first + _add_below(todo), "you")
 
 
@@ -189,12 +188,12 @@ def _stay(periods: Periods) -> str:
 
 
 def leads_to_us(domain: LLMClientCustomDomain, periods: Periods) -> Statement:
-    """What is true of every verified name, whatever its visitors reach there."""
+    """The statement about the DNS of a verified name, whatever is served there."""
     return Statement(Situation.VERIFIED, (f"{shown(domain.domain_name)} leads to us.", _stay(periods)))
 
 
 def leading(domain: LLMClientCustomDomain, llm_client: LLMClient) -> str:
-    """What somebody is told who has chosen this LLM client for the domain."""
+    """The sentence that confirms the choice of this LLM client for the domain."""
     leads = "now leads" if domain.is_verified else "leads, as soon as it is verified,"
     return f"{shown(domain.domain_name)} {leads} to {llm_client.name}."
 
@@ -238,7 +237,7 @@ def _off(facts: Facts, now: Situation) -> Statement:
 
 def _removing(facts: Facts, now: Situation) -> Statement:
     sentence = f"{facts.shown} is not served any more."
-    leaving = farewell(facts.domain, facts.zone)
+    leaving = removal_instructions(facts.domain, facts.zone)
     if leaving is None or not leaving.lines:
         return Statement(now, (sentence,), who_acts="we")
     return Statement(now, (sentence, leaving.sentence), leaving.next_step, leaving.who_acts)

@@ -33,7 +33,7 @@ from webapp.domains import assignment, check_limit, lifecycle, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import llm_clients_of
 from webapp.domains.status import situation
-from webapp.domains.suspension_notice import hold_document
+from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
 from webapp.removal import restore
@@ -49,7 +49,7 @@ HISTORY_PER_PAGE = 50
 @domains.before_request
 @sign_in_required
 def _signed_in() -> None:
-    """Every page here is somebody's."""
+    """Every page here needs somebody who is signed in."""
 
 
 @domains.get("/<int:domain_id>")
@@ -65,12 +65,12 @@ def _show(page: DomainPage, wrong: KnownForm | None = None) -> str:
 
 @domains.post("/<int:domain_id>/acknowledgement")
 def acknowledge(domain_id: int) -> ResponseReturnValue:
-    """Somebody says that they know what stops; then the page shows what to type."""
+    """Confirm that the reader knows what stops. Afterwards the page shows the records to add."""
     page, form = _page(own_domain_or_404(domain_id)), KnownForm()
     if not form.validate_on_submit():
         return _show(page, wrong=form), 422
-    if page.zone is not None and page.before is not None and not page.held:
-        existing_records.acknowledge(page.zone, page.before, Actor.person(me()), utcnow())
+    if page.zone is not None and page.existing is not None and not page.suspended:
+        existing_records.acknowledge(page.zone, page.existing, Actor.person(me()), utcnow())
         db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
 
@@ -95,8 +95,10 @@ _EXPORTS = {"csv": "text/csv", "json": "application/json"}
 
 
 def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event]) -> Response:
-    hold = hold_document(domain, settings())
-    text = audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, hold)
+    suspension = suspension_document(domain, settings())
+    text = (
+        audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, suspension)
+    )
     response = make_response(text)
     response.mimetype = _EXPORTS[wanted]
     response.headers.set(
@@ -107,7 +109,7 @@ def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event])
 
 @domains.get("/<int:domain_id>/status")
 def status(domain_id: int) -> Response:
-    """What the page swaps in by itself. Only reads; unchanged is 304 without any rendering."""
+    """The part of the page that its script polls. It only reads, and answers 304 without rendering if unchanged."""
     page = _page(own_domain_or_404(domain_id))
     return unless_unchanged(page.version, lambda: render_template("domains/_live.html", page=page))
 
@@ -129,7 +131,7 @@ def check(domain_id: int) -> Response:
 
 @domains.post("/<int:domain_id>/certificate")
 def retry_certificate(domain_id: int) -> Response:
-    """Somebody says that what blocked the certificate is mended."""
+    """Request the certificate again, after its owner has fixed what blocked it."""
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     outcome = retry.by_owner(domain, actor=actor, settings=settings(), now=utcnow())
     db.session.commit()
@@ -148,7 +150,7 @@ def retry_certificate(domain_id: int) -> Response:
 def choose_llm_client(domain_id: int) -> Response:
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     if domain.held_at is not None:
-        flash(check_limit.on_hold(domain), "warning")
+        flash(check_limit.why_suspended(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(llm_clients_of(current_account()), domain)
@@ -209,13 +211,13 @@ def keep(domain_id: int) -> Response:
 
 @domains.app_template_global()
 def records_as() -> Chosen:
-    """In which form the reader wants the records, from the address."""
+    """The format of the records that the reader has chosen in the query string."""
     return chosen(request.args.get("as"))
 
 
 @domains.app_template_global()
 def attention() -> Attention | None:
-    """What of the reader's own waits for them, read once a request."""
+    """The reader's domains that need action, read once a request. None without an account."""
     if not current_user.is_authenticated or (account := account_of_user()) is None:
         return None
     if "attention" not in g:

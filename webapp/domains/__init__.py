@@ -1,1 +1,1 @@
-"""Custom domains: registering, proving, watching."""
+"""Custom domains: registration, verification, and the states that follow."""

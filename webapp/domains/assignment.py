@@ -1,11 +1,11 @@
-"""Which LLM client a domain leads to."""
+"""Which LLM client is served at a domain."""
 
 from __future__ import annotations
 
 from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.domains import queries
-from webapp.domains.check_limit import on_hold
+from webapp.domains.check_limit import why_suspended
 from webapp.extensions import db
 from webapp.models import (
     EventKind,
@@ -17,7 +17,7 @@ from webapp.models import (
 
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
-    """Let the domain lead to this LLM client; both belong to one account. The client it led to before loses it."""
+    """Give the domain to this LLM client. Both belong to one account; the domain's former client loses the domain."""
     if domain.account_id != llm_client.account_id:
         return names.Refusal(
             names.RefusalCode.NAME_IN_USE,
@@ -29,7 +29,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         sentence = f"{domain.domain_name} is being removed, so it leads to no LLM client any more."
         return names.Refusal(names.RefusalCode.NAME_IN_USE, "being-removed", sentence, None)
     if domain.held_at is not None:
-        return _refused_on_hold(domain)
+        return _refused_while_suspended(domain)
     if domain.llm_client is llm_client:
         return None
     if (refusal := refusal_to_detach(llm_client)) is not None:
@@ -49,13 +49,13 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
 
 
 def refusal_to_detach(llm_client: LLMClient) -> names.Refusal | None:
-    """Why the LLM client's people may not take its domain from it."""
+    """The refusal while the client's domain is suspended, else None."""
     domain = llm_client.custom_domain
-    return _refused_on_hold(domain) if domain is not None and domain.held_at is not None else None
+    return _refused_while_suspended(domain) if domain is not None and domain.held_at is not None else None
 
 
-def _refused_on_hold(domain: LLMClientCustomDomain) -> names.Refusal:
-    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", on_hold(domain), None)
+def _refused_while_suspended(domain: LLMClientCustomDomain) -> names.Refusal:
+    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", why_suspended(domain), None)
 
 
 def detach(llm_client: LLMClient, *, actor: Actor) -> None:
@@ -70,7 +70,7 @@ def detach(llm_client: LLMClient, *, actor: Actor) -> None:
 
 
 def show_certificate(domain: LLMClientCustomDomain) -> None:
-    """Let the LLM client's certificate status follow the domain's newest certificate."""
+    """Set the LLM client's certificate status from the domain's newest certificate."""
     db.session.flush()
     if domain.llm_client is not None:
         newest = queries.newest_certificate(domain)

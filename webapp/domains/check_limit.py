@@ -1,4 +1,4 @@
-"""How often a customer may ask for a check of one domain, held by the database in every process alike."""
+"""The limit on how often a customer may request a check of one domain. The database counts, for all processes."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ class TooSoon:
 
 @dataclass(frozen=True)
 class NotReady:
-    """There is nothing to check yet, or nothing any more."""
+    """The domain cannot be checked now; `sentence` says why."""
 
     sentence: str
 
 
 def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
-    """Compare-and-set on the last press, so that two presses at once count as one."""
+    """Whether this request may go on: a compare-and-set on `check_requested_at`.
+
+    Of two requests at the same moment, one gets True.
+    """
     last = LLMClientCustomDomain.check_requested_at
     taken = db.session.execute(
         update(LLMClientCustomDomain)
@@ -50,7 +53,7 @@ def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bo
 
 
 def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> int:
-    """Until the customer's button works again; 0 when it does."""
+    """Seconds until the customer may request the next check; 0 when one may be requested now."""
     if domain.check_requested_at is None:
         return 0
     passed = (now - domain.check_requested_at).total_seconds()
@@ -59,7 +62,7 @@ def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: date
     return max(0, int(settings.check_button_interval_seconds - passed + 0.999))
 
 
-def on_hold(domain: LLMClientCustomDomain) -> str:
-    """Why nothing but the removal is possible."""
+def why_suspended(domain: LLMClientCustomDomain) -> str:
+    """The sentence for people who try to change a suspended domain. They can only remove it."""
     contact = contact_address(configured())
     return f"{domain.domain_name} is on hold, so that nothing about it can be changed. Contact {contact}."

@@ -1,7 +1,7 @@
 """The deny list: names that no account may register or be newly verified with.
 
-Nobody is told why, because the reason may be another account's affair. What is there already under a name that is
-denied stays as it is: staff see it on the entry's page, and hold it there.
+The reason is for staff alone, because it may concern another account. Domains that exist already under a denied name
+stay as they are: the entry's page lists them, and staff suspend them there.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def covering(name: str) -> DeniedName | None:
 
 
 def refusal(name: names.HostName, settings: Settings) -> names.Refusal | None:
-    """What whoever asks for the name is told: that, and nothing of why or of anybody else."""
+    """The refusal when the list covers the name, else None. It gives no reason and names no other account."""
     if covering(name.ascii) is None:
         return None
     sentence = (
@@ -42,7 +42,7 @@ def what(entry: DeniedName) -> str:
 
 
 def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: datetime) -> DeniedName | str:
-    """Put the name on the list; an entry that is there for it alone is widened. A refusal is a sentence."""
+    """Put the name on the list. An entry for the name alone is widened by `below`. A refusal is a sentence."""
     if below and name.registrable is None:
         return f"{name.shown} is shared by many owners. Enter the names below it one by one."
     known = covering(name.ascii)
@@ -50,7 +50,7 @@ def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: d
         return f"{what(known)} is on the list already, since {clock(known.created_at)}."
     try:
         with db.session.begin_nested():
-            # One that is known and does not suffice is the name's own.
+            # A known entry that does not suffice is for this very name, so it is widened.
             known = known or DeniedName(name=name.ascii, created_at=now)
             known.below, known.reason, known.actor_name = below, reason, actor.name
             db.session.add(known)
@@ -71,7 +71,7 @@ def allow(entry: DeniedName, *, reason: str, actor: Actor) -> None:
 
 
 def affected(entry: DeniedName) -> list[ColumnElement[bool]]:
-    """Which domains stand under the entry, as conditions that an index answers."""
+    """SQL conditions for the domains that the entry covers. An index answers them."""
     column = LLMClientCustomDomain.domain_name
     alive = LLMClientCustomDomain.state.not_in(GONE_STATES)
     if not entry.below:
@@ -81,7 +81,10 @@ def affected(entry: DeniedName) -> list[ColumnElement[bool]]:
 
 
 def note_refused_claim(domain: LLMClientCustomDomain, settings: Settings) -> None:
-    """Its records are right, and it is not served all the same. Said once, however often it is looked at."""
+    """Record that the deny list keeps a domain with the right records from being verified.
+
+    The event is recorded once for each state of the domain, however often the domain is checked.
+    """
     told = select(Event.id).where(
         Event.custom_domain_id == domain.id,
         Event.kind == EventKind.CLAIM_REFUSED,

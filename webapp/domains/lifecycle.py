@@ -1,7 +1,7 @@
-"""The one way from state to state, and the signal by which the other rooms learn of it.
+"""The only code that changes a domain's state, and the signal that tells the other folders of a change.
 
-Nobody else assigns `domain.state`. Whoever has to do something about a transition subscribes to `domain_transitioned`
-(`webapp.subscriptions` lists them all) and works in the same transaction.
+No other module assigns `domain.state`. Code that has to act on a transition subscribes to `domain_transitioned`
+(`webapp.subscriptions` lists all subscribers) and runs in the same transaction.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ domain_transitioned = Namespace().signal("domain-transitioned")
 
 
 class TransitionKind(StrEnum):
-    """What changed about a domain: its state, whether staff suspend it, or how long it is still served."""
+    """What changed: the domain's state, its suspension, or the length of its grace period."""
 
     REGISTERED = "registered"
     STATE = "state"
@@ -33,9 +33,9 @@ class TransitionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Transition:
-    """What `domain_transitioned` tells; its sender is the domain, as it is afterwards.
+    """What `domain_transitioned` carries. The sender of the signal is the domain after the transition.
 
-    `before` is the state that the domain came from, None for one that was just registered.
+    `before` is the domain's former state; None for a domain that was just registered.
     """
 
     kind: TransitionKind
@@ -46,14 +46,17 @@ class Transition:
 
 
 def publish(domain: LLMClientCustomDomain, transition: Transition) -> None:
-    """Tell every subscriber, in no order that anybody may rely on. What one of them raises ends the transaction."""
+    """Tell every subscriber, in no particular order. An exception of one of them ends the transaction."""
     domain_transitioned.send(domain, transition=transition)
 
 
 def remove(
     domain: LLMClientCustomDomain, *, actor: Actor, reason: str | None = None, now: datetime | None = None
 ) -> None:
-    """Stop serving at once. The zone stays, so that nobody else can obtain the name while it is still delegated."""
+    """Stop serving the domain at once.
+
+    The zone stays for now. While the parent delegates to it, somebody else could obtain one of its name servers.
+    """
     now = now or utcnow()
     lock_domain(domain)
     if domain.state.is_gone:
@@ -61,7 +64,7 @@ def remove(
     llm_client = domain.llm_client
     if llm_client is not None:
         detach(llm_client, actor=actor)
-    # The LLM client that it led to, for whoever restores the domain.
+    # The event keeps the LLM client, so that restoring the domain can give it back.
     evidence: dict[str, object] = {"llm_client": llm_client.id} if llm_client is not None else {}
     removing = Message("domain.removing", {"name": domain.domain_name})
     change_state(domain, DomainState.REMOVING, now, actor, removing, reason=reason, evidence=evidence)
@@ -81,7 +84,7 @@ def change_state(
 ) -> None:
     """Set the state, record the event and publish the transition.
 
-    Raises `ValueError` for a way that `ALLOWED_TRANSITIONS` does not have, which is a fault of ours.
+    Raises `ValueError` for a transition that is not in `ALLOWED_TRANSITIONS`, which is a fault of ours.
     """
     if state is domain.state:
         return

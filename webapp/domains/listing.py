@@ -1,5 +1,6 @@
-"""The list of an account's domains: those that need somebody first, in the groups that its filters name; and one of them
-as a document, for commands and exports alike.
+"""The list of an account's domains, grouped as its filters name them, and one domain as a document.
+
+Domains that need action come first.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ from webapp.models import (
     ZoneState,
 )
 
-_FAILING, _ACTION, _HELD, _WAITING, _LIVE, _REST = range(6)
+_FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(6)
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
-#: More names than this are told of as “and more”.
+#: A list in a sentence names so many domains; the others are “and more”.
 MOST_NAMED = 3
-#: Above that a badge says “99+”.
+#: From this number on, a badge says “99+”.
 MOST_COUNTED = 100
 
 
@@ -48,7 +49,7 @@ class Show(StrEnum):
     WAITING = "waiting"
     LIVE = "live"
     FAILING = "failing"
-    HELD = "on-hold"
+    SUSPENDED = "on-hold"
 
     @property
     def words(self) -> str:
@@ -61,17 +62,17 @@ _RANKS = {
     Show.WAITING: (_WAITING,),
     Show.LIVE: (_LIVE,),
     Show.FAILING: (_FAILING,),
-    Show.HELD: (_HELD,),
+    Show.SUSPENDED: (_SUSPENDED,),
 }
 
 
-#: The id of the account, which the queries of this module are given when they are asked.
+#: The id of the account: a parameter of this module's queries, which are built once and serve every account.
 _WHOSE = bindparam("whose", type_=BigInteger())
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a page of the list ends: the next one goes on behind it."""
+    """The position at which a page of the list ends and the next page begins."""
 
     rank: int
     id: int
@@ -81,7 +82,7 @@ class Mark:
 
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
-        """From an address; None when it is none of ours."""
+        """The mark in a query string; None for text that `__str__` did not make."""
         rank, _, row = (text or "").partition("-")
         plain = rank.isascii() and rank.isdigit() and row.isascii() and row.isdigit()
         return cls(int(rank), int(row)) if plain and len(row) <= 18 else None
@@ -127,14 +128,14 @@ def counts(account: Account) -> dict[Show, int]:
 
 @dataclass(frozen=True)
 class Attention:
-    """What every page tells of: names that are about to be switched off, and names that wait for their owner.
+    """The domains that every page mentions: failing ones, and others that need their owner.
 
-    `held` are those on hold, which nothing that their owner does in DNS would mend: they are told of and not counted.
+    `suspended` domains are mentioned and not counted, because their owner can fix nothing in DNS.
     """
 
     failing: Sequence[LLMClientCustomDomain]
     others: Sequence[LLMClientCustomDomain]
-    held: Sequence[LLMClientCustomDomain] = ()
+    suspended: Sequence[LLMClientCustomDomain] = ()
 
     @property
     def count(self) -> int:
@@ -147,27 +148,27 @@ class Attention:
 
 def attention(account: Account) -> Attention:
     rank = _rank()
-    told = [*_RANKS[Show.ACTION], *_RANKS[Show.HELD]]
+    told = [*_RANKS[Show.ACTION], *_RANKS[Show.SUSPENDED]]
     query = owned_by(account).add_columns(rank).where(_may_need_action(), rank.in_(told)).order_by(None)
     query = query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)
     rows = db.session.execute(query, {_WHOSE.key: account.id}).all()
     found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
     for domain, where in rows:
         found[where].append(domain)
-    return Attention(found[_FAILING], found[_ACTION], found[_HELD])
+    return Attention(found[_FAILING], found[_ACTION], found[_SUSPENDED])
 
 
 @cache
 def _rank() -> ColumnElement[int]:
-    """As `situation` has it, in SQL: what a row's headline says decides where it stands.
+    """The group of a row, in SQL. It must agree with `situation`, which makes the row's headline.
 
-    What depends on other tables is asked once for the account `_WHOSE`, not for each of its rows. The expression is
-    the same for everybody, and takes longer to build than to ask.
+    The subqueries on other tables run once for the account `_WHOSE`, not once for each of its rows. The expression is
+    cached, because building it takes longer than the query.
     """
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     return case(
         (state.in_(GONE_STATES), _REST),
-        (domain.held_at.is_not(None), _HELD),
+        (domain.held_at.is_not(None), _SUSPENDED),
         (state == DomainState.FAILING, _FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), domain.id.in_(_blocked())), _ACTION),
         (state == DomainState.PENDING, _WAITING),
@@ -178,7 +179,7 @@ def _rank() -> ColumnElement[int]:
 
 @cache
 def _may_need_action() -> ColumnElement[bool]:
-    """By indexes alone, so that no page reads all that an account has for its count of what needs action."""
+    """A coarse filter before `_rank`, by indexes alone. Without it a page would read all domains of the account."""
     domain = LLMClientCustomDomain
     return or_(
         domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
@@ -188,7 +189,7 @@ def _may_need_action() -> ColumnElement[bool]:
 
 
 def _wrong() -> ColumnElement[bool]:
-    """Pending, and its owner has something to mend."""
+    """Pending domains that their owner has to fix something for."""
     domain = LLMClientCustomDomain
     settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
     contrary = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled)
@@ -232,7 +233,7 @@ def _blocked() -> Select[int]:
 
 
 def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
-    """What a line of a list needs. Keys are stable: scripts rely on them, so that they are only ever added to."""
+    """The domain as JSON values. Scripts rely on the keys: keys may be added, and never renamed or removed."""
     return {
         "domain_name": domain.domain_name,
         "shown": names.HostName(domain.domain_name).shown,

@@ -1,4 +1,4 @@
-"""Locks on a domain and its zones, in the one order in which everybody takes them."""
+"""Locks on a domain and its zones, always taken in the same order, so that two transactions cannot deadlock."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from webapp.models import (
 
 
 def lock_domain(domain: LLMClientCustomDomain) -> None:
-    """Make the domain and its zones ours until the commit, on both databases; the rows are read anew.
+    """Lock the domain and its zones until the commit, on both databases, and read the rows anew.
 
-    Zones before their domain: whoever records what became of a zone takes them in this order, too.
+    Zones are locked before their domain, because code that records an outcome for a zone locks in this order, too.
     """
     db.session.flush()
     lock_zones(domain.id)
@@ -28,10 +28,10 @@ def lock_domain(domain: LLMClientCustomDomain) -> None:
 
 
 def lock_zones(domain_id: int) -> None:
-    """Make all zones of a domain ours until the commit; what is read of them from now on stays so.
+    """Lock all zones of a domain until the commit, so that nobody changes them meanwhile.
 
-    In one order, so that two who do this cannot wait for each other; and before the domain itself. SQLite has one
-    lock for everything and gives it to the first who writes.
+    The zones are locked in the order of their ids and before the domain; in another order two transactions could
+    deadlock. SQLite has one lock for the whole database and gives it to the first that writes.
     """
     of_domain = HostedZone.custom_domain_id == domain_id
     if db.engine.dialect.name == "sqlite":

@@ -22,7 +22,7 @@ from webapp.models import (
     LLMClientCustomDomain,
 )
 
-#: Somebody with more of them finds a slip of the pen by himself.
+#: The most domains of an account that a typed name is compared with to find a typing mistake.
 MOST_PARENTS = 50
 
 
@@ -38,27 +38,27 @@ def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
     )
 
 
-def on_hold() -> ColumnElement[bool]:
-    """Staff hold it. Of a domain that is on its way out, the removal is told, and nothing is left to hold."""
+def suspended() -> ColumnElement[bool]:
+    """Suspended by staff. Domains that are removed or being removed do not count: nothing is left to suspend."""
     return and_(LLMClientCustomDomain.held_at.is_not(None), LLMClientCustomDomain.state.not_in(GONE_STATES))
 
 
 def in_state(state: DomainState) -> ColumnElement[bool]:
-    """As people count: what is on hold is in none of the states but that."""
+    """In this state as lists count it: a suspended domain counts as suspended only."""
     if state.is_gone:
         return LLMClientCustomDomain.state == state
     return and_(LLMClientCustomDomain.state == state, LLMClientCustomDomain.held_at.is_(None))
 
 
 def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
-    """The domains that an LLM client can be given, by name."""
+    """The account's domains that an LLM client can be given, sorted by name."""
     free = LLMClientCustomDomain.state.not_in(GONE_STATES), LLMClientCustomDomain.held_at.is_(None)
     query = owned_by(account).where(*free).order_by(None)
     return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
 
 
 def parents_of_others(domain: LLMClientCustomDomain) -> Sequence[str]:
-    """The domains, each once, that the account's other names are below."""
+    """The registrable domains of the account's other names, each once."""
     parent = LLMClientCustomDomain.registrable_domain
     query = select(parent).where(
         LLMClientCustomDomain.account_id == domain.account_id,
@@ -78,7 +78,7 @@ def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
 
 
 def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCustomDomain | None:
-    """Another account's verified name that is this one, above it, or below it, be it on hold or not."""
+    """Another account's verified domain with this name, a name above it or a name below it, suspended or not."""
     rows = db.session.scalars(
         select(LLMClientCustomDomain).where(
             LLMClientCustomDomain.state.in_(VERIFIED_STATES),
@@ -93,8 +93,11 @@ def _overlap(one: str, other: str) -> bool:
     return names.at_or_below(one, other) or names.at_or_below(other, one)
 
 
-def is_held(account: Account, name: str) -> bool:
-    """Whether staff hold this name of the account; to remove it is no way around that."""
+def is_suspended(account: Account, name: str) -> bool:
+    """Whether staff have suspended this name in the account.
+
+    Removed domains count as well: to remove a domain and register it again must not end its suspension.
+    """
     query = select(LLMClientCustomDomain.id).where(
         LLMClientCustomDomain.domain_name == name,
         LLMClientCustomDomain.account_id == account.id,

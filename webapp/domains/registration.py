@@ -1,4 +1,4 @@
-"""Registering a name: who may claim it, and the claim that follows."""
+"""Registration: who may claim a name, and the claim."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def register(
     llm_client: LLMClient | None = None,
     now: datetime | None = None,
 ) -> Registered | names.Refusal:
-    """Claim a name for `account` and leave the intent for its zone. Nothing outside is asked."""
+    """Claim a name for `account` and add a row for its zone, which a worker creates later. No network is used."""
     now = now or utcnow()
     parsed = names.parse(typed)
     if parsed.name is None:
@@ -71,7 +71,7 @@ def register(
         assert winner is not None  # noqa: S101 - the constraint has just said so
         return Registered(winner, existing=True, understood=parsed.notes)
     if llm_client is not None:
-        # A client has one domain: the new one takes it over, and the history of the old one says so.
+        # An LLM client has one domain. The former one loses it, and its history says so.
         detach(llm_client, actor=actor)
         llm_client.custom_domain = domain
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}), actor)
@@ -103,7 +103,7 @@ def refusal_for(
             "contact us and we sort out with you who controls it.",
             None,
         )
-    if queries.is_held(account, name.ascii):
+    if queries.is_suspended(account, name.ascii):
         contact = contact_address(settings)
         sentence = f"{name.shown} is on hold in this account. Contact {contact} before you register it again."
         return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
@@ -113,9 +113,13 @@ def refusal_for(
 def _too_many_zones(
     account: Account, name: names.HostName, settings: Settings, now: datetime
 ) -> names.Refusal | None:
-    """Each new zone is a new draw of four name servers, so nobody may draw until an old delegation matches."""
+    """The limit on new zones for a name and for an account.
+
+    Route 53 gives each new zone four name servers by lot. Without a limit somebody could register a name again and
+    again until the four match an old delegation of it, and so take over a name that is not theirs.
+    """
     since = now - timedelta(days=1)
-    # Who has not drawn for this name today may do so once: else any stranger could keep its owner away from it.
+    # An account gets its first zone of a day for this name: else strangers could use up the limit of the owner.
     draws, own = (queries.zones_made_since(since, name=name.ascii, account=who) for who in (None, account))
     if draws >= settings.zones_per_name_per_day and own:
         sentence = f"{name.shown} was registered and removed too often today. Register it again tomorrow."

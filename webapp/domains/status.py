@@ -1,4 +1,4 @@
-"""The headlines that a domain can have. Read from columns alone, so that a list of many names needs no reports."""
+"""The headline of a domain, from columns alone, so that a list of many domains needs no reports."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISC
 def situation(
     domain: LLMClientCustomDomain, zone: HostedZone | None, certificate: Certificate | None = None
 ) -> Situation:
-    """`certificate` is the newest one; a page that tells of it by itself leaves it out."""
+    """The headline of a domain. `certificate`: the newest one, unless the page shows the certificate separately."""
     if domain.held_at is not None and domain.state not in _LEAVING:
         return Situation.ON_HOLD
     if domain.state is DomainState.VERIFIED and certificate is not None and _blocked(certificate):
@@ -103,5 +103,5 @@ def _pending(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situatio
 
 
 def _blocked(certificate: Certificate) -> bool:
-    """Only the owner of the name can make it possible."""
+    """There is no certificate, and only the owner of the name can change that."""
     return certificate.state is CertificateState.FAILED and certificate.problem_code in YOURS

@@ -1,7 +1,7 @@
-"""What staff do to a domain: hold it, release it, give it more time. Each has a reason that its people read.
+"""Suspension by staff, release from it, and more grace time. Each takes a reason, which the domain's people read.
 
-On hold, a domain keeps its state and its zone; it is not served, not checked, and none of its periods runs. A check
-that was under way is still recorded, and changes nothing but the time of the last check.
+A suspended domain keeps its state and its zone. It is not served and not checked, and none of its periods runs. A
+check that was under way is still recorded, and changes nothing but the time of the last check.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from webapp.models import DomainState, EventKind, LLMClientCustomDomain, Message
 def suspend(
     domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime, deny: bool = False
 ) -> str | None:
-    """Stop serving at once; with `deny`, the name is refused to every account, too. A refusal is a sentence."""
+    """Suspend the domain at once. With `deny`, the name goes on the deny list as well. A refusal is a sentence."""
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
@@ -34,7 +34,7 @@ def suspend(
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
-    # The history is also what is exported, so that it says whom to ask.
+    # The sentence names a contact, because the exported history stands without the page around it.
     contact = contact_address(settings())
     said = Message("domain.suspended", {"name": domain.domain_name, "served": served, "contact": contact})
     note(domain, EventKind.HELD, said, actor, reason=reason)
@@ -47,7 +47,7 @@ def suspend(
 
 
 def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
-    """The state before the hold comes back, with the time that was left in it. A refusal is a sentence."""
+    """End the suspension. The domain is back in its state, with the time that was left. A refusal is a sentence."""
     lock_domain(domain)
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
@@ -76,21 +76,21 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     return None
 
 
-def _give_back(domain: LLMClientCustomDomain, held_for: timedelta) -> None:
+def _give_back(domain: LLMClientCustomDomain, suspended_for: timedelta) -> None:
     if domain.grace_until is not None:
-        domain.grace_until += held_for
+        domain.grace_until += suspended_for
     domain.overdue_since = domain.inconsistent_since = None
     if domain.state in {DomainState.PENDING, DomainState.EXPIRED}:
-        domain.state_changed_at += held_for
+        domain.state_changed_at += suspended_for
     if domain.state is DomainState.VERIFIED:
-        # What was seen once before the hold must be seen twice again before it counts.
+        # A contradiction seen before the suspension no longer counts: it must be confirmed by two checks again.
         domain.contrary_since = None
 
 
 def extend_grace(
     domain: LLMClientCustomDomain, days: int, *, actor: Actor, reason: str, now: datetime
 ) -> str | None:
-    """Serve a failing domain for `days` longer, counted from now if its time is over. A refusal is a sentence."""
+    """Extend the grace period of a failing domain by `days`, from now if it is over. A refusal is a sentence."""
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:

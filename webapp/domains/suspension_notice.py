@@ -1,4 +1,4 @@
-"""What is told of a hold, in the same words and with the same facts wherever somebody reads of it."""
+"""What people are told of a suspension: the same facts and words on pages, in e-mails, commands and exports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.models import Event, EventKind, LLMClientCustomDomain
 
 
 @dataclass(frozen=True)
-class Hold:
+class Suspension:
     """`contact`: the address that people can write to."""
 
     since: datetime
@@ -23,7 +23,7 @@ class Hold:
 
     @property
     def sentence(self) -> str:
-        # A reason is written by people, with a full stop or without.
+        # Staff write a reason with a full stop or without.
         return f"Paused by staff on {clock(self.since)}: {self.reason.rstrip('.')}."
 
     @property
@@ -34,24 +34,24 @@ class Hold:
         return {"since": self.since.isoformat(), "reason": self.reason, "contact": self.contact}
 
 
-def hold_of(domain: LLMClientCustomDomain, contact: str) -> Hold | None:
-    """None as well for a domain that is on its way out: of that, the removal is told."""
+def suspension_of(domain: LLMClientCustomDomain, contact: str) -> Suspension | None:
+    """The domain's suspension. None for a domain that is removed or being removed: its page tells of the removal."""
     if domain.held_at is None or domain.state.is_gone:
         return None
-    return Hold(domain.held_at, domain.hold_reason or "", contact)
+    return Suspension(domain.held_at, domain.hold_reason or "", contact)
 
 
-def hold_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
-    hold = hold_of(domain, contact_address(settings))
-    return hold.document() if hold else None
+def suspension_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
+    suspension = suspension_of(domain, contact_address(settings))
+    return suspension.document() if suspension else None
 
 
 def contact_address(settings: Settings) -> str:
     return parseaddr(settings.mail_from)[1] or "us"
 
 
-def last_hold(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:
-    """When the latest hold that ended after `since` began and ended; `history` is newest first."""
+def last_suspension(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:
+    """Begin and end of the latest suspension that ended after `since`. `history` is newest first."""
     ended: datetime | None = None
     for event in history:
         if event.kind is EventKind.RELEASED and ended is None and event.created_at > since:

@@ -5,27 +5,28 @@ What a verdict does to a name that is served, by what it says of the delegation 
 ======================  ========================================  ==============================================
 verdict                 verified                                  failing
 ======================  ========================================  ==============================================
-VERIFIED                stays, and is free of what was against it becomes verified
-STALE_DS                the same: all four are listed             becomes verified: what was contrary is over
-ZONE_NOT_SERVED,        the same: all four are listed             stays, as it is we who are not ready, and takes
-RESOLVE_BROKEN,                                                   two contrary checks past its date again to lapse
+VERIFIED                stays; earlier contrary evidence is       becomes verified
+                        dropped
+STALE_DS                the same: all four are listed             becomes verified: all four are listed
+ZONE_NOT_SERVED,        the same: all four are listed             stays, because we are not ready; lapsing takes
+RESOLVE_BROKEN,                                                   two contrary checks past its date again
 PROPAGATING
 contrary ones,          failing at the second one, a              lapsed at the second one past its date, a
 PARENT_INCONSISTENT     `confirmation` after the first            `confirmation` after the first
 once it is firm
-ZONE_PENDING, PARENT_-  nothing: it could not be asked, or        nothing
-UNREACHABLE, PARENT_-   the answers still differ because
+ZONE_PENDING, PARENT_-  nothing: the parent could not be asked,   nothing
+UNREACHABLE, PARENT_-   or its servers still differ because
 INCONSISTENT before     something has just changed
 ======================  ========================================  ==============================================
 
-Servers of the parent that still disagree after a day are no passing matter: by some of them part of all visitors is
-led elsewhere, as by DELEGATION_MIXED, so they count as that does. Pending, expired and lapsed names follow VERIFIED
-alone; what is being removed follows nothing.
+PARENT_INCONSISTENT is firm once the parent's servers have disagreed for a day. It then counts as DELEGATION_MIXED
+does, because some of these servers lead part of all visitors elsewhere. Pending, expired and lapsed names follow
+VERIFIED alone. Names that are being removed follow no verdict.
 
-No step that people cannot take back at once rests on one reading of a clock. The first check past the date only sets
-`overdue_since`; the step is taken by a later check that finds the date past, too, and is a `confirmation` away. A
-clock that leapt is set right meanwhile, or the check is another worker's, and either takes the mark away again. (One
-machine alone whose clock stays wrong has nothing to compare it with.)
+A step that people cannot take back at once never rests on one reading of a clock, because that clock may be wrong.
+The first check past the date only sets `overdue_since`. A second check, at least a `confirmation` later, takes the
+step if it finds the date past as well. If the clock leapt, it has been set right by then, or the second check runs on
+another machine; in both cases the mark is removed. (A single machine whose clock stays wrong cannot notice it.)
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Periods:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a decision needs to know of a domain."""
+    """The facts of a domain that a decision needs."""
 
     state: DomainState
     created_at: datetime
@@ -74,7 +75,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Decision:
-    """The state and evidence clocks after a check."""
+    """The domain's state and dates after a check."""
 
     state: DomainState
     contrary_since: datetime | None
@@ -85,8 +86,8 @@ class Decision:
 def decide(
     standing: Standing, verdict: Verdict, now: datetime, periods: Periods, *, firm: bool = False
 ) -> Decision:
-    """What `verdict` does to a domain, by the table above. `firm` is asked of PARENT_INCONSISTENT only: whether the
-    report says that it is no passing matter.
+    """What `verdict` does to a domain, by the table above. `firm` matters for PARENT_INCONSISTENT only: whether the
+    parent's servers have disagreed for so long that waiting will not help.
     """
     state = standing.state
     as_it_was = Decision(state, standing.contrary_since, standing.grace_until, standing.overdue_since)
@@ -104,8 +105,8 @@ def decide(
 
 
 def _against(standing: Standing, now: datetime, periods: Periods) -> Decision:
-    """The parent's own servers contradict a name that is served. What lies in the future was written by a clock that
-    was ahead, and must not put off what follows.
+    """The decision when the parent's own servers contradict a name that is served. A time in the future was written
+    by a clock that was ahead; it is cut to now, so that it cannot delay the next step.
     """
     since = min(standing.contrary_since or now, now)
     if standing.state is DomainState.VERIFIED:
@@ -127,7 +128,7 @@ LONGEST_PENDING = timedelta(hours=4)
 
 
 def longest_pause(settings: Settings) -> timedelta:
-    """No check is put off for longer than this."""
+    """The longest time between two checks by schedule of any domain."""
     return max(timedelta(hours=settings.live_check_hours_max), LONGEST_PENDING)
 
 
@@ -146,8 +147,8 @@ def pause(
 ) -> timedelta | None:
     """How long until the next check by schedule; None when there is none.
 
-    Contrary evidence about a live name is checked again as soon as it could be confirmed; what could not be
-    asked is asked again within minutes.
+    After contrary evidence about a live name, the next check comes as soon as it can confirm it. After a check that
+    could not ask, the next one comes within minutes.
     """
     state = decision.state
     if state in {DomainState.EXPIRED, DomainState.REMOVING, DomainState.REMOVED}:

@@ -1,1 +1,1 @@
-"""What the edge proxies and the monitoring ask."""
+"""The addresses that edge proxies and monitoring request."""

@@ -1,4 +1,4 @@
-"""Which LLM client stands behind a verified name."""
+"""The LLM client behind a verified name."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Traefik's dynamic configuration for its HTTP provider (doc.traefik.io/traefik/providers/http).
 
-Traefik compares hashes of the answers, so that the same routes must give the same bytes: keys come in the order of
-the names, and nothing but the routes goes in. Routers carry no `tls` and no `entryPoints`, because either would
-override what the entry point says, and only the proxy's own configuration knows its certificate resolver.
+Traefik compares hashes of the responses, so that the same routes must give the same bytes: keys are in the order of
+the names, and the document holds nothing but the routes. Routers have no `tls` and no `entryPoints`: either would
+override the entry point's defaults, and only the proxy's own configuration knows its certificate resolver.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from webapp.edge.queries import Route
 
 
 def configuration(routes: Sequence[Route]) -> Iterator[str]:
-    """The document in pieces. Without routes it is `{}`: Traefik refuses `"routers": {}` and would then keep
-    the routes of before.
+    """The JSON document in pieces. Without routes it is `{}`: Traefik refuses `"routers": {}` and would keep the
+    former routes.
     """
     if not routes:
         yield "{}\n"
@@ -33,13 +33,15 @@ def _router(route: Route) -> str:
 
 
 def _service(route: Route) -> str:
-    """The client is asked under its default host, which is the only one that it knows."""
+    """The service of a route. Requests go to the client's default host, the only host name that the client knows."""
     server = {"url": f"https://{route.default_host}"}
     return _entry(_name(route), {"loadBalancer": {"passHostHeader": False, "servers": [server]}})
 
 
 def _name(route: Route) -> str:
-    """Unique by the id; the rest is for people. “@” and dots have a meaning in Traefik's names."""
+    """The name of a router or service. The id makes it unique; the rest is for people. “@” and dots are replaced,
+    because they have a meaning in Traefik's names.
+    """
     return f"domain-{route.domain_id}-{route.domain.replace('.', '-')}"
 
 

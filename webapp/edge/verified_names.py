@@ -1,9 +1,9 @@
-"""The verified names: cached for all processes, and right within a second of a committed change.
+"""The verified names: cached for all processes, and correct within a second of a committed change.
 
-Two things make it right. Whoever commits a change to the verified set gives the cache a new generation, and a
-list counts only under the generation that was current *before* it was read from the database, so a reader that
-raced the commit cannot leave an old list behind. And no list is believed for longer than `FRESH_SECONDS`, which
-bounds every other accident: a process killed between commit and announcement, a cache that was down meanwhile.
+Two rules keep the cache correct. First, every commit that changes the verified set gives the cache a new generation.
+A list is stored under the generation that was current *before* it was read from the database, so that a reader that
+raced the commit cannot leave an old list behind. Second, no list is used for longer than `FRESH_SECONDS`. That limits
+every other accident, such as a process killed between commit and announcement, or a cache that was down meanwhile.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ READS = Counter(
     ["source"],
 )
 
-#: Of a domain joined to its account. The domains of an account that is being deleted leave one after another, and
-#: none of them is served from the moment of the request.
+#: Conditions on a domain joined to its account. An account that is being deleted loses its domains one after another,
+#: but none of them may be served once the deletion was requested.
 SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None))
 
 FRESH_SECONDS = 0.9
@@ -80,7 +80,7 @@ def verified_names() -> list[str]:
 
 
 def is_verified_domain(name: str) -> bool:
-    """Whether this A-label name is verified now; one indexed look-up, never the whole list."""
+    """Whether this A-label name is verified now, by one indexed query, never by the whole list."""
     query = (
         select(LLMClientCustomDomain.id)
         .join(Account)
@@ -90,7 +90,7 @@ def is_verified_domain(name: str) -> bool:
 
 
 def announce_change() -> None:
-    """Make every process read the list anew. For changes that bypass the session's unit of work."""
+    """Make every process read the list anew. Called for changes that bypass the session's unit of work."""
     _tell_cache(_GENERATION, secrets.token_hex(8), timeout=0)
 
 

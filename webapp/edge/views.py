@@ -1,4 +1,4 @@
-"""The addresses that proxies and monitoring ask: no session, no cookie, never cached, one line or one document."""
+"""The views for proxies and monitoring. Responses set no cookie, are never cached, and are one line or a document."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ log = structlog.get_logger(__name__)
 
 edge = Blueprint("edge", __name__)
 
-#: A host name has at most 253 characters, and proxies ask for what stood in a TLS handshake.
+#: Longer names are refused. A host name has at most 253 characters, but proxies ask for any name in a handshake.
 LONGEST_QUESTION = 255
 
 
 class _Answer(HTTPException):
-    """Ends a request with one line of text, where the rest of the house answers with a page."""
+    """An HTTP exception whose response is one line of text; the dashboard's views answer with a page."""
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence, _line(sentence, status))
@@ -29,7 +29,7 @@ class _Answer(HTTPException):
 
 @edge.get("/edge/ask")
 def ask() -> Response:
-    """200 when the name may be served and get a certificate, 404 when not. One indexed look-up, no DNS."""
+    """200 when the name may be served and get a certificate, 404 when not. One indexed query, no DNS."""
     name = _asked_name()
     if is_verified_domain(name):
         return _line(f"{name} is verified.", 200)
@@ -50,7 +50,7 @@ def route() -> Response:
         "default_host": client.default_host,
     }
     response = _uncached(jsonify(document))
-    # Proxies that ask before each request read a header more easily than a document.
+    # The host is in a header as well, because a proxy that asks before each request reads it more easily.
     response.headers["Nameplate-Default-Host"] = client.default_host
     return response
 
@@ -64,7 +64,7 @@ def traefik_configuration() -> Response:
 
 @edge.get("/healthz")
 def healthz() -> Response:
-    """That this process answers, and nothing else."""
+    """200 while this process answers. It checks nothing else."""
     return _line("Nameplate is running.", 200)
 
 
@@ -82,7 +82,7 @@ def readyz() -> Response:
 
 @edge.errorhandler(SQLAlchemyError)
 def _database_silent(error: SQLAlchemyError) -> Response:
-    """Neither “verified” nor “not verified”: a proxy keeps what it has and asks again."""
+    """503: neither verified nor not verified, so that a proxy keeps what it has and asks again."""
     log.error("edge.database", path=request.path, exc_info=error)
     return _line("The database did not answer. Ask again in a moment.", 503)
 

@@ -1,1 +1,1 @@
-"""LLM clients: what a custom domain leads to."""
+"""LLM clients: what is served at a custom domain."""

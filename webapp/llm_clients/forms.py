@@ -1,4 +1,4 @@
-"""The questions that the LLM client pages ask."""
+"""The forms of the LLM client pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ChangeLLMClientForm(NewLLMClientForm):
 
 
 class DomainForm(Form):
-    """Which of the account's domains leads to this client."""
+    """The choice of the domain at which this LLM client is served."""
 
     domain = SelectField("Domain")
     submit = SubmitField("Save domain")

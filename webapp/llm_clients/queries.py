@@ -1,4 +1,4 @@
-"""Questions about LLM clients."""
+"""Queries about LLM clients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.models import Account, LLMClient, LLMClientCustomDomain
 
 
 def with_their_states(account: Account) -> Sequence[LLMClient]:
-    """The same, with what tells how DNS and certificate of each domain stand, in one query a table."""
+    """The same LLM clients, with what the status of each domain needs, loaded by one query for each table."""
     domain = selectinload(LLMClient.custom_domain)
     return db.session.scalars(
         select(LLMClient)

@@ -1,4 +1,4 @@
-"""What can be done with an LLM client. Services flush; the edge that called them commits."""
+"""Creating and changing LLM clients. Services flush; the edge that called them commits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _MOST_LABEL = 63
 
 
 def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
-    """A new client. Its label, part of its default host, gets a number when the account has that label already.
+    """Create an LLM client. Its label, part of its default host, gets a number if the account has that label already.
 
     Raises `ValidationError` when another process took the label at the same moment.
     """
     label = _free_label(account, name)
     try:
         with db.session.begin_nested():
-            # Made in here, because a row that names its account is part of the session from then on.
+            # Created inside the savepoint, because naming its account adds the row to the session.
             llm_client = LLMClient(account=account, name=name, deployed=deployed, label=label)
             db.session.add(llm_client)
     except IntegrityError as err:
@@ -30,7 +30,7 @@ def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
 
 
 def change(llm_client: LLMClient, *, name: str, deployed: bool) -> None:
-    """Rename and switch. The default host stays as it is: people have bookmarked it."""
+    """Change name and deployment. The default host stays as it is, because people have bookmarked it."""
     llm_client.name, llm_client.deployed = name, deployed
     db.session.flush()
 

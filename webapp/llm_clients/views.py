@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
-from webapp.certificates.status import CertificateShown, certificate_shown
+from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.domain_page import status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import assignment
@@ -25,7 +25,7 @@ llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
 @llm_clients.before_request
 @sign_in_required
 def _signed_in() -> None:
-    """Every page here is somebody's."""
+    """Every page here needs somebody who is signed in."""
 
 
 @llm_clients.get("")
@@ -34,8 +34,8 @@ def index() -> str:
     return render_template("llm_clients/index.html", llm_clients=found, certificate_of=_certificate_of)
 
 
-def _certificate_of(domain: LLMClientCustomDomain) -> CertificateShown | None:
-    return certificate_shown(domain.certificates[0] if domain.certificates else None)
+def _certificate_of(domain: LLMClientCustomDomain) -> CertificateStatus | None:
+    return certificate_status(domain.certificates[0] if domain.certificates else None)
 
 
 @llm_clients.route("/new", methods=["GET", "POST"])

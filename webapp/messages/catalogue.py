@@ -1,8 +1,8 @@
 """Every stored code and its sentence.
 
-A sentence is a template whose fields are parameters of the message: `{name:shown}` is a domain for people,
-`{at:clock}` and `{at:day}` a time, `{names:listed}` a list, `{problem:said}` a message in the message. What no
-template can say is a function of the parameters.
+A sentence is a template whose fields are parameters of the message. `{name:shown}` shows a domain name,
+`{at:clock}` and `{at:day}` a time, `{names:listed}` a list, `{problem:said}` a message that is itself a parameter.
+A code whose sentence no template can make has a function of the parameters instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from webapp.models import Event, Message
 Sentence = str | Callable[[Mapping[str, Any]], str]
 
 CATALOGUE: dict[str, Sentence] = {
-    # What releases that stored sentences left behind.
+    # Sentences of releases that stored no codes.
     "legacy": "{sentence}",
     **certificates.SENTENCES,
     **events.SENTENCES,
@@ -31,16 +31,16 @@ CATALOGUE: dict[str, Sentence] = {
 
 
 def sentence(message: Message) -> str:
-    """The message for people. Raises KeyError for a code or a parameter that the catalogue does not know."""
+    """The sentence of a message. Raises KeyError for an unknown code or a missing parameter."""
     known = CATALOGUE[message.code]
     return known(message.params) if callable(known) else _FORMATTER.vformat(known, (), message.params)
 
 
 def event_sentence(event: Event) -> str:
-    """What happened. Rows of releases that stored sentences keep theirs.
+    """The sentence of an event. Rows of releases that stored sentences keep their own.
 
-    A code of a newer release, met while web nodes of both run, is shown as it is: else one event would turn the
-    whole history into an error page.
+    An unknown code is shown as it is. During an upgrade web nodes of two releases run, and one event of the newer
+    release would otherwise make the whole history an error page on the older ones.
     """
     if event.message is None:
         return event.legacy_sentence or event.kind.value
@@ -48,7 +48,7 @@ def event_sentence(event: Event) -> str:
 
 
 class _Formatter(string.Formatter):
-    """Knows our own format specs beside Python's."""
+    """A formatter with our own format specs beside Python's."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         say = _SPECS.get(format_spec)
@@ -56,7 +56,7 @@ class _Formatter(string.Formatter):
 
 
 def listed(values: list[str]) -> str:
-    """Joined as prose joins them: "a", "a and b", "a, b and c"."""
+    """The items joined as in prose: "a", "a and b", "a, b and c"."""
     return " and ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
 

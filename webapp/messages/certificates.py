@@ -1,6 +1,6 @@
-"""Sentences about certificates, by code: why there is none, who can do what about it, and what happened.
+"""Sentences about certificates, by code: why there is none, what to do and who does it, and what happened.
 
-`EXPLANATIONS` are the problems that a name's people are told of. Whatever else a `Certificate.problem` says is
+`EXPLANATIONS` are the problems that the name's people are told of. Every other code in `Certificate.problem` is
 trouble between us and AWS.
 """
 
@@ -22,7 +22,7 @@ WhoActs = Literal["you", "we", "nobody"]
 
 
 class Problem(StrEnum):
-    """Why there is no certificate, or no renewal. Stable ids."""
+    """Why there is no certificate, or no renewal. The values are stable ids, which rows store."""
 
     CAA_CRITICAL = CaaObstacle.CRITICAL.value
     CAA_RESTRICTED = CaaObstacle.RESTRICTED.value
@@ -45,20 +45,20 @@ class Problem(StrEnum):
     RENEWAL_FORBIDDEN = "certificate.renewal-forbidden"
     RENEWAL_UNUSED = "certificate.renewal-unused"
     RENEWAL_LATE = "certificate.renewal-late"
-    #: What releases that stored sentences left behind, by who acts.
+    #: Sentences of releases that stored no codes, by who acts.
     LEGACY_YOU = "legacy.you"
     LEGACY_NOBODY = "legacy.nobody"
 
 
 class AwsTrouble(StrEnum):
-    """What AWS did not do with one certificate, for a reason that lies in this certificate alone."""
+    """What AWS failed to do with one certificate. The reason lies in this certificate, so that others go on."""
 
     STILL_ATTACHED = "certificate.still-attached"
     NOT_OURS = "certificate.not-ours"
 
 
 class Happened(StrEnum):
-    """What the history says of certificates. `failed`, `not-renewed` and `ended` hold a `Problem` as `problem`."""
+    """Events of certificates in the history. `failed`, `not-renewed` and `ended` have a parameter `problem`."""
 
     REQUESTED = "certificate.requested"
     NO_RECORD_YET = "certificate.no-record-yet"
@@ -75,7 +75,10 @@ class Happened(StrEnum):
 
 @dataclass(frozen=True)
 class Explanation:
-    """`final`: Amazon will say the same every time, so that asking again only uses up the quota of a year."""
+    """How a problem is explained to people.
+
+    `final`: ACM will give the same answer every time, so that a new request only uses up the yearly quota.
+    """
 
     sentence: Sentence
     next_step: Sentence
@@ -201,17 +204,17 @@ YOURS = frozenset(str(code) for code, one in EXPLANATIONS.items() if one.who_act
 
 
 def explanation_of(problem: Message | None) -> Explanation | None:
-    """None for what the name's people are not told of: no problem, or trouble between us and AWS."""
+    """The explanation of a problem. None without a problem, and for trouble between us and AWS."""
     return EXPLANATIONS.get(problem.code) if problem is not None else None
 
 
 def next_step(problem: Message) -> str:
-    """Raises KeyError for trouble between us and AWS, about which its people can do nothing."""
+    """What to do about a problem. Raises KeyError for trouble between us and AWS, which has no explanation."""
     return _said(EXPLANATIONS[problem.code].next_step, problem.params)
 
 
 def nested(value: Params) -> Message:
-    """A message that is a parameter of another one."""
+    """The message in a parameter of another message: `{"code": …, "params": …}`."""
     return Message(value["code"], value["params"])
 
 
@@ -220,7 +223,7 @@ def _said(sentence: Sentence, params: Params) -> str:
 
 
 def explained(params: Params) -> str:
-    """The problem and what to do about it, for an event or a notification that holds it as `problem`."""
+    """The sentence and the next step of the problem in the parameter `problem` of an event or a notification."""
     problem = nested(params["problem"])
     return f"{_said(EXPLANATIONS[problem.code].sentence, problem.params)} {next_step(problem)}"
 

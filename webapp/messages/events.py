@@ -1,6 +1,6 @@
-"""Sentences about what happened, for the history of a domain, of an account and of the installation, by code.
+"""Sentences about events, by code: in the history of a domain, of an account and of the installation.
 
-`name` and `host` are always names of domains, `contact` is an address that people can write to.
+The parameters `name` and `host` are domain names; `contact` is an e-mail address.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from webapp.messages.formatting import few, shown
 
-#: What stops at a name once it is delegated to us, by what was seen there.
+#: Kind of record at a name -> what stops there once the name is delegated to us.
 STOPPING = {
     "ns": "what the present name servers answer",
     "site": "the web site",
@@ -18,7 +18,7 @@ STOPPING = {
     "txt": "the TXT records",
 }
 
-#: What a firm verdict found, in short: the report of the check has the whole of it.
+#: A firm verdict in one sentence. The report of the check has the details.
 VERDICTS = {
     "ALIAS_ABOVE": "A name above {host} is an alias, so NS records in the zone {zone} have no effect.",
     "PARENT_INCONSISTENT": "The name servers of {zone} disagree about {host}, and have for more than 24 hours.",
@@ -33,7 +33,7 @@ VERDICTS = {
     "STALE_DS": "The zone {zone} has a DS record for {host} that does not fit our zone.",
     "VERIFIED": "The parent zone {zone} lists exactly our four name servers.",
 }
-#: The same, where the report's reason tells apart the ways in which a verdict comes about.
+#: The same for verdicts with several causes, by the report's `reason`.
 REASONS = {
     ("RECORD_IN_THE_WAY", "own-zone"): "{host} is a zone of its own on the name servers of {zone}.",
     ("NOT_DELEGATED", "domain-missing"): "The domain {zone} has no name servers yet.",
@@ -69,7 +69,7 @@ def _allowed(params: Mapping[str, Any]) -> str:
 
 
 def names_denied(name: str, *, below: bool) -> str:
-    """What an entry of the deny list covers."""
+    """The names that an entry of the deny list covers, in words."""
     return f"{shown(name)} and every name below it" if below else shown(name)
 
 

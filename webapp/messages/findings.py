@@ -1,4 +1,4 @@
-"""Sentences about what staff should know, by code."""
+"""Sentences about findings of reconciliation, for staff, by code."""
 
 from __future__ import annotations
 

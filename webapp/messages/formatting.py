@@ -1,4 +1,4 @@
-"""How names and times are said to people, on pages and in mails alike."""
+"""How names, times and lists are written for people, on pages and in e-mails alike."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from webapp.dns import names
 
 
 def shown(name: str) -> str:
-    """A stored name for people: in its own letters and, where they differ, as DNS has it."""
+    """A stored name for people: the U-label form and, where it differs, the A-label form."""
     return names.HostName(name).shown
 
 
 def clock(moment: datetime) -> str:
-    """A time as pages say it: date, clock time and time zone."""
+    """A time as date, clock time and time zone."""
     return f"{moment:%-d %B %Y, %H:%M} UTC"
 
 
@@ -30,7 +30,7 @@ _UNITS = (
 
 
 def period(span: timedelta) -> str:
-    """A length of time in the largest unit that counts it whole, else in minutes, below one in seconds."""
+    """A length of time in the largest unit that divides it, else in minutes; below one minute in seconds."""
     for one, many, unit in _UNITS:
         if span >= unit and not span % unit:
             return one if span == unit else f"{span // unit} {many}"
@@ -39,13 +39,13 @@ def period(span: timedelta) -> str:
 
 
 def every(least: timedelta, most: timedelta) -> str:
-    """How often something happens whose pause is drawn by lot: “every 6 to 24 hours”."""
+    """How often something happens whose pause is random between two limits: “every 6 to 24 hours”."""
     first, last = (f"{span / timedelta(hours=1):g}" for span in (least, most))
     return f"every {first} to {last} hours" if first != last else f"every {last} hours"
 
 
 def last_chance(warning: timedelta) -> str:
-    """What a last warning, so long before the end, may call itself."""
+    """What an e-mail calls the last warning, which is sent so long before the end."""
     return "last day" if warning <= timedelta(days=1) else "last warning"
 
 
@@ -54,12 +54,12 @@ _MOST_LETTERS = 60
 
 
 def few(values: Sequence[str]) -> str:
-    """The first of them, long ones cut, and how many more there are: “a, b, c and 2 more”."""
+    """The first items, long ones cut, and the number of the others: “a, b, c and 2 more”."""
     said = [value if len(value) <= _MOST_LETTERS else f"{value[: _MOST_LETTERS - 1]}…" for value in values]
     more = len(values) - _MOST_SHOWN
     return ", ".join(said[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def one_line(text: str) -> str:
-    """`text` with every run of blanks, line ends and control characters made one blank: safe for a header."""
+    """`text` with each run of blanks, line ends and control characters replaced by one blank: safe in a header."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,4 +1,4 @@
-"""Sentences about parts of ours that do not work, by code."""
+"""Sentences about components of the installation that do not work, by code."""
 
 from __future__ import annotations
 

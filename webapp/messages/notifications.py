@@ -1,4 +1,4 @@
-"""Sentences that people are told by e-mail, and why an e-mail was not taken, by code."""
+"""Sentences of notifications, and of e-mails that the mail server did not take, by code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from webapp.messages.certificates import explained
 from webapp.messages.formatting import clock, last_chance, shown
 
-#: What releases that stored sentences have told.
+#: The code for sentences of releases that stored no codes.
 LEGACY = "notification.legacy"
 
 
@@ -32,7 +32,7 @@ def _released(params: Mapping[str, Any]) -> str:
 
 
 def _reason(params: Mapping[str, Any]) -> str:
-    """People write a reason with a full stop or without."""
+    """The reason without its full stop: staff write one or leave it out."""
     return str(params["reason"]).rstrip(".")
 
 

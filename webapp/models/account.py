@@ -1,4 +1,4 @@
-"""Accounts, the people who belong to them, how they come in, and from where each of them is signed in."""
+"""Accounts, their members and invitations, and the browsers in which people are signed in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"\d{4}-\d{4}-\d{4}")
 
 
 def new_code() -> str:
-    """What stands, signed, in a mailed link. A row that is deleted takes its links with it."""
+    """A random code, which links in e-mails carry signed. When its row is deleted, these links end."""
     return secrets.token_hex(16)
 
 
@@ -47,7 +47,7 @@ def new_account_number() -> str:
 
 
 def search_key(name: str) -> str:
-    """Without capitals and double blanks; what is searched for goes through this, too."""
+    """Text in lower case and with single blanks. Names and what is searched for are compared in this form."""
     return " ".join(name.casefold().split())
 
 
@@ -57,16 +57,16 @@ class MembershipRole(StrEnum):
 
 
 class Account(Saved, Timestamped, Base):
-    """A customer. Everything a customer owns hangs on the account, never on a person."""
+    """A customer. Everything that a customer owns belongs to the account, never to a person."""
 
     __tablename__ = "account"
 
     id: Mapped[RowId]
     number: Mapped[str] = mapped_column(ordered_text(14), unique=True, default=new_account_number)
     name: Mapped[str] = mapped_column(String(200))
-    #: The name as it is searched for.
+    #: `search_key` of the name.
     name_key: Mapped[str] = mapped_column(ordered_text(600), index=True)
-    #: Since when it is being deleted. The row itself stays, for the history and the zones that refer to it.
+    #: Since when the account is being deleted. The row stays, because the history and zones refer to it.
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list[Membership]] = relationship(
@@ -76,7 +76,7 @@ class Account(Saved, Timestamped, Base):
     custom_domains: Mapped[list[LLMClientCustomDomain]] = relationship(back_populates="account")
 
     def __init__(self, **values: object) -> None:
-        # The number is part of default host names, which are shown before anything is flushed.
+        # Not a column default, because default host names, which contain the number, are shown before a flush.
         super().__init__(**{"number": new_account_number(), **values})
 
     @validates("name")
@@ -131,7 +131,7 @@ class Membership(Timestamped, Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     role: Mapped[MembershipRole] = mapped_column(enum_type(MembershipRole), default=MembershipRole.OWNER)
-    #: Whether this person is mailed about the account's domains.
+    #: Whether this person gets e-mails about the account's domains.
     wants_mail: Mapped[bool] = mapped_column(default=True)
 
     account: Mapped[Account] = relationship(back_populates="memberships")
@@ -139,14 +139,14 @@ class Membership(Timestamped, Base):
 
 
 class Invitation(Timestamped, Base):
-    """Somebody is asked into an account. The row goes when they come or when it is withdrawn."""
+    """An invitation into an account. The row is deleted when it is accepted or withdrawn."""
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("account_id", "email"),)
 
     id: Mapped[RowId]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    #: In the form in which addresses of people who sign in are stored.
+    #: In the form in which `User.email` is stored.
     email: Mapped[str] = mapped_column(String(255))
     role: Mapped[MembershipRole] = mapped_column(enum_type(MembershipRole), default=MembershipRole.MEMBER)
     invited_by: Mapped[str] = mapped_column(String(255))
@@ -157,7 +157,7 @@ class Invitation(Timestamped, Base):
 
 
 class NotificationAddress(Timestamped, Base):
-    """A mailbox beside those of the members that is told of an account's domains, once its owner has agreed."""
+    """A further e-mail address, not a member's, that gets the account's notifications once its owner has agreed."""
 
     __tablename__ = "notification_address"
     __table_args__ = (UniqueConstraint("account_id", "email"),)
@@ -174,8 +174,8 @@ class NotificationAddress(Timestamped, Base):
 class SignedIn(Timestamped, Base):
     """One browser in which a person is signed in.
 
-    `mark` stands for the secret that all sign-ins of a person share (`fs_uniquifier`). When that is changed, every
-    cookie with the old one is worth nothing, and so are the rows with the old mark.
+    `mark` is derived from the secret that all sessions of a person share (`fs_uniquifier`). When that secret is
+    changed, all cookies with the old one are void, and so are the rows with the old mark.
     """
 
     __tablename__ = "signed_in"

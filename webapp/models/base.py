@@ -51,7 +51,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def current_request_id() -> str | None:
-    """The id that the log lines of this moment carry."""
+    """The request id in the log lines of the current request or task."""
     found = structlog.contextvars.get_contextvars().get("request_id")
     return str(found) if found else None
 
@@ -71,9 +71,9 @@ def enum_type(members: type[StrEnum]) -> Enum:
 
 
 def ordered_text(length: int) -> String:
-    """Text in the order of its code points, as SQLite has it: only then do an index and `>=` find a beginning.
+    """A text column sorted by code points, as SQLite sorts: only then can an index with `>=` find a prefix.
 
-    PostgreSQL would else sort it by the rules of a language, which skip hyphens and dots.
+    PostgreSQL would otherwise sort by the rules of a language, which skip hyphens and dots.
     """
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 

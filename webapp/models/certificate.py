@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class CertificateState(StrEnum):
-    """wanted (intent) -> requested (ARN known) -> validating (its CNAME is in our zone) -> issued.
+    """wanted (a row, nothing at ACM yet) -> requested (ARN known) -> validating (its CNAME is in our zone) -> issued.
 
-    failed: there will be none of this generation, `failure_reason` says why; the next one follows when that can help.
-    deleting -> deleted: on the way out with its domain, or replaced.
+    failed: this generation gets none, `failure_reason` says why. A next generation follows when that can help.
+    deleting -> deleted: its domain is removed, or a newer generation replaces it.
     """
 
     WANTED = "wanted"
@@ -34,12 +34,12 @@ class CertificateState(StrEnum):
 
     @property
     def tls_status(self) -> TlsStatus:
-        """The state as the certificate half of an LLM client's address tells it."""
+        """The state as the LLM client's `tls_certificate_issuance_status`."""
         return _TLS_STATUSES[self]
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it may still be issued by itself."""
+        """Whether it may still be issued without anybody's help."""
         return self.tls_status is TlsStatus.REQUESTED
 
     @property
@@ -60,7 +60,10 @@ _TLS_STATUSES = {
 
 
 class Certificate(Timestamped, Base):
-    """Found again by its ARN or, before that is known, by its idempotency token; never by its name."""
+    """One generation of a domain's certificate.
+
+    ACM finds it by its ARN or, before that is known, by its idempotency token, never by its name.
+    """
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -80,7 +83,7 @@ class Certificate(Timestamped, Base):
     arn: Mapped[str | None] = mapped_column(String(2048), unique=True)
     validation_name: Mapped[str | None] = mapped_column(String(253))
     validation_value: Mapped[str | None] = mapped_column(String(253))
-    #: ACM's word, or one of ours: CAA_BLOCKS, HOST_TOO_LONG, UNDERSCORE, GONE.
+    #: ACM's failure reason, or one of ours: CAA_BLOCKS, HOST_TOO_LONG, UNDERSCORE, GONE.
     failure_reason: Mapped[str | None] = mapped_column(String(64))
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -1,4 +1,4 @@
-"""One run of a verification: asked for, done, with all its evidence. Rows are only ever added and finished."""
+"""Checks: one row for one run of a verification, with its report. A row is never changed after it is done."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ OPEN_CHECK = "uq_domain_check_open"
 class Check(Timestamped, Base):
     """`report` is a `DelegationReport` as JSON. A domain has at most one check that is not done.
 
-    `lease_until`: until then a waiting check is somebody's to pick up from the queue and a running one is its
-    worker's; afterwards it is anybody's again.
+    `lease_until`: until this time a waiting check is left to the worker that takes its message from the queue, and a
+    running one to its worker. After it any worker may take the check.
     """
 
     __tablename__ = "domain_check"
@@ -51,7 +51,7 @@ class Check(Timestamped, Base):
             sqlite_where=text("status <> 'done'"),
             postgresql_where=text("status <> 'done'"),
         ),
-        # The order in which workers take them.
+        # The order in which workers take checks.
         Index(
             "ix_domain_check_queue",
             "status",
@@ -71,7 +71,7 @@ class Check(Timestamped, Base):
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verdict: Mapped[str | None] = mapped_column(String(40))
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    #: The id of the request or task that asked for the check. Log lines carry the same id.
     request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="checks")

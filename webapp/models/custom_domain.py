@@ -57,9 +57,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     """A claim of an account on a host name, and the zone that proves it.
 
     `domain_name` is an A-label form in lower case without final dot. `is_verified` is stored, because a
-    partial unique index over it lets the database decide which of several claims is the verified one; it
-    always follows from `state` and `held_at`, and a CHECK constraint holds the three together. A name that staff
-    hold keeps its state and is not served.
+    partial unique index over it lets the database decide which of several claims is the verified one. It always
+    follows from `state` and `held_at`; a CHECK constraint enforces that. A suspended domain keeps its state and is
+    not served.
     """
 
     __tablename__ = "llm_client_custom_domain"
@@ -85,21 +85,21 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         ),
         Index("ix_llm_client_custom_domain_created_at", "created_at"),
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
-        # The lists of staff, newest first.
+        # Staff's lists, newest first.
         Index("ix_llm_client_custom_domain_state_id", "state", "id"),
         Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),
         Index("ix_llm_client_custom_domain_state_registrable_domain", "state", "registrable_domain"),
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
-        # What of a customer's own needs action.
+        # The customer's domains that need action.
         Index("ix_llm_client_custom_domain_account_id_state", "account_id", "state"),
-        # Any three letters of a name. SQLite, which serves one machine, reads an index of names from end to end.
+        # Parts of names, by trigrams. SQLite, which serves one machine, scans an index of names instead.
         Index(
             "ix_llm_client_custom_domain_name_part",
             "domain_name",
             postgresql_using="gin",
             postgresql_ops={"domain_name": "gin_trgm_ops"},
         ).ddl_if(dialect="postgresql"),
-        # What stays in a state for too long, and what was seen to.
+        # Domains whose time in their state is over, or has been seen to be over.
         Index("ix_llm_client_custom_domain_state_state_changed_at", "state", "state_changed_at"),
         Index(
             "ix_llm_client_custom_domain_overdue",
@@ -115,7 +115,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         ),
     )
 
-    #: The cached reader of verified names; bound by the application.
+    #: Returns all verified names, from the cache; set by `bind_models`.
     verified_names: ClassVar[Callable[[], list[str]]]
     _moving = False
 
@@ -133,33 +133,33 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     last_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_check_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     check_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: The last firm verdict; what could not be asked leaves it alone.
+    #: The last firm verdict. A check that could not ask does not change it.
     verdict: Mapped[str | None] = mapped_column(String(40))
     #: Since when the parent's own servers have contradicted a verified name.
     contrary_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: A failing name is served until then.
+    #: The end of the grace period, until which a failing name is served.
     grace_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: What staff have added to its grace period.
+    #: The days that staff have added to the grace period.
     extra_grace_days: Mapped[int] = mapped_column(default=0, server_default="0")
-    #: Since when its time in this state has been over, by the looks at it; what follows takes a second one.
+    #: When a check first found the time in this state to be over. The next state takes a second such check.
     overdue_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when the parent's servers have disagreed among themselves.
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: Since when staff hold it, and what they told its people. Until they release it, nothing is served or checked.
+    #: Since when staff suspend the domain, and the reason that its people read. It is neither served nor checked.
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hold_reason: Mapped[str | None] = mapped_column(Text)
-    #: When to look whether its people are to be reminded of something; at once, for a new row and a new state.
+    #: When the next reminder may be due; at once for a new row and after a transition.
     next_reminder_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=utcnow, index=True)
-    #: Checks since the schedule last started from the beginning; the pause grows with it.
+    #: Checks since the schedule last started anew. The pause between checks grows with it.
     check_attempt: Mapped[int] = mapped_column(default=0)
-    #: When the records in its zone are to be made what its rows say; None while they are.
+    #: When to write the records of `dns_records` to Route 53; None while the zone has them all.
     records_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     records_attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     records_problem_code: Mapped[str | None] = mapped_column(String(64))
     records_problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: Why Route 53 does not hold them yet; None while all is well.
+    #: Why they are not written yet; None without a problem.
     records_problem: Mapped[Message | None] = composite("records_problem_code", "records_problem_params")
-    #: Raised by every update, which names the version it has read: a lost race is an error, not a lost change.
+    #: Optimistic lock: every update names the version that it has read and raises it, so that no change is lost.
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - declared so by SQLAlchemy
@@ -209,7 +209,10 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     @validates("state", "is_verified", "held_at")
     def _move_together(self, key: str, value: Any) -> Any:
-        """Setting one sets what follows from it; the second call is our own and ends here."""
+        """Keep the three attributes consistent.
+
+        The assignment made here calls this validator again, and `_moving` ends that call at once.
+        """
         if key != "held_at":
             value = DomainState(value) if key == "state" else bool(value)
         if self._moving:
@@ -222,7 +225,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         return value
 
     def _let_follow(self, key: str, value: Any) -> None:
-        before: Any = self.state  # None in a row that is being made
+        before: Any = self.state  # None while the row is constructed
         if key == "state":
             self.is_verified = value.is_verified and self.held_at is None
         elif before is None:
@@ -245,7 +248,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             )
 
     def _is_asked_for(self) -> bool:
-        """Whether this would register the name, or make it a verified one: the two that the deny list refuses."""
+        """Whether saving registers the name or newly verifies it. The deny list refuses both."""
         row = inspect(self)
         return not row.persistent or (self.is_verified and row.attrs.is_verified.history.has_changes())
 

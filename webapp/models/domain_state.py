@@ -1,4 +1,4 @@
-"""Where a domain stands, what follows from that, and the ways from state to state."""
+"""The states of a domain, what follows from each, and the transitions between them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DomainState(StrEnum):
-    """Where a domain stands. See `ALLOWED_TRANSITIONS` for the ways between them."""
+    """The state of a domain. `ALLOWED_TRANSITIONS` has the transitions."""
 
     PENDING = "pending"
     VERIFIED = "verified"
@@ -19,12 +19,12 @@ class DomainState(StrEnum):
 
     @property
     def is_verified(self) -> bool:
-        """Whether the name is served; a failing one is, for its grace period."""
+        """Whether the name is served. A failing one is, during its grace period."""
         return _FACTS[self].verified
 
     @property
     def is_gone(self) -> bool:
-        """Whether the domain is removed or on its way out, so that it stands in nobody's way."""
+        """Whether the domain is removed or being removed, so that others may register the name."""
         return _FACTS[self].gone
 
     @property
@@ -35,7 +35,7 @@ class DomainState(StrEnum):
 
 @dataclass(frozen=True)
 class _StateFacts:
-    """What follows from a state. A state without facts is a KeyError as soon as the module is imported."""
+    """What follows from a state. A state without facts raises KeyError when the module is imported."""
 
     verified: bool
     checked: bool
@@ -51,7 +51,7 @@ _FACTS = {
     DomainState.REMOVING: _StateFacts(verified=False, checked=False, gone=True),
     DomainState.REMOVED: _StateFacts(verified=False, checked=False, gone=True),
 }
-#: The same facts for SQL.
+#: The same facts as lists of states, for SQL.
 VERIFIED_STATES = tuple(state for state in DomainState if state.is_verified)
 CHECKED_STATES = tuple(state for state in DomainState if state.is_checked)
 GONE_STATES = tuple(state for state in DomainState if state.is_gone)

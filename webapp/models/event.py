@@ -71,7 +71,7 @@ class EventKind(StrEnum):
 
 
 class Event(Timestamped, Base):
-    """Append-only. `message` is what the history page shows; `evidence` is for the curious."""
+    """One event. Rows are only added. `message` is shown in the history; `evidence` holds the details."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -91,13 +91,13 @@ class Event(Timestamped, Base):
     actor_name: Mapped[str] = mapped_column(String(255), default="Nameplate")
     message_code: Mapped[str | None] = mapped_column("code", String(64))
     message_params: Mapped[dict[str, Any] | None] = mapped_column("params", JSON(none_as_null=True))
-    #: What happened, for `webapp.messages` to say.
+    #: What happened; `webapp.messages` makes the sentence.
     message: Mapped[Message | None] = composite("message_code", "message_params")
-    #: What happened, in rows of releases that stored sentences, and only in those.
+    #: The sentence, only in rows of releases that stored no codes.
     legacy_sentence: Mapped[str | None] = mapped_column("sentence", Text)
     reason: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    #: The id of the request or task in which it happened. Log lines carry the same id.
     request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     account: Mapped[Account | None] = relationship()

@@ -1,4 +1,7 @@
-"""The Route 53 hosted zones that we asked for, a lasting record of which name had which set, and their records."""
+"""Route 53 hosted zones, with their name servers and records.
+
+Zone rows stay for ever: they show which name had which delegation set.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,12 @@ if TYPE_CHECKING:
 
 
 class ZoneState(StrEnum):
-    """wanted (intent, nothing at AWS yet) -> created (id and set known) -> ready (in sync, all four answer).
+    """wanted (a row, nothing at AWS yet) -> created (id and set known) -> ready (in sync, all four answer).
 
-    parked: AWS cannot make it now (quota) and staff must act. refused: AWS will never make it.
-    discarded: its set was at the parent before it was allotted, so it is given back; or staff gave it up.
-    leaving: its domain is being removed; kept, empty, while any server of the parent still lists one of its names.
-    retired: it has been deleted; the row stays.
+    parked: AWS cannot create it now (quota), and staff must act. refused: AWS will never create it.
+    discarded: the parent listed its set before we got it, so that it is deleted; or staff gave it up.
+    leaving: its domain is being removed. The zone is kept, empty, while the parent lists one of its name servers.
+    retired: the zone is deleted, and the row stays.
     """
 
     WANTED = "wanted"
@@ -56,9 +59,9 @@ class ZoneState(StrEnum):
     RETIRED = "retired"
 
 
-#: The states in which a worker has something to do.
+#: The states in which a worker has work to do.
 UNFINISHED_STATES = (ZoneState.WANTED, ZoneState.PARKED, ZoneState.CREATED, ZoneState.DISCARDED)
-#: The states in which there is nothing left to do, ever.
+#: The states in which no work is left.
 OVER_STATES = (ZoneState.REFUSED, ZoneState.RETIRED)
 
 
@@ -89,37 +92,37 @@ class HostedZone(Timestamped, Base):
     baseline: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: What keeps it from being made, or from being deleted; None while all is well.
+    #: What keeps it from being created or deleted; None without a problem.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
-    #: When somebody said that they know what stops resolving with it, by the baseline.
+    #: When somebody confirmed that they know which records of the baseline stop resolving.
     acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     #: When its name servers were first shown to anybody.
     ready_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: While leaving: since when the parent lists none of the set any more.
     undelegated_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: While leaving: what the looks at the parent have shown (`webapp.removal.deletion_policy.Watch`, as JSON).
+    #: While leaving: what checks of the parent have shown (`webapp.removal.deletion_policy.Watch`, as JSON).
     watch: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    #: When reconciliation last saw it listed at AWS, and when it last read its records.
+    #: When reconciliation last saw the zone at AWS, and when it last read the zone's records.
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     inspected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
-    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    #: The id of the request or task that created the row. Log lines carry the same id.
     request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="zones")
 
     @property
     def claim_id(self) -> str:
-        """What its tag at AWS says."""
+        """The id in the zone's tag at AWS."""
         return f"{self.custom_domain_id}.{self.generation}"
 
 
 class ZoneNameServer(Base):
-    """The name servers of every zone once more, one row each: staff look a domain up by one of them.
+    """A zone's name servers once more, one row each, so that staff can search a domain by one of them.
 
-    Kept by the listeners below; nobody else writes here.
+    The listeners below write these rows; no other code does.
     """
 
     __tablename__ = "zone_name_server"
@@ -155,8 +158,9 @@ class RecordPurpose(StrEnum):
 
 
 class RecordState(StrEnum):
-    """wanted (intent, Route 53 may not know it yet) -> written (Route 53 has it) -> unwanted (on its way out; the row
-    goes once the record has gone).
+    """wanted (a row, perhaps not at Route 53 yet) -> written (Route 53 has it) -> unwanted (to be deleted there).
+
+    The row is deleted after the record.
     """
 
     WANTED = "wanted"
@@ -167,8 +171,8 @@ class RecordState(StrEnum):
 class LLMClientCustomDomainDNS(Saved, Timestamped, Base):
     """A record that we keep in a domain's zone.
 
-    With a `purpose` it follows from the domain (`webapp.zones.records`) and `state` says how far it has come.
-    Rows without one are somebody else's: they are neither written nor taken away.
+    A record with a `purpose` follows from the domain (`webapp.zones.records`), and `state` says how far it has come.
+    Rows without a purpose belong to others: they are neither written to Route 53 nor deleted there.
     """
 
     __tablename__ = "llm_client_custom_domain_dns"

@@ -1,4 +1,4 @@
-"""What a customer runs: a chat bot, an assistant, a function-calling API."""
+"""LLM clients: what a customer runs, such as a chat bot, an assistant, a function-calling API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DnsVerificationStatus(StrEnum):
-    """The DNS half of an LLM client's address, as its own page shows it."""
+    """How the DNS of an LLM client's custom domain stands."""
 
     NONE = "none"
     VERIFYING = "verifying"
@@ -28,7 +28,7 @@ class DnsVerificationStatus(StrEnum):
 
 
 class TlsStatus(StrEnum):
-    """The certificate half."""
+    """How the certificate of an LLM client's custom domain stands."""
 
     NONE = "none"
     REQUESTED = "requested"
@@ -43,7 +43,7 @@ def host_label(name: str) -> str:
 
 
 class LLMClient(Saved, Timestamped, Base):
-    """Served at its default host, and at its custom domain while that is verified."""
+    """An LLM client. It is served at its default host and, while that is verified, at its custom domain."""
 
     __tablename__ = "llm_client"
     __table_args__ = (
@@ -51,7 +51,7 @@ class LLMClient(Saved, Timestamped, Base):
         UniqueConstraint("custom_domain_id"),
     )
 
-    #: Where default hosts live; bound by the application.
+    #: The domain below which default hosts are; set by `bind_models`.
     platform_domain: ClassVar[Callable[[], str]]
 
     id: Mapped[RowId]
@@ -71,7 +71,7 @@ class LLMClient(Saved, Timestamped, Base):
 
     @validates("name")
     def _label_follows_first_name(self, _key: str, value: str) -> str:
-        """The label is part of an address that people have bookmarked, so a later rename keeps it."""
+        """Set the label from the first name. A later rename keeps it, because people have bookmarked the address."""
         if not value.strip():
             raise ValidationError("name", "Enter a name for the LLM client.")
         if not self.label:

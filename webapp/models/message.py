@@ -1,4 +1,4 @@
-"""What is stored of a sentence: a code and what fills it in."""
+"""What rows store instead of a sentence: a code and its parameters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Message:
-    """`code` is a stable id of `webapp.messages`, which alone makes a sentence of it; `params` are JSON values.
+    """`code` is a stable id, of which only `webapp.messages` makes a sentence. `params` are JSON values.
 
-    A time is an ISO 8601 string, a domain an A-label name. Rows hold both in two columns, so that a sentence can be
-    reworded, and one day translated, and no logic ever compares one.
+    A time is an ISO 8601 string, a domain name is in A-labels. Rows store both in two columns, so that sentences can
+    be reworded and translated, and no logic compares sentences.
     """
 
     code: str

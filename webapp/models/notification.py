@@ -1,4 +1,4 @@
-"""The outbox: a notification is written in the transaction of what it tells of; e-mails take it to people, once."""
+"""The outbox: notifications, written in the transaction of what they tell, and the e-mails that carry them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.models.message import Message
 
 
 class NotificationKind(StrEnum):
-    """Which transition a mail tells of."""
+    """What a notification tells of."""
 
     VERIFIED = "verified"
     ACTION_NEEDED = "action-needed"
@@ -34,9 +34,9 @@ class NotificationKind(StrEnum):
 
 
 class Notification(Timestamped, Base):
-    """One piece of news about one domain. `occasion` names the transition, so that a repeated task cannot tell it
-    twice. It is settled when `sent_at` (everybody has been told) or `cancelled_at` (it was overtaken before
-    anybody was told, or there is nobody to tell) is set.
+    """One notification about one domain. `occasion` is the time of what it tells of, so that a repeated task cannot
+    add it twice. It is settled when `sent_at` is set (everybody has been told) or `cancelled_at` (it was no longer
+    true before anybody was told, or there is nobody to tell).
     """
 
     __tablename__ = "mail"
@@ -57,14 +57,14 @@ class Notification(Timestamped, Base):
     occasion: Mapped[datetime] = mapped_column(UtcDateTime)
     message_code: Mapped[str | None] = mapped_column("code", String(64))
     message_params: Mapped[dict[str, Any] | None] = mapped_column("params", JSON(none_as_null=True))
-    #: What is told, with the dates of that moment.
+    #: What is told, with the dates as they were when it happened.
     message: Mapped[Message | None] = composite("message_code", "message_params")
-    #: What is told, in rows of releases that stored sentences, and only in those.
+    #: The sentence, only in rows of releases that stored no codes.
     legacy_sentence: Mapped[str | None] = mapped_column("sentence", Text)
     send_after: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: The request, or the round of the worker, that brought it about; the logs have the same id.
+    #: The id of the request or task that led to it. Log lines carry the same id.
     request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
 
     account: Mapped[Account] = relationship()
@@ -72,7 +72,7 @@ class Notification(Timestamped, Base):
 
 
 class EmailState(StrEnum):
-    """dropped: there was nothing left to tell. refused: the mail server will never take it for this mailbox."""
+    """dropped: nothing was left to tell. refused: the mail server will never take it for this mailbox."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -89,7 +89,7 @@ email_notifications = Table(
 
 
 class Email(Timestamped, Base):
-    """What one mailbox is told about one domain at one time: every notification that was not yet told there.
+    """One e-mail about one domain to one mailbox, with all notifications that it has not been told yet.
 
     A mailbox has at most one waiting e-mail for each domain. `next_attempt_at` is also the lease of the worker that
     sends it. A waiting e-mail that has `news` was being sent by a worker that was killed.
@@ -118,7 +118,7 @@ class Email(Timestamped, Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: Why it was not taken when it was last tried.
+    #: Why the mail server did not take it at the last try.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship()

@@ -1,4 +1,4 @@
-"""What concerns the whole installation: what works, what reconciliation found, which names nobody may have."""
+"""Rows about the whole installation: health, reconciliation and its findings, the deny list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.models.message import Message
 
 
 class SystemStatus(Timestamped, Base):
-    """One row a component: `worker`, `resolver`, `route53`, `acm`, `mail`, `zone-quota`."""
+    """The health of one component: `worker`, `resolver`, `route53`, `acm`, `mail`, `zone-quota`."""
 
     __tablename__ = "system_status"
 
@@ -23,13 +23,13 @@ class SystemStatus(Timestamped, Base):
     trouble_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: What does not work; None while it works.
+    #: What does not work; None while the component works.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
 
 
 class Finding(Timestamped, Base):
-    """Something that reconciliation saw between our rows and AWS. `repaired` findings are kept as a record; the
-    others wait for staff until a later run no longer sees them.
+    """A difference between our rows and AWS that reconciliation found. A `repaired` one is kept as a record. Any
+    other waits for staff until a later run no longer finds it.
     """
 
     __tablename__ = "finding"
@@ -41,7 +41,7 @@ class Finding(Timestamped, Base):
     custom_domain_id: Mapped[int | None] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
     message_code: Mapped[str | None] = mapped_column(String(64))
     message_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: What was seen, for staff.
+    #: The difference, for staff.
     message: Mapped[Message | None] = composite("message_code", "message_params")
     repaired: Mapped[bool] = mapped_column(default=False)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -61,7 +61,7 @@ class ReconciliationPhase(StrEnum):
 
 class Reconciliation(Timestamped, Base):
     """One run. `hour` (hours since 1970) keeps the schedule from starting two in one hour; a run that a person
-    starts has none. `marker` is where the list of zones goes on.
+    starts has none. `marker` is where the next page of AWS's list of zones begins.
     """
 
     __tablename__ = "reconciliation"
@@ -80,14 +80,14 @@ class Reconciliation(Timestamped, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     problem_code: Mapped[str | None] = mapped_column(String(64))
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: What cut the run off when it last went on.
+    #: What interrupted the run at its last step; None without a problem.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
 
 
 class DeniedName(Timestamped, Base):
     """No account may register `name` or be newly verified with it; with `below`, nor with any name below it.
 
-    `name` is an A-label form in lower case without final dot. What is verified already stays so until staff hold it.
+    `name` is an A-label form in lower case without final dot. A verified domain stays so until staff suspend it.
     """
 
     __tablename__ = "denied_name"
@@ -95,7 +95,7 @@ class DeniedName(Timestamped, Base):
     id: Mapped[RowId]
     name: Mapped[str] = mapped_column(ordered_text(253), unique=True)
     below: Mapped[bool] = mapped_column(default=False)
-    #: For staff alone: it may tell of other accounts.
+    #: For staff alone, because it may concern other accounts.
     reason: Mapped[str] = mapped_column(Text)
     actor_name: Mapped[str] = mapped_column(String(255))
 

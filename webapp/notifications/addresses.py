@@ -1,4 +1,4 @@
-"""Mailboxes beside those of the members that are told of an account's domains. Services flush."""
+"""Further e-mail addresses, beside those of the members, that get an account's notifications. Services flush."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST = 20
 
 
 def add(account: Account, email: str, actor: Actor) -> NotificationAddress | str:
-    """A new address, which is told of nothing before its owner has agreed. A refusal is a sentence."""
+    """Add an address. It gets no notification until its owner has agreed. A refusal is a sentence."""
     if queries.member_with(account, email) is not None:
         return f"{email} is a member of this account, and members are told anyway."
     known = queries.address_of(account, email)
@@ -38,7 +38,7 @@ def confirm(address: NotificationAddress, now: datetime) -> None:
 
 
 def remove(address: NotificationAddress, actor: Actor | None = None) -> None:
-    """Without `actor` it is the mailbox’s own wish, from the link in an e-mail."""
+    """Remove the address. Without `actor`, the owner of the mailbox asked for it by the link in an e-mail."""
     actor = actor or Actor(ActorKind.CUSTOMER, address.email)
     said = Message("address.removed", {"email": address.email})
     note_account(address.account, EventKind.ADDRESS_REMOVED, said, actor)

@@ -17,13 +17,13 @@ from webapp.models import Message
 from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.runtime.public_url import own_address
 
-#: Reply codes that tell of this mailbox and of nothing else (RFC 5321, 4.2.3), unless the text says “5.7”, a policy.
+#: Reply codes that concern this mailbox alone (RFC 5321, 4.2.3), unless the text begins with “5.7”, a policy.
 _NO_SUCH_MAILBOX = {550, 551, 552, 553}
 _SHUTTING_DOWN = 421
 
 
-class Post:
-    """One connection to the mail server for as many e-mails as there are; opened for the first of them."""
+class MailConnection:
+    """One connection to the mail server for all e-mails of a run. The first e-mail opens it."""
 
     def __init__(self) -> None:
         self._connection: Any = mail.get_connection()
@@ -37,7 +37,7 @@ class Post:
         try:
             self._connection.close()
         except OSError:
-            # What has been sent has been accepted; how the server says goodbye changes nothing.
+            # The e-mails have been accepted by now, so an error while closing changes nothing.
             return
 
     def send(self, parcel: Parcel) -> Outcome:
@@ -71,7 +71,7 @@ def _refusal(code: int, text: bytes | str) -> Outcome:
 
 
 def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
-    """Plain text and simple HTML of the same words. Raises `ValueError` for an address or header that cannot be."""
+    """The e-mail as plain text and simple HTML. Raises `ValueError` for an invalid address or header."""
     words, path = _page(parcel)
     facts = {
         "email": parcel.text,
@@ -107,7 +107,10 @@ def _how_to_stop(parcel: Parcel) -> str:
 
 
 def _page(parcel: Parcel) -> tuple[str, str]:
-    """What the link leads to, and its path: the domain's page, else the list. A worker has no request to ask."""
+    """The words and the path of the link: the domain's page, else the list.
+
+    The URL map is bound here, because a worker has no request, which `url_for` would need.
+    """
     routes = current_app.url_map.bind("")
     if parcel.domain_id is None:
         return "Your domains", routes.build("domains.index")

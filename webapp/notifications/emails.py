@@ -1,4 +1,4 @@
-"""What an e-mail says: one story out of all the news in it, in the words of the domain's page. Pure."""
+"""The text of an e-mail: one text for all notifications in it, in the words of the domain's page. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.instructions import Instructions
-from webapp.domains.suspension_notice import last_hold
+from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import GONE_STATES, DomainState, NotificationKind
 from webapp.notifications.rules import News
 
-#: In which state of the domain each piece of news is how things are, and not how they were.
+#: Kind of notification -> the states of the domain in which its text is still true.
 STANDS: dict[NotificationKind, frozenset[DomainState]] = {
     NotificationKind.VERIFIED: frozenset({DomainState.VERIFIED}),
     NotificationKind.RECOVERED: frozenset({DomainState.VERIFIED}),
@@ -44,7 +44,7 @@ _RECORDS = frozenset(
 )
 
 
-#: They name a date that a hold has moved.
+#: Kinds whose e-mail names a date that a suspension moves.
 _DATED = frozenset(
     {NotificationKind.ACTION_NEEDED, NotificationKind.FAILING_HALFWAY, NotificationKind.FAILING_LAST_DAY}
 )
@@ -61,8 +61,8 @@ class Occasions:
 
 @dataclass(frozen=True)
 class EmailText:
-    """`todo`: the records to type, where there are any. `story`: all the news in it, when it is more than one.
-    `with_verify`: whether the domain's page lets people verify.
+    """`todo`: the records to add, or None. `story`: one line for each notification, if there are several.
+    `with_verify`: whether the domain's page offers Verify.
     """
 
     subject: str
@@ -73,7 +73,11 @@ class EmailText:
 
 
 def lead(news: Sequence[News]) -> News:
-    """The news that the others led to: the latest, unless it calms about one thing while another is in trouble."""
+    """The notification that gives the e-mail its subject and text.
+
+    It is the latest one. A notification about a problem of the certificate comes before a later one that asks for
+    nothing, or else its e-mail would say that all is well.
+    """
     latest = news[-1]
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
     calms = latest.kind not in _RECORDS | {NotificationKind.ON_HOLD}
@@ -81,7 +85,7 @@ def lead(news: Sequence[News]) -> News:
 
 
 def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now: datetime) -> EmailText:
-    """`news` in the order in which it came about."""
+    """The text of an e-mail about `news`, which is in the order of time."""
     first = lead(news)
     draft = _Draft(first, page, occasions, now)
     standing = stands(first.kind, page)
@@ -91,7 +95,7 @@ def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now
         paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
         todo=page.todo if standing and draft.asks_for_records else None,
         story=tuple(map(_told, news)) if news[1:] else (),
-        with_verify=not page.held,
+        with_verify=not page.suspended,
     )
 
 
@@ -100,12 +104,12 @@ def _told(news: News) -> str:
 
 
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
-    """While staff hold a domain, nothing else that was told of it is how things are."""
-    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.held
+    """Whether a notification of this kind is still true. While a domain is suspended, only its suspension is."""
+    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.suspended
 
 
 class _Draft:
-    """The sentences about one domain as it stands."""
+    """The sentences about one domain as it is now."""
 
     def __init__(self, news: News, page: DomainPage, occasions: Occasions, now: datetime) -> None:
         self.news, self.page, self.occasions, self.now = news, page, occasions, now
@@ -119,7 +123,7 @@ class _Draft:
 
     @property
     def asks_for_records(self) -> bool:
-        """What is told is about the records, or all that there is to do now is."""
+        """Whether the e-mail shows the records to add: it is about them, or they are all that is left to do."""
         if self.page.denied:
             return False
         if self.news.kind is NotificationKind.RELEASED:
@@ -129,25 +133,27 @@ class _Draft:
         return self.news.kind in _RECORDS
 
     def overtaken(self) -> Sequence[str]:
-        if self.page.held:
-            return (self.told, "Now it is on hold.", *_held(self))
+        if self.page.suspended:
+            return (self.told, "Now it is on hold.", *_suspended(self))
         return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
     def until(self) -> datetime:
-        """When the state ends by itself: looking stops, or serving does."""
+        """When the state ends by itself: a pending domain is checked no longer, a failing one served no longer."""
         domain = self.page.domain
         return domain.grace_until or domain.state_changed_at + self.occasions.pending
 
     def standing(self) -> tuple[str, ...]:
-        """What is so and what to do about it, as the page has it."""
+        """How the domain stands and what to do about it, in the words of its page."""
         statement = self.page.statement
         return (*statement.sentences, statement.next_step)
 
     def uncounted(self) -> str:
-        """Why the dates are later than an earlier e-mail had them."""
+        """Why the dates are later than in an earlier e-mail: a suspension does not count. Empty without one."""
         domain = self.page.domain
-        span = last_hold(self.page.history, domain.state_changed_at) if self.news.kind in _DATED else None
+        span = (
+            last_suspension(self.page.history, domain.state_changed_at) if self.news.kind in _DATED else None
+        )
         if span is None:
             return ""
         return f"It was on hold from {clock(span[0])} to {clock(span[1])}; that time does not count."
@@ -158,7 +164,7 @@ class _Draft:
 
 
 def _counted(draft: _Draft) -> str:
-    """How much of the record set is there."""
+    """How many records of the set were found, or what else keeps the name from being verified."""
     report, todo = draft.page.report, draft.page.todo
     if draft.page.denied:
         return "is a name that we do not serve"
@@ -239,8 +245,8 @@ def _certificate(draft: _Draft) -> Sequence[str]:
     return (draft.told, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 
-def _held(draft: _Draft) -> Sequence[str]:
-    """The reason and whom to ask, as the page has them, and what can be done meanwhile."""
+def _suspended(draft: _Draft) -> Sequence[str]:
+    """The reason and the contact, in the words of the page, and what can be done meanwhile."""
     leave = "Leave the records in place, so that it can go on where it was as soon as it is released."
     meanwhile = (
         "None of its dates runs meanwhile. You can remove it on its page, and change nothing else about it."
@@ -294,6 +300,6 @@ _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.REMOVED: _removed,
     NotificationKind.KEPT: _kept,
     NotificationKind.CERTIFICATE_TROUBLE: _certificate,
-    NotificationKind.ON_HOLD: _held,
+    NotificationKind.ON_HOLD: _suspended,
     NotificationKind.RELEASED: _released,
 }

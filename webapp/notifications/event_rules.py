@@ -1,4 +1,4 @@
-"""Which notification follows which event of a domain's history: a wrong answer, a certificate in trouble."""
+"""Which notification follows which event: a first wrong answer, a problem of the certificate."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from webapp.models import (
 )
 from webapp.notifications.rules import News, Periods, tell
 
-#: The same trouble with a certificate is told again after so long.
+#: The time after which people are notified again of the same problem of a certificate.
 SAME_TROUBLE = timedelta(days=7)
-#: What may change about a problem without making it another one: dates, and how Amazon words it.
+#: Parameters that do not make a problem another one when they change: dates, and the words of AWS.
 _INCIDENTAL = frozenset({"until", "why", "said"})
 
 
 def on_event(event: Event) -> None:
-    """Leave the news that follows from an event, in its transaction."""
+    """Add the notification that follows from an event, in the event's transaction."""
     if event.kind is EventKind.VERDICT_CHANGED:
         _verdict_changed(event, clock.now())
     elif event.kind in {EventKind.CERTIFICATE_FAILED, EventKind.CERTIFICATE_TROUBLE}:
@@ -40,7 +40,7 @@ def _verdict_changed(event: Event, now: datetime) -> None:
 
 
 def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:
-    """The first wrong answer of a pending domain is told, if it lasts."""
+    """Notify people of the first wrong answer of a pending domain, unless it is corrected within `patience`."""
     if domain.state is not DomainState.PENDING or not verdict.facts.mistake:
         return
     message = Message("notification.wrong-answer", {"name": domain.domain_name})
@@ -56,15 +56,15 @@ def _certificate_event(event: Event, now: datetime) -> None:
 
 
 def _problem_of(event: Event) -> Message | None:
-    """None for events that tell of no problem, and for those of releases that stored sentences."""
+    """The event's problem. None without one, and for events of releases that stored sentences."""
     found = (event.message.params if event.message else {}).get("problem")
     return nested(found) if found else None
 
 
 def _is_told(kind: EventKind, explanation: Explanation) -> bool:
-    """An e-mail is for what somebody has to do; what we repeat by ourselves stands in the history.
+    """Whether people get an e-mail about the problem: when they have to act, or when we do not try again.
 
-    Of an issued certificate that does not renew, people are told whoever acts.
+    When an issued certificate does not renew, they get one in any case, because its host may stop working.
     """
     if kind is EventKind.CERTIFICATE_TROUBLE:
         return True
@@ -72,7 +72,7 @@ def _is_told(kind: EventKind, explanation: Explanation) -> bool:
 
 
 def certificate_trouble(domain: LLMClientCustomDomain, problem: Message, now: datetime) -> None:
-    """Tell what is wrong and what to do. The same is told once a week, however often it is noticed."""
+    """Notify people of a problem: at most once in `SAME_TROUBLE`, however often the same problem is seen."""
     if any(_is_same(problem, told) for told in _told_since(domain, now - SAME_TROUBLE)):
         return
     params = {"problem": {"code": problem.code, "params": dict(problem.params)}}
@@ -81,7 +81,7 @@ def certificate_trouble(domain: LLMClientCustomDomain, problem: Message, now: da
 
 
 def _told_since(domain: LLMClientCustomDomain, since: datetime) -> list[Message]:
-    """The problems of the domain's certificates that its people were told of."""
+    """The problems of certificates that the domain's people were notified of after `since`."""
     rows = db.session.scalars(
         select(Notification).where(
             Notification.custom_domain_id == domain.id,

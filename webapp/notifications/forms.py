@@ -1,4 +1,4 @@
-"""What the page about notifications asks."""
+"""The forms of the page about notifications."""
 
 from __future__ import annotations
 

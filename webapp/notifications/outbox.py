@@ -1,9 +1,10 @@
-"""E-mails on their way: who gets one, who is sending it, and what became of it.
+"""The outbox: which mailbox gets an e-mail, which worker sends it, and what the outcome was.
 
 `claim` and `record` touch the database, `webapp.notifications.delivery` talks to the mail server; the task commits
-between them. Two workers never send one e-mail: the row is claimed by lease. No outbox can rule out a worker that is
-killed after the mail server has said yes and before the commit, or a connection that breaks with that yes on its
-way. The e-mail is sent again, after a kill with the same news, and its Message-ID tells mailboxes that it is a copy.
+between them. Two workers never send one e-mail: a worker claims the row by lease. An e-mail may still be sent twice:
+when a worker is killed after the mail server has accepted it and before the commit, or when the connection breaks
+before the server's answer arrives. The copy has the same Message-ID, so that mailboxes can tell it is one; after a
+kill it tells the same notifications as well.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from webapp.notifications import emails
 from webapp.notifications.recipients import further_address, is_told, recipients
 from webapp.notifications.rules import News, Periods
 
-#: How long a mailbox is tried again that refuses for now (RFC 5321, 4.5.4.1).
+#: How long we retry a mailbox that refuses temporarily (RFC 5321, 4.5.4.1).
 MAILBOX_PATIENCE = timedelta(days=5)
-#: Between two tries of a mail server in trouble; grows with the trouble.
+#: The pause between two tries of a mail server in trouble; it grows with the time that the trouble lasts.
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
-#: Between two tries of a mailbox that refuses for now.
+#: The longest pause between two tries of a mailbox that refuses temporarily.
 LONGEST_MAILBOX_PAUSE = timedelta(hours=2)
 
 
@@ -42,14 +43,14 @@ def _longest_wait() -> timedelta:
     return max(timedelta(minutes=settings().mail_merge_minutes), LONGEST_MAILBOX_PAUSE)
 
 
-#: The lease is longer than the mail server can keep one e-mail with every step at its time-out.
+#: The lease is longer than one e-mail takes when every step with the mail server runs into its time-out.
 JOB = Job(Email.id, Email.next_attempt_at, lease=timedelta(minutes=5), longest=_longest_wait)
 WAITING = Email.state == EmailState.WAITING
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """An e-mail that this worker holds until `lease`, with all that its text needs."""
+    """An e-mail that this worker has claimed until `lease`, with everything that sending it needs."""
 
     email_id: int
     lease: datetime
@@ -58,22 +59,22 @@ class Parcel:
     text: emails.EmailText
     host: str
     account: str
-    #: Set for a mailbox that is told without being a member's: whoever knows it can end these mails.
+    #: Set for a further address: its link in the e-mail ends these e-mails. None for a member's address.
     stop_code: str | None
-    #: None when the domain has no page any more.
+    #: None when the domain is removed and so has no page.
     domain_id: int | None
-    #: Of whatever brought the news about.
+    #: The ids of the requests that led to the notifications.
     request_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The mail server has taken it."""
+    """The mail server has accepted the e-mail."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """Not for this mailbox. `final`: it never will be; else it is worth another try."""
+    """The mail server refused this mailbox. `final`: for ever; else we try again."""
 
     problem: Message
     final: bool
@@ -81,7 +82,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class ServerTrouble:
-    """The mail server takes nothing at all now."""
+    """The mail server accepts no e-mail at all now."""
 
     problem: Message
 
@@ -95,7 +96,7 @@ def _open_news(now: datetime) -> ColumnElement[bool]:
 
 
 def _in_email(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether the news at hand is in an e-mail to the mailbox at hand."""
+    """SQL: whether the notification of the outer query is in an e-mail to the mailbox in `told`."""
     return exists().where(
         email_notifications.c.mail_id == Notification.id,
         email_notifications.c.letter_id == Email.id,
@@ -105,7 +106,11 @@ def _in_email(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement
 
 
 def write_emails(now: datetime, settings: Settings, limit: int = 1000) -> None:
-    """A waiting e-mail for everybody who has not been told something, not before their last one has rested."""
+    """Add a waiting e-mail for every mailbox that has not been told all of a domain's notifications.
+
+    It is due `mail_merge_minutes` after the last e-mail to this mailbox about this domain, so that notifications of
+    the meantime share one e-mail.
+    """
     told = recipients()
     waiting = exists().where(
         Email.custom_domain_id == Notification.custom_domain_id,
@@ -145,7 +150,7 @@ def _write(domain_id: int, address: str, first_attempt: datetime, now: datetime)
 
 
 def _settle(now: datetime, domain_id: int | None = None) -> None:
-    """Close the news that everybody has been told, and cancel what there is nobody to tell."""
+    """Mark notifications as sent once everybody has been told, and cancel those that nobody is to be told."""
     news = [_open_news(now)]
     if domain_id is not None:
         news.append(Notification.custom_domain_id == domain_id)
@@ -172,7 +177,7 @@ def due(now: datetime, limit: int = 200) -> Sequence[int]:
 
 
 def claim(email_id: int, now: datetime, settings: Settings) -> Parcel | None:
-    """Lease the e-mail and write it; None when it is another worker's, or has nothing to tell any more."""
+    """Claim the e-mail and write it. None when another worker has it, or when it has nothing to tell any more."""
     lease = JOB.claim(email_id, now, WAITING)
     if lease is None:
         return None
@@ -185,8 +190,8 @@ def claim(email_id: int, now: datetime, settings: Settings) -> Parcel | None:
 
 
 def _contents(email: Email, now: datetime) -> list[Notification]:
-    """What the e-mail tells. News that is in it already was perhaps sent by a worker that was killed, and then a
-    copy tells the same and not more.
+    """The notifications of the e-mail. If it has some already, a worker was killed that may have sent it: the copy
+    then tells the same ones and no others.
     """
     if not is_told(email.custom_domain.account_id, email.address):
         return []
@@ -234,19 +239,19 @@ def _parcel(email: Email, lease: datetime, now: datetime, settings: Settings) ->
 
 
 def _message_of(notification: Notification) -> Message:
-    """Releases that stored sentences have left some that are still to be told."""
+    """The notification's message, or the sentence of a row that an older release left unsent."""
     return notification.message or Message(LEGACY, {"sentence": notification.legacy_sentence or ""})
 
 
 def _message_id(email: Email, settings: Settings) -> str:
-    """The same for every copy. The time keeps it apart from an e-mail of another database with this number."""
+    """The Message-ID, the same for every copy. The time tells it from an e-mail of another database with this id."""
     host = parseaddr(settings.mail_from)[1].rpartition("@")[2] or "localhost"
     written = f"{email.created_at.timestamp():.6f}"
     return f"<{settings.installation_id}.letter.{email.id}.{written}@{host}>"
 
 
 def record(parcel: Parcel, outcome: Outcome, now: datetime) -> bool:
-    """Store what became of it. False when the lease was lost: then another worker has it."""
+    """Store the outcome. False when the lease was lost, because then another worker has the e-mail."""
     email = db.session.get(Email, parcel.email_id, populate_existing=True, with_for_update=True)
     if email is None or email.state is not EmailState.WAITING or email.next_attempt_at != parcel.lease:
         return False
@@ -272,14 +277,14 @@ def _refused(email: Email, refusal: Refused, now: datetime) -> None:
 
 
 def _back(email: Email, problem: Message, next_attempt: datetime) -> None:
-    """Nobody got it, so what comes meanwhile may still join it."""
+    """Put the e-mail back. Nobody got it, so that notifications of the meantime may still join it."""
     email.next_attempt_at, email.problem, email.news = next_attempt, problem, []
 
 
 def rests(now: datetime) -> bool:
-    """Whether a mail server in trouble is left alone for now, a little longer each time.
+    """Whether to send nothing now, because the mail server was in trouble a moment ago.
 
-    The task notes after each e-mail how the server does.
+    The pause grows with the time that the trouble lasts. The task stores the server's health after each e-mail.
     """
     status = db.session.get(SystemStatus, "mail", populate_existing=True)
     if status is None or status.trouble_since is None or is_of_the_future(status.updated_at, now):
@@ -289,5 +294,5 @@ def rests(now: datetime) -> bool:
 
 
 def health_of(outcome: Outcome) -> Works | Fails:
-    """A mail server that refuses one mailbox works."""
+    """The mail server's health after this outcome. A server that refuses one mailbox works."""
     return Fails(outcome.problem) if isinstance(outcome, ServerTrouble) else Works()

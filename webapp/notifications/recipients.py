@@ -1,4 +1,4 @@
-"""Who is told of an account's domains."""
+"""Who gets the notifications about an account's domains."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from webapp.models import Membership, NotificationAddress, User
 
 
 def recipients() -> Subquery:
-    """Pairs of `account_id` and `address`, each mailbox once: the members who want mail and can sign in, and the
-    further addresses whose owners have agreed.
+    """A subquery of `account_id` and `address`, each mailbox once: the members who want e-mails and can sign in, and
+    the further addresses whose owners have agreed.
     """
     return union(_members(), _further()).subquery("recipients")
 
@@ -36,7 +36,7 @@ def is_told(account_id: int, address: str) -> bool:
 
 
 def further_address(account_id: int, address: str) -> NotificationAddress | None:
-    """The row by which this mailbox is told, unless it is a member's."""
+    """The further address with this mailbox; None for a member's mailbox."""
     members = _members().subquery()
     member = select(members.c.address).where(members.c.account_id == account_id, members.c.address == address)
     if db.session.scalar(member) is not None:

@@ -1,4 +1,4 @@
-"""News that is due by time: half of a grace period is over, a name still waits for its records."""
+"""Notifications that are due by time: half of a grace period is over, a name still waits for its records."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
 from webapp.notifications import rules
 
-#: Staff give a failing name so much more at a time.
+#: The most days by which staff extend a grace period at once.
 MOST_EXTRA = timedelta(days=90)
 
 
 def remind(now: datetime, limit: int = 500) -> int:
-    """Leave the news that is due, at most one piece a domain; how many domains were looked at.
+    """Add the reminders that are due, at most one for each domain. Returns the number of domains that were due.
 
-    The occasions come from the domain's own dates, so a second worker, or a date that staff has moved, can neither
-    tell the same twice nor miss what is due anew.
+    A reminder's occasion is computed from the domain's dates. So a second worker cannot send it twice, and it is due
+    again after staff have moved a date.
     """
     longest = timedelta(days=max(settings().pending_days, settings().grace_days)) + MOST_EXTRA
     due = db.session.scalars(
@@ -44,7 +44,7 @@ def _remind(domain: LLMClientCustomDomain, now: datetime, periods: rules.Periods
     if past and end is not None and now < end and _has_something_to_type(domain):
         rules.tell(domain, past[-1], now)
     following = coming[0].occasion if coming else end
-    # Past the table's version: nobody who read the domain before needs to know of this.
+    # The row's version is not raised: this change must not fail another transaction that has read the domain.
     db.session.execute(
         update(LLMClientCustomDomain)
         .where(
@@ -57,7 +57,7 @@ def _remind(domain: LLMClientCustomDomain, now: datetime, periods: rules.Periods
 
 
 def _has_something_to_type(domain: LLMClientCustomDomain) -> bool:
-    """Before its zone is ready a domain waits for us and not for its people."""
+    """Whether the domain waits for its people. Before its zone is ready, it waits for us."""
     if domain.state is not DomainState.PENDING:
         return True
     zone = queries.current_zone(domain)

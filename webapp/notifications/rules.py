@@ -1,7 +1,7 @@
-"""Which notification follows which transition, and of what people are reminded while nothing happens.
+"""Which notification follows which transition, and which reminders follow while the domain stays in its state.
 
-The decisions are pure; `on_transition` leaves them as rows in the transaction of the transition. What follows from
-other events is in `event_rules`. E-mails are written from the rows later, see `outbox`.
+The decisions are pure. `on_transition` stores them as rows in the transaction of the transition. Notifications that
+follow from other events are in `event_rules`. E-mails are written from the rows later, see `outbox`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
 from webapp.models import DomainState, LLMClientCustomDomain, Message, Notification, NotificationKind
 
-#: What a reminder says is over with any transition; other news is then part of a longer story.
+#: A transition makes unsent reminders untrue, so it cancels them. Other notifications are still sent after one.
 REMINDERS = (
     NotificationKind.ACTION_NEEDED,
     NotificationKind.FAILING_HALFWAY,
@@ -28,7 +28,7 @@ REMINDERS = (
 
 @dataclass(frozen=True)
 class Facts:
-    """What news is made of. `name` is an A-label name; `since`: when the domain came into its state."""
+    """The facts of a domain that notifications name. `name`: A-labels. `since`: when it came into its state."""
 
     name: str
     state: DomainState
@@ -39,7 +39,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Periods:
-    """`patience`: how long a wrong answer must last, so that nobody is interrupted while typing."""
+    """`patience`: how long a wrong answer must last before people are told, so that none is told while typing."""
 
     pending: timedelta = timedelta(days=30)
     pending_reminder: timedelta = timedelta(days=3)
@@ -58,7 +58,7 @@ class Periods:
 
 @dataclass(frozen=True)
 class News:
-    """`occasion` tells it from other news of its kind; a reminder's is when it is due."""
+    """A notification before it is stored. `occasion` tells it from others of its kind; a reminder's is when due."""
 
     kind: NotificationKind
     occasion: datetime
@@ -77,7 +77,7 @@ _AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {
     (DomainState.REMOVING, DomainState.PENDING): NotificationKind.KEPT,
 }
 
-#: What each sentence names: facts of the domain as it is when the news comes about.
+#: The parameters of each kind's message: facts of the domain at the time of the transition.
 _NAMED: dict[NotificationKind, tuple[str, ...]] = {
     NotificationKind.VERIFIED: ("name", "since"),
     NotificationKind.FAILING: ("name", "contrary_since", "grace_until"),
@@ -95,15 +95,15 @@ _NAMED: dict[NotificationKind, tuple[str, ...]] = {
 
 
 def of_transition(facts: Facts, before: DomainState, periods: Periods) -> News | None:
-    """What is told when a domain has come from `before` into the state that `facts` has."""
+    """The notification of the transition from `before` to the state in `facts`; None when people are not told."""
     kind = _AFTER.get((before, facts.state))
     return make(kind, facts.since, facts, periods) if kind else None
 
 
 def reminders(facts: Facts, periods: Periods) -> list[News]:
-    """All that the domain's people are reminded of while it stays in its state, in the order of time.
+    """All reminders while the domain stays in its state, in the order of time.
 
-    A reminder that would come with or after the last warning of a short period is left out.
+    A reminder that would be due with or after the last warning is left out; that happens when a period is short.
     """
     if facts.state is DomainState.PENDING:
         moments = _moments(facts.since, facts.since + periods.pending, periods.pending_reminder, periods)
@@ -125,14 +125,14 @@ def _moments(start: datetime, end: datetime, after: timedelta, periods: Periods)
 
 
 def until(facts: Facts, periods: Periods) -> datetime | None:
-    """When the state ends by itself."""
+    """When the state ends by itself; None when it does not."""
     return facts.since + periods.pending if facts.state is DomainState.PENDING else facts.grace_until
 
 
 def make(
     kind: NotificationKind, occasion: datetime, facts: Facts, periods: Periods, reason: str = ""
 ) -> News:
-    """News of this kind about a domain as it is. `reason`: what staff say of an act of theirs."""
+    """A notification of this kind about the domain in `facts`. `reason`: the reason that staff give for their act."""
     known = {
         "name": facts.name,
         "since": facts.since.isoformat(),
@@ -158,19 +158,20 @@ def facts_of(domain: LLMClientCustomDomain) -> Facts:
 
 
 def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
-    """Leave the news of this transition, and cancel what nobody needs to be told any more."""
+    """Add the notification of this transition, and cancel unsent ones that are no longer true."""
     _ON_TRANSITION[transition.kind](domain, transition)
 
 
 def _registered(_domain: LLMClientCustomDomain, _transition: Transition) -> None:
-    """Whoever registered it sees it."""
+    """No notification: who registered the domain sees its page."""
 
 
 def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> None:
     assert transition.before is not None  # noqa: S101 - only a registration comes from no state
     now = transition.now
     news = of_transition(facts_of(domain), transition.before, Periods.of(settings()))
-    # A way that is no news ends the story: somebody removes the domain, or has us check again.
+    # A transition without a notification is an act of the domain's people (they remove it, or have it checked
+    # again), so that they need not be told what came before.
     _cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
     if news:
         _join(domain, now)
@@ -179,7 +180,7 @@ def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> Non
 
 
 def _suspended(domain: LLMClientCustomDomain, transition: Transition) -> None:
-    """None of its dates holds any more."""
+    """Cancel the reminders: their dates do not count while the domain is suspended."""
     _cancel(domain, REMINDERS, transition.now)
     _tell_of_staff(domain, NotificationKind.ON_HOLD, transition)
 
@@ -191,7 +192,7 @@ def _released(domain: LLMClientCustomDomain, transition: Transition) -> None:
 
 
 def _grace_extended(domain: LLMClientCustomDomain, transition: Transition) -> None:
-    """The dates that reminders would name have moved."""
+    """Cancel the reminders, which name dates that have moved, and make new ones."""
     _cancel(domain, REMINDERS, transition.now)
     domain.next_reminder_at = transition.now
 
@@ -206,12 +207,14 @@ _ON_TRANSITION: dict[TransitionKind, Callable[[LLMClientCustomDomain, Transition
 
 
 def _patience(news: News) -> timedelta:
-    """What is kept is verified again within a minute, as a rule, and that is the better news to begin with."""
+    """How long to wait with the notification. A restored domain is usually verified within a minute, and then the
+    e-mail can begin with that.
+    """
     return Periods.of(settings()).patience if news.kind is NotificationKind.KEPT else timedelta(0)
 
 
 def _join(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Let news that still rests go out in one e-mail with what came of it."""
+    """Release a notification that still waits, so that it shares the e-mail with the one that follows."""
     db.session.execute(
         update(Notification)
         .where(
@@ -231,7 +234,7 @@ def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, transi
 
 
 def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:
-    """A row in the outbox, unless this was told before."""
+    """Add the notification to the outbox, unless the same one (domain, kind, occasion) was added before."""
     db.session.flush()
     db.session.execute(
         insert(Notification)

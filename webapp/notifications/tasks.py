@@ -1,4 +1,4 @@
-"""Background work for what people are told. Every task takes row ids and may be run twice."""
+"""Background work for notifications. Every task may run twice without harm."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from webapp.health import status
 from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.notifications import outbox, reminders
-from webapp.notifications.delivery import Post
+from webapp.notifications.delivery import MailConnection
 
 log = structlog.get_logger(__name__)
 
 
 @shared_task
 def send_mail() -> None:
-    """Tell people what there is to tell. Each e-mail is committed before the next one is begun."""
+    """Send the e-mails that are due. Each one is committed before the next is begun."""
     now = clock.now()
     reminders.remind(now)
     db.session.commit()
     outbox.write_emails(now, settings())
     email_ids = [] if outbox.rests(now) else outbox.due(now)
     db.session.commit()
-    with Post() as post:
+    with MailConnection() as connection:
         for email_id in email_ids:
-            if not _send(email_id, post):
+            if not _send(email_id, connection):
                 return
 
 
-def _send(email_id: int, post: Post) -> bool:
-    """False when there is no use in trying another."""
+def _send(email_id: int, connection: MailConnection) -> bool:
+    """Send one e-mail. False when the mail server is in trouble, so that the next one would fail as well."""
     parcel = outbox.claim(email_id, clock.now(), settings())
     db.session.commit()
     if parcel is None:
         return True
-    outcome = post.send(parcel)
+    outcome = connection.send(parcel)
     outbox.record(parcel, outcome, clock.now())
     status.note(Component.MAIL, outbox.health_of(outcome))
     db.session.commit()

@@ -1,4 +1,4 @@
-"""Who is told of an account's domains: each member for themselves, and further addresses that agreed."""
+"""The page about notifications: each member decides for themselves; further addresses have to agree."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webapp.accounts import queries
-from webapp.accounts.people_views import LETTERS
+from webapp.accounts.people_views import EMAILS_TO_STRANGERS
 from webapp.audit.log import Actor
 from webapp.auth import links
 from webapp.auth.access import (
@@ -52,7 +52,7 @@ def mine() -> Response:
 
 @notifications.post("/account/notifications/addresses")
 @sign_in_required
-@LETTERS
+@EMAILS_TO_STRANGERS
 def add() -> ResponseReturnValue:
     account, form = owned_account(), AddressForm()
     if form.validate_on_submit():
@@ -66,7 +66,7 @@ def add() -> ResponseReturnValue:
 
 @notifications.post("/account/notifications/addresses/<int:address_id>/again")
 @sign_in_required
-@LETTERS
+@EMAILS_TO_STRANGERS
 def ask_again(address_id: int) -> Response:
     owned_account()
     return _asked(own_address_or_404(address_id))
@@ -85,7 +85,7 @@ def remove(address_id: int) -> Response:
 
 @notifications.route("/notifications/<token>/agree", methods=["GET", "POST"])
 def agree(token: str) -> ResponseReturnValue:
-    """Opening the link alone changes nothing: programs that look through mail open links, too."""
+    """Ask for a click before anything changes: programs that scan e-mails open links as well."""
     address = _address_or_404(links.AGREE, token)
     if Form().validate_on_submit():
         addresses.confirm(address, utcnow())

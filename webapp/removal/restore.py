@@ -17,7 +17,7 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, queries, transitions
 from webapp.domains.assignment import attach
-from webapp.domains.check_limit import on_hold
+from webapp.domains.check_limit import why_suspended
 from webapp.domains.lifecycle import change_state
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
@@ -120,7 +120,7 @@ def _refusal(
     if domain.account.deleted_at is not None:
         return f"{name} goes with its account, which is being deleted."
     if domain.held_at is not None:
-        return on_hold(domain)
+        return why_suspended(domain)
     if now > _ends(domain, settings):
         return f"The removal of {name} could be taken back until {clock(_ends(domain, settings))}. {_AGAIN}"
     return _going(domain, zone)

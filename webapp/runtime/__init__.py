@@ -1,1 +1,1 @@
-"""What every process of ours needs: logs, request ids, the queue, memory, its own address."""
+"""What every process needs: logs, request ids, the queue, garbage collection, its own address."""

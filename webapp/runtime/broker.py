@@ -1,4 +1,4 @@
-"""The broker, which keeps messages to workers: Redis, or a file of SQLite."""
+"""The broker, which keeps messages for workers: Redis, or a SQLite file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from kombu.transport.sqlalchemy import Channel as SqlChannel
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-#: So many others may be making the same file at the same moment.
+#: The number of tries: other processes may create the same file at the same moment.
 ATTEMPTS = 10
 _prepared: WeakSet[Celery] = WeakSet()
 
 
 def prepare(celery: Celery) -> None:
-    """Make the tables of the queue's file and its own row there, once in a process.
+    """Create the tables of the broker's file and the queue's row in it, once in a process.
 
-    kombu makes both when it first needs them. When two processes do so at once, such as a worker and its beat, the
-    second fails, and its session refuses every later message, too. Here it tries again, with another session.
+    kombu creates both at first use. If two processes do so at once, such as a worker and its beat, the second fails,
+    and its session then refuses every later message. Here the second tries again with a new session.
     Raises SQLAlchemyError if the file cannot be used.
     """
     if celery in _prepared or not celery.conf.broker_url.startswith("sqla+"):
@@ -36,7 +36,7 @@ def prepare(celery: Celery) -> None:
 
 
 def declare(celery: Celery, **options: Any) -> None:
-    """Declaring the queue once more changes nothing, and reaches the place where messages are kept.
+    """Declare the queue. This changes nothing if it exists, and shows that the broker can be reached.
 
     `options` are those of the connection, such as `connect_timeout` in seconds. Raises what the transport raises.
     """
@@ -49,8 +49,8 @@ def declare(celery: Celery, **options: Any) -> None:
 
 
 def _let_go(session: Session) -> None:
-    """kombu closes neither: its engine lends so many connections and no more, and a worker forks its beat, which no
-    SQLite connection outlives.
+    """Close the session and the engine, which kombu leaves open. Open sessions would use up the engine's connections,
+    and a SQLite connection must not be used after a fork, by which a worker starts its beat.
     """
     session.close()
     session.get_bind().engine.dispose()

@@ -1,4 +1,4 @@
-"""The garbage collector of long-lived processes, tuned to look for cycles seldom."""
+"""The garbage collector of long-lived processes, tuned to run seldom."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import gc
 def collect_seldom() -> None:
     """For the entries of long-lived processes, once everything is imported.
 
-    A check or a page makes thousands of small objects and hardly a cycle, so reference counting frees them. By
-    default the collector looks for cycles every 700 of them, now and then among all that was ever imported: that
-    was a quarter of a worker's time, and made every twentieth page wait for a fifth of a second.
+    A check or a page creates thousands of small objects and hardly any cycle, so that reference counting frees them.
+    By default the collector runs after every 700 objects, and now and then over everything that was ever imported.
+    That took a quarter of a worker's time, and delayed every twentieth page by a fifth of a second.
     """
     gc.collect()
     gc.freeze()

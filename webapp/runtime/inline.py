@@ -1,4 +1,4 @@
-"""Tasks in the process that sends them, for installations without a worker."""
+"""Running tasks in the process that sends them, for installations without a worker."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from celery import Celery, signals
 
 @contextmanager
 def in_this_process(celery: Celery) -> Iterator[list[str]]:
-    """Run every task that is sent inside at once, and reach no broker.
+    """Run every task that is sent inside the block at once, without a broker.
 
-    What a task raises is logged and ends that task alone, as in a worker. Yields the names of the tasks that raised
-    something, in their order; the list grows while the block runs.
+    An exception is logged and ends that task alone, as in a worker. Yields the names of the tasks that failed, in
+    order; the list grows while the block runs.
     """
     failed: list[str] = []
 

@@ -1,7 +1,7 @@
-"""One line per event on standard error: JSON for machines, text for people, and never a secret in it.
+"""Logs: one line per event on standard error, as JSON for machines or text for people, without secrets.
 
-Our own lines and those of every library go the same way, so that all of them carry the id of the request that
-they belong to (`webapp.runtime.request_ids` binds it).
+Lines of ours and of libraries take the same path, so that all carry the id of their request
+(`webapp.runtime.request_ids` binds it).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import structlog
 from flask import Flask
 from structlog.typing import Processor
 
-#: What libraries say below these levels is of no use to whoever runs Nameplate. Celery repeats every task, and boto
-#: every header that it sends.
+#: Lines of libraries below these levels are of no use to operators: Celery logs every task, and boto every header
+#: that it sends.
 LEVELS = {
     "": logging.WARNING,
     "webapp": logging.INFO,
@@ -28,7 +28,7 @@ LEVELS = {
     "botocore": logging.WARNING,
     "urllib3": logging.WARNING,
 }
-#: A shorter one would blot out ordinary words: the sandbox's AWS secret is “sandbox”.
+#: Shorter secrets are not masked, because they may be ordinary words: the sandbox's AWS secret is “sandbox”.
 SHORTEST_SECRET = 12
 BLOTTED = "[secret]"
 
@@ -62,7 +62,7 @@ def configure(form: str, secrets: Iterable[str] = ()) -> None:
 
 
 def quiet() -> None:
-    """Log what went wrong and nothing else: whoever types a command is told of the rest in other ways."""
+    """Log faults only, for commands: their output tells people everything else."""
     logging.getLogger("webapp").setLevel(logging.WARNING)
 
 
@@ -76,7 +76,7 @@ def _text() -> list[Processor]:
 
 
 class _StandardError(logging.Handler):
-    """Standard error as it is when something is written, since programs that run ours put another in its place."""
+    """The `sys.stderr` of the moment of writing, because test runners and others replace it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -87,7 +87,7 @@ class _StandardError(logging.Handler):
 
 
 class _Discreet(structlog.stdlib.ProcessorFormatter):
-    """The second lock: nothing of ours logs a secret, and where a library does, it is blotted out."""
+    """A formatter that masks secrets. Our code logs none; this is for lines of libraries."""
 
     def __init__(self, common: Sequence[Processor], last: Sequence[Processor], secrets: list[str]) -> None:
         super().__init__(
@@ -101,15 +101,15 @@ class _Discreet(structlog.stdlib.ProcessorFormatter):
 
 
 def blotted(text: str, secrets: Sequence[str]) -> str:
-    """The text with every secret in it made unreadable. `secrets` come as `secrets_of` gives them."""
+    """The text with every secret masked. `secrets`: as `secrets_of` returns them."""
     for secret in secrets:
         text = text.replace(secret, BLOTTED)
     return text
 
 
 def secrets_of(settings: Any) -> list[str]:
-    """What the settings and the environment hold that nobody may read in a log, the longest first, because one may
-    be part of another.
+    """The secrets in the settings and the environment, longest first: a secret may be part of another one, which
+    would otherwise stay readable in part.
     """
     urls = (settings.database_url, settings.redis_url, settings.mail_url)
     passwords = [urlsplit(url).password or "" for url in urls]

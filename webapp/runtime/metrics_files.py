@@ -1,4 +1,4 @@
-"""Where processes keep the figures that only they know, so that `/metrics` of any of them can show those of all.
+"""The files in which processes keep their metrics, so that `/metrics` of any process shows those of all.
 
 Nothing here may import prometheus_client: it reads its environment once, when it is imported.
 """
@@ -14,9 +14,9 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def keep_figures(directory: Path = INSTANCE / "metrics") -> None:
-    """Keep this process's figures in files, and remove those of processes that are gone.
+    """Keep this process's metrics in files, and remove the files of processes that have ended.
 
-    For the entries of long-lived processes. A command that ends at once keeps its figures to itself.
+    For the entries of long-lived processes. A command that ends at once keeps its metrics in memory.
     """
     directory = Path(os.environ.setdefault(VARIABLE, str(directory)))
     directory.mkdir(parents=True, exist_ok=True)

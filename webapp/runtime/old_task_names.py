@@ -1,7 +1,7 @@
 """The names that tasks had in release 0.1: messages with them may wait in a queue while an installation is upgraded.
 
-A worker drops a message whose task it does not know. The next release needs these names no longer; CHANGELOG.md says
-so to operators, who must let the queue run empty before they upgrade to that one.
+A worker drops a message whose task it does not know. The next release no longer needs these names. CHANGELOG.md tells
+operators to let the queue run empty before they upgrade to it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Nameplate's own address, for links that leave it: in mails, and in what a page calls absolute.
+"""Nameplate's own URL, for absolute links in e-mails and on pages.
 
-The Host header of a request is whatever its sender wrote. A link made of it would let a stranger ask for somebody's
-new password and have the key sent to a server of his own.
+It never comes from a request's Host header, which the sender chooses: a stranger could otherwise request a new
+password for somebody, whose e-mail would then carry a link, with the secret in it, to the stranger's server.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
     from webapp.config.settings import Settings
 
-#: Names that lead nowhere but to the reader's own machine.
+#: Host names of the local machine.
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 def own_address(settings: Settings) -> str:
-    """`PUBLIC_URL` without its final slash; this machine when nobody has said what others call it."""
+    """`PUBLIC_URL` without its final slash; without that setting, a URL of this machine."""
     return settings.public_url.rstrip("/") or f"http://localhost:{settings.port}"
 
 
 class Nameplate(Flask):
-    """A Flask whose absolute addresses are its own, whatever the request called it."""
+    """A Flask whose absolute URLs use its own address, whatever the Host header is."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         adapter = super().create_url_adapter(request)

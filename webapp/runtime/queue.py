@@ -1,4 +1,4 @@
-"""Waking a worker, after the commit that gave it something to do."""
+"""Sending a task to a worker, after the commit that gave it work."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Delayable(Protocol):
 
 
 def queue(task: Delayable, row_id: int) -> None:
-    """Send `task` for this row. The row is the truth: when the broker cannot be reached, the sweep finds it, and
-    the page goes on.
+    """Send `task` for this row. If the broker cannot be reached, the page goes on, and the sweep finds the row, which
+    says itself what is due.
     """
     try:
         prepare(task.app)

@@ -1,5 +1,6 @@
-"""One id from a click to whatever it leads to: bound in the request, sent along with every task, bound again in
-the worker. Rows keep it as well (`request_id`), for when a message is lost and a sweep does the work.
+"""Request ids: one id for a request and everything that follows from it. It is bound in the request, sent along with
+every task, and bound again in the worker. Rows keep it as `request_id`, for work that a sweep does after a lost
+message.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from structlog.contextvars import bind_contextvars, bound_contextvars, clear_con
 
 log = structlog.get_logger(__name__)
 
-#: Asked so often, by machines, that a line for each would hide everything else.
+#: Paths that machines request so often that a log line for each would hide all others.
 _UNTOLD = ("static", "bootstrap.static", "edge.", "system.", "favicon")
 
 
@@ -27,7 +28,7 @@ def init_tracing(app: Flask) -> None:
 
 
 def _begin() -> None:
-    """The path is the rule and not what was typed: links in mails carry tokens in their paths."""
+    """Bind the request's id and path. The path is the rule's: paths of links in e-mails contain secret tokens."""
     clear_contextvars()
     g.began = time.monotonic()
     rule = request.url_rule.rule if request.url_rule else "no page"
@@ -47,7 +48,7 @@ def _end(response: Response) -> Response:
 
 @contextmanager
 def following(request_id: str | None) -> Iterator[None]:
-    """What happens inside belongs to the request that `request_id` names, if it names any."""
+    """Bind `request_id` inside the block, unless it is None."""
     with bound_contextvars(**({"request_id": request_id} if request_id else {})):
         yield
 
@@ -61,7 +62,7 @@ def _send_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
 
 @task_prerun.connect
 def _pick_up(task_id: str, task: Any, **_: Any) -> None:
-    """What the clock started has no request; its task's own id serves."""
+    """Bind the id that came with the task. A task by schedule has none, so that its own id is used."""
     clear_contextvars()
     sent = getattr(task.request, "request_id", None)
     bind_contextvars(request_id=sent or task_id.replace("-", "")[:16], task=str(task.name).rpartition(".")[2])

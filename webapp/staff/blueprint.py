@@ -1,4 +1,4 @@
-"""The pages of staff, and who they are for."""
+"""The blueprint of staff's pages."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ PER_PAGE = 50
 @staff.before_request
 @staff_required
 def _staff_only() -> None:
-    """For everybody else none of these pages exists."""
+    """Answer 404 to everybody who is not staff."""

@@ -1,4 +1,4 @@
-"""The deny list: names that nobody may have here, who put them on it and why, and what stands under them."""
+"""The deny list: its entries, who added them and why, and the domains that they cover."""
 
 from __future__ import annotations
 

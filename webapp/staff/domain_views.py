@@ -1,4 +1,4 @@
-"""A domain as staff see it: the customer's page, the evidence behind it, and what staff can do there."""
+"""A domain's page for staff: the customer's page, the evidence behind it, and what staff can do."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
     CheckForm,
     GraceForm,
-    HoldForm,
     KeepForm,
     LookForm,
     ReleaseForm,
     RetryForm,
+    SuspendForm,
     act_forms,
 )
 from webapp.web.forms import Form
 from webapp.web.pagination import unless_unchanged
 
-#: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
+#: A live check occupies one of the web process's few threads, so that it has less time than a check by a worker.
 LOOK_SECONDS = 6.0
 F = TypeVar("F", bound=Form)
 
@@ -61,7 +61,7 @@ def domain_status(domain_id: int) -> Response:
 
 @staff.post("/domains/<int:domain_id>/checks")
 def check(domain_id: int) -> ResponseReturnValue:
-    """A check now, whatever the customer's limit."""
+    """Request a check now, without the customer's limit."""
     page, form = _page(domain_id), CheckForm()
     if not form.validate_on_submit():
         return _show(page, form), 422
@@ -82,11 +82,11 @@ def check(domain_id: int) -> ResponseReturnValue:
 
 @staff.post("/domains/<int:domain_id>/hold")
 def hold(domain_id: int) -> ResponseReturnValue:
-    def act(domain: LLMClientCustomDomain, form: HoldForm) -> str | None:
+    def act(domain: LLMClientCustomDomain, form: SuspendForm) -> str | None:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
         return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
-    return _act(domain_id, HoldForm(), act, "On hold. Nothing is served or checked until it is released.")
+    return _act(domain_id, SuspendForm(), act, "On hold. Nothing is served or checked until it is released.")
 
 
 @staff.post("/domains/<int:domain_id>/release")
@@ -139,7 +139,7 @@ def grace(domain_id: int) -> ResponseReturnValue:
 def _act(
     domain_id: int, form: F, act: Callable[[LLMClientCustomDomain, F], str | None], done: str
 ) -> ResponseReturnValue:
-    """Do it if there is a reason; `act` answers with a sentence when it cannot be done."""
+    """Run `act` if the form has a reason. `act` returns a sentence if it cannot be done, else None."""
     domain = row_or_404(LLMClientCustomDomain, domain_id)
     if not form.validate_on_submit():
         return _show(_page(domain_id), form), 422
@@ -154,13 +154,13 @@ def _act(
 
 @staff.post("/domains/<int:domain_id>/look")
 def look(domain_id: int) -> ResponseReturnValue:
-    """A live look at DNS that stores nothing: no check, no event, no state. The answer is the page itself."""
+    """A live check of DNS that stores nothing: no check, no event, no state. The response is the result page."""
     page = _page(domain_id)
     expectation = record.expectation_of(page.domain)
     if not LookForm().validate_on_submit() or not expectation.name_servers:
         flash("There are no name servers to look for yet.", "warning")
         return _back(domain_id)
-    # No connection to the database waits while name servers do.
+    # Return the database connection before name servers are asked, which takes seconds.
     db.session.rollback()
     report = asyncio.run(verify(expectation, _hurried(dns()), utcnow()))
     seen = replace(_page(domain_id), report=report, aside=None)

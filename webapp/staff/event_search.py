@@ -1,4 +1,4 @@
-"""The audit log: every event of every account, filtered, in pages and as a table for a spreadsheet."""
+"""The audit log: the events of all accounts, filtered, as pages and as CSV."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Filter:
-    """As it stands in the address; what cannot be read there is no filter. `since` and `until` are days in UTC."""
+    """The filter in the query string. An invalid value is no filter. `since` and `until` are days in UTC."""
 
     account: str = ""
     domain: str = ""
@@ -58,7 +58,7 @@ class Filter:
 
     @property
     def query(self) -> dict[str, str]:
-        """For an address that filters the same."""
+        """The query string parameters of this filter."""
         found = {
             "account": self.account,
             "domain": self.domain,
@@ -70,7 +70,7 @@ class Filter:
         return {name: value for name, value in found.items() if value}
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Each is a range of an index that goes on by time."""
+        """SQL conditions. For each, an index gives the rows in the order of time."""
         found: list[ColumnElement[bool]] = []
         if self.account:
             number = account_number(self.account) or self.account
@@ -101,7 +101,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _domains_named(text: str) -> Sequence[int]:
-    """Every claim that anybody ever had on the name."""
+    """The ids of all claims on the name, of every account and in every state."""
     parsed = names.parse(text, underscores=True)
     name = parsed.name.ascii if parsed.name else text.lower()
     query = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.domain_name == name)
@@ -109,12 +109,12 @@ def _domains_named(text: str) -> Sequence[int]:
 
 
 def _one_of(column: InstrumentedAttribute[Any], ids: Sequence[int]) -> ColumnElement[bool]:
-    """One id is compared, not listed: then the index gives the rows in the order of the page."""
+    """A condition on ids. A single id is compared with `=`, because with `IN` the index does not give the order."""
     return column.in_(ids) if len(ids) != 1 else column == ids[0]
 
 
 def events(wanted: Filter, before: int | None, limit: int) -> Sequence[Event]:
-    """Newest first, older than the event `before`."""
+    """Events, newest first, older than the event with the id `before`."""
     query = (
         select(Event)
         .options(selectinload(Event.custom_domain), selectinload(Event.account))

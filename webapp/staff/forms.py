@@ -1,4 +1,4 @@
-"""What staff are asked. Every act has a reason, and the customer reads it."""
+"""The forms of staff's pages. Every act needs a reason, which the customer reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_GRACE_DAYS = 90
 
 
 def _reason(which: str, readers: str = "The customer reads it in the history.") -> StringField:
-    """Several of these stand on one page, so that each has an id of its own."""
+    """A field for a reason. A page has several of them, so that each needs an id of its own."""
     asked = f"Enter a reason; {readers[0].lower()}{readers[1:]}"
     return StringField(
         "Reason",
@@ -30,14 +30,14 @@ def _reason(which: str, readers: str = "The customer reads it in the history.") 
 
 
 class LookForm(Form):
-    """Nothing but the token: to look changes nothing."""
+    """The form of a live check. It needs no reason, because it changes nothing."""
 
 
 class CheckForm(Form):
     reason = _reason("check")
 
 
-class HoldForm(Form):
+class SuspendForm(Form):
     reason = _reason("hold")
     everywhere = BooleanField(
         "Also refuse this name to every account",
@@ -97,9 +97,9 @@ class AllowForm(Form):
     reason = _reason("allow", _STAFF_ALONE)
 
 
-ACTS: Sequence[type[Form]] = (CheckForm, HoldForm, KeepForm, ReleaseForm, RetryForm, GraceForm)
+ACTS: Sequence[type[Form]] = (CheckForm, SuspendForm, KeepForm, ReleaseForm, RetryForm, GraceForm)
 
 
 def act_forms(wrong: Form | None) -> dict[str, Any]:
-    """All forms of a domain's page by name, empty but for the one that came back with a problem."""
+    """All forms of a domain's page by name, empty except for the one that has a problem."""
     return {act.__name__: wrong if isinstance(wrong, act) else act(formdata=None) for act in ACTS}

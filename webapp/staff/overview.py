@@ -1,4 +1,4 @@
-"""How everything stands, on one page. What would take a count of every row is counted once a minute."""
+"""The figures of staff's overview. Counts over whole tables are cached for a minute."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ log = structlog.get_logger(__name__)
 #: Counting a million rows takes a database tenths of a second.
 COUNTS_SECONDS = 60
 _COUNTS = "staff-counts"
-#: “10000 and more” says all that staff must know of a queue.
+#: From this number on the page says “10000 and more”; counting on would be slow and tell staff no more.
 MOST_COUNTED = 10_000
 
 
 class Counts(TypedDict):
-    """Of one moment. `domains` by the value of their state, without those on hold."""
+    """Counts at one time. `domains`: by the value of their state, without suspended ones."""
 
     at: datetime
     domains: dict[str, int]
-    held: int
+    suspended: int
     accounts: int
 
 
@@ -59,21 +59,21 @@ def counts() -> Counts:
 def fresh_counts() -> Counts:
     domain = LLMClientCustomDomain
     by_state = db.session.execute(select(domain.state, func.count()).group_by(domain.state)).all()
-    held = select(domain.state, func.count()).where(domain_queries.on_hold()).group_by(domain.state)
-    # Those on hold are few, and an index tells them; the states of all the others would not come from one.
-    held_by_state = dict(db.session.execute(held).all())
+    suspended = select(domain.state, func.count()).where(domain_queries.suspended()).group_by(domain.state)
+    # Suspended domains are few and have an index of their own. They are subtracted, so that both counts use an index.
+    suspended_by_state = dict(db.session.execute(suspended).all())
     return Counts(
         at=utcnow(),
-        domains={state.value: count - held_by_state.get(state, 0) for state, count in by_state},
-        held=sum(held_by_state.values()),
+        domains={state.value: count - suspended_by_state.get(state, 0) for state, count in by_state},
+        suspended=sum(suspended_by_state.values()),
         accounts=db.session.scalar(select(func.count()).select_from(Account)) or 0,
     )
 
 
 @dataclass(frozen=True)
 class Queue:
-    """`waiting_since`: of the oldest check that no worker has begun. `overdue`: domains whose check should have been
-    opened by now, counted up to `MOST_COUNTED`.
+    """The queue of checks. `waiting_since`: when the oldest check that no worker has begun was requested. `overdue`:
+    domains whose next check is due and not requested yet, counted up to `MOST_COUNTED`.
     """
 
     open_checks: int
@@ -109,7 +109,7 @@ def queue(now: datetime) -> Queue:
 
 @dataclass(frozen=True)
 class Overview:
-    """`removing`: those that have been on their way out for longest, by their ids."""
+    """`removing`: the domains with the lowest ids of those that are being removed."""
 
     counts: Counts
     queue: Queue

@@ -1,8 +1,9 @@
-"""Staff's questions, over every account. They read and never write.
+"""Staff's searches, over all accounts. They read and never write.
 
-Each list is a range of an index, read in the index's own order and gone on with behind its last row, so that it
-answers with a million domains as with a thousand. Only what stands in the middle of a name has no order: PostgreSQL
-finds it by an index of three letters each, and SQLite reads the names, when nothing that begins so fills the page.
+Each list is a range of an index, read in the index's order, and the next page begins after the last row. So a search
+is as fast with a million domains as with a thousand. Only a part from the middle of a name has no such range:
+PostgreSQL finds it by a trigram index, and SQLite scans the names, if the names that begin with the text do not fill
+the page.
 """
 
 from __future__ import annotations
@@ -32,33 +33,33 @@ from webapp.models.account import search_key
 
 _ACCOUNT_NUMBER = re.compile(r"\d{4}-?\d{4}-?\d{4}")
 _ZONE_ID = re.compile(r"(?:/hostedzone/)?(Z[A-Z0-9]{6,31})")
-#: Behind whatever starts with a text, in the order of code points.
+#: Sorts after every text that starts with the same prefix, in the order of code points.
 _LAST = "\U0010ffff"
-#: Shorter parts are in nearly every name, and the index has only those of three letters.
+#: The shortest part that is searched: the index has trigrams, and shorter parts are in nearly every name.
 SHORTEST_PART = 3
 _Domain = LLMClientCustomDomain
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list of domains is narrowed to. `held`: those on hold, which are in none of the other lists."""
+    """The filter of a list of domains. `suspended`: suspended domains only; a filter by state leaves them out."""
 
     text: str = ""
     state: DomainState | None = None
-    held: bool = False
+    suspended: bool = False
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.state is not None:
             found.append(domain_queries.in_state(self.state))
-        if self.held:
-            found.append(domain_queries.on_hold())
+        if self.suspended:
+            found.append(domain_queries.suspended())
         return found
 
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a page ends: in which of a search's lists, and behind which row."""
+    """The position at which a page ends: the number of the list in the search, and the id of the last row."""
 
     part: int
     id: int
@@ -68,7 +69,7 @@ class Mark:
 
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
-        """From an address; None when it is none of ours."""
+        """The mark in a query string; None for text that `__str__` did not make."""
         found = re.fullmatch(r"([0-2])-(\d{1,18})", text or "", re.ASCII)
         return cls(int(found[1]), int(found[2])) if found else None
 
@@ -80,7 +81,7 @@ class Found:
 
 
 def account_number(text: str) -> str | None:
-    """An account's number with or without its hyphens, as it is stored."""
+    """The account number in `text`, typed with or without hyphens, in its stored form; else None."""
     if not _ACCOUNT_NUMBER.fullmatch(text):
         return None
     digits = text.replace("-", "")
@@ -90,7 +91,7 @@ def account_number(text: str) -> str | None:
 def find_domains(wanted: Wanted, behind: Mark | None, limit: int) -> Found:
     """`text`: a name or a part of one, an account number, a zone id, a name server.
 
-    By a name: in the order of names. Else the newest first.
+    Names come in the order of names, all others newest first.
     """
     rows: list[LLMClientCustomDomain] = []
     parts = search(wanted)
@@ -116,13 +117,13 @@ _SHOWN = (
 
 @dataclass(frozen=True)
 class Part:
-    """Rows in the order of a column; of the id alone, downwards, when there is no `column`."""
+    """One list of a search, in the order of `column`; without a `column`, newest first."""
 
     conditions: Sequence[ColumnElement[bool]]
     column: Any = None
 
     def page(self, last: int | None, limit: int) -> Select[LLMClientCustomDomain]:
-        """Behind the row `last`."""
+        """The query for the rows after the row with the id `last`."""
         query = select(_Domain).where(*self.conditions).limit(limit)
         if self.column is None:
             query = query.order_by(_Domain.id.desc())
@@ -136,7 +137,7 @@ class Part:
 
 
 def search(wanted: Wanted) -> list[Part]:
-    """The lists that a search shows, one after another."""
+    """The lists of a search, in the order in which they are shown."""
     narrow, text = wanted.conditions(), wanted.text
     if not text:
         return [Part(narrow)]
@@ -155,8 +156,8 @@ def search(wanted: Wanted) -> list[Part]:
 
 
 def _by_name(text: str, narrow: list[ColumnElement[bool]]) -> list[Part]:
-    """Names that begin so; then names below such a domain, or below this very name; then those it is any part of,
-    unless it is a whole name that is there.
+    """Names that begin with the text; then names below a domain that begins with it, or below this very name; then
+    names that contain it, unless it is the whole name of a domain.
     """
     parsed = names.parse(text, underscores=True).name
     name = parsed.ascii if parsed else text
@@ -181,12 +182,14 @@ def _is_there(name: str) -> bool:
 
 
 def starts_with(column: Any, text: str) -> ColumnElement[bool]:
-    """As a range of an index in the order of code points; LIKE would need an index of its own."""
+    """A prefix search as a range of the index in the order of code points. LIKE would need another index."""
     return and_(column >= text, column < text + _LAST)
 
 
 def find_accounts(text: str, last: int | None, limit: int) -> Sequence[Account]:
-    """By number, by the whole e-mail address of somebody in it, or by how its name begins; all, newest first."""
+    """Accounts by number, by a member's whole e-mail address, or by the beginning of their name. Without text: all,
+    newest first.
+    """
     people = selectinload(Account.memberships).selectinload(Membership.user)
     query = select(Account).options(people).limit(limit)
     number = account_number(text)
@@ -222,7 +225,7 @@ def domains_by_account(account_ids: Sequence[int]) -> dict[int, int]:
 
 
 def find_denied(text: str, last: int | None, limit: int) -> Sequence[DeniedName]:
-    """Entries that refuse the name, or whose names begin so; all, newest first."""
+    """Entries that cover the name or begin with the text. Without text: all. Newest first."""
     query = select(DeniedName).order_by(DeniedName.id.desc()).limit(limit)
     if text:
         parsed = names.parse(text, underscores=True).name

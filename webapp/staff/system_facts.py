@@ -1,4 +1,4 @@
-"""How this installation is set up and how its mail does, for reading only; nothing secret is among it."""
+"""The settings of this installation and the state of its e-mails, without secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from webapp.models import Email, EmailState, SystemStatus
 
 @dataclass(frozen=True)
 class HeldUp:
-    """An e-mail that its mailbox has not got, and why."""
+    """An e-mail that was not delivered, and why."""
 
     email: Email
     why: str
@@ -26,8 +26,8 @@ class HeldUp:
 
 @dataclass(frozen=True)
 class MailFacts:
-    """`waiting`: e-mails that are not sent yet, and since when the oldest of them waits. `held_up`: those of them
-    that the mail server would not take when they were tried, and those that it refused in the last week.
+    """`waiting`: the number of unsent e-mails. `oldest`: since when the oldest of them waits. `held_up`: unsent ones
+    that the mail server did not take at the last try, and those that it refused in the last week.
     """
 
     trouble_since: datetime | None

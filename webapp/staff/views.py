@@ -1,4 +1,4 @@
-"""What staff see of everything: the overview, the lists of domains and accounts, the audit log, the system."""
+"""Staff's pages over all accounts: overview, domains, accounts, audit log, system."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from webapp.web.pagination import turned_to
 __all__ = ["deny_list_views", "domain_views", "staff"]
 
 E = TypeVar("E", bound=StrEnum)
-#: Accounts whose names begin like the domain that was searched for.
+#: How many accounts whose names begin with the text are shown beside the domains.
 MOST_ACCOUNTS = 5
 
 
@@ -54,8 +54,8 @@ def domains() -> str:
 
 
 def _wanted() -> Wanted:
-    held = request.args.get("state") == "held"
-    return Wanted(request.args.get("q", "").strip(), _chosen(DomainState, "state"), held)
+    suspended = request.args.get("state") == "held"
+    return Wanted(request.args.get("q", "").strip(), _chosen(DomainState, "state"), suspended)
 
 
 @staff.get("/accounts")
@@ -73,7 +73,7 @@ def accounts() -> str:
 
 @staff.get("/accounts/<int:account_id>")
 def account(account_id: int) -> str:
-    """What the account has, for reading; each of its domains leads to the page that its people see."""
+    """An account, for reading. Each of its domains links to the domain's page for staff."""
     row = row_or_404(Account, account_id)
     return render_template(
         "staff/account.html",
@@ -120,6 +120,6 @@ def system() -> str:
 
 
 def _chosen(members: type[E], name: str) -> E | None:
-    """A filter from the address; one that nobody offers is no filter."""
+    """A filter from the query string; None for an unknown value."""
     value = request.args.get(name, "")
     return members(value) if value in set(members) else None

@@ -1,4 +1,4 @@
-"""What reconciliation says about the zones at AWS, for staff."""
+"""The findings of reconciliation about the zones at AWS, for staff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webapp.zones.reconcile import run
 
 @dataclass(frozen=True)
 class ZoneFacts:
-    """`findings` wait for somebody; `repaired` needed nobody, in the last week."""
+    """`findings` wait for staff. `repaired` ones were repaired by reconciliation in the last week."""
 
     last_run: Reconciliation | None
     quota_trouble: str | None

@@ -1,4 +1,4 @@
-"""Our few exceptions, and the pages that answer for what went wrong."""
+"""Error pages, and the exceptions that they handle."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TITLES = {
 }
 
 
-#: Fields that are never shown again.
+#: Fields whose content is never shown again, because it is secret.
 _SECRET = {"password", "password_confirm", "new_password", "new_password_confirm", "code", "credential"}
 
 
@@ -37,9 +37,10 @@ def init_error_pages(app: Flask) -> None:
 
 
 def _expired_form(_error: CSRFError) -> BaseResponse | tuple[str, int]:
-    """The form is older than its session. What was typed is shown again and can be sent again, unless it is secret.
+    """The page for a form whose CSRF token has expired. It shows what was typed, unless secret, to be sent again.
 
-    Only for a form of our own page: otherwise another site could send one here, and have it sent again by a click.
+    This is for forms of our own pages alone: otherwise another site could post a form and have one click send it
+    again.
     """
     if not (request.referrer or "").startswith(request.host_url):
         return render_template("errors/error.html", code=400, title="This form has expired"), 400
@@ -71,5 +72,5 @@ def _our_fault(error: Exception) -> tuple[str, int]:
 
 
 def _ask_nobody() -> None:
-    """Keep the page from looking up who reads it: the database may be what is broken."""
+    """Keep the page from loading the user, because the database may be what is broken."""
     g._login_user = AnonymousUserMixin()  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""What all our forms share: Flask-WTF's token, and how a form that has a problem is answered."""
+"""What all forms share: the CSRF token, and the response to a form with a problem."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from wtforms.fields import Field
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """Every form of ours. It carries `csrf_token`; checking is done here and never by the browser."""
+    """The base of all forms. It carries `csrf_token`. The server validates; the browser's validation is off."""
 
 
 def refuse(field: Field, sentence: str) -> None:
-    """Put a sentence beside a field, as its validators would."""
+    """Add an error to a field, as its validators would."""
     field.errors = [*field.errors, sentence]
 
 
 def form_page(template: str, form: FlaskForm, **context: Any) -> tuple[str, int]:
-    """The page with the form: 422 when it came back with a problem, so that programs can tell, else 200."""
+    """The page with the form: 422 if the form has a problem, so that programs can tell, else 200."""
     return render_template(template, form=form, **context), 422 if form.errors else 200

@@ -1,4 +1,4 @@
-"""Pages of long lists, and answers that the browser has already."""
+"""Pages of long lists, and 304 for responses that the browser has already."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from flask import Response, make_response, request
 
-#: No database of ours holds a larger row id.
+#: The largest row id of a database.
 MOST_ROW_ID = 2**63 - 1
 
 
 def turned_to() -> int | None:
-    """The id that a long list goes on below, from the address."""
+    """The id in the query string below which the next page of a list begins; None without a valid one."""
     before = request.args.get("before", type=int)
     return before if before is None or 0 < before <= MOST_ROW_ID else None
 
 
 def unless_unchanged(version: str, render: Callable[[], str]) -> Response:
-    """304 when the browser has this version already, without rendering anything."""
+    """The rendered response, or 304 without rendering if the browser has this version already."""
     response = make_response("")
     response.set_etag(version)
     response.headers["Cache-Control"] = "private, no-cache"

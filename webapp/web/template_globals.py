@@ -36,7 +36,7 @@ def init_pages(app: Flask) -> None:
 def moment(time: datetime | None, *, coming: bool = False) -> str:
     """A `<time>` that says the exact time; a script makes it relative and keeps the exact one in its title.
 
-    `coming` is for what the worker does soon: when the time is over, it is about to happen.
+    `coming`: the time is one at which a worker will act, so that a time in the past reads as about to happen.
     """
     if time is None:
         return "never"
@@ -47,23 +47,26 @@ def moment(time: datetime | None, *, coming: bool = False) -> str:
 
 
 def names_whole(sentence: str) -> Markup:
-    """The sentence with its names marked, so that a line never ends at a hyphen inside one."""
+    """The sentence with its domain names marked, so that no line breaks at a hyphen inside a name."""
     return Markup(_NAME.sub(r'<span class="name">\g<0></span>', str(escape(sentence))))  # noqa: S704 - escaped before
 
 
 def breakable(name: str) -> Markup:
-    """A name that, where it is too long for its line, is broken behind a dot, and copied without the break."""
+    """A domain name that breaks after a dot if it is too long for its line. A copy of it has no break."""
     return Markup(".<wbr>").join(name.split("."))
 
 
 def seconds_until_next_try() -> int | None:
-    """When the limit that this request ran into lets go again."""
+    """Seconds until the rate limit that refused this request allows the next one."""
     broken: RequestLimit | None = limiter.current_limit
     return max(1, int(broken.reset_at - utcnow().timestamp()) + 1) if broken else None
 
 
 def _no_nul() -> None:
-    """No name, search or reason has a NUL in it, and PostgreSQL cannot hold one. Proxies get a line of text."""
+    """Refuse a request with a NUL character, which PostgreSQL cannot store and no valid input contains.
+
+    Proxies get one line of text instead of a page.
+    """
     if request.blueprint != "edge" and any(
         "\0" in value for values in request.values.listvalues() for value in values
     ):
