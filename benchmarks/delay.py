@@ -1,9 +1,9 @@
-"""A long way to a name server, as a process: every question over UDP or TCP arrives later than it was sent.
+"""A proxy that stands for a long way to a name server: it passes every query, over UDP or TCP, on with a delay.
 
     python -m benchmarks.delay SECONDS HOST:PORT...
 
-Prints one port of 127.0.0.1 for each server, and then passes questions on. The kernels that run this need not know
-netem, and nobody need be root.
+Prints one port of 127.0.0.1 for each server, and then passes queries on. It needs neither netem in the kernel nor
+root.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Installation:
     def fill(self, hosts: Sequence[Host]) -> None:
         """Migrates the database and puts a pending domain with a ready zone into it for every host."""
         with self.app.app_context():
-            logging.disable(logging.INFO)  # which migration runs is no news here
+            logging.disable(logging.INFO)  # the names of the migrations would only hide the results
             config: Any = migrate.get_config(str(ROOT / "migrations"))
             alembic.upgrade(config, "head")
             logging.disable(logging.NOTSET)
@@ -154,7 +154,7 @@ def _measured(names: int, after: int, used: float) -> Measured:
 
 
 def _asked(report: Mapping[str, Any]) -> int:
-    """The questions that were really put, without what the batch knew."""
+    """How many queries were sent, without those that the batch cache answered."""
     known = ([NOTE.to_dict()], [NOTE_ABOVE.to_dict()])
     return sum(bool(line["dig"]) and line.get("notes") not in known for line in report["asked"])
 

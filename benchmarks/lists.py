@@ -49,7 +49,7 @@ ROUNDS = 5
 SETS = 2048
 PER_ACCOUNT = 50
 NOW = utcnow()
-#: One in so many; most are verified, as in life.
+#: The state of each hundredth part of the domains; most are verified, as in a real installation.
 STATES = (
     *(DomainState.VERIFIED,) * 90,
     *(DomainState.PENDING,) * 5,

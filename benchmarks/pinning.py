@@ -19,6 +19,6 @@ def cores() -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process and its threads have used until now, in user and kernel."""
+    """The CPU seconds that a process and its threads have used until now, in user and kernel mode."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS

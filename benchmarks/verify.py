@@ -4,9 +4,9 @@
 
 Every line of the table is of the same run, on the same servers, beside what dnspython and dnsperf manage alone. On a
 machine with several cores each worker keeps to one, and the name servers and databases to the others, as far as
-there are others. “first” is the check that proves a name, with its events, mail and records; “again” is every later
-one. “core could” is what a core would manage that had nothing else to do: a second by the workers' CPU time for one
-verification, which other programs on the machine disturb much less than the rate.
+there are others. “first” is the check that proves a name, with its events, notifications and records; “again” is
+every later one. “core could” is the rate of a core with nothing else to do: one second divided by the workers' CPU
+time for one verification, which other programs on the machine disturb much less than the measured rate.
 
 Needs port 53 of loopback addresses: root, or a network of its own (`unshare --user --map-root-user --net`, where
 PostgreSQL, which refuses to be root, has to be left out with `--only sqlite`).

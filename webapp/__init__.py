@@ -1,6 +1,6 @@
 """Nameplate: host names of their own for the customers of an LLM platform."""
 
-# ruff: noqa: PLC0415 - imported late, so that `webapp.dns` or `webapp.models` can be used without the whole house.
+# ruff: noqa: PLC0415 - imported late, so that `webapp.dns` or `webapp.models` can be used without everything else.
 
 from __future__ import annotations
 

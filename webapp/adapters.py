@@ -1,4 +1,4 @@
-"""The two ways out of the house, DNS and AWS, built from the settings."""
+"""The adapters to DNS and AWS, built from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every group of commands under `flask`. The bodies live with what they are about."""
+"""The groups of commands under `flask`. The commands are in `webapp.commands` and `webapp.sandbox.cli`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
 
 
 def init_commands(app: Flask) -> None:
-    """Flask-Security brings a group `users` of its own; ours, which knows accounts, takes its place."""
+    """Add the groups. Our `users`, which knows accounts, replaces the group of that name in Flask-Security."""
     app.cli.add_command(accounts)
     app.cli.add_command(doctor)
     app.cli.add_command(domains)

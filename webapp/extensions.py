@@ -34,7 +34,7 @@ db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 def _is_for_this_database(
     thing: SchemaItem, _name: str | None, _kind: str, reflected: bool, _counterpart: SchemaItem | None
 ) -> bool:
-    """Alembic takes an index that only PostgreSQL has for one that SQLite lacks."""
+    """False on SQLite for an index that only PostgreSQL has: Alembic would report it as missing."""
     if reflected or not isinstance(thing, Index) or db.engine.dialect.name == "postgresql":
         return True
     return not thing.dialect_options["postgresql"]["using"]

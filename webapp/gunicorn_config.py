@@ -1,6 +1,6 @@
 """What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config wsgi:app`.
 
-No access log: links in mails carry tokens, and a log would keep them. `webapp.runtime.request_ids` writes a line
+No access log: links in e-mails carry tokens, and a log would keep them. `webapp.runtime.request_ids` writes a line
 per request without them.
 """
 

@@ -4,7 +4,7 @@ from webapp.runtime.metrics_files import keep_figures
 
 keep_figures()
 
-# ruff: noqa: E402 - figures are kept where they are only if that is said before anything counts
+# ruff: noqa: E402 - the folder of the metrics must be set before an import below creates the first counter
 import contextlib
 import os
 import threading
@@ -34,15 +34,15 @@ sqlite_transport.Transport.polling_interval = 0.2
 celery_app = create_app().extensions["celery"]
 register_old_names(celery_app)
 
-# Before the worker and its beat, which are two processes, both find that there is no queue yet. A file that cannot
-# be used is told by Celery itself, which also waits for it.
+# The worker and its beat are two processes, and both would create the queue at the same moment if it did not exist
+# yet. Celery itself reports a file that cannot be used, and waits for it.
 with contextlib.suppress(SQLAlchemyError):
     prepare(celery_app)
 
 
 @signals.setup_logging.connect
 def _keep_our_logs(**_: object) -> None:
-    """That somebody listens keeps Celery from putting handlers of its own beside ours."""
+    """A receiver of this signal keeps Celery from adding log handlers of its own to ours."""
 
 
 _WORKER = os.getpid()

@@ -1,4 +1,4 @@
-"""What is known of zones on their way out, runs of reconciliation, accounts that are being deleted.
+"""The state of zones and accounts that are being deleted, and runs of reconciliation.
 
 Locks: `hosted_zone` and `account` for a moment, for columns that start empty; `hosted_zone` for one update of
 the zones whose name servers have been shown.

@@ -1,4 +1,4 @@
-"""Letters that take news to people, and when people are to be reminded.
+"""E-mails that carry notifications to people, and when people are reminded.
 
 Locks: `llm_client_custom_domain` for one update of the pending and failing names and for an index over it; `mail`
 for a moment.

@@ -1,4 +1,4 @@
-"""Which request, or which round of the worker, brought a row about.
+"""The request, or the run of the worker, that created a row.
 
 Locks: `domain_check`, `hosted_zone`, `event` and `mail` for a moment each, for a column that starts empty.
 """

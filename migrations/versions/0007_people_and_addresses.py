@@ -1,4 +1,4 @@
-"""Invitations, further addresses for news, browsers that are signed in; letters go to addresses.
+"""Invitations, further addresses for notifications, browsers that are signed in; e-mails go to addresses.
 
 Locks: `membership` for a moment, for a column with a constant; `letter` while every row gets its address.
 """

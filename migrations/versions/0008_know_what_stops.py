@@ -1,4 +1,4 @@
-"""When somebody said that they know what stops resolving at a name.
+"""When somebody confirmed that they know which records stop resolving once their name is delegated.
 
 Locks: `hosted_zone` for a moment, for a column without a default.
 """

@@ -1,4 +1,4 @@
-"""Staff hold names, and find any of a million: in order of code points, by name server, by beginning of a name.
+"""Staff suspend names, and find any of a million: in order of code points, by name server, by beginning of a name.
 
 Locks: `llm_client_custom_domain`, `account` and `event` while their indexes are built; with SQLite the first is
 copied. `hosted_zone` is read once, for the list of its name servers.

@@ -1,4 +1,4 @@
-"""What follows from time alone takes a second look, and no sweep reads a whole table.
+"""A second sweep confirms what follows from the clock alone, and no sweep reads a whole table.
 
 Locks: `llm_client_custom_domain` and `domain_check` while their indexes are built. New columns have constant
 defaults, so that PostgreSQL rewrites nothing.

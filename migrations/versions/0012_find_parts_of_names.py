@@ -1,6 +1,6 @@
 """Staff find a name by any part of it.
 
-On PostgreSQL by its module pg_trgm, which whoever may create things in the database may add to it; nothing on SQLite.
+On PostgreSQL by its extension pg_trgm, which needs the CREATE privilege on the database; nothing on SQLite.
 Locks: `llm_client_custom_domain` against writing while the index is built.
 """
 

@@ -1,4 +1,4 @@
-"""What of an account needs action is found without reading all that it has.
+"""Indexes that find what needs action in an account without reading all its domains.
 
 Locks: `llm_client_custom_domain` and `certificate` while their indexes are built.
 """

@@ -26,7 +26,7 @@ _WORDS = {
 
 @click.group("dns")
 def dns() -> None:
-    """Look at DNS as the verification does."""
+    """Ask DNS as the verification does."""
 
 
 @dns.command("inspect")

@@ -25,9 +25,9 @@ _EXITS = {Health.OK: Exit.DONE, Health.WRONG: Exit.NOT_VERIFIED, Health.UNKNOWN:
 @click.command(cls=Command)
 @json_option
 def doctor(as_json: bool) -> None:
-    """Look at everything that Nameplate needs.
+    """Check everything that Nameplate needs.
 
-    Ends with 0 when all is well, 1 when something is wrong, and 4 when something could not be looked at.
+    Ends with 0 when all is well, 1 when something is wrong, and 4 when something could not be checked.
     """
     found = examine(probes())
     secrets = secrets_of(settings())
@@ -84,8 +84,9 @@ def tell(found: Mapping[str, Diagnosis], *, as_json: bool) -> None:
 
 
 def instead_of(err: ConfigurationError) -> Flask | None:
-    """Where the settings allow no application: one whose only command is the doctor, when it is the doctor who is
-    called; else None.
+    """An application whose only command is `doctor`, if `flask doctor` was called; else None.
+
+    It stands in where the settings allow no application. Without it the doctor could not say which setting is wrong.
     """
     if "doctor" not in sys.argv[1:]:
         return None

@@ -1,4 +1,4 @@
-"""Rows as JSON documents. Keys are stable: scripts rely on them, so that they are only ever added to."""
+"""Rows as JSON documents. Keys are stable: scripts rely on them, so keys are added and never renamed or removed."""
 
 from __future__ import annotations
 

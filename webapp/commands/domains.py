@@ -208,7 +208,7 @@ def keep(name: str, number: str | None, as_json: bool) -> None:
 
 
 def _confirm(domain: LLMClientCustomDomain) -> None:
-    """A question without anybody to answer it would be a script that hangs."""
+    """Ask at the terminal. Without a terminal the command ends: a script would wait for an answer for ever."""
     if not _at_a_terminal():
         raise Stop(Exit.USAGE, f"Add --yes to remove {domain.domain_name}: there is no terminal to ask at.")
     if not click.confirm(f"Stop serving {domain.domain_name} for account {domain.account.number}?", err=True):

@@ -1,4 +1,4 @@
-"""From what was typed to the rows that it means. What is not there ends the command with exit code 3."""
+"""Finding the rows that an argument names. One that does not exist ends the command with exit code 3."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Stop(click.ClickException):
         super().__init__(sentence)
         self.exit_code = code.value  # type: ignore[misc]  # click reads it from the instance
         self.document = {"outcome": code.name.lower(), "sentence": sentence, **more}
-        # Click shows an exception after it has left the command's context, so the wish is read now.
+        # Click shows an exception after it has left the command's context, so `--json` is read now.
         context = click.get_current_context(silent=True)
         self.as_json = bool(context and context.params.get("as_json"))
 

@@ -1,4 +1,4 @@
-"""One round of the schedule in this process, for installations without a worker and for whoever is impatient."""
+"""Running the schedule once in this process, for installations without a worker and for people who cannot wait."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A zone as it stands after the round; `error` is a sentence on what it waits for."""
+    """A zone as it is after the run; `error` is a sentence on what it waits for."""
 
     domain_name: str
     account: str
@@ -69,7 +69,7 @@ def sweep() -> Swept:
     """Run every row of the schedule that is due, in its order. A fault in one row stops no other."""
     with in_this_process(current_app.extensions["celery"]) as failed:
         found = {row.name: _run(row) for row in SCHEDULE if _is_due(row)}
-    # A transaction that was begun before the round would show the rows as they were.
+    # A transaction that was begun before the run would show the rows as they were.
     db.session.rollback()
     zone_ids = dict.fromkeys([*found["sweep-zones"], *found["sweep-removals"]])
     return Swept(_checked(found["sweep"]), _prepared(zone_ids), failed)
@@ -85,7 +85,7 @@ def _run(row: Row) -> Sequence[int]:
 
 
 def _is_due(row: Row) -> bool:
-    """Whether no other sweep has run this row a short time ago, if it is one of those that are seldom run."""
+    """False for a seldom-run row of the schedule that another sweep ran a short time ago."""
     if not row.seldom:
         return True
     try:

@@ -64,7 +64,7 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         yield _fact("What to fix", report.next_step)
     for hint in report.hints:
         yield _fact("Also", hint.message)
-    # What could not be asked is neither there nor missing.
+    # A name server that could not be asked for is neither found nor missing.
     asked = report.verdict.facts.asked
     yield _fact("Found now", (", ".join(report.found) or "nothing found") if asked else "could not be asked")
     for number, (server, mark) in enumerate(report.marks):

@@ -87,7 +87,7 @@ def _rules(what: str) -> Any:
 
 
 def _create(address: str, password: str, account: Account | None, staff: bool) -> None:
-    """Whoever comes first into an account owns it."""
+    """Create the user. The first user of an account becomes its owner."""
     if datastore.find_user(case_insensitive=True, email=address) is not None:
         raise _taken(address)
     user = datastore.create_user(email=address, password=hash_password(password), confirmed_at=utcnow())

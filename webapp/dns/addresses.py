@@ -1,5 +1,8 @@
-"""Which addresses may be asked: whoever runs the parent zone chooses the addresses of its name servers,
-and must not be able to make us send packets into our own network."""
+"""The address filter: at which addresses a name server may be asked.
+
+Whoever runs a parent zone chooses the addresses of its name servers. Without the filter they could make us send
+packets into our own network.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from webapp.dns.notes import Note
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# `is_global` of Python 3.11 calls these global although the IANA special-purpose registries do not, or
-# although no name server of the world answers there. They are refused beside what `is_global` refuses.
+# Networks that `is_global` of Python 3.11 accepts although the IANA special-purpose registries do not call them
+# global, or although no public name server is there. They are refused in addition.
 _NOT_GLOBAL = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -52,7 +55,7 @@ def _refusal(address: str, allowed: tuple[IPNetwork, ...]) -> Note | None:
 
 
 def _unwrap(address: IPAddress) -> tuple[IPAddress, ...]:
-    """The IPv4 addresses inside an IPv6 address that is only a wrapping: where the packets would end up."""
+    """The IPv4 addresses embedded in an IPv6 address (mapped, 6to4, Teredo, NAT64): packets would end up there."""
     if isinstance(address, ipaddress.IPv4Address):
         return ()
     if address.ipv4_mapped:

@@ -1,4 +1,4 @@
-"""What one query came to: the outcomes, kept apart, and the records."""
+"""The answer to one DNS query: its outcome and its records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.dns.records import RecordSet
 
 
 class Outcome(StrEnum):
-    """The outcomes of one query. “We could not ask” is never “it is not there”."""
+    """The outcomes of one query. A query without an answer never counts as “the record does not exist”."""
 
     NOERROR = "NOERROR"
     REFERRAL = "REFERRAL"
@@ -30,14 +30,17 @@ class Outcome(StrEnum):
 
     @property
     def answered(self) -> bool:
-        """True when the server said something about the name, be it that there is nothing."""
+        """True when the server answered about the name; NXDOMAIN and NODATA are answers, too."""
         return self in {Outcome.NOERROR, Outcome.REFERRAL, Outcome.NODATA, Outcome.NXDOMAIN}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One question and what became of it. `address` is the authoritative address that was meant, or the
-    resolver as host:port; `endpoint` is where the packet really went."""
+    """One question and its answer.
+
+    `address` is the address of the authoritative server, or the resolver as host:port. `endpoint` is where the
+    packet was sent, which an address map can change.
+    """
 
     name: str
     type: str
@@ -53,9 +56,9 @@ class Answer:
     note: Note | None = None
 
     def record_set(self, rdtype: str, name: str | None = None) -> RecordSet | None:
-        """The record set of that type in the ANSWER section, at exactly the name asked for unless told.
+        """The record set of that type in the ANSWER section whose owner is `name`, by default the name asked for.
 
-        A CNAME is followed by servers and resolvers alike: records of another owner are not an answer.
+        Servers and resolvers follow a CNAME by themselves, so a record set of another owner is not the answer.
         """
         return _pick(self.answer, rdtype, self.name if name is None else name)
 
@@ -80,7 +83,7 @@ class Answer:
 
     @property
     def negative_ttl(self) -> int | None:
-        """Seconds that “there is nothing” may be kept: the smaller of the SOA's TTL and MINIMUM (RFC 2308, 5)."""
+        """Seconds to cache a negative answer: the smaller of the SOA's TTL and MINIMUM (RFC 2308, 5)."""
         soa = self.soa
         return min(soa.ttl, int(soa.values[0].split()[-1])) if soa and soa.values else None
 

@@ -1,4 +1,4 @@
-"""Does a key of a zone fit a DS record of its parent? The only DNSSEC arithmetic that we do ourselves."""
+"""Comparing a zone's keys with the DS records of its parent: the only DNSSEC computation that we do ourselves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _read(rdtype: str, text: str) -> dns.rdata.Rdata | None:
 
 def _digest(owner: dns.name.Name, key: dns.rdata.Rdata, ds: dns.rdata.Rdata) -> dns.rdata.Rdata | None:
     try:
-        # `validating` allows SHA-1, which no longer may be made but is still met.
+        # `validating` allows SHA-1: new DS records must not use it, but old ones still do (RFC 8624, 3.3).
         return dns.dnssec.make_ds(owner, key, ds.digest_type, validating=True)  # type: ignore[attr-defined]
     except (dns.exception.DNSException, ValueError):
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """The caps of one check. They hold against a parent zone made to multiply our queries (NXNSAttack)."""
+    """The caps of one check. Without them a parent zone could be made to multiply our queries (NXNSAttack)."""
 
     queries: int = 60
     seconds: float = 20.0

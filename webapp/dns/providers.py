@@ -1,9 +1,9 @@
 """The providers that people manage their DNS at: told from the name servers of a zone, with their own words.
 
-Pure: no network. A page must never name a field that its reader cannot find, so a zone whose servers belong to two
-providers, or to one that we do not know, has none. Nobody has signed in at these providers for it: what is said
-here was read, in our own words, from the pages below, and providers change theirs without telling anybody. Where no
-page names a field, a word stands that every reader understands (“Value”, “Save”).
+Pure: no network. A page must never name a field that its reader cannot find. So no provider is named for a zone whose
+servers belong to two providers, or to one that we do not know. Nobody has signed in at these providers for this
+module: it repeats, in our own words, the pages below, which providers change without notice. Where no page names a
+field, the text has a word that every reader understands (“Value”, “Save”).
 
 Looked up again on 2026-11-23, in stored copies of the pages:
 
@@ -269,7 +269,7 @@ PROVIDERS: tuple[Provider, ...] = (
         save="OK",
         traps=("Leave the record set named “@” alone: it holds the name servers of {zone} itself.",),
     ),
-    # “.test” is nobody's, so outside the sandbox this rule never meets a zone.
+    # “.test” is reserved (RFC 6761), so this rule matches no zone outside the sandbox.
     Provider(
         "sandbox",
         "the sandbox's DNS provider",

@@ -1,4 +1,4 @@
-"""What a recursive resolver is good for, asked over UDP and over TCP."""
+"""What a recursive resolver can do: answer over UDP and TCP, recurse, validate."""
 
 from __future__ import annotations
 

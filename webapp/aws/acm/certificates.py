@@ -1,6 +1,6 @@
 """Certificates at ACM: requested once each, known by their ARN, deleted only if they are ours.
 
-Nothing here is quick: it is for background work, never for a web request.
+Every call may wait for AWS, so it belongs into background work, never into a web request.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class Alias:
         return cls(target["HostedZoneId"], plain_name(target["DNSName"]))
 
     def to_route53(self) -> dict[str, Any]:
-        """The target’s health is the platform’s business: an answer is better than none."""
+        """Route 53 does not evaluate the target’s health: the platform watches it, and visitors need an answer."""
         return {
             "HostedZoneId": self.zone_id,
             "DNSName": absolute(self.name),

@@ -45,7 +45,7 @@ class ZonePage:
 
 @dataclass(frozen=True)
 class Quota:
-    """Hosted zones that the account may hold and holds."""
+    """The account’s limit of hosted zones, and how many it has."""
 
     limit: int
     used: int
@@ -55,7 +55,7 @@ class Quota:
         return self.used >= self.limit
 
     def nearly_full(self, percent: float) -> bool:
-        """Whether so much of it is used."""
+        """Whether at least so many percent of the limit are used."""
         return self.used * 100 >= self.limit * percent
 
 

@@ -25,11 +25,11 @@ class Records:
     def __init__(self, client: Route53Client, calls: Calls) -> None:
         self._client = client
         self._calls = calls
-        # A zone always falls on the same lock; that two zones may share one costs a little waiting only.
+        # A zone always gets the same lock. Two zones may share one, which only makes one wait for the other.
         self._locks = [RLock() for _ in range(_STRIPES)]
 
     def writing(self, zone_id: str) -> RLock:
-        """The lock to hold while writing to the zone: overlapping writes meet PriorRequestNotComplete."""
+        """The lock for writing to the zone: Route 53 refuses overlapping writes (PriorRequestNotComplete)."""
         return self._locks[hash(zone_id) % _STRIPES]
 
     def every(self, zone_id: str) -> Iterator[RecordSet]:
@@ -99,7 +99,9 @@ class Records:
         return bare(answer["ChangeInfo"]["Id"])
 
     def _is_so(self, zone_id: str, change: ChangeTypeDef) -> bool:
-        """Whether the zone is as the change would make it: “but it already exists”, “but it was not found”."""
+        """Whether the zone is already as the change would make it, although Route 53 refused the change (“but it
+        already exists”, “but it was not found”).
+        """
         wanted = change["ResourceRecordSet"]
         found = list(self._matching(zone_id, plain_name(wanted["Name"]), wanted["Type"]))
         if change["Action"] == "DELETE":

@@ -1,4 +1,4 @@
-"""How Route 53 writes ids, names and record values, and how the rest of Nameplate does.
+"""Converting ids, names and record values between Route 53’s notation and Nameplate’s.
 
 Nameplate keeps zone-file presentation (RFC 1035 section 5.1, octets escaped as three *decimal* digits), host
 names lower case without final dot. Route 53 escapes in *octal*, wants TXT quoted and prefixes its ids

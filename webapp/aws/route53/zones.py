@@ -1,6 +1,6 @@
 """Hosted zones at Route 53: made once each, recognised for certain, deleted only if they are ours.
 
-Nothing here is quick: it is for background work, never for a web request.
+Every call may wait for AWS, so it belongs into background work, never into a web request.
 """
 
 from __future__ import annotations
@@ -242,7 +242,9 @@ def _zone(answer: Any, change: Any = None) -> Zone:
 
 
 def _name_servers(zone_id: str, delegation_set: Any) -> tuple[str, ...]:
-    """The zone’s own four. Only a reusable set has an id, and one shared by zones proves nothing about any."""
+    """The zone’s own four name servers. Only a reusable delegation set has an id. Several zones share such a set, so
+    it proves nothing about any of them: it raises `UnexpectedDelegationSet`.
+    """
     names = tuple(sorted({plain_name(name) for name in delegation_set.get("NameServers", [])}))
     if len(names) != 4 or "Id" in delegation_set:
         raise UnexpectedDelegationSet(

@@ -1,4 +1,4 @@
-"""Stops a hot loop of calls that AWS refuses for want of credentials, permission or the right time."""
+"""A circuit breaker for calls that AWS refuses because credentials, permissions or the clock are wrong."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from webapp.aws.shared.errors import AccessTrouble
 class Breaker:
     """After `AccessTrouble` every call raises it at once for `pause` seconds; then one call is let through.
 
-    One of those a minute and process keeps the account’s audit trail and its budget quiet while staff repair
-    the credentials, and finds out by itself that they have.
+    Without it every due row would make a call that AWS refuses, and fill the account’s audit trail and use up its
+    budget while staff repair the credentials. The one call a minute and process finds out that they are repaired.
     """
 
     def __init__(self, *, pause: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:

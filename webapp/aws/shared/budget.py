@@ -80,7 +80,7 @@ def full(rates: Rates, now: float) -> Levels:
 def spend(levels: Levels, rates: Rates, now: float, level: Priority, creation: bool) -> tuple[Levels, float]:
     """The levels afterwards and 0, or the refilled levels and the seconds until it is worth asking again."""
     passed = max(0.0, now - levels.at)
-    # The lower bound matters for levels out of a spoilt file, which could block everything for years.
+    # The lower bound is for levels out of a damaged file, which could otherwise block every call for years.
     calls = min(rates.most_calls, max(0.0, levels.calls) + passed * rates.calls)
     creations = min(rates.most_creations, max(0.0, levels.creations) + passed * rates.creations)
     missing = 1 + rates.most_calls * level / 4 - calls
@@ -159,7 +159,7 @@ class TokenBucket:
     def take(self, *, creation: bool = False) -> None:
         waited = 0.0
         while wait := self._store.update(self._step(creation)):
-            # The sleeps are added up instead of reading the clock: if it stands still, this ends all the same.
+            # The pauses are added up instead of reading the clock, so that the wait ends even if the clock stands.
             if waited + wait > self._longest_wait:
                 raise RetryLater("Nameplate’s share of calls to AWS is used up for now.", code="BudgetSpent")
             self._sleep(wait)

@@ -28,7 +28,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-#: What makes something that has to be paid for or that is counted over a year.
+#: Operations that create something that costs money or counts against a yearly quota.
 _CREATIONS = frozenset({"CreateHostedZone", "RequestCertificate"})
 
 

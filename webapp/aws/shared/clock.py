@@ -1,4 +1,4 @@
-"""What time it is at AWS, which refuses signatures that are minutes away from it."""
+"""The time at AWS, which refuses signatures that are minutes away from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROUTE53 = "https://route53.amazonaws.com/"
 
 
 def time_at_aws(endpoint_url: str | None, seconds: int = 5) -> datetime | None:
-    """The Date header of an answer to an unsigned question; None without one. Whole seconds."""
+    """The Date header of the answer to an unsigned request, in whole seconds; None without such an answer."""
     request = AWSRequest(method="HEAD", url=endpoint_url or ROUTE53).prepare()
     try:
         answer = URLLib3Session(timeout=seconds).send(request)

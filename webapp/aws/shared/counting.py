@@ -1,4 +1,4 @@
-"""How often AWS was called and how often it said no, for `/metrics`."""
+"""Counting calls to AWS by their outcome, for `/metrics`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _THROTTLES = (
 
 
 def count_calls(client: BaseClient) -> None:
-    """Count whatever this client is answered, or not answered, from now on."""
+    """Count every attempt of this client from now on, whether AWS answers it or not."""
     service = client.meta.service_model.service_id.hyphenize()
     client.meta.events.register(f"response-received.{service}", _count)
 

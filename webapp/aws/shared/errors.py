@@ -1,4 +1,4 @@
-"""Foreign faults of AWS, translated once: what to do next is the class, what AWS said is the text."""
+"""Errors of AWS and botocore, translated once: the class says what to do next, the text what AWS said."""
 
 # ruff: noqa: N818 - the names say what to do next, and are read as such: `except RetryLater`
 from __future__ import annotations
@@ -50,7 +50,7 @@ class CapacityReached(AwsError):
 
 
 class AccessTrouble(AwsError):
-    """Credentials, permissions or the clock are wrong. Staff must act; every other call would meet the same."""
+    """Credentials, permissions or the clock are wrong. Staff must act; every other call would fail, too."""
 
 
 class Gone(AwsError):
@@ -66,7 +66,7 @@ class StillInUse(RetryLater):
 
 
 class UnexpectedDelegationSet(AwsError):
-    """A zone came without exactly four name servers of its own: they cannot serve as its secret."""
+    """A new zone has not exactly four name servers of its own, so they cannot prove to whom they were shown."""
 
 
 # Codes as in the references of the Route 53 and ACM APIs and in “Common errors”. They are compared as strings
@@ -86,7 +86,7 @@ _CODES: dict[type[AwsError], tuple[str, ...]] = {
         "PriorRequestNotComplete",
         "RequestTimeout",
         "RequestTimeoutException",
-        # What made these two arise passes: a list that lags behind, a record added while the zone was emptied.
+        # The causes of these two pass: a list that lags behind, a record added while the zone was emptied.
         "HostedZoneAlreadyExists",
         "HostedZoneNotEmpty",
         # ACM: something else is being done to the certificate at this moment.

@@ -1,7 +1,7 @@
 """Whether CAA records (RFC 8659) let a certificate authority issue for a host.
 
 `look_up` climbs from the host to the root and stops at the first CAA record set; `judge`, pure, reads it.
-Certificate authorities ask recursive resolvers, so this does, too.
+It asks recursive resolvers, as certificate authorities do.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class CaaObstacle(StrEnum):
 
 @dataclass(frozen=True)
 class CaaJudgement:
-    """`allows`: the authorities that may issue. `ttl`: for how long resolvers may repeat what they said.
+    """`allows`: the authorities that may issue. `ttl`: seconds for which resolvers may cache the answer.
 
-    `obstacle` and `params` are what a message is made of; no obstacle, no message. The parameters are JSON values:
+    A message is made of `obstacle` and `params`; without an obstacle there is none. The parameters are JSON values:
     `where` with all three, `outcome` (of the query) with UNKNOWN, `tag` (of the property) with CRITICAL, `allows`,
     `authority` (that is to be allowed) and `add` (the value of the record that would allow it) with RESTRICTED.
     """
@@ -89,7 +89,7 @@ class _Property:
 
 
 async def look_up(host: str, dns: Dns) -> CaaObservation:
-    """Measures, never judges. A CNAME at a name is followed by the resolver, as RFC 8659 (3) has it."""
+    """Finds the record set that decides for `host`. The resolver follows a CNAME at a name (RFC 8659, 3)."""
     inquiry = Inquiry(dns)
     for name in (host, *name_arithmetic.between(host, ".")):
         recursive = await inquiry.recurse(name, "CAA")
@@ -105,7 +105,7 @@ async def look_up(host: str, dns: Dns) -> CaaObservation:
 def judge(
     observation: CaaObservation, *, authorities: tuple[str, ...] = AMAZON, wildcard: bool = False
 ) -> CaaJudgement:
-    """Row 17. `wildcard`: for `*.host`, where issuewild comes before issue."""
+    """Row 17 of the verdict table. `wildcard`: for `*.host`, where issuewild comes before issue."""
     where = observation.where
     if where is None:
         return CaaJudgement(CaaVerdict.ALLOWED)
@@ -142,7 +142,7 @@ def _issuers(properties: list[_Property], *, wildcard: bool) -> tuple[str, ...] 
 
 
 def _read(value: str) -> _Property:
-    """A value that cannot be read restricts as an empty issue property would: nobody may issue by it."""
+    """The property in a value. An unreadable value counts as an empty issue property, which allows nobody."""
     match = _VALUE.fullmatch(value.strip())
     if match is None:
         return _Property(critical=False, tag="issue", value="")

@@ -1,4 +1,7 @@
-"""What the parent says about a host before we make its zone: the proof that we were first."""
+"""The baseline: what the parent zone lists for a host before its zone is created.
+
+A delegation that was there before our name servers were chosen proves nothing. Only the baseline shows its age.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ _TYPES = ("CNAME", "A", "AAAA", "MX", "TXT", "DS")
 
 @dataclass(frozen=True)
 class Baseline:
-    """What stood at `host` in its parent zone; `reachable` is False when nobody there could be asked.
+    """The records at `host` in its parent zone. `reachable` is False when no server of the parent could be asked.
 
-    `name_servers` is everything that any server of the parent lists for the host, be it as a delegation or
+    `name_servers` is every name that any server of the parent lists for the host, be it as a delegation or
     in a zone of its own. A `parent_zone` without name servers is a domain that is not in DNS yet.
     """
 

@@ -18,9 +18,9 @@ from webapp.dns.lookup.observation import (
 )
 from webapp.dns.names import reserved
 
-#: How long servers of one zone may disagree before it is more than a change on its way.
+#: How long the parent's servers may disagree before it counts as a fault and not as a change that still spreads.
 SETTLING = timedelta(hours=24)
-#: … and how long while its name servers change: caches name the former ones until they forget.
+#: The same while the name servers of the parent zone are replaced: caches keep the former ones for their TTL.
 MOVING = timedelta(days=7)
 #: Caches forget after a week whatever the TTL says (RFC 8767, 4).
 LONGEST_TTL = 7 * 24 * 3600
@@ -28,7 +28,7 @@ LONGEST_TTL = 7 * 24 * 3600
 
 @dataclass(frozen=True)
 class Case:
-    """Everything is derived from the answers of the parent's servers that spoke as such, the `speakers`."""
+    """The facts of one check. All come from the `speakers`: the parent's servers that answered as the parent's."""
 
     expectation: Expectation
     observation: Observation
@@ -44,7 +44,7 @@ class Case:
 
     @cached_property
     def speakers(self) -> tuple[ParentAnswer, ...]:
-        # A server of ours under another name answers from our own zone, and is no witness for us.
+        # A server of the parent at an address of ours answers from our own zone, so its answer proves nothing.
         ours = {ours.address for ours in self.observation.ours if ours.address}
         answers = (answer for answer in self.observation.parent_answers if answer.says)
         return tuple(a for a in answers if a.says is not Says.OWN_ZONE or a.address not in ours)
@@ -109,13 +109,12 @@ class Case:
 
     @property
     def ds_known(self) -> bool:
-        """True when as many servers told about DS as must answer at all."""
+        """True when as many servers answered the DS question as the quorum needs."""
         return sum(answer.ds is not None for answer in self.delegated) >= self.observation.parent_needed
 
     @property
     def dissenting(self) -> tuple[ResolverAnswer, ...]:
-        """The resolvers that told visitors something else than the parent says. One that could not be asked
-        is no dissent."""
+        """The resolvers whose answer differs from the parent's. One that could not be asked is not among them."""
         told = (said for said in self.observation.resolvers if _told(said))
         return tuple(said for said in told if said.name_servers != self.expected)
 
@@ -142,8 +141,8 @@ class Case:
 
     @property
     def old_answers_until(self) -> datetime | None:
-        """When the last cache forgets what is not right now: by the TTL of the name servers, by that of
-        “there is nothing” (RFC 2308, 5), or by what resolvers that still tell the old have left of it."""
+        """When the last cache drops the outdated answer: after the TTL of the NS records, after the negative TTL
+        (RFC 2308, 5), or after the rest of the TTL at resolvers that still give the outdated answer."""
         stale = self.dissenting if self.all_right else [a for a in self.speakers if a not in self.right]
         ttls = [said.ttl for said in stale if said.ttl is not None]
         return self.now + timedelta(seconds=min(max(ttls), LONGEST_TTL)) if ttls else None
@@ -165,5 +164,5 @@ def _told(said: ResolverAnswer) -> bool:
 
 
 def as_utc(moment: datetime) -> datetime:
-    """A moment without a time zone comes from a database that keeps UTC."""
+    """The moment in UTC. A moment without a time zone comes from a database, which stores UTC."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,4 +1,4 @@
-"""What a case comes to, as it is stored: a code and its parameters. `judgement.messages` makes sentences of them."""
+"""A finding of the judge, as it is stored: code and parameters. `judgement.messages` makes sentences of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from webapp.dns.judgement.verdict import Verdict, WhoActs
 
 #: JSON values that fill a sentence in.
 Params = Mapping[str, Any]
-#: So many names are in a sentence, and kept of a list that only a sentence needs.
+#: The most names in one sentence, and so the most that are stored of a list that only a sentence needs.
 IN_A_SENTENCE = 6
 
 #: The parent's servers have disagreed for longer than a change takes.
 FOR_LONG = "for-long"
 #: The check broke off for a fault in our own program.
 OUR_FAULT = "our-fault"
-#: Reasons for which somebody else acts than the verdict says as a rule.
+#: Who acts for these reasons; for all others the facts of the verdict say it.
 _ACTS: Mapping[str, WhoActs] = {
     "parent-bogus": "you",
     "no-tcp": "you",
@@ -29,7 +29,7 @@ _ACTS: Mapping[str, WhoActs] = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that holds. `reason` tells the ways apart in which a verdict comes about, empty for the usual one."""
+    """A verdict that applies. `reason` is a stable id for the cause of the verdict, empty for the usual cause."""
 
     verdict: Verdict
     reason: str = ""

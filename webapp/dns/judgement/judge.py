@@ -19,9 +19,10 @@ from webapp.dns.lookup.observation import Observation, ParentAnswer, Says, Troub
 
 
 def judge(expectation: Expectation, observation: Observation, now: datetime) -> DelegationReport:
-    """The first finding is the verdict, the later ones are hints beside it.
+    """The report: the first finding is its verdict, the others are its hints.
 
-    VERIFIED is never what is left over: it needs its own positive evidence, see `_verified`.
+    VERIFIED is not the default when no other verdict applies. It needs evidence of its own, see `_verified`;
+    otherwise a gap in the other rules would verify a name.
     """
     case = Case(expectation, observation, now)
     first, *later = _findings(case)
@@ -175,7 +176,7 @@ def _stale_ds(case: Case) -> Finding | None:
 
 
 def _verified(case: Case) -> Finding | None:
-    """VERIFIED, if every single thing that it stands for was seen."""
+    """VERIFIED, if each of its conditions was observed. A condition that could not be checked is not fulfilled."""
     seen = (
         case.quorum
         and case.observation.parent_zone is not None
@@ -231,9 +232,9 @@ _OUT_OF_DATE = _NOT_OURS | {Verdict.OLD_NAME_SERVERS, Verdict.NS_MISTYPED, Verdi
 
 
 def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
-    """What the words of a verdict have said already, so that a hint would only say it again.
+    """The verdicts that the sentences of `verdict` say already, so that a hint would repeat them.
 
-    Where one server of the parent has it all right, what the others still tell is the past, not a mistake.
+    Where one server of the parent lists exactly our set, the other servers are out of date and nobody made a mistake.
     """
     if verdict is Verdict.PARENT_INCONSISTENT and case.right:
         return _OUT_OF_DATE

@@ -23,7 +23,7 @@ LEGACY = "legacy"
 
 
 def words(about: Subject, finding: Finding) -> Words:
-    """What to tell the customer. A reason that has no words of its own is told as its verdict."""
+    """The sentences for the customer. A reason without sentences of its own gets those of its verdict."""
     legacy = finding.params.get(LEGACY)
     if legacy is not None:
         return Words(legacy["message"], legacy["next_step"])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-#: More lines than anybody types by hand need not be compared.
+#: The most names that are compared. Nobody types more by hand, and a stranger's zone may list a thousand.
 COMPARED = 20
 
 
@@ -79,7 +79,7 @@ def _explain(
 
 
 def _readings(seen: str, suffixes: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
-    """What was typed before the provider appended a name of its own; as it stands last."""
+    """What may have been typed: `seen` without each suffix that a provider may have appended, then `seen` itself."""
     for suffix in suffixes:
         if seen.endswith(f".{suffix}"):
             yield seen.removesuffix(f".{suffix}"), suffix

@@ -18,7 +18,7 @@ def listed(items: Iterable[str], more: int = 0) -> str:
 
 
 def listed_in(params: Params, key: str) -> str:
-    """A list that `webapp.dns.judgement.finding.shortened` wrote down."""
+    """A list that `webapp.dns.judgement.finding.shortened` stored in the parameters."""
     return listed(params[key], params.get(f"{key}_more", 0))
 
 

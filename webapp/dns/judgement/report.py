@@ -31,9 +31,9 @@ class Hint:
 
 @dataclass(frozen=True)
 class DelegationReport:
-    """The judgement on one delegation and everything it rests on. It holds no sentence; its properties make them.
+    """The judgement on one delegation and its evidence. It stores no sentence; its properties make them.
 
-    `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it is not there
+    `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it does not exist
     yet. `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause
     is on our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart
     the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty for the usual one.
@@ -66,7 +66,7 @@ class DelegationReport:
 
     @property
     def message(self) -> str:
-        """What is so, and what to type where."""
+        """What was found, and what to type where."""
         return self._words.message
 
     @property
@@ -102,7 +102,7 @@ class DelegationReport:
         return cast("tuple[tuple[str, Mark], ...]", (*expected, *unexpected))
 
     def to_data(self) -> dict[str, Any]:
-        """As it is stored: JSON values, and not one sentence. `from_dict` gives the report back unchanged."""
+        """As it is stored: JSON values without a sentence. `from_dict` gives the report back unchanged."""
         return report_data.data_of(self)
 
     def to_dict(self) -> dict[str, Any]:

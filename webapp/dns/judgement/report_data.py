@@ -19,7 +19,7 @@ _PLAIN = ("host", "parent_zone", "relative_name", "who_acts", "transient", "dura
 
 
 def data_of(report: DelegationReport) -> dict[str, Any]:
-    """Written out, as every check makes one: `dataclasses.asdict` would take most of the time of a judgement."""
+    """The report as JSON values. Every check makes them; `dataclasses.asdict` would take most of a judgement."""
     until = report.old_answers_until
     return {
         "verdict": report.verdict.value,
@@ -61,7 +61,7 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
 
 
 def fields_from(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `DelegationReport`. One of an earlier release has sentences and no `params`; it keeps them."""
+    """The fields of a `DelegationReport`. Earlier releases stored sentences and no `params`; they become LEGACY."""
     until = data["old_answers_until"]
     return {
         **{name: data[name] for name in _PLAIN},

@@ -1,4 +1,4 @@
-"""What the sentences of a report speak of, in the forms in which they name it."""
+"""The names and numbers in the sentences of a report, in the forms that people read."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Subject:
-    """`asked_in` is the zone whose servers were asked, None when it was not found. `parent_zone` is where the records
-    belong, which is another where the domain is not in DNS yet.
+    """`asked_in` is the zone whose servers were asked, None when it was not found. `parent_zone` is the zone that the
+    records belong in. The two differ where the domain is not in DNS yet.
     """
 
     host: str

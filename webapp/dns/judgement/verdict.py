@@ -46,12 +46,12 @@ class Facts:
 
 
 def _mistake(*, lists_ours: bool = False) -> Facts:
-    """Records of its owner lead elsewhere."""
+    """The facts of a verdict for records that lead elsewhere; their owner has to change them."""
     return Facts(at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True)
 
 
 def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, waits: bool = False) -> Facts:
-    """The delegation is right, whatever else is not."""
+    """The facts of a verdict for a right delegation, whatever else is wrong."""
     return Facts(
         at_parent=AtParent.OURS,
         who_acts=who_acts,
@@ -63,7 +63,7 @@ def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, w
 
 
 class Verdict(StrEnum):
-    """What a check came to. The order is the order of evaluation: the first that holds is the verdict.
+    """The result of a check. The order is the order of evaluation: the first that applies is the verdict.
 
     A member without its facts is a TypeError when this module is imported.
     """
@@ -98,7 +98,7 @@ class Verdict(StrEnum):
     RESOLVE_BROKEN = "RESOLVE_BROKEN", _ours("nobody")
     PROPAGATING = "PROPAGATING", _ours("nobody")
 
-    # The default is for type checkers, which else want the facts for a look-up by value, too.
+    # The default is for type checkers: without it they would ask for `facts` in `Verdict("VERIFIED")`, too.
     def __new__(cls, value: str, facts: Facts | None = None) -> Self:
         if facts is None:
             raise TypeError(f"the verdict {value} has no facts")

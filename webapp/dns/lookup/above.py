@@ -1,12 +1,13 @@
-"""The name servers of the parent zone as the zone above it hands them out: what visitors are sent to from now on.
+"""The name servers of the parent zone as the zone above delegates it, which is where new visitors are sent.
 
-A resolver knows the set of a zone from the zone itself and keeps it for its TTL, two days as a rule. After a change
-of provider the former servers would decide until then, and a server that has got hold of a resolver's cache, or of
-the zone's own NS records, would name itself alone. So the way is walked down from the registry, without recursion
-and over TCP, as a resolver with an empty cache walks it.
+A resolver takes the NS set of a zone from the zone itself and caches it for its TTL, usually two days. Two faults
+would follow from believing it alone. After a change of provider the former servers would decide until the TTL ends.
+A server that had poisoned a resolver's cache, or that controls the zone's own NS records, would name only itself.
+So the delegations are followed down from the registry, without recursion and over TCP, as a resolver with an empty
+cache follows them.
 
-It begins at the ending that a registry runs (com, co.uk): those servers change by long notice only, and what our
-resolvers say of them is believed. A parent zone that a registry runs has nothing above it that is asked.
+The walk begins at the suffix that a registry runs (com, co.uk). The registry's servers change only by long notice,
+so our resolvers are believed about them. For a parent zone that a registry runs, no zone above is asked.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from webapp.dns.lookup.reading import glue_for
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
 
-#: So many servers of a zone on the way are tried; one that answers is enough.
+#: How many servers of each zone on the way are tried until one answers.
 _TRIES = 3
 
 
 @dataclass(frozen=True)
 class Above:
-    """`names` is None when nobody above could be asked, and empty when they do not know the zone.
+    """`names` is None when no server above could be asked, and empty when those servers do not know the zone.
 
     `referral` is the answer that holds the names, with the addresses that it brings along.
     """
@@ -67,7 +68,7 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
 
 
 async def _start(inquiry: Inquiry, zone: str) -> tuple[str, tuple[str, ...]]:
-    """The registry's zone and its servers. Not every ending of the list is a zone of its own."""
+    """The registry's zone and its servers. Not every suffix of the Public Suffix List is a zone of its own."""
     start = reserved.registry_suffix(zone) or "."
     while True:
         names = (await inquiry.recurse(start, "NS")).answer.values("NS")

@@ -3,10 +3,10 @@
 A batch cache holds answers of our own recursive resolvers about zones above a name and about addresses of name
 servers, and what the zone above a parent zone says about that zone's name servers. The resolver itself keeps such
 answers for as long as their TTL says, hours as a rule; asking it again within seconds gives the same answer, and no
-registry has news of a zone every second. So it makes nothing older than it is already, by more than `SECONDS`. It
-never holds what decides: what the parent's own servers and ours say, and what resolvers say about the name itself, is
-asked afresh for every check. Nor does it hold silence, SERVFAIL or a zone that is called bogus: what could not be
-asked for one check is asked again for the next.
+registry changes a zone every second. So an answer is at most `SECONDS` older than it would be without the cache. The
+cache never holds what decides: what the parent's own servers and ours say, and what resolvers say about the name
+itself, is asked afresh for every check. Nor does it hold silence, SERVFAIL or a zone that is called bogus: what could
+not be asked for one check is asked again for the next.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from webapp.dns.answers import Answer
 from webapp.dns.notes import Note
 
 SECONDS = 5.0
-#: So that a batch of any length stays small in memory.
+#: The most answers in one cache. Without a limit a long batch would take more and more memory.
 MOST = 20_000
 NOTE = Note("resolver-had-said", {"seconds": round(SECONDS)})
 NOTE_ABOVE = Note("server-had-said", {"seconds": round(SECONDS)})

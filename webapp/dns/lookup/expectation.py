@@ -1,4 +1,4 @@
-"""What a delegation should look like."""
+"""The expected delegation."""
 
 from __future__ import annotations
 

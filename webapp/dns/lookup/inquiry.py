@@ -19,7 +19,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Recursive:
-    """An answer through our resolvers. `bogus`: only with checking disabled was there one at all."""
+    """An answer of our resolvers. `bogus`: they answered only with checking disabled (CD=1)."""
 
     answer: Answer
     bogus: bool = False
@@ -42,7 +42,7 @@ class Inquiry:
         self.limits = limits or dns.limits
         self._cache = cache
         self.asked: list[Asked] = []
-        #: Whether a resolver sent anything at all, be it SERVFAIL, and whether one told anything.
+        #: Whether a resolver sent any message, be it SERVFAIL, and whether one answered about a name.
         self.resolver_heard = False
         self.resolver_answered = False
         self._silent: set[int] = set()
@@ -63,7 +63,7 @@ class Inquiry:
         return answer
 
     async def ask_above(self, server: str, address: str, zone: str) -> Answer:
-        """Asks a server of a zone above `zone` for the name servers of `zone`; the batch may know it."""
+        """Asks a server of a zone above `zone` for the name servers of `zone`, unless the batch cache has them."""
         question = (zone, "NS", address)
         known = self._cache.recall(question) if self._cache else None
         if known is not None:
@@ -95,9 +95,9 @@ class Inquiry:
         return answer
 
     async def learn(self, name: str, rdtype: str, path: int) -> Answer:
-        """What one resolver says about a zone above the host or a name server's address; the batch may know it.
+        """Asks one resolver about a zone above the host or a name server's address, unless the batch cache knows.
 
-        Never for the host itself: what resolvers say about that is asked afresh.
+        Never use it for the host itself: what resolvers say about the host must be asked afresh.
         """
         known = self._cache.recall((name, rdtype, path)) if self._cache else None
         if known is None:
@@ -128,7 +128,7 @@ class Inquiry:
         return Recursive(answer)
 
     async def unchecked(self, name: str, rdtype: str, path: int) -> Answer | None:
-        """The answer that one resolver withholds because it calls it bogus; None when there is no such."""
+        """The answer with checking disabled, if one resolver withholds it as bogus; else None."""
         unchecked = await self.resolve(name, rdtype, path, checking=False)
         if not unchecked.outcome.answered:
             return None
@@ -136,7 +136,7 @@ class Inquiry:
         return unchecked if again.outcome is Outcome.SERVFAIL else None
 
     async def locate(self, role: Role, server: str, glue: tuple[str, ...] = ()) -> Located:
-        """The addresses at which a name server may be asked: IPv4, or IPv6 where there is no such.
+        """The addresses at which a name server may be asked: IPv4, or IPv6 where it has no IPv4 address.
 
         `glue` are addresses that a referral brought along; they are used instead of asking.
         """
@@ -156,7 +156,7 @@ class Inquiry:
         return Located(server)
 
     def askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of the addresses found that may be asked, within the caps; why the others may not is written down."""
+        """The addresses of `found` that may be asked, within the caps. The evidence says why the others may not."""
         askable = []
         for address in found:
             refusal = self._dns.refusal(address)

@@ -34,10 +34,9 @@ from webapp.dns.resolver import Dns
 async def look_up(
     expectation: Expectation, dns: Dns, cache: BatchCache | None = None, *, limits: Limits | None = None
 ) -> Observation:
-    """Everything that can be learnt about the delegation within the limits, those of `dns` unless told otherwise; a
-    batch shares one `cache`.
+    """Measures the delegation within `limits`, by default those of `dns`. The checks of a batch share one `cache`.
 
-    At the deadline what was learnt until then is the observation; it never raises for what servers do.
+    At the deadline the observation is what was learnt until then. Nothing that servers do raises an exception.
     """
     started = time.monotonic()
     inquiry = Inquiry(dns, cache, limits)
@@ -82,7 +81,7 @@ class _Measuring:
         if not delegated:
             questions.append(self._find_records(speakers, zone))
         if right:
-            # Not earlier: a resolver would only learn to say no, and keep to it for hours (RFC 2308).
+            # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
         else:
             questions.append(self._find_misplaced(speakers[0], zone))

@@ -113,10 +113,10 @@ class Observation:
     asked; where the sets differ, of those in `parent_named_above`, which the zone above hands out.
     `parent_unlocated` are name servers of the parent that have no address that may be asked, or none that could be
     learnt, `parent_beyond_cap` those that were not asked because there are so many.
-    `in_the_way` are the record sets at the host where there is no zone cut; what a wildcard made up is not among
-    them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of our
-    name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is no
-    DS or it could not be learnt.
+    `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
+    among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of
+    our name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is
+    no DS or it could not be learnt.
     """
 
     parent_zone: str | None = None
@@ -139,8 +139,8 @@ class Observation:
 
     @property
     def parent_heard(self) -> tuple[ParentAnswer, ...]:
-        """The answers as one of the parent's that count for the quorum: where caches and the zone above name
-        different servers, those of servers that are handed out from above."""
+        """The answers of the parent's servers that count for the quorum. Where caches and the zone above name
+        different servers, only those that the zone above names count."""
         spoke = tuple(answer for answer in self.parent_answers if answer.says)
         if self.parent_set in {NameServerSet.AGREED, NameServerSet.UNKNOWN}:
             return spoke

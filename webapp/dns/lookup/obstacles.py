@@ -1,4 +1,4 @@
-"""What stands where the delegation should be, or above it: records, aliases, and what only looks like them."""
+"""Obstacles to a delegation: records at the host, and aliases above it. Answers from a wildcard are told apart."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _USUAL_TYPES = ("A", "AAAA", "TXT", "MX")
 async def records_in_the_way(
     inquiry: Inquiry, speakers: tuple[ParentAnswer, ...], host: str, zone: str
 ) -> tuple[RecordSet, ...]:
-    """The record sets at `host` itself. What a wildcard makes up for it is not there, and goes away by
-    itself when the host gets records of its own (RFC 4592)."""
+    """The record sets at `host` itself. Those synthesized from a wildcard do not count: they vanish as soon as the
+    host has records of its own (RFC 4592)."""
     alias = next((s for s in speakers if s.alias and s.alias.owner == host), None)
     existing = next((s for s in speakers if s.outcome is Outcome.NODATA), None)
     speaker = alias or existing
@@ -31,7 +31,7 @@ async def records_in_the_way(
 
 
 async def aliases_above(inquiry: Inquiry, speaker: ParentAnswer, host: str, zone: str) -> tuple[Alias, ...]:
-    """The CNAME records at names between `host` and `zone`. A DNAME shows itself in the answer for the host."""
+    """The CNAME records at names between `host` and `zone`. A DNAME is part of the answer for the host already."""
     names = name_arithmetic.between(host, zone)[: inquiry.limits.chain_steps]
     records = await asyncio.gather(*(_record_at(inquiry, speaker, name, zone, "CNAME") for name in names))
     return tuple(Alias(record.name, record.type, record.values[0]) for record in records if record)
@@ -47,13 +47,13 @@ async def _record_at(
     alias = read_alias(answer)
     if alias and alias.type == "DNAME":
         return None
-    return None if await _made_up(inquiry, speaker, found, zone) else found
+    return None if await _is_synthesized(inquiry, speaker, found, zone) else found
 
 
-async def _made_up(inquiry: Inquiry, speaker: ParentAnswer, found: RecordSet, zone: str) -> bool:
-    """True when a wildcard on the way up to the zone holds the very same values.
+async def _is_synthesized(inquiry: Inquiry, speaker: ParentAnswer, found: RecordSet, zone: str) -> bool:
+    """True when a wildcard between the name and the zone has the same values.
 
-    A record that repeats the wildcard's values is taken for made up as well: nothing is lost with it.
+    A real record with the wildcard's values is taken for synthesized, too. Whoever deletes it loses no value.
     """
     for ancestor in (*name_arithmetic.between(found.name, zone), zone):
         wildcard = name_arithmetic.join("*", ancestor)

@@ -1,4 +1,4 @@
-"""Our side: do the name servers of our zone answer for it?"""
+"""Asking the expected name servers whether they serve our zone."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The parent zone: found at the real zone cut, then asked at its own servers.
 
-Which servers are its own is said by two: our resolver, which has it from the zone itself and may have had it for
-days, and the zone above (`webapp.dns.lookup.above`), which is what visitors without a cache follow. All that
-either names are asked. Where the two differ, enough of those that the zone above names must have answered before
-anything is decided, and before a zone is deleted, all of both. Where the zone above could not be asked, the
-resolver's word is good for a proof and for what a page says, and never for a deletion.
+Two sources say which servers are its own. Our resolver takes the NS set from the zone itself and may have cached it
+for days. The zone above (`webapp.dns.lookup.above`) is what visitors without a cache follow. All servers that either
+names are asked. Where the two differ, a verdict needs enough answers from servers that the zone above names, and the
+deletion of a zone needs an answer from every server of both. Where the zone above could not be asked, the resolver's
+set is enough for a proof and for a page, but never for a deletion.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class ParentSearch:
             return
         await self._learn_servers(self.zone)
         for _ in range(self._inquiry.limits.chain_steps):
-            # Where the resolver could not see further down, two servers show whether there is a cut.
+            # Where the resolver could not answer for a deeper name, two servers show whether there is a zone cut.
             cut = await self._ask(self._servers[:2]) if unsure else None
             cut = cut or await self._ask(self._servers)
             if cut is None:
@@ -120,8 +120,8 @@ class ParentSearch:
     ) -> None:
         """Learns the addresses of the parent's name servers, within the caps, one server per address.
 
-        The addresses that `referral` brings along are used instead of asking; where those that `above` brings along
-        are others than our resolver knows, the server is asked at both.
+        The addresses in `referral` are used instead of asking a resolver. Where the addresses in `above` differ from
+        those that our resolver knows, the server is asked at both.
         """
         self.name_servers = names
         cap = self._inquiry.limits.name_servers
@@ -149,7 +149,7 @@ class ParentSearch:
         return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
 
     def _elsewhere(self, known: Located, above: Answer) -> Located | None:
-        """The same server where the zone above says that it is, if our resolver knows none of these addresses."""
+        """The server at the addresses that the zone above gives, if our resolver knows none of them."""
         longer = {":" in address for address in known.addresses}
         brought = tuple(a for a in glue_for(above, known.server) if (":" in a) in longer)
         if not brought or set(brought) & set(known.addresses):
@@ -158,8 +158,8 @@ class ParentSearch:
         return Located(known.server, addresses) if addresses else None
 
     def _without_repeats(self, located: list[Located]) -> tuple[Located, ...]:
-        """Two names at one address are one server, and one opinion. Servers without any address fall out;
-        those whose address could not be learnt stay, for they may be the second that has to answer."""
+        """One entry for each address: two names at one address would count twice for the quorum. Servers without any
+        address are dropped. Those whose address could not be learnt stay: one may be the second that must answer."""
         seen: dict[str, str] = {}
         servers = []
         for server in located:
@@ -198,9 +198,10 @@ class ParentSearch:
                 return
 
     async def _descend(self, cut: Cut) -> None:
-        """Makes the zone below the cut the parent zone. Its servers are named by its own parent.
+        """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
-        What those who do not know the cut would say is not found out where the sets differ, so nothing is deleted.
+        Where the two sets of servers differ, those that do not show the cut are asked nothing about the deeper zone.
+        The set counts as UNKNOWN then, so that nothing is deleted.
         """
         shown_by = next(a for a in self._answers.values() if self.zone and read_cut(a, self.zone) == cut)
         names = cut.name_servers
@@ -214,7 +215,7 @@ class ParentSearch:
         await self._locate(names, referral=shown_by)
 
     async def _ask_other_resolvers(self) -> None:
-        """No validating resolver may call the parent zone bogus; the walk asked the first alone."""
+        """Asks the other resolvers whether they call the parent zone bogus: none may. The walk asked the first."""
         if self.zone is None or self.bogus:
             return
         verdicts = await asyncio.gather(
@@ -229,7 +230,7 @@ class ParentSearch:
         return await self._inquiry.unchecked(zone, "SOA", path) is not None
 
     async def _find_tcp_trouble(self) -> None:
-        """Tells a server that is silent from one that is silent over TCP alone, which its owner can fix."""
+        """Asks silent servers again over UDP. If one answers, only TCP is blocked, which its operator can fix."""
         if self.zone is None or len(self.speakers) >= self.needed:
             return
         silent = [a for a in self.answers if a.outcome in _NO_ANSWER][: self.needed]

@@ -50,7 +50,7 @@ def read_parent(server: str, answer: Answer, zone: str) -> ParentAnswer:
 
 
 def read_alias(answer: Answer) -> Alias | None:
-    """The DNAME above the name asked for, or the CNAME at it. A DNAME comes with a CNAME made up from it."""
+    """The DNAME above the name asked for, or the CNAME at it. A DNAME comes with a CNAME synthesized from it."""
     dname = (rs for rs in answer.answer if rs.type == "DNAME" and name_arithmetic.below(answer.name, rs.name))
     found = next(dname, None) or answer.record_set("CNAME")
     return Alias(found.name, found.type, found.values[0]) if found else None

@@ -92,7 +92,7 @@ class HostName:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What was made of a text: a name or a refusal, and sentences about what was understood."""
+    """A text that was parsed: a name or a refusal, and sentences about what was understood."""
 
     typed: str
     name: HostName | None

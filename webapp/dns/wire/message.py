@@ -1,4 +1,4 @@
-"""Messages as we write and understand them: the plain ones by `webapp.dns.wire.codec`, others with dnspython."""
+"""Writing queries and reading answers: plain messages by `webapp.dns.wire.codec`, all others with dnspython."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.dns import name_arithmetic
 from webapp.dns.wire import codec, unusual
 from webapp.dns.wire.codec import Message
 
-# What a UDP answer may weigh without being cut into fragments (DNS flag day 2020).
+# The largest UDP answer, in octets, that is not fragmented on its way (DNS flag day 2020).
 EDNS_PAYLOAD = 1232
 
 

@@ -169,7 +169,7 @@ class _Sending:
 
     def _read(self, found: Message) -> Answer:
         if found.flags & codec.TC:
-            # Half an answer, even over TCP where nothing need be cut off: no word of it counts.
+            # Truncated even over TCP, where no answer need be: records may be missing, so none of them counts.
             return self._without_answer(Outcome.OTHER, _TRUNCATED)
         outcome = outcome_of(found.rcode, found.answer, found.authority)
         return Answer(

@@ -1,7 +1,7 @@
-"""Octets to a name server and back, over UDP and TCP, without a wait that is not the network's.
+"""Sending a query to a name server and receiving the answer, over UDP and TCP.
 
-A datagram gets a socket of its own, so that a forger must guess its port beside the id (RFC 5452), and the socket is
-connected, so that the kernel keeps strangers' packets away. TCP connections may be used again (RFC 7766, 6.2.1).
+Each UDP query has a socket of its own, so that a forger must guess its port beside the id (RFC 5452). The socket is
+connected, so that the kernel drops packets from other addresses. TCP connections are reused (RFC 7766, 6.2.1).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import TypeVar
 Endpoint = tuple[str, int]
 T = TypeVar("T")
 _LARGEST = 65535
-#: Shorter than servers keep a connection that is idle.
+#: How long an idle connection is kept: shorter than servers keep it.
 _KEPT_SECONDS = 2.0
 
 
 async def over_udp(endpoint: Endpoint, query: bytes, read: Callable[[bytes], T | None], seconds: float) -> T:
-    """What `read` makes of the first packet that it does not call None; the others are not for us.
+    """What `read` returns for the first packet that it accepts. It returns None for a packet to pass over.
 
     Raises TimeoutError when there is no such packet in time, and OSError for what the network says.
     """
@@ -29,7 +29,7 @@ async def over_udp(endpoint: Endpoint, query: bytes, read: Callable[[bytes], T |
     with _socket(endpoint, socket.SOCK_DGRAM) as sock:
         sock.connect(endpoint)
         sock.send(query)
-        # `loop.sock_recv` would first read in vain, and watch the socket anew for every packet.
+        # `loop.sock_recv` would try to read before there is a packet, and register the socket anew for each one.
         loop.add_reader(sock, _receive, sock, read, found)
         limit = loop.call_later(seconds, _give_up, found)
         try:
@@ -73,8 +73,8 @@ class Connections:
     async def exchange(self, endpoint: Endpoint, query: bytes) -> bytes:
         """One message there and one back. Raises OSError and EOFError; the caller sets the time limit.
 
-        A server may close an idle connection whenever it likes (RFC 7766, 6.2.4), which shows only when it is used.
-        So the end of a kept one is no news about the server, and the question goes over a fresh one.
+        A server may close an idle connection at any time (RFC 7766, 6.2.4), which is noticed only at the next use.
+        So the end of a kept connection says nothing about the server, and the query is sent over a new one.
         """
         kept = self._take(endpoint)
         if kept is not None:

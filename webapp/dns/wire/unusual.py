@@ -1,9 +1,9 @@
-"""The messages that `webapp.dns.wire.codec` leaves alone, read record by record in time that grows with their length.
+"""Reading the messages that `webapp.dns.wire.codec` does not read, record by record, in linear time.
 
-What dnspython makes of a whole message compares every record of a set with every other, and takes apart types that
-nobody asked for. A stranger's server chooses what we read, and one answer of 20 kB would hold up a worker for ten
-seconds. So only the names and the values of the types below are dnspython's, one at a time; everything else is
-passed over by its length, and longer messages than these types need are not read at all.
+dnspython's reader of whole messages compares every record of a set with every other, and parses types that nobody
+asked for. A stranger's server chooses what we read: one answer of 20 kB would block a worker for ten seconds. So
+dnspython reads only names and the values of the types below, one at a time. All other records are skipped by their
+length, and messages longer than these types need are not read at all.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _Sets = dict[tuple[str, str], tuple[int, list[str]]]
 
 
 def read(data: bytes) -> Message | None:
-    """The message; None for what is none, or is larger than anything that we ask for."""
+    """The message; None for octets that are no message, or that are more than any answer to our queries."""
     if len(data) > LARGEST:
         return None
     try:
@@ -49,7 +49,7 @@ def _message(parser: dns.wire.Parser) -> Message | None:
     if questions > 1 or flags & _OPCODE or sum(counts) > MOST_RECORDS:
         return None
     asked = _question(parser) if questions else None
-    if flags & TC:  # it may end anywhere; that it is the answer is all there is to know
+    if flags & TC:  # a truncated message may end anywhere, so only its question is read
         counts = [0, 0, 0]
         parser.get_remaining()
     sections, upper_bits = _sections(parser, counts)

@@ -1,7 +1,7 @@
-"""The certificates of the pretended ACM: requested, looked for in the sandbox’s own DNS, issued or not.
+"""The certificates of the pretended ACM: requested, validated by the sandbox’s own DNS, issued or not.
 
 A certificate is issued when its CNAME is found by a resolver that starts at the root, so the delegation of the
-host has to be right as well. Nothing runs in the background: what has become of one is found out when somebody
+host has to be right as well. Nothing runs in the background: the state of a certificate is worked out when somebody
 asks for it.
 """
 
@@ -211,14 +211,14 @@ def _find(connection: sqlite3.Connection, call: Request, arn: str) -> sqlite3.Ro
 
 
 def _current(call: Request, arn: str) -> sqlite3.Row:
-    """The certificate after ACM has looked at it once more."""
+    """The certificate, after its validation or its expiry was checked once more."""
     with call.account.store.reading() as connection:
         row = _find(connection, call, arn)
     now = call.account.clock()
     changes: Values = {}
     if row["status"] == "PENDING_VALIDATION":
         # The store must not be locked meanwhile: answering reads from it.
-        changes = _looked_for(call.account, row)
+        changes = _validated(call.account, row)
     elif row["status"] == "ISSUED" and now >= row["not_after"]:
         changes = {"status": "EXPIRED"}
     if not changes:
@@ -233,7 +233,7 @@ def _current(call: Request, arn: str) -> sqlite3.Row:
         )
 
 
-def _looked_for(account: Account, row: sqlite3.Row) -> Values:
+def _validated(account: Account, row: sqlite3.Row) -> Values:
     now = account.clock()
     if _is_answered(account, row["validation_name"], row["validation_value"]):
         fault = account.controls.take(ISSUE, named=True)

@@ -1,6 +1,6 @@
-"""The pretended AWS over HTTP: which service a request is for, its trouble on request, and the answer.
+"""The pretended AWS over HTTP: which service a request is for, its faults on request, and the answer.
 
-ACM, which speaks another protocol, is in `acm_api`; faults and account are shared.
+ACM, which speaks another protocol, is in `webapp.sandbox.acm.api`; faults and account are shared.
 """
 
 from __future__ import annotations

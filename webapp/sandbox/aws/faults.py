@@ -49,7 +49,7 @@ class Fault:
 
 @dataclass
 class Controls:
-    """What a test may turn while the server runs. Lost when it ends."""
+    """The switches that a test may set while the server runs. They are lost when it ends."""
 
     in_sync_seconds: float = 2.0
     zone_limit: int = 500

@@ -79,14 +79,14 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
     """Keep the settings of this run in a file, and return them as the children's environment has them.
 
     What a person chose comes first, except where it would lead out of the sandbox: nothing that is started
-    here may meet a real AWS account.
+    here may reach a real AWS account.
     """
     sandbox = environment(numbers.sandbox, numbers.first_dns)
     defaults = {
         "SECRET_KEY": remembered.get("SECRET_KEY") or secrets.token_urlsafe(32),
         "PUBLIC_URL": numbers.url,
         "MAIL_URL": f"file:{quote(str(INSTANCE / 'mail'))}",
-        # The children write into a pipe, and whoever sits at its other end decides.
+        # The children write into a pipe, so the format depends on where this process writes.
         "LOG_FORMAT": "text" if sys.stdout.isatty() else "json",
     }
     places = {"SANDBOX_PORT": str(numbers.sandbox), "SANDBOX_DNS_PORT": str(numbers.first_dns)}
@@ -113,7 +113,7 @@ def prepare_data() -> SignIns:
 
 
 def _migrate() -> None:
-    logging.disable(logging.INFO)  # which migration runs is no news to somebody who wants to see Nameplate
+    logging.disable(logging.INFO)  # the names of the migrations are of no use to a newcomer
     try:
         # Alembic itself, because Flask-Migrate's wrapper ends the program instead of raising. The stubs do not
         # know that Flask-Migrate's configuration is one of Alembic's.

@@ -39,7 +39,7 @@ def refusal(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> OSError 
     """Why nobody can listen on `port` now, or None when it is free."""
     with socket.socket(socket.AF_INET, kind) as probe:
         if kind == socket.SOCK_STREAM:
-            # As servers do: the closed connections of the last run do not hold the port.
+            # As servers do: without it the closed connections of the last run would block the port.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))

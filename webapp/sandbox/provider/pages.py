@@ -96,7 +96,7 @@ def edit_record(zone: str, record_id: int) -> ResponseReturnValue:
 
 @pages.post("/zones/<zone>/records/<int:record_id>/delete")
 def delete_record(zone: str, record_id: int) -> ResponseReturnValue:
-    """Deleting twice, in a second tab perhaps, is no reason to complain."""
+    """Deleting a record that is gone succeeds: it may have been deleted in a second tab."""
     record = provider_records.record(_store(), zone, record_id)
     if record:
         provider_records.remove(_store(), [record])

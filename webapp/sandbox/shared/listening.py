@@ -18,7 +18,7 @@ def bound(port: int, kind: socket.SocketKind, option: str) -> socket.socket:
     found = socket.socket(socket.AF_INET, kind)
     try:
         if kind == socket.SOCK_STREAM:
-            # The closed connections of the last run do not hold the port.
+            # Without this the closed connections of the last run would block the port.
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((LOOPBACK, port))
     except OSError as err:
