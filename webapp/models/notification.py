@@ -1,4 +1,4 @@
-"""The outbox: news is a row in the transaction of whatever it tells of; letters take it to people, later, once."""
+"""The outbox: news is a row in the transaction of whatever it tells of; e-mails take it to people, later, once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.models.message import Message
 
 
 class NotificationKind(StrEnum):
-    """Which transition a mail tells of."""
+    """Which transition or event a notification tells of."""
 
     VERIFIED = "verified"
     ACTION_NEEDED = "action-needed"
@@ -91,8 +91,8 @@ email_notifications = Table(
 class Email(Timestamped, Base):
     """What one mailbox is told about one domain at one time: all the news that is not yet told there.
 
-    A mailbox has at most one waiting letter for each domain. `next_attempt_at` is also the lease of the worker that
-    is sending it. A waiting letter that has `news` was being sent by a worker that was never heard of again.
+    A mailbox has at most one waiting e-mail for each domain. `next_attempt_at` is also the lease of the worker that
+    is sending it. A waiting e-mail that has `news` was being sent by a worker that was never heard of again.
     """
 
     __tablename__ = "letter"

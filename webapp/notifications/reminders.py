@@ -17,7 +17,7 @@ MOST_EXTRA = timedelta(days=90)
 
 
 def remind(now: datetime, limit: int = 500) -> int:
-    """Leave the news that is due, at most one piece a domain; how many domains were looked at.
+    """Leave the news that is due, at most one piece a domain; how many domains were due.
 
     The occasions come from the domain's own dates, so a second worker, or a date that staff has moved, can neither
     tell the same twice nor miss what is due anew.
