@@ -84,7 +84,7 @@ def certificate_trouble(domain: LLMClientCustomDomain, problem: Message, now: da
 
 
 def _told_since(domain: LLMClientCustomDomain, since: datetime) -> list[Message]:
-    """The problems of the domain's certificates that its people were told of."""
+    """The problems of the domain's certificates that its people were told of, by code."""
     rows = db.session.scalars(
         select(Notification).where(
             Notification.custom_domain_id == domain.id,
@@ -92,7 +92,8 @@ def _told_since(domain: LLMClientCustomDomain, since: datetime) -> list[Message]
             Notification.occasion > since,
         )
     )
-    return [nested(row.message.params["problem"]) for row in rows if row.message is not None]
+    told = [row.message.params.get("problem") for row in rows if row.message is not None]
+    return [nested(problem) for problem in told if problem]
 
 
 def _is_same(one: Message, other: Message) -> bool:
