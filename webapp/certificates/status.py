@@ -16,12 +16,12 @@ from webapp.models import Certificate, CertificateState, Message
 
 @dataclass(frozen=True)
 class CertificateStatus:
-    """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule. `mendable`:
+    """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule. `fixable`:
     its owner can fix what is in its way, and have us try again.
     """
 
     state: CertificateState
-    look: Situation
+    situation: Situation
     headline: str
     sentence: str
     next_step: str = ""
@@ -29,7 +29,7 @@ class CertificateStatus:
     works: bool = False
     moving: bool = False
     validation: tuple[str, str] | None = None
-    mendable: bool = False
+    fixable: bool = False
 
     @property
     def failed(self) -> bool:
@@ -104,7 +104,7 @@ def _failed(certificate: Certificate) -> CertificateStatus:
     if problem is None or explanation is None:
         return _not_issued(certificate)
     yours = explanation.who_acts == "you"
-    mendable = waits_for_owner(certificate) and certificate.next_attempt_at is not None
+    fixable = waits_for_owner(certificate) and certificate.next_attempt_at is not None
     return CertificateStatus(
         certificate.state,
         Situation.ACTION if yours else Situation.SETTLING,
@@ -114,8 +114,8 @@ def _failed(certificate: Certificate) -> CertificateStatus:
         explanation.who_acts,
         validation=_validation(certificate),
         # Once it is fixed, the next attempt goes on by itself.
-        moving=mendable,
-        mendable=mendable,
+        moving=fixable,
+        fixable=fixable,
     )
 
 

@@ -24,7 +24,7 @@ from webapp.jobs.leases import Trouble
 from webapp.messages.certificates import AwsTrouble
 from webapp.models import Certificate, CertificateState, Message
 
-#: ACM remembers a token for an hour. After less than that we look for the certificate before asking again.
+#: ACM remembers a token for an hour. After that we search for the certificate before asking again.
 TOKEN_HOLDS = timedelta(minutes=50)
 
 
