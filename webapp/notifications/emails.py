@@ -12,25 +12,9 @@ from webapp.domain_page.instructions import Instructions
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
-from webapp.models import GONE_STATES, DomainState, NotificationKind
-from webapp.notifications.rules import News
+from webapp.models import DomainState, NotificationKind
+from webapp.notifications.rules import STANDS, News
 
-#: Kind of notification -> the states of the domain in which its text is still true.
-STANDS: dict[NotificationKind, frozenset[DomainState]] = {
-    NotificationKind.VERIFIED: frozenset({DomainState.VERIFIED}),
-    NotificationKind.RECOVERED: frozenset({DomainState.VERIFIED}),
-    NotificationKind.ACTION_NEEDED: frozenset({DomainState.PENDING}),
-    NotificationKind.FAILING: frozenset({DomainState.FAILING}),
-    NotificationKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
-    NotificationKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
-    NotificationKind.LAPSED: frozenset({DomainState.LAPSED}),
-    NotificationKind.EXPIRED: frozenset({DomainState.EXPIRED}),
-    NotificationKind.REMOVED: frozenset({DomainState.REMOVED}),
-    NotificationKind.KEPT: frozenset({DomainState.PENDING}),
-    NotificationKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
-    NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE_STATES),
-    NotificationKind.RELEASED: frozenset(DomainState) - set(GONE_STATES),
-}
 _RECORDS = frozenset(
     {
         NotificationKind.ACTION_NEEDED,
