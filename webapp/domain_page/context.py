@@ -34,7 +34,7 @@ _SOON = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class DomainPage:
-    """`report` is what the page stands on, `aside` how the latest look went when that differs."""
+    """`report` is what the page stands on, `aside` how the latest check went when that differs."""
 
     domain: LLMClientCustomDomain
     zone: HostedZone | None
@@ -82,7 +82,7 @@ class DomainPage:
 
     @property
     def questions(self) -> list[tuple[str, list[Asked]]]:
-        """What the latest look asked, in groups of one role; the servers that decide come first."""
+        """What the latest check asked, in groups of one role; the servers that decide come first."""
         asked = self.latest_report.asked if self.latest_report else ()
         parent = (self.latest_report.parent_zone if self.latest_report else None) or "the parent zone"
         groups = (

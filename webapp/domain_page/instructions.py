@@ -1,4 +1,4 @@
-"""From a zone to what to type where: the same expectation that the check looks for, in a person's order."""
+"""From a zone to what to type where: the same expectation that the check has, in a person's order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
 
 @dataclass(frozen=True)
 class Line:
-    """One name server and what the last look found of it; None before any look at this set."""
+    """One name server and what the last check found of it; None before any check of this set."""
 
     name_server: str
     mark: Mark | None
@@ -60,7 +60,7 @@ def instructions(
 def parent_zone(
     domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
 ) -> str:
-    """Where the records go: as the last look found it, else the look before the zone was made, else a guess."""
+    """Where the records go: as the last check found it, else what was seen before the zone was made, else a guess."""
     known = (report.parent_zone if report else None) or (
         zone.baseline.get("parent_zone") if zone and zone.baseline else None
     )

@@ -29,8 +29,8 @@ from webapp.staff.forms import (
     CheckForm,
     GraceForm,
     HoldForm,
+    InspectForm,
     KeepForm,
-    LookForm,
     ReleaseForm,
     RetryForm,
     act_forms,
@@ -38,8 +38,8 @@ from webapp.staff.forms import (
 from webapp.web.forms import Form
 from webapp.web.pagination import unless_unchanged
 
-#: A look inside a request holds one of the web process's few threads, so it ends long before a check would.
-LOOK_SECONDS = 6.0
+#: An inspection inside a request holds one of the web process's few threads, so it ends long before a check would.
+INSPECTION_SECONDS = 6.0
 F = TypeVar("F", bound=Form)
 
 
@@ -152,24 +152,24 @@ def _act(
     return _back(domain_id)
 
 
-@staff.post("/domains/<int:domain_id>/look")
-def look(domain_id: int) -> ResponseReturnValue:
-    """A live look at DNS that stores nothing: no check, no event, no state. The answer is the page itself."""
+@staff.post("/domains/<int:domain_id>/inspect")
+def inspect(domain_id: int) -> ResponseReturnValue:
+    """Verifies the domain now and stores nothing: no check, no event, no state. The answer is the page itself."""
     page = _page(domain_id)
     expectation = record.expectation_of(page.domain)
-    if not LookForm().validate_on_submit() or not expectation.name_servers:
+    if not InspectForm().validate_on_submit() or not expectation.name_servers:
         flash("There are no name servers to look for yet.", "warning")
         return _back(domain_id)
     # No connection to the database waits while name servers do.
     db.session.rollback()
     report = asyncio.run(verify(expectation, _hurried(dns()), utcnow()))
     seen = replace(_page(domain_id), report=report, aside=None)
-    return render_template("staff/look.html", page=seen, report=report, seconds=LOOK_SECONDS)
+    return render_template("staff/inspection.html", page=seen, report=report, seconds=INSPECTION_SECONDS)
 
 
 def _hurried(unhurried: Dns) -> Dns:
     hurried = copy.copy(unhurried)
-    hurried.limits = replace(hurried.limits, seconds=min(LOOK_SECONDS, hurried.limits.seconds))
+    hurried.limits = replace(hurried.limits, seconds=min(INSPECTION_SECONDS, hurried.limits.seconds))
     return hurried
 
 

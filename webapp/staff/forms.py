@@ -29,8 +29,8 @@ def _reason(which: str, readers: str = "The customer reads it in the history.") 
     )
 
 
-class LookForm(Form):
-    """Nothing but the token: to look changes nothing."""
+class InspectForm(Form):
+    """Nothing but the token: an inspection changes nothing."""
 
 
 class CheckForm(Form):
