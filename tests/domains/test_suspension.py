@@ -1,4 +1,4 @@
-"""Hold, release and more time, as rows."""
+"""Suspension, release and more time, as rows."""
 
 from __future__ import annotations
 
