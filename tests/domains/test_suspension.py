@@ -1,4 +1,4 @@
-"""Suspension, release and more time, as rows."""
+"""Hold, release and more time, as rows."""
 
 from __future__ import annotations
 
