@@ -26,8 +26,6 @@ _RECORDS = frozenset(
         NotificationKind.KEPT,
     }
 )
-
-
 #: Kinds whose e-mail names a date that a suspension moves.
 _DATED = frozenset(
     {NotificationKind.ACTION_NEEDED, NotificationKind.FAILING_HALFWAY, NotificationKind.FAILING_LAST_DAY}
@@ -45,9 +43,7 @@ class Occasions:
 
 @dataclass(frozen=True)
 class EmailText:
-    """`todo`: the records to add, or None. `story`: one line for each notification, if there are several.
-    `with_verify`: whether the domain's page offers Verify.
-    """
+    """`todo`: the records to add. `story`: a line for each of several notifications. `with_verify`: show Verify."""
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -57,10 +53,8 @@ class EmailText:
 
 
 def lead(news: Sequence[News]) -> News:
-    """The notification that gives the e-mail its subject and text.
-
-    It is the latest one. A notification about a problem of the certificate comes before a later one that asks for
-    nothing, or else its e-mail would say that all is well.
+    """The notification that gives the e-mail its subject: the latest, but a problem of the certificate comes before a
+    later one that asks for nothing, or else the e-mail would say that all is well.
     """
     latest = news[-1]
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
