@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -9,6 +11,7 @@ from tests.factories import make_account, make_domain, make_llm_client, make_zon
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.extensions import db
 from webapp.llm_clients import services
+from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
@@ -16,6 +19,7 @@ from webapp.models import (
     DomainState,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     User,
     utcnow,
 )
@@ -105,7 +109,7 @@ def led_to(llm_client: LLMClient, state: DomainState) -> LLMClientCustomDomain:
     return domain
 
 
-def certify(domain: LLMClientCustomDomain, state: CertificateState, **values: str) -> None:
+def certify(domain: LLMClientCustomDomain, state: CertificateState, **values: Any) -> None:
     name, now = domain.domain_name, utcnow()
     db.session.add(
         Certificate(
@@ -133,15 +137,22 @@ def test_dns_and_certificate_stand_apart(browser: FlaskClient, llm_client: LLMCl
         domain,
         CertificateState.FAILED,
         failure_reason="CAA_BLOCKS",
-        error="The CAA record at acme.test allows only letsencrypt.org.",
-        next_step="Add a CAA record for amazon.com at acme.test.",
+        problem=Message(
+            Problem.CAA_RESTRICTED.value,
+            {
+                "where": "acme.test",
+                "allows": ["letsencrypt.org"],
+                "authority": "amazon.com",
+                "add": '0 issue "amazon.com"',
+            },
+        ),
     )
     dns, certificate = panel(browser, llm_client, "dns"), panel(browser, llm_client, "certificate")
     assert "Verified" in dns
     assert "chat.acme.test leads to us." in dns
     assert "CAA" not in dns
     assert "Certificate blocked" in certificate
-    assert "Add a CAA record for amazon.com at acme.test." in certificate
+    assert 'Add a CAA record at acme.test with the value 0 issue "amazon.com".' in certificate
     assert "a certificate is still missing" in panel(browser, llm_client, "address")
     row = text_of(next(elements(parse(browser.get("/llm-clients").text), "tbody")))
     assert "Verified" in row

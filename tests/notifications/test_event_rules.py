@@ -158,6 +158,18 @@ def test_same_trouble_is_told_once_a_week(
     assert len(told(domain)) == 2 + is_news
 
 
+@pytest.mark.parametrize("message", [None, Message("notification.legacy", {"sentence": "CAA forbids it."})])
+def test_trouble_that_was_told_in_a_sentence_is_no_known_one(
+    domain: LLMClientCustomDomain, message: Message | None
+) -> None:
+    event_rules.certificate_trouble(domain, caa(), NOW)
+    [before] = db.session.scalars(select(Notification))
+    before.message, before.legacy_sentence = message, "CAA forbids it."
+    db.session.flush()
+    event_rules.certificate_trouble(domain, caa(), NOW + timedelta(days=1))
+    assert len(told(domain)) == 2
+
+
 def test_other_date_or_other_word_of_amazon_is_no_other_trouble(domain: LLMClientCustomDomain) -> None:
     event_rules.certificate_trouble(domain, late(), NOW)
     for changed in ({"until": None}, {"why": "PENDING_VALIDATION"}):

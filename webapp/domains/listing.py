@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased, selectinload
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
 from webapp.domains.queries import owned_by
-from webapp.domains.suspension_notice import hold_document
+from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.messages.certificates import YOURS
 from webapp.models import (
@@ -249,7 +249,7 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "last_checked_at": iso(domain.last_checked_at),
         "next_check_at": iso(domain.next_check_at),
         "grace_until": iso(domain.grace_until),
-        "hold": hold_document(domain, settings()),
+        "hold": suspension_document(domain, settings()),
     }
 
 

@@ -89,7 +89,8 @@ def _told_since(domain: LLMClientCustomDomain, since: datetime) -> list[Message]
             Notification.occasion > since,
         )
     )
-    return [nested(row.message.params["problem"]) for row in rows if row.message is not None]
+    told = [row.message.params.get("problem") for row in rows if row.message is not None]
+    return [nested(problem) for problem in told if problem]
 
 
 def _is_same(one: Message, other: Message) -> bool:

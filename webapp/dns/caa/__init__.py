@@ -122,12 +122,8 @@ def judge(
     if issuers is None or set(allows) & set(authorities):
         return CaaJudgement(CaaVerdict.ALLOWED, where, allows, ttl)
     add = f'0 {"issuewild" if wildcard else "issue"} "{authorities[0]}"'
-    restricted: dict[str, str | list[str]] = {
-        "where": where,
-        "allows": list(allows),
-        "authority": authorities[0],
-        "add": add,
-    }
+    facts = {"where": where, "authority": authorities[0], "add": add}
+    restricted: dict[str, str | list[str]] = {**facts, "allows": list(allows)}
     return CaaJudgement(CaaVerdict.BLOCKED, where, allows, ttl, CaaObstacle.RESTRICTED, restricted)
 
 
