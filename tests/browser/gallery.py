@@ -1,4 +1,4 @@
-"""Every page there is, and who can meet it. Nothing is asked of DNS or AWS."""
+"""Every page there is, and who can open it. Nothing is asked of DNS or AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps in a certificate’s life, and what is seen of them, for the tests of this folder."""
+"""Helpers that take a certificate step by step through its life, for the tests of this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which news follows which event: a wrong answer that lasts, a certificate that somebody must act for."""
+"""Which notification follows which event: a wrong answer that lasts, a certificate that somebody must act for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which news follows which transition, and when people are reminded: tables, and the rows that come of them."""
+"""Which notification follows which transition, and when people are reminded: tables, and the rows they lead to."""
 
 from __future__ import annotations
 
