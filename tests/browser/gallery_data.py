@@ -235,7 +235,7 @@ def _leaving(domain: LLMClientCustomDomain) -> None:
 
 
 def _further(account: Account) -> dict[str, int]:
-    """What is no state and no verdict: on hold, something at the name, no such domain, certificates."""
+    """What is no state and no verdict: suspended, something at the name, no such domain, certificates."""
     now = utcnow()
     held, blocked, issued = (
         make_domain(account, f"chat.{what}.example.net", DomainState.VERIFIED)

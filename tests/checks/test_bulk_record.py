@@ -90,8 +90,8 @@ STANDINGS: dict[str, dict[str, Any]] = {
     },
     "lapsed": {"state": DomainState.LAPSED, "verdict": "NOT_DELEGATED", "check_attempt": 3},
     "removing": {"state": DomainState.REMOVING, "verdict": "VERIFIED"},
-    "verified, on hold": {**VERIFIED, "held_at": NOW - timedelta(minutes=1)},
-    "pending, on hold": {"verdict": "NOT_DELEGATED", "held_at": NOW - timedelta(minutes=1)},
+    "verified, suspended": {**VERIFIED, "held_at": NOW - timedelta(minutes=1)},
+    "pending, suspended": {"verdict": "NOT_DELEGATED", "held_at": NOW - timedelta(minutes=1)},
 }
 VERDICTS = [
     Verdict.VERIFIED,

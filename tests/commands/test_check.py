@@ -142,7 +142,7 @@ def test_name_on_hold_is_refused(run: Run, domain: LLMClientCustomDomain, sent: 
     db.session.commit()
     result = run(*CHECK, "--json")
     assert result.exit_code == 5
-    assert "on hold" in document(result)["sentence"]
+    assert "suspended" in document(result)["sentence"]
     assert sent == []
 
 

@@ -77,12 +77,12 @@ def test_verdict_is_said_from_what_was_found(verdict: str, values: dict[str, Any
         (
             "domain.suspended",
             {"name": HOST, "served": True, "contact": "us@platform.test"},
-            "chat.acme.com was put on hold and is not served any more. Contact us@platform.test.",
+            "chat.acme.com was suspended and is not served any more. Contact us@platform.test.",
         ),
         (
             "domain.suspended",
             {"name": HOST, "served": False, "contact": "us@platform.test"},
-            "chat.acme.com was put on hold. Contact us@platform.test.",
+            "chat.acme.com was suspended. Contact us@platform.test.",
         ),
         (
             "domain.released",

@@ -57,7 +57,7 @@ def by_staff(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: d
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
-        return f"{name} is on hold, and nothing is requested for it. Release it first."
+        return f"{name} is suspended, and nothing is requested for it. Release it first."
     if not domain.is_verified:
         return f"{name} is {domain.state}, and a certificate is requested for verified names only."
     if not lifecycle.try_again(domain, now):

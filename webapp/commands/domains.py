@@ -89,7 +89,7 @@ def _refused(refusal: names.Refusal) -> Stop:
 @click.option(
     "--state",
     type=click.Choice([*(state.value for state in DomainState), ON_HOLD]),
-    help="Only in this state; those on hold are in none of the others.",
+    help="Only in this state; those suspended are in none of the others.",
 )
 @json_option
 def list_(number: str | None, state: str | None, as_json: bool) -> None:

@@ -105,7 +105,9 @@ def refusal_for(
         )
     if queries.is_suspended(account, name.ascii):
         contact = contact_address(settings)
-        sentence = f"{name.shown} is on hold in this account. Contact {contact} before you register it again."
+        sentence = (
+            f"{name.shown} is suspended in this account. Contact {contact} before you register it again."
+        )
         return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
     return _too_many_zones(account, name, settings, now)
 

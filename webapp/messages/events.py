@@ -53,7 +53,7 @@ def _verdict(params: Mapping[str, Any]) -> str:
 
 def _suspended(params: Mapping[str, Any]) -> str:
     served = " and is not served any more" if params["served"] else ""
-    return f"{shown(params['name'])} was put on hold{served}. Contact {params['contact']}."
+    return f"{shown(params['name'])} was suspended{served}. Contact {params['contact']}."
 
 
 def _released(params: Mapping[str, Any]) -> str:

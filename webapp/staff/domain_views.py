@@ -86,7 +86,9 @@ def hold(domain_id: int) -> ResponseReturnValue:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
         return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
-    return _act(domain_id, SuspendForm(), act, "On hold. Nothing is served or checked until it is released.")
+    return _act(
+        domain_id, SuspendForm(), act, "Suspended. Nothing is served or checked until it is released."
+    )
 
 
 @staff.post("/domains/<int:domain_id>/release")
