@@ -120,6 +120,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns": "probes the resolver",
         "extensions": SESSION,
         "jobs": TIMES,
+        "messages": CODES,
         "models": ROWS,
         "runtime": "asks the broker, reads the figures",
     },
@@ -197,7 +198,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "config": SETTINGS,
         "dns": ASKS_DNS,
         "dns/delegation": DELEGATION,
-        "dns/judgement/finding": "which codes are a fault of ours",
         "domains": CLAIM,
         "extensions": SESSION,
         "health": WORKS,
@@ -206,6 +206,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "removal": "a check of a domain that is being removed is one of its zone",
         "runtime": WAKES,
         "zones/findings": "a fault in a check waits for staff",
+        "zones/provision": "a check is no use before the zone is made",
     },
     # What people read.
     "domain_page": {
@@ -305,6 +306,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domains": CLAIM,
         "extensions": SESSION,
         "health": "what doctor looks into",
+        "jobs": TIMES,
         "messages": SAID,
         "models": ROWS,
         "removal": "takes a removal back, discards a zone",

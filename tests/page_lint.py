@@ -1,4 +1,4 @@
-"""What holds for every page, whatever it shows. Run on each HTML answer that a test's browser gets."""
+"""The rules for every page, whatever it shows. They are checked on each HTML answer that a test's browser gets."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""No page is forgotten: whoever adds a route or a template puts it on the list of `tests.browser.gallery`, or says
-here why it is none.
+"""No page is missing in the gallery: every route and template is in the list of `tests.browser.gallery`, or this
+module says why it is no page.
 """
 
 from __future__ import annotations

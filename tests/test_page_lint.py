@@ -1,4 +1,4 @@
-"""The lint itself: it must see what it is there for."""
+"""The page lint finds every fault that it is for."""
 
 from __future__ import annotations
 

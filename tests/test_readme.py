@@ -1,4 +1,4 @@
-"""What README says about settings and files is so."""
+"""README says about settings and files what the code does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page there is, and who can meet it. Nothing is asked of DNS or AWS."""
+"""Every page there is, and who can open it. Nothing is asked of DNS or AWS."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
         "staff", "domain-keep-no-reason", f"/staff/domains/{shown['leaving']}/keep", 422, {"reason": ""}
     )
     # The world of this gallery has records for this one alone.
-    yield Visit("staff", "domain-look", f"/staff/domains/{shown['00-zone_pending']}/look", form={})
+    yield Visit("staff", "domain-inspection", f"/staff/domains/{shown['00-zone_pending']}/inspect", form={})
     yield Visit("staff", "error-404", "/staff/domains/4711", 404)
 
 

@@ -1,4 +1,4 @@
-"""Data to look at: a domain in every state, one for every verdict, and people of every kind."""
+"""Data for the gallery: a domain in every state, one for every verdict, and people of every kind."""
 
 from __future__ import annotations
 

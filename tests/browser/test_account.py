@@ -1,4 +1,4 @@
-"""People, second factor and passkeys, as a person meets them."""
+"""People, second factor and passkeys, as a person uses them."""
 
 from __future__ import annotations
 

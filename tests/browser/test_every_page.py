@@ -1,6 +1,6 @@
 """Every page, light and dark, wide and at 320 px: nothing for axe to say, and nothing to scroll sideways for.
 
-That no page is missing here, tests/test_gallery.py sees to.
+tests/test_gallery.py makes sure that no page is missing here.
 """
 
 from __future__ import annotations

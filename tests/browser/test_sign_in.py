@@ -1,4 +1,4 @@
-"""Signing in, as the first thing that both kinds of people do."""
+"""Signing in, by customers and by staff."""
 
 from __future__ import annotations
 

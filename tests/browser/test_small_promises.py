@@ -1,4 +1,4 @@
-"""What a browser has to do that no server can see: copying where there is no clipboard, and the chosen theme."""
+"""Scripts whose effect no server sees: copying where there is no clipboard, and the chosen theme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff do for a customer who calls: find the name, look without touching, act with a reason, and see it all."""
+"""Staff help a customer who calls: find the name, read without changing, act with a reason, and see it all logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The customer's whole story: register, copy, type with one mistake, read the diagnosis, mend it, verify, be served,
+"""The customer's whole story: register, copy, type with one mistake, read the diagnosis, fix it, verify, be served,
 remove. Told once, and done with a mouse, by keyboard alone, with a finger on a phone, and without any script.
 """
 

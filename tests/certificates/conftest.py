@@ -1,4 +1,4 @@
-"""A domain with a zone at AWS, and its certificate at the beginnings that tests need."""
+"""A domain with a zone at AWS, and its certificate in the states that tests start from."""
 
 from __future__ import annotations
 

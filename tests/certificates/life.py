@@ -1,4 +1,4 @@
-"""Steps in a certificate’s life, and what is seen of them, for the tests of this folder."""
+"""Helpers that take a certificate step by step through its life, for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from tests.factories import said
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
@@ -37,7 +38,7 @@ Step = Callable[..., bool]
 
 
 def move(domain: LLMClientCustomDomain, state: DomainState, now: datetime = NOW) -> None:
-    domain_lifecycle.change_state(domain, state, now, SYSTEM, "moved")
+    domain_lifecycle.change_state(domain, state, now, SYSTEM, said("moved"))
     db.session.commit()
 
 

@@ -198,6 +198,20 @@ TOLD: dict[Problem, tuple[Message, str, str, str, bool]] = {
         "we",
         False,
     ),
+    Problem.LEGACY_YOU: (
+        Message("legacy.you", {"sentence": "CAA forbids it.", "next_step": ADD}),
+        "CAA forbids it.",
+        ADD,
+        "you",
+        False,
+    ),
+    Problem.LEGACY_NOBODY: (
+        Message("legacy.nobody", {"sentence": "It timed out.", "next_step": "Nothing for you to do."}),
+        "It timed out.",
+        "Nothing for you to do.",
+        "nobody",
+        False,
+    ),
 }
 
 

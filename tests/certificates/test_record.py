@@ -1,4 +1,4 @@
-"""What follows from each outcome: the next state, the next time, and what is told."""
+"""What follows from each outcome: the next state, the next time, and the events."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def test_after_failures_enough_staff_must_look(
     assert pauses == [15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR]
     assert (certificate.state, certificate.next_attempt_at) == (CertificateState.FAILED, None)
     assert kinds(domain)[-1] is EventKind.CERTIFICATE_TROUBLE
-    lifecycle.look_again(domain, NOW)
+    lifecycle.check_again(domain, NOW)
     assert certificate.next_attempt_at is None
 
     assert lifecycle.try_again(domain, NOW)

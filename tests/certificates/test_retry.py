@@ -1,4 +1,4 @@
-"""A certificate that came to nothing is tried again for whoever says that its cause is fixed."""
+"""A certificate that was not issued is tried again when somebody says that the cause is fixed."""
 
 from __future__ import annotations
 
@@ -101,10 +101,10 @@ def test_owner_is_limited_as_by_verify(domain: LLMClientCustomDomain, blocked: C
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"state": CertificateState.VALIDATING}, "Nothing that you could mend"),
+        ({"state": CertificateState.VALIDATING}, "Nothing that you could fix"),
         ({"failure_reason": "OTHER", "problem": NO_REASON}, "Nothing that"),
-        ({"problem": Message("aws", {"said": "Throttling", "code": "x"})}, "Nothing that you could mend"),
-        ({"failure_reason": "HOST_TOO_LONG"}, "Nothing that you could mend"),
+        ({"problem": Message("aws", {"said": "Throttling", "code": "x"})}, "Nothing that you could fix"),
+        ({"failure_reason": "HOST_TOO_LONG"}, "Nothing that you could fix"),
         (
             {"failure_reason": "CAA_ERROR", "next_attempt_at": None},
             "before staff have looked. Contact nameplate@",

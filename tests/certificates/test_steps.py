@@ -1,4 +1,4 @@
-"""Each step: what is asked of ACM and DNS, and whatever is killed in between."""
+"""Each step: what ACM and DNS are asked, and workers that are killed in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A check that meets a fault of ours ends, changes nothing, comes again later and later, and is seen by staff."""
+"""A check with a fault of ours ends, changes nothing, is repeated after growing pauses, and is shown to staff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A check's life: taken once, recorded once, and what the domain makes of it."""
+"""A check's life: taken once, recorded once, and what follows for the domain."""
 
 from __future__ import annotations
 

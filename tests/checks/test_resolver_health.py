@@ -1,4 +1,4 @@
-"""Checks and zones tell how the resolver and Route 53 are; a customer is blamed for neither."""
+"""The health of resolver and Route 53 follows from checks and zones; no customer is blamed for either."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A round keeps its places busy, whatever single checks do."""
+"""A runner keeps its places busy, whatever single checks do."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def verifying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verifying], None]:
     return use
 
 
-async def go(count: int, at_once: int) -> tuple[list[runner.Finished], list[int]]:
+async def go(count: int, limit: int) -> tuple[list[runner.Finished], list[int]]:
     """All the finished ones, and how many were under way each time that places were filled."""
     waiting, found, under_way = works(count), list[runner.Finished](), list[int]()
-    async with runner.opened(MemoryDns(), at_once) as this:
+    async with runner.opened(MemoryDns(), limit) as this:
         while True:
             new, waiting = waiting[: this.free], waiting[this.free :]
             this.start(new)
-            under_way.append(at_once - this.free)
+            under_way.append(limit - this.free)
             if this.idle:
                 return found, under_way
             found += await this.finished()

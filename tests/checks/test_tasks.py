@@ -1,4 +1,4 @@
-"""What may hold a worker's threads: silence never has them all."""
+"""Which tasks may occupy a worker's threads: silent servers never occupy all of them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_check_that_is_pressed_while_another_waits_shares_a_round(
     monkeypatch.setattr(record, "take", lambda check_id, _now: waits_in(silence, begun)(check_id) or None)
     monkeypatch.setattr(db.session, "commit", lambda: None)
     monkeypatch.setattr(clock, "now", utcnow)
-    monkeypatch.setattr(tasks, "_take_what_waits", lambda *, sign_of_life: shared.append(sign_of_life))
+    monkeypatch.setattr(tasks, "_run_waiting", lambda *, scheduled: shared.append(scheduled))
     first = threads.submit(tasks.run_check.run, 1)
     assert begun.acquire(timeout=LONG)
     threads.submit(tasks.run_check.run, 2).result(timeout=LONG)

@@ -1,4 +1,4 @@
-"""A shell for commands: what it prints and how it ends."""
+"""Running commands in tests: what they print and their exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`flask doctor`: a sentence and an advice for whatever is wrong, and never a secret."""
+"""`flask doctor`: a sentence and a next step for whatever is wrong, and never a secret."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.commands.conftest import Run, Sent, document
+from tests.factories import said
 from tests.twins.acm import MemoryAcm
 from tests.twins.route53 import MemoryRoute53
 from tests.zones.at_aws import put_at_aws
@@ -46,7 +47,7 @@ def verified(app: Flask, domain: LLMClientCustomDomain, route53: MemoryRoute53) 
     zone = queries.current_zone(domain)
     assert zone is not None
     put_at_aws(zone, route53)
-    lifecycle.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, "verified")
+    lifecycle.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, said("verified"))
     db.session.commit()
     return domain
 

@@ -1,4 +1,4 @@
-"""The report as a letter to support carries it."""
+"""The report as an e-mail to support carries it."""
 
 from __future__ import annotations
 

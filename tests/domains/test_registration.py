@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from tests.factories import make_account, make_domain, make_llm_client, make_zone, said
 from webapp.audit.log import COMMAND, SYSTEM
 from webapp.checks import queries as check_queries
 from webapp.checks import request
@@ -308,7 +308,7 @@ def test_removing_twice_is_removing_once(account: Account) -> None:
 def test_forbidden_transition_is_our_fault(account: Account) -> None:
     domain = make_domain(account, state=DomainState.REMOVED)
     with pytest.raises(ValueError, match="cannot go from removed to verified"):
-        lifecycle.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, "No.")
+        lifecycle.change_state(domain, DomainState.VERIFIED, utcnow(), SYSTEM, said("No."))
 
 
 def test_domain_leads_to_one_client_and_a_client_has_one_domain(account: Account) -> None:

@@ -1,4 +1,4 @@
-"""Hold, release and more time, as rows."""
+"""Suspending, releasing and granting more time, as rows."""
 
 from __future__ import annotations
 

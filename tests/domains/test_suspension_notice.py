@@ -1,4 +1,4 @@
-"""A hold is told with the same facts wherever somebody reads of it, and never as something to mend."""
+"""A suspension is told with the same facts wherever somebody reads of it, and never as something to fix."""
 
 from __future__ import annotations
 

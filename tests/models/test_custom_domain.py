@@ -1,4 +1,4 @@
-"""The heart of it: what a custom domain accepts, refuses, and lets the database decide."""
+"""The model of a custom domain: what it accepts, what it refuses, and what the database decides."""
 
 from __future__ import annotations
 

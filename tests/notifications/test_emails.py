@@ -449,7 +449,7 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
     domain: LLMClientCustomDomain, kind: NotificationKind
 ) -> None:
     """Written anew after its worker was killed, when the domain is in another state already."""
-    assert set(emails.STANDS) == set(NotificationKind)
+    assert set(rules.STANDS) == set(NotificationKind)
     news(domain, kind)
     domain.held_at = domain.hold_reason = None
     in_state(domain, DomainState.REMOVING)

@@ -1,4 +1,4 @@
-"""Which news follows which event: a wrong answer that lasts, a certificate that somebody must act for."""
+"""Which notification follows which event: a wrong answer that lasts, a certificate that somebody must act for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.factories import make_domain, make_zone
+from tests.factories import make_domain, make_zone, said
 from webapp.audit.log import SYSTEM, note
 from webapp.dns.delegation import Verdict
 from webapp.domains.lifecycle import change_state
@@ -44,7 +44,7 @@ def told(domain: LLMClientCustomDomain) -> list[NotificationKind]:
 
 
 def verified(domain: LLMClientCustomDomain) -> None:
-    change_state(domain, DomainState.VERIFIED, NOW, SYSTEM, "Because.")
+    change_state(domain, DomainState.VERIFIED, NOW, SYSTEM, said("Because."))
     db.session.commit()
 
 
@@ -61,7 +61,12 @@ def test_only_a_wrong_answer_is_a_wrong_answer(domain: LLMClientCustomDomain, ve
         Verdict.DELEGATION_PARTIAL,
         Verdict.STALE_DS,
     }
-    note(domain, EventKind.VERDICT_CHANGED, "It changed.", evidence={"verdict": verdict.value, "found": []})
+    note(
+        domain,
+        EventKind.VERDICT_CHANGED,
+        said("It changed."),
+        evidence={"verdict": verdict.value, "found": []},
+    )
     assert told(domain) == [NotificationKind.ACTION_NEEDED] * (verdict in wrong)
 
 
@@ -83,7 +88,7 @@ def test_wrong_answer_about_a_live_name_waits_for_its_second(domain: LLMClientCu
 
 
 def test_news_goes_back_with_its_event(domain: LLMClientCustomDomain) -> None:
-    note(domain, EventKind.VERDICT_CHANGED, "It changed.", evidence={"verdict": "STALE_DS"})
+    note(domain, EventKind.VERDICT_CHANGED, said("It changed."), evidence={"verdict": "STALE_DS"})
     db.session.rollback()
     assert told(domain) == []
 
@@ -117,12 +122,9 @@ def test_renewal_that_does_not_come_is_told_whoever_acts(
         nothing_else(Happened.TROUBLE, "certificate.not-ours", said="no tags"),
         Message(Happened.NO_RECORD_YET.value, {"name": HOST}),
         Message(Happened.NOT_TRIED_AGAIN.value, {"name": HOST}),
-        "There was trouble.",
     ],
 )
-def test_trouble_between_us_and_aws_is_told_nobody(
-    domain: LLMClientCustomDomain, message: Message | str
-) -> None:
+def test_trouble_between_us_and_aws_is_told_nobody(domain: LLMClientCustomDomain, message: Message) -> None:
     note(domain, EventKind.CERTIFICATE_TROUBLE, message)
     assert told(domain) == []
 

@@ -1,4 +1,4 @@
-"""Which news follows which transition, and when people are reminded: tables, and the rows that come of them."""
+"""Which notification follows which transition, and when people are reminded: tables, and the rows they lead to."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories import make_domain, make_zone
+from tests.factories import make_domain, make_zone, said
 from webapp.audit.log import SYSTEM
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
 from webapp.extensions import db
@@ -139,7 +139,7 @@ def go(domain: LLMClientCustomDomain, *states: DomainState, now: datetime = NOW)
     for state in states:
         if state is S.FAILING:
             domain.grace_until = now + timedelta(days=7)
-        change_state(domain, state, now, SYSTEM, "Because.")
+        change_state(domain, state, now, SYSTEM, said("Because."))
     db.session.commit()
 
 
@@ -153,7 +153,7 @@ def test_transition_leaves_its_news_and_wakes_the_reminders(domain: LLMClientCus
 
 
 def test_news_goes_back_with_its_transition(domain: LLMClientCustomDomain) -> None:
-    change_state(domain, S.VERIFIED, NOW, SYSTEM, "Because.")
+    change_state(domain, S.VERIFIED, NOW, SYSTEM, said("Because."))
     db.session.rollback()
     assert told(domain) == []
 

@@ -1,4 +1,4 @@
-"""The queue in a file: who makes it, and what becomes of two that do so at once."""
+"""The queue in a file: who creates it, and what happens when two processes do so at the same moment."""
 
 from __future__ import annotations
 

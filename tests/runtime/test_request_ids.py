@@ -1,4 +1,4 @@
-"""One id from a click to its mail."""
+"""One request id from a click to the e-mail that follows from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Nameplate whose processes are killed and whose servers go away, and what must be true of its rows afterwards."""
+"""A Nameplate whose processes are killed and whose servers stop, and what must be true of its rows afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a database goes about a query."""
+"""The plan that a database chooses for a query."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
     celery -A tests.service.quick_worker worker ...
 
-Nothing else differs. What a lease has to outlast is shorter, too, by the settings of the test.
+Nothing else differs. The settings of the test shorten what a lease has to outlast as well.
 """
 
 from __future__ import annotations

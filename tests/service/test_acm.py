@@ -1,6 +1,6 @@
 """Certificates against the sandbox’s ACM over HTTP and its DNS over UDP, on both databases.
 
-The worker’s tasks are called as functions: what wakes them is another test’s business.
+The worker’s tasks are called as functions; other tests show that the queue wakes them.
 """
 
 from __future__ import annotations

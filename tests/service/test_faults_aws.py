@@ -1,4 +1,4 @@
-"""Route 53 in every kind of trouble while a zone is made: it comes to one zone, or to none with a reason."""
+"""Route 53 in every kind of trouble while a zone is created: the result is one zone, or none with a reason."""
 
 from __future__ import annotations
 

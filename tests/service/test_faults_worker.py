@@ -1,4 +1,4 @@
-"""Workers that are killed in the worst moments, on both set-ups: nothing is lost and nothing is done twice."""
+"""Workers that are killed at the worst moments, on both set-ups: nothing is lost and nothing is done twice."""
 
 from __future__ import annotations
 

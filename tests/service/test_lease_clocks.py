@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from flask import Flask
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
+from tests.service.claimer import claim_all
 from webapp.extensions import db
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Reconciliation, ZoneState, utcnow
 from webapp.zones.reconcile import run as reconcile_run
@@ -22,7 +23,6 @@ from webapp.zones.reconcile import run as reconcile_run
 pytestmark = pytest.mark.service
 ROOT = Path(__file__).resolve().parents[2]
 HOUR = timedelta(hours=1)
-KINDS = ("zone", "leaving", "records", "run")
 
 
 @pytest.fixture
@@ -65,10 +65,9 @@ def rows(app: Flask) -> Rows:
     return Rows(zone.id, leaving.id, domain.id, run_id)
 
 
-def claims(rows: Rows, database_url: str, directory: Path, ahead: timedelta) -> tuple[datetime, list[bool]]:
-    """What a worker got whose machine is so far ahead, and that machine's time."""
-    ids = [str(number) for number in (rows.zone, rows.leaving, rows.domain, rows.run)]
-    given = [database_url, str(directory), str(int(ahead.total_seconds())), *ids]
+def elsewhere(rows: Rows, url: str, directory: Path, ahead: timedelta) -> tuple[datetime, list[bool]]:
+    """What a worker gets on a machine whose clock is so far ahead, and that machine's time."""
+    given = [url, str(directory), str(int(ahead.total_seconds())), *map(str, astuple(rows))]
     done = subprocess.run(
         [sys.executable, "-m", "tests.service.claimer", *given],
         cwd=ROOT,
@@ -76,20 +75,18 @@ def claims(rows: Rows, database_url: str, directory: Path, ahead: timedelta) -> 
         capture_output=True,
         text=True,
     )
-    got = json.loads(done.stdout)
-    return datetime.fromisoformat(got["machine"]), [got[kind] for kind in KINDS]
+    there, got = json.loads(done.stdout)
+    return datetime.fromisoformat(there), got
 
 
 @pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
 def test_lease_holds_and_ends_whatever_the_clocks_say(
     rows: Rows, postgresql_url: str, tmp_path: Path, ahead: timedelta
 ) -> None:
-    there, wrong = claims(rows, postgresql_url, tmp_path, ahead)
+    there, got = elsewhere(rows, postgresql_url, tmp_path, ahead)
     assert abs(there - utcnow() - ahead) < HOUR / 2, "the clock of that machine is wrong indeed"
-    assert wrong == [True] * 4
-    leases = rows.due()
-    _, right = claims(rows, postgresql_url, tmp_path, timedelta(0))
-    assert right == [False] * 4, "the other worker has them"
+    assert got == [True] * 4
+    leases, now = rows.due(), utcnow()
+    assert claim_all(*astuple(rows)) == [False] * 4, "the other worker has them"
     assert rows.due() == leases
-    now = utcnow()
     assert [lease for lease in leases if lease is None or not now - HOUR / 2 < lease < now + HOUR / 2] == []

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.app_fixtures import make_app
-from tests.factories import make_account, make_domain, make_user, make_zone
+from tests.factories import make_account, make_domain, make_user, make_zone, said
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox, smtp_server
 from webapp.audit.log import SYSTEM
@@ -83,7 +83,7 @@ def pending(account: Account, name: str) -> LLMClientCustomDomain:
 
 def enter(domain: LLMClientCustomDomain, state: DomainState, now: datetime) -> None:
     domain.grace_until = now + timedelta(days=7) if state is DomainState.FAILING else None
-    change_state(domain, state, now, SYSTEM, "Because.")
+    change_state(domain, state, now, SYSTEM, said("Because."))
     db.session.commit()
 
 

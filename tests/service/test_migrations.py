@@ -151,6 +151,7 @@ def old_rows() -> None:
         id=1,
         custom_domain_id=1,
         domain_name="chat.acme.com",
+        state="ready",
         name_servers="[]",
         error="AWS said no.",
     )
@@ -214,7 +215,8 @@ def test_sentences_of_earlier_releases_become_codes_stay_readable_and_come_back(
 def test_what_only_a_later_release_can_say_comes_back_as_its_code(empty: Flask) -> None:
     upgrade(directory=MIGRATIONS)
     domain = make_domain(make_account())
-    note(domain, EventKind.GRACE_EXTENDED, Message("domain.grace-extended", {"name": domain.domain_name}))
+    name = domain.domain_name
+    note(domain, EventKind.GRACE_EXTENDED, Message("domain.grace-extended", {"name": name}))
     db.session.commit()
     downgrade(directory=MIGRATIONS, revision="0013")
-    assert read("SELECT sentence FROM event") == [(f"domain.grace-extended (name {domain.domain_name})",)]
+    assert read("SELECT sentence FROM event") == [(f"domain.grace-extended (name {name})",)]

@@ -1,4 +1,4 @@
-"""Operating Nameplate, with its own processes on both set-ups: one id from click to mail, no secret in any log,
+"""Operating Nameplate, with its own processes on both set-ups: one id from click to e-mail, no secret in any log,
 figures of all processes, and a worker that stops.
 """
 

@@ -1,4 +1,4 @@
-"""Ten days in the life of a name, told twice: by the mails that its people got, and by its history.
+"""Ten days in the life of a name, told twice: by the e-mails that its people got, and by its history.
 
 Every task runs when its time has come, on a clock that jumps from one due moment to the next. DNS and AWS are the
 twins; pages, services, tasks, database and mail server are real.

@@ -170,12 +170,12 @@ def test_grace_is_moved_by_a_number_of_days(
     assert domain.grace_until == before
 
 
-def test_live_look_shows_what_dns_says_and_stores_nothing(
+def test_inspection_shows_what_dns_says_and_stores_nothing(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:
     browser.application.extensions["dns"], _ = world()
     before = domain.version
-    answer = browser.post(f"/staff/domains/{domain.id}/look")
+    answer = browser.post(f"/staff/domains/{domain.id}/inspect")
     assert answer.status_code == 200
     assert 'data-verdict="VERIFIED"' in answer.text
     assert "dig +norecurse" in answer.text
@@ -185,8 +185,8 @@ def test_live_look_shows_what_dns_says_and_stores_nothing(
     assert domain.version == before
 
 
-def test_live_look_before_there_is_a_zone(browser: FlaskClient, account: Account) -> None:
+def test_inspection_before_there_is_a_zone(browser: FlaskClient, account: Account) -> None:
     domain = make_domain(account, "new.acme.com")
     db.session.commit()
-    assert browser.post(f"/staff/domains/{domain.id}/look").status_code == 303
+    assert browser.post(f"/staff/domains/{domain.id}/inspect").status_code == 303
     assert "no name servers to look for yet" in browser.get(f"/staff/domains/{domain.id}").text

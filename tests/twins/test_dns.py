@@ -1,4 +1,4 @@
-"""The twin must answer as real servers do, else what is tested on it is not tested."""
+"""The twin of DNS answers as real servers do; otherwise the tests that use it would show nothing."""
 
 from __future__ import annotations
 

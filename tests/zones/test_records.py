@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.factories import make_domain, make_zone
+from tests.factories import make_domain, make_zone, said
 from tests.twins.route53 import MemoryRoute53
 from tests.zones.at_aws import put_at_aws
 from webapp.audit.log import SYSTEM
@@ -73,7 +73,7 @@ def zone(domain: LLMClientCustomDomain, route53: MemoryRoute53) -> HostedZone:
 
 
 def move(domain: LLMClientCustomDomain, state: DomainState) -> None:
-    lifecycle.change_state(domain, state, NOW, SYSTEM, "moved")
+    lifecycle.change_state(domain, state, NOW, SYSTEM, said("moved"))
     db.session.commit()
 
 

@@ -32,7 +32,7 @@ COMMAND = Actor(ActorKind.COMMAND, "Command line")
 def note(
     domain: LLMClientCustomDomain,
     kind: EventKind,
-    said: Message | str,
+    said: Message,
     actor: Actor = SYSTEM,
     *,
     reason: str | None = None,
@@ -46,7 +46,7 @@ def note(
 def note_account(
     account: Account,
     kind: EventKind,
-    said: Message | str,
+    said: Message,
     actor: Actor = SYSTEM,
     *,
     reason: str | None = None,
@@ -55,25 +55,21 @@ def note_account(
     return _record(kind, said, actor, reason=reason, account=account)
 
 
-def note_alone(kind: EventKind, said: Message | str, actor: Actor, *, reason: str | None = None) -> Event:
+def note_alone(kind: EventKind, said: Message, actor: Actor, *, reason: str | None = None) -> Event:
     """Record an event about no account. Only staff read it."""
     return _record(kind, said, actor, reason=reason)
 
 
-def _record(kind: EventKind, said: Message | str, actor: Actor, **columns: Any) -> Event:
+def _record(kind: EventKind, said: Message, actor: Actor, **columns: Any) -> Event:
     """The only place that creates events, so that subscribers of `event_recorded` miss none."""
     event = Event(
         kind=kind,
         actor_kind=actor.kind,
         actor_user_id=actor.user_id,
         actor_name=actor.name,
-        **_said(said),
+        message=said,
         **columns,
     )
     db.session.add(event)
     event_recorded.send(event)
     return event
-
-
-def _said(said: Message | str) -> dict[str, Any]:
-    return {"message": said} if isinstance(said, Message) else {"legacy_sentence": said}

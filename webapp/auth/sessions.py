@@ -21,11 +21,11 @@ from webapp.models import SignedIn, User, utcnow
 from webapp.models.account import new_code
 
 _KEY = "browser"
-#: The precision of “last used”, so that a row is not written for every request.
+#: How exact “last used” is; a row need not be written for every request.
 _PACE = timedelta(minutes=5)
 #: Longer than this nobody comes back with a cookie (Flask's own limit for sessions).
 _KEPT = timedelta(days=31)
-#: Endpoints that scripts request, or whose use does not matter.
+#: Asked by machines, or of no consequence.
 _UNSEEN = ("static", "bootstrap.", "edge.", "system.", "favicon")
 
 
@@ -132,7 +132,7 @@ _SYSTEMS = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
-#: In this order, because a browser's User-Agent often names those further down as well.
+#: In this order: each of the later ones claims to be the next, too.
 _PROGRAMS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

@@ -1,7 +1,7 @@
-"""A verified domain's certificate as an intent: wanted, let go, tried again; and what is shown of it.
+"""The intent of a verified domain's certificate: requested, deleted, tried again.
 
-The steps towards it are in `steps`, what follows from each in `record`. A generation that failed is never repaired:
-it is deleted at ACM, and the next one has a new token.
+`steps` carries it out, `record` stores what follows from each step. A failed generation is never repaired: it is
+deleted at ACM, and the next one has a new token.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, 
 
 
 def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | None) -> Certificate | None:
-    """The intent for the generation that follows `after`, which is what the caller has seen to be the newest; None
-    when another process was faster.
+    """Record the intent for the generation after `after`, the newest that the caller has seen. None when another
+    process was faster.
     """
     generation = after.generation + 1 if after else 1
     certificate = Certificate(
@@ -52,7 +52,7 @@ def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> N
 
 
 def _let_go(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """A lease that is running is left alone: what ACM answers to its worker is still recorded."""
+    """Mark the certificates for deletion. A running lease stays: what ACM answers to its worker is still recorded."""
     for certificate in domain.certificates:
         if certificate.state.is_leaving:
             continue
@@ -61,7 +61,7 @@ def _let_go(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 
 def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Request a first one, or go on with one that had to wait for the domain to be verified again."""
+    """Request a first certificate, or continue one that waited for the domain to be verified again."""
     newest = queries.newest_certificate(domain)
     zone = queries.current_zone(domain)
     if newest is None or newest.state.is_leaving:
@@ -75,7 +75,10 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 
 def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | None:
-    """Domains that were verified before there were certificates, by id; the last id, None when there are no more."""
+    """Request certificates for domains that were verified by a release without certificates, in the order of ids.
+
+    The last id is returned; None when there are no more.
+    """
     domains = certificate_queries.certificate_less(limit, after_id)
     for domain in domains:
         _see_to(domain, now)
@@ -83,8 +86,10 @@ def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | No
     return domains[-1].id if domains else None
 
 
-def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Somebody says that they fixed it: a pause is over, but not the limit of requests to ACM."""
+def check_again(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """End the pause of a failed certificate: its owner says that the cause is fixed. The limit of requests to ACM
+    stays.
+    """
     newest = queries.newest_certificate(domain)
     if newest is None or newest.state is not CertificateState.FAILED or newest.next_attempt_at is None:
         return
@@ -92,13 +97,13 @@ def look_again(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 
 def _hasten(certificate: Certificate, now: datetime) -> None:
-    """What is due within a lease may be with a worker, and is due soon anyway."""
+    """Make the certificate due now, unless it is due within a lease: then a worker may have it."""
     if not certificate_queries.JOB.may_be_held(certificate.next_attempt_at, now):
         certificate.next_attempt_at = now
 
 
 def try_again(domain: LLMClientCustomDomain, now: datetime) -> bool:
-    """Staff want another generation although there were failures enough; False when there is none to follow."""
+    """Request another generation for staff, beyond the limit of failures. False when the newest has not failed."""
     newest = queries.newest_certificate(domain)
     if newest is None or newest.state is not CertificateState.FAILED:
         return False

@@ -1,4 +1,4 @@
-"""Which problem of a certificate is which message, with the facts that its sentence needs. Pure."""
+"""The message for each problem of a certificate, with the parameters that its sentence needs. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from webapp.models import Message
 #: ACM's own word for a validation that nobody answered in time.
 TIMED_OUT = "VALIDATION_TIMED_OUT"
 
-#: What `Certificate.failure_reason` says, and the problem that it is: words of ours, then those of ACM.
+#: The problem by `Certificate.failure_reason`: reasons of ours first, then those of ACM.
 _PROBLEMS = {
     CaaVerdict.BLOCKED.value: Problem.CAA_RESTRICTED,
     "HOST_TOO_LONG": Problem.TOO_LONG,
@@ -46,7 +46,7 @@ class Failure:
 
 
 def unsuitable(name: str) -> Failure | None:
-    """Why no authority can ever issue for this name, which needs no question to anybody."""
+    """Why no authority can ever issue for this name, as far as the name itself shows it."""
     if len(name) > LONGEST_HOST:
         return _ours(Problem.TOO_LONG, name=name, length=len(name), most=LONGEST_HOST)
     if "_" in name:
@@ -55,12 +55,12 @@ def unsuitable(name: str) -> Failure | None:
 
 
 def forbidden(caa: CaaJudgement) -> Failure:
-    """Row 17 of the verdict table."""
+    """A CAA record forbids the certificate: row 17 of the verdict table."""
     return Failure(CaaVerdict.BLOCKED.value, _caa(caa))
 
 
 def refused(name: str, code: str, said: str) -> Failure:
-    """ACM would not even take the request."""
+    """ACM refused the request itself."""
     return Failure(code[:64], _message(Problem.REFUSED, name=name, said=said))
 
 
@@ -69,9 +69,9 @@ def vanished(name: str) -> Failure:
 
 
 def failed(name: str, reason: str, caa: CaaJudgement | None) -> Failure:
-    """Why ACM gave a certificate up: its FailureReason, or its status where that says it all.
+    """Why ACM gave a certificate up. `reason`: ACM's FailureReason, or the certificate's status where it has none.
 
-    Whatever ACM says, a CAA record that forbids the certificate today has to be changed first.
+    A CAA record that forbids the certificate today comes before ACM's reason: it has to be changed first.
     """
     return Failure(reason[:64], _failed(name, reason, caa))
 

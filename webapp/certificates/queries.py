@@ -1,4 +1,4 @@
-"""Which certificates there is something to do for, and how a worker claims one. Questions read and never write."""
+"""Which certificates need work, and how a worker claims one. Queries read and never write."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def certificates_due(now: datetime, limit: int) -> Sequence[int]:
 
 
 def certificate_less(limit: int, after_id: int = 0) -> Sequence[LLMClientCustomDomain]:
-    """Verified domains with a zone of ours that never had a certificate, older than certificates are here, by id.
+    """Verified domains with a zone of ours that never had a certificate, in the order of ids.
 
-    It reads every domain, so it is not for every sweep.
+    A release without certificates verified them. The query reads every domain, so most sweeps must do without it.
     """
     ready = exists().where(
         HostedZone.custom_domain_id == LLMClientCustomDomain.id, HostedZone.state == ZoneState.READY

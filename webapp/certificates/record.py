@@ -30,20 +30,20 @@ from webapp.zones import records
 
 #: How long after a failure the next generation is requested.
 RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), LONGEST_PAUSE)
-#: So many questions for a CNAME that ACM does not know yet are more than “some seconds”.
+#: After so many requests for a CNAME that ACM does not tell yet, usually within seconds, an event says so.
 LATE_QUESTIONS = 20
-#: Between two questions whether ACM has found the CNAME; before that, whether it knows which one it wants.
+#: Pauses between requests whether ACM has found the CNAME, and before that, which CNAME it wants.
 _VALIDATING, _REQUESTED = BackOff(2, 300), BackOff(2, 60)
-#: Between two questions for a CAA record that forbids the certificate, which cost ACM nothing.
+#: Pauses between queries for a CAA record that forbids the certificate; ACM is not asked.
 _FORBIDDEN = BackOff(60, 4 * 3600)
-#: Between two attempts at what AWS does not do.
+#: Pauses between attempts after trouble with AWS.
 _TROUBLED = BackOff(5, 600)
 
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
     certificate = db.session.get_one(Certificate, step.certificate_id)
-    # The domain is locked first, as by everything that changes its state.
+    # The domain is locked first, as by everything that changes its state: another order could deadlock.
     domain = db.session.get_one(
         LLMClientCustomDomain, certificate.custom_domain_id, populate_existing=True, with_for_update=True
     )
@@ -63,7 +63,7 @@ def record(step: Step, outcome: Outcome, now: datetime) -> bool:
 
 
 def _left_meanwhile(certificate: Certificate, outcome: Outcome, now: datetime) -> None:
-    """The domain was removed while ACM was busy. What it made must not be forgotten."""
+    """The domain was removed while ACM was asked. The ARN is stored, or nobody would ever delete that certificate."""
     if isinstance(outcome, Requested):
         certificate.arn = outcome.arn
     certificate.next_attempt_at = now
@@ -157,7 +157,9 @@ def _renewal_trouble(name: str, described: Described, now: datetime) -> Message 
 
 
 def _ended(certificate: Certificate, facts: CertificateFacts, now: datetime) -> None:
-    """It was issued and is so no more. The next generation comes first: the edge may still hold this one."""
+    """The certificate was issued and is not any more. The next generation is requested before this one is deleted,
+    as the edge may still use it.
+    """
     failure = problems.failed(certificate.domain_name, facts.status.value, None)
     certificate.problem, certificate.failure_reason = failure.problem, failure.reason
     _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.ENDED, problem=document(failure.problem))
@@ -166,7 +168,7 @@ def _ended(certificate: Certificate, facts: CertificateFacts, now: datetime) -> 
 
 
 def _impossible(certificate: Certificate, outcome: Impossible, now: datetime) -> None:
-    """A CAA record is asked for again as soon as resolvers may have forgotten it; it costs ACM nothing."""
+    """The certificate cannot be issued. A CAA record is queried again once its TTL is over, without asking ACM."""
     again, told = certificate.state is CertificateState.FAILED, certificate.problem
     certificate.attempts = certificate.attempts + 1 if again else 1
     certificate.state = CertificateState.FAILED
@@ -192,7 +194,7 @@ def _next_try(certificate: Certificate, now: datetime) -> datetime | None:
     """None when staff must act: asking again would not help, or did not help often enough."""
     failures = _failures_in_a_row(certificate.custom_domain)
     if certificate.issued_at is not None:
-        # No request failed, and visitors meet an edge without a certificate until there is another one.
+        # No request failed, and the edge has no certificate for visitors until the next one is issued.
         return now
     if certificate.failure_reason in FINAL_REASONS or failures > settings().certificate_retries:
         evidence = {"failures": failures}
@@ -202,7 +204,7 @@ def _next_try(certificate: Certificate, now: datetime) -> datetime | None:
 
 
 def _failures_in_a_row(domain: LLMClientCustomDomain) -> int:
-    """How many of ACM's certificates came to nothing since the last that was issued."""
+    """How many of ACM's certificates failed since the last that was issued."""
     count = 0
     for certificate in sorted(domain.certificates, key=lambda one: one.generation, reverse=True):
         if certificate.issued_at is not None:
@@ -230,7 +232,7 @@ def _troubled(certificate: Certificate, trouble: Trouble, now: datetime) -> None
 
 
 def _note_failure(certificate: Certificate, failure: Failure) -> None:
-    """Whoever is to be told of it learns of it from the event."""
+    """Record the failure as an event, from which the notifications follow."""
     evidence = {"reason": failure.reason}
     problem = document(failure.problem)
     _note(

@@ -1,4 +1,4 @@
-"""Another try at a certificate that came to nothing, because somebody says that its cause is fixed."""
+"""Retrying a certificate that was not issued, when somebody says that the cause is fixed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from webapp.models import EventKind, LLMClientCustomDomain, Message
 
 @dataclass(frozen=True)
 class Retried:
-    """For the worker that is to try it now."""
+    """The certificate that a worker has to try now."""
 
     certificate_id: int
 
@@ -29,9 +29,9 @@ class Retried:
 def by_owner(
     domain: LLMClientCustomDomain, *, actor: Actor, settings: Settings, now: datetime
 ) -> Retried | TooSoon | NotReady:
-    """What blocks it is checked now, and not when its pause is over.
+    """Check now what blocks the certificate, instead of when its pause is over.
 
-    DNS alone is asked, as often as Verify may ask it: a new request goes to ACM only once nothing is in the way, and
+    Only DNS is asked, as often as Verify may ask it. A new request goes to ACM only once nothing is in the way, and
     never beyond the retries that an owner has.
     """
     lock_domain(domain)
@@ -40,20 +40,20 @@ def by_owner(
     newest = queries.newest_certificate(domain)
     if newest is None or not domain.is_verified or not waits_for_owner(newest):
         return NotReady(
-            f"Nothing that you could mend is in the way of a certificate for {shown(domain.domain_name)}."
+            f"Nothing that you could fix is in the way of a certificate for {shown(domain.domain_name)}."
         )
     if newest.next_attempt_at is None:
         contact = contact_address(settings)
         return NotReady(f"We do not ask Amazon again before staff have looked. Contact {contact}.")
     if not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
-    lifecycle.look_again(domain, now)
+    lifecycle.check_again(domain, now)
     _note(domain, actor, None)
     return Retried(newest.id)
 
 
 def by_staff(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
-    """Another generation, although there were failures enough. A refusal is a sentence."""
+    """Request another generation, beyond the limit of failures. A refusal is a sentence."""
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:

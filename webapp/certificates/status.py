@@ -1,4 +1,4 @@
-"""How a domain's certificate stands, for its page: apart from DNS, with what to do where somebody can."""
+"""The status of a domain's certificate for its page, separate from DNS, with a next step where there is one."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from webapp.models import Certificate, CertificateState, Message
 
 @dataclass(frozen=True)
 class CertificateStatus:
-    """`works`: visitors can be served with it. `moving`: it changes by itself within minutes, as a rule. `fixable`:
-    its owner can fix what is in its way, and have us try again.
+    """`situation`: how it is marked. `works`: visitors can be served with it. `moving`: it changes by itself within
+    minutes, as a rule. `fixable`: its owner can fix what blocks it, and have us try again.
     """
 
     state: CertificateState
@@ -37,7 +37,7 @@ class CertificateStatus:
 
 
 def waits_for_owner(certificate: Certificate) -> bool:
-    """It came to nothing for something in the owner's own DNS, which they can change."""
+    """True when the certificate was not issued because of the owner's DNS records, which they can change."""
     explanation = explanation_of(certificate.problem)
     yours = explanation is not None and explanation.who_acts == "you"
     return (
@@ -120,7 +120,7 @@ def _failed(certificate: Certificate) -> CertificateStatus:
 
 
 def _not_issued(certificate: Certificate) -> CertificateStatus:
-    """It came to nothing, and what is in the way now is trouble of ours with AWS."""
+    """A certificate that was not issued, and that trouble between us and AWS delays now."""
     said = _OUR_TROUBLE if certificate.problem else "Amazon could not issue the certificate."
     return CertificateStatus(
         certificate.state,

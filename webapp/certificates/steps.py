@@ -1,7 +1,7 @@
-"""The steps towards a certificate, and after it: each is claimed, taken at DNS and ACM, and recorded.
+"""The steps of a certificate's life: each is claimed, carried out at DNS and ACM, and recorded.
 
-`claim` touches the database, `advance` asks DNS and ACM; the task commits between them, and after `record.record`, so
-whatever is killed in the middle is taken up again from the row.
+`claim` uses the database, `advance` asks DNS and ACM. The task commits between them, and after `record.record`, so
+another worker continues from the row when one is killed in between.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from webapp.jobs.leases import Trouble
 from webapp.messages.certificates import AwsTrouble
 from webapp.models import Certificate, CertificateState, Message
 
-#: ACM remembers a token for an hour. After that we search for the certificate before asking again.
+#: ACM remembers an idempotency token for an hour. A later request would make a second certificate, so after this time
+#: the certificate is searched for first.
 TOKEN_HOLDS = timedelta(minutes=50)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A certificate as it stood when this worker took it. `asked_at`: since when ACM may know its token."""
+    """A certificate as it was when this worker claimed it. `asked_at`: when its token was first sent to ACM."""
 
     certificate_id: int
     lease: datetime
@@ -58,7 +59,7 @@ class Described:
 
 @dataclass(frozen=True)
 class Impossible:
-    """There will be none before somebody changes something; ACM was not asked, or refused the request itself."""
+    """No certificate is possible until somebody changes something. ACM was not asked, or refused the request."""
 
     failure: Failure
     caa: CaaJudgement | None = None
@@ -76,7 +77,7 @@ class Deleted:
 
 @dataclass(frozen=True)
 class Vanished:
-    """It is gone from ACM, and not by us."""
+    """ACM has no such certificate any more, although we did not delete it."""
 
 
 Outcome = Requested | Described | Impossible | Cleared | Deleted | Vanished | Trouble
@@ -108,7 +109,7 @@ def claim(certificate_id: int, now: datetime) -> Step | None:
 
 
 def _waits_for_proof(certificate: Certificate) -> bool:
-    """Nothing is requested for a name that nobody has proved, or not any more; `on_transition` goes on when it is."""
+    """True for a name that is not verified: nothing is requested until `on_transition` learns that it is."""
     unproved = not certificate.custom_domain.is_verified
     if certificate.state is CertificateState.WANTED:
         return unproved and certificate.requested_at is None
@@ -135,7 +136,7 @@ def _about_one(trouble: AwsTrouble, error: AwsError) -> Message:
 
 
 async def _request(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
-    """A request whose answer was lost is completed before anything else: ACM may hold a certificate by now."""
+    """Request the certificate. A request whose answer was lost is completed first: ACM may have a certificate."""
     if step.asked_at is None:
         never = problems.unsuitable(step.host)
         if never is not None:

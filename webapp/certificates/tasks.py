@@ -23,9 +23,9 @@ log = structlog.get_logger(__name__)
 def see_to_certificate(certificate_id: int) -> None:
     """Take every step that can be taken now; the sweep comes back for the rest."""
     with place(FOR_STEPS) as free:
-        at_once = free
-        while at_once:
-            at_once = _see_to(certificate_id)
+        more = free
+        while more:
+            more = _see_to(certificate_id)
 
 
 def _see_to(certificate_id: int) -> bool:
@@ -35,7 +35,7 @@ def _see_to(certificate_id: int) -> bool:
     if step is None:
         return False
     outcome = asyncio.run(steps.advance(step, dns(), acm(), now))
-    at_once = certificate_record.record(step, outcome, clock.now())
+    more = certificate_record.record(step, outcome, clock.now())
     status.note(Component.ACM, steps.health_of(outcome))
     db.session.commit()
     log.info(
@@ -44,12 +44,12 @@ def _see_to(certificate_id: int) -> bool:
         state=step.state.value,
         outcome=type(outcome).__name__,
     )
-    return at_once
+    return more
 
 
 @shared_task
 def sweep_certificates() -> None:
-    """Certificates that are due. People wait for a new one."""
+    """Queue the certificates that are due."""
     now = clock.now()
     certificate_ids = certificate_queries.certificates_due(now, 100)
     db.session.commit()
@@ -59,7 +59,7 @@ def sweep_certificates() -> None:
 
 @shared_task
 def want_certificates() -> None:
-    """For names that are older than certificates are here: it reads them all, so it is seldom done."""
+    """Request certificates for names that an older release verified. It reads every domain, so it runs seldom."""
     after_id: int | None = 0
     while after_id is not None:
         after_id = lifecycle.want_missing(clock.now(), after_id)

@@ -1,6 +1,6 @@
-"""Recording many checks at once: set-based where nothing changed, which is almost always, else one by one.
+"""Recording many checks at once: with set-based statements where a report changes nothing, else one by one.
 
-What follows from each report is found out once, see `webapp.checks.consequences`.
+Almost no report changes anything. What follows from each is found out once, see `webapp.checks.consequences`.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _CHECK: Any = Check.__table__
 
 
 def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
-    """What `record.finish_check` says for each, in their order, in one transaction.
+    """Record all reports in one transaction; the result of `record.finish_check` for each, in their order.
 
-    A report that cannot be recorded for a fault of ours is logged, and the check is recorded as broken off; it must
-    not take the others with it, now or the next time.
+    A report that cannot be recorded for a fault of ours is logged, and the check is recorded as broken off. Otherwise
+    it would undo the recording of the others, now and at every later attempt.
     """
     domains = _lock([work.domain_id for work, _ in done])
     periods = transitions.Periods.of(settings())
     found = [_Found(one, domains[one[0].domain_id], now, periods) for one in done]
     recorded = _finish_quiet([each for each in found if each.after.quiet], now)
-    # In the order of their names: two batches that prove the same names for two accounts would else wait for each
-    # other at the index that lets one claim win.
+    # In the order of their names: two batches that verify the same names for two accounts would otherwise wait for
+    # each other at the unique index of verified names.
     for each in sorted(found, key=lambda each: each.work.expectation.host):
         if not each.after.quiet and _finish_one(each, now):
             recorded.add(each.work.check_id)
@@ -51,10 +51,10 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
 
 
 def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """The domains' rows as they stand and, until the commit, stay.
+    """Lock the domains' rows until the commit, and read them.
 
-    The update makes SQLite take its one write lock before anything is read; on PostgreSQL the rows are locked in the
-    order of their ids, and before their checks, so that two batches never wait for each other.
+    The update makes SQLite take its one write lock before anything is read. PostgreSQL locks the rows in the order of
+    their ids, and before their checks, so that two batches never wait for each other.
     """
     if db.engine.dialect.name == "sqlite":
         db.session.execute(update(_DOMAIN).where(_DOMAIN.c.id == -1).values(version=0))
@@ -82,7 +82,7 @@ class _Found:
 
 
 def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
-    """The ids of those whose lease was still ours: their checks are done, and their domains have moved on."""
+    """Finish these checks and set the next ones; the ids of the checks whose lease was still ours."""
     finished: set[int] = set()
     for lease in {each.work.lease_until for each in quiet}:
         ids = [each.work.check_id for each in quiet if each.work.lease_until == lease]
@@ -114,7 +114,7 @@ def _write(quiet: Sequence[_Found], now: datetime) -> None:
 
 
 def _finish_one(found: _Found, now: datetime) -> bool:
-    """The savepoint keeps a fault to this one check."""
+    """Finish one check in a savepoint, so that a fault does not undo the others."""
     work, report = found.work, found.report
     with bound_contextvars(**({"request_id": work.request_id} if work.request_id else {})):
         try:
@@ -128,10 +128,12 @@ def _finish_one(found: _Found, now: datetime) -> bool:
 
 
 def _break_off(work: Work, report: DelegationReport, now: datetime) -> bool:
-    """Record instead that the check met a fault of ours, else it is taken again and again. False, as nothing of the
-    report was recorded. Should even this be impossible, the check is left to its lease.
+    """Record that the check ended with a fault of ours; unrecorded it would be taken again and again.
+
+    The result is False, as nothing of the report was recorded. If even this fails, the check stays until its lease
+    ends.
     """
-    if faults.met(report):
+    if faults.is_fault(report):
         return False
     broken_off = faults.report_of(work.expectation, now)
     try:

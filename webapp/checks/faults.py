@@ -1,7 +1,7 @@
-"""Checks that met a fault of ours: recorded as what could not be asked, and shown to staff until one goes well.
+"""Checks that ended with a fault of ours: recorded as “could not ask”, and shown to staff until a check succeeds.
 
-Left alone, such a check would be taken again as soon as its lease is over, every minute for ever, and never tell
-anybody anything.
+Unrecorded, such a check would be taken again whenever its lease is over, every minute for ever, and nobody would
+learn of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from webapp.zones.findings import FindingKind
 
 
 def report_of(expectation: Expectation, now: datetime) -> DelegationReport:
-    """Changes no state. The next check comes when it does after any that could not be asked, later every time."""
+    """The report of such a check. It changes no state, and the pauses until the next checks grow as for any that
+    could not ask.
+    """
     fault = Finding(Verdict.PARENT_UNREACHABLE, OUR_FAULT)
     return DelegationReport(
         verdict=fault.verdict,
@@ -38,13 +40,16 @@ def report_of(expectation: Expectation, now: datetime) -> DelegationReport:
     )
 
 
-def met(report: DelegationReport) -> bool:
+def is_fault(report: DelegationReport) -> bool:
     return report.reason == OUR_FAULT
 
 
 def note(done: Sequence[tuple[int, DelegationReport]], now: datetime) -> None:
-    """A finding for each of these checks that met a fault, and an end to those of the others. By domain ids."""
-    faulty = {domain_id: report.host for domain_id, report in done if met(report)}
+    """Open a finding for each check that ended with a fault, and resolve those of the others.
+
+    `done`: the id of the domain and the report of its check.
+    """
+    faulty = {domain_id: report.host for domain_id, report in done if is_fault(report)}
     for domain_id, host in faulty.items():
         told = Message("finding.check-fault", {"name": host})
         findings.report(FindingKind.CHECK_FAULT, told, now, domain_id=domain_id)

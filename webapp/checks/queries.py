@@ -60,7 +60,7 @@ _OPEN_STATES = (CheckStatus.WAITING, CheckStatus.RUNNING)
 
 
 def unattended_checks(now: datetime, limit: int) -> Select[int]:
-    """The ids of checks that nobody is known to be working on: a lost message, a killed worker."""
+    """The ids of checks that no worker has: their message was lost, or their worker was killed."""
     return (
         select(Check.id)
         .where(

@@ -44,12 +44,12 @@ class Work:
 
 
 def take(check_id: int, now: datetime) -> Work | None:
-    """Make the check this worker's, unless it is done or another's."""
+    """Lease the check to this worker, unless it is done or another worker has it."""
     return next(iter(_take([check_id], now)), None)
 
 
 def take_batch(limit: int, now: datetime) -> list[Work]:
-    """Make up to `limit` waiting checks this worker's; what a person asked for goes before the schedule."""
+    """Lease up to `limit` waiting checks to this worker; those that people asked for come before the schedule's."""
     waits = Check.status == CheckStatus.WAITING
     in_turn = [
         and_(waits, Check.origin.in_([one for one in CheckOrigin if one is not CheckOrigin.SCHEDULE])),
@@ -57,7 +57,7 @@ def take_batch(limit: int, now: datetime) -> list[Work]:
         and_(waits, Check.origin == CheckOrigin.SCHEDULE),
     ]
     chosen: list[int] = []
-    # Each is a range of the index of open checks, however long the queue is; together they would have to be sorted.
+    # Each query reads a range of the index of open checks. One query for all would have to sort the whole queue.
     for condition in in_turn:
         if len(chosen) < limit:
             some = (
@@ -96,7 +96,7 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
 
 
 def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
-    """The record set that the page tells people to type, and that the check expects: one and the same."""
+    """The record set that the page tells people to type and that the check expects. Two sources could differ."""
     return expectations_of([domain])[domain.id]
 
 
@@ -125,9 +125,9 @@ def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> 
 def finish_check(
     work: Work, report: DelegationReport, now: datetime, known: Consequences | None = None
 ) -> bool:
-    """Finish the check and let the domain follow. False when the lease was lost: then another has recorded it.
+    """Record the report and update the domain. False when the lease was lost: another worker has recorded the check.
 
-    `known`: what follows, if the caller has locked the domain and found that out already.
+    `known`: the consequences, if the caller has locked the domain and found them out already.
     """
     said = {"verdict": report.verdict.value, "report": stored(report)}
     if not end_checks([work.check_id], work.lease_until, now, **said):
@@ -198,8 +198,8 @@ def _verdict_changed(report: DelegationReport) -> Message:
 def _enter(
     domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
 ) -> bool:
-    """Change the state; False when another account's claim on the name is verified, which the index decides, or
-    when the name may not be verified for anybody. A name that is served already may be found right again.
+    """Change the state. False when another account's claim on the name is verified, which the unique index decides,
+    and when the deny list covers the name. The deny list does not stop a name that is already served.
     """
     newly_verified = decision.state.is_verified and not domain.state.is_verified
     if newly_verified and deny_list.covering(domain.domain_name):
@@ -209,7 +209,7 @@ def _enter(
     evidence: dict[str, object] = {"verdict": report.verdict.value}
     try:
         with db.session.begin_nested():
-            # What follows from the change tells people this date.
+            # Set before the change, because the notifications that follow from it state this date.
             domain.grace_until = decision.grace_until
             change_state(domain, decision.state, now, SYSTEM, said, evidence=evidence)
     except IntegrityError as err:
@@ -232,7 +232,7 @@ def _entered(name: str, decision: transitions.Decision, report: DelegationReport
 
 
 def _note_loss(domain: LLMClientCustomDomain) -> None:
-    """Once for each claim that won."""
+    """Note that another account's claim won, once for each claim that won."""
     winner = db.session.scalar(
         select(LLMClientCustomDomain.verified_at).where(
             LLMClientCustomDomain.domain_name == domain.domain_name, LLMClientCustomDomain.is_verified

@@ -1,4 +1,4 @@
-"""A report as it is kept: whole, unless somebody's name servers answer with so much that rows would grow large."""
+"""A report as it is stored: whole, unless strangers' name servers answer with so much that rows would grow large."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from webapp.dns.delegation import DelegationReport
 from webapp.dns.notes import Note
 
-#: A report is some 4 KB, with many servers above the name 10.
+#: A report usually takes 4 KB, and 10 KB with many servers above the name.
 MOST_BYTES = 32 * 1024
-#: So many name servers of one answer are kept of a report that is too large; ours are among them.
+#: How many name servers of one answer are kept when a report is too large; ours are among them.
 MOST_NAMES = 20
-#: What the note on answers that were cut off takes at most.
+#: The most bytes that the note on answers that were cut off takes.
 _NOTE_BYTES = 100
 
 

@@ -42,7 +42,9 @@ class CheckRequested:
 
 @dataclass(frozen=True)
 class ParentCheckRequested:
-    """The domain is being removed: whether its parent still lists these zones is checked. None: that is under way."""
+    """For a domain that is being removed: a check whether the parent still lists these zones. `zone_ids` is empty
+    while such a check is under way.
+    """
 
     zone_ids: tuple[int, ...]
 
@@ -56,10 +58,10 @@ def request_check(
     reason: str | None = None,
     now: datetime | None = None,
 ) -> CheckRequested | ParentCheckRequested | TooSoon | NotReady:
-    """A waiting check for the worker; a customer's button is limited by the database, in every process alike.
+    """Open a check for a worker to take. The database limits how often a customer may press, over all processes.
 
-    Staff are not limited and give a `reason`, which stands in the domain's history. Of a domain that is being
-    removed it is the other question: whether the parent still lists its name servers.
+    Staff are not limited and give a `reason`, which stands in the domain's history. For a domain that is being
+    removed the check is another one: whether the parent still lists its name servers.
     """
     now = now or clock.now()
     zone = queries.current_zone(domain)
@@ -79,14 +81,14 @@ def request_check(
         return TooSoon(seconds_to_wait(domain, settings, now))
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
-    lifecycle.look_again(domain, now)
+    lifecycle.check_again(domain, now)
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), actor, reason=reason)
     return open_new_check(domain, origin, now)
 
 
 def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor, now: datetime) -> None:
-    """Somebody waits for the name servers: what rests because the parent was silent is tried again."""
+    """Prepare the zone now, if it waits for its next attempt (the parent was silent): somebody waits for it."""
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
     soon = now + provision.JOB.lease  # a worker may be busy with it until then
@@ -115,7 +117,7 @@ def _request_parent_check(
 
 
 def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:
-    """A waiting check, unless another process was faster: then that one's."""
+    """Open a check, or give the one that another process opened first."""
     check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + jobs.QUEUE_LEASE)
     try:
         with db.session.begin_nested():
@@ -129,7 +131,7 @@ def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: date
 
 
 def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
-    """A domain that was restored is proved by a check of its own, as soon as its zone is in use again."""
+    """Open a check for a restored domain as soon as its zone is in use again."""
     if transition.kind is not TransitionKind.STATE or transition.before is not DomainState.REMOVING:
         return
     zone = queries.current_zone(domain)

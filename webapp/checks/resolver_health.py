@@ -1,4 +1,4 @@
-"""What checks tell of our own resolvers. Pure."""
+"""The health of our own resolvers, by the reports of checks. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.models import Message
 
 
 def health_of(reports: Sequence[DelegationReport | None]) -> Works | Fails | None:
-    """None when no check of the batch needed a resolver. One that was heard by one check is there for all."""
+    """None when no check of the batch asked a resolver. An answer in one check shows that the resolvers work."""
     silent = [report for report in reports if report and _silent(report)]
     if any(_heard(report) for report in reports if report and report not in silent):
         return Works()

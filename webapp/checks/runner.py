@@ -1,6 +1,6 @@
-"""A round of checks: as many at a time as one event loop is given, and a place that becomes free is filled at once.
+"""Running checks concurrently in one event loop, up to a limit. A place that becomes free is filled immediately.
 
-A batch that waits for its slowest check would let one silent parent hold up forty-nine healthy names.
+A batch that waits for its slowest check would let one silent parent delay forty-nine healthy names.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from webapp.models import utcnow
 
 log = structlog.get_logger(__name__)
 
-#: Seconds. Checks that end within so short a time of each other are recorded together …
+#: Seconds. Checks that end within this time of each other are recorded together.
 GATHERED = 0.1
-#: … and so often at least somebody asks for new ones.
+#: Seconds after which `finished` returns without a finished check, so that its caller can start new ones.
 PATIENCE = 1.0
 
 
 @dataclass(frozen=True)
 class Finished:
-    """A check that is done. One that met a fault of ours, which is logged, has the report that says so."""
+    """A check that is done. If it ended with a fault of ours, which is logged, the report says so."""
 
     work: Work
     report: DelegationReport
 
 
-class Round:
+class Runner:
     """The checks under way, in one event loop. `opened` makes one."""
 
-    def __init__(self, dns: Dns, at_once: int) -> None:
-        self._dns, self._at_once = dns, at_once
+    def __init__(self, dns: Dns, limit: int) -> None:
+        self._dns, self._limit = dns, limit
         self._cache = BatchCache()
         self._running: set[asyncio.Task[Finished]] = set()
 
     @property
     def free(self) -> int:
         """How many more checks may be started."""
-        return self._at_once - len(self._running)
+        return self._limit - len(self._running)
 
     @property
     def idle(self) -> bool:
@@ -57,7 +57,10 @@ class Round:
             self._running.add(asyncio.create_task(self._check(work)))
 
     async def finished(self) -> list[Finished]:
-        """Those that are done: a good part of all that run, or whatever there is after a moment."""
+        """The checks that are done: half of those that run, or fewer when no more end within `GATHERED` of the last.
+
+        None after `PATIENCE` without a finished check.
+        """
         enough = max(1, len(self._running) // 2)
         done: set[asyncio.Task[Finished]] = set()
         patience = PATIENCE
@@ -81,13 +84,13 @@ class Round:
 
 
 def run(work: Coroutine[None, None, None]) -> None:
-    """To the end, in an event loop of its own; uvloop's takes a fifth off what a check costs."""
+    """Run to the end in an event loop of its own. With uvloop's loop a check costs a fifth less."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(work)
 
 
 @asynccontextmanager
-async def opened(dns: Dns, at_once: int) -> AsyncIterator[Round]:
-    """A round whose checks share connections and what helps to find servers."""
+async def opened(dns: Dns, limit: int) -> AsyncIterator[Runner]:
+    """A runner whose checks share TCP connections and a batch cache."""
     async with dns.session() as session:
-        yield Round(session, at_once)
+        yield Runner(session, limit)

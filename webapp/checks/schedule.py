@@ -1,4 +1,4 @@
-"""What is due: checks to open, checks that got lost, names to give up. Rows are the truth, the queue only wakes."""
+"""What is due: checks to open, checks that got lost, pending names to expire. Rows decide, the queue only wakes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClien
 def open_due(now: datetime, limit: int = 5000) -> list[int]:
     """Open a waiting check for every domain whose time has come, and return their ids.
 
-    The next time is set when the check is recorded; the time set here is for a check that never is. While `limit`
-    checks wait already, more of them would only be longer to sort.
+    Recording a check sets the time of the next; the time set here is for a check that is never recorded. Nothing is
+    opened while `limit` checks wait: more of them would not be done sooner, and make every query of the queue slower.
     """
     room = limit - check_queries.waiting_checks(limit)
     due = check_queries.due_for_check(now, room) if room > 0 else []
@@ -52,7 +52,7 @@ def _waiting(domain_id: int, now: datetime) -> dict[str, object]:
 
 
 def queue_again(now: datetime, limit: int = 5000) -> list[int]:
-    """Checks whose message was lost or whose worker was killed, with a new lease for the queue."""
+    """Let checks wait again whose message was lost or whose worker was killed, and return their ids."""
     found = db.session.scalars(
         update(Check)
         .where(Check.id.in_(check_queries.unattended_checks(now, limit)))
@@ -64,9 +64,9 @@ def queue_again(now: datetime, limit: int = 5000) -> list[int]:
 
 
 def expire_pending(now: datetime, days: int, limit: int = 200) -> None:
-    """Stop checking names that were never proved. Their zones and values stay, and resume on a press.
+    """Expire names that were not verified within `days`. Their zones and name servers stay; Verify resumes them.
 
-    A sweep whose clock leapt stops nothing by itself: it takes a second one.
+    Two sweeps must agree: one sweep whose clock jumped would otherwise expire every pending name.
     """
     for domain in double_check.found_twice(DomainState.PENDING, now - timedelta(days=days), now, limit):
         said = Message("domain.expired", {"name": domain.domain_name, "days": days})

@@ -41,19 +41,19 @@ MOST_WAKE_UPS = 8
 
 @shared_task
 def run_check(check_id: int) -> None:
-    """The check that somebody waits for."""
+    """Run the check that somebody waits for. While all places for it are taken, it joins the waiting checks."""
     with place(FOR_PRESSES) as free:
         if not free:
-            _take_what_waits(sign_of_life=False)
+            _run_waiting(scheduled=False)
             return
         work = record.take(check_id, clock.now())
         db.session.commit()
         if work is not None:
-            runner.run(_go_round([work]))
+            runner.run(_run_checks([work]))
 
 
-#: Threads of one process share its one processor, so a second round would only halve the first.
-_one_round = threading.Lock()
+#: Threads of one process share its one processor, so a second runner would only slow the first down.
+_one_runner = threading.Lock()
 
 
 _wanted = threading.Event()
@@ -61,24 +61,24 @@ _wanted = threading.Event()
 
 @shared_task
 def run_waiting_checks() -> None:
-    """Everything that waits, unless this process is on it: then it asks once more before it stops."""
-    _take_what_waits(sign_of_life=True)
+    """Run all waiting checks. If another thread of this process does so already, it asks once more before it ends."""
+    _run_waiting(scheduled=True)
 
 
-def _take_what_waits(*, sign_of_life: bool) -> None:
+def _run_waiting(*, scheduled: bool) -> None:
     _wanted.set()
-    while _wanted.is_set() and _one_round.acquire(blocking=False):
+    while _wanted.is_set() and _one_runner.acquire(blocking=False):
         try:
             _wanted.clear()
-            runner.run(_go_round([], fill=True, sign_of_life=sign_of_life))
+            runner.run(_run_checks([], fill=True, scheduled=scheduled))
         finally:
-            _one_round.release()
+            _one_runner.release()
 
 
-async def _go_round(works: Sequence[record.Work], *, fill: bool = False, sign_of_life: bool = False) -> None:
-    """Checks under way in one event loop. The database is asked between them, never while one is awaited.
+async def _run_checks(works: Sequence[record.Work], *, fill: bool = False, scheduled: bool = False) -> None:
+    """Run the checks in one event loop and record them. The database is used between waits, never within a check.
 
-    `fill`: with whatever waits, too.
+    `fill`: take waiting checks, too, until none is left.
     """
     async with runner.opened(dns(), settings().checks_at_once) as under_way:
         under_way.start(works)
@@ -88,12 +88,14 @@ async def _go_round(works: Sequence[record.Work], *, fill: bool = False, sign_of
                 db.session.commit()
             if under_way.idle:
                 return
-            _record_round(await under_way.finished(), sign_of_life=sign_of_life)
+            _record_finished(await under_way.finished(), scheduled=scheduled)
 
 
-def _record_round(finished: Sequence[runner.Finished], *, sign_of_life: bool) -> None:
-    """`sign_of_life`: the schedule asked for these checks, so they show that it runs; while the queue is long, no
-    sweep gets its turn to show it. Checks that people ask for do not count: they go on when beat has stopped.
+def _record_finished(finished: Sequence[runner.Finished], *, scheduled: bool) -> None:
+    """Record the finished checks and count them.
+
+    `scheduled`: the schedule asked for these checks, so they show that it runs; while the queue is long, no sweep
+    gets its turn to show it. Checks that people ask for do not count: they go on when beat has stopped.
     """
     now, done = clock.now(), [(one.work, one.report) for one in finished]
     for (work, report), recorded in zip(done, bulk_record.record_reports(done, now), strict=True):
@@ -101,7 +103,7 @@ def _record_round(finished: Sequence[runner.Finished], *, sign_of_life: bool) ->
         CHECK_SECONDS.observe(report.duration_ms / 1000)
         with following(work.request_id):
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
-    if sign_of_life:
+    if scheduled:
         status.note_ok(Component.WORKER, now)
     status.note(Component.RESOLVER, resolver_health.health_of([report for _, report in done]))
     db.session.commit()
@@ -125,7 +127,10 @@ def queue_open_check(domain: LLMClientCustomDomain) -> None:
 
 @shared_task
 def sweep() -> list[int]:
-    """Open what is due, find what got lost, and wake as many workers as that may keep busy. The ids of all of it."""
+    """Open the checks that are due, find those that got lost, and wake as many workers as they can keep busy.
+
+    The ids of all these checks are returned.
+    """
     now = clock.now()
     waiting = {*schedule.queue_again(now), *schedule.open_due(now)}
     db.session.commit()
@@ -139,7 +144,7 @@ def sweep() -> list[int]:
 
 
 def _expire_pending(now: datetime) -> None:
-    """After the commit of the rest, and by itself: one row that cannot be expired must not stop every check."""
+    """Expire names in a transaction of its own: one row that cannot be expired must not stop every check."""
     try:
         schedule.expire_pending(now, settings().pending_days)
         db.session.commit()

@@ -1,4 +1,4 @@
-"""`flask dns inspect`: looks up and judges a delegation, with no database."""
+"""`flask dns inspect`: verifies a delegation, with no database."""
 
 from __future__ import annotations
 

@@ -95,8 +95,10 @@ def _refused(refusal: names.Refusal) -> Stop:
 def list_(number: str | None, state: str | None, as_json: bool) -> None:
     """All domains, newest first."""
     account = account_numbered(number) if number else None
-    held = state == ON_HOLD
-    found = domains_in(account, DomainState(state) if state and not held else None, held=held)
+    only_suspended = state == ON_HOLD
+    found = domains_in(
+        account, DomainState(state) if state and not only_suspended else None, only_suspended=only_suspended
+    )
     emit([domain_document(one) for one in found], texts.list_lines(found), as_json=as_json)
 
 

@@ -56,15 +56,15 @@ def llm_client_of(account: Account, name: str) -> LLMClient:
 
 
 def domains_in(
-    account: Account | None, state: DomainState | None, *, held: bool = False
+    account: Account | None, state: DomainState | None, *, only_suspended: bool = False
 ) -> Sequence[LLMClientCustomDomain]:
-    """Newest first; those that are gone for good only when asked for. `held`: those on hold, whatever their state."""
+    """Newest first. Removed domains only when `state` asks for them. `only_suspended`: in whatever state."""
     query = select(LLMClientCustomDomain).order_by(LLMClientCustomDomain.id.desc())
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)
     if state is not None:
         query = query.where(in_state(state))
-    elif held:
+    elif only_suspended:
         query = query.where(suspended())
     else:
         query = query.where(LLMClientCustomDomain.state != DomainState.REMOVED)

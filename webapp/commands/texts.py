@@ -34,7 +34,7 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
     client = domain.llm_client.label if domain.llm_client else "–"
     return (
         domain.domain_name,
-        f"{domain.state}, on hold" if _hold(domain) else domain.state.value,
+        f"{domain.state}, on hold" if _suspension(domain) else domain.state.value,
         domain.account.number,
         client,
         when(domain.last_checked_at),
@@ -54,13 +54,16 @@ def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
 
 def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
     """Status, What to fix, Found now, Name servers."""
-    hold = _hold(domain)
-    yield _fact("Status", f"{domain.state}, on hold – {hold.sentence}" if hold else _status(domain, report))
-    if hold:
-        yield _fact("What to do", hold.next_step)
+    suspension = _suspension(domain)
+    yield _fact(
+        "Status",
+        f"{domain.state}, on hold – {suspension.sentence}" if suspension else _status(domain, report),
+    )
+    if suspension:
+        yield _fact("What to do", suspension.next_step)
     if report is None:
         return
-    if report.next_step and not report.verified and not hold:
+    if report.next_step and not report.verified and not suspension:
         yield _fact("What to fix", report.next_step)
     for hint in report.hints:
         yield _fact("Also", hint.message)
@@ -71,7 +74,7 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")
 
 
-def _hold(domain: LLMClientCustomDomain) -> Suspension | None:
+def _suspension(domain: LLMClientCustomDomain) -> Suspension | None:
     return suspension_of(domain, contact_address(settings()))
 
 

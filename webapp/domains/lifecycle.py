@@ -77,7 +77,7 @@ def change_state(
     state: DomainState,
     now: datetime,
     actor: Actor,
-    said: Message | str,
+    said: Message,
     *,
     reason: str | None = None,
     evidence: dict[str, object] | None = None,

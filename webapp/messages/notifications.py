@@ -67,7 +67,4 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "mail.not-taken": "The mail server {server} does not take mail: {said}",
     "mail.answered": "The mail server {server} answered {reply} {said}",
     "mail.unwritable": "No mail can be written to this address: {said}",
-    "address.added": "{email} was asked to agree to our mails.",
-    "address.confirmed": "{email} agreed to be told of the account’s domains.",
-    "address.removed": "{email} is not told of the account’s domains any more.",
 }

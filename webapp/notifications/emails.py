@@ -12,25 +12,9 @@ from webapp.domain_page.instructions import Instructions
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
-from webapp.models import GONE_STATES, DomainState, NotificationKind
-from webapp.notifications.rules import News
+from webapp.models import DomainState, NotificationKind
+from webapp.notifications.rules import STANDS, News
 
-#: Kind of notification -> the states of the domain in which its text is still true.
-STANDS: dict[NotificationKind, frozenset[DomainState]] = {
-    NotificationKind.VERIFIED: frozenset({DomainState.VERIFIED}),
-    NotificationKind.RECOVERED: frozenset({DomainState.VERIFIED}),
-    NotificationKind.ACTION_NEEDED: frozenset({DomainState.PENDING}),
-    NotificationKind.FAILING: frozenset({DomainState.FAILING}),
-    NotificationKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
-    NotificationKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
-    NotificationKind.LAPSED: frozenset({DomainState.LAPSED}),
-    NotificationKind.EXPIRED: frozenset({DomainState.EXPIRED}),
-    NotificationKind.REMOVED: frozenset({DomainState.REMOVED}),
-    NotificationKind.KEPT: frozenset({DomainState.PENDING}),
-    NotificationKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
-    NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE_STATES),
-    NotificationKind.RELEASED: frozenset(DomainState) - set(GONE_STATES),
-}
 _RECORDS = frozenset(
     {
         NotificationKind.ACTION_NEEDED,
@@ -42,8 +26,6 @@ _RECORDS = frozenset(
         NotificationKind.KEPT,
     }
 )
-
-
 #: Kinds whose e-mail names a date that a suspension moves.
 _DATED = frozenset(
     {NotificationKind.ACTION_NEEDED, NotificationKind.FAILING_HALFWAY, NotificationKind.FAILING_LAST_DAY}
@@ -61,9 +43,7 @@ class Occasions:
 
 @dataclass(frozen=True)
 class EmailText:
-    """`todo`: the records to add, or None. `story`: one line for each notification, if there are several.
-    `with_verify`: whether the domain's page offers Verify.
-    """
+    """`todo`: the records to add. `story`: a line for each of several notifications. `with_verify`: show Verify."""
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -73,10 +53,8 @@ class EmailText:
 
 
 def lead(news: Sequence[News]) -> News:
-    """The notification that gives the e-mail its subject and text.
-
-    It is the latest one. A notification about a problem of the certificate comes before a later one that asks for
-    nothing, or else its e-mail would say that all is well.
+    """The notification that gives the e-mail its subject: the latest, but a problem of the certificate comes before a
+    later one that asks for nothing, or else the e-mail would say that all is well.
     """
     latest = news[-1]
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]

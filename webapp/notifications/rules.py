@@ -16,7 +16,14 @@ from webapp.config.settings import Settings
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
-from webapp.models import DomainState, LLMClientCustomDomain, Message, Notification, NotificationKind
+from webapp.models import (
+    GONE_STATES,
+    DomainState,
+    LLMClientCustomDomain,
+    Message,
+    Notification,
+    NotificationKind,
+)
 
 #: A transition makes unsent reminders untrue, so it cancels them. Other notifications are still sent after one.
 REMINDERS = (
@@ -75,6 +82,23 @@ _AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {
     (DomainState.PENDING, DomainState.EXPIRED): NotificationKind.EXPIRED,
     (DomainState.REMOVING, DomainState.REMOVED): NotificationKind.REMOVED,
     (DomainState.REMOVING, DomainState.PENDING): NotificationKind.KEPT,
+}
+
+#: The states of the domain in which what a notification tells is still true.
+STANDS: dict[NotificationKind, frozenset[DomainState]] = {
+    NotificationKind.VERIFIED: frozenset({DomainState.VERIFIED}),
+    NotificationKind.RECOVERED: frozenset({DomainState.VERIFIED}),
+    NotificationKind.ACTION_NEEDED: frozenset({DomainState.PENDING}),
+    NotificationKind.FAILING: frozenset({DomainState.FAILING}),
+    NotificationKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
+    NotificationKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
+    NotificationKind.LAPSED: frozenset({DomainState.LAPSED}),
+    NotificationKind.EXPIRED: frozenset({DomainState.EXPIRED}),
+    NotificationKind.REMOVED: frozenset({DomainState.REMOVED}),
+    NotificationKind.KEPT: frozenset({DomainState.PENDING}),
+    NotificationKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
+    NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE_STATES),
+    NotificationKind.RELEASED: frozenset(DomainState) - set(GONE_STATES),
 }
 
 #: The parameters of each kind's message: facts of the domain at the time of the transition.

@@ -28,8 +28,8 @@ from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
     CheckForm,
     GraceForm,
+    InspectForm,
     KeepForm,
-    LookForm,
     ReleaseForm,
     RetryForm,
     SuspendForm,
@@ -39,7 +39,7 @@ from webapp.web.forms import Form
 from webapp.web.pagination import unless_unchanged
 
 #: A live check occupies one of the web process's few threads, so that it has less time than a check by a worker.
-LOOK_SECONDS = 6.0
+INSPECTION_SECONDS = 6.0
 F = TypeVar("F", bound=Form)
 
 
@@ -152,24 +152,24 @@ def _act(
     return _back(domain_id)
 
 
-@staff.post("/domains/<int:domain_id>/look")
-def look(domain_id: int) -> ResponseReturnValue:
+@staff.post("/domains/<int:domain_id>/inspect")
+def inspect(domain_id: int) -> ResponseReturnValue:
     """A live check of DNS that stores nothing: no check, no event, no state. The response is the result page."""
     page = _page(domain_id)
     expectation = record.expectation_of(page.domain)
-    if not LookForm().validate_on_submit() or not expectation.name_servers:
+    if not InspectForm().validate_on_submit() or not expectation.name_servers:
         flash("There are no name servers to look for yet.", "warning")
         return _back(domain_id)
     # Return the database connection before name servers are asked, which takes seconds.
     db.session.rollback()
     report = asyncio.run(verify(expectation, _hurried(dns()), utcnow()))
     seen = replace(_page(domain_id), report=report, aside=None)
-    return render_template("staff/look.html", page=seen, report=report, seconds=LOOK_SECONDS)
+    return render_template("staff/inspection.html", page=seen, report=report, seconds=INSPECTION_SECONDS)
 
 
 def _hurried(unhurried: Dns) -> Dns:
     hurried = copy.copy(unhurried)
-    hurried.limits = replace(hurried.limits, seconds=min(LOOK_SECONDS, hurried.limits.seconds))
+    hurried.limits = replace(hurried.limits, seconds=min(INSPECTION_SECONDS, hurried.limits.seconds))
     return hurried
 
 

@@ -29,7 +29,7 @@ def _reason(which: str, readers: str = "The customer reads it in the history.") 
     )
 
 
-class LookForm(Form):
+class InspectForm(Form):
     """The form of a live check. It needs no reason, because it changes nothing."""
 
 

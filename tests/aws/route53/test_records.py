@@ -1,4 +1,4 @@
-"""Record sets: read exactly, written in batches, a refused name reported and not in the way of the others."""
+"""Record sets: read exactly, written in batches, a refused name reported without stopping the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observations and small worlds that the tests of the verdicts start from."""
+"""Observations and small sets of zones that the tests of the verdicts start from."""
 
 from __future__ import annotations
 

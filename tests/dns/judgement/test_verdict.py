@@ -1,4 +1,4 @@
-"""What each verdict means: the one list of its kind."""
+"""The facts of every verdict, as one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose word counts for which servers the parent zone has: a resolver's cache, and the zone above."""
+"""Which source decides what servers the parent zone has: a resolver's cache, or the zone above."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What checks of one batch share, and above all what they do not."""
+"""What the checks of one batch share, and what they must not share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages of DNS as hypothesis makes them up."""
+"""DNS messages that hypothesis generates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""That our own reader of ordinary messages and dnspython never tell two stories."""
+"""Our own reader of ordinary messages gives the same result as dnspython."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `wire` leaves alone: read as dnspython reads it, and never at a stranger's expense."""
+"""Messages that `codec` does not read: read as dnspython does, in a time that no stranger can drive up."""
 
 from __future__ import annotations
 

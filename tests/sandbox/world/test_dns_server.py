@@ -1,4 +1,4 @@
-"""Octets in, octets out."""
+"""The sandbox's DNS server: what it answers to each message."""
 
 from __future__ import annotations
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from webapp.messages.catalogue import CATALOGUE, sentence
+from webapp.messages.catalogue import sentence
 from webapp.models import Message
 
-WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 NAMED = {"zone": "Z1", "name": "chat.acme.com"}
 RECORD_SET = {"type": "A", "name": "chat.acme.com", "values": ["192.0.2.1", "192.0.2.2"]}
 
@@ -133,27 +130,3 @@ def test_problem_is_a_message_of_its_own() -> None:
     denied = Message("aws", {"said": "AccessDenied: no", "code": "AccessDenied"})
     told = Message("zone.not-prepared", {"problem": denied.as_param()})
     assert sentence(told) == "We could not prepare the zone yet: AccessDenied: no"
-
-
-def codes(path: Path) -> set[str]:
-    """Of the messages that a module makes."""
-    calls = [
-        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
-    ]
-    firsts = [
-        call.args[0]
-        for call in calls
-        if isinstance(call.func, ast.Name) and call.func.id == "Message" and call.args
-    ]
-    ways = [way for first in firsts for way in _ways(first)]
-    return {way.value for way in ways if isinstance(way, ast.Constant) and isinstance(way.value, str)}
-
-
-def _ways(code: ast.expr) -> list[ast.expr]:
-    return [code.body, code.orelse] if isinstance(code, ast.IfExp) else [code]
-
-
-def test_every_code_that_is_stored_has_a_sentence() -> None:
-    made = {code: path.name for path in WEBAPP.rglob("*.py") for code in codes(path)}
-    assert {"zone.ready", "zone.renewed-alone"} <= set(made)
-    assert {code: module for code, module in made.items() if code not in CATALOGUE} == {}
