@@ -53,7 +53,8 @@ class Show(StrEnum):
 
     @property
     def words(self) -> str:
-        return "Needs action" if self is Show.ACTION else self.value.replace("-", " ").capitalize()
+        told = {Show.ACTION: "Needs action", Show.SUSPENDED: "Suspended"}
+        return told.get(self, self.value.capitalize())
 
 
 _RANKS = {
