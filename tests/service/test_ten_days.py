@@ -199,11 +199,19 @@ def world(
 
 YOU, WE = "owner@acme.test", "Nameplate"
 ASKED = "A check was requested."
-TO_ADD = "The parent zone acme.com has no NS records for chat.acme.com."
-STILL_MISSING = (
-    "The zone acme.com does not list all our name servers for chat.acme.com. Missing: ns-513.awsdns-01.net."
+TO_ADD = (
+    "No NS records for chat.acme.com at acme.com yet: in the zone acme.com, add four NS records named “chat” (in "
+    "full chat.acme.com) with the values ns-1.awsdns-01.com, ns-1025.awsdns-01.org, ns-1537.awsdns-01.co.uk and "
+    "ns-513.awsdns-01.net."
 )
-OURS = "The parent zone acme.com lists exactly our four name servers."
+STILL_MISSING = (
+    "3 of 4 are right; still missing: ns-513.awsdns-01.net – in the zone acme.com, add one NS record named “chat” "
+    "(in full chat.acme.com) with this value."
+)
+OURS = (
+    "chat.acme.com is verified. The NS records named “chat” (in full chat.acme.com) in the zone acme.com are "
+    "exactly ours."
+)
 RIGHT = "chat.acme.com is verified: acme.com delegates it to exactly our four name servers."
 ISSUED = "The certificate for chat.acme.com was issued. It is valid until 19 May 2027 and renews by itself."
 ROUTED = "The zone of chat.acme.com now leads visitors to our edge."

@@ -177,22 +177,8 @@ def _follow(
 
 def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
     evidence = {"verdict": report.verdict.value, "found": list(report.found)}
-    note(domain, EventKind.VERDICT_CHANGED, _verdict_changed(report), evidence=evidence)
-
-
-def _verdict_changed(report: DelegationReport) -> Message:
-    return Message(
-        "verdict.changed",
-        {
-            "verdict": report.verdict.value,
-            "reason": report.reason,
-            "host": report.host,
-            "parent_zone": report.parent_zone,
-            "found": list(report.found),
-            "missing": list(report.missing),
-            "unexpected": list(report.unexpected),
-        },
-    )
+    said = Message("verdict.changed", report.to_statement())
+    note(domain, EventKind.VERDICT_CHANGED, said, evidence=evidence)
 
 
 def _enter(
