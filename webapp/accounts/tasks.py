@@ -7,7 +7,7 @@ from celery import shared_task
 
 from webapp.accounts import deletion
 from webapp.extensions import db
-from webapp.models import Account, utcnow
+from webapp.models import Account
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ def go_on_with(account_id: int) -> None:
 
 def go_on(account: Account) -> None:
     """Remove the domains that are left, some in each transaction, and then delete the people."""
-    while deletion.remove_some(account, utcnow()):
+    while deletion.remove_some(account):
         db.session.commit()
     db.session.commit()
     if deletion.finish(account):

@@ -196,7 +196,7 @@ def _way_back(domain: LLMClientCustomDomain) -> list[str]:
 def keep(name: str, number: str | None, as_json: bool) -> None:
     """Take the removal of NAME back, while its zone is still there; DNS has to prove it again."""
     domain = domain_named(name, number)
-    kept = restore.keep(domain, actor=COMMAND, settings=settings(), now=utcnow())
+    kept = restore.keep(domain, actor=COMMAND, settings=settings())
     if isinstance(kept, restore.NotKept):
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()
