@@ -11,8 +11,8 @@ from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
-from webapp.checks import jobs, record, request, tasks
 from webapp.checks import queries as check_queries
+from webapp.checks import record, request, tasks
 from webapp.commands import waiting
 from webapp.extensions import db
 from webapp.models import (
@@ -169,7 +169,7 @@ def test_check_of_a_worker_that_is_gone_is_taken_over(
     run(*CHECK)
     check = check_queries.open_check(domain)
     assert check is not None
-    assert record.take(check.id, utcnow() - jobs.WORK.lease) is not None
+    assert record.take(check.id, utcnow() - check_queries.WORK.lease) is not None
     db.session.commit()
     assert run(*CHECK, "--wait").exit_code == 1
 
@@ -201,7 +201,7 @@ def test_sweep_checks_what_is_due_and_what_was_lost(
     domain.next_check_at = utcnow() - timedelta(seconds=1)
     lost = make_domain(account, "lost.acme.test")
     make_zone(lost)
-    request.open_new_check(lost, CheckOrigin.CUSTOMER, utcnow() - jobs.QUEUE_LEASE)
+    request.open_new_check(lost, CheckOrigin.CUSTOMER, utcnow() - check_queries.QUEUE_LEASE)
     later = make_domain(account, "later.acme.test", next_check_at=utcnow() + timedelta(hours=1))
     make_zone(later)
     db.session.commit()

@@ -9,7 +9,7 @@ import pytest
 
 from tests.service.faults import Installation, eventually
 from webapp.audit.log import COMMAND
-from webapp.checks import jobs, request
+from webapp.checks import queries, request
 from webapp.checks.tasks import run_check
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState, utcnow
@@ -19,7 +19,7 @@ from webapp.runtime.queue import queue
 @pytest.fixture(autouse=True)
 def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is pressed here is found again as soon as what the quick worker opens."""
-    monkeypatch.setattr(jobs, "QUEUE_LEASE", timedelta(seconds=2))
+    monkeypatch.setattr(queries, "QUEUE_LEASE", timedelta(seconds=2))
 
 
 def press(installation: Installation, domain_id: int) -> int:
