@@ -13,8 +13,9 @@ from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
 from webapp.checks import queries as check_queries
 from webapp.checks import record, request, tasks
-from webapp.commands import waiting
+from webapp.commands import domains
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.models import (
     Account,
     Check,
@@ -178,15 +179,30 @@ def test_worker_that_is_quick_does_the_work(
     domain: LLMClientCustomDomain, parent: MemoryZone, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row is read anew each time, so that what another process has committed is seen."""
-    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(domains, "PATIENCE_SECONDS", 30.0)
     requested = request.open_new_check(domain, CheckOrigin.COMMAND, utcnow())
     db.session.commit()
     work = tasks.run_check.run
-    monkeypatch.setattr("webapp.commands.waiting.time.sleep", lambda _seconds: work(requested.check.id))
-    monkeypatch.setattr("webapp.commands.waiting.tasks.run_check", None)
-    done = waiting.follow(requested.check.id, timeout=60)
+    monkeypatch.setattr("webapp.commands.domains.time.sleep", lambda _seconds: work(requested.check.id))
+    monkeypatch.setattr("webapp.commands.domains.tasks.run_check", None)
+    done = domains.follow(requested.check.id, timeout=60)
     assert done is not None
     assert done.status is CheckStatus.DONE
+
+
+def test_waiting_pauses_though_the_own_clock_is_ahead(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker holds the check by the database's clock; by this machine's, the lease would be over."""
+    monkeypatch.setattr(clock, "now", lambda: utcnow() - timedelta(minutes=2))
+    started = request.open_new_check(domain, CheckOrigin.COMMAND, clock.now()).check
+    assert record.take(started.id, clock.now()) is not None
+    db.session.commit()
+    slept: list[float] = []
+    monkeypatch.setattr("webapp.commands.domains.time.sleep", slept.append)
+    assert domains.follow(started.id, timeout=0.1) is None
+    assert slept
+    assert started.status is CheckStatus.RUNNING
 
 
 def test_sweep_with_nothing_to_do_says_so(run: Run, account: Account) -> None:
