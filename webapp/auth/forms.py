@@ -47,15 +47,15 @@ WORDS = {
         "success",
     ),
     "SECURITY_MSG_PASSWORD_RESET_REQUEST": (
-        "If %(email)s belongs to somebody here, a letter with the next step is on its way.",
+        "If %(email)s belongs to somebody here, an e-mail with the next step is on its way.",
         "info",
     ),
     "SECURITY_MSG_GENERIC_RECOVERY": (
-        "If %(email)s belongs to somebody here, a letter with the next step is on its way.",
+        "If %(email)s belongs to somebody here, an e-mail with the next step is on its way.",
         "info",
     ),
     "SECURITY_MSG_CONFIRM_REGISTRATION": (
-        "We sent a letter to %(email)s. Open the link in it, then sign in.",
+        "We sent an e-mail to %(email)s. Open the link in it, then sign in.",
         "success",
     ),
     "SECURITY_MSG_CONFIRMATION_REQUEST": (
@@ -63,13 +63,13 @@ WORDS = {
         "info",
     ),
     "SECURITY_MSG_CONFIRMATION_REQUIRED": (
-        "Your e-mail address is not confirmed yet. Open the link in the letter we sent, or ask for a new one.",
+        "Your e-mail address is not confirmed yet. Open the link in the e-mail we sent, or ask for a new one.",
         "error",
     ),
     "SECURITY_MSG_EMAIL_CONFIRMED": ("Thank you, your e-mail address is confirmed.", "success"),
     "SECURITY_MSG_ALREADY_CONFIRMED": ("Your e-mail address was confirmed before. Please sign in.", "info"),
     "SECURITY_MSG_INVALID_CONFIRMATION_TOKEN": (
-        "That link is not complete or was used before. Copy all of it from the letter, or ask for a new one.",
+        "That link is not complete or was used before. Copy all of it from the e-mail, or ask for a new one.",
         "error",
     ),
     "SECURITY_MSG_CONFIRMATION_EXPIRED": (
@@ -77,7 +77,7 @@ WORDS = {
         "error",
     ),
     "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": (
-        "That link is not complete or was used before. Copy all of it from the letter, or ask for a new one.",
+        "That link is not complete or was used before. Copy all of it from the e-mail, or ask for a new one.",
         "error",
     ),
     "SECURITY_MSG_PASSWORD_RESET_EXPIRED": (
