@@ -92,7 +92,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "person.left": "{email} left the account.",
     "person.removed": "{email} was taken out of the account.",
     "invitation.withdrawn": "The invitation of {email} was withdrawn.",
-    "address.added": "{email} was asked to agree to our mails.",
+    "address.added": "{email} was asked to agree to our e-mails.",
     "address.confirmed": "{email} agreed to be told of the account’s domains.",
     "address.removed": "{email} is not told of the account’s domains any more.",
 }
