@@ -503,7 +503,7 @@ def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> Non
     message = mailed()
     assert message["subject"] == "Suspended: chat.acme.com"
     text = flat(message)
-    assert "Now it is suspended. Suspended by staff on" in text
+    assert "its name server records lead to us. Suspended by staff on 23 November 2026, 12:00 UTC" in text
     assert "Visitors reach" not in text
     assert "Contact nameplate@localhost." in text
 

@@ -112,7 +112,7 @@ class _Draft:
 
     def overtaken(self) -> Sequence[str]:
         if self.page.suspended:
-            return (self.told, "Now it is suspended.", *_suspended(self))
+            return (self.told, *_suspended(self))
         return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
