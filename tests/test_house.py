@@ -179,6 +179,12 @@ def test_no_module_is_too_long_to_be_read() -> None:
     assert {one: lines_of(one) for one in MODULES if lines_of(one) > MOST_LINES_OF_A_MODULE} == {}
 
 
+def test_rooms_hold_code_alone() -> None:
+    """What a run keeps is under `instance/` in the root, which Git ignores, and not in the package."""
+    files = [path for path in WEBAPP.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert [str(path.relative_to(ROOT)) for path in files if path.suffix != ".py"] == []
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_room_can_be_kept_in_mind(room: str) -> None:
     found = modules_in(room)

@@ -114,7 +114,9 @@ def _address_or_404(purpose: str, token: str) -> NotificationAddress:
 
 def _asked(address: NotificationAddress) -> Response:
     if links.send_question(address, me().email):
-        flash(f"We asked {address.email}. As soon as somebody there agrees, e-mails go there, too.", "success")
+        flash(
+            f"We asked {address.email}. As soon as somebody there agrees, e-mails go there, too.", "success"
+        )
     else:
         flash(f"The mail server did not take the e-mail to {address.email}. Send it again.", "error")
     return redirect(url_for("notifications.index"), code=303)
