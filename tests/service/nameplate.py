@@ -23,7 +23,7 @@ from webapp.sandbox.laptop.ports import free_row
 from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 class Nameplate:
