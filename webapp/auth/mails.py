@@ -15,6 +15,7 @@ from flask_security import MailUtil
 from webapp.extensions import db
 from webapp.health import status
 from webapp.models import utcnow
+from webapp.runtime.afterwards import is_afterwards
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +46,15 @@ def was_refused() -> bool:
 def _note(sentence: str) -> None:
     """After the page's own transaction, whatever becomes of that."""
 
-    @after_this_request
-    def note(response: Response) -> Response:
+    def note(response: Response | None) -> Response | None:
         status.note_trouble(status.Component.MAIL, sentence, utcnow())
         db.session.commit()
         return response
+
+    if is_afterwards():
+        note(None)
+    else:
+        after_this_request(note)
 
 
 def _refused(template: str, err: Exception) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import auth_required, tf_disabled, tf_profile_changed, wan_deleted, wan_registered
+from flask_security import (
+    auth_required,
+    password_reset,
+    tf_disabled,
+    tf_profile_changed,
+    wan_deleted,
+    wan_registered,
+)
 from werkzeug.wrappers import Response
 
 from webapp.auth import links, second_factor, sessions
@@ -42,6 +49,8 @@ def init_safety(app: Flask) -> None:
     tf_disabled.connect(_two_factor_off, app)
     wan_registered.connect(_passkey_added, app)
     wan_deleted.connect(_passkey_deleted, app)
+    password_reset.connect(_password_reset, app)
+    app.jinja_env.globals["ends_with_reset"] = second_factor.ends_with_reset
 
 
 def _not_offered(**_arguments: str) -> ResponseReturnValue:
@@ -128,6 +137,11 @@ def _passkey_added(_app: Flask, user: User, name: str, **_more: Any) -> None:
 
 def _passkey_deleted(_app: Flask, user: User, name: str, **_more: Any) -> None:
     _tell(user, "A passkey was deleted", f"The passkey “{name}” does not sign in as you any more.")
+
+
+def _password_reset(_app: Flask, user: User, **_more: Any) -> None:
+    """After the mail that lists what ends. Flask-Security commits both together."""
+    second_factor.end_with_reset(user)
 
 
 def _tell(user: User, subject: str, sentence: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -42,6 +43,27 @@ def _network(text: str) -> IPNetwork:
         raise ValueError(f"“{text}” is not a network, such as 192.0.2.0/24") from err
 
 
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+#: What stands in keys that somebody meant to replace. No hexadecimal key has any of it.
+_PLACEHOLDERS = ("change", "default", "example", "insecure", "password", "secret", "your")
+
+
+def is_easy_to_guess(key: str) -> bool:
+    """Few different characters, rows such as “abcdef”, or the words of a placeholder."""
+    steps = [abs(ord(after) - ord(before)) for before, after in pairwise(key)]
+    return (
+        len(set(key)) < 10
+        or sum(step <= 1 for step in steps) > len(steps) / 2
+        or any(word in key.lower() for word in _PLACEHOLDERS)
+    )
+
+
 _SCHEMES = {
     "database_url": ("sqlite", "postgresql", "postgres"),
     "redis_url": ("redis", "rediss", "unix"),
@@ -66,6 +88,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     secret_key: str = Field(min_length=16)
+    secret_key_fallbacks: CommaList = []
     database_url: str = f"sqlite:///{INSTANCE / 'nameplate.sqlite'}"
     redis_url: str = ""
     broker_path: Path = INSTANCE / "broker.sqlite"
@@ -115,9 +138,34 @@ class Settings(BaseSettings):
     zones_per_account_per_day: int = Field(default=50, gt=0)
     zones_per_name_per_day: int = Field(default=5, gt=0)
     sign_in_attempts_per_hour: int = Field(default=20, gt=0)
+    signed_in_days: float = Field(default=30, gt=0)
+    staff_idle_minutes: float = Field(default=60, ge=10)
+    staff_second_factor: Literal["auto", "on", "off"] = "auto"
+    unconfirmed_days: float = Field(default=7, gt=0)
     check_history_days: float = Field(default=90, gt=0)
     metrics_token: str = Field(default="", pattern=r"^(\S{16,})?$")
     log_format: Literal["auto", "json", "text"] = "auto"
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether AWS is played by a program on this machine, as `make run` has it."""
+        return is_loopback(urlsplit(self.aws_endpoint_url).hostname or "")
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Every key that still counts, the newest first: `SECRET_KEY`, then `SECRET_KEY_FALLBACKS`."""
+        return list(dict.fromkeys([self.secret_key, *self.secret_key_fallbacks]))
+
+    @property
+    def staff_need_second_factor(self) -> bool:
+        return self.staff_second_factor == "on" or (
+            self.staff_second_factor == "auto" and not self.in_sandbox
+        )
+
+    @field_validator("secret_key_fallbacks", mode="before")
+    @classmethod
+    def _fallbacks(cls, value: object) -> object:
+        return _split(value)
 
     @field_validator("dns_resolvers", mode="before")
     @classmethod
@@ -192,6 +240,15 @@ class Settings(BaseSettings):
     def _shortest_is_not_longest(self) -> Settings:
         if self.live_check_hours_min > self.live_check_hours_max:
             raise ValueError("LIVE_CHECK_HOURS_MIN is more than LIVE_CHECK_HOURS_MAX")
+        return self
+
+    @model_validator(mode="after")
+    def _key_is_hard_to_guess(self) -> Settings:
+        """With a key that can be guessed, anybody signs links that open other people's accounts."""
+        if is_easy_to_guess(self.secret_key) and not self.in_sandbox:
+            raise ValueError(
+                "SECRET_KEY is easy to guess. Let “python -c 'import secrets; print(secrets.token_hex())'” make one"
+            )
         return self
 
     @model_validator(mode="after")

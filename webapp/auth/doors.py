@@ -1,0 +1,102 @@
+"""The pages on which anybody asks for an account, for its link once more, or for a new password.
+
+None of them finds out who has an account: the request takes an address and answers, and the person is looked for
+and mailed outside of it (`webapp.runtime.afterwards`). The answers are equal in words and in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeGuard, cast
+
+from flask import Flask, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from flask_security.recoverable import send_reset_password_instructions
+
+from webapp.auth import links
+from webapp.auth.access import me
+from webapp.auth.forms import AddressForm
+from webapp.extensions import datastore, security
+from webapp.models import User
+from webapp.runtime.afterwards import afterwards
+from webapp.web.forms import form_page
+
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+#: Whose pages take forms alone: Flask-Security would take JSON as well.
+_FORM_PAGES = {
+    *("security", "safety", "auth", "people", "invitations", "notifications"),
+    *("domains", "llm_clients", "staff"),
+}
+
+
+def init_doors(app: Flask) -> None:
+    app.before_request_funcs.setdefault(None, []).insert(0, _forms_only)
+    security.want_json(lambda _request: False)
+    app.login_manager._request_callback = None  # type: ignore[attr-defined]  # noqa: SLF001  # bearer tokens
+    app.view_functions["security.register"] = register
+    app.view_functions["security.send_confirmation"] = send_again
+    app.view_functions["security.forgot_password"] = forgot_password
+
+
+def _forms_only() -> None:
+    """Before anything reads the body: another encoding would be a second door with no lock of ours."""
+    if request.blueprint in _FORM_PAGES and request.mimetype not in _FORMS | {""}:
+        abort(415, "This page takes forms only.")
+
+
+def register() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(url_for("auth.home"))
+    return _door("security/register_user.html", mail_sign_up, "We sent an e-mail to {}. Open the link in it.")
+
+
+def send_again() -> ResponseReturnValue:
+    sentence = "We sent a new e-mail to {}. Open the link in it."
+    return _door("security/send_confirmation.html", mail_sign_up, sentence)
+
+
+def forgot_password() -> ResponseReturnValue:
+    """For people who are signed in, too: they are asked for their password now and then."""
+    sentence = "If {} belongs to somebody here, an e-mail with the next step is on its way."
+    return _door("security/forgot_password.html", mail_new_password, sentence)
+
+
+def _door(template: str, job: Callable[[str], None], sentence: str) -> ResponseReturnValue:
+    form = AddressForm()
+    if not form.validate_on_submit():
+        if request.method == "GET":
+            form.email.data = me().email if current_user.is_authenticated else request.args.get("email", "")
+        return form_page(template, form)
+    email = form.email.data or ""
+    afterwards(job, email)
+    flash(sentence.format(email), "info")
+    return redirect(url_for("security.login") if current_user.is_anonymous else request.path, code=303)
+
+
+def mail_sign_up(email: str) -> None:
+    """The link to an account; to whoever has one already, a link to a new password."""
+    user = person_with(email)
+    if not is_proven(user):
+        links.send_sign_up(email)
+    elif user.active:
+        links.send_sign_in_exists(user)
+
+
+def mail_new_password(email: str) -> None:
+    """Nothing to whoever has no account. Somebody who never showed that the address is theirs starts anew."""
+    user = person_with(email)
+    if is_proven(user):
+        if user.active:
+            send_reset_password_instructions(user)
+    elif user is not None:
+        links.send_sign_up(email)
+
+
+def person_with(email: str) -> User | None:
+    return cast("User | None", datastore.find_user(case_insensitive=True, email=email))
+
+
+def is_proven(user: User | None) -> TypeGuard[User]:
+    """Whoever never confirmed the address may be a stranger who typed it in to be there first."""
+    return user is not None and user.confirmed_at is not None
