@@ -48,30 +48,33 @@ def _forms_only() -> None:
 def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("auth.home"))
-    return _door("security/register_user.html", mail_sign_up, "We sent an e-mail to {}. Open the link in it.")
+    sentence = "We sent an e-mail to {}. Open the link in it."
+    form, sent = _door(mail_sign_up, sentence)
+    return redirect(url_for("security.login")) if sent else form_page("security/register_user.html", form)
 
 
 def send_again() -> ResponseReturnValue:
     sentence = "We sent a new e-mail to {}. Open the link in it."
-    return _door("security/send_confirmation.html", mail_sign_up, sentence)
+    return form_page("security/send_confirmation.html", _door(mail_sign_up, sentence)[0])
 
 
 def forgot_password() -> ResponseReturnValue:
     """For people who are signed in, too: they are asked for their password now and then."""
     sentence = "If {} belongs to somebody here, an e-mail with the next step is on its way."
-    return _door("security/forgot_password.html", mail_new_password, sentence)
+    return form_page("security/forgot_password.html", _door(mail_new_password, sentence)[0])
 
 
-def _door(template: str, job: Callable[[str], None], sentence: str) -> ResponseReturnValue:
+def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
+    """The form, and whether an address was typed for which `job` is done now."""
     form = AddressForm()
+    if request.method == "GET":
+        form.email.data = me().email if current_user.is_authenticated else request.args.get("email", "")
     if not form.validate_on_submit():
-        if request.method == "GET":
-            form.email.data = me().email if current_user.is_authenticated else request.args.get("email", "")
-        return form_page(template, form)
+        return form, False
     email = form.email.data or ""
     afterwards(job, email)
     flash(sentence.format(email), "info")
-    return redirect(url_for("security.login") if current_user.is_anonymous else request.path, code=303)
+    return form, True
 
 
 def mail_sign_up(email: str) -> None:
