@@ -519,12 +519,26 @@ def test_password_made_of_the_address_is_refused(
     )
 
 
-@pytest.mark.parametrize("password", [HERS, PASSWORD, "kJ8s_2nV0pQx", "élan 😀 sept vélos", " ".join(WORDS)])
+@pytest.mark.parametrize(
+    "password", [HERS, PASSWORD, "kJ8s_2nV0pQx", "élan 😀 sept vélos", " ".join(WORDS)[:128]]
+)
 def test_password_that_is_hard_to_guess_is_taken(
     client: FlaskClient, outbox: list[EmailMessage], password: str
 ) -> None:
     ask(client)
     assert open_account(client, link_in(outbox[0]), password=password).location == "/domains"
+
+
+@pytest.mark.parametrize("length", [129, 5_000, 70_000])
+def test_password_without_end_is_no_fault_of_ours(client: FlaskClient, customer: User, length: int) -> None:
+    endless = "x" * length
+    for email in (customer.email, "nobody@acme.test"):
+        answer = client.post("/login", data={"email": email, "password": endless})
+        assert (answer.status_code, "at most 128 characters" in answer.text) == (400, True)
+    sign_in(client, customer)
+    changed = {"password": endless, "new_password": HERS, "new_password_confirm": HERS}
+    for url in ("/verify", "/account/password"):
+        assert client.post(url, data=changed).status_code == 400
 
 
 # ux.md A11

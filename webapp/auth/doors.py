@@ -17,6 +17,7 @@ from flask_security.recoverable import send_reset_password_instructions
 from webapp.auth import links
 from webapp.auth.access import me
 from webapp.auth.forms import AddressForm
+from webapp.auth.passwords import LONGEST
 from webapp.extensions import datastore, security
 from webapp.models import User
 from webapp.runtime.afterwards import afterwards
@@ -40,9 +41,13 @@ def init_doors(app: Flask) -> None:
 
 
 def _forms_only() -> None:
-    """Before anything reads the body: another encoding would be a second door with no lock of ours."""
+    """Before anything else reads the body. Another encoding would be a second door with no lock of ours, and passlib
+    raises for a password of more than 4,096 bytes.
+    """
     if request.blueprint in _FORM_PAGES and request.mimetype not in _FORMS | {""}:
         abort(415, "This page takes forms only.")
+    if any("password" in name and len(value) > LONGEST for name, value in request.form.items(multi=True)):
+        abort(400, f"A password has at most {LONGEST} characters.")
 
 
 def register() -> ResponseReturnValue:

@@ -7,6 +7,8 @@ from typing import Any
 from flask_security import PasswordUtil
 from flask_security.utils import get_message
 
+#: As Flask-Security has it.
+LONGEST = 128
 #: zxcvbn's scale from 0 to 4; 3 is more than 10^8 guesses.
 LEAST_SCORE = 3
 #: zxcvbn's time grows with the square of the length, and nothing longer is easy to guess for that alone.
@@ -18,7 +20,9 @@ class Passwords(PasswordUtil):
 
     def validate(self, password: str, is_register: bool, **given: Any) -> tuple[list[str] | None, str]:
         problems, normal = super().validate(password, is_register, **given)
-        if not problems and _score(normal, _about(given)) < LEAST_SCORE:
+        if len(normal) > LONGEST:
+            problems = [f"Choose a password of at most {LONGEST} characters."]
+        elif not problems and _score(normal, _about(given)) < LEAST_SCORE:
             problems = [get_message("PASSWORD_TOO_SIMPLE")[0]]
         return problems, normal
 
