@@ -533,12 +533,11 @@ def test_password_that_is_hard_to_guess_is_taken(
 def test_password_without_end_is_no_fault_of_ours(client: FlaskClient, customer: User, length: int) -> None:
     endless = "x" * length
     for email in (customer.email, "nobody@acme.test"):
-        answer = client.post("/login", data={"email": email, "password": endless})
-        assert (answer.status_code, "at most 128 characters" in answer.text) == (400, True)
+        assert client.post("/login", data={"email": email, "password": endless}).status_code == 413
     sign_in(client, customer)
     changed = {"password": endless, "new_password": HERS, "new_password_confirm": HERS}
     for url in ("/verify", "/account/password"):
-        assert client.post(url, data=changed).status_code == 400
+        assert client.post(url, data=changed).status_code == 413
 
 
 # ux.md A11

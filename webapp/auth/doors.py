@@ -45,9 +45,9 @@ def _forms_only() -> None:
     raises for a password of more than 4,096 bytes.
     """
     if request.blueprint in _FORM_PAGES and request.mimetype not in _FORMS | {""}:
-        abort(415, "This page takes forms only.")
+        abort(415)
     if any("password" in name and len(value) > LONGEST for name, value in request.form.items(multi=True)):
-        abort(400, f"A password has at most {LONGEST} characters.")
+        abort(413)
 
 
 def register() -> ResponseReturnValue:
