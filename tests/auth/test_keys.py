@@ -165,6 +165,7 @@ def test_session_outlives_the_key_that_is_a_fallback(running: Running) -> None:
     with running(OLD) as app:
         make_owner()
         cookie = signed_in(app).get_cookie("session")
+    assert cookie is not None
     for keys, status in (((NEW, OLD), 200), ((NEW,), 302)):
         with running(*keys) as app:
             browser = app.test_client()

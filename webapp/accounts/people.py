@@ -29,7 +29,7 @@ def let_in(email: str, password: str, now: datetime) -> User:
     """
     before = datastore.find_user(case_insensitive=True, email=email)
     if before is not None and before.confirmed_at is None:
-        unconfirmed.forget(before)
+        unconfirmed.forget(cast("User", before))
     person = datastore.create_user(
         email=email, password=hash_password(password), confirmed_at=now.replace(tzinfo=None)
     )

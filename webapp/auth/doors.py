@@ -96,7 +96,7 @@ def mail_new_password(email: str) -> None:
     user = person_with(email)
     if is_proven(user):
         if user.active:
-            send_reset_password_instructions(user)
+            send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
     elif user is not None:
         links.send_sign_up(email)
 

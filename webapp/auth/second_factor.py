@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -106,10 +106,11 @@ def renew_keys() -> tuple[int, int]:
     """Encrypt every person's key with the newest SECRET_KEY, so that the older ones can go: how many were, and how
     many cannot be read any more.
     """
+    codes = cast("OneTimeCodes", security.totp_factory)
     renewed = lost = 0
     for user in db.session.scalars(select(User).where(User.tf_totp_secret.is_not(None))):
         try:
-            secret = security.totp_factory.renewed(user.tf_totp_secret)
+            secret = codes.renewed(user.tf_totp_secret or "")
         except KeyError:
             lost += 1
             continue
@@ -134,8 +135,12 @@ def end_with_reset(user: User) -> None:
     for key in list(user.webauthn):
         datastore.delete_webauthn(key)
     if not _stays(user):
-        datastore.tf_reset(user)
-        datastore.mf_set_recovery_codes(user, None)
+        switch_off(user)
+
+
+def switch_off(user: User) -> None:
+    datastore.tf_reset(user)
+    datastore.mf_set_recovery_codes(user, None)
 
 
 def _stays(user: User) -> bool:

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from webapp.auth import links, second_factor, sessions
 from webapp.auth.access import account_of_user, me, sign_in_required
-from webapp.extensions import datastore, db
+from webapp.extensions import db
 from webapp.models import User
 from webapp.web.forms import Form
 
@@ -105,8 +105,7 @@ def two_factor_off() -> ResponseReturnValue:
     form = Form()
     if not form.validate_on_submit():
         return render_template("account/two_factor_off.html")
-    datastore.tf_reset(me())
-    datastore.mf_set_recovery_codes(me(), None)
+    second_factor.switch_off(me())
     tf_disabled.send(current_app._get_current_object(), user=me())  # type: ignore[attr-defined] # noqa: SLF001
     db.session.commit()
     flash("Two-factor sign-in is off.", "success")

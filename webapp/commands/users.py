@@ -56,6 +56,22 @@ def create(
 
 
 @users.command()
+@click.argument("email")
+@json_option
+def reset_second_factor(email: str, *, as_json: bool) -> None:
+    """Let EMAIL sign in with the password alone, after the app and the recovery codes were lost.
+
+    Make sure first that it is really that person who asks.
+    """
+    user = datastore.find_user(case_insensitive=True, email=_readable_address(email))
+    if user is None:
+        raise Stop(Exit.NOT_FOUND, f"Nobody signs in with {email}.")
+    second_factor.switch_off(cast("User", user))
+    db.session.commit()
+    emit({"email": user.email}, [f"{user.email} signs in with the password alone now."], as_json=as_json)
+
+
+@users.command()
 @json_option
 def renew_keys(*, as_json: bool) -> None:
     """Encrypt the keys of everybody's authenticator apps with SECRET_KEY.
