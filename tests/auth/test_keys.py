@@ -18,9 +18,9 @@ from tests.auth.test_security_views import enrol, next_code
 from tests.factories import PASSWORD, make_account, make_user
 from webapp.auth import links
 from webapp.auth.second_factor import renew_keys
-from webapp.config.flask import derived
+from webapp.config.keys import derived, is_easy_to_guess
 from webapp.config.passwords import PREFIX, SaltedArgon2
-from webapp.config.settings import ConfigurationError, is_easy_to_guess, load_settings
+from webapp.config.settings import ConfigurationError, load_settings
 from webapp.extensions import db, security
 from webapp.models import User
 

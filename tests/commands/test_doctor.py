@@ -30,7 +30,7 @@ from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "the-secret-key-of-this-test"
+SECRET = "the-key-of-this-test-9f3c5"
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
 from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
-from webapp.config.flask import derived
+from webapp.config.keys import derived
 from webapp.config.passwords import SaltedArgon2
 from webapp.extensions import db
 from webapp.models import Base, DeniedName, DomainState, utcnow

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from webapp.config.keys import one_time_code_keys
 from webapp.config.passwords import SaltedArgon2
 from webapp.config.settings import Settings
 from webapp.extensions import mail_config
@@ -126,19 +125,6 @@ def celery_config(settings: Settings) -> dict[str, Any]:
             },
         },
     }
-
-
-def one_time_code_keys(secret_keys: Sequence[str]) -> dict[str, str]:
-    """What encrypts the keys of people's authenticator apps in the database, by tag, the newest first.
-
-    Rows from before there were several have the tag “1”, and were written with the oldest key.
-    """
-    keys = [derived(key, "one-time-codes") for key in secret_keys]
-    return {**{derived(key, "tag")[:8]: key for key in keys}, "1": keys[-1]}
-
-
-def derived(key: str, purpose: str) -> str:
-    return hashlib.sha256(f"{purpose}:{key}".encode()).hexdigest()
 
 
 def _security_config(settings: Settings) -> dict[str, Any]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -13,6 +11,9 @@ from urllib.parse import urlsplit
 from dotenv import load_dotenv
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from webapp.config.edge_target import edge_target
+from webapp.config.keys import is_easy_to_guess
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
@@ -48,20 +49,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-#: What stands in keys that somebody meant to replace. No hexadecimal key has any of it.
-_PLACEHOLDERS = ("change", "default", "example", "insecure", "password", "secret", "your")
-
-
-def is_easy_to_guess(key: str) -> bool:
-    """Few different characters, rows such as “abcdef”, or the words of a placeholder."""
-    steps = [abs(ord(after) - ord(before)) for before, after in pairwise(key)]
-    return (
-        len(set(key)) < 10
-        or sum(step <= 1 for step in steps) > len(steps) / 2
-        or any(word in key.lower() for word in _PLACEHOLDERS)
-    )
 
 
 _SCHEMES = {
@@ -201,7 +188,7 @@ class Settings(BaseSettings):
         parts = _split(value)
         if not isinstance(parts, list):
             return parts
-        targets = [_edge_target(str(part)) for part in parts]
+        targets = [edge_target(str(part)) for part in parts]
         if len(targets) > 1 and any(target.startswith("alias:") for target in targets):
             raise ValueError("write either IP addresses or one alias: a name cannot have both")
         return list(dict.fromkeys(targets))
@@ -258,28 +245,6 @@ class Settings(BaseSettings):
                 "REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite"
             )
         return self
-
-
-_ALIAS = re.compile(
-    r"alias:(/hostedzone/)?([A-Z0-9]{1,32})/((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})\.?", re.IGNORECASE
-)
-
-
-def _edge_target(text: str) -> str:
-    """An address in its shortest form, or “alias:ZONEID/name” in lower case without final dot."""
-    alias = _ALIAS.fullmatch(text)
-    if alias:
-        return f"alias:{alias[2].upper()}/{alias[3].lower()}"
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError as err:
-        raise ValueError(
-            f"“{text}” is neither an IP address, such as 203.0.113.10, nor an alias, such as "
-            "alias:Z35SXDOTRQ7X7K/edge-1234.us-east-1.elb.amazonaws.com"
-        ) from err
-    if address.is_unspecified or address.is_multicast or address.is_link_local:
-        raise ValueError(f"“{text}” is not the address of a machine that could serve anybody")
-    return str(address)
 
 
 def _mapping(text: str) -> tuple[IPNetwork, HostPort]:

@@ -18,7 +18,8 @@ from kombu.exceptions import KombuError
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from webapp.config.settings import INSTANCE, Settings, is_easy_to_guess
+from webapp.config.keys import is_easy_to_guess
+from webapp.config.settings import INSTANCE, Settings
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
