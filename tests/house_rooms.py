@@ -246,7 +246,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     "auth": {
         "extensions": SESSION,
         "health/status": WORKS,
+        "messages": SAID,
         "models": ROWS,
+        "runtime/afterwards": "answers in the same time, whoever has an account",
         "web": FORMS,
     },
     "accounts": {
@@ -298,6 +300,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "commands": {
         "accounts": "deletes an account",
         "audit": WHO,
+        "auth/second_factor": "switches one off that was lost, and encrypts keys anew",
         "checks": "asks for a check, and waits for it",
         "config": "the settings that doctor reads, the schedule that sweep runs",
         "dns/delegation": DELEGATION,
@@ -350,6 +353,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
     "accounts/test_two_accounts": "what a person in two accounts meets on any page",
+    "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",
     "aws/test_policy": "docs/aws.md against everything that calls AWS",
     "commands/test_check": "the command check of domains.py, whose tests are many",

@@ -38,6 +38,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.cli import init_commands
     from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
+    from webapp.runtime.afterwards import init_afterwards
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing
@@ -48,6 +49,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_logs(app)
     init_tracing(app)
     init_extensions(app)
+    init_afterwards(app)
     init_outside(app, settings)
     init_auth(app)
     init_sign_up(app)

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.timeout(400)
 EMAIL, NAME = "owner@acme.test", "chat.acme.test"
 SILENT_SECONDS = 15
 SECRETS = {
-    "SECRET_KEY": "known-secret-key-0123456789",
+    "SECRET_KEY": "known-key-of-a-test-0123456789",
     "METRICS_TOKEN": "known-metrics-token-0123456789",
     "AWS_SECRET_ACCESS_KEY": "known-aws-secret-0123456789",
 }

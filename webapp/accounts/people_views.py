@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
@@ -25,7 +23,8 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.extensions import datastore, db, limiter
+from webapp.auth.doors import is_proven, person_with
+from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
 from webapp.models import Invitation, MembershipRole, User, utcnow
 from webapp.web.forms import Form, form_page, refuse
@@ -141,22 +140,25 @@ def _page(form: InviteForm) -> ResponseReturnValue:
 
 @invitations.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
-    return _invitation_page(_invitation_or_404(token), token, NewPersonForm(formdata=None))
+    invitation = _invitation_or_404(token)
+    return _invitation_page(invitation, token, NewPersonForm(invitation.email, formdata=None))
 
 
 @invitations.post("/<token>")
 @limiter.limit("60 per hour", methods=["POST"])
 def accept(token: str) -> ResponseReturnValue:
-    invitation, form = _invitation_or_404(token), NewPersonForm()
-    person = my_user()
+    invitation = _invitation_or_404(token)
+    form, person = NewPersonForm(invitation.email), my_user()
     if person is None:
-        if not _is_new(_person_with(invitation.email)):
+        if is_proven(person_with(invitation.email)):
             return redirect(
                 url_for("security.login", next=url_for("invitations.show", token=token)), code=303
             )
         if not form.validate_on_submit():
             return _invitation_page(invitation, token, form)
-        person = _let_in(invitation.email, form.password.data or "")
+        password = hash_password(form.password.data or "")
+        person = account_people.let_in(invitation.email, password, utcnow())
+        login_user(person, authn_via=["invitation"])
     elif not _is_for(invitation, person):
         return _invitation_page(invitation, token, form)
     account = account_people.join(invitation, person)
@@ -184,33 +186,9 @@ def _invitation_page(invitation: Invitation, token: str, form: NewPersonForm) ->
         token_=token,
         me=person,
         mine=person is not None and _is_for(invitation, person),
-        new=_is_new(_person_with(invitation.email)),
+        new=not is_proven(person_with(invitation.email)),
     )
 
 
 def _is_for(invitation: Invitation, person: User) -> bool:
     return person.email.lower() == invitation.email.lower()
-
-
-def _person_with(email: str) -> User | None:
-    return cast("User | None", datastore.find_user(case_insensitive=True, email=email))
-
-
-def _is_new(person: User | None) -> bool:
-    """Whoever never confirmed the address may be a stranger who typed it in to be there first."""
-    return person is None or person.confirmed_at is None
-
-
-def _let_in(email: str, password: str) -> User:
-    """Make the person, who has shown with the link that the mailbox is theirs, and sign them in.
-
-    What a stranger may have set up under the address before, above all a password, is worth nothing from now on.
-    """
-    person = _person_with(email) or cast("User", datastore.create_user(email=email))
-    person.password = hash_password(password)
-    datastore.set_uniquifier(person)
-    datastore.tf_reset(person)
-    person.confirmed_at = utcnow().replace(tzinfo=None)
-    db.session.flush()
-    login_user(person, authn_via=["invitation"])
-    return person

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, Response, request, session
+from itsdangerous import URLSafeTimedSerializer
 
-from webapp.auth import forms, mails, navigation, second_factor, security_views, sessions
+from webapp.auth import doors, forms, mails, navigation, passwords, second_factor, security_views, sessions
+from webapp.auth.links import signing_keys
 from webapp.extensions import datastore, limiter, security
 
 __all__ = ["init_auth"]
@@ -19,13 +21,13 @@ def init_auth(app: Flask) -> None:
         app,
         datastore,
         login_form=forms.SignInForm,
-        register_form=forms.SignUpForm,
-        forgot_password_form=forms.ForgottenPasswordForm,
         two_factor_verify_code_form=forms.CodeForm,
         two_factor_rescue_form=forms.NoRescueForm,
         mf_recovery_form=forms.RecoveryCodeForm,
         wan_register_form=forms.PasskeyForm,
     )
+    _sign_with_the_newest_key(app)
+    doors.init_doors(app)
     security_views.init_safety(app)
     sessions.init_sessions(app)
     navigation.init_navigation(app)
@@ -35,9 +37,19 @@ def init_auth(app: Flask) -> None:
 def _choose_classes() -> None:
     """Set our classes. Flask-Security takes them in its constructor, which runs before ours are defined."""
     security._mail_util_cls = mails.Mails  # noqa: SLF001
+    security._password_util_cls = passwords.Passwords  # noqa: SLF001
     security._totp_cls = second_factor.OneTimeCodes  # noqa: SLF001
     security._mf_recovery_codes_util_cls = second_factor.HashedRecoveryCodes  # noqa: SLF001
     security._webauthn_util_cls = second_factor.Passkeys  # noqa: SLF001
+
+
+def _sign_with_the_newest_key(app: Flask) -> None:
+    """Flask-Security 5.9 hands its keys to itsdangerous newest first, which signs with the last: the oldest."""
+    with app.app_context():
+        keys = [key.encode() for key in signing_keys()]
+    for serializer in vars(security).values():
+        if isinstance(serializer, URLSafeTimedSerializer):
+            serializer.secret_keys = keys
 
 
 def _limit_sign_in(app: Flask) -> None:

@@ -18,6 +18,11 @@ def init_headers(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
+def _may_be_kept(cache_control: str) -> bool:
+    """Flask-Security writes “no-store=True”, which browsers do not read as no-store."""
+    return cache_control != "" and "no-store" not in cache_control
+
+
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = (
@@ -32,6 +37,6 @@ def _add_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and "Cache-Control" not in headers:
+    if request.endpoint != "static" and not _may_be_kept(headers.get("Cache-Control", "")):
         headers["Cache-Control"] = "no-store"
     return response
