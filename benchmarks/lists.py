@@ -144,7 +144,7 @@ def questions(count: int) -> dict[str, Question]:
         "by zone id": domains(text=f"Z{middle:08}"),
         "by name server": domains(text=_set(middle)[0]),
         **{f"state {state.value}": domains(state=state) for state in DomainState},
-        "on hold": domains(held=True),
+        "suspended": domains(suspended=True),
         "accounts, newest": lambda: search.find_accounts("", None, 51),
         "accounts by name": lambda: search.find_accounts("shop 1", None, 51),
         "accounts by number": lambda: search.find_accounts(number, None, 51),

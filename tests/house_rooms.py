@@ -106,6 +106,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     # What every room above may use.
     "messages": {
         "dns/caa": "the obstacles that CAA records are",
+        "dns/judgement/report_data": "a verdict is said in the words of its report",
         "dns/names": "a name as people read it",
         "models": "the stored message",
     },

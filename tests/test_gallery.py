@@ -15,10 +15,13 @@ from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
 from tests.browser.gallery import Gallery, Visit
-from tests.browser.gallery_data import WHO
+from tests.browser.gallery_data import WHO, told_of
+from tests.dns.delegation.cases import OTHERS, expectation, healthy
+from tests.factories import make_account, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from webapp.dns.delegation import judge
 from webapp.extensions import db
-from webapp.models import Check, DomainState, LLMClientCustomDomain
+from webapp.models import Check, DomainState, LLMClientCustomDomain, utcnow
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
@@ -108,6 +111,16 @@ def test_every_report_is_of_the_domain_that_shows_it(gallery: Gallery) -> None:
             report, domain = check.report or {}, check.custom_domain
             assert report["host"] == domain.domain_name
             assert set(report["expected"]) == set(domain.zones[0].name_servers), domain.domain_name
+
+
+def test_report_of_a_case_can_be_told_of_any_name_servers(gallery: Gallery) -> None:
+    """Those of others in the case as well."""
+    with gallery.app.app_context():
+        domain = make_domain(make_account(), "told.example.net")
+        make_zone(domain, name_servers=list(OTHERS))
+        report = told_of(domain, judge(expectation(), healthy(), utcnow()))
+        db.session.rollback()
+    assert set(report.expected) == set(OTHERS)
 
 
 def test_what_a_page_says_of_its_domain_names_no_other(gallery: Gallery) -> None:

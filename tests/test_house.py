@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.house_files import MODULES, ROOT, TESTS, WEBAPP, imported, neighbours, room_of
 from tests.house_rooms import ALLOWED, OTHER_TESTS
-
-ROOT = Path(__file__).resolve().parent.parent
-WEBAPP, TESTS = ROOT / "webapp", ROOT / "tests"
 
 MOST_LINES_OF_A_MODULE = 300
 MOST_LINES_OF_A_ROOM = 1800
@@ -30,52 +26,6 @@ OTHER_EDGES = {
     "health/readiness": "asks the cache that the application uses",
     "notifications/delivery": "sends through Flask-Mailman",
 }
-
-
-def modules() -> dict[str, Path]:
-    """Every module of ours as `room/module`; the module of a package itself is `room/__init__`."""
-    return {
-        path.relative_to(WEBAPP).with_suffix("").as_posix(): path
-        for path in sorted(WEBAPP.rglob("*.py"))
-        if path.read_text(encoding="utf-8").strip()
-    }
-
-
-MODULES = modules()
-
-
-def room_of(module: str) -> str:
-    """The folder, or the module itself when it stands in `webapp/`."""
-    return module.rpartition("/")[0] or module
-
-
-def imported(path: Path) -> Iterator[str]:
-    """Every imported name at any depth, `from a import b` as `a.b`; type checking and late imports count as well."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def module_of(name: str) -> str | None:
-    """The module of ours that an imported name is or stands in, None for other libraries."""
-    first, *rest = name.split(".")
-    if first != "webapp":
-        return None
-    for end in range(len(rest), -1, -1):
-        path = "/".join(rest[:end])
-        for found in (path, f"{path}/__init__".removeprefix("/")):
-            if (WEBAPP / f"{found}.py").is_file():
-                return found
-    return "__init__"
-
-
-def neighbours(module: str) -> set[str]:
-    """The modules of other rooms that this one imports."""
-    found = {module_of(name) for name in imported(MODULES[module])}
-    return {one for one in found if one is not None and room_of(one) != room_of(module)}
 
 
 NEIGHBOURS = {module: neighbours(module) for module in MODULES}
@@ -227,6 +177,12 @@ def lines_of(module: str) -> int:
 
 def test_no_module_is_too_long_to_be_read() -> None:
     assert {one: lines_of(one) for one in MODULES if lines_of(one) > MOST_LINES_OF_A_MODULE} == {}
+
+
+def test_rooms_hold_code_alone() -> None:
+    """What a run keeps is under `instance/` in the root, which Git ignores, and not in the package."""
+    files = [path for path in WEBAPP.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    assert [str(path.relative_to(ROOT)) for path in files if path.suffix != ".py"] == []
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -63,6 +63,6 @@ def test_a_wheel_takes_every_package() -> None:
 
 @pytest.mark.parametrize("name", ["AWS_CALLS_PER_SECOND", "AWS_CREATIONS_PER_SECOND"])
 def test_the_budget_of_calls_is_said_to_be_the_machines(name: str) -> None:
-    """`webapp.aws.budget` shares it through a file, so that more processes make no more calls."""
+    """`webapp.aws.shared.budget` shares it through a file, so that more processes make no more calls."""
     [line] = [line for line in README.splitlines() if line.startswith(f"| `{name}`")]
     assert "a process" not in line

@@ -535,7 +535,7 @@ def test_right_password_of_somebody_unproven_is_told_to_confirm(
     left_by_an_earlier_release()
     page = client.post("/login", data={"email": VICTIM, "password": HIS}).text
     assert problems(page) == [
-        "Your e-mail address is not confirmed yet. Open the link in our e-mail, or ask for a new one."
+        "Your e-mail address is not confirmed yet. Open the link in the e-mail we sent, or ask for a new one."
     ]
     form = next(e for e in elements(parse(page), "form") if e.get("action") == "/confirm")
     client.post("/confirm", data={e.get("name", ""): e.get("value", "") for e in elements(form, "input")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 
 from tests.dns.delegation.cases import OTHERS, OURS
@@ -120,20 +121,22 @@ def _verdicts(account: Account) -> dict[str, int]:
         baseline = Baseline.from_dict({"host": domain.domain_name, **seen})
         make_zone(domain, name_servers=servers, baseline=baseline.to_dict())
         _registered(domain, now - timedelta(hours=2))
-        make_checked(domain, _told_of(domain, judge(expectation, observation, now)))
+        make_checked(domain, told_of(domain, judge(expectation, observation, now)))
         shown[f"{number:02}-{verdict.value.lower()}"] = domain.id
     return shown
 
 
-def _told_of(domain: LLMClientCustomDomain, report: DelegationReport) -> DelegationReport:
+def told_of(domain: LLMClientCustomDomain, report: DelegationReport) -> DelegationReport:
     """The report of a case, with this domain, its parent zone and its name servers in the place of the case's."""
-    text = json.dumps(report.to_dict(), ensure_ascii=False)
+    parent = domain.domain_name.removeprefix(report.host.removesuffix("acme.com"))
+    there = {"acme.com": parent}
     if set(report.expected) != set(servers := domain.zones[0].name_servers):
         for old, new in ((OURS, _by_suffix(servers)), (OTHERS, _by_suffix(a_set(domain.id)))):
-            for name in old:
-                text = text.replace(name, new[_suffix(name)])
-    parent = domain.domain_name.removeprefix(report.host.removesuffix("acme.com"))
-    return DelegationReport.from_dict(json.loads(text.replace("acme.com", parent)))
+            there |= {name: new[_suffix(name)] for name in old}
+    text = json.dumps(report.to_dict(), ensure_ascii=False)
+    # In one pass: a new name may be an old one, too.
+    told = re.sub("|".join(map(re.escape, there)), lambda found: there[found[0]], text)
+    return DelegationReport.from_dict(json.loads(told))
 
 
 def _by_suffix(servers: list[str]) -> dict[str, str]:
@@ -162,7 +165,7 @@ def _entered(domain: LLMClientCustomDomain, state: DomainState, at: datetime) ->
 def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:
     """A check that was done then."""
     _, expectation, observation, _ = next(row for row in TABLE if row[0] is verdict)
-    report = _told_of(domain, judge(expectation, observation, at)).to_dict()
+    report = told_of(domain, judge(expectation, observation, at)).to_dict()
     times = {"created_at": at, "started_at": at, "finished_at": at}
     check = Check(custom_domain=domain, origin=CheckOrigin.SCHEDULE, status=CheckStatus.DONE, **times)
     check.verdict, check.report = verdict, report
@@ -235,7 +238,7 @@ def _leaving(domain: LLMClientCustomDomain) -> None:
 
 
 def _further(account: Account) -> dict[str, int]:
-    """What is no state and no verdict: on hold, something at the name, no such domain, certificates."""
+    """What is no state and no verdict: suspended, something at the name, no such domain, certificates."""
     now = utcnow()
     held, blocked, issued = (
         make_domain(account, f"chat.{what}.example.net", DomainState.VERIFIED)

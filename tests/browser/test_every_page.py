@@ -39,7 +39,7 @@ def page(browser: Browser, gallery: Gallery, served: str, who: str) -> Iterator[
     context.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", list(WHO))
 def test_page_by_page(gallery: Gallery, page: Page, axe: LooksWith, who: str) -> None:
     for visit in gallery.visits:

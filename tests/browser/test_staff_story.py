@@ -112,8 +112,8 @@ def _act(office: Mouse, stack: Stack) -> None:
     office.page.reload()
     _give_reason(office, "Give it more time", "Move the date", grace, stack)
     expect(office.page.get_by_text("The date is moved.")).to_be_visible()
-    _give_reason(office, "Put on hold", "Put on hold", hold, stack)
-    expect(office.page.get_by_role("heading", name="On hold")).to_be_visible()
+    _give_reason(office, "Suspend", "Suspend", hold, stack)
+    expect(office.page.get_by_role("heading", name="Suspended")).to_be_visible()
     assert ask_edge(stack, DOMAIN) == 404
     _give_reason(office, "Release", "Release", release, stack)
     expect(office.page.get_by_text("Released.")).to_be_visible()

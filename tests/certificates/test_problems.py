@@ -235,7 +235,7 @@ def test_problem_is_told_with_its_facts(problem: Problem) -> None:
 @pytest.mark.parametrize("problem", list(Problem))
 def test_event_and_notification_say_what_is_wrong_and_what_to_do(problem: Problem) -> None:
     message, said, step, _, _ = TOLD[problem]
-    params = {"name": NAME, "problem": problems.document(message)}
+    params = {"name": NAME, "problem": message.as_param()}
     for code in (Happened.FAILED, Happened.NOT_RENEWED, "notification.certificate-trouble"):
         assert sentence(Message(str(code), params)) == f"{said} {step}"
     assert sentence(Message(Happened.ENDED.value, params)) == said

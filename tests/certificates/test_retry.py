@@ -153,7 +153,7 @@ def test_nothing_is_tried_on_hold_or_unproved(domain: LLMClientCustomDomain, blo
     suspension.suspend(domain, actor=COMMAND, reason="x", now=NOW)
     held = by_owner(domain)
     assert isinstance(held, check_limit.NotReady)
-    assert "is on hold" in held.sentence
+    assert "is suspended" in held.sentence
     assert "Release it first" in str(by_staff(domain))
     suspension.release(domain, actor=COMMAND, reason="x", now=NOW)
     domain.state = DomainState.LAPSED

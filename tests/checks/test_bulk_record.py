@@ -12,7 +12,8 @@ from sqlalchemy import event, inspect, select
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.audit.log import COMMAND
-from webapp.checks import bulk_record, jobs, record
+from webapp.checks import bulk_record, record
+from webapp.checks import queries as check_queries
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.domains import lifecycle, queries, suspension, transitions
@@ -90,8 +91,8 @@ STANDINGS: dict[str, dict[str, Any]] = {
     },
     "lapsed": {"state": DomainState.LAPSED, "verdict": "NOT_DELEGATED", "check_attempt": 3},
     "removing": {"state": DomainState.REMOVING, "verdict": "VERIFIED"},
-    "verified, on hold": {**VERIFIED, "held_at": NOW - timedelta(minutes=1)},
-    "pending, on hold": {"verdict": "NOT_DELEGATED", "held_at": NOW - timedelta(minutes=1)},
+    "verified, suspended": {**VERIFIED, "held_at": NOW - timedelta(minutes=1)},
+    "pending, suspended": {"verdict": "NOT_DELEGATED", "held_at": NOW - timedelta(minutes=1)},
 }
 VERDICTS = [
     Verdict.VERIFIED,
@@ -162,7 +163,7 @@ def test_fifty_quiet_checks_take_as_many_statements_as_two(account: Account, sta
 def test_a_lost_lease_records_nothing(account: Account) -> None:
     quick, slow = (domain_in(account, f"{name}.acme.test", **VERIFIED) for name in ("quick", "slow"))
     early, mine = take(slow), take(quick)
-    later = NOW + jobs.WORK.lease
+    later = NOW + check_queries.WORK.lease
     again = record.take(early.check_id, later)
     assert again is not None
     db.session.commit()

@@ -1,4 +1,6 @@
-"""A check with a fault of ours ends, changes nothing, is repeated after growing pauses, and is shown to staff."""
+"""Faults of ours. A check with one ends, changes nothing, is repeated after growing pauses, and is shown to staff.
+The health of our resolvers follows from checks, and no customer is blamed for it.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,25 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.domains.reports import report
 from tests.factories import make_domain, make_zone
 from tests.removal.world import World
+from tests.twins.dns import Fault, MemoryDns
 from webapp.audit.log import COMMAND
-from webapp.checks import request, runner, tasks
-from webapp.dns.delegation import DelegationReport
+from webapp.checks import faults, request, runner, tasks
+from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
 from webapp.domains import lifecycle
 from webapp.extensions import db
+from webapp.health.status import Component, Fails, Works
+from webapp.messages.catalogue import sentence
 from webapp.models import (
     Account,
     CheckOrigin,
     CheckStatus,
     DomainState,
     LLMClientCustomDomain,
+    Message,
+    SystemStatus,
     ZoneState,
     utcnow,
 )
@@ -121,3 +129,67 @@ def test_so_does_a_look_at_a_leaving_zone(
     assert open_findings(zone.custom_domain) == []
     assert zone.watch is not None
     assert zone.watch["look"]["outlook"] == "listed"
+
+
+NOW = utcnow()
+EXPECTATION = Expectation("chat.acme.test", ("ns-1.awsdns-00.com",))
+
+
+def asked(outcome: str) -> Asked:
+    question = ("192.0.2.53:53", "192.0.2.53:53", "acme.test NS", "udp", outcome)
+    return Asked(*question, False, (), None, 5, "resolver", "dig")
+
+
+SILENT = report(
+    EXPECTATION,
+    Verdict.PARENT_UNREACHABLE,
+    NOW,
+    who_acts="we",
+    reason="resolver-silent",
+    asked=(asked("TIMEOUT"),),
+)
+HEARD = report(EXPECTATION, Verdict.NOT_DELEGATED, NOW, asked=(asked("NXDOMAIN"), asked("TIMEOUT")))
+NEEDLESS = report(EXPECTATION, Verdict.ZONE_PENDING, NOW, who_acts="we")
+TROUBLE = Fails(Message("resolver.unheard", {"resolvers": ["192.0.2.53:53"], "outcomes": ["TIMEOUT"]}))
+
+
+@pytest.mark.parametrize(
+    ("reports", "health"),
+    [
+        ([], None),
+        ([None], None),
+        ([NEEDLESS], None),
+        ([HEARD], Works()),
+        ([SILENT], TROUBLE),
+        ([None, SILENT, NEEDLESS, SILENT], TROUBLE),
+        ([SILENT, HEARD], Works()),
+    ],
+)
+def test_a_resolver_that_one_check_heard_is_there(
+    reports: list[DelegationReport | None], health: Works | Fails | None
+) -> None:
+    assert faults.resolver_health(reports) == health
+
+
+def status(component: Component) -> SystemStatus | None:
+    return db.session.get(SystemStatus, component.value, populate_existing=True)
+
+
+def test_silent_resolver_is_our_trouble_and_changes_no_state(
+    app: Flask, domain: LLMClientCustomDomain
+) -> None:
+    dns: MemoryDns = app.extensions["dns"]
+    dns.recursive[0].fault = Fault.SILENT
+    check(domain)
+    found = status(Component.RESOLVER)
+    assert found is not None
+    assert found.trouble_since is not None
+    assert found.problem is not None
+    assert dns.recursive[0].address in sentence(found.problem)
+    assert domain.state is DomainState.VERIFIED
+    assert domain.contrary_since is None
+    dns.recursive[0].fault = None
+    check(domain)
+    found = status(Component.RESOLVER)
+    assert found is not None
+    assert found.trouble_since is None

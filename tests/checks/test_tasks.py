@@ -1,19 +1,25 @@
-"""Which tasks may occupy a worker's threads: silent servers never occupy all of them."""
+"""Which tasks may occupy a worker's threads, so that silent servers never occupy all of them, and which show that the
+schedule runs.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from types import ModuleType
 
 import pytest
+from flask import Flask
 
+from tests.factories import make_domain, make_zone
 from webapp.certificates import tasks as certificate_tasks
-from webapp.checks import record, tasks
+from webapp.checks import record, request, tasks
 from webapp.extensions import db
+from webapp.health.status import Component
 from webapp.jobs import clock
-from webapp.models import utcnow
+from webapp.models import Account, CheckOrigin, SystemStatus, utcnow
 from webapp.removal import tasks as removal_tasks
 from webapp.zones import tasks as zone_tasks
 
@@ -89,3 +95,31 @@ def test_check_that_is_pressed_while_another_waits_shares_a_round(
     assert begun.acquire(timeout=LONG)
     threads.submit(tasks.run_check.run, 2).result(timeout=LONG)
     assert (shared, first.done()) == ([False], False)
+
+
+def worker_status() -> SystemStatus | None:
+    return db.session.get(SystemStatus, Component.WORKER.value, populate_existing=True)
+
+
+def test_check_that_somebody_asked_for_is_no_sign_that_the_schedule_runs(account: Account) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    pressed = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check.id
+    db.session.commit()
+    tasks.run_check.run(pressed)
+    assert worker_status() is None
+    request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow())
+    db.session.commit()
+    tasks.run_waiting_checks.run()
+    assert worker_status() is not None
+
+
+def test_every_sweep_is_a_sign_of_life(app: Flask, queued: list[tuple[str, tuple[object, ...]]]) -> None:
+    for sweep in (tasks.sweep, zone_tasks.sweep_zones):
+        sweep.run()
+        found = worker_status()
+        assert found is not None
+        assert found.last_ok_at is not None
+        assert found.last_ok_at > utcnow() - timedelta(seconds=30)
+        db.session.delete(found)
+        db.session.commit()

@@ -13,7 +13,7 @@ from flask import Flask
 from tests.factories import make_domain, make_zone
 from tests.twins.dns import MemoryDns
 from tests.twins.dns_zone import MemoryZone
-from webapp.commands import waiting
+from webapp.commands import domains
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import Account, LLMClientCustomDomain
@@ -52,8 +52,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
 @pytest.fixture(autouse=True)
 def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker will come, so that waiting for one is wasted."""
-    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 0.0)
-    monkeypatch.setattr(waiting, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(domains, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(domains, "PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture

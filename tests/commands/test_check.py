@@ -11,10 +11,11 @@ from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
-from webapp.checks import jobs, record, request, tasks
 from webapp.checks import queries as check_queries
-from webapp.commands import waiting
+from webapp.checks import record, request, tasks
+from webapp.commands import domains
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.models import (
     Account,
     Check,
@@ -142,7 +143,7 @@ def test_name_on_hold_is_refused(run: Run, domain: LLMClientCustomDomain, sent: 
     db.session.commit()
     result = run(*CHECK, "--json")
     assert result.exit_code == 5
-    assert "on hold" in document(result)["sentence"]
+    assert "suspended" in document(result)["sentence"]
     assert sent == []
 
 
@@ -169,7 +170,7 @@ def test_check_of_a_worker_that_is_gone_is_taken_over(
     run(*CHECK)
     check = check_queries.open_check(domain)
     assert check is not None
-    assert record.take(check.id, utcnow() - jobs.WORK.lease) is not None
+    assert record.take(check.id, utcnow() - check_queries.WORK.lease) is not None
     db.session.commit()
     assert run(*CHECK, "--wait").exit_code == 1
 
@@ -178,15 +179,30 @@ def test_worker_that_is_quick_does_the_work(
     domain: LLMClientCustomDomain, parent: MemoryZone, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row is read anew each time, so that what another process has committed is seen."""
-    monkeypatch.setattr(waiting, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(domains, "PATIENCE_SECONDS", 30.0)
     requested = request.open_new_check(domain, CheckOrigin.COMMAND, utcnow())
     db.session.commit()
     work = tasks.run_check.run
-    monkeypatch.setattr("webapp.commands.waiting.time.sleep", lambda _seconds: work(requested.check.id))
-    monkeypatch.setattr("webapp.commands.waiting.tasks.run_check", None)
-    done = waiting.follow(requested.check.id, timeout=60)
+    monkeypatch.setattr("webapp.commands.domains.time.sleep", lambda _seconds: work(requested.check.id))
+    monkeypatch.setattr("webapp.commands.domains.tasks.run_check", None)
+    done = domains.follow(requested.check.id, timeout=60)
     assert done is not None
     assert done.status is CheckStatus.DONE
+
+
+def test_waiting_pauses_though_the_own_clock_is_ahead(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker holds the check by the database's clock; by this machine's, the lease would be over."""
+    monkeypatch.setattr(clock, "now", lambda: utcnow() - timedelta(minutes=2))
+    started = request.open_new_check(domain, CheckOrigin.COMMAND, clock.now()).check
+    assert record.take(started.id, clock.now()) is not None
+    db.session.commit()
+    slept: list[float] = []
+    monkeypatch.setattr("webapp.commands.domains.time.sleep", slept.append)
+    assert domains.follow(started.id, timeout=0.1) is None
+    assert slept
+    assert started.status is CheckStatus.RUNNING
 
 
 def test_sweep_with_nothing_to_do_says_so(run: Run, account: Account) -> None:
@@ -201,7 +217,7 @@ def test_sweep_checks_what_is_due_and_what_was_lost(
     domain.next_check_at = utcnow() - timedelta(seconds=1)
     lost = make_domain(account, "lost.acme.test")
     make_zone(lost)
-    request.open_new_check(lost, CheckOrigin.CUSTOMER, utcnow() - jobs.QUEUE_LEASE)
+    request.open_new_check(lost, CheckOrigin.CUSTOMER, utcnow() - check_queries.QUEUE_LEASE)
     later = make_domain(account, "later.acme.test", next_check_at=utcnow() + timedelta(hours=1))
     make_zone(later)
     db.session.commit()

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-import pytest
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import sign_in
 from tests.page_lint import elements, parse
 from webapp.extensions import db
 from webapp.models import (
     LLMClientCustomDomain,
-    User,
 )
 
 
-@pytest.fixture
-def browser(client: FlaskClient, customer: User) -> FlaskClient:
-    return sign_in(client, customer)
-
-
-def page_of(browser: FlaskClient, domain: LLMClientCustomDomain) -> Element:
+def page_of(browser: FlaskClient, domain: LLMClientCustomDomain, view: str = "") -> Element:
+    """The page for its customer, or for staff with the `view` “/staff”."""
     db.session.commit()
-    return parse(browser.get(f"/domains/{domain.id}").text)
+    return parse(browser.get(f"{view}/domains/{domain.id}").text)
 
 
 def attribute(page: Element, name: str) -> list[str]:

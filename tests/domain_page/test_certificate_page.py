@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.domain_page.pages import attribute, browser, page_of
+from tests.domain_page.pages import attribute, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
 from webapp.certificates.status import CertificateStatus, certificate_status
@@ -26,8 +26,6 @@ from webapp.models import (
     TlsStatus,
     utcnow,
 )
-
-__all__ = ["browser"]
 
 HOST = "chat.acme.com"
 END = datetime(2027, 6, 9, tzinfo=UTC)

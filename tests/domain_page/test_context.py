@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.dns.delegation.cases import NOW, OURS, check, listing, world
 from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import TABLE
-from tests.domain_page.pages import attribute, browser, page_of
+from tests.domain_page.pages import attribute, page_of
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone, said
 from tests.page_lint import elements, text_of, with_id
 from webapp.audit.log import SYSTEM
@@ -30,8 +30,6 @@ from webapp.models import (
     utcnow,
 )
 from webapp.zones import provision
-
-__all__ = ["browser"]  # the fixture
 
 HOST = "chat.acme.com"
 

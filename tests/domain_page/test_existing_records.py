@@ -8,14 +8,14 @@ from xml.etree.ElementTree import Element
 import pytest
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import NOW, OURS, expectation, healthy, listing, nothing_there
+from tests.domain_page.pages import page_of
 from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.dns.delegation import judge
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
-from webapp.models import Account, DomainState, EventKind, HostedZone, LLMClientCustomDomain, User, ZoneState
+from webapp.models import Account, DomainState, EventKind, HostedZone, LLMClientCustomDomain, ZoneState
 
 HOST = "chat.acme.com"
 SEEN: dict[str, Any] = {
@@ -27,11 +27,6 @@ SEEN: dict[str, Any] = {
 
 
 @pytest.fixture
-def browser(client: FlaskClient, customer: User) -> FlaskClient:
-    return sign_in(client, customer)
-
-
-@pytest.fixture
 def domain(account: Account) -> LLMClientCustomDomain:
     return make_domain(account, HOST)
 
@@ -40,11 +35,6 @@ def zone_that_saw(
     domain: LLMClientCustomDomain, state: ZoneState = ZoneState.READY, **seen: list[str]
 ) -> HostedZone:
     return make_zone(domain, state, name_servers=list(OURS), baseline={**SEEN, **seen})
-
-
-def page_of(browser: FlaskClient, domain: LLMClientCustomDomain) -> Element:
-    db.session.commit()
-    return parse(browser.get(f"/domains/{domain.id}").text)
 
 
 def said(page: Element) -> dict[str, str]:
@@ -190,12 +180,14 @@ def test_domain_that_is_not_in_dns_brings_the_ones_that_may_be_meant(
 def test_what_may_be_meant_is_one_click_away(
     browser: FlaskClient, account: Account, queued: list[Any]
 ) -> None:
-    make_domain(account, "www.example.org")
+    make_domain(account, "www.zeta.org")
     domain = misspelt(account)
-    db.session.commit()
-    answer = browser.post("/domains/register", data={"domain_name": "chat.acme.test"}, follow_redirects=True)
+    page = page_of(browser, domain)
+    [offered] = [b.attrib for b in elements(page, "button") if b.get("name") == "domain_name"]
+    data = {offered["name"]: offered["value"]}
+    answer = browser.post("/domains/register", data=data, follow_redirects=True)
     assert answer.status_code == 200
-    assert "chat.acme.test" in text_of(next(elements(parse(answer.text), "h1")))
+    assert text_of(next(elements(parse(answer.text), "h1"))) == "chat.zeta.org"
     assert domain.state is DomainState.PENDING
 
 

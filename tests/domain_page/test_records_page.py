@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import NOW, OURS, PARENTS, check, expectation, nothing_there, world
 from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
@@ -13,7 +12,7 @@ from webapp.dns.delegation import judge
 from webapp.dns.providers import PROVIDERS
 from webapp.domain_page.snippets import FORMATS
 from webapp.extensions import db
-from webapp.models import Account, DomainState, LLMClientCustomDomain, User
+from webapp.models import Account, DomainState, LLMClientCustomDomain
 
 HOST = "chat.acme.com"
 SERVERS = {
@@ -32,11 +31,6 @@ SERVERS = {
     "azure": "ns1-04.azure-dns.com",
     "sandbox": "ns1.sandbox-registrar.test",
 }
-
-
-@pytest.fixture
-def browser(client: FlaskClient, customer: User) -> FlaskClient:
-    return sign_in(client, customer)
 
 
 def domain_at(

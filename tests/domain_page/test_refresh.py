@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import OURS
+from tests.domain_page.pages import page_of
 from tests.factories import make_domain, make_llm_client, make_user, make_zone
 from tests.page_lint import elements, parse, refreshes_of, text_of
 from webapp.extensions import db
@@ -25,18 +26,12 @@ from webapp.models import (
     DomainState,
     HostedZone,
     LLMClientCustomDomain,
-    User,
     ZoneState,
     utcnow,
 )
 
 HOST = "chat.acme.com"
 A_SITE = {"reachable": True, "parent_zone": "acme.com", "a": ["203.0.113.7"]}
-
-
-@pytest.fixture
-def browser(client: FlaskClient, customer: User) -> FlaskClient:
-    return sign_in(client, customer)
 
 
 @pytest.fixture
@@ -75,11 +70,6 @@ def held(domain: LLMClientCustomDomain) -> LLMClientCustomDomain:
 def denied(domain: LLMClientCustomDomain) -> LLMClientCustomDomain:
     db.session.add(DeniedName(name="acme.com", below=True, reason="Phishing.", actor_name="staff"))
     return domain
-
-
-def page_of(browser: FlaskClient, domain: LLMClientCustomDomain, view: str = "") -> Element:
-    db.session.commit()
-    return parse(browser.get(f"{view}/domains/{domain.id}").text)
 
 
 def again(page: Element) -> list[str]:

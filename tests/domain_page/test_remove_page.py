@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import NOW, OURS, expectation, healthy, listing
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
@@ -13,14 +12,9 @@ from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import judge
 from webapp.domains import assignment
 from webapp.extensions import db
-from webapp.models import Account, DomainState, LLMClientCustomDomain, User
+from webapp.models import Account, DomainState, LLMClientCustomDomain
 
 HOST = "chat.acme.com"
-
-
-@pytest.fixture
-def browser(client: FlaskClient, customer: User) -> FlaskClient:
-    return sign_in(client, customer)
 
 
 @pytest.fixture

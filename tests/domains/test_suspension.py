@@ -61,7 +61,7 @@ def test_held_name_cannot_be_called_verified(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED, held_at=NOW)
     domain.is_verified = False
     assert domain.state is DomainState.VERIFIED
-    with pytest.raises(ValidationError, match="on hold"):
+    with pytest.raises(ValidationError, match="suspended"):
         domain.is_verified = True
 
 

@@ -30,7 +30,7 @@ HOLD = {
     "reason": "Reported as phishing.",
     "contact": "nameplate@localhost",
 }
-SENTENCE = "Paused by staff on 23 November 2026, 12:00 UTC: Reported as phishing."
+SENTENCE = "Suspended by staff on 23 November 2026, 12:00 UTC: Reported as phishing."
 
 
 @pytest.fixture
@@ -73,10 +73,10 @@ def test_commands_name_it(
     listed = {one["domain_name"]: one["hold"] for one in document(run("domains", "list", "--json"))}
     assert listed == {"held.acme.test": HOLD, "free.acme.test": None}
     text = run("domains", "show", "held.acme.test").stdout
-    assert f"verified, on hold – {SENTENCE}" in text
+    assert f"verified, suspended – {SENTENCE}" in text
     assert "Contact nameplate@localhost." in text
     assert "connected to another account" not in text
-    assert "verified, on hold" in run("domains", "list").stdout
+    assert "verified, suspended" in run("domains", "list").stdout
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_exports_name_it(
     rows = list(csv.DictReader(io.StringIO(browser.get(f"/domains/{held.id}/history?as=csv").text)))
     assert (rows[0]["kind"], rows[0]["reason"]) == ("hold.begun", "Reported as phishing.")
     assert rows[0]["sentence"] == (
-        "held.acme.test was put on hold and is not served any more. Contact nameplate@localhost."
+        "held.acme.test was suspended and is not served any more. Contact nameplate@localhost."
     )
 
 
@@ -134,7 +134,7 @@ def test_it_is_no_action_of_the_customers(
     assert (found.count, found.failing, found.others, found.suspended) == (0, [], [], [held])
     page = parse(browser.get("/llm-clients").text)
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
-    assert regions == ["On hold by staff: held.acme.test. Nothing is served there until staff release it."]
+    assert regions == ["Suspended by staff: held.acme.test. Nothing is served there until staff release it."]
     assert "need action" not in browser.get("/llm-clients").text
 
 
@@ -146,7 +146,7 @@ def test_it_is_a_filter_of_the_list(
     page = parse(browser.get("/domains?show=on-hold").text)
     rows = [text_of(cell) for cell in elements(page, "th") if cell.get("scope") == "row"]
     assert rows == ["held.acme.test"]
-    assert "On hold 1" in text_of(page)
+    assert "Suspended 1" in text_of(page)
     order = listing.listed(account, "", Show.ALL, None, 10).domains
     assert [domain.domain_name for domain in order] == ["held.acme.test", "free.acme.test"]
 
@@ -154,8 +154,10 @@ def test_it_is_a_filter_of_the_list(
 def test_filter_without_any_says_so_and_is_not_offered(
     browser: FlaskClient, free: LLMClientCustomDomain
 ) -> None:
-    assert "On hold" not in text_of(parse(browser.get("/domains").text))
-    assert "staff hold no domain of yours" in " ".join(browser.get("/domains?show=on-hold").text.split())
+    assert "Suspended" not in text_of(parse(browser.get("/domains").text))
+    assert "staff have suspended no domain of yours" in " ".join(
+        browser.get("/domains?show=on-hold").text.split()
+    )
 
 
 def test_staff_count_and_find_it_as_a_state_of_its_own(
@@ -170,7 +172,7 @@ def test_staff_count_and_find_it_as_a_state_of_its_own(
     counts = [
         text_of(li) for ul in elements(page, "ul") if ul.get("class") == "counts" for li in elements(ul, "li")
     ]
-    assert "1 on hold" in counts
+    assert "1 suspended" in counts
     assert "1 verified" in counts
     for state, names in (("held", ["held.acme.test"]), ("verified", ["free.acme.test"])):
         found = parse(client.get(f"/staff/domains?state={state}").text)

@@ -30,7 +30,7 @@ def trouble(component: Component, minutes_ago: float = 11) -> None:
         (Component.RESOLVER, "we cannot check any domain"),
         (Component.ROUTE53, "new domains wait for their name servers"),
         (Component.ACM, "new certificates wait"),
-        (Component.MAIL, "our mails come later"),
+        (Component.MAIL, "our e-mails come later"),
     ],
 )
 def test_every_page_says_what_it_means_and_stops_by_itself(

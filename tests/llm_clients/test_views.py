@@ -212,11 +212,11 @@ def test_client_of_a_domain_on_hold_keeps_it(
     url = f"/llm-clients/{llm_client.id}/domain"
     for chosen in ("", str(other.id)):
         said = browser.post(url, data={"domain": chosen}, follow_redirects=True).text
-        assert "held.acme.test is on hold" in said
+        assert "held.acme.test is suspended" in said
     asked = {"domain_name": "third.acme.test", "llm_client": str(llm_client.id)}
     refused = browser.post("/domains/register", data=asked)
     assert refused.status_code == 422
-    assert "held.acme.test is on hold" in refused.text
+    assert "held.acme.test is suspended" in refused.text
     assert only().custom_domain is held
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.dns.delegation.cases import NOW, expectation, healthy
+from webapp.dns.delegation import judge
 from webapp.messages.catalogue import CATALOGUE, Sentence, event_sentence, sentence
 from webapp.messages.certificates import AwsTrouble, Happened, Problem
 from webapp.models import Event, EventKind, Message, NotificationKind
@@ -53,7 +55,10 @@ BY_NAME: dict[str, Any] = {
     "used": 9,
     "limit": 10,
 }
-BY_CODE: dict[str, dict[str, Any]] = {"resolver.silent": {"outcomes": [["192.0.2.53", "TIMEOUT"]]}}
+BY_CODE: dict[str, dict[str, Any]] = {
+    "resolver.silent": {"outcomes": [["192.0.2.53", "TIMEOUT"]]},
+    "verdict.changed": judge(expectation(), healthy(), NOW).to_statement(),
+}
 
 
 @dataclass(frozen=True)
@@ -162,8 +167,8 @@ def test_codes_fit_their_column() -> None:
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
 def test_every_sentence_can_be_said(code: str) -> None:
     fields = fields_of(CATALOGUE[code])
-    values = BY_NAME | BY_CODE.get(code, {})
-    params = {name: BY_SPEC.get(spec, values.get(name, "x")) for name, spec in fields.items()}
+    params = {name: BY_SPEC.get(spec, BY_NAME.get(name, "x")) for name, spec in fields.items()}
+    params |= BY_CODE.get(code, {})
     said = sentence(Message(code, params))
     assert said
     assert "{" not in said

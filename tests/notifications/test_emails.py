@@ -18,6 +18,7 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
 from webapp.checks import record
 from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.messages import LEGACY
 from webapp.domains import queries, suspension
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
@@ -144,7 +145,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Action needed: chat.acme.com has 3 of 4 records",
         [
-            "DELEGATION_PARTIAL of chat.acme.com.",
+            "One is missing.",
             "We look again by ourselves until 23 December 2026, 11:00 UTC.",
             "The records to enter where acme.com is managed",
         ],
@@ -227,9 +228,9 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
     NotificationKind.ON_HOLD: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
-        "On hold: chat.acme.com is not served",
+        "Suspended: chat.acme.com is not served",
         [
-            "Paused by staff on 23 November 2026, 12:00 UTC: Reported as phishing.",
+            "Suspended by staff on 23 November 2026, 12:00 UTC: Reported as phishing.",
             "chat.acme.com is not served meanwhile.",
             "Contact nameplate@localhost.",
             "Leave the records in place",
@@ -271,7 +272,8 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> No
     in_state(domain, state)
     found = record.expectation_of(domain).name_servers
     if kind in CONTRARY:
-        look(domain, verdict, found=found[:3], missing=found[3:], next_step="Add what is missing.")
+        said_then = {"message": "One is missing.", "next_step": "Add what is missing."}
+        look(domain, verdict, found=found[:3], missing=found[3:], params={LEGACY: said_then})
     else:
         look(domain, verdict)
     news(domain, kind)
@@ -474,7 +476,7 @@ def test_hold_is_told_in_the_transaction_of_the_hold(domain: LLMClientCustomDoma
     assert db.session.query(Notification).count() == 0
     hold(domain, NOW)
     db.session.commit()
-    assert mailed()["subject"] == "On hold: chat.acme.com"
+    assert mailed()["subject"] == "Suspended: chat.acme.com"
 
 
 def test_hold_and_release_within_the_hour_are_one_story(domain: LLMClientCustomDomain) -> None:
@@ -485,23 +487,23 @@ def test_hold_and_release_within_the_hour_are_one_story(domain: LLMClientCustomD
     message = mailed(NOW + timedelta(minutes=30))
     assert message["subject"] == "Released: chat.acme.com is served again"
     text = flat(message)
-    assert "12:00 UTC: chat.acme.com was put on hold by staff: Reported as phishing." in text
+    assert "12:00 UTC: chat.acme.com was suspended by staff: Reported as phishing." in text
     assert "12:20 UTC: chat.acme.com was released by staff and is served again: It was a mistake." in text
     outbox.write_emails(NOW + timedelta(hours=5), settings())
     assert db.session.query(Email).count() == 1
 
 
 def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> None:
-    """A certificate goes its way on hold, and an e-mail written anew must not promise what is not so."""
+    """A certificate goes its way during a suspension, and an e-mail written anew must not promise what is not so."""
     in_state(domain, DomainState.VERIFIED)
     look(domain, Verdict.VERIFIED)
     news(domain, NotificationKind.VERIFIED)
     domain.held_at, domain.hold_reason = NOW, "Reported as phishing."
     db.session.flush()
     message = mailed()
-    assert message["subject"] == "On hold: chat.acme.com"
+    assert message["subject"] == "Suspended: chat.acme.com"
     text = flat(message)
-    assert "Now it is on hold. Paused by staff on" in text
+    assert "its name server records lead to us. Suspended by staff on 23 November 2026, 12:00 UTC" in text
     assert "Visitors reach" not in text
     assert "Contact nameplate@localhost." in text
 
@@ -512,7 +514,7 @@ def test_verified_and_held_is_a_story_that_ends_on_hold(domain: LLMClientCustomD
     news(domain, NotificationKind.VERIFIED)
     hold(domain, NOW + timedelta(minutes=5))
     message = mailed(NOW + timedelta(minutes=6))
-    assert message["subject"] == "On hold: chat.acme.com is not served"
+    assert message["subject"] == "Suspended: chat.acme.com is not served"
     assert "chat.acme.com is verified: since" in flat(message)
 
 
@@ -527,7 +529,7 @@ def test_release_of_a_failing_name_shows_the_records_and_the_date_that_moved(
     message = mailed(NOW + timedelta(days=2))
     text = flat(message)
     assert "It is switched off on 2 December 2026, 12:00 UTC unless the records return." in text
-    assert "Its dates have moved by as long as it was on hold." in text
+    assert "Its dates have moved by as long as it was suspended." in text
     assert found[3] in text
 
 
@@ -542,5 +544,5 @@ def test_reminder_after_a_hold_says_why_its_date_is_later(domain: LLMClientCusto
     news(domain, NotificationKind.FAILING_LAST_DAY)
     text = flat(mailed(NOW + timedelta(days=3)))
     assert (
-        "It was on hold from 23 November 2026, 12:00 UTC to 25 November 2026, 12:00 UTC; that time does not count."
+        "It was suspended from 23 November 2026, 12:00 UTC to 25 November 2026, 12:00 UTC; that time does not count."
     ) in text

@@ -88,7 +88,7 @@ def test_confirmed_address_gets_emails_with_a_way_to_end_them(
     assert "/account/notifications" in by_address["owner@acme.test"].body
     guest = app.test_client()
     stop = path_in(by_address[TEAM], "/stop")
-    assert "No more mails about Acme?" in guest.get(stop).text
+    assert "No more e-mails about Acme?" in guest.get(stop).text
     assert db.session.scalars(select(NotificationAddress)).all() == [address]
     assert "is not told" in guest.post(stop).text
     assert db.session.scalars(select(NotificationAddress)).all() == []
@@ -140,7 +140,7 @@ def test_address_is_asked_again_and_removed(
     client.post(f"/account/notifications/addresses/{address.id}/remove")
     assert db.session.scalars(select(NotificationAddress)).all() == []
     history = client.get("/account").text
-    assert f"{TEAM} was asked to agree to our mails." in history
+    assert f"{TEAM} was asked to agree to our e-mails." in history
     assert f"{TEAM} is not told of the account" in history
 
 

@@ -327,7 +327,7 @@ def test_on_the_deny_list(zone: HostedZone) -> None:
 
 def test_on_hold(zone: HostedZone) -> None:
     zone.custom_domain.held_at, zone.custom_domain.hold_reason = NOW, "Phishing."
-    assert "is on hold" in refusal(zone)
+    assert "is suspended" in refusal(zone)
     suspension.release(zone.custom_domain, actor=COMMAND, reason="A mistake.", now=NOW)
     assert isinstance(keep(zone), restore.Kept)
 

@@ -27,10 +27,18 @@ def dns_tree(dns_tree_processes: DnsTree) -> Iterator[DnsTree]:
 
 
 @pytest.fixture(scope="session", params=BOTH_SETUPS)
-def installation(
+def installation_processes(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
-    """SQLite alone, or PostgreSQL with Redis, with the sandbox running. Each test takes names of its own in it."""
+    """SQLite alone, or PostgreSQL with Redis, with the sandbox running, once per process."""
     directory = tmp_path_factory.mktemp(f"faults-{request.param}")
     with (installed_on_sqlite if request.param == "sqlite" else installed_on_servers)(directory) as found:
         yield found
+
+
+@pytest.fixture
+def installation(installation_processes: Installation) -> Iterator[Installation]:
+    """For one test, which takes names of its own in it. What it broke works again for the next one."""
+    yield installation_processes
+    installation_processes.forget_faults()
+    installation_processes.name_servers("")

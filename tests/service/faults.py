@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -144,6 +145,18 @@ class Installation(Nameplate):
             self.make_due(domain_id)
             time.sleep(0.5)
 
+    def kill_in_mid_check(self, process: subprocess.Popen[bytes], domain_id: int) -> None:
+        """In one that began from now on. The process is halted for the look, so the check cannot end in between."""
+        since, deadline = utcnow(), time.monotonic() + PATIENCE_SECONDS
+        while True:
+            self.make_due(domain_id)
+            time.sleep(0.5)
+            _halt(process)
+            if self.running(domain_id, since):
+                return kill(process)
+            assert time.monotonic() < deadline, "no check was ever under way"
+            process.send_signal(signal.SIGCONT)
+
     # What goes wrong --------------------------------------------------------------------------------------
 
     def aws_fault(self, operation: str, **fault: object) -> None:
@@ -204,9 +217,11 @@ class Installation(Nameplate):
         with self.looking():
             return [str(c.verdict) for c in self.checks(domain_id) if c.status is CheckStatus.DONE]
 
-    def running(self, domain_id: int) -> bool:
+    def running(self, domain_id: int, since: datetime | None = None) -> bool:
+        """Whether a check is under way that began then or later."""
         with self.looking():
-            return any(c.status is CheckStatus.RUNNING for c in self.checks(domain_id))
+            found = [c for c in self.checks(domain_id) if c.status is CheckStatus.RUNNING]
+            return any(since is None or (c.started_at and c.started_at > since) for c in found)
 
     def transitions(self, domain_id: int) -> list[str]:
         with self.looking():
@@ -289,16 +304,34 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     eventually(lambda: not any(map(_lives, children)), "it left a process behind")
 
 
+def _halt(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGSTOP)
+    eventually(lambda: _state(process.pid) == "T", "it was never halted")
+    time.sleep(0.2)  # A server may have its last statement under way.
+
+
 def _children(pid: int) -> list[int]:
     found = (path.name for path in Path("/proc").iterdir() if path.name.isdigit())
     return [int(name) for name in found if _parent(int(name)) == pid]
 
 
 def _parent(pid: int) -> int | None:
+    found = _stat(pid)
+    return int(found[1]) if found else None
+
+
+def _state(pid: int) -> str | None:
+    """One letter, see proc_pid_stat(5)."""
+    found = _stat(pid)
+    return found[0] if found else None
+
+
+def _stat(pid: int) -> list[str]:
+    """From the state on; nothing of a process that has ended."""
     try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     except OSError:
-        return None
+        return []
 
 
 def _lives(pid: int) -> bool:

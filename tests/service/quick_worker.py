@@ -11,16 +11,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 # ruff: noqa: E402 - the leases are what they are before anybody has read them
-from webapp.checks import jobs
+from webapp.checks import queries
 from webapp.removal import deletion_queue
 from webapp.zones import provision
 
 QUICK = timedelta(seconds=6)
 provision.JOB = replace(provision.JOB, lease=QUICK)
 deletion_queue.JOB = replace(deletion_queue.JOB, lease=QUICK)
-jobs.QUEUE_LEASE = timedelta(seconds=2)
-jobs.WORK = replace(jobs.WORK, lease=QUICK)
-jobs.SCHEDULE = replace(jobs.SCHEDULE, lease=QUICK + jobs.QUEUE_LEASE)
+queries.QUEUE_LEASE = timedelta(seconds=2)
+queries.WORK = replace(queries.WORK, lease=QUICK)
+queries.SCHEDULE = replace(queries.SCHEDULE, lease=QUICK + queries.QUEUE_LEASE)
 
 from webapp.worker import celery_app
 

@@ -9,17 +9,17 @@ import pytest
 
 from tests.service.faults import Installation, eventually
 from webapp.audit.log import COMMAND
-from webapp.checks import jobs, request
+from webapp.checks import queries, request
 from webapp.checks.tasks import run_check
 from webapp.extensions import db, settings
-from webapp.models import CheckOrigin, DomainState
+from webapp.models import CheckOrigin, DomainState, utcnow
 from webapp.runtime.queue import queue
 
 
 @pytest.fixture(autouse=True)
 def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is pressed here is found again as soon as what the quick worker opens."""
-    monkeypatch.setattr(jobs, "QUEUE_LEASE", timedelta(seconds=2))
+    monkeypatch.setattr(queries, "QUEUE_LEASE", timedelta(seconds=2))
 
 
 def press(installation: Installation, domain_id: int) -> int:
@@ -54,7 +54,7 @@ def test_queue_that_is_lost_loses_no_check(installation: Installation) -> None:
     assert installation.transitions(domain_id) == ["verified"]
 
 
-@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("installation_processes", ["postgresql"], indirect=True)
 def test_redis_that_comes_back_empty_under_a_running_worker(installation: Installation) -> None:
     assert installation.redis
     with installation.quick_worker() as worker:
@@ -71,7 +71,7 @@ def test_redis_that_comes_back_empty_under_a_running_worker(installation: Instal
     assert installation.state(domain_id) is DomainState.VERIFIED
 
 
-@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("installation_processes", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
 def test_postgresql_that_restarts_under_a_running_worker(
     installation: Installation, ending: signal.Signals
@@ -81,8 +81,9 @@ def test_postgresql_that_restarts_under_a_running_worker(
     with installation.quick_worker() as worker:
         domain_id = installation.verified(f"{ending.name.lower()}.acme.test")
         installation.name_servers("silent")
+        since = utcnow()
         installation.make_due_until(
-            domain_id, lambda: installation.running(domain_id), "the check never began"
+            domain_id, lambda: installation.running(domain_id, since), "the check never began"
         )
         installation.postgresql.stop(ending)
         installation.name_servers("")
@@ -96,7 +97,7 @@ def test_postgresql_that_restarts_under_a_running_worker(
         installation.assert_one_zone(each)
 
 
-@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("installation_processes", ["sqlite"], indirect=True)
 def test_sqlite_that_another_process_holds(installation: Installation) -> None:
     """A backup, a command or a slow page may write for a while; a worker waits for its turn."""
     with installation.quick_worker() as worker:

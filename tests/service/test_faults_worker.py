@@ -23,10 +23,7 @@ def test_worker_killed_in_mid_check(installation: Installation) -> None:
         domain_id = installation.verified("check.acme.test")
         # The other one answers the resolver, which would otherwise say at once that it found nobody.
         installation.name_servers("silent", PARENT_SERVERS[0])
-        installation.make_due_until(
-            domain_id, lambda: installation.running(domain_id), "the check never began"
-        )
-        kill(worker)
+        installation.kill_in_mid_check(worker, domain_id)
     assert installation.running(domain_id)
     done = len(installation.done_checks(domain_id))
     installation.name_servers("")

@@ -11,13 +11,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
+from sqlalchemy import select
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
 from tests.service.claimer import claim_all
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Reconciliation, ZoneState, utcnow
+from webapp.removal import zone_deletion
+from webapp.zones import provision
 from webapp.zones.reconcile import run as reconcile_run
 
 pytestmark = pytest.mark.service
@@ -90,3 +95,46 @@ def test_lease_holds_and_ends_whatever_the_clocks_say(
     assert claim_all(*astuple(rows)) == [False] * 4, "the other worker has them"
     assert rows.due() == leases
     assert [lease for lease in leases if lease is None or not now - HOUR / 2 < lease < now + HOUR / 2] == []
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
+def test_removal_that_is_taken_back_leaves_the_zone_to_its_worker_whatever_the_clocks_say(
+    app: Flask, rows: Rows, ahead: timedelta
+) -> None:
+    """Else the zone would be in use again while the worker still empties it."""
+    step = zone_deletion.claim(rows.leaving, clock.now())
+    db.session.commit()
+    assert step is not None
+    command(app, ahead, "keep", "b.acme.test")
+    db.session.expire_all()
+    zone = db.session.get_one(HostedZone, rows.leaving)
+    assert (zone.state, zone.next_attempt_at) == (ZoneState.CREATED, step.lease)
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR], ids=["ahead", "behind"])
+def test_zone_in_the_making_that_is_removed_stays_its_workers_whatever_the_clocks_say(
+    app: Flask, rows: Rows, ahead: timedelta
+) -> None:
+    """Else what AWS answers to the worker would not be recorded."""
+    step = provision.claim(rows.zone, clock.now())
+    db.session.commit()
+    assert step is not None
+    command(app, ahead, "remove", "a.acme.test", "--yes")
+    db.session.expire_all()
+    zone = db.session.get_one(HostedZone, rows.zone)
+    assert (zone.state, zone.next_attempt_at) == (ZoneState.LEAVING, step.lease)
+
+
+def test_zone_is_due_at_once_on_a_machine_whose_clock_is_right(app: Flask, rows: Rows) -> None:
+    command(app, timedelta(minutes=10), "register", "d.acme.test")
+    domain = db.session.scalars(
+        select(LLMClientCustomDomain).where(LLMClientCustomDomain.domain_name == "d.acme.test")
+    ).one()
+    assert provision.claim(domain.zones[0].id, clock.now()) is not None
+
+
+def command(app: Flask, ahead: timedelta, *words: str) -> None:
+    """Run by a person on a machine whose clock is so far ahead."""
+    with time_machine.travel(utcnow() + ahead, tick=True):
+        done = app.test_cli_runner().invoke(args=["domains", *words])
+    assert done.exit_code == 0, done.output

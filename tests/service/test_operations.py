@@ -135,7 +135,7 @@ def test_one_id_from_click_to_mail_and_no_secret_in_any_log(nameplate: Nameplate
         delegate(nameplate, name_servers(visitor, path))
         clicked = visitor.send(path, to=f"{path}/checks").headers["X-Request-ID"]
         eventually(lambda: 'data-state="verified"' in visitor.get(path).text, "it was never verified")
-        eventually(lambda: events(nameplate.log("worker"), "mail.letter"), "no mail went out")
+        eventually(lambda: events(nameplate.log("worker"), "mail.email"), "no mail went out")
         assert_healthy(nameplate)
         assert_figures(nameplate)
 
@@ -143,8 +143,8 @@ def test_one_id_from_click_to_mail_and_no_secret_in_any_log(nameplate: Nameplate
     assert (request["method"], request["path"]) == ("POST", "/domains/<int:domain_id>/checks")
     checks = events(nameplate.log("worker"), "check.done")
     assert [line["verdict"] for line in checks if line["request_id"] == clicked] == ["VERIFIED"]
-    letters = events(nameplate.log("worker"), "mail.letter")
-    assert [clicked] in [line["request_ids"] for line in letters]
+    emails = events(nameplate.log("worker"), "mail.email")
+    assert [clicked] in [line["request_ids"] for line in emails]
 
     known = {
         *(*SECRETS.values(), PASSWORD, WRONG_PASSWORD, DATABASE_PASSWORD, token),

@@ -82,7 +82,7 @@ def test_what_stands_under_an_entry_is_listed_and_left_alone(
     assert rows(browser, url) == ["held.acme.com", "chat.acme.com"]
     page = parse(browser.get(url).text)
     links = {a.get("href"): text_of(a) for a in elements(page, "a")}
-    assert links[f"/staff/domains/{live.id}#hold"] == "Put on hold… (chat.acme.com of Acme)"
+    assert links[f"/staff/domains/{live.id}#hold"] == "Suspend… (chat.acme.com of Acme)"
     assert f"/staff/domains/{held.id}#hold" not in links
     assert LLMClientCustomDomain.get_verified_domains() == [HOST]
 

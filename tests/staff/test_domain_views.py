@@ -108,15 +108,15 @@ def test_name_on_hold_is_served_nowhere_and_its_owner_is_told_why(
     assert browser.get(f"/edge/ask?domain={HOST}").status_code == 404
     assert LLMClientCustomDomain.get_verified_domains() == []
     page = parse(owner.get(f"/domains/{domain.id}").text)
-    assert text_of(with_id(page, "headline")) == "On hold"
+    assert text_of(with_id(page, "headline")) == "Suspended"
     said = text_of(with_id(page, "status"))
-    assert "Paused by staff on" in said
+    assert "Suspended by staff on" in said
     assert "Reported as phishing." in said
     assert "Contact nameplate@localhost." in said
     assert with_id(page, "verify") is None
     assert with_id(page, "leads-to") is None
     assert with_id(page, "removal") is not None
-    assert "On hold" in owner.get("/domains").text
+    assert "Suspended" in owner.get("/domains").text
 
 
 def test_owner_of_a_held_name_can_remove_it_and_nothing_else(
@@ -133,7 +133,7 @@ def test_owner_of_a_held_name_can_remove_it_and_nothing_else(
     assert db.session.scalar(select(func.count()).select_from(Check)) == 0
     assert db.session.scalars(select(Event)).all() == []
     assert (
-        "is on hold, so that nothing about it can be changed. Contact nameplate@localhost."
+        "is suspended, so that nothing about it can be changed. Contact nameplate@localhost."
         in owner.get(url).text
     )
     assert owner.post(f"{url}/remove").status_code == 303
@@ -141,20 +141,20 @@ def test_owner_of_a_held_name_can_remove_it_and_nothing_else(
     assert domain.state is DomainState.REMOVING
     again = owner.post("/domains/register", data={"domain_name": HOST, "llm_client": ""})
     assert again.status_code == 422
-    assert "is on hold in this account" in again.text
+    assert "is suspended in this account" in again.text
 
 
 def test_act_that_is_not_possible_says_why(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
     url = f"/staff/domains/{domain.id}"
     browser.post(f"{url}/release", data={"reason": "x"})
-    assert "is not on hold" in browser.get(url).text
+    assert "is not suspended" in browser.get(url).text
     held(domain)
     browser.post(f"{url}/hold", data={"reason": "x"})
-    assert "is on hold already" in browser.get(url).text
+    assert "is suspended already" in browser.get(url).text
     browser.post(f"{url}/grace", data={"reason": "x", "days": "3"})
     assert "Release it first" in browser.get(url).text
     browser.post(f"{url}/checks", data={"reason": "x"})
-    assert "is on hold, so that" in browser.get(url).text
+    assert "is suspended, so that" in browser.get(url).text
     assert db.session.scalars(select(Event)).all() == []
 
 

@@ -204,7 +204,7 @@ def test_overview_says_what_waits(browser: FlaskClient, account: Account) -> Non
     page = browser.get("/staff").text
     assert "<dt>Open checks</dt><dd>1</dd>" in page
     assert "<dt>Overdue domains</dt><dd>1, the oldest was due" in page
-    assert "<strong>1</strong> on hold" in page
+    assert "<strong>1</strong> suspended" in page
     assert "Zone Z9 of acme.test carries our tag" in page
     assert "gone.acme.test" in page
 

@@ -47,7 +47,7 @@ def begin(account: Account, *, actor: Actor, now: datetime) -> None:
     db.session.flush()
 
 
-def remove_some(account: Account, now: datetime, limit: int = AT_ONCE) -> int:
+def remove_some(account: Account, now: datetime | None = None, limit: int = AT_ONCE) -> int:
     """Remove the next domains, those that are served first. Returns the number that is left."""
     domains = db.session.scalars(
         select(LLMClientCustomDomain)

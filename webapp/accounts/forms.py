@@ -12,7 +12,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 from wtforms.validators import ValidationError as WtfValidationError
 
-from webapp.auth.address_field import _ADDRESS, _normal_address
+from webapp.auth.address_field import RENDER_KW, normal_address
 from webapp.extensions import security
 from webapp.models import MembershipRole
 from webapp.web.forms import Form
@@ -24,9 +24,9 @@ class InviteForm(Form):
         validators=[
             DataRequired("Enter the e-mail address of the person."),
             Length(max=255),
-            _normal_address,
+            normal_address,
         ],
-        render_kw=_ADDRESS,
+        render_kw=RENDER_KW,
     )
     role = SelectField(
         "Role",

@@ -47,7 +47,7 @@ def go_on_with(account_id: int) -> None:
 
 def go_on(account: Account) -> None:
     """Remove the domains that are left, some in each transaction, and then delete the people."""
-    while deletion.remove_some(account, utcnow()):
+    while deletion.remove_some(account):
         db.session.commit()
     db.session.commit()
     if deletion.finish(account):

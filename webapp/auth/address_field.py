@@ -9,7 +9,7 @@ from wtforms.validators import ValidationError as WtfValidationError
 from webapp.extensions import security
 
 
-def _normal_address(_form: FlaskForm, field: Field) -> None:
+def normal_address(_form: FlaskForm, field: Field) -> None:
     """The address in the form in which Flask-Security stores those of users."""
     try:
         field.data = security.mail_util.validate((field.data or "").strip())
@@ -17,4 +17,4 @@ def _normal_address(_form: FlaskForm, field: Field) -> None:
         raise WtfValidationError("Enter an e-mail address, like name@example.com.") from err
 
 
-_ADDRESS = {"autocapitalize": "none", "spellcheck": "false"}
+RENDER_KW = {"autocapitalize": "none", "spellcheck": "false"}

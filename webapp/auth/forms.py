@@ -50,7 +50,7 @@ WORDS = {
         "success",
     ),
     "SECURITY_MSG_CONFIRMATION_REQUIRED": (
-        "Your e-mail address is not confirmed yet. Open the link in our e-mail, or ask for a new one.",
+        "Your e-mail address is not confirmed yet. Open the link in the e-mail we sent, or ask for a new one.",
         "error",
     ),
     "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": (

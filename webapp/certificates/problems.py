@@ -93,14 +93,9 @@ def renewal(
     """An issued certificate that does not renew. It works until it ends."""
     until = not_after.isoformat() if not_after else None
     if caa is not None and caa.verdict is CaaVerdict.BLOCKED:
-        return _message(Problem.RENEWAL_FORBIDDEN, name=name, until=until, caa=document(_caa(caa)))
+        return _message(Problem.RENEWAL_FORBIDDEN, name=name, until=until, caa=_caa(caa).as_param())
     problem = Problem.RENEWAL_LATE if in_use else Problem.RENEWAL_UNUSED
     return _message(problem, name=name, until=until, why=why)
-
-
-def document(message: Message) -> dict[str, Any]:
-    """The message as a parameter of another one."""
-    return {"code": message.code, "params": dict(message.params)}
 
 
 def _ours(problem: Problem, **params: Any) -> Failure:

@@ -9,7 +9,7 @@ from webapp.audit.log import note
 from webapp.aws.acm.port import CertificateFacts, Status
 from webapp.certificates import problems
 from webapp.certificates.lifecycle import want
-from webapp.certificates.problems import FINAL_REASONS, Failure, document
+from webapp.certificates.problems import FINAL_REASONS, Failure
 from webapp.certificates.queries import LONGEST_PAUSE
 from webapp.certificates.steps import (
     Cleared,
@@ -142,7 +142,9 @@ def _issued(certificate: Certificate, described: Described, now: datetime) -> No
     if trouble is not None:
         certificate.problem = trouble
         if told != trouble:
-            _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_RENEWED, problem=document(trouble))
+            _note(
+                certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_RENEWED, problem=trouble.as_param()
+            )
 
 
 def _renewal_trouble(name: str, described: Described, now: datetime) -> Message | None:
@@ -162,7 +164,7 @@ def _ended(certificate: Certificate, facts: CertificateFacts, now: datetime) -> 
     """
     failure = problems.failed(certificate.domain_name, facts.status.value, None)
     certificate.problem, certificate.failure_reason = failure.problem, failure.reason
-    _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.ENDED, problem=document(failure.problem))
+    _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.ENDED, problem=failure.problem.as_param())
     certificate.state, certificate.attempts, certificate.next_attempt_at = CertificateState.DELETING, 0, now
     want(certificate.custom_domain, now, after=certificate)
 
@@ -192,10 +194,10 @@ def _failed(certificate: Certificate, failure: Failure, now: datetime) -> None:
 
 def _next_try(certificate: Certificate, now: datetime) -> datetime | None:
     """None when staff must act: asking again would not help, or did not help often enough."""
-    failures = _failures_in_a_row(certificate.custom_domain)
     if certificate.issued_at is not None:
         # No request failed, and the edge has no certificate for visitors until the next one is issued.
         return now
+    failures = _failures_in_a_row(certificate.custom_domain)
     if certificate.failure_reason in FINAL_REASONS or failures > settings().certificate_retries:
         evidence = {"failures": failures}
         _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NOT_TRIED_AGAIN, evidence=evidence)
@@ -226,22 +228,17 @@ def _vanished(certificate: Certificate, now: datetime) -> None:
 def _troubled(certificate: Certificate, trouble: Trouble, now: datetime) -> None:
     certificate.attempts += 1
     if certificate.problem != trouble.message:
-        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.TROUBLE, problem=document(trouble.message))
+        _note(
+            certificate, EventKind.CERTIFICATE_TROUBLE, Happened.TROUBLE, problem=trouble.message.as_param()
+        )
     certificate.problem = trouble.message
     certificate.next_attempt_at = now + trouble.pause(certificate.attempts, _TROUBLED)
 
 
 def _note_failure(certificate: Certificate, failure: Failure) -> None:
     """Record the failure as an event, from which the notifications follow."""
-    evidence = {"reason": failure.reason}
-    problem = document(failure.problem)
-    _note(
-        certificate,
-        EventKind.CERTIFICATE_FAILED,
-        Happened.FAILED,
-        evidence=evidence,
-        problem=problem,
-    )
+    evidence, problem = {"reason": failure.reason}, failure.problem.as_param()
+    _note(certificate, EventKind.CERTIFICATE_FAILED, Happened.FAILED, evidence=evidence, problem=problem)
 
 
 def _note(

@@ -14,6 +14,7 @@ from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_
 from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.messages.certificates import Happened
 from webapp.messages.formatting import shown
 from webapp.models import EventKind, LLMClientCustomDomain, Message
@@ -27,13 +28,14 @@ class Retried:
 
 
 def by_owner(
-    domain: LLMClientCustomDomain, *, actor: Actor, settings: Settings, now: datetime
+    domain: LLMClientCustomDomain, *, actor: Actor, settings: Settings, now: datetime | None = None
 ) -> Retried | TooSoon | NotReady:
     """Check now what blocks the certificate, instead of when its pause is over.
 
     Only DNS is asked, as often as Verify may ask it. A new request goes to ACM only once nothing is in the way, and
     never beyond the retries that an owner has.
     """
+    now = now or clock.now()
     lock_domain(domain)
     if domain.held_at is not None:
         return NotReady(why_suspended(domain))
@@ -52,15 +54,17 @@ def by_owner(
     return Retried(newest.id)
 
 
-def by_staff(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime) -> str | None:
+def by_staff(
+    domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime | None = None
+) -> str | None:
     """Request another generation, beyond the limit of failures. A refusal is a sentence."""
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
-        return f"{name} is on hold, and nothing is requested for it. Release it first."
+        return f"{name} is suspended, and nothing is requested for it. Release it first."
     if not domain.is_verified:
         return f"{name} is {domain.state}, and a certificate is requested for verified names only."
-    if not lifecycle.try_again(domain, now):
+    if not lifecycle.try_again(domain, now or clock.now()):
         return f"No certificate for {name} came to nothing, so there is none to try again."
     _note(domain, actor, reason)
     return None

@@ -1,7 +1,7 @@
-"""Checks that ended with a fault of ours: recorded as “could not ask”, and shown to staff until a check succeeds.
+"""Faults of ours that checks meet: a check that broke off, and resolvers of ours that stay silent.
 
-Unrecorded, such a check would be taken again whenever its lease is over, every minute for ever, and nobody would
-learn of it.
+A check that broke off is recorded as “could not ask”, and shown to staff until a check succeeds. Unrecorded, it
+would be taken again whenever its lease is over, every minute for ever, and nobody would learn of it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from webapp.dns.delegation import OUR_FAULT, DelegationReport, Expectation, Finding, Verdict
+from webapp.health.status import Fails, Works
 from webapp.models import Message
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
 
 def report_of(expectation: Expectation, now: datetime) -> DelegationReport:
-    """The report of such a check. It changes no state, and the pauses until the next checks grow as for any that
-    could not ask.
+    """The report of a check that broke off. It changes no state, and the pauses until the next checks grow as for any
+    that could not ask.
     """
     fault = Finding(Verdict.PARENT_UNREACHABLE, OUR_FAULT)
     return DelegationReport(
@@ -54,3 +55,27 @@ def note(done: Sequence[tuple[int, DelegationReport]], now: datetime) -> None:
         told = Message("finding.check-fault", {"name": host})
         findings.report(FindingKind.CHECK_FAULT, told, now, domain_id=domain_id)
     findings.resolve_domains(FindingKind.CHECK_FAULT, {domain_id for domain_id, _ in done} - set(faulty), now)
+
+
+def resolver_health(reports: Sequence[DelegationReport | None]) -> Works | Fails | None:
+    """None when no check of the batch asked a resolver. An answer in one check shows that the resolvers work."""
+    silent = [report for report in reports if report and _silent(report)]
+    if any(_heard(report) for report in reports if report and report not in silent):
+        return Works()
+    if not silent:
+        return None
+    resolvers = sorted({asked.address for asked in silent[0].asked if asked.role == "resolver"})
+    return Fails(Message("resolver.unheard", {"resolvers": resolvers, "outcomes": _outcomes(silent[0])}))
+
+
+def _silent(report: DelegationReport) -> bool:
+    return report.who_acts == "we" and report.reason == "resolver-silent"
+
+
+def _heard(report: DelegationReport) -> bool:
+    silence = {"TIMEOUT", "UNREACHABLE", "NOT_ASKED"}
+    return any(asked.role == "resolver" and asked.outcome not in silence for asked in report.asked)
+
+
+def _outcomes(report: DelegationReport) -> list[str]:
+    return sorted({asked.outcome for asked in report.asked if asked.role == "resolver"})

@@ -1,20 +1,44 @@
-"""Questions about checks. They read and never write."""
+"""Questions about checks, which read and never write, and the two jobs that say when a row may be claimed: a domain
+whose check is due, and a check to be carried out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select, text
 
-from webapp.checks import jobs
-from webapp.extensions import db
+from webapp.domains import transitions
+from webapp.extensions import db, settings
 from webapp.jobs.clock import most_overdue
+from webapp.jobs.leases import Job
 from webapp.models import (
     CHECKED_STATES,
     Check,
     CheckStatus,
     LLMClientCustomDomain,
+)
+
+#: How long a queued check may wait for a worker before the sweep queues it again.
+QUEUE_LEASE = timedelta(seconds=30)
+#: Longer than any check may take, so that a lease that is over means a worker that is gone.
+_WORK_LEASE = timedelta(seconds=60)
+
+#: A check without a lease is nobody's, and due. A waiting one may be taken before its lease for the queue is over.
+WORK = Job(
+    Check.id,
+    Check.lease_until,
+    lease=_WORK_LEASE,
+    longest=lambda: _WORK_LEASE,
+    none_is_due=True,
+)
+#: Opening a check claims its domain until the check must have been recorded, which sets the real time of the next.
+SCHEDULE = Job(
+    LLMClientCustomDomain.id,
+    LLMClientCustomDomain.next_check_at,
+    lease=_WORK_LEASE + QUEUE_LEASE,
+    longest=lambda: transitions.longest_pause(settings()),
 )
 
 
@@ -42,7 +66,7 @@ def due_for_check(now: datetime, limit: int) -> Sequence[int]:
     return db.session.scalars(
         select(LLMClientCustomDomain.id)
         .where(
-            jobs.SCHEDULE.is_due(now),
+            SCHEDULE.is_due(now),
             LLMClientCustomDomain.held_at.is_(None),
             LLMClientCustomDomain.state.in_(CHECKED_STATES),
         )
@@ -66,7 +90,7 @@ def unattended_checks(now: datetime, limit: int) -> Select[int]:
         .where(
             OPEN,
             Check.status.in_(_OPEN_STATES),
-            jobs.WORK.is_due(now),
+            WORK.is_due(now),
         )
         .order_by(Check.id)
         .limit(limit)

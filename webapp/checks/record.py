@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
-from webapp.checks import jobs
 from webapp.checks import queries as check_queries
 from webapp.checks.consequences import Consequences, consequences, next_check_at
 from webapp.checks.report_storage import stored
@@ -71,7 +70,7 @@ def take_batch(limit: int, now: datetime) -> list[Work]:
 
 
 def _abandoned(now: datetime) -> ColumnElement[bool]:
-    return and_(Check.status == CheckStatus.RUNNING, jobs.WORK.is_due(now))
+    return and_(Check.status == CheckStatus.RUNNING, check_queries.WORK.is_due(now))
 
 
 def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
@@ -79,8 +78,8 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
     if not check_ids:
         return []
     free = or_(Check.status == CheckStatus.WAITING, _abandoned(now))
-    taken = jobs.WORK.claim_all(check_ids, now, free, status=CheckStatus.RUNNING, started_at=now)
-    lease = now + jobs.WORK.lease
+    taken = check_queries.WORK.claim_all(check_ids, now, free, status=CheckStatus.RUNNING, started_at=now)
+    lease = now + check_queries.WORK.lease
     rows = db.session.execute(
         select(Check.id, Check.request_id, LLMClientCustomDomain)
         .join(Check.custom_domain)
@@ -145,7 +144,9 @@ def end_checks(check_ids: Sequence[int], lease: datetime, now: datetime, **value
     """The ids of those checks that were still held until `lease` and are done now, by one compare-and-set."""
     return db.session.scalars(
         update(Check)
-        .where(Check.id.in_(check_ids), Check.status == CheckStatus.RUNNING, jobs.WORK.is_held(lease))
+        .where(
+            Check.id.in_(check_ids), Check.status == CheckStatus.RUNNING, check_queries.WORK.is_held(lease)
+        )
         .values(status=CheckStatus.DONE, finished_at=now, lease_until=None, **values)
         .returning(Check.id)
         .execution_options(synchronize_session=False)
@@ -177,22 +178,8 @@ def _follow(
 
 def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
     evidence = {"verdict": report.verdict.value, "found": list(report.found)}
-    note(domain, EventKind.VERDICT_CHANGED, _verdict_changed(report), evidence=evidence)
-
-
-def _verdict_changed(report: DelegationReport) -> Message:
-    return Message(
-        "verdict.changed",
-        {
-            "verdict": report.verdict.value,
-            "reason": report.reason,
-            "host": report.host,
-            "parent_zone": report.parent_zone,
-            "found": list(report.found),
-            "missing": list(report.missing),
-            "unexpected": list(report.unexpected),
-        },
-    )
+    said = Message("verdict.changed", report.to_statement())
+    note(domain, EventKind.VERDICT_CHANGED, said, evidence=evidence)
 
 
 def _enter(

@@ -9,7 +9,6 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
-from webapp.checks import jobs
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.domains import queries
@@ -118,7 +117,7 @@ def _request_parent_check(
 
 def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:
     """Open a check, or give the one that another process opened first."""
-    check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + jobs.QUEUE_LEASE)
+    check = Check(custom_domain_id=domain.id, origin=origin, lease_until=now + check_queries.QUEUE_LEASE)
     try:
         with db.session.begin_nested():
             db.session.add(check)

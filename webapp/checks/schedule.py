@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import text, update
 
 from webapp.audit.log import SYSTEM
-from webapp.checks import jobs
 from webapp.checks import queries as check_queries
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db
@@ -35,7 +34,7 @@ def open_due(now: datetime, limit: int = 5000) -> list[int]:
     db.session.execute(
         update(LLMClientCustomDomain)
         .where(LLMClientCustomDomain.id.in_(due))
-        .values(next_check_at=now + jobs.SCHEDULE.lease)
+        .values(next_check_at=now + check_queries.SCHEDULE.lease)
     )
     return list(opened)
 
@@ -45,7 +44,7 @@ def _waiting(domain_id: int, now: datetime) -> dict[str, object]:
         "custom_domain_id": domain_id,
         "origin": CheckOrigin.SCHEDULE,
         "status": CheckStatus.WAITING,
-        "lease_until": now + jobs.QUEUE_LEASE,
+        "lease_until": now + check_queries.QUEUE_LEASE,
         "created_at": now,
         "updated_at": now,
     }
@@ -56,7 +55,7 @@ def queue_again(now: datetime, limit: int = 5000) -> list[int]:
     found = db.session.scalars(
         update(Check)
         .where(Check.id.in_(check_queries.unattended_checks(now, limit)))
-        .values(status=CheckStatus.WAITING, lease_until=now + jobs.QUEUE_LEASE)
+        .values(status=CheckStatus.WAITING, lease_until=now + check_queries.QUEUE_LEASE)
         .returning(Check.id)
         .execution_options(synchronize_session="fetch")
     )

@@ -11,7 +11,7 @@ from celery import shared_task
 from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import OperationalError
 
-from webapp.checks import bulk_record, queries, record, request, resolver_health, runner, schedule
+from webapp.checks import bulk_record, faults, queries, record, request, runner, schedule
 from webapp.extensions import db, dns, settings
 from webapp.health import status
 from webapp.health.status import Component
@@ -105,7 +105,7 @@ def _record_finished(finished: Sequence[runner.Finished], *, scheduled: bool) ->
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
     if scheduled:
         status.note_ok(Component.WORKER, now)
-    status.note(Component.RESOLVER, resolver_health.health_of([report for _, report in done]))
+    status.note(Component.RESOLVER, faults.resolver_health([report for _, report in done]))
     db.session.commit()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import click
 
@@ -11,13 +12,20 @@ from webapp.checks import request, tasks
 from webapp.commands import documents, sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
 from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
-from webapp.commands.waiting import follow
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, registration
 from webapp.domains.listing import domain_document
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
-from webapp.models import Check, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain, utcnow
+from webapp.models import (
+    Check,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    LLMClient,
+    LLMClientCustomDomain,
+    utcnow,
+)
 from webapp.removal import restore
 from webapp.runtime.queue import queue
 from webapp.zones import tasks as zone_tasks
@@ -25,6 +33,9 @@ from webapp.zones import tasks as zone_tasks
 domains = Group("domains", help="Register, check and remove custom domains.")
 
 ON_HOLD = "on-hold"
+#: How long a worker may take to pick a check up before this process does the work itself.
+PATIENCE_SECONDS = 3.0
+PAUSE_SECONDS = 0.2
 _WHOSE = "Whose claim is meant, when several accounts have one."
 
 
@@ -89,7 +100,7 @@ def _refused(refusal: names.Refusal) -> Stop:
 @click.option(
     "--state",
     type=click.Choice([*(state.value for state in DomainState), ON_HOLD]),
-    help="Only in this state; those on hold are in none of the others.",
+    help="Only in this state; those suspended are in none of the others.",
 )
 @json_option
 def list_(number: str | None, state: str | None, as_json: bool) -> None:
@@ -155,6 +166,27 @@ def _wait_for(domain: LLMClientCustomDomain, started: Check, timeout: float, as_
     click.get_current_context().exit(documents.outcome_of(domain, report).value)
 
 
+def follow(check_id: int, timeout: float) -> Check | None:
+    """The check once it is done, or None when that took longer than `timeout` seconds.
+
+    A check that this process runs itself is finished even when the time is up meanwhile; none takes longer than
+    `CHECK_TOTAL_SECONDS`.
+    """
+    started = time.monotonic()
+    while True:
+        # A new transaction each time: in the old one, the row would stay as it was.
+        db.session.rollback()
+        check = db.session.get_one(Check, check_id, populate_existing=True)
+        if check.status is CheckStatus.DONE:
+            return check
+        waited = time.monotonic() - started
+        if waited >= timeout:
+            return None
+        if waited >= min(PATIENCE_SECONDS, timeout / 2):
+            tasks.run_check.run(check_id)  # it takes the check only if no worker has it
+        time.sleep(PAUSE_SECONDS)
+
+
 @domains.command()
 @json_option
 def verified(as_json: bool) -> None:
@@ -196,7 +228,7 @@ def _way_back(domain: LLMClientCustomDomain) -> list[str]:
 def keep(name: str, number: str | None, as_json: bool) -> None:
     """Take the removal of NAME back, while its zone is still there; DNS has to prove it again."""
     domain = domain_named(name, number)
-    kept = restore.keep(domain, actor=COMMAND, settings=settings(), now=utcnow())
+    kept = restore.keep(domain, actor=COMMAND, settings=settings())
     if isinstance(kept, restore.NotKept):
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()

@@ -34,7 +34,7 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
     client = domain.llm_client.label if domain.llm_client else "–"
     return (
         domain.domain_name,
-        f"{domain.state}, on hold" if _suspension(domain) else domain.state.value,
+        f"{domain.state}, suspended" if _suspension(domain) else domain.state.value,
         domain.account.number,
         client,
         when(domain.last_checked_at),
@@ -57,7 +57,7 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     suspension = _suspension(domain)
     yield _fact(
         "Status",
-        f"{domain.state}, on hold – {suspension.sentence}" if suspension else _status(domain, report),
+        f"{domain.state}, suspended – {suspension.sentence}" if suspension else _status(domain, report),
     )
     if suspension:
         yield _fact("What to do", suspension.next_step)

@@ -59,7 +59,7 @@ _SCHEMES = {
     "public_url": ("http", "https"),
 }
 
-#: A worker holds a check for a minute (`webapp.checks.jobs.WORK`), and must have recorded it by then.
+#: A worker holds a check for a minute (`webapp.checks.queries.WORK`), and must have recorded it by then.
 LONGEST_CHECK_SECONDS = 45
 
 CommaList = Annotated[list[str], NoDecode]

@@ -16,11 +16,6 @@ from webapp.removal.deletion_policy import Look, Outlook, Said
 
 Left = Literal["there", "gone"]
 
-WHY = (
-    "While they are there, we keep the zone, empty: without it, somebody else could obtain one of these name servers "
-    "and answer for the name."
-)
-
 
 @dataclass(frozen=True)
 class Line:
@@ -48,7 +43,6 @@ class RemovalInstructions:
     looked_at: datetime | None
     next_look_at: datetime | None
     looking: bool
-    gone_since: datetime | None
     delete_after: datetime | None
 
     @property
@@ -117,7 +111,6 @@ def removal_instructions(
         looked_at=look.at if look else None,
         next_look_at=due,
         looking=due is None or due <= utcnow() + deletion_queue.JOB.lease,
-        gone_since=watch.undelegated_since,
         delete_after=watch.over_at,
     )
 

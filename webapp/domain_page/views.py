@@ -133,7 +133,7 @@ def check(domain_id: int) -> Response:
 def retry_certificate(domain_id: int) -> Response:
     """Request the certificate again, after its owner has fixed what blocked it."""
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
-    outcome = retry.by_owner(domain, actor=actor, settings=settings(), now=utcnow())
+    outcome = retry.by_owner(domain, actor=actor, settings=settings())
     db.session.commit()
     if isinstance(outcome, retry.Retried):
         queue(see_to_certificate, outcome.certificate_id)
@@ -194,12 +194,7 @@ def _removed(domain: LLMClientCustomDomain) -> str:
 def keep(domain_id: int) -> Response:
     """Take the removal back."""
     domain = own_domain_or_404(domain_id)
-    outcome = restore.keep(
-        domain,
-        actor=Actor.person(me()),
-        settings=settings(),
-        now=utcnow(),
-    )
+    outcome = restore.keep(domain, actor=Actor.person(me()), settings=settings())
     db.session.commit()
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")

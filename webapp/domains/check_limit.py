@@ -65,4 +65,4 @@ def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: date
 def why_suspended(domain: LLMClientCustomDomain) -> str:
     """The sentence for people who try to change a suspended domain. They can only remove it."""
     contact = contact_address(configured())
-    return f"{domain.domain_name} is on hold, so that nothing about it can be changed. Contact {contact}."
+    return f"{domain.domain_name} is suspended, so that nothing about it can be changed. Contact {contact}."

@@ -16,7 +16,8 @@ from webapp.audit.log import Actor, note
 from webapp.domains.assignment import detach
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
-from webapp.models import ALLOWED_TRANSITIONS, DomainState, EventKind, LLMClientCustomDomain, Message, utcnow
+from webapp.jobs import clock
+from webapp.models import ALLOWED_TRANSITIONS, DomainState, EventKind, LLMClientCustomDomain, Message
 
 domain_transitioned = Namespace().signal("domain-transitioned")
 
@@ -57,7 +58,7 @@ def remove(
 
     The zone stays for now. While the parent delegates to it, somebody else could obtain one of its name servers.
     """
-    now = now or utcnow()
+    now = now or clock.now()
     lock_domain(domain)
     if domain.state.is_gone:
         return

@@ -35,8 +35,6 @@ from webapp.models import (
 _FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(6)
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
-#: A list in a sentence names so many domains; the others are “and more”.
-MOST_NAMED = 3
 #: From this number on, a badge says “99+”.
 MOST_COUNTED = 100
 
@@ -53,7 +51,8 @@ class Show(StrEnum):
 
     @property
     def words(self) -> str:
-        return "Needs action" if self is Show.ACTION else self.value.replace("-", " ").capitalize()
+        told = {Show.ACTION: "Needs action", Show.SUSPENDED: "Suspended"}
+        return told.get(self, self.value.capitalize())
 
 
 _RANKS = {

@@ -14,6 +14,7 @@ from webapp.domains import deny_list, lifecycle, queries
 from webapp.domains.assignment import detach, refusal_to_detach
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.models import (
     Account,
     EventKind,
@@ -21,7 +22,6 @@ from webapp.models import (
     LLMClientCustomDomain,
     Message,
     ValidationError,
-    utcnow,
 )
 from webapp.models.custom_domain import ALREADY_YOURS
 
@@ -46,7 +46,7 @@ def register(
     now: datetime | None = None,
 ) -> Registered | names.Refusal:
     """Claim a name for `account` and add a row for its zone, which a worker creates later. No network is used."""
-    now = now or utcnow()
+    now = now or clock.now()
     parsed = names.parse(typed)
     if parsed.name is None:
         assert parsed.refusal is not None  # noqa: S101 - a Parsed has one or the other
@@ -105,7 +105,9 @@ def refusal_for(
         )
     if queries.is_suspended(account, name.ascii):
         contact = contact_address(settings)
-        sentence = f"{name.shown} is on hold in this account. Contact {contact} before you register it again."
+        sentence = (
+            f"{name.shown} is suspended in this account. Contact {contact} before you register it again."
+        )
         return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
     return _too_many_zones(account, name, settings, now)
 

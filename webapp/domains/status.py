@@ -49,7 +49,7 @@ _WORDS = {
     Situation.SETTLING: "Settling",
     Situation.VERIFIED: "Verified",
     Situation.FAILING: "Failing",
-    Situation.ON_HOLD: "On hold",
+    Situation.ON_HOLD: "Suspended",
     Situation.OFF: "Off",
     Situation.REMOVING: "Removing",
     Situation.REMOVED: "Removed",

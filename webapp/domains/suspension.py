@@ -28,9 +28,9 @@ def suspend(
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
-        return f"{name} is on hold already, since {clock(domain.held_at)}."
+        return f"{name} is suspended already, since {clock(domain.held_at)}."
     if domain.state.is_gone:
-        return f"{name} is being removed, so there is nothing left to hold."
+        return f"{name} is being removed, so there is nothing left to suspend."
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
@@ -51,7 +51,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     lock_domain(domain)
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
-        return f"{name} is not on hold."
+        return f"{name} is not suspended."
     denied = deny_list.covering(domain.domain_name)
     if denied is not None:
         return f"The deny list refuses {deny_list.what(denied)} to every account. Take it off the list first."
@@ -64,7 +64,7 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
             raise
         db.session.refresh(domain)
         return (
-            f"{name} was verified for another account meanwhile, so it cannot be served here. Hold that one "
+            f"{name} was verified for another account meanwhile, so it cannot be served here. Suspend that one "
             "first, or let this one be removed."
         )
     if domain.state.is_checked:
@@ -94,7 +94,7 @@ def extend_grace(
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
-        return f"{name} is on hold, and its time does not run. Release it first."
+        return f"{name} is suspended, and its time does not run. Release it first."
     if domain.state is not DomainState.FAILING or domain.grace_until is None:
         return f"{name} is {domain.state}, not failing, so there is no date to move."
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)

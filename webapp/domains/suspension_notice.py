@@ -24,7 +24,7 @@ class Suspension:
     @property
     def sentence(self) -> str:
         # Staff write a reason with a full stop or without.
-        return f"Paused by staff on {clock(self.since)}: {self.reason.rstrip('.')}."
+        return f"Suspended by staff on {clock(self.since)}: {self.reason.rstrip('.')}."
 
     @property
     def next_step(self) -> str:

@@ -80,7 +80,7 @@ def authoritative_health(dns: Dns, settings: Settings) -> Diagnosis:
                 return ok(f"{server} ({address}) answers over UDP and TCP.")
             outcomes.append(f"{server} ({address}): UDP {udp}, TCP {tcp}.")
     if not outcomes:
-        return unknown("No resolver told us a name server to ask.", "Mend the resolver first.")
+        return unknown("No resolver told us a name server to ask.", "Fix the resolver first.")
     return wrong(
         " ".join(outcomes[:3]),
         "Let this machine out to port 53 over UDP and TCP; parents are asked over TCP, so without it nothing is "
@@ -160,7 +160,7 @@ def mail_health(settings: Settings) -> Diagnosis:
         return wrong(f"The mail server {place} cannot be used: {err}.", _MAIL_ADVICE)
 
 
-_MAIL_ADVICE = "Correct MAIL_URL, or mend the mail server. Mails are kept and go out once it works."
+_MAIL_ADVICE = "Correct MAIL_URL, or fix the mail server. Mails are kept and go out once it works."
 
 
 def _mail_directory(directory: Path) -> Diagnosis:
@@ -210,7 +210,7 @@ def clock_health(settings: Settings, engine: Engine, now: Callable[[], datetime]
     if there is None and engine.dialect.name == "postgresql":
         there, whose = _time_at_database(engine), "the database"
     if there is None:
-        return unknown("There is no clock to compare ours with.", "Mend the way to AWS first.")
+        return unknown("There is no clock to compare ours with.", "Fix the way to AWS first.")
     off = (now() - there).total_seconds()
     if abs(off) > MOST_SECONDS_OFF:
         return wrong(

@@ -113,7 +113,7 @@ def migrations_health(engine: Engine) -> Diagnosis:
         with engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError:
-        return unknown("The database cannot be asked which migrations it has.", "Mend the database first.")
+        return unknown("The database cannot be asked which migrations it has.", "Fix the database first.")
     if current == head:
         return ok(f"The database is at migration {head}, as this version wants it.")
     has = f"is at migration {current}" if current else "has no tables"
@@ -165,7 +165,7 @@ def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosi
         with engine.connect() as connection:
             seen_at = connection.scalar(query)
     except DBAPIError:
-        return unknown("Workers leave their signs of life in the database.", "Mend the database first.")
+        return unknown("Workers leave their signs of life in the database.", "Fix the database first.")
     if seen_at is None:
         return wrong("No worker has ever run, so nothing is checked.", _WORKER_ADVICE)
     if is_of_the_future(seen_at, now):

@@ -121,7 +121,7 @@ _CONSEQUENCES = {
     Component.RESOLVER: "Our DNS resolver does not answer, so we cannot check any domain.",
     Component.ROUTE53: "We cannot reach Amazon Route 53 as we should, so new domains wait for their name servers.",
     Component.ACM: "We cannot reach AWS Certificate Manager as we should, so new certificates wait.",
-    Component.MAIL: "Our mail server does not take mail, so our mails come later.",
+    Component.MAIL: "Our mail server does not take mail, so our e-mails come later.",
 }
 
 

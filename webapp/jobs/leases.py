@@ -94,14 +94,15 @@ class Job:
 
 @dataclass(frozen=True)
 class BackOff:
-    """Pauses between attempts, in seconds: half as much again each time, from `first` up to `most`."""
+    """Pauses between attempts, in seconds: `factor` times as long each time, from `first` up to `most`."""
 
     first: float
     most: float
+    factor: float = 1.5
 
     def pause(self, attempts: int) -> timedelta:
         """After so many attempts in vain, at least one."""
-        return timedelta(seconds=min(self.most, self.first * 1.5 ** min(max(attempts - 1, 0), 30)))
+        return timedelta(seconds=min(self.most, self.first * self.factor ** min(max(attempts - 1, 0), 30)))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from webapp.dns.judgement.report_data import message_of
 from webapp.messages.formatting import few, shown
 
 #: Kind of record at a name -> what stops there once the name is delegated to us.
@@ -18,42 +19,15 @@ STOPPING = {
     "txt": "the TXT records",
 }
 
-#: A firm verdict in one sentence. The report of the check has the details.
-VERDICTS = {
-    "ALIAS_ABOVE": "A name above {host} is an alias, so NS records in the zone {zone} have no effect.",
-    "PARENT_INCONSISTENT": "The name servers of {zone} disagree about {host}, and have for more than 24 hours.",
-    "RECORD_IN_THE_WAY": "The zone {zone} has other records at {host}, which are in the way of NS records.",
-    "MISPLACED": "Our name servers are listed at another name, not at {host}.",
-    "NOT_DELEGATED": "The parent zone {zone} has no NS records for {host}.",
-    "OLD_NAME_SERVERS": "The zone {zone} lists name servers of an earlier registration for {host}: {unexpected}.",
-    "NS_MISTYPED": "The zone {zone} lists mistyped name servers for {host}: {unexpected}.",
-    "DELEGATED_ELSEWHERE": "The zone {zone} delegates {host} to others, not to us: {unexpected}.",
-    "DELEGATION_MIXED": "The zone {zone} lists other name servers beside ours for {host}: {unexpected}.",
-    "DELEGATION_PARTIAL": "The zone {zone} does not list all our name servers for {host}. Missing: {missing}.",
-    "STALE_DS": "The zone {zone} has a DS record for {host} that does not fit our zone.",
-    "VERIFIED": "The parent zone {zone} lists exactly our four name servers.",
-}
-#: The same for verdicts with several causes, by the report's `reason`.
-REASONS = {
-    ("RECORD_IN_THE_WAY", "own-zone"): "{host} is a zone of its own on the name servers of {zone}.",
-    ("NOT_DELEGATED", "domain-missing"): "The domain {zone} has no name servers yet.",
-}
-
 
 def _verdict(params: Mapping[str, Any]) -> str:
-    verdict = params["verdict"]
-    template = REASONS.get((verdict, params["reason"]), VERDICTS[verdict])
-    return template.format(
-        host=params["host"],
-        zone=params["parent_zone"] or "above it",
-        missing=few(params["missing"]),
-        unexpected=few(params["unexpected"]),
-    )
+    """What the report of the check said: see `DelegationReport.to_statement`."""
+    return message_of(params)
 
 
 def _suspended(params: Mapping[str, Any]) -> str:
     served = " and is not served any more" if params["served"] else ""
-    return f"{shown(params['name'])} was put on hold{served}. Contact {params['contact']}."
+    return f"{shown(params['name'])} was suspended{served}. Contact {params['contact']}."
 
 
 def _released(params: Mapping[str, Any]) -> str:
@@ -118,7 +92,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "person.left": "{email} left the account.",
     "person.removed": "{email} was taken out of the account.",
     "invitation.withdrawn": "The invitation of {email} was withdrawn.",
-    "address.added": "{email} was asked to agree to our mails.",
+    "address.added": "{email} was asked to agree to our e-mails.",
     "address.confirmed": "{email} agreed to be told of the account’s domains.",
     "address.removed": "{email} is not told of the account’s domains any more.",
 }

@@ -23,7 +23,7 @@ def _last_warning(params: Mapping[str, Any]) -> str:
 
 
 def _suspended(params: Mapping[str, Any]) -> str:
-    return f"{shown(params['name'])} was put on hold by staff: {_reason(params)}."
+    return f"{shown(params['name'])} was suspended by staff: {_reason(params)}."
 
 
 def _released(params: Mapping[str, Any]) -> str:

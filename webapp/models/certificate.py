@@ -38,11 +38,6 @@ class CertificateState(StrEnum):
         return _TLS_STATUSES[self]
 
     @property
-    def is_under_way(self) -> bool:
-        """Whether it may still be issued without anybody's help."""
-        return self.tls_status is TlsStatus.REQUESTED
-
-    @property
     def is_leaving(self) -> bool:
         """Whether it is deleted or about to be, so that it counts for nothing."""
         return self.tls_status is TlsStatus.NONE

@@ -233,7 +233,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         elif key == "held_at":
             self.is_verified = before.is_verified and value is None
         elif value and self.held_at is not None:
-            raise ValidationError("is_verified", f"{self.domain_name} is on hold. Release it first.")
+            raise ValidationError("is_verified", f"{self.domain_name} is suspended. Release it first.")
         elif value != self.is_verified:
             self.state = DomainState.VERIFIED if value else DomainState.PENDING
 

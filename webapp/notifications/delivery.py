@@ -95,14 +95,14 @@ def _how_to_stop(parcel: Parcel) -> str:
         mine = own_address(settings()) + routes.build("notifications.index")
         return (
             f"You get this as a member of {parcel.account}, because something changed for {parcel.host}. "
-            f"Switch these mails off for yourself here: {mine}"
+            f"Switch these e-mails off for yourself here: {mine}"
         )
     stop = own_address(settings()) + routes.build(
         "notifications.stop", {"token": signed(STOP, parcel.stop_code)}
     )
     return (
         f"You get this because {parcel.account} asked that this address be told of its domains, and somebody here "
-        f"agreed. End these mails here: {stop}"
+        f"agreed. End these e-mails here: {stop}"
     )
 
 

@@ -112,7 +112,7 @@ class _Draft:
 
     def overtaken(self) -> Sequence[str]:
         if self.page.suspended:
-            return (self.told, "Now it is on hold.", *_suspended(self))
+            return (self.told, *_suspended(self))
         return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
@@ -134,7 +134,7 @@ class _Draft:
         )
         if span is None:
             return ""
-        return f"It was on hold from {clock(span[0])} to {clock(span[1])}; that time does not count."
+        return f"It was suspended from {clock(span[0])} to {clock(span[1])}; that time does not count."
 
     def leave_in_place(self) -> str:
         often = every(*self.occasions.live_check)
@@ -233,7 +233,7 @@ def _suspended(draft: _Draft) -> Sequence[str]:
 
 
 def _released(draft: _Draft) -> Sequence[str]:
-    runs = "Its dates have moved by as long as it was on hold." if draft.page.domain.grace_until else ""
+    runs = "Its dates have moved by as long as it was suspended." if draft.page.domain.grace_until else ""
     return (draft.told, *draft.standing(), runs)
 
 
@@ -260,7 +260,7 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
         f"Action needed: {draft.name} does not get its certificate"
     ),
     NotificationKind.ON_HOLD: lambda draft: (
-        f"On hold: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
+        f"Suspended: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
     ),
     NotificationKind.RELEASED: lambda draft: (
         f"Released: {draft.name}{' is served again' if draft.page.domain.is_verified else ''}"

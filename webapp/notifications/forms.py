@@ -8,7 +8,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.address_field import _ADDRESS, _normal_address
+from webapp.auth.address_field import RENDER_KW, normal_address
 from webapp.web.forms import Form
 
 
@@ -16,8 +16,8 @@ class AddressForm(Form):
     email = StringField(
         "E-mail address",
         description="We ask there first, and send nothing else before somebody agrees.",
-        validators=[DataRequired("Enter an e-mail address."), Length(max=255), _normal_address],
-        render_kw=_ADDRESS,
+        validators=[DataRequired("Enter an e-mail address."), Length(max=255), normal_address],
+        render_kw=RENDER_KW,
     )
 
 

@@ -21,7 +21,7 @@ from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.health.status import Fails, Works
 from webapp.jobs.clock import has_come, is_of_the_future
-from webapp.jobs.leases import Job
+from webapp.jobs.leases import BackOff, Job
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
 from webapp.messages.notifications import LEGACY
@@ -37,6 +37,7 @@ MAILBOX_PATIENCE = timedelta(days=5)
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
 #: The longest pause between two tries of a mailbox that refuses temporarily.
 LONGEST_MAILBOX_PAUSE = timedelta(hours=2)
+_MAILBOX = BackOff(first=300, most=LONGEST_MAILBOX_PAUSE.total_seconds(), factor=2)
 
 
 def _longest_wait() -> timedelta:
@@ -272,8 +273,7 @@ def _refused(email: Email, refusal: Refused, now: datetime) -> None:
     if refusal.final or now - email.created_at > MAILBOX_PATIENCE:
         email.state, email.problem = EmailState.REFUSED, refusal.problem
     else:
-        pause = timedelta(minutes=5 * 2 ** min(email.attempts - 1, 10))
-        _back(email, refusal.problem, now + min(pause, LONGEST_MAILBOX_PAUSE))
+        _back(email, refusal.problem, now + _MAILBOX.pause(email.attempts))
 
 
 def _back(email: Email, problem: Message, next_attempt: datetime) -> None:

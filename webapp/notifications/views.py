@@ -108,13 +108,15 @@ def _address_or_404(purpose: str, token: str) -> NotificationAddress:
     code = links.code_in(purpose, token)
     address = queries.address_with(code) if code else None
     if address is None:
-        abort(404, "This link was used to stop the mails, or the account took the address off its list.")
+        abort(404, "This link was used to stop the e-mails, or the account took the address off its list.")
     return address
 
 
 def _asked(address: NotificationAddress) -> Response:
     if links.send_question(address, me().email):
-        flash(f"We asked {address.email}. As soon as somebody there agrees, mails go there, too.", "success")
+        flash(
+            f"We asked {address.email}. As soon as somebody there agrees, e-mails go there, too.", "success"
+        )
     else:
         flash(f"The mail server did not take the e-mail to {address.email}. Send it again.", "error")
     return redirect(url_for("notifications.index"), code=303)

@@ -21,6 +21,7 @@ from webapp.domains.check_limit import why_suspended
 from webapp.domains.lifecycle import change_state
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
+from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown
 from webapp.models import (
     DomainState,
@@ -56,10 +57,11 @@ def keep(
     *,
     actor: Actor,
     settings: Settings,
-    now: datetime,
     reason: str | None = None,
+    now: datetime | None = None,
 ) -> Kept | NotKept:
     """Bring a domain that is being removed back to *pending*; no look at DNS, however fresh, verifies it again."""
+    now = now or job_clock.now()
     lock_domain(domain)
     zone = queries.current_zone(domain)
     if zone is not None:

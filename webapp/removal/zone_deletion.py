@@ -1,9 +1,10 @@
 """Taking a leaving zone to its end, one resumable step at a time.
 
-As in `zones`: `claim` and `record` (in `deletion_record`) touch the database, `look` asks DNS and `delete` tells AWS;
-the task commits between them. A step looks first and deletes in the same breath if the look allows it, so that no
-deletion rests on an old look; whatever is killed in the middle looks again. Right before it deletes, `begin_deletion`
-makes sure that nobody has taken the removal back (`webapp.removal.restore`), and from then on nobody can.
+As in `webapp.zones.provision`: `claim` and `record` (in `deletion_record`) touch the database, `look` asks DNS and
+`delete` tells AWS; the task commits between them. A step looks first and deletes in the same breath if the look
+allows it, so that no deletion rests on an old look; whatever is killed in the middle looks again. Right before it
+deletes, `begin_deletion` makes sure that nobody has taken the removal back (`webapp.removal.restore`), and from then
+on nobody can.
 """
 
 from __future__ import annotations

@@ -86,7 +86,9 @@ def hold(domain_id: int) -> ResponseReturnValue:
         reason, deny = form.reason.data or "", bool(form.everywhere.data)
         return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
-    return _act(domain_id, SuspendForm(), act, "On hold. Nothing is served or checked until it is released.")
+    return _act(
+        domain_id, SuspendForm(), act, "Suspended. Nothing is served or checked until it is released."
+    )
 
 
 @staff.post("/domains/<int:domain_id>/release")
@@ -103,13 +105,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
     page, form = _page(domain_id), KeepForm()
     if not form.validate_on_submit():
         return _show(page, form), 422
-    outcome = restore.keep(
-        page.domain,
-        actor=_actor(),
-        settings=settings(),
-        now=utcnow(),
-        reason=form.reason.data,
-    )
+    outcome = restore.keep(page.domain, actor=_actor(), settings=settings(), reason=form.reason.data)
     db.session.commit()
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
@@ -122,7 +118,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
 @staff.post("/domains/<int:domain_id>/certificate")
 def retry_certificate(domain_id: int) -> ResponseReturnValue:
     def act(domain: LLMClientCustomDomain, form: RetryForm) -> str | None:
-        return retry.by_staff(domain, actor=_actor(), reason=form.reason.data or "", now=utcnow())
+        return retry.by_staff(domain, actor=_actor(), reason=form.reason.data or "")
 
     return _act(domain_id, RetryForm(), act, "It is tried again within a minute.")
 

@@ -1,6 +1,6 @@
 """What a domain's zone should hold: a pure function of the domain, kept as rows.
 
-`plan` writes the intent in the transaction that causes it; `record_steps` makes it so at Route 53.
+`plan` writes the intent in the transaction that causes it; `records_sync` makes it so at Route 53.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 
@@ -29,6 +30,7 @@ from webapp.dns.delegation import (
     judge,
     verify,
 )
+from webapp.dns.judgement.report_data import message_of
 
 
 def marks(observation: Observation) -> list[str]:
@@ -135,6 +137,16 @@ def test_stored_report_holds_no_sentence(
     assert not {"message", "next_step"} & data.keys()
     assert not any("message" in hint for hint in data["hints"])
     assert [text for text in texts(data) if text.count(" ") > 2 and not text.startswith("12345 13 2")] == []
+
+
+@pytest.mark.parametrize(("_verdict", "expected", "observation", "_words"), TABLE)
+def test_statement_says_what_the_report_said_whenever_it_was(
+    _verdict: Verdict, expected: Expectation, observation: Observation, _words: str
+) -> None:
+    report, later = (judge(expected, observation, now) for now in (NOW, NOW + timedelta(minutes=7)))
+    statement = json.loads(json.dumps(report.to_statement()))
+    assert message_of(statement) == report.message
+    assert later.to_statement() == statement
 
 
 def test_stored_check_of_a_batch_holds_no_sentence_and_is_smaller_than_its_document() -> None:

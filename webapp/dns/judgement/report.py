@@ -105,6 +105,10 @@ class DelegationReport:
         """As it is stored: JSON values without a sentence. `from_dict` gives the report back unchanged."""
         return report_data.data_of(self)
 
+    def to_statement(self) -> dict[str, Any]:
+        """What `message` is made of, for the history. It has no times, so that equal events can be folded."""
+        return report_data.statement_of(self)
+
     def to_dict(self) -> dict[str, Any]:
         """For people and other programs: the same with the sentences. `from_dict` reads this, too."""
         return report_data.document_of(self)

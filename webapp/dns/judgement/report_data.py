@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from webapp.dns.judgement import messages
 from webapp.dns.judgement.finding import Finding
 from webapp.dns.judgement.messages import LEGACY
+from webapp.dns.judgement.subject import Subject
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.evidence import Asked
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from webapp.dns.judgement.report import DelegationReport
 
 _NAMES = ("expected", "found", "missing", "unexpected")
+#: What the message of a report is made of, and what the parent lists.
+_STATED = ("verdict", "reason", "params", "host", "parent_zone", *_NAMES)
 _PLAIN = ("host", "parent_zone", "relative_name", "who_acts", "transient", "duration_ms")
 
 
@@ -50,6 +54,19 @@ def document_of(report: DelegationReport) -> dict[str, Any]:
         "next_step": report.next_step,
         "hints": [{**_finding_data(hint.finding), "message": hint.message} for hint in report.hints],
     }
+
+
+def statement_of(report: DelegationReport) -> dict[str, Any]:
+    data = data_of(report)
+    return {name: data[name] for name in _STATED}
+
+
+def message_of(statement: Mapping[str, Any]) -> str:
+    """The message of the report that `statement_of` was given."""
+    host, parent_zone, params = statement["host"], statement["parent_zone"], statement["params"]
+    expected, missing = tuple(statement["expected"]), tuple(statement["missing"])
+    about = Subject(host, params.get("asked_in", parent_zone), parent_zone, expected, missing, None)
+    return messages.words(about, _finding(statement)).message
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
