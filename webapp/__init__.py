@@ -39,15 +39,19 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.domains.verified_names import init_verified_names
     from webapp.extensions import init_extensions
     from webapp.runtime.headers import init_headers
+    from webapp.runtime.limits import init_limits
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing
+    from webapp.runtime.trusted_proxies import init_trusted_proxies
     from webapp.subscriptions import init_subscriptions
     from webapp.web.errors import init_error_pages
     from webapp.web.template_globals import init_pages
 
     init_logs(app)
     init_tracing(app)
+    init_trusted_proxies(app, settings)
     init_extensions(app)
+    init_limits(app, settings)
     init_outside(app, settings)
     init_auth(app)
     init_sign_up(app)
@@ -63,6 +67,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
+    from webapp.auth.way_in import way_in
     from webapp.domain_page.views import domains
     from webapp.edge.views import edge
     from webapp.health.views import system
@@ -71,7 +76,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.staff.views import staff
 
     for blueprint in (
-        *(auth, people, invitations, notifications, safety),
+        *(auth, people, invitations, notifications, safety, way_in),
         *(domains, llm_clients, staff, edge, system),
     ):
         app.register_blueprint(blueprint)

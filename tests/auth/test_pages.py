@@ -31,6 +31,7 @@ PUBLIC = (
     "invitations.",
     "notifications.agree",
     "notifications.stop",
+    "way_in.",
 )
 
 

@@ -21,6 +21,7 @@ from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
 from webapp.auth import links
+from webapp.auth.way_in import token_for as way_in_token
 from webapp.domain_page.snippets import FORMATS
 from webapp.extensions import datastore, db, security
 from webapp.models import DomainState, Invitation, NotificationAddress, User
@@ -109,6 +110,9 @@ def _public() -> Iterator[Visit]:
     yield Visit("anybody", "login-passkey", "/login/passkey")
     yield Visit("anybody", "register", "/register")
     yield Visit("anybody", "register-empty", "/register", form={"email": ""})
+    yield Visit("anybody", "login-way-in", "/login/way-in")
+    yield Visit("anybody", "login-way-in-sent", "/login/way-in", form={"email": "x@acme.example"})
+    yield Visit("anybody", "login-way-in-take", f"/login/way-in/{way_in_token(person('stranger'))}")
     yield Visit("anybody", "reset", "/reset")
     yield Visit("anybody", "reset-choose", f"/reset/{reset}")
     yield Visit("anybody", "confirm", "/confirm")

@@ -35,6 +35,7 @@ SILENT_SECONDS = 15
 SECRETS = {
     "SECRET_KEY": "known-secret-key-0123456789",
     "METRICS_TOKEN": "known-metrics-token-0123456789",
+    "EDGE_TOKEN": "known-edge-token-0123456789",
     "AWS_SECRET_ACCESS_KEY": "known-aws-secret-0123456789",
 }
 DATABASE_PASSWORD, WRONG_PASSWORD = "known-database-password", "known-wrong-password"

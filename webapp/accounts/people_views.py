@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from werkzeug.wrappers import Response
@@ -145,7 +145,7 @@ def show(token: str) -> ResponseReturnValue:
 
 
 @invitations.post("/<token>")
-@limiter.limit("60 per hour", methods=["POST"])
+@limiter.limit("60 per hour", key_func=lambda: request.path, methods=["POST"])
 def accept(token: str) -> ResponseReturnValue:
     invitation, form = _invitation_or_404(token), NewPersonForm()
     person = my_user()

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from flask import Flask
+from flask_security import ChangePasswordForm, VerifyForm
+from flask_security.webauthn import WebAuthnSigninResponseForm
 
-from flask import Flask, Response, request, session
-
-from webapp.auth import forms, mails, navigation, second_factor, security_views, sessions
-from webapp.extensions import datastore, limiter, security
+from webapp.auth import (
+    forms,
+    known_browsers,
+    limits,
+    mails,
+    navigation,
+    second_factor,
+    security_views,
+    sessions,
+)
+from webapp.extensions import datastore, security
 
 __all__ = ["init_auth"]
 
@@ -18,18 +27,22 @@ def init_auth(app: Flask) -> None:
     security.init_app(
         app,
         datastore,
-        login_form=forms.SignInForm,
+        login_form=limits.counted(forms.SignInForm),
+        verify_form=limits.counted(VerifyForm),
+        change_password_form=limits.counted(ChangePasswordForm),
+        wan_signin_response_form=limits.counted(WebAuthnSigninResponseForm),
         register_form=forms.SignUpForm,
         forgot_password_form=forms.ForgottenPasswordForm,
-        two_factor_verify_code_form=forms.CodeForm,
+        two_factor_verify_code_form=limits.counted(forms.CodeForm),
         two_factor_rescue_form=forms.NoRescueForm,
-        mf_recovery_form=forms.RecoveryCodeForm,
+        mf_recovery_form=limits.counted(forms.RecoveryCodeForm),
         wan_register_form=forms.PasskeyForm,
     )
     security_views.init_safety(app)
     sessions.init_sessions(app)
     navigation.init_navigation(app)
-    _limit_sign_in(app)
+    known_browsers.init_known_browsers(app)
+    limits.init_limits_of_sign_in(app)
 
 
 def _choose_classes() -> None:
@@ -38,38 +51,3 @@ def _choose_classes() -> None:
     security._totp_cls = second_factor.OneTimeCodes  # noqa: SLF001
     security._mf_recovery_codes_util_cls = second_factor.HashedRecoveryCodes  # noqa: SLF001
     security._webauthn_util_cls = second_factor.Passkeys  # noqa: SLF001
-
-
-def _limit_sign_in(app: Flask) -> None:
-    """Tries count for the address that they come from and for the name that they are about, whether somebody has it
-    or not. A sign-in that succeeds does not count, so that an office behind one address is not shut out by working.
-    """
-    allowed = f"{app.extensions['settings'].sign_in_attempts_per_hour} per hour"
-    for endpoint in ("security.login", "security.wan_signin_response"):
-        _limit(app, endpoint, allowed, deduct_when=_not_let_in)
-    _limit(app, "security.login", allowed, key_func=_typed_name, deduct_when=_not_let_in)
-    for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
-        _limit(app, endpoint, allowed, key_func=_half_way_in, deduct_when=_not_let_in)
-    for endpoint in ("security.register", "security.forgot_password", "security.send_confirmation"):
-        _limit(app, endpoint, allowed)
-        _limit(app, endpoint, allowed, key_func=_typed_name)
-    for endpoint in ("security.verify", "security.change_password"):
-        _limit(app, endpoint, allowed, deduct_when=_not_let_in)
-
-
-def _limit(app: Flask, endpoint: str, allowed: str, **options: Any) -> None:
-    view: Any = limiter.limit(allowed, methods=["POST"], **options)(app.view_functions[endpoint])
-    app.view_functions[endpoint] = view
-
-
-def _typed_name() -> str:
-    return f"name:{request.form.get('email', '').strip().lower()[:255]}"
-
-
-def _half_way_in() -> str:
-    """Whose password was right, so that their codes cannot be tried from many places."""
-    return f"second-factor:{session.get('tf_user_id', '')}"
-
-
-def _not_let_in(response: Response) -> bool:
-    return response.location is None

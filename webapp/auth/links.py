@@ -14,6 +14,7 @@ from webapp.auth.mails import was_refused
 from webapp.models import Invitation, NotificationAddress
 
 INVITATION, AGREE, STOP = "invitation", "agree-to-mails", "stop-mails"
+NEVER, WAY_IN, KNOWN_BROWSER = "never-again", "way-in", "known-browser"
 
 
 def signed(purpose: str, code: str) -> str:

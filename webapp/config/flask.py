@@ -6,13 +6,16 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from webapp.config.settings import Settings
 from webapp.extensions import mail_config
 
 HOUR = timedelta(hours=1)
 
-#: Seconds. A Redis that is silent must cost a page a moment, never its worker.
-REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
+#: Seconds. A Redis that is silent must cost a page a moment, never its worker: redis-py would try three more times.
+REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
 #: The worker's own waiting for a message takes a second, which this must outlast.
 BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
 
@@ -34,7 +37,6 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
-        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
         **_cache_config(settings),
         **mail_config(settings.mail_url, settings.mail_from),
         **_security_config(settings),

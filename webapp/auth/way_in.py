@@ -1,0 +1,92 @@
+"""The second step for a person whose tries strangers have used up: a mailed link makes a browser a known one.
+
+The link signs nobody in. It shows who has the mailbox, so that the browser gets tries of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from webapp.auth import known_browsers, links, limits
+from webapp.auth.address_field import _ADDRESS, _normal_address
+from webapp.extensions import datastore
+from webapp.models import User, utcnow
+from webapp.web.forms import Form, form_page
+
+way_in = Blueprint("way_in", __name__, url_prefix="/login/way-in")
+
+LASTS = timedelta(hours=1)
+
+
+class WayInForm(Form):
+    email = StringField(
+        "E-mail address",
+        validators=[DataRequired("Enter your e-mail address."), Length(max=255), _normal_address],
+        render_kw=_ADDRESS,
+    )
+
+
+@way_in.get("")
+def ask() -> ResponseReturnValue:
+    return form_page("security/way_in.html", WayInForm(formdata=None), step="ask")
+
+
+@way_in.post("")
+@limits.MAILS_OF_ADDRESS
+@limits.MAILS_OF_NAME
+def send() -> ResponseReturnValue:
+    """The answer is the same whether somebody has the address or not."""
+    form = WayInForm()
+    if not form.validate_on_submit():
+        return form_page("security/way_in.html", form, step="ask")
+    person = datastore.find_user(case_insensitive=True, email=form.email.data)
+    if person is not None and person.active:
+        link = url_for("way_in.show", token=token_for(person), _external=True)
+        links.send("Sign in to Nameplate from this browser", person.email, "way_in", link=link)
+    return form_page("security/way_in.html", form, step="sent", email=form.email.data)
+
+
+@way_in.get("/<token>")
+def show(token: str) -> ResponseReturnValue:
+    """Opening the link changes nothing: programs that scan mail open links, too."""
+    return form_page(
+        "security/way_in.html", Form(formdata=None), step="take", email=_person_or_404(token).email
+    )
+
+
+@way_in.post("/<token>")
+def take(token: str) -> ResponseReturnValue:
+    person = _person_or_404(token)
+    if not Form().validate_on_submit():
+        abort(400)
+    known_browsers.remember(person)
+    flash("This browser has tries of its own now. Sign in with your password.", "success")
+    return redirect(url_for("security.login"), code=303)
+
+
+def token_for(person: User) -> str:
+    ends = int((utcnow() + LASTS).timestamp())
+    return links.signed(links.WAY_IN, f"{person.id}:{_mark(person)}:{ends}")
+
+
+def _person_or_404(token: str) -> User:
+    parts = (links.code_in(links.WAY_IN, token) or "").split(":")
+    if len(parts) == 3 and int(parts[2]) > utcnow().timestamp():
+        person: User | None = datastore.find_user(id=int(parts[0]))
+        if person is not None and person.active and _mark(person) == parts[1]:
+            return person
+    abort(
+        404,
+        "This link is older than an hour, or was not copied whole. Ask for a new one on the sign-in page.",
+    )
+
+
+def _mark(person: User) -> str:
+    """A new password ends the links of before."""
+    return hashlib.sha256(f"way-in:{person.fs_uniquifier}".encode()).hexdigest()[:16]
