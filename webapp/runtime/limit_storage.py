@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from limits.storage import Storage
@@ -21,7 +22,9 @@ PATIENCE = 1.0
 #: Seconds between two deletions of counters that have run out.
 _PRUNE_EVERY = 600.0
 
-_TABLE = "CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, count INTEGER NOT NULL, ends REAL NOT NULL) WITHOUT ROWID"
+_TABLE = """
+CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, count INTEGER NOT NULL, ends REAL NOT NULL) WITHOUT ROWID
+"""
 _COUNT = """
 INSERT INTO hit (key, count, ends) VALUES (:key, :amount, :ends)
 ON CONFLICT (key) DO UPDATE SET
@@ -34,7 +37,7 @@ RETURNING count
 class SqliteStorage(Storage):
     """Fixed windows, of which each begins with its first hit. `limits` finds this class by its scheme."""
 
-    STORAGE_SCHEME = ["nameplate+sqlite"]
+    STORAGE_SCHEME: ClassVar[list[str]] = ["nameplate+sqlite"]
 
     def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: float | str | bool) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
