@@ -1,4 +1,4 @@
-"""Whose tries are counted: a person's in any spelling and from anywhere, an address's only when they are very many."""
+"""Whose tries are counted: a person's in any spelling and from anywhere, a network's only when they are many."""
 
 from __future__ import annotations
 

@@ -237,3 +237,27 @@ def test_problems_of_a_new_account_come_in_the_order_of_the_page_and_once_each(c
         "Enter your e-mail address.",
         "Enter your password.",
     ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login",
+        "/register",
+        "/reset",
+        "/reset/x",
+        "/confirm",
+        "/login/passkey",
+        "/login/code",
+        "/verify",
+        "/account",
+    ],
+)
+def test_no_page_of_a_person_is_kept_by_browser_or_proxy(
+    client: FlaskClient, customer: User, path: str
+) -> None:
+    """RFC 9111, 5.2.2.5. Flask-Security writes “no-store=True”, which is another directive."""
+    for browser in (client, sign_in(client.application.test_client(), customer)):
+        answer = browser.get(path)
+        directives = {one.strip() for one in answer.headers["Cache-Control"].split(",")}
+        assert "no-store" in directives, (path, answer.status_code)

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from blinker import Signal
 from flask import Flask, current_app, g, request, session
 from flask_security.forms import Form
-from flask_wtf import FlaskForm
 
 from webapp.auth import known_browsers
 from webapp.auth.access import my_user
@@ -60,7 +59,7 @@ def _limit(app: Flask, endpoint: str, limit: Any) -> None:
     app.view_functions[endpoint] = limit(app.view_functions[endpoint])
 
 
-def _note_failure(_app: Flask, form: FlaskForm) -> None:
+def _note_failure(_app: Flask, **_more: object) -> None:
     g.sign_in_failed = True
 
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth import known_browsers, links, limits
+from webapp.auth import known_browsers, limits, links
 from webapp.auth.address_field import _ADDRESS, _normal_address
 from webapp.extensions import datastore
 from webapp.models import User, utcnow
@@ -76,15 +76,19 @@ def token_for(person: User) -> str:
 
 
 def _person_or_404(token: str) -> User:
-    parts = (links.code_in(links.WAY_IN, token) or "").split(":")
-    if len(parts) == 3 and int(parts[2]) > utcnow().timestamp():
-        person: User | None = datastore.find_user(id=int(parts[0]))
-        if person is not None and person.active and _mark(person) == parts[1]:
-            return person
-    abort(
-        404,
-        "This link is older than an hour, or was not copied whole. Ask for a new one on the sign-in page.",
-    )
+    person = _person_in(links.code_in(links.WAY_IN, token) or "")
+    if person is None:
+        abort(404, "This link is older than an hour, or not complete. Ask for a new one on the sign-in page.")
+    return person
+
+
+def _person_in(code: str) -> User | None:
+    user_id, _, rest = code.partition(":")
+    mark, _, ends = rest.partition(":")
+    if not ends or int(ends) <= utcnow().timestamp():
+        return None
+    person: User | None = datastore.find_user(id=int(user_id))
+    return person if person is not None and person.active and _mark(person) == mark else None
 
 
 def _mark(person: User) -> str:

@@ -24,6 +24,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     ZoneState,
 )
+from webapp.web import bounded
 
 _FAILING, _ACTION, _HELD, _WAITING, _LIVE, _REST = range(6)
 
@@ -60,6 +61,7 @@ _RANKS = {
 }
 
 
+_LAST_RANK = max(_RANKS[Show.ALL])
 #: The id of the account, which the queries of this module are given when they are asked.
 _WHOSE = bindparam("whose", type_=BigInteger())
 
@@ -77,9 +79,8 @@ class Mark:
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
         """From an address; None when it is none of ours."""
-        rank, _, row = (text or "").partition("-")
-        plain = rank.isascii() and rank.isdigit() and row.isascii() and row.isdigit()
-        return cls(int(rank), int(row)) if plain and len(row) <= 18 else None
+        found = bounded.pair(text, _LAST_RANK)
+        return cls(*found) if found else None
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,16 @@ def _add_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and "Cache-Control" not in headers:
+    if not _may_be_kept(response):
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def _may_be_kept(response: Response) -> bool:
+    """Static files, and what a view of ours has decided. Flask-Security writes “no-store=True”, which browsers do not
+    read as no-store, so that the pages with tokens and passwords would be kept.
+    """
+    endpoint = request.endpoint or ""
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return True
+    return "Cache-Control" in response.headers and not endpoint.startswith("security.")

@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from flask import Response, make_response, request
 
-#: No database of ours holds a larger row id.
-MOST_ROW_ID = 2**63 - 1
+from webapp.web import bounded
 
 
 def turned_to() -> int | None:
     """The id that a long list goes on below, from the address."""
-    before = request.args.get("before", type=int)
-    return before if before is None or 0 < before <= MOST_ROW_ID else None
+    return bounded.number(request.args.get("before"))
 
 
 def unless_unchanged(version: str, render: Callable[[], str]) -> Response:
