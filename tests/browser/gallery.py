@@ -117,6 +117,8 @@ def _public() -> Iterator[Visit]:
     yield Visit("anybody", "reset-choose", f"/reset/{reset}")
     yield Visit("anybody", "confirm", "/confirm")
     yield Visit("anybody", "invitation", f"/invitations/{links.signed(links.INVITATION, invitation.code)}")
+    never = f"/invitations/never/{links.signed(links.NEVER, invitation.email)}"
+    yield Visit("anybody", "invitation-never", never)
     yield Visit("anybody", "notifications-agree", agree)
     yield Visit("anybody", "notifications-agreed", agree, form={})
     yield Visit(

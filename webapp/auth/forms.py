@@ -19,7 +19,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from webapp.web.forms import Form
+from webapp.web.forms import Form, free_text
 
 #: Flask-Security's messages that people meet, as sentences with a way on.
 WORDS = {
@@ -150,7 +150,7 @@ class SignUpForm(RegisterFormV2):
     account_name = StringField(
         "Organisation",
         description="What we call your account, for example Acme. You can leave your own name.",
-        validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200)],
+        validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200), free_text],
         render_kw={"autocomplete": "organization"},
     )
     submit = SubmitField("Create account")
@@ -194,6 +194,6 @@ class PasskeyForm(WebAuthnRegisterForm):
 class NameForm(Form):
     name = StringField(
         "Name of the account",
-        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
+        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200), free_text],
         render_kw={"autocomplete": "organization"},
     )

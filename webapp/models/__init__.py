@@ -26,7 +26,7 @@ from webapp.models.hosted_zone import HostedZone, ZoneNameServer, ZoneState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.message import Message
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
-from webapp.models.people import Invitation, NotificationAddress, SignedIn
+from webapp.models.people import Invitation, MailStop, NotificationAddress, SignedIn
 from webapp.models.system import Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
+    "MailStop",
     "Membership",
     "MembershipRole",
     "Message",

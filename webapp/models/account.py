@@ -22,6 +22,7 @@ from webapp.models.base import (
     enum_type,
     ordered_text,
 )
+from webapp.models.free_text import fault_in
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -76,6 +77,8 @@ class Account(Saved, Timestamped, Base):
 
     @validates("name")
     def _key_follows_name(self, _key: str, value: str) -> str:
+        if fault := fault_in(value):
+            raise ValidationError("name", fault)
         self.name_key = search_key(value)
         return value
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.models.account import Account
 from webapp.models.base import Base, RowId, Saved, Timestamped, ValidationError, enum_type
+from webapp.models.free_text import fault_in
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -74,6 +75,8 @@ class LLMClient(Saved, Timestamped, Base):
         """The label is part of an address that people have bookmarked, so a later rename keeps it."""
         if not value.strip():
             raise ValidationError("name", "Enter a name for the LLM client.")
+        if fault := fault_in(value):
+            raise ValidationError("name", fault)
         if not self.label:
             self.label = host_label(value)
         return value.strip()

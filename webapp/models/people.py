@@ -68,3 +68,16 @@ class SignedIn(Timestamped, Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     user: Mapped[User] = relationship()
+
+
+class MailStop(Timestamped, Base):
+    """A mailbox to which nobody's invitation or question is sent any more, at its owner's wish.
+
+    The address itself is not kept: whoever asks to be left alone need not be remembered by name.
+    """
+
+    __tablename__ = "mail_stop"
+
+    id: Mapped[RowId]
+    #: SHA-256 of the address in the form in which it is compared, in hexadecimal digits.
+    address_hash: Mapped[str] = mapped_column(String(64), unique=True)

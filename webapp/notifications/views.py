@@ -9,9 +9,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from webapp.accounts import queries
-from webapp.accounts.people_views import LETTERS
 from webapp.audit.log import Actor
-from webapp.auth import links
+from webapp.auth import links, stranger_mail
 from webapp.auth.access import (
     current_account,
     is_owner,
@@ -52,10 +51,12 @@ def mine() -> Response:
 
 @notifications.post("/account/notifications/addresses")
 @sign_in_required
-@LETTERS
 def add() -> ResponseReturnValue:
     account, form = owned_account(), AddressForm()
     if form.validate_on_submit():
+        if refusal := stranger_mail.refusal(account, form.email.data or ""):
+            refuse(form.email, refusal)
+            return _page(form)
         address = addresses.add(account, form.email.data or "", Actor.person(me()))
         if isinstance(address, NotificationAddress):
             db.session.commit()
@@ -66,10 +67,12 @@ def add() -> ResponseReturnValue:
 
 @notifications.post("/account/notifications/addresses/<int:address_id>/again")
 @sign_in_required
-@LETTERS
 def ask_again(address_id: int) -> Response:
-    owned_account()
-    return _asked(own_address_or_404(address_id))
+    account, address = owned_account(), own_address_or_404(address_id)
+    if refusal := stranger_mail.refusal(account, address.email):
+        flash(refusal, "error")
+        return redirect(url_for("notifications.index"), code=303)
+    return _asked(address)
 
 
 @notifications.post("/account/notifications/addresses/<int:address_id>/remove")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Flask
+import structlog
+from flask import Flask, current_app
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -14,10 +18,13 @@ from webapp.extensions import limiter
 from webapp.runtime.limit_storage import SqliteStorage
 from webapp.runtime.trusted_proxies import client_address
 
+log = structlog.get_logger(__name__)
+
 #: Seconds. A sign-in waits for a silent Redis twice before its limits are counted in the process's own memory.
 REDIS_PATIENCE = 0.5
 #: Whoever has one IPv6 address mostly has the 2^64 of its network (RFC 6177, RFC 7934).
 _IPV6_PREFIX = 64
+_spare = FixedWindowRateLimiter(MemoryStorage())
 
 
 def init_limits(app: Flask, settings: Settings) -> None:
@@ -43,6 +50,19 @@ def limit_config(settings: Settings) -> dict[str, Any]:
         }
     path = settings.broker_path.absolute().with_name("limits.sqlite")
     return {**common, "RATELIMIT_STORAGE_URI": f"{SqliteStorage.STORAGE_SCHEME[0]}://{path}"}
+
+
+def take(limit: str, *key: str) -> bool:
+    """Count one for `key`; False when the limit, such as `3 per day`, was used up before.
+
+    While the store cannot be asked, each process counts by itself.
+    """
+    item = parse(limit)
+    try:
+        return limiter.limiter.hit(item, current_app.config["RATELIMIT_KEY_PREFIX"], *key)
+    except limiter.storage.base_exceptions as err:
+        log.warning("limits.store", reason=str(err))
+        return _spare.hit(item, *key)
 
 
 def client_network() -> str:
