@@ -18,7 +18,7 @@ from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse
 from webapp.auth import known_browsers, links, way_in
 from webapp.extensions import db
-from webapp.models import User
+from webapp.models import User, utcnow
 from webapp.runtime.limits import client_network
 
 FEW, MANY = 3, 8
@@ -163,7 +163,7 @@ def test_mailed_link_ends_with_an_hour_and_with_the_password(
     db.session.commit()
     assert browser.get(link_in(outbox[-1])).status_code == 404
     browser.post("/login/way-in", data={"email": OWNER})
-    later = way_in.utcnow() + way_in.LASTS + timedelta(seconds=1)
+    later = utcnow() + way_in.LASTS + timedelta(seconds=1)
     monkeypatch.setattr(way_in, "utcnow", lambda: later)
     assert browser.get(link_in(outbox[-1])).status_code == 404
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import cast
 
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +16,7 @@ from wtforms.validators import DataRequired, Length
 
 from webapp.auth import known_browsers, limits, links
 from webapp.auth.address_field import _ADDRESS, _normal_address
-from webapp.extensions import datastore
+from webapp.extensions import datastore, db
 from webapp.models import User, utcnow
 from webapp.web.forms import Form, form_page
 
@@ -45,7 +46,7 @@ def send() -> ResponseReturnValue:
     form = WayInForm()
     if not form.validate_on_submit():
         return form_page("security/way_in.html", form, step="ask")
-    person = datastore.find_user(case_insensitive=True, email=form.email.data)
+    person = cast("User | None", datastore.find_user(case_insensitive=True, email=form.email.data))
     if person is not None and person.active:
         link = url_for("way_in.show", token=token_for(person), _external=True)
         links.send("Sign in to Nameplate from this browser", person.email, "way_in", link=link)
@@ -87,7 +88,7 @@ def _person_in(code: str) -> User | None:
     mark, _, ends = rest.partition(":")
     if not ends or int(ends) <= utcnow().timestamp():
         return None
-    person: User | None = datastore.find_user(id=int(user_id))
+    person = db.session.get(User, int(user_id))
     return person if person is not None and person.active and _mark(person) == mark else None
 
 

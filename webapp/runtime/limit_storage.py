@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from limits.storage import Storage
@@ -22,6 +22,7 @@ PATIENCE = 1.0
 #: Seconds between two deletions of counters that have run out.
 _PRUNE_EVERY = 600.0
 
+SCHEME = "nameplate+sqlite"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, count INTEGER NOT NULL, ends REAL NOT NULL) WITHOUT ROWID
 """
@@ -37,7 +38,7 @@ RETURNING count
 class SqliteStorage(Storage):
     """Fixed windows, of which each begins with its first hit. `limits` finds this class by its scheme."""
 
-    STORAGE_SCHEME: ClassVar[list[str]] = ["nameplate+sqlite"]
+    STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - its base class has it as an instance variable
 
     def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: float | str | bool) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
@@ -77,7 +78,7 @@ class SqliteStorage(Storage):
         with self._open() as connection:
             connection.execute("DELETE FROM hit WHERE key = ?", (key,))
 
-    def _one(self, statement: str, *values: object) -> object:
+    def _one(self, statement: str, *values: object) -> Any:
         if not self._path.exists():
             return None
         with self._open() as connection:

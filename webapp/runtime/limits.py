@@ -15,7 +15,7 @@ from redis.retry import Retry
 
 from webapp.config.settings import Settings
 from webapp.extensions import limiter
-from webapp.runtime.limit_storage import SqliteStorage
+from webapp.runtime.limit_storage import SCHEME
 from webapp.runtime.trusted_proxies import client_address
 
 log = structlog.get_logger(__name__)
@@ -49,7 +49,7 @@ def limit_config(settings: Settings) -> dict[str, Any]:
             "RATELIMIT_STORAGE_OPTIONS": patience,
         }
     path = settings.broker_path.absolute().with_name("limits.sqlite")
-    return {**common, "RATELIMIT_STORAGE_URI": f"{SqliteStorage.STORAGE_SCHEME[0]}://{path}"}
+    return {**common, "RATELIMIT_STORAGE_URI": f"{SCHEME}://{path}"}
 
 
 def take(limit: str, *key: str) -> bool:

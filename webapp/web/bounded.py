@@ -1,7 +1,7 @@
 """Numbers and days out of an address, within what databases and calendars hold; anything else is None.
 
-`int` takes digits of every script and any length, and `date` a last day after which there is no tomorrow, so that what
-somebody types into an address would end as an error of the database.
+`int` takes digits of every script and any length, and `date` a last day after which there is no tomorrow, so that
+what somebody types into an address would end as an error of the database.
 """
 
 from __future__ import annotations
