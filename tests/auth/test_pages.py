@@ -31,6 +31,7 @@ PUBLIC = (
     "invitations.",
     "notifications.agree",
     "notifications.stop",
+    "way_in.",
 )
 
 
@@ -220,3 +221,27 @@ def test_no_form_is_taken_without_its_token(app: Flask, account: Account, custom
         for browser in browsers:
             for sent in ({}, {"csrf_token": "x"}):
                 assert browser.post(url, data=sent).status_code == 400, url
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login",
+        "/register",
+        "/reset",
+        "/reset/x",
+        "/confirm",
+        "/login/passkey",
+        "/login/code",
+        "/verify",
+        "/account",
+    ],
+)
+def test_no_page_of_a_person_is_kept_by_browser_or_proxy(
+    client: FlaskClient, customer: User, path: str
+) -> None:
+    """RFC 9111, 5.2.2.5. Flask-Security writes “no-store=True”, which is another directive."""
+    for browser in (client, sign_in(client.application.test_client(), customer)):
+        answer = browser.get(path)
+        directives = {one.strip() for one in answer.headers["Cache-Control"].split(",")}
+        assert "no-store" in directives, (path, answer.status_code)

@@ -95,7 +95,7 @@ def test_secret_that_somebody_repeats_is_not_printed(run: Run, probes: Probes, a
 def test_every_part_is_looked_at(app: Flask) -> None:
     assert list(command.probes()) == [
         *("settings", "database", "migrations", "cache", "broker", "worker", "resolver", "name servers"),
-        *("route53", "acm", "mail", "clock", "disk", "files"),
+        *("route53", "acm", "mail", "clock", "disk", "proxies", "edge", "files"),
     ]
 
 

@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError as WtfValidationError
 from webapp.auth.address_field import RENDER_KW, normal_address
 from webapp.extensions import security
 from webapp.models import MembershipRole
-from webapp.web.forms import Form
+from webapp.web.forms import Form, free_text
 
 
 class InviteForm(Form):
@@ -60,7 +60,7 @@ class NewAccountForm(NewPersonForm):
     account_name = StringField(
         "Organisation",
         description="What we call your account, for example Acme. You can leave your own name.",
-        validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200)],
+        validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200), free_text],
         render_kw={"autocomplete": "organization"},
     )
 

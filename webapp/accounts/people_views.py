@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from werkzeug.wrappers import Response
 
+from webapp.abuse import stranger_mail
 from webapp.accounts import people as account_people
 from webapp.accounts import queries
 from webapp.accounts.forms import InviteForm, NewPersonForm
@@ -32,11 +33,6 @@ from webapp.web.forms import Form, form_page, refuse
 people = Blueprint("people", __name__, url_prefix="/account/people")
 invitations = Blueprint("invitations", __name__, url_prefix="/invitations")
 
-#: The limit on e-mails to addresses outside the account, for each account.
-EMAILS_TO_STRANGERS = limiter.shared_limit(
-    "30 per hour", scope="letters", key_func=lambda: str(current_account().id), methods=["POST"]
-)
-
 
 @people.before_request
 @sign_in_required
@@ -50,10 +46,12 @@ def index() -> ResponseReturnValue:
 
 
 @people.post("/invitations")
-@EMAILS_TO_STRANGERS
 def invite() -> ResponseReturnValue:
     account, form = owned_account(), InviteForm()
     if form.validate_on_submit():
+        if refusal := stranger_mail.refusal(account, form.email.data or ""):
+            refuse(form.email, refusal)
+            return _page(form)
         role = MembershipRole(form.role.data)
         invitation = account_people.invite(account, form.email.data or "", role, Actor.person(me()), utcnow())
         if isinstance(invitation, Invitation):
@@ -64,10 +62,11 @@ def invite() -> ResponseReturnValue:
 
 
 @people.post("/invitations/<int:invitation_id>/again")
-@EMAILS_TO_STRANGERS
 def invite_again(invitation_id: int) -> Response:
-    owned_account()
-    invitation = own_invitation_or_404(invitation_id)
+    account, invitation = owned_account(), own_invitation_or_404(invitation_id)
+    if refusal := stranger_mail.refusal(account, invitation.email):
+        flash(refusal, "error")
+        return redirect(url_for("people.index"), code=303)
     account_people.send_anew(invitation, Actor.person(me()), utcnow())
     db.session.commit()
     return _sent(invitation)
@@ -145,7 +144,7 @@ def show(token: str) -> ResponseReturnValue:
 
 
 @invitations.post("/<token>")
-@limiter.limit("60 per hour", methods=["POST"])
+@limiter.limit("60 per hour", key_func=lambda: request.path, methods=["POST"])
 def accept(token: str) -> ResponseReturnValue:
     invitation = _invitation_or_404(token)
     form, person = NewPersonForm(invitation.email), my_user()
@@ -166,6 +165,19 @@ def accept(token: str) -> ResponseReturnValue:
     db.session.commit()
     flash(f"Welcome to {account.name}.", "success")
     return redirect(url_for("domains.index"), code=303)
+
+
+@invitations.route("/never/<token>", methods=["GET", "POST"])
+def never(token: str) -> ResponseReturnValue:
+    """No sign-in: whoever reads the mailbox has the link. Opening it alone changes nothing."""
+    email = links.code_in(links.NEVER, token)
+    if email is None:
+        abort(404, "This link is not complete. Copy all of it from the e-mail.")
+    if Form().validate_on_submit():
+        (stranger_mail.allow if request.form.get("wish") == "allow" else stranger_mail.stop)(email)
+        db.session.commit()
+        return redirect(url_for("invitations.never", token=token), code=303)
+    return render_template("account/never.html", email=email, stopped=stranger_mail.is_stopped(email))
 
 
 def _invitation_or_404(token: str) -> Invitation:

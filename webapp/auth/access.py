@@ -24,7 +24,7 @@ from webapp.models import (
     NotificationAddress,
     User,
 )
-from webapp.web.pagination import MOST_ROW_ID
+from webapp.web.bounded import MOST_ROW_ID
 
 P = ParamSpec("P")
 R = TypeVar("R")

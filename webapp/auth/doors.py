@@ -27,7 +27,7 @@ _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 #: Whose pages take forms alone: Flask-Security would take JSON as well.
 _FORM_PAGES = {
     *("security", "safety", "auth", "people", "invitations", "notifications"),
-    *("domains", "llm_clients", "staff"),
+    *("way_in", "domains", "llm_clients", "staff"),
 }
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from blinker import Signal
+from flask import current_app
 from flask_security import (
     LoginForm,
     MfRecoveryForm,
@@ -9,6 +13,7 @@ from flask_security import (
     TwoFactorVerifyCodeForm,
     WebAuthnRegisterForm,
 )
+from flask_security.forms import Form as SecurityForm
 from wtforms import (
     HiddenField,
     RadioField,
@@ -17,8 +22,13 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.address_field import _ADDRESS, _normal_address
-from webapp.web.forms import Form
+from webapp.auth.address_field import RENDER_KW, normal_address
+from webapp.web.forms import Form, free_text
+
+F = TypeVar("F", bound=SecurityForm)
+
+#: Sent when a form that lets somebody in was filled in wrongly. The sender is the application; `form` is the form.
+sign_in_failed = Signal()
 
 #: Flask-Security's messages in our words, each with a next step.
 WORDS = {
@@ -117,6 +127,20 @@ WORDS = {
 }
 
 
+def counted(form_class: type[F]) -> type[F]:
+    """The form, which sends `sign_in_failed` when a password, a code or a passkey was wrong."""
+
+    class Counted(form_class):  # type: ignore[misc, valid-type]
+        def validate(self, **kwargs: Any) -> bool:
+            passed = bool(super().validate(**kwargs))
+            # A right password of somebody who has yet to confirm the address is no guess.
+            if not passed and not getattr(self, "user_authenticated", False):
+                sign_in_failed.send(current_app._get_current_object(), form=self)  # type: ignore[attr-defined] # noqa: SLF001
+            return passed
+
+    return Counted
+
+
 class SignInForm(LoginForm):
     submit = SubmitField("Sign in")
 
@@ -138,8 +162,8 @@ class AddressForm(Form):
 
     email = StringField(
         "E-mail address",
-        validators=[DataRequired("Enter your e-mail address."), Length(max=255), _normal_address],
-        render_kw=_ADDRESS,
+        validators=[DataRequired("Enter your e-mail address."), Length(max=255), normal_address],
+        render_kw=RENDER_KW,
     )
 
 
@@ -172,6 +196,6 @@ class PasskeyForm(WebAuthnRegisterForm):
 class NameForm(Form):
     name = StringField(
         "Name of the account",
-        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
+        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200), free_text],
         render_kw={"autocomplete": "organization"},
     )

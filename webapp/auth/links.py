@@ -16,9 +16,11 @@ from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLS
 
 from webapp.auth.mails import was_refused
 from webapp.messages.formatting import period
+from webapp.messages.quotes import quoted
 from webapp.models import Invitation, NotificationAddress, User
 
 INVITATION, AGREE, STOP, SIGN_UP = "invitation", "agree-to-mails", "stop-mails", "sign-up"
+NEVER, WAY_IN, KNOWN_BROWSER = "never-again", "way-in", "known-browser"
 SIGN_UP_LASTS = timedelta(days=2)
 
 
@@ -81,14 +83,22 @@ def send_sign_in_exists(user: User) -> bool:
 
 def send_invitation(invitation: Invitation) -> bool:
     link = url_for("invitations.show", token=signed(INVITATION, invitation.code), _external=True)
-    subject = f"{invitation.invited_by} invites you to {invitation.account.name} on Nameplate"
-    return send(subject, invitation.email, "invitation", invitation=invitation, link=link)
+    account = quoted(invitation.account.name)
+    subject = f"{invitation.invited_by} invites you to {account} on Nameplate"
+    context = {"invitation": invitation, "account": account, "link": link}
+    return send(subject, invitation.email, "invitation", **context, never=_never(invitation.email))
 
 
 def send_question(address: NotificationAddress, asked_by: str) -> bool:
     agree = url_for("notifications.agree", token=signed(AGREE, address.code), _external=True)
-    subject = f"May Nameplate mail you about the domains of {address.account.name}?"
-    return send(subject, address.email, "agree", address=address, asked_by=asked_by, link=agree)
+    account = quoted(address.account.name)
+    subject = f"May Nameplate mail you about the domains of {account}?"
+    context = {"address": address, "account": account, "asked_by": asked_by, "link": agree}
+    return send(subject, address.email, "agree", **context, never=_never(address.email))
+
+
+def _never(email: str) -> str:
+    return url_for("invitations.never", token=signed(NEVER, email), _external=True)
 
 
 def send(subject: str, recipient: str, template: str, **context: object) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.auth import second_factor
 from webapp.commands.find import account_numbered, account_option
-from webapp.commands.output import Exit, Group, Stop, emit, json_option
+from webapp.commands.output import Exit, Group, Stop, emit, free_text, json_option
 from webapp.extensions import datastore, db, security
 from webapp.models import STAFF_ROLE, Account, Membership, MembershipRole, User, utcnow
 
@@ -23,7 +23,9 @@ users = Group("users", help="People who may sign in.")
 @users.command()
 @click.argument("email")
 @account_option("An account that is there already.")
-@click.option("--account-name", metavar="NAME", help="Open a new account with this name for them.")
+@click.option(
+    "--account-name", metavar="NAME", callback=free_text, help="Open a new account with this name for them."
+)
 @click.option("--staff", is_flag=True, help="Let them see every account.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @json_option

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from webapp.config.keys import one_time_code_keys
 from webapp.config.mail import mail_config
 from webapp.config.passwords import SaltedArgon2
@@ -13,8 +16,9 @@ from webapp.config.settings import Settings
 
 HOUR = timedelta(hours=1)
 
-#: Time-outs in seconds. A Redis that does not answer must delay a page only briefly, and never block its worker.
-REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
+#: Time-outs in seconds, and no retries, of which redis-py makes three. A Redis that does not answer must delay a page
+#: only briefly, and never block its worker.
+REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
 #: A worker waits one second for a message, so that its time-out must be longer.
 BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
 
@@ -39,7 +43,6 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
-        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
         **_cache_config(settings),
         **mail_config(settings.mail_url, settings.mail_from),
         **_security_config(settings),

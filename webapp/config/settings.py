@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     mail_from: str = "Nameplate <nameplate@localhost>"
     port: int = Field(default=8000, gt=0, lt=65536)
     public_url: str = ""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
 
     check_button_interval_seconds: int = Field(default=30, ge=0)
     check_total_seconds: float = Field(default=20, gt=0)
@@ -125,12 +126,15 @@ class Settings(BaseSettings):
     zones_per_account_per_day: int = Field(default=50, gt=0)
     zones_per_name_per_day: int = Field(default=5, gt=0)
     sign_in_attempts_per_hour: int = Field(default=20, gt=0)
+    sign_in_attempts_per_address_per_hour: int = Field(default=400, gt=0)
     signed_in_days: float = Field(default=30, gt=0)
     staff_idle_minutes: float = Field(default=60, ge=10)
     staff_second_factor: Literal["auto", "on", "off"] = "auto"
     unconfirmed_days: float = Field(default=7, gt=0)
     check_history_days: float = Field(default=90, gt=0)
     metrics_token: str = Field(default="", pattern=r"^(\S{16,})?$")
+    edge_token: str = Field(default="", pattern=r"^(\S{16,})?$")
+    edge_networks: Annotated[list[IPNetwork], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
 
     @property
@@ -162,7 +166,7 @@ class Settings(BaseSettings):
             [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
         )
 
-    @field_validator("dns_allow_networks", mode="before")
+    @field_validator("dns_allow_networks", "edge_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         parts = _split(value)

@@ -18,11 +18,6 @@ def init_headers(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
-def _may_be_kept(cache_control: str) -> bool:
-    """Flask-Security writes “no-store=True”, which browsers do not read as no-store."""
-    return cache_control != "" and "no-store" not in cache_control
-
-
 def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = (
@@ -37,6 +32,17 @@ def _add_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and not _may_be_kept(headers.get("Cache-Control", "")):
+    if not _may_be_kept(response):
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def _may_be_kept(response: Response) -> bool:
+    """Static files, and what a view of ours says so of. Flask-Security writes “no-store=True”, which browsers do not
+    read as no-store (RFC 9111, 5.2.2.5): pages with tokens and passwords would be kept.
+    """
+    endpoint = request.endpoint or ""
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return True
+    chosen = response.headers.get("Cache-Control", "")
+    return chosen != "" and "no-store" not in chosen and not endpoint.startswith("security.")
