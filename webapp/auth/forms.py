@@ -17,7 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.address_field import _ADDRESS, _normal_address
+from webapp.auth.address_field import RENDER_KW, normal_address
 from webapp.web.forms import Form
 
 #: Flask-Security's messages in our words, each with a next step.
@@ -138,8 +138,8 @@ class AddressForm(Form):
 
     email = StringField(
         "E-mail address",
-        validators=[DataRequired("Enter your e-mail address."), Length(max=255), _normal_address],
-        render_kw=_ADDRESS,
+        validators=[DataRequired("Enter your e-mail address."), Length(max=255), normal_address],
+        render_kw=RENDER_KW,
     )
 
 
