@@ -264,7 +264,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "accounts": {
-        "abuse/stranger_mail": "how many e-mails a mailbox gets that never agreed",
+        "abuse": "how many e-mails a mailbox gets that never agreed; the log of invitations that were used",
         "audit": WHO,
         "auth": READER,
         "domains": "an account takes its domains with it, and exports them",

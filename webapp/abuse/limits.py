@@ -9,15 +9,17 @@ the link that "/login/way-in" mails, or a passkey.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from flask import Flask, g, request, session
+from flask import Flask, g
 
-from webapp.abuse import known_browsers
+from webapp.abuse import known_browsers, sign_in_log, whom
 from webapp.abuse.counters import client_network
 from webapp.auth.access import my_user
 from webapp.auth.forms import sign_in_failed
-from webapp.extensions import datastore, limiter, security, settings
+from webapp.extensions import limiter, settings
 from webapp.models import User
 
 
@@ -57,14 +59,13 @@ def _many() -> str:
 
 def _name_key() -> str:
     """Whom the form is about: a known browser of that person, the person, or an address that nobody has."""
-    normal = normal_address(request.form.get("email", ""))
-    person = _person_with(normal)
-    return f"name:{_digest(normal)}" if person is None else _person_key(person)
+    person = whom.person_typed()
+    return f"name:{_digest(whom.typed_address())}" if person is None else _person_key(person)
 
 
 def _half_way_in_key() -> str:
     """Whose password was right, so that their codes cannot be tried from many places."""
-    person = _half_way_in()
+    person = whom.half_way_in()
     return f"nobody:{client_network()}" if person is None else _person_key(person)
 
 
@@ -80,54 +81,25 @@ def _person_key(person: User) -> str:
 
 
 def _is_known_browser() -> bool:
-    person = _person_with(normal_address(request.form.get("email", "")))
+    person = whom.person_typed()
     return person is not None and known_browsers.code_for(person.id) is not None
-
-
-def _half_way_in() -> User | None:
-    uniquifier = session.get("tf_user_id")
-    return datastore.find_user(fs_uniquifier=uniquifier) if uniquifier else None  # type: ignore[return-value]
-
-
-def normal_address(typed: str) -> str:
-    """The address as the sign-in looks it up, so that no spelling is a count of its own."""
-    try:
-        return str(security.mail_util.normalize(typed.strip())).casefold()
-    except ValueError:
-        return typed.strip().casefold()
-
-
-def _person_with(normal: str) -> User | None:
-    if "person_of_limit" not in g:
-        g.person_of_limit = {}
-    known: dict[str, User | None] = g.person_of_limit
-    if normal not in known:
-        known[normal] = datastore.find_user(case_insensitive=True, email=normal) if normal else None  # type: ignore[assignment]
-    return known[normal]
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-TRIES_OF_ADDRESS = limiter.shared_limit(
-    _many,
-    "tries-of-address",
-    key_func=client_network,
-    methods=["POST"],
-    exempt_when=_is_known_browser,
-    deduct_when=_failed,
+def _shared(most: Callable[[], str], scope: str, key: Callable[[], str], **options: Any) -> Any:
+    """A limit that is told of in the log when it is used up."""
+    told = partial(sign_in_log.locked, scope)
+    return limiter.shared_limit(most, scope, key_func=key, methods=["POST"], on_breach=told, **options)
+
+
+TRIES_OF_ADDRESS = _shared(
+    _many, "tries-of-address", client_network, exempt_when=_is_known_browser, deduct_when=_failed
 )
-TRIES_OF_NAME = limiter.shared_limit(
-    _few, "tries-of-person", key_func=_name_key, methods=["POST"], deduct_when=_failed
-)
-TRIES_OF_CODES = limiter.shared_limit(
-    _few, "tries-of-codes", key_func=_half_way_in_key, methods=["POST"], deduct_when=_failed
-)
-TRIES_OF_PERSON = limiter.shared_limit(
-    _few, "tries-when-signed-in", key_func=_own_key, methods=["POST"], deduct_when=_failed
-)
-MAILS_OF_ADDRESS = limiter.shared_limit(
-    _many, "mails-of-address", key_func=client_network, methods=["POST"], exempt_when=_is_known_browser
-)
-MAILS_OF_NAME = limiter.shared_limit(_few, "mails-of-person", key_func=_name_key, methods=["POST"])
+TRIES_OF_NAME = _shared(_few, "tries-of-person", _name_key, deduct_when=_failed)
+TRIES_OF_CODES = _shared(_few, "tries-of-codes", _half_way_in_key, deduct_when=_failed)
+TRIES_OF_PERSON = _shared(_few, "tries-when-signed-in", _own_key, deduct_when=_failed)
+MAILS_OF_ADDRESS = _shared(_many, "mails-of-address", client_network, exempt_when=_is_known_browser)
+MAILS_OF_NAME = _shared(_few, "mails-of-person", _name_key)

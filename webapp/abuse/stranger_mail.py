@@ -12,7 +12,7 @@ from flask import abort
 from sqlalchemy import delete, select
 
 from webapp.abuse.counters import take
-from webapp.abuse.limits import normal_address
+from webapp.abuse.whom import normal_address
 from webapp.extensions import db
 from webapp.models import Account, MailStop
 

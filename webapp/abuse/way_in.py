@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.abuse import known_browsers, limits
+from webapp.abuse import known_browsers, limits, sign_in_log
 from webapp.auth import links
-from webapp.auth.doors import person_with
+from webapp.auth.doors import email_asked, person_with
 from webapp.auth.forms import AddressForm
 from webapp.extensions import db
 from webapp.models import User, utcnow
@@ -39,6 +39,7 @@ def send() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return form_page("security/way_in.html", form, step="ask")
     afterwards(mail_way_in, form.email.data or "")
+    email_asked.send(current_app._get_current_object(), what="way_in")  # type: ignore[attr-defined] # noqa: SLF001
     return form_page("security/way_in.html", form, step="sent", email=form.email.data)
 
 
@@ -64,6 +65,7 @@ def take(token: str) -> ResponseReturnValue:
     if not Form().validate_on_submit():
         abort(400)
     known_browsers.remember(person)
+    sign_in_log.note("way_in.used", person)
     flash("This browser has tries of its own now. Sign in with your password.", "success")
     return redirect(url_for("security.login"), code=303)
 

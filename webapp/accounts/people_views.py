@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from werkzeug.wrappers import Response
 
-from webapp.abuse import stranger_mail
+from webapp.abuse import sign_in_log, stranger_mail
 from webapp.accounts import people as account_people
 from webapp.accounts import queries
 from webapp.accounts.forms import InviteForm, NewPersonForm
@@ -163,6 +163,7 @@ def accept(token: str) -> ResponseReturnValue:
     account = account_people.join(invitation, person)
     choose_account(account.id)
     db.session.commit()
+    sign_in_log.note("invitation.used", person, account=account.id)
     flash(f"Welcome to {account.name}.", "success")
     return redirect(url_for("domains.index"), code=303)
 

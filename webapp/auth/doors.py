@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeGuard, cast
 
-from flask import Flask, abort, flash, redirect, request, url_for
+from blinker import Signal
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_security.recoverable import send_reset_password_instructions
@@ -23,6 +24,9 @@ from webapp.models import User
 from webapp.runtime.afterwards import afterwards
 from webapp.web.forms import form_page
 
+#: Sent when an e-mail was asked for. The sender is the application; `what` is `sign_up`, `password_reset` or `way_in`.
+email_asked = Signal()
+
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 #: Whose pages take forms alone: Flask-Security would take JSON as well.
 _FORM_PAGES = {
@@ -32,7 +36,8 @@ _FORM_PAGES = {
 
 
 def init_doors(app: Flask) -> None:
-    app.before_request_funcs.setdefault(None, []).insert(0, _forms_only)
+    # Behind the first, which gives the request its id in the log and does not read the body.
+    app.before_request_funcs.setdefault(None, []).insert(1, _forms_only)
     security.want_json(lambda _request: False)
     app.login_manager._request_callback = None  # type: ignore[attr-defined]  # noqa: SLF001  # bearer tokens
     app.view_functions["security.register"] = register
@@ -54,22 +59,22 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("auth.home"))
     sentence = "We sent an e-mail to {}. Open the link in it."
-    form, sent = _door(mail_sign_up, sentence)
+    form, sent = _door("sign_up", mail_sign_up, sentence)
     return redirect(url_for("security.login")) if sent else form_page("security/register_user.html", form)
 
 
 def send_again() -> ResponseReturnValue:
     sentence = "We sent a new e-mail to {}. Open the link in it."
-    return form_page("security/send_confirmation.html", _door(mail_sign_up, sentence)[0])
+    return form_page("security/send_confirmation.html", _door("sign_up", mail_sign_up, sentence)[0])
 
 
 def forgot_password() -> ResponseReturnValue:
     """For people who are signed in, too: they are asked for their password now and then."""
     sentence = "If {} belongs to somebody here, an e-mail with the next step is on its way."
-    return form_page("security/forgot_password.html", _door(mail_new_password, sentence)[0])
+    return form_page("security/forgot_password.html", _door("password_reset", mail_new_password, sentence)[0])
 
 
-def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
+def _door(what: str, job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
     """The form, and whether an address was typed for which `job` is done now."""
     form = AddressForm()
     if request.method == "GET":
@@ -78,6 +83,7 @@ def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]
         return form, False
     email = form.email.data or ""
     afterwards(job, email)
+    email_asked.send(current_app._get_current_object(), what=what)  # type: ignore[attr-defined] # noqa: SLF001
     flash(sentence.format(email), "info")
     return form, True
 

@@ -18,6 +18,7 @@ from flask_security import current_user, login_user
 from flask_security.utils import set_request_attr
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import joinedload
+from structlog.contextvars import bind_contextvars
 
 from webapp.extensions import datastore, db, settings
 from webapp.models import SignedIn, User, utcnow
@@ -67,6 +68,7 @@ def _person_of(code: str) -> User | None:
     if row is None or not row.user.active or not _lives(row):
         return None
     g.signed_in = row
+    bind_contextvars(person=row.user_id)
     set_request_attr("fs_authn_via", "session")
     set_request_attr("fs_paa", session.get("fs_paa", 0))
     return row.user
@@ -110,6 +112,7 @@ def _begin(_app: Flask, user: User, **_more: object) -> None:
     )
     db.session.add(row)
     session[_KEY] = row.code
+    bind_contextvars(person=user.id)
 
 
 def _end(_app: Flask, **_more: object) -> None:

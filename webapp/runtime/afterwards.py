@@ -7,12 +7,13 @@ what it had not begun, and people ask once more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
 import structlog
 from flask import Flask, current_app, g, request
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 log = structlog.get_logger(__name__)
 
@@ -33,11 +34,15 @@ class Afterwards:
         if not self._room.acquire(blocking=False):
             log.warning("afterwards.full", job=job.__name__)
             return
-        self._threads.submit(self._run, job, argument, base_url)
+        self._threads.submit(self._run, job, argument, base_url, get_contextvars())
 
-    def _run(self, job: Callable[[str], None], argument: str, base_url: str) -> None:
+    def _run(
+        self, job: Callable[[str], None], argument: str, base_url: str, bound: Mapping[str, object]
+    ) -> None:
+        """In the log, the job's lines have the request's id."""
         try:
-            run(self._app, job, argument, base_url)
+            with bound_contextvars(**bound):
+                run(self._app, job, argument, base_url)
         finally:
             self._room.release()
 

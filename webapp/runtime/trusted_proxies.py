@@ -10,11 +10,14 @@ import hmac
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
+import structlog
 from flask import Flask, current_app, request
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config.settings import IPNetwork, Settings
+
+log = structlog.get_logger(__name__)
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -67,7 +70,10 @@ def is_in(networks: Sequence[IPNetwork]) -> bool:
 def sends_token(token: str) -> bool:
     """Whether the request carries this bearer token (RFC 6750); nobody carries an empty one."""
     sent = request.headers.get("Authorization", "").encode()
-    return bool(token) and hmac.compare_digest(sent, f"Bearer {token}".encode())
+    right = bool(token) and hmac.compare_digest(sent, f"Bearer {token}".encode())
+    if sent and not right:
+        log.warning("token.refused")
+    return right
 
 
 def _was_forwarded() -> bool:
