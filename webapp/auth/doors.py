@@ -24,7 +24,7 @@ from webapp.models import User
 from webapp.runtime.afterwards import afterwards
 from webapp.web.forms import form_page
 
-#: Sent when an e-mail was asked for. The sender is the application; `what` is `sign_up`, `password_reset` or `way_in`.
+#: Sent when an e-mail is asked for. The sender is the application; `what` is `sign_up`, `password_reset` or `way_in`.
 email_asked = Signal()
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
