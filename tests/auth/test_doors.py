@@ -295,7 +295,7 @@ class Statements:
         self.sent.append(statement)
 
 
-@pytest.mark.parametrize("url", ["/register", "/confirm", "/reset"])
+@pytest.mark.parametrize("url", ["/register", "/confirm", "/reset", "/login/way-in"])
 def test_request_does_the_same_whoever_has_the_address(
     app: Flask, client: FlaskClient, customer: User, url: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""The browsers from which a person was signed in before, or opened a link that was mailed to that person.
+"""The browsers from which a person was signed in before, or opened a link that was sent to that person.
 
 Strangers who try passwords use up the tries of the person's name, and not those of a known browser. The cookie lets
 nobody in: it only says whose tries count apart.

@@ -1,9 +1,9 @@
-"""Limits of tries and of mail: one strict count for each person, and a high one for each network address.
+"""Limits of tries and of e-mails: one strict count for each person, and a high one for each network address.
 
 An address is shared by everybody behind it, so that its count is high and no known browser of a person depends on it.
 A person's count is the same for every spelling of the address and however it was sent. When it is used up, the
 browsers that the person has used go on (each with a count of its own), and everybody else is asked for a second step:
-the link that "/login/way-in" mails, or a passkey.
+the link that `/login/way-in` sends, or a passkey.
 """
 
 from __future__ import annotations
@@ -63,6 +63,11 @@ def _name_key() -> str:
     return f"name:{_digest(whom.typed_address())}" if person is None else _person_key(person)
 
 
+def _mailbox_key() -> str:
+    """The address that would get the e-mail. Nobody is looked up: the time of the answer would say who is here."""
+    return _digest(whom.typed_address())
+
+
 def _half_way_in_key() -> str:
     """Whose password was right, so that their codes cannot be tried from many places."""
     person = whom.half_way_in()
@@ -89,9 +94,19 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _shared(most: Callable[[], str], scope: str, key: Callable[[], str], **options: Any) -> Any:
-    """A limit that is told of in the log when it is used up."""
-    told = partial(sign_in_log.locked, scope)
+def _nobody() -> None:
+    return None
+
+
+def _shared(
+    most: Callable[[], str],
+    scope: str,
+    key: Callable[[], str],
+    person: Callable[[], User | None] = whom.person_meant,
+    **options: Any,
+) -> Any:
+    """A limit that the log tells of when it is used up, and of the `person` whom it is about."""
+    told = partial(sign_in_log.locked, scope, person)
     return limiter.shared_limit(most, scope, key_func=key, methods=["POST"], on_breach=told, **options)
 
 
@@ -101,5 +116,5 @@ TRIES_OF_ADDRESS = _shared(
 TRIES_OF_NAME = _shared(_few, "tries-of-person", _name_key, deduct_when=_failed)
 TRIES_OF_CODES = _shared(_few, "tries-of-codes", _half_way_in_key, deduct_when=_failed)
 TRIES_OF_PERSON = _shared(_few, "tries-when-signed-in", _own_key, deduct_when=_failed)
-MAILS_OF_ADDRESS = _shared(_many, "mails-of-address", client_network, exempt_when=_is_known_browser)
-MAILS_OF_NAME = _shared(_few, "mails-of-person", _name_key)
+MAILS_OF_ADDRESS = _shared(_many, "e-mails-of-address", client_network, _nobody)
+MAILS_OF_NAME = _shared(_few, "e-mails-of-mailbox", _mailbox_key, _nobody)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -62,14 +63,14 @@ def init_sign_in_log(app: Flask) -> None:
         signal.connect(_change(event), app, weak=False)
 
 
-def note(event: str, person: User | None, **more: object) -> None:
-    """One line about `person`, or about the address in the form when nobody has it."""
-    log.info(event, **_about(person), **more)
+def note(event: str, person: User | None, typed: str = "", **more: object) -> None:
+    """One line about `person`; without one, about the address that was typed, by default the one in the form."""
+    log.info(event, **_about(person, typed or whom.typed_address()), **more)
 
 
-def locked(by: str, _limit: RequestLimit) -> None:
+def locked(by: str, person: Callable[[], User | None], _limit: RequestLimit) -> None:
     """A limit is used up. Each further try writes the line as well, which shows how long an attack goes on."""
-    note("sign_in.locked", whom.person_meant(), by=by, how=_how())
+    note("sign_in.locked", person(), by=by, how=_how())
 
 
 def _failed(_app: Flask, **_more: Any) -> None:
@@ -83,8 +84,8 @@ def _passed(_app: Flask, user: User, authn_via: list[str] | None = None, **_more
         note("sign_in.passed", user, how=_how())
 
 
-def _asked(_app: Flask, what: str, **_more: Any) -> None:
-    note(f"{what}.asked", whom.person_meant())
+def _asked(_app: Flask, what: str, email: str, user: User | None, **_more: Any) -> None:
+    note(f"{what}.asked", user, whom.normal_address(email))
 
 
 def _change(event: str) -> Any:
@@ -98,10 +99,9 @@ def _how() -> str:
     return _WITH.get(request.endpoint or "", request.endpoint or "")
 
 
-def _about(person: User | None) -> dict[str, object]:
+def _about(person: User | None, typed: str) -> dict[str, object]:
     if person is not None:
         return {"person": person.id}
-    typed = whom.typed_address()
     return {"typed": _digest(typed)} if typed else {}
 
 

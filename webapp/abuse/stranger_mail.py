@@ -21,7 +21,7 @@ OF_AN_ACCOUNT = "30 per hour"
 
 
 def refusal(account: Account, email: str) -> str | None:
-    """Why no mail of `account` goes to this mailbox now, as a sentence; None when it may, and then it counts.
+    """Why no e-mail of `account` goes to this mailbox now, as a sentence; None when one may, which then counts.
 
     Ends the request with 429 when the account itself has sent too many.
     """

@@ -1,4 +1,4 @@
-"""The second step for a person whose tries strangers have used up: a mailed link makes a browser a known one.
+"""The second step for a person whose tries strangers have used up: a link by e-mail makes a browser a known one.
 
 The link signs nobody in. It shows who has the mailbox, so that the browser gets tries of its own.
 """
@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from flask import Blueprint, abort, current_app, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.abuse import known_browsers, limits, sign_in_log
-from webapp.auth import links
-from webapp.auth.doors import email_asked, person_with
+from webapp.auth import doors, links
 from webapp.auth.forms import AddressForm
 from webapp.extensions import db
 from webapp.models import User, utcnow
@@ -39,13 +38,13 @@ def send() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return form_page("security/way_in.html", form, step="ask")
     afterwards(mail_way_in, form.email.data or "")
-    email_asked.send(current_app._get_current_object(), what="way_in")  # type: ignore[attr-defined] # noqa: SLF001
     return form_page("security/way_in.html", form, step="sent", email=form.email.data)
 
 
 def mail_way_in(email: str) -> None:
     """Nothing to whoever has no account."""
-    person = person_with(email)
+    person = doors.person_with(email)
+    doors.tell("way_in", email, person)
     if person is not None and person.active:
         link = url_for("way_in.show", token=token_for(person), _external=True)
         links.send("Sign in to Nameplate from this browser", person.email, "way_in", link=link)
@@ -53,7 +52,7 @@ def mail_way_in(email: str) -> None:
 
 @way_in.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
-    """Opening the link changes nothing: programs that scan mail open links, too."""
+    """Opening the link changes nothing: programs that scan e-mails open links, too."""
     return form_page(
         "security/way_in.html", Form(formdata=None), step="take", email=_person_or_404(token).email
     )

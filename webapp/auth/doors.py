@@ -24,7 +24,8 @@ from webapp.models import User
 from webapp.runtime.afterwards import afterwards
 from webapp.web.forms import form_page
 
-#: Sent when an e-mail is asked for. The sender is the application; `what` is `sign_up`, `password_reset` or `way_in`.
+#: Sent for every e-mail that is asked for. The sender is the application; `what` is `sign_up`, `password_reset` or
+#: `way_in`, `email` what was typed, and `user` whoever has that address, or None.
 email_asked = Signal()
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
@@ -59,22 +60,22 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("auth.home"))
     sentence = "We sent an e-mail to {}. Open the link in it."
-    form, sent = _door("sign_up", mail_sign_up, sentence)
+    form, sent = _door(mail_sign_up, sentence)
     return redirect(url_for("security.login")) if sent else form_page("security/register_user.html", form)
 
 
 def send_again() -> ResponseReturnValue:
     sentence = "We sent a new e-mail to {}. Open the link in it."
-    return form_page("security/send_confirmation.html", _door("sign_up", mail_sign_up, sentence)[0])
+    return form_page("security/send_confirmation.html", _door(mail_sign_up, sentence)[0])
 
 
 def forgot_password() -> ResponseReturnValue:
     """For people who are signed in, too: they are asked for their password now and then."""
     sentence = "If {} belongs to somebody here, an e-mail with the next step is on its way."
-    return form_page("security/forgot_password.html", _door("password_reset", mail_new_password, sentence)[0])
+    return form_page("security/forgot_password.html", _door(mail_new_password, sentence)[0])
 
 
-def _door(what: str, job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
+def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
     """The form, and whether an address was typed for which `job` is done now."""
     form = AddressForm()
     if request.method == "GET":
@@ -83,7 +84,6 @@ def _door(what: str, job: Callable[[str], None], sentence: str) -> tuple[Address
         return form, False
     email = form.email.data or ""
     afterwards(job, email)
-    email_asked.send(current_app._get_current_object(), what=what)  # type: ignore[attr-defined] # noqa: SLF001
     flash(sentence.format(email), "info")
     return form, True
 
@@ -91,6 +91,7 @@ def _door(what: str, job: Callable[[str], None], sentence: str) -> tuple[Address
 def mail_sign_up(email: str) -> None:
     """The link to an account; to whoever has one already, a link to a new password."""
     user = person_with(email)
+    tell("sign_up", email, user)
     if not is_proven(user):
         links.send_sign_up(email)
     elif user.active:
@@ -100,11 +101,18 @@ def mail_sign_up(email: str) -> None:
 def mail_new_password(email: str) -> None:
     """Nothing to whoever has no account. Somebody who never showed that the address is theirs starts anew."""
     user = person_with(email)
+    tell("password_reset", email, user)
     if is_proven(user):
         if user.active:
             send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
     elif user is not None:
         links.send_sign_up(email)
+
+
+def tell(what: str, email: str, user: User | None) -> None:
+    """Send `email_asked`. Part of the job and not of the request, because it knows who has the address."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    email_asked.send(app, what=what, email=email, user=user)
 
 
 def person_with(email: str) -> User | None:
