@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
+import ssl
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.servers.programs import find, free_port, listens, running
+from tests.servers.programs import ServerError, find, free_port, running
+
+#: How often another port is tried when somebody else takes the free one before the proxy does.
+TRIES = 3
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -51,34 +57,74 @@ def snippet(document: str, language: str, heading: str) -> str:
 @contextmanager
 def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
     """nginx with this `server` block, which names port 443 and 8000 as the documents do; the port it listens on."""
-    port = free_port()
+    program, path = find("nginx", "nginx-light"), directory / "nginx.conf"
     certificate, key = _certificate(directory)
-    config = (
-        config.replace("listen 443", f"listen 127.0.0.1:{port}")
-        .replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
-        .replace("/etc/ssl/nameplate.example.pem", str(certificate))
-        .replace("/etc/ssl/nameplate.example.key", str(key))
-    )
-    path = directory / "nginx.conf"
-    path.write_text(_NGINX.format(directory=directory, servers=config))
-    command = [find("nginx", "nginx-light"), "-p", str(directory), "-e", "stderr", "-c", str(path)]
-    with running(command, log=directory / "nginx.log", ready=lambda: listens(port)):
+
+    def start(port: int) -> AbstractContextManager[Any]:
+        server = (
+            config.replace("listen 443", f"listen 127.0.0.1:{port}")
+            .replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+            .replace("/etc/ssl/nameplate.example.pem", str(certificate))
+            .replace("/etc/ssl/nameplate.example.key", str(key))
+        )
+        path.write_text(_NGINX.format(directory=directory, servers=server))
+        command = [program, "-p", str(directory), "-e", "stderr", "-c", str(path)]
+        return running(command, log=directory / "nginx.log", ready=lambda: _serves(port))
+
+    with _on_a_free_port(start) as port:
         yield port
 
 
 @contextmanager
 def caddy(directory: Path, config: str, web_port: int) -> Iterator[int]:
     """Caddy with this site, whose certificates it makes itself; the port it listens on."""
-    port = free_port()
-    config = config.replace("nameplate.example", f"https://localhost:{port}").replace(
-        "127.0.0.1:8000", f"127.0.0.1:{web_port}"
-    )
-    path = directory / "Caddyfile"
-    path.write_text(_CADDY.format(directory=directory, sites=config))
-    command = [find("caddy", "caddy"), "run", "--adapter", "caddyfile", "--config", str(path)]
+    program, path = find("caddy", "caddy"), directory / "Caddyfile"
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "XDG_DATA_HOME": str(directory)}
-    with running(command, log=directory / "caddy.log", ready=lambda: listens(port), env=environment):
+
+    def start(port: int) -> AbstractContextManager[Any]:
+        site = config.replace("nameplate.example", f"https://localhost:{port}")
+        site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+        path.write_text(_CADDY.format(directory=directory, sites=site))
+        command = [program, "run", "--adapter", "caddyfile", "--config", str(path)]
+        log = directory / "caddy.log"
+        return running(command, log=log, ready=lambda: _serves(port), env=environment)
+
+    with _on_a_free_port(start) as port:
         yield port
+
+
+@contextmanager
+def _on_a_free_port(start: Callable[[int], AbstractContextManager[Any]]) -> Iterator[int]:
+    """The port on which the proxy serves. One that was free a moment ago may be somebody else's by now."""
+    with ExitStack() as stack:
+        for left in reversed(range(TRIES)):
+            port = free_port()
+            try:
+                stack.enter_context(start(port))
+                break
+            except ServerError:
+                if not left:
+                    raise
+        yield port
+
+
+def _serves(port: int) -> bool:
+    """Whether the web answers through the proxy: a port that listens may lack its certificate, or be another's."""
+    connection = http.client.HTTPSConnection("localhost", port, timeout=5, context=trusting())
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def trusting() -> ssl.SSLContext:
+    """Takes any certificate, because the proxies of tests make their own."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def _certificate(directory: Path) -> tuple[Path, Path]:

@@ -6,7 +6,6 @@ import html
 import http.client
 import re
 import shutil
-import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -64,10 +63,8 @@ class Client:
     def _connection(self) -> http.client.HTTPConnection:
         if not self.https:
             return http.client.HTTPConnection("localhost", self.port, 20, (self.source, 0))
-        trusting = ssl.create_default_context()
-        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
         return http.client.HTTPSConnection(
-            "localhost", self.port, timeout=20, source_address=(self.source, 0), context=trusting
+            "localhost", self.port, timeout=20, source_address=(self.source, 0), context=proxies.trusting()
         )
 
     def wrong_password(self, **headers: str) -> int:
