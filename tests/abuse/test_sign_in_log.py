@@ -77,7 +77,7 @@ def test_address_that_nobody_has_is_told_by_a_keyed_hash(
     assert len(same) == 1
     assert re.fullmatch("[0-9a-f]{16}", next(iter(same)))
     assert hashes("another@acme.test").isdisjoint(same)
-    other = make_app(tmp_path / "other", secret_key="another-secret-0123456789")
+    other = make_app(tmp_path / "other", secret_key="8d1f0b6c2e9a4d7f8c3b5e6a")
     other.config["WTF_CSRF_ENABLED"] = False
     with other.app_context():
         make_tables()
@@ -86,6 +86,7 @@ def test_address_that_nobody_has_is_told_by_a_keyed_hash(
         db.engine.dispose()
 
 
+@pytest.mark.usefixtures("outbox")
 def test_nothing_that_was_typed_is_told(client: FlaskClient, customer: User, capsys: Capture) -> None:
     """People type passwords into the field for the address."""
     for sent in (
@@ -194,6 +195,7 @@ def test_invitation_that_is_used_is_told(client: FlaskClient, account: Account, 
     assert token not in str(found)
 
 
+@pytest.mark.usefixtures("outbox")
 def test_every_try_behind_a_limit_is_told(tmp_path: Path, capsys: Capture) -> None:
     app = make_app(tmp_path, sign_in_attempts_per_hour=1, sign_in_attempts_per_address_per_hour=3)
     app.config["WTF_CSRF_ENABLED"] = False
@@ -279,6 +281,7 @@ def banned(text: str) -> list[str]:
     return [found["host"] for line in read if (found := pattern.search(line))]
 
 
+@pytest.mark.usefixtures("outbox")
 def test_filter_for_fail2ban_finds_failures_and_nothing_else(
     client: FlaskClient, customer: User, capsys: Capture
 ) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, g
+from flask_limiter import RouteLimit
 
 from webapp.abuse import known_browsers, sign_in_log, whom
 from webapp.abuse.counters import client_network
@@ -104,7 +105,7 @@ def _shared(
     key: Callable[[], str],
     person: Callable[[], User | None] = whom.person_meant,
     **options: Any,
-) -> Any:
+) -> RouteLimit:
     """A limit that the log tells of when it is used up, and of the `person` whom it is about."""
     told = partial(sign_in_log.locked, scope, person)
     return limiter.shared_limit(most, scope, key_func=key, methods=["POST"], on_breach=told, **options)

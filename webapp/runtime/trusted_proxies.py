@@ -82,7 +82,7 @@ def _was_forwarded() -> bool:
 
 def _is_vouched_for() -> bool:
     """Whether as many proxies as are trusted have each named whom they were asked by."""
-    hops = current_app.extensions["settings"].trusted_proxies
+    hops: int = current_app.extensions["settings"].trusted_proxies
     named = parse_list_header(request.headers.get("X-Forwarded-For", ""))
     return 0 < hops <= len(named)
 
