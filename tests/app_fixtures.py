@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.models import Account, LLMClient, User, utcnow
+from webapp.runtime.afterwards import run
 
 #: A password need not resist anybody in a test, and argon2 as it should be costs a tenth of a second.
 CHEAP_HASH = {
@@ -46,6 +48,7 @@ def make_settings(directory: Path, **values: object) -> Settings:
             "mail_url": f"file:{directory / 'mail'}",
             "platform_domain": "platform.example",
             "reserved_suffixes_allowed": ["test"],
+            "staff_second_factor": "off",
             **values,
         }
     )
@@ -90,6 +93,8 @@ def make_app(directory: Path, **values: object) -> Flask:
     app.extensions["dns"] = MemoryDns()
     app.extensions["route53"] = MemoryRoute53()
     app.extensions["acm"] = MemoryAcm()
+    # A test that sent mail from another thread would have to wait for it.
+    app.extensions["afterwards"] = partial(run, app)
     return app
 
 

@@ -51,6 +51,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "runtime": {"config": SETTINGS},
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
+        "abuse": "limits of tries and e-mails",
         "accounts": "pages of people and accounts",
         "adapters": "DNS and AWS",
         "auth": "signing in",
@@ -123,7 +124,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": TIMES,
         "messages": CODES,
         "models": ROWS,
-        "runtime": "asks the broker, reads the figures",
+        "runtime": "asks the broker, reads the figures, knows who asks",
     },
     # The life of a domain.
     "domains": {
@@ -135,6 +136,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": TIMES,
         "messages": SAID,
         "models": ROWS,
+        "web/bounded": "numbers in the mark of a page",
     },
     "zones": {
         "audit": WHO,
@@ -229,7 +231,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones": "how far its zone has come",
     },
     "notifications": {
-        "accounts": "who belongs to an account; the page of its people",
+        "abuse/stranger_mail": "how many e-mails a mailbox gets that never agreed",
+        "accounts": "who belongs to an account",
         "audit": WHO,
         "auth": "readers, and links that prove an address",
         "config": SETTINGS,
@@ -247,10 +250,21 @@ ALLOWED: dict[str, dict[str, str]] = {
     "auth": {
         "extensions": SESSION,
         "health/status": WORKS,
+        "messages": SAID,
         "models": ROWS,
+        "runtime/afterwards": "answers in the same time, whoever has an account",
+        "web": FORMS,
+    },
+    "abuse": {
+        "auth": "the forms and pages that it limits; links in e-mails",
+        "config": SETTINGS,
+        "extensions": SESSION,
+        "models": ROWS,
+        "runtime": "the address of the client, and work outside of a request",
         "web": FORMS,
     },
     "accounts": {
+        "abuse": "how many e-mails a mailbox gets that never agreed; the log of invitations that were used",
         "audit": WHO,
         "auth": READER,
         "domains": "an account takes its domains with it, and exports them",
@@ -295,10 +309,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": "the database, and the cache of verified names",
         "health/readiness": "whether it can answer",
         "models": ROWS,
+        "runtime/trusted_proxies": "who asks",
     },
     "commands": {
         "accounts": "deletes an account",
         "audit": WHO,
+        "auth/second_factor": "switches one off that was lost, and encrypts keys anew",
         "checks": "asks for a check, and waits for it",
         "config": "the settings that doctor reads, the schedule that sweep runs",
         "dns/delegation": DELEGATION,
@@ -351,6 +367,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
     "accounts/test_two_accounts": "what a person in two accounts meets on any page",
+    "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",
     "aws/test_policy": "docs/aws.md against everything that calls AWS",
     "commands/test_check": "the command check of domains.py, whose tests are many",
@@ -361,6 +378,7 @@ OTHER_TESTS = {
     "domain_page/test_remove_page": "one part of the page through its view",
     "edge/test_ask": "one address of views.py",
     "edge/test_health": "one address of views.py",
+    "edge/test_who_may_ask": "who reads which address of views.py, and of the metrics",
     "edge/test_route": "two addresses of views.py",
     "health/test_banner": "status.py as every page shows it",
     "staff/test_mail": "one part of a page of views.py",

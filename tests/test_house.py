@@ -17,7 +17,7 @@ MOST_LINES_OF_A_ROOM = 1800
 MOST_MODULES_OF_A_ROOM = 12
 
 #: Who answers to requests, to the queue or to a shell. Only they know Flask, and only they commit.
-EDGE_ROOMS = {"__init__", "adapters", "auth", "cli", "commands", "extensions", "gunicorn_config"}
+EDGE_ROOMS = {"__init__", "abuse", "adapters", "auth", "cli", "commands", "extensions", "gunicorn_config"}
 EDGE_ROOMS |= {"runtime", "web", "worker"}
 EDGE_MODULES = {"views", "forms", "tasks", "blueprint"}
 OTHER_EDGES = {

@@ -32,24 +32,30 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
 
 
 def _init_parts(app: Flask, settings: Settings) -> None:
+    from webapp.abuse import init_abuse
     from webapp.accounts.sign_up import init_sign_up
     from webapp.adapters import init_outside
     from webapp.auth import init_auth
     from webapp.cli import init_commands
     from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
+    from webapp.runtime.afterwards import init_afterwards
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing
+    from webapp.runtime.trusted_proxies import init_trusted_proxies
     from webapp.subscriptions import init_subscriptions
     from webapp.web.errors import init_error_pages
     from webapp.web.template_globals import init_pages
 
     init_logs(app)
     init_tracing(app)
+    init_trusted_proxies(app, settings)
     init_extensions(app)
+    init_afterwards(app)
     init_outside(app, settings)
     init_auth(app)
+    init_abuse(app, settings)
     init_sign_up(app)
     init_verified_names(app)
     init_subscriptions()
@@ -60,6 +66,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 
 
 def _register_blueprints(app: Flask) -> None:
+    from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
@@ -71,7 +78,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.staff.views import staff
 
     for blueprint in (
-        *(auth, people, invitations, notifications, safety),
+        *(auth, people, invitations, notifications, safety, way_in),
         *(domains, llm_clients, staff, edge, system),
     ):
         app.register_blueprint(blueprint)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from celery import Celery, Task
 from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
 from flask_caching import Cache
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_mailman import Mail
 from flask_migrate import Migrate
 from flask_security import Security, SQLAlchemyUserDatastore
@@ -42,8 +41,14 @@ def _is_for_this_database(
 
 migrate = Migrate(compare_type=True, render_as_batch=True, include_object=_is_for_this_database)
 csrf = CSRFProtect()
+
+
+def _no_key() -> NoReturn:
+    raise LookupError("A limit says by what it counts; the keys are in webapp.abuse.limits.")
+
+
 cache = Cache()
-limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=True)
+limiter = Limiter(key_func=_no_key, default_limits=[], headers_enabled=True)
 mail = Mail()
 bootstrap = Bootstrap5()
 security = Security()
@@ -80,7 +85,6 @@ def init_extensions(app: Flask) -> None:
     migrate.init_app(app, db, directory="migrations")
     csrf.init_app(app)
     _init_cache(app)
-    limiter.init_app(app)
     mail.init_app(app)
     bootstrap.init_app(app)
     celery_init_app(app)

@@ -23,6 +23,10 @@ configure(os.environ.get("LOG_FORMAT", "auto"))
 worker_class = "gthread"
 threads = 8
 graceful_timeout = 5
+# `webapp.runtime.trusted_proxies` alone decides what a proxy is believed. gunicorn would else take the scheme from
+# whoever asks from this machine.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 
 
 class OurLogger(Logger):  # type: ignore[misc]  # gunicorn has no types

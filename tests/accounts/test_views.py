@@ -12,9 +12,10 @@ from sqlalchemy.exc import OperationalError
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse
+from webapp.accounts import people
 from webapp.audit.log import SYSTEM, note_account
 from webapp.extensions import db
-from webapp.models import Account, EventKind, Message, NotificationAddress, User
+from webapp.models import Account, EventKind, MembershipRole, Message, NotificationAddress, User, utcnow
 
 
 def test_owner_renames_the_account(client: FlaskClient, account: Account, customer: User) -> None:
@@ -47,6 +48,22 @@ def test_export_has_all_of_the_account_and_nothing_of_others(
     assert data["notification_addresses"] == [{"email": "ops@acme.test", "confirmed_at": None}]
     for secret in ("rival", "Rival", "argon2", customer.fs_uniquifier):
         assert secret not in response.text
+
+
+def test_members_learn_nowhere_who_is_invited(
+    app: Flask, client: FlaskClient, account: Account, customer: User, member: User
+) -> None:
+    people.invite(account, "lena@new.test", MembershipRole.MEMBER, SYSTEM, utcnow())
+    db.session.commit()
+    owners, members = sign_in(app.test_client(), customer), sign_in(app.test_client(), member)
+    assert "lena@new.test" in owners.get("/account/people").text
+    data = owners.get("/account/export").text
+    assert "lena@new.test" in data
+    assert "person.invited" in data
+    for url in ("/account", "/account/people", "/account/export"):
+        page = members.get(url).text
+        assert "lena@new.test" not in page
+        assert "person.invited" not in page
 
 
 def test_account_is_deleted_when_its_number_is_typed(

@@ -81,7 +81,7 @@ def test_commands_keep_their_keys(event: Event, domain: LLMClientCustomDomain) -
 
 
 def test_export_of_the_account_keeps_its_keys(event: Event, account: Account) -> None:
-    assert account_data(account, utcnow())["history"] == [
+    assert account_data(account, utcnow(), for_owner=True)["history"] == [
         {
             "at": event.created_at.isoformat(timespec="seconds"),
             "kind": "state.changed",
@@ -138,7 +138,7 @@ def test_pages_say_an_old_row_and_a_new_one(
 def test_domain_of_the_export_is_a_part_of_its_document(account: Account) -> None:
     domain = make_domain(account, "bot.acme.test", DomainState.VERIFIED)
     db.session.commit()
-    [found] = account_data(account, utcnow())["domains"]
+    [found] = account_data(account, utcnow(), for_owner=True)["domains"]
     assert found == {
         "name": "bot.acme.test",
         "state": "verified",

@@ -16,6 +16,7 @@ from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from tests.app_fixtures import make_app, sign_in
+from tests.auth.signing_in import enrol, key_in, next_code
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
 from webapp.auth.second_factor import qr_code
@@ -25,25 +26,6 @@ from webapp.models import SignedIn, User, WebAuthn, utcnow
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
-
-
-def enrol(client: FlaskClient) -> tuple[TOTP, list[str]]:
-    """Set two-factor sign-in up as a person does; the app and the recovery codes."""
-    page = client.get("/account/security/two-factor").text
-    form = next(e for e in elements(parse(page), "form") if "/two-factor/" in e.get("action", ""))
-    app = TOTP(key_in(page))
-    done = client.post(form.get("action", ""), data={"code": app.generate().token})
-    assert done.status_code == 200, done.text
-    return app, re.findall(r"<code>([0-9a-f-]{14})</code>", done.text)
-
-
-def key_in(page: str) -> str:
-    return next(text_of(e) for e in elements(parse(page), "code") if "key" in e.get("class", ""))
-
-
-def next_code(app: TOTP) -> str:
-    """The one after the code of now, which was used up by setting the app up."""
-    return str(app.generate(time.time() + 30).token)
 
 
 def half_way_in(app: Flask, user: User) -> FlaskClient:

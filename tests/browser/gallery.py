@@ -20,6 +20,7 @@ from tests.app_fixtures import make_app
 from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
+from webapp.abuse.way_in import token_for as way_in_token
 from webapp.auth import links
 from webapp.domain_page.snippets import FORMATS
 from webapp.extensions import datastore, db, security
@@ -108,11 +109,17 @@ def _public() -> Iterator[Visit]:
     yield Visit("anybody", "login-wrong", "/login", form={"email": "x@acme.example", "password": "wrong"})
     yield Visit("anybody", "login-passkey", "/login/passkey")
     yield Visit("anybody", "register", "/register")
-    yield Visit("anybody", "register-empty", "/register", form={"email": ""})
+    yield Visit("anybody", "register-empty", "/register", 422, {"email": ""})
+    yield Visit("anybody", "register-open", f"/confirm/{links.signed_address('new@acme.example')}")
+    yield Visit("anybody", "login-way-in", "/login/way-in")
+    yield Visit("anybody", "login-way-in-sent", "/login/way-in", form={"email": "x@acme.example"})
+    yield Visit("anybody", "login-way-in-take", f"/login/way-in/{way_in_token(person('stranger'))}")
     yield Visit("anybody", "reset", "/reset")
     yield Visit("anybody", "reset-choose", f"/reset/{reset}")
     yield Visit("anybody", "confirm", "/confirm")
     yield Visit("anybody", "invitation", f"/invitations/{links.signed(links.INVITATION, invitation.code)}")
+    never = f"/invitations/never/{links.signed(links.NEVER, invitation.email)}"
+    yield Visit("anybody", "invitation-never", never)
     yield Visit("anybody", "notifications-agree", agree)
     yield Visit("anybody", "notifications-agreed", agree, form={})
     yield Visit(

@@ -30,7 +30,7 @@ from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET = "the-secret-key-of-this-test"
+SECRET = "the-key-of-this-test-9f3c5"
 
 # Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
@@ -95,7 +95,7 @@ def test_secret_that_somebody_repeats_is_not_printed(run: Run, probes: Probes, a
 def test_every_part_is_looked_at(app: Flask) -> None:
     assert list(command.probes()) == [
         *("settings", "database", "migrations", "cache", "broker", "worker", "resolver", "name servers"),
-        *("route53", "acm", "mail", "clock", "disk", "files"),
+        *("route53", "acm", "mail", "clock", "disk", "proxies", "edge", "files"),
     ]
 
 
@@ -105,6 +105,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         "platform_domain": "platform.acme.net",
         "public_url": "https://nameplate.acme.net",
         "mail_url": "smtps://mail.acme.net",
+        "staff_second_factor": "auto",
     }
     return make_settings(tmp_path, **{**real, **values})
 
@@ -113,7 +114,11 @@ def settings(tmp_path: Path, **values: object) -> Settings:
     ("values", "said"),
     [
         ({}, None),
-        ({"secret_key": "aaaaaaaaaaaaaaaaaaaaaaaa"}, "SECRET_KEY is easy to guess."),
+        (
+            {"secret_key": "aaaaaaaaaaaaaaaaaaaaaaaa", "aws_endpoint_url": "http://127.0.0.1:5000"},
+            "SECRET_KEY is easy to guess.",
+        ),
+        ({"staff_second_factor": "off"}, "Staff sign in with a password alone."),
         ({"worker_silent_seconds": 3}, "WORKER_SILENT_SECONDS is 3"),
         ({"dns_allow_networks": "10.0.0.0/8"}, "DNS_ADDRESS_MAP or DNS_ALLOW_NETWORKS is set"),
         ({"platform_domain": "platform.example"}, "PLATFORM_DOMAIN is still the example."),
@@ -133,6 +138,7 @@ def test_settings_that_can_be_read_may_not_go_together(
 
 STOPPED = [
     ({"secret_key": "short"}, "SECRET_KEY"),
+    ({"secret_key": "aaaaaaaaaaaaaaaaaaaaaaaa"}, "SECRET_KEY is easy to guess"),
     ({"database_url": "mysql://db/nameplate"}, "DATABASE_URL: it must start with sqlite: or postgresql:"),
     ({"database_url": "postgresql://db:port/nameplate"}, "DATABASE_URL: its port must be a number"),
     ({"redis_url": "redis://cache"}, "REDIS_URL is for several machines; it needs a PostgreSQL"),

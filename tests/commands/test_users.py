@@ -106,3 +106,30 @@ def test_address_that_is_taken_is_refused_whatever_its_case(run: Run) -> None:
     assert result.exit_code == 2
     assert "can sign in already" in document(result)["sentence"]
     assert db.session.query(Account).count() == 1
+
+
+def test_second_factor_that_was_lost_is_switched_off(run: Run) -> None:
+    run(*CREATE, "owner@acme.example", "--account-name", "Acme")
+    user = user_with("owner@acme.example")
+    assert user is not None
+    user.tf_primary_method, user.tf_totp_secret, user.mf_recovery_codes = "authenticator", "x", ["x"]
+    db.session.commit()
+    assert user.tf_primary_method
+    assert run("users", "reset-second-factor", "OWNER@acme.example").exit_code == 0
+    db.session.expire_all()
+    assert not user.tf_primary_method
+    assert not user.tf_totp_secret
+    assert not user.mf_recovery_codes
+    assert run("users", "reset-second-factor", "nobody@acme.example").exit_code == 3
+
+
+def test_keys_of_apps_are_renewed(run: Run) -> None:
+    result = run("users", "renew-keys", "--json")
+    assert (result.exit_code, document(result)) == (0, {"renewed": 0, "unreadable": 0})
+
+
+def test_password_that_is_easy_to_guess_is_refused(run: Run) -> None:
+    words = (*CREATE, "owner@acme.example", "--account-name", "Acme", "--password-stdin")
+    result = run(*words, input="password1234\n")
+    assert result.exit_code == 2
+    assert "That password is easy to guess." in result.output + result.stderr

@@ -102,14 +102,14 @@ def test_secrets_are_found_in_settings_and_environment(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws-secret-0123456789")
     settings = make_settings(
         tmp_path,
-        secret_key="key-0123456789abcdef",
+        secret_key="key-a3f9c27d51e08b64",
         database_url="postgresql://nameplate:database-pass%2F1@db/nameplate",
         redis_url="redis://:redis-password-1@redis/0",
         mail_url="smtps://user:mail-password-1@mail",
         metrics_token="metrics-0123456789",
     )
     assert set(secrets_of(settings)) == {
-        "key-0123456789abcdef",
+        "key-a3f9c27d51e08b64",
         "database-pass%2F1",
         "database-pass/1",
         "redis-password-1",

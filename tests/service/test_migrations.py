@@ -11,12 +11,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from flask_security.utils import get_hmac
+from passlib.hash import argon2  # type: ignore[import-untyped]
 from sqlalchemy import DateTime, Integer, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
-from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
 from webapp.audit.log import note
+from webapp.config.keys import derived
+from webapp.config.passwords import SaltedArgon2
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence, sentence
 from webapp.messages.certificates import YOURS
@@ -220,3 +224,22 @@ def test_what_only_a_later_release_can_say_comes_back_as_its_code(empty: Flask) 
     db.session.commit()
     downgrade(directory=MIGRATIONS, revision="0013")
     assert read("SELECT sentence FROM event") == [(f"domain.grace-extended (name {name})",)]
+
+
+def test_password_keeps_the_salt_of_its_key_both_ways(empty: Flask, tmp_path: Path) -> None:
+    upgrade(directory=MIGRATIONS)
+    user = make_user()
+    salt = derived(empty.config["SECRET_KEY"], "password-salt")
+    empty.config["SECURITY_PASSWORD_SALT"] = salt
+    earlier = user.password = str(argon2.hash(get_hmac(PASSWORD).decode()))
+    db.session.commit()
+    downgrade(directory=MIGRATIONS, revision="0014")
+    assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier
+    db.session.rollback()
+    upgrade(directory=MIGRATIONS)
+    db.session.expire_all()
+    assert user.password is not None
+    assert user.password != earlier
+    assert SaltedArgon2.verify(PASSWORD, user.password)
+    downgrade(directory=MIGRATIONS, revision="0014")
+    assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier

@@ -33,8 +33,9 @@ pytestmark = pytest.mark.timeout(400)
 EMAIL, NAME = "owner@acme.test", "chat.acme.test"
 SILENT_SECONDS = 15
 SECRETS = {
-    "SECRET_KEY": "known-secret-key-0123456789",
+    "SECRET_KEY": "known-key-of-a-test-0123456789",
     "METRICS_TOKEN": "known-metrics-token-0123456789",
+    "EDGE_TOKEN": "known-edge-token-0123456789",
     "AWS_SECRET_ACCESS_KEY": "known-aws-secret-0123456789",
 }
 DATABASE_PASSWORD, WRONG_PASSWORD = "known-database-password", "known-wrong-password"
@@ -163,7 +164,7 @@ def assert_healthy(nameplate: Nameplate) -> None:
     found = {part["part"]: part for part in json.loads(done.stdout)["parts"]}
     assert {name: part["sentence"] for name, part in found.items() if part["health"] != "ok"} == {}
     assert done.returncode == 0
-    assert len(found) == 14
+    assert len(found) == 16
     assert [secret for secret in SECRETS.values() if secret in done.stdout + done.stderr] == []
     assert Visitor(nameplate.url).status("/readyz") == 200
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from webapp.web.pagination import MOST_ROW_ID, turned_to, unless_unchanged
+from webapp.web.bounded import MOST_ROW_ID
+from webapp.web.pagination import turned_to, unless_unchanged
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,10 @@ _EVENT = {
 }
 
 
-def account_data(account: Account, now: datetime) -> dict[str, Any]:
-    """As JSON can hold it: times as ISO 8601, UTC. No passwords, keys or links; those are people's own."""
+def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[str, Any]:
+    """As JSON can hold it: times as ISO 8601, UTC. No passwords, keys or links; those are people's own. Who is
+    invited is an owner's business.
+    """
     return {
         "format": 1,
         "exported_at": _time(now),
@@ -60,7 +62,7 @@ def account_data(account: Account, now: datetime) -> dict[str, Any]:
                 "invited_by": invitation.invited_by,
                 "expires_at": _time(invitation.expires_at),
             }
-            for invitation in queries.invitations_of(account)
+            for invitation in (queries.invitations_of(account) if for_owner else ())
         ],
         "notification_addresses": [
             {"email": address.email, "confirmed_at": _time(address.confirmed_at)}
@@ -68,7 +70,9 @@ def account_data(account: Account, now: datetime) -> dict[str, Any]:
         ],
         "llm_clients": [_llm_client(row) for row in _llm_clients(account)],
         "domains": [_domain(row) for row in _domains(account)],
-        "history": [_event(row) for row in _events(account)],
+        "history": [
+            _event(row) for row in _events(account) if for_owner or row.kind not in queries.OWNERS_BUSINESS
+        ],
     }
 
 

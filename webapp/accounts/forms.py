@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError as WtfValidationError
 from webapp.auth.address_field import RENDER_KW, normal_address
 from webapp.extensions import security
 from webapp.models import MembershipRole
-from webapp.web.forms import Form
+from webapp.web.forms import Form, free_text
 
 
 class InviteForm(Form):
@@ -43,11 +43,31 @@ class NewPersonForm(Form):
 
     password = PasswordField("Password")
 
+    def __init__(self, email: str, **values: object) -> None:
+        super().__init__(**values)
+        self.address = email
+
     def validate_password(self, field: Field) -> None:
-        problems, normal = security.password_util.validate(field.data or "", True)
+        problems, normal = security.password_util.validate(field.data or "", True, email=self.address)
         if problems:
             raise WtfValidationError(" ".join(str(problem) for problem in problems))
         field.data = normal
+
+
+class NewAccountForm(NewPersonForm):
+    """Somebody who opens an account of their own."""
+
+    account_name = StringField(
+        "Organisation",
+        description="What we call your account, for example Acme. You can leave your own name.",
+        validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200), free_text],
+        render_kw={"autocomplete": "organization"},
+    )
+
+    def __init__(self, email: str) -> None:
+        super().__init__(email)
+        # First on the page, so that its problem comes first in the summary, too.
+        self._fields.move_to_end("account_name", last=False)
 
 
 class DeleteAccountForm(Form):

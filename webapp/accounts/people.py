@@ -6,18 +6,32 @@ A refusal is a sentence; None means that it is done.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlalchemy import func, select, update
 
-from webapp.accounts import queries
+from webapp.accounts import queries, unconfirmed
 from webapp.audit.log import Actor, note_account
 from webapp.auth.memberships import memberships_of
-from webapp.extensions import db
+from webapp.extensions import datastore, db
 from webapp.models import Account, EventKind, Invitation, Membership, MembershipRole, Message, User
 from webapp.models.account import new_code
 
 INVITATION_LASTS = timedelta(days=7)
 LAST_OWNER = "An account needs an owner. Make somebody else an owner first."
+
+
+def let_in(email: str, password_hash: str, now: datetime) -> User:
+    """The person who has shown with a link that the mailbox is theirs. Raises IntegrityError when they are here.
+
+    What was set up under the address before goes, with the account that came with it: a stranger may have typed it.
+    """
+    before = datastore.find_user(case_insensitive=True, email=email)
+    if before is not None and before.confirmed_at is None:
+        unconfirmed.forget(cast("User", before))
+    person = datastore.create_user(email=email, password=password_hash, confirmed_at=now.replace(tzinfo=None))
+    db.session.flush()
+    return cast("User", person)
 
 
 def open_account(name: str, owner: User) -> Account:

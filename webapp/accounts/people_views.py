@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 from werkzeug.wrappers import Response
 
+from webapp.abuse import sign_in_log, stranger_mail
 from webapp.accounts import people as account_people
 from webapp.accounts import queries
 from webapp.accounts.forms import InviteForm, NewPersonForm
@@ -25,18 +24,14 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.extensions import datastore, db, limiter
+from webapp.auth.doors import is_proven, person_with
+from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
 from webapp.models import Invitation, MembershipRole, User, utcnow
 from webapp.web.forms import Form, form_page, refuse
 
 people = Blueprint("people", __name__, url_prefix="/account/people")
 invitations = Blueprint("invitations", __name__, url_prefix="/invitations")
-
-#: The limit on e-mails to addresses outside the account, for each account.
-EMAILS_TO_STRANGERS = limiter.shared_limit(
-    "30 per hour", scope="letters", key_func=lambda: str(current_account().id), methods=["POST"]
-)
 
 
 @people.before_request
@@ -51,10 +46,12 @@ def index() -> ResponseReturnValue:
 
 
 @people.post("/invitations")
-@EMAILS_TO_STRANGERS
 def invite() -> ResponseReturnValue:
     account, form = owned_account(), InviteForm()
     if form.validate_on_submit():
+        if refusal := stranger_mail.refusal(account, form.email.data or ""):
+            refuse(form.email, refusal)
+            return _page(form)
         role = MembershipRole(form.role.data)
         invitation = account_people.invite(account, form.email.data or "", role, Actor.person(me()), utcnow())
         if isinstance(invitation, Invitation):
@@ -65,10 +62,11 @@ def invite() -> ResponseReturnValue:
 
 
 @people.post("/invitations/<int:invitation_id>/again")
-@EMAILS_TO_STRANGERS
 def invite_again(invitation_id: int) -> Response:
-    owned_account()
-    invitation = own_invitation_or_404(invitation_id)
+    account, invitation = owned_account(), own_invitation_or_404(invitation_id)
+    if refusal := stranger_mail.refusal(account, invitation.email):
+        flash(refusal, "error")
+        return redirect(url_for("people.index"), code=303)
     account_people.send_anew(invitation, Actor.person(me()), utcnow())
     db.session.commit()
     return _sent(invitation)
@@ -141,29 +139,46 @@ def _page(form: InviteForm) -> ResponseReturnValue:
 
 @invitations.get("/<token>")
 def show(token: str) -> ResponseReturnValue:
-    return _invitation_page(_invitation_or_404(token), token, NewPersonForm(formdata=None))
+    invitation = _invitation_or_404(token)
+    return _invitation_page(invitation, token, NewPersonForm(invitation.email, formdata=None))
 
 
 @invitations.post("/<token>")
-@limiter.limit("60 per hour", methods=["POST"])
+@limiter.limit("60 per hour", key_func=lambda: request.path, methods=["POST"])
 def accept(token: str) -> ResponseReturnValue:
-    invitation, form = _invitation_or_404(token), NewPersonForm()
-    person = my_user()
+    invitation = _invitation_or_404(token)
+    form, person = NewPersonForm(invitation.email), my_user()
     if person is None:
-        if not _is_new(_person_with(invitation.email)):
+        if is_proven(person_with(invitation.email)):
             return redirect(
                 url_for("security.login", next=url_for("invitations.show", token=token)), code=303
             )
         if not form.validate_on_submit():
             return _invitation_page(invitation, token, form)
-        person = _let_in(invitation.email, form.password.data or "")
+        password = hash_password(form.password.data or "")
+        person = account_people.let_in(invitation.email, password, utcnow())
+        login_user(person, authn_via=["invitation"])
     elif not _is_for(invitation, person):
         return _invitation_page(invitation, token, form)
     account = account_people.join(invitation, person)
     choose_account(account.id)
     db.session.commit()
+    sign_in_log.note("invitation.used", person, account=account.id)
     flash(f"Welcome to {account.name}.", "success")
     return redirect(url_for("domains.index"), code=303)
+
+
+@invitations.route("/never/<token>", methods=["GET", "POST"])
+def never(token: str) -> ResponseReturnValue:
+    """No sign-in: whoever reads the mailbox has the link. Opening it alone changes nothing."""
+    email = links.code_in(links.NEVER, token)
+    if email is None:
+        abort(404, "This link is not complete. Copy all of it from the e-mail.")
+    if Form().validate_on_submit():
+        (stranger_mail.allow if request.form.get("wish") == "allow" else stranger_mail.stop)(email)
+        db.session.commit()
+        return redirect(url_for("invitations.never", token=token), code=303)
+    return render_template("account/never.html", email=email, stopped=stranger_mail.is_stopped(email))
 
 
 def _invitation_or_404(token: str) -> Invitation:
@@ -184,33 +199,9 @@ def _invitation_page(invitation: Invitation, token: str, form: NewPersonForm) ->
         token_=token,
         me=person,
         mine=person is not None and _is_for(invitation, person),
-        new=_is_new(_person_with(invitation.email)),
+        new=not is_proven(person_with(invitation.email)),
     )
 
 
 def _is_for(invitation: Invitation, person: User) -> bool:
     return person.email.lower() == invitation.email.lower()
-
-
-def _person_with(email: str) -> User | None:
-    return cast("User | None", datastore.find_user(case_insensitive=True, email=email))
-
-
-def _is_new(person: User | None) -> bool:
-    """Whoever never confirmed the address may be a stranger who typed it in to be there first."""
-    return person is None or person.confirmed_at is None
-
-
-def _let_in(email: str, password: str) -> User:
-    """Make the person, who has shown with the link that the mailbox is theirs, and sign them in.
-
-    What a stranger may have set up under the address before, above all a password, is worth nothing from now on.
-    """
-    person = _person_with(email) or cast("User", datastore.create_user(email=email))
-    person.password = hash_password(password)
-    datastore.set_uniquifier(person)
-    datastore.tf_reset(person)
-    person.confirmed_at = utcnow().replace(tzinfo=None)
-    db.session.flush()
-    login_user(person, authn_via=["invitation"])
-    return person

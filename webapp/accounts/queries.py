@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, Event, Invitation, Membership, NotificationAddress, User
+from webapp.models import Account, Event, EventKind, Invitation, Membership, NotificationAddress, User
 
 
 def membership_of(account: Account, user: User) -> Membership | None:
@@ -55,11 +55,16 @@ def invitation_with(code: str) -> Invitation | None:
     )
 
 
-def latest_events(account: Account, limit: int = 20) -> Sequence[Event]:
+#: What members do not read: who was invited and may never come.
+OWNERS_BUSINESS = frozenset({EventKind.PERSON_INVITED, EventKind.INVITATION_WITHDRAWN})
+
+
+def latest_events(account: Account, *, for_owner: bool, limit: int = 20) -> Sequence[Event]:
     """What happened to the account itself, newest first; its domains have histories of their own."""
+    hidden = frozenset() if for_owner else OWNERS_BUSINESS
     return db.session.scalars(
         select(Event)
-        .where(Event.account_id == account.id, Event.custom_domain_id.is_(None))
+        .where(Event.account_id == account.id, Event.custom_domain_id.is_(None), Event.kind.not_in(hidden))
         .order_by(Event.id.desc())
         .limit(limit)
     ).all()

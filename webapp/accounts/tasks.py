@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from celery import shared_task
 
-from webapp.accounts import deletion
-from webapp.extensions import db
-from webapp.models import Account
+from webapp.accounts import deletion, unconfirmed
+from webapp.extensions import db, settings
+from webapp.models import Account, utcnow
 
 log = structlog.get_logger(__name__)
 
@@ -19,6 +21,18 @@ def sweep_deletions() -> None:
     db.session.commit()
     for account_id in account_ids:
         go_on_with(account_id)
+
+
+@shared_task
+def prune_unconfirmed() -> None:
+    """Forget whoever did not confirm an address within UNCONFIRMED_DAYS, a transaction at a time."""
+    before, count = utcnow() - timedelta(days=settings().unconfirmed_days), 0
+    while people := unconfirmed.older_than(before):
+        for user in people:
+            unconfirmed.forget(user)
+        db.session.commit()
+        count += len(people)
+    log.info("unconfirmed.pruned", people=count)
 
 
 @shared_task

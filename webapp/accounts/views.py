@@ -58,7 +58,7 @@ def account() -> ResponseReturnValue:
         form,
         account=account,
         owner=is_owner(),
-        events=queries.latest_events(account),
+        events=queries.latest_events(account, for_owner=is_owner()),
         me=me(),
     )
 
@@ -96,7 +96,8 @@ def open_own() -> BaseResponse:
 def export() -> Response:
     account = current_account()
     answer = Response(
-        json.dumps(account_data(account, utcnow()), indent=2, ensure_ascii=False), mimetype="application/json"
+        json.dumps(account_data(account, utcnow(), for_owner=is_owner()), indent=2, ensure_ascii=False),
+        mimetype="application/json",
     )
     answer.headers["Content-Disposition"] = f"attachment; filename=nameplate-{account.number}.json"
     return answer

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Response, abort, g, make_response, redirect, render_template, session, url_for
+from flask import Response, abort, flash, g, make_response, redirect, render_template, session, url_for
 from flask_security import auth_required, current_user
 
 from webapp.auth.forms import NameForm
 from webapp.auth.memberships import memberships_of
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import (
     Account,
     Base,
@@ -24,7 +24,7 @@ from webapp.models import (
     NotificationAddress,
     User,
 )
-from webapp.web.pagination import MOST_ROW_ID
+from webapp.web.bounded import MOST_ROW_ID
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,12 +36,17 @@ sign_in_required = auth_required("session")
 
 
 def staff_required(view: Callable[P, R]) -> Callable[P, R]:
-    """For everybody else these pages do not exist."""
+    """For everybody else these pages do not exist. Staff whose password alone signs them in are led to set up more,
+    where STAFF_SECOND_FACTOR says so.
+    """
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         if not me().is_staff:
             abort(404)
+        if settings().staff_need_second_factor and not me().tf_primary_method:
+            flash("Staff need a second factor. Set it up, then go on.", "info")
+            return cast("R", redirect(url_for("safety.two_factor"), code=303))
         return view(*args, **kwargs)
 
     return cast("Callable[P, R]", sign_in_required(guarded))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
+from blinker import Signal
+from flask import current_app
 from flask_security import (
-    ForgotPasswordForm,
     LoginForm,
     MfRecoveryForm,
-    RegisterFormV2,
     TwoFactorRescueForm,
     TwoFactorVerifyCodeForm,
     WebAuthnRegisterForm,
 )
+from flask_security.forms import Form as SecurityForm
 from wtforms import (
     HiddenField,
     RadioField,
@@ -19,7 +22,13 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length
 
-from webapp.web.forms import Form
+from webapp.auth.address_field import RENDER_KW, normal_address
+from webapp.web.forms import Form, free_text
+
+F = TypeVar("F", bound=SecurityForm)
+
+#: Sent when a form that lets somebody in was filled in wrongly. The sender is the application; `form` is the form.
+sign_in_failed = Signal()
 
 #: Flask-Security's messages in our words, each with a next step.
 WORDS = {
@@ -36,6 +45,10 @@ WORDS = {
         "Choose a password of at least %(length)s characters; three or four words are easy to remember.",
         "error",
     ),
+    "SECURITY_MSG_PASSWORD_TOO_SIMPLE": (
+        "That password is easy to guess. Choose three or four words that do not belong together.",
+        "error",
+    ),
     "SECURITY_MSG_RETYPE_PASSWORD_MISMATCH": ("The two passwords differ. Enter the same one twice.", "error"),
     "SECURITY_MSG_PASSWORD_MISMATCH": ("The two passwords differ. Enter the same one twice.", "error"),
     "SECURITY_MSG_PASSWORD_IS_THE_SAME": ("That is your password already. Choose another one.", "error"),
@@ -46,34 +59,8 @@ WORDS = {
         "Your password is changed. Sign in with the new one.",
         "success",
     ),
-    "SECURITY_MSG_PASSWORD_RESET_REQUEST": (
-        "If %(email)s belongs to somebody here, an e-mail with the next step is on its way.",
-        "info",
-    ),
-    "SECURITY_MSG_GENERIC_RECOVERY": (
-        "If %(email)s belongs to somebody here, an e-mail with the next step is on its way.",
-        "info",
-    ),
-    "SECURITY_MSG_CONFIRM_REGISTRATION": (
-        "We sent an e-mail to %(email)s. Open the link in it, then sign in.",
-        "success",
-    ),
-    "SECURITY_MSG_CONFIRMATION_REQUEST": (
-        "If %(email)s belongs to somebody here, a new link is on its way.",
-        "info",
-    ),
     "SECURITY_MSG_CONFIRMATION_REQUIRED": (
         "Your e-mail address is not confirmed yet. Open the link in the e-mail we sent, or ask for a new one.",
-        "error",
-    ),
-    "SECURITY_MSG_EMAIL_CONFIRMED": ("Thank you, your e-mail address is confirmed.", "success"),
-    "SECURITY_MSG_ALREADY_CONFIRMED": ("Your e-mail address was confirmed before. Please sign in.", "info"),
-    "SECURITY_MSG_INVALID_CONFIRMATION_TOKEN": (
-        "That link is not complete or was used before. Copy all of it from the e-mail, or ask for a new one.",
-        "error",
-    ),
-    "SECURITY_MSG_CONFIRMATION_EXPIRED": (
-        "That link is older than %(within)s. We sent a new one to %(email)s.",
         "error",
     ),
     "SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN": (
@@ -81,7 +68,7 @@ WORDS = {
         "error",
     ),
     "SECURITY_MSG_PASSWORD_RESET_EXPIRED": (
-        "That link is older than %(within)s. We sent a new one to %(email)s.",
+        "That link is older than %(within)s. Ask for a new one here.",
         "error",
     ),
     "SECURITY_MSG_REAUTHENTICATION_REQUIRED": ("Please show once more that it is you.", "info"),
@@ -116,7 +103,7 @@ WORDS = {
         "error",
     ),
     "SECURITY_MSG_INVALID_INPUT": ("Write the name with letters, digits, blanks and hyphens only.", "error"),
-    "SECURITY_MSG_INVALID_INPUT_LENGTH": ("Choose a name of at most %(length)s characters.", "error"),
+    "SECURITY_MSG_INVALID_INPUT_LENGTH": ("Choose a shorter name, of at most 64 characters.", "error"),
     "SECURITY_MSG_WEBAUTHN_CREDENTIAL_DELETED": (
         "The passkey %(name)s does not sign in any more.",
         "success",
@@ -140,29 +127,44 @@ WORDS = {
 }
 
 
+def counted(form_class: type[F]) -> type[F]:
+    """The form, which sends `sign_in_failed` when a password, a code or a passkey was wrong."""
+
+    class Counted(form_class):  # type: ignore[misc, valid-type]
+        def validate(self, **kwargs: Any) -> bool:
+            passed = bool(super().validate(**kwargs))
+            # A right password of somebody who has yet to confirm the address is no guess.
+            if not passed and not getattr(self, "user_authenticated", False):
+                sign_in_failed.send(current_app._get_current_object(), form=self)  # type: ignore[attr-defined] # noqa: SLF001
+            return passed
+
+    return Counted
+
+
 class SignInForm(LoginForm):
     submit = SubmitField("Sign in")
 
+    def validate(self, **options: object) -> bool:
+        """Flask-Security says one sentence for all that is wrong, so that nobody learns who has an account. What
+        says nothing of that is moved to where its view leaves it: a field that is empty, and what is wrong with the
+        account of somebody who knows its password.
+        """
+        valid = super().validate(**options)
+        told = self.user_authenticated or not (self.email.data and self.password.data)
+        for field in (self.email, self.password) if told else ():
+            self.form_errors += list(field.errors)
+            field.errors = []
+        return bool(valid)
 
-class SignUpForm(RegisterFormV2):
-    """Asks, beside what Flask-Security asks, what to call the account."""
 
-    account_name = StringField(
-        "Organisation",
-        description="What we call your account, for example Acme. You can leave your own name.",
-        validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200)],
-        render_kw={"autocomplete": "organization"},
+class AddressForm(Form):
+    """All that anybody is asked before their mailbox is shown to be theirs."""
+
+    email = StringField(
+        "E-mail address",
+        validators=[DataRequired("Enter your e-mail address."), Length(max=255), normal_address],
+        render_kw=RENDER_KW,
     )
-    submit = SubmitField("Create account")
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        # First on the page, so that its problem comes first in the summary, too.
-        self._fields.move_to_end("account_name", last=False)
-
-
-class ForgottenPasswordForm(ForgotPasswordForm):
-    submit = SubmitField("Send me a link")
 
 
 class CodeForm(TwoFactorVerifyCodeForm):
@@ -194,6 +196,6 @@ class PasskeyForm(WebAuthnRegisterForm):
 class NameForm(Form):
     name = StringField(
         "Name of the account",
-        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200)],
+        validators=[DataRequired("Enter a name for the account, like Acme."), Length(max=200), free_text],
         render_kw={"autocomplete": "organization"},
     )

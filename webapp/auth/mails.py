@@ -15,6 +15,7 @@ from flask_security import MailUtil
 from webapp.extensions import db
 from webapp.health import status
 from webapp.models import Message
+from webapp.runtime.afterwards import is_afterwards
 
 log = structlog.get_logger(__name__)
 
@@ -45,11 +46,15 @@ def was_refused() -> bool:
 def _note(problem: Message) -> None:
     """Note the outcome after the request, in a transaction of its own, so that it is kept if the page's one fails."""
 
-    @after_this_request
-    def note(response: Response) -> Response:
+    def note(response: Response | None) -> Response | None:
         status.note(status.Component.MAIL, status.Fails(problem))
         db.session.commit()
         return response
+
+    if is_afterwards():
+        note(None)
+    else:
+        after_this_request(note)
 
 
 def _refused(template: str, err: Exception) -> None:

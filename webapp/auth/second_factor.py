@@ -1,4 +1,4 @@
-"""Flask-Security's second factor and passkeys, held to a stricter word in three places.
+"""Flask-Security's second factor and passkeys, held to a stricter word.
 
 A one-time code works once. Recovery codes are stored as hashes, so that they can be shown only when they are made.
 A passkey may be the device itself, and signs in without a typed name.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import MfRecoveryCodesUtil, Totp, UserMixin, WebauthnUtil, tf_profile_changed
 from flask_security.utils import check_and_get_token_status
 from markupsafe import Markup
+from passlib.totp import TOTP, AppWallet  # type: ignore[import-untyped]
 from qrcode.main import QRCode  # type: ignore[import-untyped]
+from sqlalchemy import select
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     ResidentKeyRequirement,
@@ -24,14 +26,35 @@ from webauthn.helpers.structs import (
 
 from webapp.auth.access import me
 from webapp.auth.forms import CodeForm
-from webapp.extensions import cache, datastore, db, security
+from webapp.extensions import cache, datastore, db, security, settings
+from webapp.models import User
 from webapp.web.forms import form_page
 
 SETUP_LASTS = timedelta(minutes=30)
 
 
 class OneTimeCodes(Totp):
-    """A code that was used is not taken again, nor any before it (RFC 6238, 5.2)."""
+    """A code that was used is not taken again, nor any before it (RFC 6238, 5.2).
+
+    `secrets` encrypts people's keys in the database, by tag, the newest first. New keys are encrypted with that.
+    """
+
+    def __init__(self, secrets: dict[str, str], issuer: str) -> None:
+        super().__init__(secrets, issuer)
+        wallet = AppWallet(secrets, default_tag=next(iter(secrets)))
+        self._totp = TOTP.using(issuer=issuer, wallet=wallet)
+
+    def verify_totp(self, token: str, totp_secret: str, user: UserMixin, window: int = 0) -> bool:
+        """False, too, for a key that was encrypted with a SECRET_KEY which is gone."""
+        try:
+            return bool(super().verify_totp(token, totp_secret, user, window))
+        except KeyError:
+            return False
+
+    def renewed(self, totp_secret: str) -> str | None:
+        """The same key, encrypted with the newest of ours; None when it is already. KeyError when ours is gone."""
+        key = self._totp.from_source(totp_secret)
+        return str(key.to_json(encrypt=True)) if key.changed else None
 
     def get_last_counter(self, user: UserMixin) -> int | None:
         found = cache.get(self._key(user))
@@ -77,6 +100,51 @@ class Passkeys(WebauthnUtil):
             require_resident_key=True,
             user_verification=UserVerificationRequirement.PREFERRED,
         )
+
+
+def renew_keys() -> tuple[int, int]:
+    """Encrypt every person's key with the newest SECRET_KEY, so that the older ones can go: how many were, and how
+    many cannot be read any more.
+    """
+    codes = cast("OneTimeCodes", security.totp_factory)
+    renewed = lost = 0
+    for user in db.session.scalars(select(User).where(User.tf_totp_secret.is_not(None))):
+        try:
+            secret = codes.renewed(user.tf_totp_secret or "")
+        except KeyError:
+            lost += 1
+            continue
+        if secret is not None:
+            user.tf_totp_secret, renewed = secret, renewed + 1
+    return renewed, lost
+
+
+def ends_with_reset(user: User) -> list[str]:
+    """What a new password by mail takes with it, in words: whatever somebody else may have added.
+
+    Staff keep their second factor where they need one: a mailbox alone must not open everybody's account.
+    """
+    passkeys = [f"the passkey “{key.name}”" for key in user.webauthn]
+    if not user.tf_primary_method or _stays(user):
+        return passkeys
+    codes = ["your recovery codes"] if user.mf_recovery_codes else []
+    return [*passkeys, "two-factor sign-in", *codes]
+
+
+def end_with_reset(user: User) -> None:
+    for key in list(user.webauthn):
+        datastore.delete_webauthn(key)
+    if not _stays(user):
+        switch_off(user)
+
+
+def switch_off(user: User) -> None:
+    datastore.tf_reset(user)
+    datastore.mf_set_recovery_codes(user, None)
+
+
+def _stays(user: User) -> bool:
+    return user.is_staff and settings().staff_need_second_factor
 
 
 def qr_code(uri: str) -> Markup:

@@ -7,12 +7,19 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import auth_required, tf_disabled, tf_profile_changed, wan_deleted, wan_registered
+from flask_security import (
+    auth_required,
+    password_reset,
+    tf_disabled,
+    tf_profile_changed,
+    wan_deleted,
+    wan_registered,
+)
 from werkzeug.wrappers import Response
 
 from webapp.auth import links, second_factor, sessions
 from webapp.auth.access import account_of_user, me, sign_in_required
-from webapp.extensions import datastore, db
+from webapp.extensions import db
 from webapp.models import User
 from webapp.web.forms import Form
 
@@ -42,6 +49,8 @@ def init_safety(app: Flask) -> None:
     tf_disabled.connect(_two_factor_off, app)
     wan_registered.connect(_passkey_added, app)
     wan_deleted.connect(_passkey_deleted, app)
+    password_reset.connect(_password_reset, app)
+    app.jinja_env.globals["ends_with_reset"] = second_factor.ends_with_reset
 
 
 def _not_offered(**_arguments: str) -> ResponseReturnValue:
@@ -96,8 +105,7 @@ def two_factor_off() -> ResponseReturnValue:
     form = Form()
     if not form.validate_on_submit():
         return render_template("account/two_factor_off.html")
-    datastore.tf_reset(me())
-    datastore.mf_set_recovery_codes(me(), None)
+    second_factor.switch_off(me())
     tf_disabled.send(current_app._get_current_object(), user=me())  # type: ignore[attr-defined] # noqa: SLF001
     db.session.commit()
     flash("Two-factor sign-in is off.", "success")
@@ -128,6 +136,11 @@ def _passkey_added(_app: Flask, user: User, name: str, **_more: Any) -> None:
 
 def _passkey_deleted(_app: Flask, user: User, name: str, **_more: Any) -> None:
     _tell(user, "A passkey was deleted", f"The passkey “{name}” does not sign in as you any more.")
+
+
+def _password_reset(_app: Flask, user: User, **_more: Any) -> None:
+    """After the mail that lists what ends. Flask-Security commits both together."""
+    second_factor.end_with_reset(user)
 
 
 def _tell(user: User, subject: str, sentence: str) -> None:

@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from webapp.commands.output import Command, Exit, as_json_text, json_option
 from webapp.config.settings import ConfigurationError
 from webapp.extensions import acm, cache, db, dns, route53, settings
-from webapp.health import doctor_external, doctor_internal
+from webapp.health import doctor_external, doctor_internal, doctor_visitors
 from webapp.health.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
 from webapp.models import utcnow
 from webapp.runtime.logs import blotted, secrets_of
@@ -50,6 +50,8 @@ def probes() -> dict[str, Probe]:
         "mail": partial(doctor_external.mail_health, chosen),
         "clock": partial(doctor_external.clock_health, chosen, engine, utcnow),
         "disk": partial(doctor_internal.disk_health, engine, chosen),
+        "proxies": partial(doctor_visitors.proxies_health, chosen),
+        "edge": partial(doctor_visitors.edge_health, chosen),
         "files": partial(doctor_internal.files_health, engine),
     }
 

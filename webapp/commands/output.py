@@ -15,6 +15,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
+from webapp.models.base import fault_in
 from webapp.runtime.logs import quiet
 from webapp.runtime.request_ids import following
 
@@ -76,6 +77,13 @@ class Group(AppGroup):
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def free_text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """For options in which people write what they like, as `webapp.web.forms.free_text` on pages."""
+    if value is not None and (fault := fault_in(value)):
+        raise click.BadParameter(fault)
+    return value
 
 
 def emit(document: object, lines: Iterable[str], *, as_json: bool) -> None:

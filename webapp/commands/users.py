@@ -11,8 +11,9 @@ import click
 from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 
+from webapp.auth import second_factor
 from webapp.commands.find import account_numbered, account_option
-from webapp.commands.output import Exit, Group, Stop, emit, json_option
+from webapp.commands.output import Exit, Group, Stop, emit, free_text, json_option
 from webapp.extensions import datastore, db, security
 from webapp.models import STAFF_ROLE, Account, Membership, MembershipRole, User, utcnow
 
@@ -22,7 +23,9 @@ users = Group("users", help="People who may sign in.")
 @users.command()
 @click.argument("email")
 @account_option("An account that is there already.")
-@click.option("--account-name", metavar="NAME", help="Open a new account with this name for them.")
+@click.option(
+    "--account-name", metavar="NAME", callback=free_text, help="Open a new account with this name for them."
+)
 @click.option("--staff", is_flag=True, help="Let them see every account.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @json_option
@@ -39,7 +42,7 @@ def create(
     if bool(number) + bool(account_name) > 1 or not (number or account_name or staff):
         raise click.UsageError("Give one of --account and --account-name; staff may have neither.")
     address = _readable_address(email)
-    password = _read_password() if password_stdin else secrets.token_urlsafe(15)
+    password = _read_password(address) if password_stdin else secrets.token_urlsafe(15)
     account = Account(name=account_name) if account_name else None
     if number:
         account = account_numbered(number, living=True)
@@ -52,6 +55,37 @@ def create(
         "password": None if password_stdin else password,
     }
     emit(document, _created(document), as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@json_option
+def reset_second_factor(email: str, *, as_json: bool) -> None:
+    """Let EMAIL sign in with the password alone, after the app and the recovery codes were lost.
+
+    Make sure first that it is really that person who asks.
+    """
+    user = datastore.find_user(case_insensitive=True, email=_readable_address(email))
+    if user is None:
+        raise Stop(Exit.NOT_FOUND, f"Nobody signs in with {email}.")
+    second_factor.switch_off(cast("User", user))
+    db.session.commit()
+    emit({"email": user.email}, [f"{user.email} signs in with the password alone now."], as_json=as_json)
+
+
+@users.command()
+@json_option
+def renew_keys(*, as_json: bool) -> None:
+    """Encrypt the keys of everybody's authenticator apps with SECRET_KEY.
+
+    After that no SECRET_KEY_FALLBACKS is needed for them.
+    """
+    renewed, lost = second_factor.renew_keys()
+    db.session.commit()
+    lines = [f"{renewed} renewed, {lost} unreadable."]
+    if lost:
+        lines.append("Whoever has an unreadable one signs in with a recovery code and sets it up anew.")
+    emit({"renewed": renewed, "unreadable": lost}, lines, as_json=as_json)
 
 
 def _created(document: Mapping[str, object]) -> list[str]:
@@ -72,10 +106,10 @@ def _readable_address(email: str) -> str:
         raise Stop(Exit.USAGE, sentence) from err
 
 
-def _read_password() -> str:
+def _read_password(address: str) -> str:
     """The first line, held to the same rules as on the pages."""
     password = sys.stdin.readline().rstrip("\r\n")
-    problems, normal = _rules("password").validate(password, True)
+    problems, normal = _rules("password").validate(password, True, email=address)
     if problems:
         raise Stop(Exit.USAGE, " ".join(map(str, problems)))
     return str(normal)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from webapp.audit.log import COMMAND
 from webapp.commands.domains import domains
 from webapp.commands.find import account_option, domain_named
-from webapp.commands.output import Exit, Stop, emit, json_option, table
+from webapp.commands.output import Exit, Stop, emit, free_text, json_option, table
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -23,7 +23,9 @@ from webapp.zones.reconcile import compare
 from webapp.zones.reconcile import run as reconcile_run
 from webapp.zones.reconcile import tasks as reconcile_tasks
 
-reason_option = click.option("--reason", required=True, help="Why; it stands in the domain's history.")
+reason_option = click.option(
+    "--reason", required=True, callback=free_text, help="Why; it stands in the domain's history."
+)
 
 
 @domains.command("discard-zone")

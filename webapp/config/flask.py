@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import Any
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from webapp.config.keys import one_time_code_keys
 from webapp.config.mail import mail_config
+from webapp.config.passwords import SaltedArgon2
 from webapp.config.schedule import beat_schedule
 from webapp.config.settings import Settings
 
 HOUR = timedelta(hours=1)
 
-#: Time-outs in seconds. A Redis that does not answer must delay a page only briefly, and never block its worker.
-REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2}
+#: Time-outs in seconds, and no retries, of which redis-py makes three. A Redis that does not answer must delay a page
+#: only briefly, and never block its worker.
+REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
 #: A worker waits one second for a message, so that its time-out must be longer.
 BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
 
@@ -22,12 +27,15 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     https = settings.public_url.startswith("https://")
     return {
         "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY_FALLBACKS": settings.secret_keys[1:],
+        **_cookie_names(https),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": https,
         "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": https,
+        "REMEMBER_COOKIE_DURATION": timedelta(days=settings.signed_in_days),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "SQLALCHEMY_DATABASE_URI": _psycopg(settings.database_url),
@@ -35,11 +43,16 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
-        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
         **_cache_config(settings),
         **mail_config(settings.mail_url, settings.mail_from),
         **_security_config(settings),
     }
+
+
+def _cookie_names(https: bool) -> dict[str, str]:
+    """Browsers take a cookie with this prefix from this host alone, so that no neighbouring host can set ours."""
+    prefix = "__Host-" if https else ""
+    return {"SESSION_COOKIE_NAME": f"{prefix}session", "REMEMBER_COOKIE_NAME": f"{prefix}remember_token"}
 
 
 def _psycopg(url: str) -> str:
@@ -74,18 +87,15 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _derived(settings: Settings, purpose: str) -> str:
-    return hashlib.sha256(f"{purpose}:{settings.secret_key}".encode()).hexdigest()
-
-
 def _security_config(settings: Settings) -> dict[str, Any]:
-    # The salt only has to be stable and secret; one that is derived needs no second setting.
-    salt = _derived(settings, "password-salt")
     return {
         "SECURITY_CLI_ROLES_NAME": False,
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SALT": salt,
+        # Argon2 has a salt of its own for each password. One that came from SECRET_KEY besides would make
+        # every password worthless with the next key.
+        "SECURITY_PASSWORD_SINGLE_HASH": True,
+        "SECURITY_PASSWORD_SCHEMES": ["argon2", SaltedArgon2],
         "SECURITY_PASSWORD_LENGTH_MIN": 12,
         "SECURITY_PASSWORD_COMPLEXITY_CHECKER": None,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False, "test_environment": True},
@@ -96,6 +106,8 @@ def _security_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_CHANGEABLE": True,
         "SECURITY_TRACKABLE": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        # No bearer tokens: they would outlive signing out.
+        "SECURITY_API_ENABLED_METHODS": ["session"],
         "SECURITY_LOGIN_URL": "/login",
         "SECURITY_LOGOUT_URL": "/logout",
         "SECURITY_LOGOUT_METHODS": ["POST"],
@@ -107,8 +119,6 @@ def _security_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_POST_REGISTER_VIEW": "/login",
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
         "SECURITY_EMAIL_HTML": False,
-        "SECURITY_EMAIL_SUBJECT_REGISTER": "Confirm your e-mail address for Nameplate",
-        "SECURITY_EMAIL_SUBJECT_CONFIRM": "Confirm your e-mail address for Nameplate",
         "SECURITY_EMAIL_SUBJECT_PASSWORD_RESET": "Choose a new password for Nameplate",
         "SECURITY_EMAIL_SUBJECT_PASSWORD_NOTICE": "Your password at Nameplate was changed",
         "SECURITY_EMAIL_SUBJECT_PASSWORD_CHANGE_NOTICE": "Your password at Nameplate was changed",
@@ -128,7 +138,7 @@ def _second_factor_config(settings: Settings) -> dict[str, Any]:
         # Seconds by which the clocks of server and phone may differ.
         "SECURITY_TWO_FACTOR_AUTHENTICATOR_VALIDITY": 60,
         "SECURITY_TWO_FACTOR_TOKEN_VALIDATION_URL": "/login/code",
-        "SECURITY_TOTP_SECRETS": {"1": _derived(settings, "one-time-codes")},
+        "SECURITY_TOTP_SECRETS": one_time_code_keys(settings.secret_keys),
         "SECURITY_TOTP_ISSUER": "Nameplate",
         "SECURITY_MULTI_FACTOR_RECOVERY_CODES": True,
         "SECURITY_MULTI_FACTOR_RECOVERY_URL": "/login/recovery-code",

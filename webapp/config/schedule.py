@@ -59,6 +59,14 @@ SCHEDULE = (
     ),
     Row("probe", "webapp.health.tasks.probe", MINUTE, MINUTE, "Probing what is in trouble", seldom=True),
     Row("prune", "webapp.health.tasks.prune", DAY, None, "Deleting old checks", seldom=True),
+    Row(
+        "prune-unconfirmed",
+        "webapp.accounts.tasks.prune_unconfirmed",
+        HOUR,
+        HOUR,
+        "Forgetting people who never confirmed their address",
+        seldom=True,
+    ),
     Row("send-mail", "webapp.notifications.tasks.send_mail", 15.0, 15.0, "Sending e-mails"),
 )
 

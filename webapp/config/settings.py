@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -12,6 +11,9 @@ from urllib.parse import urlsplit
 from dotenv import load_dotenv
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from webapp.config.edge_target import edge_target
+from webapp.config.keys import is_easy_to_guess
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
@@ -42,6 +44,13 @@ def _network(text: str) -> IPNetwork:
         raise ValueError(f"“{text}” is not a network, such as 192.0.2.0/24") from err
 
 
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 _SCHEMES = {
     "database_url": ("sqlite", "postgresql", "postgres"),
     "redis_url": ("redis", "rediss", "unix"),
@@ -66,6 +75,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     secret_key: str = Field(min_length=16)
+    secret_key_fallbacks: CommaList = []
     database_url: str = f"sqlite:///{INSTANCE / 'nameplate.sqlite'}"
     redis_url: str = ""
     broker_path: Path = INSTANCE / "broker.sqlite"
@@ -88,6 +98,7 @@ class Settings(BaseSettings):
     mail_from: str = "Nameplate <nameplate@localhost>"
     port: int = Field(default=8000, gt=0, lt=65536)
     public_url: str = ""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
 
     check_button_interval_seconds: int = Field(default=30, ge=0)
     check_total_seconds: float = Field(default=20, gt=0)
@@ -115,9 +126,37 @@ class Settings(BaseSettings):
     zones_per_account_per_day: int = Field(default=50, gt=0)
     zones_per_name_per_day: int = Field(default=5, gt=0)
     sign_in_attempts_per_hour: int = Field(default=20, gt=0)
+    sign_in_attempts_per_address_per_hour: int = Field(default=400, gt=0)
+    signed_in_days: float = Field(default=30, gt=0)
+    staff_idle_minutes: float = Field(default=60, ge=10)
+    staff_second_factor: Literal["auto", "on", "off"] = "auto"
+    unconfirmed_days: float = Field(default=7, gt=0)
     check_history_days: float = Field(default=90, gt=0)
     metrics_token: str = Field(default="", pattern=r"^(\S{16,})?$")
+    edge_token: str = Field(default="", pattern=r"^(\S{16,})?$")
+    edge_networks: Annotated[list[IPNetwork], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether AWS is played by a program on this machine, as `make run` has it."""
+        return is_loopback(urlsplit(self.aws_endpoint_url).hostname or "")
+
+    @property
+    def secret_keys(self) -> list[str]:
+        """Every key that still counts, the newest first: `SECRET_KEY`, then `SECRET_KEY_FALLBACKS`."""
+        return list(dict.fromkeys([self.secret_key, *self.secret_key_fallbacks]))
+
+    @property
+    def staff_need_second_factor(self) -> bool:
+        return self.staff_second_factor == "on" or (
+            self.staff_second_factor == "auto" and not self.in_sandbox
+        )
+
+    @field_validator("secret_key_fallbacks", mode="before")
+    @classmethod
+    def _fallbacks(cls, value: object) -> object:
+        return _split(value)
 
     @field_validator("dns_resolvers", mode="before")
     @classmethod
@@ -127,7 +166,7 @@ class Settings(BaseSettings):
             [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
         )
 
-    @field_validator("dns_allow_networks", mode="before")
+    @field_validator("dns_allow_networks", "edge_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         parts = _split(value)
@@ -153,7 +192,7 @@ class Settings(BaseSettings):
         parts = _split(value)
         if not isinstance(parts, list):
             return parts
-        targets = [_edge_target(str(part)) for part in parts]
+        targets = [edge_target(str(part)) for part in parts]
         if len(targets) > 1 and any(target.startswith("alias:") for target in targets):
             raise ValueError("write either IP addresses or one alias: a name cannot have both")
         return list(dict.fromkeys(targets))
@@ -195,34 +234,21 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _key_is_hard_to_guess(self) -> Settings:
+        """With a key that can be guessed, anybody signs links that open other people's accounts."""
+        if is_easy_to_guess(self.secret_key) and not self.in_sandbox:
+            raise ValueError(
+                "SECRET_KEY is easy to guess. Let “python -c 'import secrets; print(secrets.token_hex())'” make one"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _redis_needs_postgresql(self) -> Settings:
         if self.redis_url and self.database_url.startswith("sqlite"):
             raise ValueError(
                 "REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite"
             )
         return self
-
-
-_ALIAS = re.compile(
-    r"alias:(/hostedzone/)?([A-Z0-9]{1,32})/((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{2,63})\.?", re.IGNORECASE
-)
-
-
-def _edge_target(text: str) -> str:
-    """An address in its shortest form, or “alias:ZONEID/name” in lower case without final dot."""
-    alias = _ALIAS.fullmatch(text)
-    if alias:
-        return f"alias:{alias[2].upper()}/{alias[3].lower()}"
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError as err:
-        raise ValueError(
-            f"“{text}” is neither an IP address, such as 203.0.113.10, nor an alias, such as "
-            "alias:Z35SXDOTRQ7X7K/edge-1234.us-east-1.elb.amazonaws.com"
-        ) from err
-    if address.is_unspecified or address.is_multicast or address.is_link_local:
-        raise ValueError(f"“{text}” is not the address of a machine that could serve anybody")
-    return str(address)
 
 
 def _mapping(text: str) -> tuple[IPNetwork, HostPort]:

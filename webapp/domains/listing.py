@@ -31,6 +31,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     ZoneState,
 )
+from webapp.web import bounded
 
 _FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(6)
 
@@ -65,6 +66,7 @@ _RANKS = {
 }
 
 
+_LAST_RANK = max(_RANKS[Show.ALL])
 #: The id of the account: a parameter of this module's queries, which are built once and serve every account.
 _WHOSE = bindparam("whose", type_=BigInteger())
 
@@ -82,9 +84,8 @@ class Mark:
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
         """The mark in a query string; None for text that `__str__` did not make."""
-        rank, _, row = (text or "").partition("-")
-        plain = rank.isascii() and rank.isdigit() and row.isascii() and row.isdigit()
-        return cls(int(rank), int(row)) if plain and len(row) <= 18 else None
+        found = bounded.pair(text, _LAST_RANK)
+        return cls(*found) if found else None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from werkzeug.exceptions import HTTPException
 from webapp.dns import names
 from webapp.edge import queries, traefik
 from webapp.edge.verified_names import is_verified_domain
+from webapp.extensions import settings
 from webapp.health import readiness
+from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 
 log = structlog.get_logger(__name__)
 
@@ -18,6 +20,7 @@ edge = Blueprint("edge", __name__)
 
 #: Longer names are refused. A host name has at most 253 characters, but proxies ask for any name in a handshake.
 LONGEST_QUESTION = 255
+_OPEN = frozenset({"edge.ask", "edge.healthz"})
 
 
 class _Answer(HTTPException):
@@ -25,6 +28,21 @@ class _Answer(HTTPException):
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence, _line(sentence, status))
+
+
+@edge.before_request
+def _is_for_whoever_asks() -> Response | None:
+    """`/edge/ask` and `/healthz` say yes or no to anybody; what tells more would give a stranger all customers."""
+    chosen = settings()
+    if request.endpoint in _OPEN or is_this_machine() or is_in(chosen.edge_networks):
+        return None
+    if sends_token(chosen.edge_token):
+        return None
+    response = _line(
+        "This is for this machine, EDGE_NETWORKS, and whoever sends EDGE_TOKEN as a bearer token.", 401
+    )
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 @edge.get("/edge/ask")

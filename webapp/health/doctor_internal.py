@@ -18,6 +18,7 @@ from kombu.exceptions import KombuError
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from webapp.config.keys import is_easy_to_guess
 from webapp.config.settings import INSTANCE, Settings
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
@@ -46,7 +47,7 @@ def settings_health(settings: Settings) -> Diagnosis:
 
 
 def _weak(settings: Settings) -> Iterable[tuple[str, str]]:
-    if len(set(settings.secret_key)) < 8:
+    if is_easy_to_guess(settings.secret_key):
         yield (
             "SECRET_KEY is easy to guess.",
             "Let “python -c 'import secrets; print(secrets.token_hex())'” make one.",
@@ -69,6 +70,11 @@ def _real(settings: Settings) -> Iterable[tuple[str, str]]:
         yield (
             "PLATFORM_DOMAIN is still the example.",
             "Set it to the domain that the default hosts are under.",
+        )
+    if not settings.staff_need_second_factor:
+        yield (
+            "Staff sign in with a password alone.",
+            "Set STAFF_SECOND_FACTOR to “on”: whoever has the password of one of them sees every account.",
         )
     if not settings.public_url:
         yield (

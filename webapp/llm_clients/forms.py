@@ -8,7 +8,7 @@ from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.models import LLMClient, LLMClientCustomDomain
-from webapp.web.forms import Form
+from webapp.web.forms import Form, free_text
 
 
 class NewLLMClientForm(Form):
@@ -18,6 +18,7 @@ class NewLLMClientForm(Form):
         validators=[
             DataRequired("Enter a name, like Sales assistant."),
             Length(max=100, message="Keep the name to 100 characters."),
+            free_text,
         ],
         render_kw={"autocomplete": "off"},
     )
@@ -32,6 +33,7 @@ class ChangeLLMClientForm(NewLLMClientForm):
         validators=[
             DataRequired("Enter a name, like Sales assistant."),
             Length(max=100, message="Keep the name to 100 characters."),
+            free_text,
         ],
         render_kw={"autocomplete": "off"},
     )

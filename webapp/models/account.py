@@ -20,6 +20,7 @@ from webapp.models.base import (
     UtcDateTime,
     ValidationError,
     enum_type,
+    fault_in,
     ordered_text,
 )
 
@@ -81,6 +82,8 @@ class Account(Saved, Timestamped, Base):
 
     @validates("name")
     def _key_follows_name(self, _key: str, value: str) -> str:
+        if fault := fault_in(value):
+            raise ValidationError("name", fault)
         self.name_key = search_key(value)
         return value
 
@@ -189,3 +192,16 @@ class SignedIn(Timestamped, Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     user: Mapped[User] = relationship()
+
+
+class MailStop(Timestamped, Base):
+    """A mailbox to which no invitation and no question is sent any more, at its owner's wish.
+
+    The address itself is not kept: somebody who asks to be left alone need not be known by name.
+    """
+
+    __tablename__ = "mail_stop"
+
+    id: Mapped[RowId]
+    #: SHA-256 of the address in the form in which it is compared, in hexadecimal digits.
+    address_hash: Mapped[str] = mapped_column(String(64), unique=True)

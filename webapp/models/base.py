@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
@@ -28,6 +29,24 @@ class ValidationError(ValueError):
         self.field = field
         self.message = message
         self.code = code
+
+
+#: Categories of characters that names and reasons must not have. Control characters end a line in an e-mail's subject
+#: or move a terminal's cursor; format characters such as U+202E turn the direction of what follows (Unicode TR 36,
+#: 2.5). The others are surrogates, private use, unassigned, and separators of lines and paragraphs.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Letters and symbols that show nothing: Hangul and Khmer fillers, the blank Braille pattern.
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+
+
+def fault_in(text: str) -> str | None:
+    """Why `text` cannot be a name or a reason, as a sentence; None when it can."""
+    refused = next((char for char in text if unicodedata.category(char) in UNSEEN), None)
+    if refused is not None:
+        return f"Leave out the character U+{ord(refused):04X}: it cannot be seen, or changes how the rest is shown."
+    if text and all(char.isspace() or char in _BLANK for char in text):
+        return "Enter something that can be seen."
+    return None
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.models.account import Account
-from webapp.models.base import Base, RowId, Saved, Timestamped, ValidationError, enum_type
+from webapp.models.base import Base, RowId, Saved, Timestamped, ValidationError, enum_type, fault_in
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain
@@ -74,6 +74,8 @@ class LLMClient(Saved, Timestamped, Base):
         """Set the label from the first name. A later rename keeps it, because people have bookmarked the address."""
         if not value.strip():
             raise ValidationError("name", "Enter a name for the LLM client.")
+        if fault := fault_in(value):
+            raise ValidationError("name", fault)
         if not self.label:
             self.label = host_label(value)
         return value.strip()

@@ -8,8 +8,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from webapp.abuse import stranger_mail
 from webapp.accounts import queries
-from webapp.accounts.people_views import EMAILS_TO_STRANGERS
 from webapp.audit.log import Actor
 from webapp.auth import links
 from webapp.auth.access import (
@@ -52,10 +52,12 @@ def mine() -> Response:
 
 @notifications.post("/account/notifications/addresses")
 @sign_in_required
-@EMAILS_TO_STRANGERS
 def add() -> ResponseReturnValue:
     account, form = owned_account(), AddressForm()
     if form.validate_on_submit():
+        if refusal := stranger_mail.refusal(account, form.email.data or ""):
+            refuse(form.email, refusal)
+            return _page(form)
         address = addresses.add(account, form.email.data or "", Actor.person(me()))
         if isinstance(address, NotificationAddress):
             db.session.commit()
@@ -66,10 +68,12 @@ def add() -> ResponseReturnValue:
 
 @notifications.post("/account/notifications/addresses/<int:address_id>/again")
 @sign_in_required
-@EMAILS_TO_STRANGERS
 def ask_again(address_id: int) -> Response:
-    owned_account()
-    return _asked(own_address_or_404(address_id))
+    account, address = owned_account(), own_address_or_404(address_id)
+    if refusal := stranger_mail.refusal(account, address.email):
+        flash(refusal, "error")
+        return redirect(url_for("notifications.index"), code=303)
+    return _asked(address)
 
 
 @notifications.post("/account/notifications/addresses/<int:address_id>/remove")

@@ -32,6 +32,17 @@ def _add_headers(response: Response) -> Response:
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if request.endpoint != "static" and "Cache-Control" not in headers:
+    if not _may_be_kept(response):
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def _may_be_kept(response: Response) -> bool:
+    """Static files, and what a view of ours says so of. Flask-Security writes “no-store=True”, which browsers do not
+    read as no-store (RFC 9111, 5.2.2.5): pages with tokens and passwords would be kept.
+    """
+    endpoint = request.endpoint or ""
+    if endpoint == "static" or endpoint.endswith(".static"):
+        return True
+    chosen = response.headers.get("Cache-Control", "")
+    return chosen != "" and "no-store" not in chosen and not endpoint.startswith("security.")

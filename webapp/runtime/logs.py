@@ -116,6 +116,7 @@ def secrets_of(settings: Any) -> list[str]:
     known = [
         settings.secret_key,
         settings.metrics_token,
+        settings.edge_token,
         *passwords,
         *(unquote(password) for password in passwords),
         *(os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),

@@ -16,6 +16,8 @@ from celery.signals import before_task_publish, task_prerun
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
+from webapp.runtime.trusted_proxies import client_address
+
 log = structlog.get_logger(__name__)
 
 #: Paths that machines request so often that a log line for each would hide all others.
@@ -28,11 +30,14 @@ def init_tracing(app: Flask) -> None:
 
 
 def _begin() -> None:
-    """Bind the request's id and path. The path is the rule's: paths of links in e-mails contain secret tokens."""
+    """Bind the request's id, its path and the client's address, which the trusted proxies name; sign-in binds the
+    person. The path is the rule's: paths of links in e-mails contain secret tokens.
+    """
     clear_contextvars()
     g.began = time.monotonic()
     rule = request.url_rule.rule if request.url_rule else "no page"
-    bind_contextvars(request_id=secrets.token_hex(8), path=rule)
+    address = str(client_address() or "unknown")
+    bind_contextvars(request_id=secrets.token_hex(8), path=rule, address=address)
 
 
 def _end(response: Response) -> Response:

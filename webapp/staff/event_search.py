@@ -18,6 +18,7 @@ from webapp.dns import names
 from webapp.extensions import db
 from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
 from webapp.staff.search import account_number
+from webapp.web import bounded
 
 MOST_EXPORTED = 10_000
 _COLUMNS = {
@@ -52,8 +53,8 @@ class Filter:
             domain=args.get("domain", "").strip(),
             actor=args.get("actor", "").strip(),
             kind=EventKind(kind) if kind in set(EventKind) else None,
-            since=_day(args.get("since", "")),
-            until=_day(args.get("until", "")),
+            since=bounded.day(args.get("since")),
+            until=bounded.day(args.get("until")),
         )
 
     @property
@@ -87,13 +88,6 @@ class Filter:
         if self.until:
             found.append(Event.created_at < _midnight(self.until) + timedelta(days=1))
         return found
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _midnight(day: date) -> datetime:

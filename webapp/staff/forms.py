@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import BooleanField, IntegerField, StringField
 from wtforms.validators import DataRequired, Length, NumberRange
 
-from webapp.web.forms import Form
+from webapp.web.forms import Form, free_text
 
 MOST_GRACE_DAYS = 90
 
@@ -23,6 +23,7 @@ def _reason(which: str, readers: str = "The customer reads it in the history.") 
         validators=[
             DataRequired(asked),
             Length(max=500, message="Keep the reason below 500 characters."),
+            free_text,
         ],
         filters=[lambda text: text.strip() if text else text],
         render_kw={"autocomplete": "off"},

@@ -30,6 +30,7 @@ from webapp.models import (
     ZoneNameServer,
 )
 from webapp.models.account import search_key
+from webapp.web import bounded
 
 _ACCOUNT_NUMBER = re.compile(r"\d{4}-?\d{4}-?\d{4}")
 _ZONE_ID = re.compile(r"(?:/hostedzone/)?(Z[A-Z0-9]{6,31})")
@@ -70,8 +71,8 @@ class Mark:
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
         """The mark in a query string; None for text that `__str__` did not make."""
-        found = re.fullmatch(r"([0-2])-(\d{1,18})", text or "", re.ASCII)
-        return cls(int(found[1]), int(found[2])) if found else None
+        found = bounded.pair(text, 2)
+        return cls(*found) if found else None
 
 
 @dataclass(frozen=True)

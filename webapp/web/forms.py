@@ -7,10 +7,19 @@ from typing import Any
 from flask import render_template
 from flask_wtf import FlaskForm
 from wtforms.fields import Field
+from wtforms.validators import ValidationError as WtfValidationError
+
+from webapp.models.base import fault_in
 
 
 class Form(FlaskForm):  # type: ignore[misc]
     """The base of all forms. It carries `csrf_token`. The server validates; the browser's validation is off."""
+
+
+def free_text(_form: FlaskForm, field: Field) -> None:
+    """The validator of every field in which people write what they like."""
+    if fault := fault_in(field.data or ""):
+        raise WtfValidationError(fault)
 
 
 def refuse(field: Field, sentence: str) -> None:

@@ -6,14 +6,12 @@ from collections.abc import Callable
 
 from flask import Response, make_response, request
 
-#: The largest row id of a database.
-MOST_ROW_ID = 2**63 - 1
+from webapp.web import bounded
 
 
 def turned_to() -> int | None:
     """The id in the query string below which the next page of a list begins; None without a valid one."""
-    before = request.args.get("before", type=int)
-    return before if before is None or 0 < before <= MOST_ROW_ID else None
+    return bounded.number(request.args.get("before"))
 
 
 def unless_unchanged(version: str, render: Callable[[], str]) -> Response:

@@ -1,0 +1,74 @@
+"""Where the counters of rate limits are kept, and by what an address is counted."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import structlog
+from flask import Flask, current_app
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from webapp.abuse.storage import SCHEME
+from webapp.config.settings import Settings
+from webapp.extensions import limiter
+from webapp.runtime.trusted_proxies import client_address
+
+log = structlog.get_logger(__name__)
+
+#: Seconds. A sign-in waits for a silent Redis twice before its limits are counted in the process's own memory.
+REDIS_PATIENCE = 0.5
+#: Whoever has one IPv6 address mostly has the 2^64 of its network (RFC 6177, RFC 7934).
+_IPV6_PREFIX = 64
+_spare = FixedWindowRateLimiter(MemoryStorage())
+
+
+def init_counters(app: Flask, settings: Settings) -> None:
+    for name, value in limit_config(settings).items():
+        app.config.setdefault(name, value)
+    limiter.init_app(app)
+
+
+def limit_config(settings: Settings) -> dict[str, Any]:
+    """With neither Redis nor file, limits go on in memory: signing in must work while a store is away."""
+    common = {"RATELIMIT_KEY_PREFIX": settings.installation_id, "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True}
+    if settings.redis_url:
+        # redis-py tries three more times with growing pauses unless it is told not to.
+        patience = {
+            "socket_timeout": REDIS_PATIENCE,
+            "socket_connect_timeout": REDIS_PATIENCE,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        return {
+            **common,
+            "RATELIMIT_STORAGE_URI": re.sub("^unix:", "redis+unix:", settings.redis_url),
+            "RATELIMIT_STORAGE_OPTIONS": patience,
+        }
+    path = settings.broker_path.absolute().with_name("limits.sqlite")
+    return {**common, "RATELIMIT_STORAGE_URI": f"{SCHEME}://{path}"}
+
+
+def take(limit: str, *key: str) -> bool:
+    """Count one for `key`; False when the limit, such as `3 per day`, was used up before.
+
+    While the store cannot be asked, each process counts by itself.
+    """
+    item = parse(limit)
+    try:
+        return limiter.limiter.hit(item, current_app.config["RATELIMIT_KEY_PREFIX"], *key)
+    except limiter.storage.base_exceptions as err:
+        log.warning("limits.store", reason=str(err))
+        return _spare.hit(item, *key)
+
+
+def client_network() -> str:
+    """What a limit by address counts: an IPv4 address, or an IPv6 network of 64 bits."""
+    address = client_address()
+    if address is None:
+        return "unknown"
+    bits = address.max_prefixlen - _IPV6_PREFIX if address.version == 6 else 0
+    return str(type(address)(int(address) >> bits << bits))

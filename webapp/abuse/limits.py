@@ -1,0 +1,121 @@
+"""Limits of tries and of e-mails: one strict count for each person, and a high one for each network address.
+
+An address is shared by everybody behind it, so that its count is high and no known browser of a person depends on it.
+A person's count is the same for every spelling of the address and however it was sent. When it is used up, the
+browsers that the person has used go on (each with a count of its own), and everybody else is asked for a second step:
+the link that `/login/way-in` sends, or a passkey.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Flask, g
+from flask_limiter import RouteLimit
+
+from webapp.abuse import known_browsers, sign_in_log, whom
+from webapp.abuse.counters import client_network
+from webapp.auth.access import my_user
+from webapp.auth.forms import sign_in_failed
+from webapp.extensions import limiter, settings
+from webapp.models import User
+
+
+def init_limits_of_sign_in(app: Flask) -> None:
+    sign_in_failed.connect(_note_failure, app)
+    for endpoint in ("security.login", "security.wan_signin_response"):
+        _limit(app, endpoint, TRIES_OF_ADDRESS)
+    _limit(app, "security.login", TRIES_OF_NAME)
+    for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
+        _limit(app, endpoint, TRIES_OF_CODES)
+    for endpoint in ("security.verify", "security.wan_verify_response", "security.change_password"):
+        _limit(app, endpoint, TRIES_OF_PERSON)
+    for endpoint in ("security.register", "security.forgot_password", "security.send_confirmation"):
+        _limit(app, endpoint, MAILS_OF_ADDRESS)
+        _limit(app, endpoint, MAILS_OF_NAME)
+
+
+def _limit(app: Flask, endpoint: str, limit: Any) -> None:
+    app.view_functions[endpoint] = limit(app.view_functions[endpoint])
+
+
+def _note_failure(_app: Flask, **_more: object) -> None:
+    g.sign_in_failed = True
+
+
+def _failed(_response: object) -> bool:
+    return bool(g.get("sign_in_failed"))
+
+
+def _few() -> str:
+    return f"{settings().sign_in_attempts_per_hour} per hour"
+
+
+def _many() -> str:
+    return f"{settings().sign_in_attempts_per_address_per_hour} per hour"
+
+
+def _name_key() -> str:
+    """Whom the form is about: a known browser of that person, the person, or an address that nobody has."""
+    person = whom.person_typed()
+    return f"name:{_digest(whom.typed_address())}" if person is None else _person_key(person)
+
+
+def _mailbox_key() -> str:
+    """The address that would get the e-mail. Nobody is looked up: the time of the answer would say who is here."""
+    return _digest(whom.typed_address())
+
+
+def _half_way_in_key() -> str:
+    """Whose password was right, so that their codes cannot be tried from many places."""
+    person = whom.half_way_in()
+    return f"nobody:{client_network()}" if person is None else _person_key(person)
+
+
+def _own_key() -> str:
+    """Who is signed in: a stolen session does not get new tries with a new address."""
+    person = my_user()
+    return f"nobody:{client_network()}" if person is None else f"person:{person.id}"
+
+
+def _person_key(person: User) -> str:
+    browser = known_browsers.code_for(person.id)
+    return f"person:{person.id}:{browser}" if browser else f"person:{person.id}"
+
+
+def _is_known_browser() -> bool:
+    person = whom.person_typed()
+    return person is not None and known_browsers.code_for(person.id) is not None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _nobody() -> None:
+    return None
+
+
+def _shared(
+    most: Callable[[], str],
+    scope: str,
+    key: Callable[[], str],
+    person: Callable[[], User | None] = whom.person_meant,
+    **options: Any,
+) -> RouteLimit:
+    """A limit that the log tells of when it is used up, and of the `person` whom it is about."""
+    told = partial(sign_in_log.locked, scope, person)
+    return limiter.shared_limit(most, scope, key_func=key, methods=["POST"], on_breach=told, **options)
+
+
+TRIES_OF_ADDRESS = _shared(
+    _many, "tries-of-address", client_network, exempt_when=_is_known_browser, deduct_when=_failed
+)
+TRIES_OF_NAME = _shared(_few, "tries-of-person", _name_key, deduct_when=_failed)
+TRIES_OF_CODES = _shared(_few, "tries-of-codes", _half_way_in_key, deduct_when=_failed)
+TRIES_OF_PERSON = _shared(_few, "tries-when-signed-in", _own_key, deduct_when=_failed)
+MAILS_OF_ADDRESS = _shared(_many, "e-mails-of-address", client_network, _nobody)
+MAILS_OF_NAME = _shared(_few, "e-mails-of-mailbox", _mailbox_key, _nobody)

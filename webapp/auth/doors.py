@@ -1,0 +1,124 @@
+"""The pages on which anybody asks for an account, for its link once more, or for a new password.
+
+None of them finds out who has an account: the request takes an address and answers, and the person is looked for
+and mailed outside of it (`webapp.runtime.afterwards`). The answers are equal in words and in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeGuard, cast
+
+from blinker import Signal
+from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from flask_security.recoverable import send_reset_password_instructions
+
+from webapp.auth import links
+from webapp.auth.access import me
+from webapp.auth.forms import AddressForm
+from webapp.auth.passwords import LONGEST
+from webapp.extensions import datastore, security
+from webapp.models import User
+from webapp.runtime.afterwards import afterwards
+from webapp.web.forms import form_page
+
+#: Sent for every e-mail that is asked for. The sender is the application; `what` is `sign_up`, `password_reset` or
+#: `way_in`, `email` what was typed, and `user` whoever has that address, or None.
+email_asked = Signal()
+
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+#: Whose pages take forms alone: Flask-Security would take JSON as well.
+_FORM_PAGES = {
+    *("security", "safety", "auth", "people", "invitations", "notifications"),
+    *("way_in", "domains", "llm_clients", "staff"),
+}
+
+
+def init_doors(app: Flask) -> None:
+    # Behind the first, which gives the request its id in the log and does not read the body.
+    app.before_request_funcs.setdefault(None, []).insert(1, _forms_only)
+    security.want_json(lambda _request: False)
+    app.login_manager._request_callback = None  # type: ignore[attr-defined]  # noqa: SLF001  # bearer tokens
+    app.view_functions["security.register"] = register
+    app.view_functions["security.send_confirmation"] = send_again
+    app.view_functions["security.forgot_password"] = forgot_password
+
+
+def _forms_only() -> None:
+    """Before anything else reads the body. Another encoding would be a second door with no lock of ours, and passlib
+    raises for a password of more than 4,096 bytes.
+    """
+    if request.blueprint in _FORM_PAGES and request.mimetype not in _FORMS | {""}:
+        abort(415)
+    if any("password" in name and len(value) > LONGEST for name, value in request.form.items(multi=True)):
+        abort(413)
+
+
+def register() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(url_for("auth.home"))
+    sentence = "We sent an e-mail to {}. Open the link in it."
+    form, sent = _door(mail_sign_up, sentence)
+    return redirect(url_for("security.login")) if sent else form_page("security/register_user.html", form)
+
+
+def send_again() -> ResponseReturnValue:
+    sentence = "We sent a new e-mail to {}. Open the link in it."
+    return form_page("security/send_confirmation.html", _door(mail_sign_up, sentence)[0])
+
+
+def forgot_password() -> ResponseReturnValue:
+    """For people who are signed in, too: they are asked for their password now and then."""
+    sentence = "If {} belongs to somebody here, an e-mail with the next step is on its way."
+    return form_page("security/forgot_password.html", _door(mail_new_password, sentence)[0])
+
+
+def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
+    """The form, and whether an address was typed for which `job` is done now."""
+    form = AddressForm()
+    if request.method == "GET":
+        form.email.data = me().email if current_user.is_authenticated else request.args.get("email", "")
+    if not form.validate_on_submit():
+        return form, False
+    email = form.email.data or ""
+    afterwards(job, email)
+    flash(sentence.format(email), "info")
+    return form, True
+
+
+def mail_sign_up(email: str) -> None:
+    """The link to an account; to whoever has one already, a link to a new password."""
+    user = person_with(email)
+    tell("sign_up", email, user)
+    if not is_proven(user):
+        links.send_sign_up(email)
+    elif user.active:
+        links.send_sign_in_exists(user)
+
+
+def mail_new_password(email: str) -> None:
+    """Nothing to whoever has no account. Somebody who never showed that the address is theirs starts anew."""
+    user = person_with(email)
+    tell("password_reset", email, user)
+    if is_proven(user):
+        if user.active:
+            send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
+    elif user is not None:
+        links.send_sign_up(email)
+
+
+def tell(what: str, email: str, user: User | None) -> None:
+    """Send `email_asked`. Part of the job and not of the request, because it knows who has the address."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    email_asked.send(app, what=what, email=email, user=user)
+
+
+def person_with(email: str) -> User | None:
+    return cast("User | None", datastore.find_user(case_insensitive=True, email=email))
+
+
+def is_proven(user: User | None) -> TypeGuard[User]:
+    """Whoever never confirmed the address may be a stranger who typed it in to be there first."""
+    return user is not None and user.confirmed_at is not None

@@ -1,0 +1,26 @@
+"""What somebody else wrote, in an e-mail to people who do not know its author."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from webapp.models.base import UNSEEN
+
+#: What an e-mail program makes a link: a scheme, “www.”, or a name with a path.
+_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S*|[^\s/@]+\.[^\W\d_]{2,}[/?#:]\S*", re.IGNORECASE)
+#: A dot inside a name; some e-mail programs make “example.com” a link, too.
+_DOT = re.compile(r"(?<=\w)\.(?=\w)")
+_LONGEST = 80
+
+
+def quoted(text: str) -> str:
+    """The text in quotes, at most 80 characters long and without links.
+
+    The owner of an account chooses its name, which could otherwise be the whole message of our e-mail.
+    """
+    shown = _DOT.sub("[.]", _URL.sub("[link]", " ".join(text.split())))
+    shown = "".join(char for char in shown if unicodedata.category(char) not in UNSEEN)
+    if len(shown) > _LONGEST:
+        shown = f"{shown[: _LONGEST - 1].rstrip()}…"
+    return f"“{shown.replace('“', '').replace('”', '')}”"

@@ -1,0 +1,73 @@
+"""Work that must not show in how long a request takes: it is done by another thread, whatever becomes of it.
+
+Who asks for a new password for an address learns from the time of the answer whether somebody has it, as soon as
+the request itself finds the person or talks to the mail server. Nothing is kept: a process that is killed forgets
+what it had not begun, and people ask once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import BoundedSemaphore
+
+import structlog
+from flask import Flask, current_app, g, request
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+log = structlog.get_logger(__name__)
+
+THREADS = 2
+#: Jobs that wait, at most. A mail server that is silent must not fill the memory.
+MOST = 200
+
+
+class Afterwards:
+    """Jobs in the background of one process."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="afterwards")
+        self._room = BoundedSemaphore(MOST)
+
+    def __call__(self, job: Callable[[str], None], argument: str, base_url: str) -> None:
+        if not self._room.acquire(blocking=False):
+            log.warning("afterwards.full", job=job.__name__)
+            return
+        self._threads.submit(self._run, job, argument, base_url, get_contextvars())
+
+    def _run(
+        self, job: Callable[[str], None], argument: str, base_url: str, bound: Mapping[str, object]
+    ) -> None:
+        """In the log, the job's lines have the request's id."""
+        try:
+            with bound_contextvars(**bound):
+                run(self._app, job, argument, base_url)
+        finally:
+            self._room.release()
+
+
+def run(app: Flask, job: Callable[[str], None], argument: str, base_url: str) -> None:
+    """The job as in a request to `base_url`, so that links in mails lead where those of the page would. It commits
+    itself; what it raises is logged.
+    """
+    with app.app_context(), app.test_request_context(base_url=base_url):
+        g.afterwards = True
+        try:
+            job(argument)
+        except Exception:
+            log.exception("afterwards.fault", job=job.__name__)
+
+
+def is_afterwards() -> bool:
+    """Whether this is such a job: what a request leaves to its end has no end here."""
+    return bool(g.get("afterwards"))
+
+
+def afterwards(job: Callable[[str], None], argument: str) -> None:
+    """Do `job(argument)` outside of this request."""
+    current_app.extensions["afterwards"](job, argument, request.host_url)
+
+
+def init_afterwards(app: Flask) -> None:
+    app.extensions["afterwards"] = Afterwards(app)
