@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_account, make_domain, make_llm_client, make_zone, said
-from webapp.audit.log import COMMAND, SYSTEM
+from webapp.audit.log import COMMAND, SYSTEM, Actor
 from webapp.checks import queries as check_queries
 from webapp.checks import request
 from webapp.checks.request import CheckRequested, ParentCheckRequested
@@ -20,6 +20,7 @@ from webapp.domains.registration import Registered
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
+    ActorKind,
     CheckOrigin,
     CheckStatus,
     DomainState,

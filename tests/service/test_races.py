@@ -207,7 +207,7 @@ def test_of_two_accounts_that_prove_overlapping_names_exactly_one_is_verified(
 
 
 def test_batches_that_prove_overlapping_names_do_not_wait_for_ever(racing_app: Flask) -> None:
-    """The names sort in another order than their registrable domains, so that locks taken name by name would cross."""
+    """The order of the names is not that of their registrable domains: locks taken name by name would cross."""
     names = [f"{letter}.{other}x.test" for letter, other in zip("abcd", "dcba", strict=True)]
     ids: dict[str, list[int]] = {"One": [], "Two": []}
     for owner, found in ids.items():
