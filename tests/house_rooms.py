@@ -86,10 +86,14 @@ ALLOWED: dict[str, dict[str, str]] = {
     "subscriptions": {
         "audit": "tells of events",
         "certificates": "wants a certificate",
-        "checks": "opens a check",
-        "domains": "tells of transitions",
+        "checks": "opens a check, settles a refused proof",
+        "dns/names": "which conflict a refusal is",
+        "domains": "tells of transitions, and who may have a name",
+        "extensions": "the settings that a refusal depends on",
+        "models": "asks whether a row may be saved",
         "notifications": "tells people",
         "removal": "queues a zone to be deleted",
+        "staff": "has to know of look-alikes",
         "zones": "wants a zone and its records",
     },
     "worker": {
@@ -201,6 +205,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "config": SETTINGS,
         "dns": ASKS_DNS,
         "dns/delegation": DELEGATION,
+        "dns/names": "why a proved claim is refused",
         "domains": CLAIM,
         "extensions": SESSION,
         "health": WORKS,
@@ -208,7 +213,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "removal": "a check of a domain that is being removed is one of its zone",
         "runtime": WAKES,
-        "zones/findings": "a fault in a check waits for staff",
+        "zones/findings": "a fault in a check and a refused proof wait for staff",
         "zones/provision": "a check is no use before the zone is made",
     },
     # What people read.

@@ -1,14 +1,24 @@
-"""Who wants to know of a domain's transitions and events. Every subscriber works in the same transaction."""
+"""Who wants to know of a domain's transitions and events. Every subscriber works in the same transaction.
+
+The models, which know no other room, get here what a row that is saved has to be asked.
+"""
 
 from __future__ import annotations
 
 from webapp.audit.log import event_recorded
 from webapp.certificates import lifecycle as certificates
+from webapp.checks import refused_proof
 from webapp.checks import request as checks
+from webapp.dns.names import RefusalCode
+from webapp.domains import registration
 from webapp.domains.lifecycle import domain_transitioned
+from webapp.extensions import settings
+from webapp.models import LLMClientCustomDomain, ValidationError
+from webapp.models.custom_domain import VERIFIED_ELSEWHERE
 from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
 from webapp.removal import deletion_queue
+from webapp.staff import lookalikes
 from webapp.zones import intent, records
 
 OF_TRANSITIONS = (
@@ -17,6 +27,8 @@ OF_TRANSITIONS = (
     certificates.on_transition,
     records.on_transition,
     checks.on_transition,
+    refused_proof.on_transition,
+    lookalikes.on_transition,
     notifications.on_transition,
 )
 
@@ -26,3 +38,12 @@ def init_subscriptions() -> None:
     for subscriber in OF_TRANSITIONS:
         domain_transitioned.connect(subscriber)
     event_recorded.connect(event_rules.on_event)
+    LLMClientCustomDomain.refusal = _refusal_to_save
+
+
+def _refusal_to_save(domain: LLMClientCustomDomain) -> ValidationError | None:
+    refusal = registration.refusal_to_save(domain, settings())
+    if refusal is None:
+        return None
+    code = VERIFIED_ELSEWHERE if refusal.code is RefusalCode.NAME_IN_USE else ""
+    return ValidationError("domain_name", refusal.sentence, code)

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_account, make_domain, make_llm_client, make_zone, said
-from webapp.audit.log import COMMAND, SYSTEM
+from webapp.audit.log import COMMAND, SYSTEM, Actor
 from webapp.checks import queries as check_queries
 from webapp.checks import request
 from webapp.checks.request import CheckRequested, ParentCheckRequested
@@ -20,6 +20,7 @@ from webapp.domains.registration import Registered
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
+    ActorKind,
     CheckOrigin,
     CheckStatus,
     DomainState,
@@ -241,6 +242,36 @@ def test_button_is_limited_by_the_database_and_says_how_long(account: Account) -
     assert too_soon.seconds == 18
     assert "18 s" in too_soon.sentence
     assert isinstance(press(domain, now=start + timedelta(seconds=30)), CheckRequested)
+
+
+def test_press_that_hastens_a_zone_rests_too(account: Account) -> None:
+    """Each one has the worker ask the parent, or AWS, at once."""
+    zone = make_zone(make_domain(account), ZoneState.WANTED)
+    start, later = utcnow(), utcnow() + timedelta(hours=1)
+    for seconds, hastened in ((0, True), (5, False), (31, True)):
+        zone.next_attempt_at = later
+        now = start + timedelta(seconds=seconds)
+        assert isinstance(press(zone.custom_domain, now=now), NotReady)
+        assert (zone.next_attempt_at < later) is hastened
+    zone.next_attempt_at = later
+    press(zone.custom_domain, origin=CheckOrigin.STAFF, now=start + timedelta(seconds=32))
+    assert zone.next_attempt_at < later
+
+
+def test_giving_a_domain_to_clients_in_turns_is_limited(account: Account) -> None:
+    """Each turn leaves events that are kept for ever. Commands are not limited."""
+    domain = make_domain(account)
+    clients = [make_llm_client(account, name) for name in ("One", "Two")]
+    person = Actor(ActorKind.CUSTOMER, "person@acme.test")
+    turns = [
+        assignment.attach(clients[number % 2], domain, actor=person)
+        for number in range(assignment.MOST_ATTACHED_A_DAY + 1)
+    ]
+    assert turns[:-1] == [None] * assignment.MOST_ATTACHED_A_DAY
+    assert turns[-1] is not None
+    assert turns[-1].code is RefusalCode.TOO_MANY
+    assert domain.llm_client is clients[1]
+    assert assignment.attach(clients[0], domain, actor=COMMAND) is None
 
 
 def test_staff_and_commands_are_not_limited(account: Account) -> None:

@@ -13,8 +13,8 @@ from tests.factories import make_account, make_domain, make_llm_client
 from webapp.audit.log import COMMAND
 from webapp.checks import record, request, schedule
 from webapp.dns import names
-from webapp.domains import assignment, queries, suspension
-from webapp.extensions import db
+from webapp.domains import assignment, lifecycle, queries, registration, suspension
+from webapp.extensions import db, settings
 from webapp.models import (
     Account,
     CheckOrigin,
@@ -123,6 +123,80 @@ def test_release_is_refused_while_another_account_is_verified_with_the_name(acco
     assert "another account" in refusal
     assert domain.held_at == NOW
     assert not domain.is_verified
+
+
+@pytest.mark.parametrize("name", ["a.chat.acme.com", "acme.com"])
+def test_release_is_refused_while_an_overlapping_name_is_verified(account: Account, name: str) -> None:
+    """Registering either is refused, so that a release must not bring both."""
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    hold(domain)
+    rival = make_domain(make_account("Rival"), name, DomainState.VERIFIED)
+    refusal = release(domain, NOW)
+    assert refusal is not None
+    assert f"{name} of account {rival.account.number} was verified" in refusal
+    assert (domain.held_at, domain.is_verified) == (NOW, False)
+    lifecycle.remove(rival, actor=COMMAND, now=NOW)
+    assert release(domain, NOW) is None
+    assert domain.is_verified
+
+
+def test_release_is_refused_while_another_claim_on_the_name_is_suspended(account: Account) -> None:
+    """Released, it would not be served all the same."""
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    hold(domain)
+    other = make_domain(make_account("Rival"), HOST, held_at=NOW)
+    refusal = release(domain, NOW)
+    assert refusal == (
+        f"chat.acme.com of account {other.account.number} is suspended as well. Release that one first."
+    )
+    assert release(other, NOW) is None
+    assert release(domain, NOW) is None
+    assert domain.is_verified
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.LAPSED])
+def test_claim_that_is_not_the_served_one_is_not_suspended(account: Account, state: DomainState) -> None:
+    """The name would be suspended with it, and the account that is served would lose it by a slip of staff."""
+    domain = make_domain(account, HOST, state)
+    served = make_domain(make_account("Owner"), HOST, DomainState.VERIFIED)
+    refusal = hold(domain)
+    assert refusal is not None
+    assert f"chat.acme.com of account {served.account.number} is served" in refusal
+    assert (domain.held_at, served.is_verified) == (None, True)
+
+
+@pytest.mark.parametrize("name", [HOST, "a.chat.acme.com"])
+def test_no_more_time_while_another_account_has_the_name(account: Account, name: str) -> None:
+    domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
+    make_domain(make_account("Rival"), name, DomainState.VERIFIED, held_at=NOW)
+    refusal = suspension.extend_grace(domain, 3, actor=COMMAND, reason="Asked.", now=NOW)
+    assert refusal is not None
+    assert f"{name} of account" in refusal
+    assert domain.grace_until == NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED, DomainState.REMOVED])
+def test_suspended_name_is_registered_by_nobody_until_its_release(
+    account: Account, state: DomainState
+) -> None:
+    domain = make_domain(account, HOST, state, held_at=NOW)
+    rival = make_account("Rival")
+    refusal = registration.register(rival, HOST, actor=COMMAND, settings=settings())
+    assert isinstance(refusal, names.Refusal)
+    assert account.number not in refusal.sentence
+    if state is not DomainState.VERIFIED:
+        assert refusal.code is names.RefusalCode.ON_HOLD
+        assert release(domain, NOW) is None
+        registered = registration.register(rival, HOST, actor=COMMAND, settings=settings())
+        assert isinstance(registered, registration.Registered)
+
+
+def test_suspended_name_of_another_leads_to_no_client(account: Account) -> None:
+    domain = make_domain(account, HOST)
+    make_domain(make_account("Rival"), HOST, held_at=NOW)
+    refusal = assignment.attach(make_llm_client(account), domain, actor=COMMAND)
+    assert refusal is not None
+    assert refusal.reason == "on-hold"
 
 
 def test_check_that_was_under_way_changes_nothing(account: Account) -> None:

@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.edge.statements import statements
-from tests.factories import make_account, make_domain
+from tests.factories import make_account, make_domain, make_llm_client
 from webapp.extensions import db
-from webapp.models import Account, DomainState
+from webapp.models import Account, DomainState, LLMClientCustomDomain, utcnow
 
 
 def ask(client: FlaskClient, name: str) -> int:
@@ -39,6 +39,27 @@ def test_one_verified_claim_among_several_is_enough(client: FlaskClient, account
     make_domain(make_account("Other"), state=DomainState.VERIFIED)
     db.session.commit()
     assert ask(client, "chat.acme.test") == 200
+
+
+@pytest.mark.parametrize("state", list(DomainState))
+def test_suspended_name_is_served_to_nobody(
+    client: FlaskClient, account: Account, state: DomainState
+) -> None:
+    """An earlier release let a second account be verified with a name that was suspended in the first."""
+    served = make_domain(make_account("Second"), state=DomainState.VERIFIED)
+    client_behind = make_llm_client(served.account, deployed=True)
+    client_behind.custom_domain = served
+    held = make_domain(account, state=state, held_at=utcnow())
+    db.session.commit()
+    assert ask(client, "chat.acme.test") == 404
+    assert client.get("/edge/route", query_string={"domain": "chat.acme.test"}).status_code == 404
+    assert client.get("/edge/traefik").get_json() == {}
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    if not state.is_verified:
+        held.held_at = None
+        db.session.commit()
+        assert ask(client, "chat.acme.test") == 200
+        assert LLMClientCustomDomain.get_verified_domains() == ["chat.acme.test"]
 
 
 @pytest.mark.parametrize("name", ["CHAT.Acme.Test", "chat.acme.test.", "chat。acme．test"])

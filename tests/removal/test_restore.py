@@ -14,7 +14,7 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import parse, text_of, with_id
 from tests.removal.world import NOW, World
-from webapp.audit.log import COMMAND, SYSTEM
+from webapp.audit.log import COMMAND, SYSTEM, Actor
 from webapp.aws.shared.errors import RetryLater
 from webapp.checks import queries as check_queries
 from webapp.checks import record
@@ -400,6 +400,53 @@ def test_customer_removes_and_keeps_it(
     assert 'data-state="pending"' in page
     again = browser.post(f"{url}/keep", follow_redirects=True).text
     assert "is not being removed, so there is nothing to take back." in again
+
+
+def test_keeping_rests_as_verifying_does(browser: FlaskClient, shop: HostedZone) -> None:
+    """Else Remove and Keep, again and again, would ask DNS without any rest."""
+    url = f"/domains/{shop.custom_domain_id}"
+    for number in range(3):
+        browser.post(f"{url}/remove")
+        page = browser.post(f"{url}/keep", follow_redirects=True).text
+        assert ("can be taken back in" in page) is (number > 0)
+        finish_checks()
+    assert len(shop.custom_domain.checks) == 1
+    assert shop.custom_domain.state is DomainState.REMOVING
+
+
+def finish_checks() -> None:
+    for check in db.session.query(Check).filter(Check.status != "done"):
+        check.status = "done"  # type: ignore[assignment]
+    db.session.commit()
+
+
+def test_verify_and_keep_share_one_rest(browser: FlaskClient, shop: HostedZone) -> None:
+    url = f"/domains/{shop.custom_domain_id}"
+    browser.post(f"{url}/checks")
+    finish_checks()
+    browser.post(f"{url}/remove")
+    assert "can be taken back in" in browser.post(f"{url}/keep", follow_redirects=True).text
+
+
+def test_removing_and_keeping_in_turns_is_limited(zone: HostedZone, customer: User) -> None:
+    """Each turn leaves events that are kept for ever. Staff and commands are not limited."""
+    domain, person = zone.custom_domain, Actor.person(customer)
+    for number in range(restore.MOST_KEPT_A_DAY):
+        later = NOW + number * HOUR
+        assert isinstance(restore.keep(domain, actor=person, settings=settings(), now=later), restore.Kept)
+        domain_lifecycle.remove(domain, actor=person, now=later)
+    kept = restore.keep(domain, actor=person, settings=settings(), now=NOW + 6 * HOUR)
+    assert isinstance(kept, restore.NotKept)
+    assert "which is the limit" in kept.sentence
+    staff = Actor.person(customer, as_staff=True)
+    assert isinstance(
+        restore.keep(domain, actor=staff, settings=settings(), now=NOW + 6 * HOUR), restore.Kept
+    )
+
+
+def test_suspended_elsewhere_meanwhile(zone: HostedZone) -> None:
+    make_domain(make_account("Rival"), "chat.acme.com", held_at=NOW)
+    assert "is suspended, so that no account can have it" in refusal(zone)
 
 
 def test_strangers_domain_is_not_there(browser: FlaskClient) -> None:

@@ -14,7 +14,7 @@ from tests.service.racing import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record, request, schedule
 from webapp.dns.delegation import Verdict
-from webapp.domains import lifecycle, queries, registration
+from webapp.domains import lifecycle, queries, registration, suspension
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -175,6 +175,70 @@ def test_batches_that_prove_the_same_names_for_two_accounts(racing_app: Flask) -
     assert LLMClientCustomDomain.get_verified_domains() == names
     states = db.session.scalars(select(LLMClientCustomDomain.state)).all()
     assert sorted(states) == [DomainState.PENDING] * 8 + [DomainState.VERIFIED] * 8
+
+
+def overlapping(above: str, below: str) -> list[int]:
+    ids = []
+    for owner, name in (("One", above), ("Two", below)):
+        domain = make_domain(make_account(owner), name)
+        make_zone(domain)
+        ids.append(domain.id)
+    db.session.commit()
+    return ids
+
+
+@pytest.mark.parametrize("bulk", [False, True], ids=["single", "bulk"])
+def test_of_two_accounts_that_prove_overlapping_names_exactly_one_is_verified(
+    racing_app: Flask, bulk: bool
+) -> None:
+    """No constraint compares the two names: the lock of names makes the second see the first."""
+    ids = overlapping("x.over.test", "y.x.over.test")
+    if bulk:
+        works = [works_of(identity) for identity in ids]
+        acts = [record_reports(each, Verdict.VERIFIED) for each in works]
+        assert at_once(racing_app, *acts) == [[True], [True]]
+    else:
+        assert at_once(racing_app, *map(prove, ids)) == [True, True]
+    db.session.expire_all()
+    states = sorted(db.session.get_one(LLMClientCustomDomain, identity).state for identity in ids)
+    assert states == [DomainState.PENDING, DomainState.VERIFIED]
+    lost = select(Event).where(Event.kind == EventKind.CLAIM_LOST)
+    assert len(db.session.scalars(lost).all()) == 1
+
+
+def test_batches_that_prove_overlapping_names_do_not_wait_for_ever(racing_app: Flask) -> None:
+    """The order of the names is not that of their registrable domains: locks taken name by name would cross."""
+    names = [f"{letter}.{other}x.test" for letter, other in zip("abcd", "dcba", strict=True)]
+    ids: dict[str, list[int]] = {"One": [], "Two": []}
+    for owner, found in ids.items():
+        account = make_account(owner)
+        for name in names:
+            domain = make_domain(account, name if owner == "One" else f"y.{name}")
+            make_zone(domain)
+            found.append(domain.id)
+    db.session.commit()
+    one, two = works_of(*ids["One"]), works_of(*reversed(ids["Two"]))
+    results = at_once(racing_app, *(record_reports(works, Verdict.VERIFIED) for works in (one, two)))
+    assert results == [[True] * 4, [True] * 4]
+    states = db.session.scalars(select(LLMClientCustomDomain.state)).all()
+    assert sorted(states) == [DomainState.PENDING] * 4 + [DomainState.VERIFIED] * 4
+
+
+def test_proof_and_suspension_at_once_never_leave_a_suspended_name_served(racing_app: Flask) -> None:
+    """Whichever comes first: a later proof is refused, and a later suspension is told which claim is served."""
+    held, proved = overlapping("chat.over.test", "chat.over.test")
+
+    def suspend() -> str | None:
+        domain = db.session.get_one(LLMClientCustomDomain, held)
+        return suspension.suspend(domain, actor=COMMAND, reason="x", now=utcnow())
+
+    recorded, refusal = at_once(racing_app, prove(proved), suspend)
+    assert recorded is True
+    assert not isinstance(refusal, Exception), refusal
+    db.session.expire_all()
+    suspended = db.session.get_one(LLMClientCustomDomain, held).held_at is not None
+    served = LLMClientCustomDomain.get_verified_domains() == ["chat.over.test"]
+    assert suspended is not served
 
 
 def test_two_sweeps_open_one_check_for_each_name_that_is_due(racing_app: Flask) -> None:

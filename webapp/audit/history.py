@@ -8,9 +8,10 @@ import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.extensions import db
@@ -67,6 +68,13 @@ def events_of(
     if before is not None:
         query = query.where(Event.id < before)
     return db.session.scalars(query).all()
+
+
+def count_of(domain: LLMClientCustomDomain, code: str, *, since: datetime) -> int:
+    """How many events with this code the domain has had since then."""
+    query = select(func.count()).select_from(Event)
+    these = Event.custom_domain_id == domain.id, Event.message_code == code, Event.created_at >= since
+    return db.session.scalar(query.where(*these)) or 0
 
 
 def as_csv(events: Iterable[Event]) -> str:

@@ -20,6 +20,7 @@ from webapp.checks.record import Work
 from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
+from webapp.domains.locks import lock_names
 from webapp.extensions import db, settings
 from webapp.models import Check, LLMClientCustomDomain
 
@@ -39,9 +40,12 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     domains = _lock([work.domain_id for work, _ in done])
     periods = transitions.Periods.of(settings())
     found = [_Found(one, domains[one[0].domain_id], now, periods) for one in done]
+    # All at once, and before any is verified: two batches that prove the same names for two accounts would otherwise
+    # wait for each other.
+    lock_names(each.work.expectation.host for each in found if each.after.proved)
     recorded = _finish_quiet([each for each in found if each.after.quiet], now)
-    # In the order of their names: two batches that verify the same names for two accounts would otherwise wait for
-    # each other at the unique index of verified names.
+    # In the order of their names, so that two batches of a release that knows no lock of names do not wait for each
+    # other at the unique index of verified names.
     for each in sorted(found, key=lambda each: each.work.expectation.host):
         if not each.after.quiet and _finish_one(each, now):
             recorded.add(each.work.check_id)

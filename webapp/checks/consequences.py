@@ -32,7 +32,8 @@ READ = (
 class Consequences:
     """`suspended`: the check was under way when staff suspended the domain. The report is kept as evidence, nothing
     else follows, and there is no next check. `new_verdict`: the report is firm and says something else than before.
-    `quiet`: nothing changes but the times and the count of checks.
+    `quiet`: nothing changes but the times and the count of checks. `proved`: the domain becomes served, unless it is
+    refused.
     """
 
     decision: Decision
@@ -41,6 +42,7 @@ class Consequences:
     suspended: bool
     new_verdict: bool
     quiet: bool
+    proved: bool
 
 
 def consequences(
@@ -55,7 +57,8 @@ def consequences(
     as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
     same = decision == as_it_was and inconsistent_since == domain.inconsistent_since
     quiet = same and not suspended and not new_verdict
-    return Consequences(decision, verdict, inconsistent_since, suspended, new_verdict, quiet)
+    proved = decision.state.is_verified and not domain.state.is_verified and not suspended
+    return Consequences(decision, verdict, inconsistent_since, suspended, new_verdict, quiet, proved)
 
 
 def _decide(

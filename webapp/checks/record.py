@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
 from webapp.checks import queries as check_queries
+from webapp.checks import refused_proof
 from webapp.checks.consequences import Consequences, consequences, next_check_at
 from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport, Expectation
-from webapp.domains import deny_list, queries, transitions
+from webapp.domains import queries, transitions
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -22,7 +23,6 @@ from webapp.models import (
     CheckOrigin,
     CheckStatus,
     DomainState,
-    Event,
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
@@ -168,6 +168,8 @@ def _follow(
         _note_new_verdict(domain, report)
     domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
     decision = after.decision
+    if after.new_verdict and not report.verified:
+        refused_proof.settle(domain, now)
     if decision.state is not domain.state and not _enter(domain, decision, report, now):
         decision = transitions.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
@@ -185,12 +187,13 @@ def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -
 def _enter(
     domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
 ) -> bool:
-    """Change the state. False when another account's claim on the name is verified, which the unique index decides,
-    and when the deny list covers the name. The deny list does not stop a name that is already served.
+    """Change the state. False when the claim is proved and refused, by the rules that registration goes by.
+
+    They do not stop a name that is already served. Processes of a release that knows no lock of names, which run on
+    during an upgrade, meet the unique index of verified names instead.
     """
     newly_verified = decision.state.is_verified and not domain.state.is_verified
-    if newly_verified and deny_list.covering(domain.domain_name):
-        deny_list.note_refused_claim(domain, settings())
+    if newly_verified and refused_proof.refuse(domain, now):
         return False
     said = _entered(domain.domain_name, decision, report)
     evidence: dict[str, object] = {"verdict": report.verdict.value}
@@ -204,7 +207,7 @@ def _enter(
             raise
         db.session.refresh(domain)
         domain.last_checked_at, domain.verdict = now, report.verdict.value
-        _note_loss(domain)
+        refused_proof.refuse(domain, now)
         return False
     return True
 
@@ -216,18 +219,3 @@ def _entered(name: str, decision: transitions.Decision, report: DelegationReport
         return Message("domain.lapsed", {"name": name})
     assert decision.grace_until is not None  # noqa: S101 - what fails is served until then
     return Message("domain.failing", {"name": name, "until": decision.grace_until.isoformat()})
-
-
-def _note_loss(domain: LLMClientCustomDomain) -> None:
-    """Note that another account's claim won, once for each claim that won."""
-    winner = db.session.scalar(
-        select(LLMClientCustomDomain.verified_at).where(
-            LLMClientCustomDomain.domain_name == domain.domain_name, LLMClientCustomDomain.is_verified
-        )
-    )
-    told = select(Event.id).where(Event.custom_domain_id == domain.id, Event.kind == EventKind.CLAIM_LOST)
-    if winner is not None:
-        told = told.where(Event.created_at >= winner)
-    if db.session.scalar(told.limit(1)) is not None:
-        return
-    note(domain, EventKind.CLAIM_LOST, Message("claim.lost", {"name": domain.domain_name}))

@@ -71,12 +71,13 @@ def request_check(
     if domain.held_at is not None:
         return NotReady(why_suspended(domain))
     if zone is None or not zone.name_servers:
-        _hasten(domain, zone, actor, now)
+        if _may_ask(domain, origin, settings, now):
+            _hasten(domain, zone, actor, now)
         return NotReady("We are still preparing the name servers. They appear here in about a minute.")
     running = check_queries.open_check(domain)
     if running is not None:
         return CheckRequested(running, new=False)
-    if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
+    if not _may_ask(domain, origin, settings, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
@@ -84,6 +85,13 @@ def request_check(
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), actor, reason=reason)
     return open_new_check(domain, origin, now)
+
+
+def _may_ask(domain: LLMClientCustomDomain, origin: CheckOrigin, settings: Settings, now: datetime) -> bool:
+    """Customers rest between two presses, whatever the press leads to."""
+    return origin is not CheckOrigin.CUSTOMER or take_turn(
+        domain, settings.check_button_interval_seconds, now
+    )
 
 
 def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor, now: datetime) -> None:
@@ -109,7 +117,7 @@ def _request_parent_check(
 ) -> ParentCheckRequested | TooSoon | NotReady:
     if domain.state is DomainState.REMOVED:
         return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
-    if origin is CheckOrigin.CUSTOMER and not take_turn(domain, settings.check_button_interval_seconds, now):
+    if not _may_ask(domain, origin, settings, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, Message("check.removal-requested"), actor, reason=reason)
     return ParentCheckRequested(deletion_queue.look_now(domain, now))

@@ -12,6 +12,7 @@ from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
+from webapp.dns.names import HostName
 from webapp.dns.providers import Provider
 from webapp.domain_page import status_text
 from webapp.domain_page.existing_records import ExistingRecords, existing_records
@@ -20,6 +21,7 @@ from webapp.domain_page.provider_guide import Guide, guide, provider_for
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
+from webapp.domains.registration import InTheWay, in_the_way
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
@@ -57,6 +59,8 @@ class DomainPage:
     keep_until: datetime | None = None
     #: The deny list covers the name, and the domain is not verified, so that it never will be.
     denied: bool = False
+    #: Why the claim is not served although DNS proves it.
+    refused: InTheWay | None = None
     #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
 
@@ -184,6 +188,7 @@ class DomainPage:
             self.certificate,
             self.existing,
             self.denied,
+            self.refused.refusal if self.refused else "",
             self.keep_until,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
@@ -201,7 +206,10 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     contact = contact_address(settings)
     check = check_queries.open_check(domain)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    facts = status_text.Facts(domain, zone, report, todo, periods, certificate, contact, existing, denied)
+    refused = None if denied else _refused(domain, report, settings)
+    facts = status_text.Facts(
+        domain, zone, report, todo, periods, certificate, contact, existing, denied, refused
+    )
     return DomainPage(
         domain=domain,
         zone=zone,
@@ -219,8 +227,18 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         suspension=suspension_of(domain, contact),
         keep_until=restore.offered_until(domain, zone, settings, now),
         denied=denied,
+        refused=refused,
         overdue=now - (check or zone or domain).created_at > _SOON,
     )
+
+
+def _refused(
+    domain: LLMClientCustomDomain, report: DelegationReport | None, settings: Settings
+) -> InTheWay | None:
+    """Why the claim is not served although the report proves it."""
+    if domain.state not in _UNPROVED or report is None or not report.verified:
+        return None
+    return in_the_way(domain.account, HostName(domain.domain_name), settings, own=domain)
 
 
 def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:

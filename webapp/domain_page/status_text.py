@@ -12,9 +12,11 @@ from datetime import timedelta
 
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
+from webapp.dns.names import RefusalCode
 from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.instructions import Instructions
 from webapp.domain_page.removal_instructions import removal_instructions
+from webapp.domains.registration import InTheWay
 from webapp.domains.status import Situation, Tone, situation
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
@@ -41,6 +43,8 @@ class Facts:
     existing: ExistingRecords | None = None
     #: The deny list covers the name, and the domain is not verified, so that it never will be.
     denied: bool = False
+    #: Why the claim is not served although it is proved; None unless the report says that it is.
+    refused: InTheWay | None = None
 
     @property
     def shown(self) -> str:
@@ -121,7 +125,9 @@ def statement(facts: Facts) -> Statement:
     suspension = suspension_of(facts.domain, facts.contact)
     if suspension:
         return _suspended(facts, suspension, now)
-    return _denied(facts, now) if facts.denied else _SPEAKERS[facts.domain.state](facts, now)
+    if facts.denied:
+        return _denied(facts, now)
+    return _refused(facts) if facts.refused is not None else _SPEAKERS[facts.domain.state](facts, now)
 
 
 def _suspended(facts: Facts, suspension: Suspension, now: Situation) -> Statement:
@@ -136,6 +142,27 @@ def _denied(facts: Facts, now: Situation) -> Statement:
     return Statement(now, (sentence,), step, "you")
 
 
+def _refused(facts: Facts) -> Statement:
+    why = "it is" if facts.refused and facts.refused.other is None else "the name is"
+    sentence = (
+        f"The records for {facts.shown} are right, but {why} {refused_as(facts.domain, facts.refused)}."
+    )
+    held = facts.refused is not None and facts.refused.refusal.code is RefusalCode.ON_HOLD
+    step = f"Contact {facts.contact}." if held else "If you control the name, contact us."
+    return Statement(Situation.ACTION, (sentence,), step, "you")
+
+
+def refused_as(domain: LLMClientCustomDomain, found: InTheWay | None) -> str:
+    """What the name of a proved claim that is not served is, without telling whose."""
+    if found is None or found.refusal.code is RefusalCode.NAME_IN_USE:
+        same = found is None or found.other is None or found.other.domain_name == domain.domain_name
+        connected = "connected to another account"
+        return connected if same else f"above or below one that is {connected}"
+    if found.refusal.code is RefusalCode.ON_HOLD:
+        return "suspended for every account"
+    return "a name that we do not serve"
+
+
 def _pending(facts: Facts, now: Situation) -> Statement:
     zone, report = facts.zone, facts.report
     if zone is not None and zone.state is ZoneState.REFUSED:
@@ -147,8 +174,7 @@ def _pending(facts: Facts, now: Situation) -> Statement:
     if report is None:
         return _not_looked_at(facts, facts.todo, now)
     if report.verdict is Verdict.VERIFIED:
-        sentence = f"The records for {facts.shown} are right, but the name is connected to another account."
-        return Statement(Situation.ACTION, (sentence,), "If you control the name, contact us.", "you")
+        return _refused(facts)
     if report.verdict is Verdict.ZONE_NOT_SERVED:
         now = Situation.SETTING_UP
     return Statement(now, (report.message,), report.next_step, report.who_acts)

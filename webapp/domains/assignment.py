@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from webapp.audit import history
 from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.domains import queries
 from webapp.domains.check_limit import why_suspended
 from webapp.extensions import db
+from webapp.jobs import clock
 from webapp.models import (
+    ActorKind,
     EventKind,
     LLMClient,
     LLMClientCustomDomain,
     Message,
     TlsStatus,
 )
+
+_ATTACHED = "llm-client.attached"
+#: How often in 24 hours people can give a domain to an LLM client: each time leaves events for ever.
+MOST_ATTACHED_A_DAY = 30
 
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
@@ -28,11 +37,12 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
     if domain.state.is_gone:
         sentence = f"{domain.domain_name} is being removed, so it leads to no LLM client any more."
         return names.Refusal(names.RefusalCode.NAME_IN_USE, "being-removed", sentence, None)
-    if domain.held_at is not None:
+    if domain.held_at is not None or queries.suspended_claim(domain.domain_name) is not None:
         return _refused_while_suspended(domain)
     if domain.llm_client is llm_client:
         return None
-    if (refusal := refusal_to_detach(llm_client)) is not None:
+    refusal = refusal_to_detach(llm_client) or _too_often(domain, actor)
+    if refusal is not None:
         return refusal
     if domain.llm_client is not None:
         detach(domain.llm_client, actor=actor)
@@ -42,10 +52,22 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         db.session.flush()
     llm_client.custom_domain = domain
     show_certificate(domain)
-    said = Message("llm-client.attached", {"name": domain.domain_name, "llm_client": llm_client.name})
+    said = Message(_ATTACHED, {"name": domain.domain_name, "llm_client": llm_client.name})
     note(domain, EventKind.ATTACHED, said, actor)
     db.session.flush()
     return None
+
+
+def _too_often(domain: LLMClientCustomDomain, actor: Actor) -> names.Refusal | None:
+    if actor.kind is not ActorKind.CUSTOMER:
+        return None
+    if history.count_of(domain, _ATTACHED, since=clock.now() - timedelta(days=1)) < MOST_ATTACHED_A_DAY:
+        return None
+    sentence = (
+        f"{domain.domain_name} was given to an LLM client {MOST_ATTACHED_A_DAY} times in 24 hours, which is the "
+        "limit. Change it again tomorrow, or contact us."
+    )
+    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
 
 
 def refusal_to_detach(llm_client: LLMClient) -> names.Refusal | None:

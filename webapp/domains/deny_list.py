@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_
 from sqlalchemy.exc import IntegrityError
 
-from webapp.audit.log import Actor, note, note_alone
+from webapp.audit.log import Actor, note_alone
 from webapp.config.settings import Settings
 from webapp.dns import names
+from webapp.domains.locks import lock_names
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.messages.events import names_denied
 from webapp.messages.formatting import clock
-from webapp.models import GONE_STATES, DeniedName, Event, EventKind, LLMClientCustomDomain, Message
+from webapp.models import GONE_STATES, DeniedName, EventKind, LLMClientCustomDomain, Message
 
 
 def covering(name: str) -> DeniedName | None:
@@ -42,9 +43,13 @@ def what(entry: DeniedName) -> str:
 
 
 def deny(name: names.HostName, *, below: bool, reason: str, actor: Actor, now: datetime) -> DeniedName | str:
-    """Put the name on the list. An entry for the name alone is widened by `below`. A refusal is a sentence."""
+    """Put the name on the list. An entry for the name alone is widened by `below`. A refusal is a sentence.
+
+    The lock keeps a claim that is being proved from being verified with the name after it was denied.
+    """
     if below and name.registrable is None:
         return f"{name.shown} is shared by many owners. Enter the names below it one by one."
+    lock_names([name.ascii])
     known = covering(name.ascii)
     if known is not None and (known.below or not below):
         return f"{what(known)} is on the list already, since {clock(known.created_at)}."
@@ -78,19 +83,3 @@ def affected(entry: DeniedName) -> list[ColumnElement[bool]]:
         return [alive, column == entry.name]
     under = or_(column == entry.name, column.endswith(f".{entry.name}", autoescape=True))
     return [alive, LLMClientCustomDomain.registrable_domain == names.HostName(entry.name).registrable, under]
-
-
-def note_refused_claim(domain: LLMClientCustomDomain, settings: Settings) -> None:
-    """Record that the deny list keeps a domain with the right records from being verified.
-
-    The event is recorded once for each state of the domain, however often the domain is checked.
-    """
-    told = select(Event.id).where(
-        Event.custom_domain_id == domain.id,
-        Event.kind == EventKind.CLAIM_REFUSED,
-        Event.created_at >= domain.state_changed_at,
-    )
-    if db.session.scalar(told.limit(1)) is None:
-        contact = contact_address(settings)
-        said = Message("claim.refused", {"name": domain.domain_name, "contact": contact})
-        note(domain, EventKind.CLAIM_REFUSED, said)

@@ -1,15 +1,24 @@
-"""Locks on a domain and its zones, always taken in the same order, so that two transactions cannot deadlock."""
+"""Locks on a domain, its zones and its name, always taken in the same order, so that two transactions cannot
+deadlock: zones, domains, names.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+import hashlib
+from collections.abc import Iterable
 
+from sqlalchemy import func, select, update
+
+from webapp.dns.names import HostName
 from webapp.extensions import db
 from webapp.models import (
     Account,
     HostedZone,
     LLMClientCustomDomain,
 )
+
+#: The first of the two keys of PostgreSQL's advisory locks; no other lock of ours has it.
+_NAMES = 0x6E616D65
 
 
 def lock_account(account: Account) -> None:
@@ -55,3 +64,25 @@ def lock_zones(domain_id: int) -> None:
         )
         return
     db.session.execute(select(HostedZone.id).where(of_domain).order_by(HostedZone.id).with_for_update())
+
+
+def lock_names(names: Iterable[str]) -> None:
+    """Lock these A-label names until the commit, with every name that shares a registrable domain with one of them.
+
+    Without the lock two accounts could be verified at once with names of which one is above the other: neither
+    transaction sees the row of the other, and no constraint compares the two. The keys are taken in the order of
+    their numbers, so that two batches never wait for each other. SQLite has one lock for the whole database.
+    """
+    keys = sorted({_key_of(name) for name in names})
+    if keys and db.engine.dialect.name == "sqlite":
+        nothing = update(LLMClientCustomDomain).where(LLMClientCustomDomain.id == -1)
+        db.session.execute(nothing.values(version=0).execution_options(synchronize_session=False))
+        return
+    for key in keys:
+        db.session.execute(select(func.pg_advisory_xact_lock(_NAMES, key)))
+
+
+def _key_of(name: str) -> int:
+    """A signed number of 32 bits. Names that share one by chance wait for each other, which does no harm."""
+    digest = hashlib.sha256((HostName(name).registrable or name).encode()).digest()
+    return int.from_bytes(digest[:4], signed=True)

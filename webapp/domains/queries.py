@@ -78,32 +78,48 @@ def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
 
 
 def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCustomDomain | None:
-    """Another account's verified domain with this name, a name above it or a name below it, suspended or not."""
-    rows = db.session.scalars(
-        select(LLMClientCustomDomain).where(
-            LLMClientCustomDomain.state.in_(VERIFIED_STATES),
-            LLMClientCustomDomain.account_id != account.id,
-            LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
-        )
+    """Another account's verified domain with this name, a name above it or a name below it, suspended or not; the one
+    with this very name, if there is one.
+    """
+    query = select(LLMClientCustomDomain).where(
+        LLMClientCustomDomain.state.in_(VERIFIED_STATES),
+        LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
     )
-    return next((row for row in rows if _overlap(row.domain_name, name.ascii)), None)
+    if account.id is not None:  # an account that is not saved yet has no domains
+        query = query.where(LLMClientCustomDomain.account_id != account.id)
+    overlapping = [row for row in db.session.scalars(query) if _overlap(row.domain_name, name.ascii)]
+    return min(overlapping, key=lambda row: (row.domain_name != name.ascii, row.id), default=None)
 
 
 def _overlap(one: str, other: str) -> bool:
     return names.at_or_below(one, other) or names.at_or_below(other, one)
 
 
-def is_suspended(account: Account, name: str) -> bool:
-    """Whether staff have suspended this name in the account.
+def suspended_claim(
+    name: str, *, besides: LLMClientCustomDomain | None = None
+) -> LLMClientCustomDomain | None:
+    """The claim on this A-label name that staff have suspended, in whichever account; the newest of several.
 
-    Removed domains count as well: to remove a domain and register it again must not end its suspension.
+    Removed domains count as well: to remove a domain, and to register it again or to have it verified in a second
+    account, must not end its suspension. Only staff end it.
     """
-    query = select(LLMClientCustomDomain.id).where(
-        LLMClientCustomDomain.domain_name == name,
-        LLMClientCustomDomain.account_id == account.id,
-        LLMClientCustomDomain.held_at.is_not(None),
+    query = select(LLMClientCustomDomain).where(
+        LLMClientCustomDomain.domain_name == name, LLMClientCustomDomain.held_at.is_not(None)
     )
-    return db.session.scalar(query.limit(1)) is not None
+    if besides is not None and besides.id is not None:
+        query = query.where(LLMClientCustomDomain.id != besides.id)
+    return db.session.scalar(query.order_by(LLMClientCustomDomain.id.desc()).limit(1))
+
+
+def served_in_another_account(domain: LLMClientCustomDomain) -> LLMClientCustomDomain | None:
+    """The claim of another account that is verified with this very name."""
+    return db.session.scalar(
+        select(LLMClientCustomDomain).where(
+            LLMClientCustomDomain.domain_name == domain.domain_name,
+            LLMClientCustomDomain.account_id != domain.account_id,
+            LLMClientCustomDomain.is_verified,
+        )
+    )
 
 
 def zones_made_since(since: datetime, *, account: Account | None = None, name: str | None = None) -> int:

@@ -1,4 +1,8 @@
-"""Registration: who may claim a name, and the claim."""
+"""Registration: who may claim a name, and the claim.
+
+`in_the_way` is the one answer to who may have a name. It is asked when a name is registered, and again whenever the
+name would become served: what is refused at registration must not come in by an older claim.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, lifecycle, queries
 from webapp.domains.assignment import detach, refusal_to_detach
-from webapp.domains.locks import lock_account
+from webapp.domains.locks import lock_account, lock_names
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -92,26 +96,89 @@ def _is_own_claim(conflict: Exception) -> bool:
 def refusal_for(
     account: Account, name: names.HostName, settings: Settings, now: datetime
 ) -> names.Refusal | None:
-    """Why `account` may not claim this name, in the order of rows 0b to 0e of the verdict table."""
+    """Why `account` may not register this name now."""
+    found = in_the_way(account, name, settings)
+    return found.refusal if found is not None else _too_many_zones(account, name, settings, now)
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """Why an account may not have a name. `other`: the claim that is in the way, for staff alone."""
+
+    refusal: names.Refusal
+    other: LLMClientCustomDomain | None = None
+
+
+def in_the_way(
+    account: Account,
+    name: names.HostName,
+    settings: Settings,
+    *,
+    own: LLMClientCustomDomain | None = None,
+) -> InTheWay | None:
+    """Why `account` may not have this name, in the order of rows 0b to 0e of the verdict table.
+
+    `own` is the claim that is asked about, whose own suspension does not count. A caller that is about to have the
+    name served holds `lock_names`.
+    """
     policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
-    refusal = names.registration_refusal(name, policy) or deny_list.refusal(name, settings)
-    if refusal is not None:
-        return refusal
-    if queries.verified_in_the_way(account, name) is not None:
-        return names.Refusal(
-            names.RefusalCode.NAME_IN_USE,
-            "in-use",
-            f"{name.shown} is connected to another account, or is part of a name that is. If the domain is yours, "
-            "contact us and we sort out with you who controls it.",
-            None,
-        )
-    if queries.is_suspended(account, name.ascii):
-        contact = contact_address(settings)
+    refusal = names.registration_refusal(name, policy)
+    return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, own)
+
+
+def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay | None:
+    """Why this claim may not be served. The names stay locked until the commit, so that the answer stays true."""
+    lock_names([domain.domain_name])
+    return in_the_way(domain.account, names.HostName(domain.domain_name), settings, own=domain)
+
+
+def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.Refusal | None:
+    """Why a script may not save this row as it is: a new claim, or one that it calls verified.
+
+    Which names are reserved is not asked. Scripts are the operator's own, and may claim such a name on purpose.
+    """
+    name = names.HostName(domain.domain_name)
+    if not domain.is_verified:
+        return deny_list.refusal(name, settings)
+    lock_names([domain.domain_name])
+    account = domain.account or db.session.get_one(Account, domain.account_id)
+    found = _of_others(account, name, settings, domain)
+    return found.refusal if found is not None else None
+
+
+def _of_others(
+    account: Account, name: names.HostName, settings: Settings, own: LLMClientCustomDomain | None
+) -> InTheWay | None:
+    """What other accounts and staff have done about the name."""
+    denied = deny_list.refusal(name, settings)
+    if denied is not None:
+        return InTheWay(denied)
+    verified = queries.verified_in_the_way(account, name)
+    if verified is not None:
+        return InTheWay(_in_use(name), verified)
+    suspended = queries.suspended_claim(name.ascii, besides=own)
+    return InTheWay(_suspended(name, account, suspended, settings), suspended) if suspended else None
+
+
+def _in_use(name: names.HostName) -> names.Refusal:
+    sentence = (
+        f"{name.shown} is connected to another account, or is part of a name that is. If the domain is yours, "
+        "contact us and we sort out with you who controls it."
+    )
+    return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
+
+
+def _suspended(
+    name: names.HostName, account: Account, claim: LLMClientCustomDomain, settings: Settings
+) -> names.Refusal:
+    contact = contact_address(settings)
+    if claim.account_id == account.id:
         sentence = (
             f"{name.shown} is suspended in this account. Contact {contact} before you register it again."
         )
-        return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
-    return _too_many_zones(account, name, settings, now)
+    else:
+        sentence = f"{name.shown} is suspended, so that no account can have it. Contact {contact}."
+    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
 
 
 def _too_many_zones(

@@ -2,19 +2,21 @@
 
 A suspended domain keeps its state and its zone. It is not served and not checked, and none of its periods runs. A
 check that was under way is still recorded, and changes nothing but the time of the last check.
+
+The name is suspended with the domain: no other account is verified with it until staff release it, and removing the
+domain does not release it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
-
 from webapp.audit.log import Actor, note
-from webapp.dns.names import HostName
-from webapp.domains import deny_list
+from webapp.dns.names import HostName, RefusalCode
+from webapp.domains import deny_list, queries
 from webapp.domains.lifecycle import Transition, TransitionKind, publish
-from webapp.domains.locks import lock_domain
+from webapp.domains.locks import lock_domain, lock_names
+from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
@@ -31,6 +33,10 @@ def suspend(
         return f"{name} is suspended already, since {clock(domain.held_at)}."
     if domain.state.is_gone:
         return f"{name} is being removed, so there is nothing left to suspend."
+    lock_names([domain.domain_name])
+    elsewhere = queries.served_in_another_account(domain)
+    if elsewhere is not None:
+        return f"{_whose(elsewhere)} is served, and this claim is not. Suspend that one."
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
@@ -52,21 +58,11 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     name, since = shown(domain.domain_name), domain.held_at
     if since is None:
         return f"{name} is not suspended."
-    denied = deny_list.covering(domain.domain_name)
-    if denied is not None:
-        return f"The deny list refuses {deny_list.what(denied)} to every account. Take it off the list first."
-    try:
-        with db.session.begin_nested():
-            domain.held_at = domain.hold_reason = None
-            _give_back(domain, now - since)
-    except IntegrityError as err:
-        if domain.conflict(err) is err:
-            raise
-        db.session.refresh(domain)
-        return (
-            f"{name} was verified for another account meanwhile, so it cannot be served here. Suspend that one "
-            "first, or let this one be removed."
-        )
+    refusal = _refusal_to_release(domain)
+    if refusal is not None:
+        return refusal
+    domain.held_at = domain.hold_reason = None
+    _give_back(domain, now - since)
     if domain.state.is_checked:
         domain.next_check_at = now
     said = Message("domain.released", {"name": domain.domain_name, "served": domain.is_verified})
@@ -74,6 +70,45 @@ def release(domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: da
     _publish(domain, TransitionKind.RELEASED, actor, reason, now)
     db.session.flush()
     return None
+
+
+def _refusal_to_release(domain: LLMClientCustomDomain) -> str | None:
+    """None for a domain that is removed: nothing of it is served, and its name is free for whoever proves it."""
+    if domain.state.is_gone:
+        return None
+    if domain.state.is_verified:
+        return _refusal_to_serve(domain)
+    return _denied(domain)
+
+
+def _refusal_to_serve(domain: LLMClientCustomDomain) -> str | None:
+    """Why the domain may not be served, in a sentence for staff."""
+    found = in_the_way_of(domain, settings())
+    if found is None:
+        return None
+    return _denied(domain) or _not_served_here(domain, found)
+
+
+def _denied(domain: LLMClientCustomDomain) -> str | None:
+    denied = deny_list.covering(domain.domain_name)
+    if denied is None:
+        return None
+    return f"The deny list refuses {deny_list.what(denied)} to every account. Take it off the list first."
+
+
+def _not_served_here(domain: LLMClientCustomDomain, found: InTheWay) -> str:
+    if found.other is None:
+        return found.refusal.sentence
+    if found.refusal.code is RefusalCode.ON_HOLD:
+        return f"{_whose(found.other)} is suspended as well. Release that one first."
+    return (
+        f"{_whose(found.other)} was verified for another account meanwhile, so {shown(domain.domain_name)} cannot be "
+        "served here. Have one of the two removed first."
+    )
+
+
+def _whose(domain: LLMClientCustomDomain) -> str:
+    return f"{shown(domain.domain_name)} of account {domain.account.number}"
 
 
 def _give_back(domain: LLMClientCustomDomain, suspended_for: timedelta) -> None:
@@ -97,6 +132,9 @@ def extend_grace(
         return f"{name} is suspended, and its time does not run. Release it first."
     if domain.state is not DomainState.FAILING or domain.grace_until is None:
         return f"{name} is {domain.state}, not failing, so there is no date to move."
+    refusal = _refusal_to_serve(domain)
+    if refusal is not None:
+        return refusal
     domain.grace_until = max(domain.grace_until, now) + timedelta(days=days)
     domain.extra_grace_days += days
     domain.overdue_since = None

@@ -15,8 +15,8 @@ from typing import Any, TypedDict
 import structlog
 from flask import Flask
 from prometheus_client import Counter
-from sqlalchemy import event, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, exists, inspect, select
+from sqlalchemy.orm import Session, aliased
 
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
@@ -30,14 +30,20 @@ READS = Counter(
     ["source"],
 )
 
+_Suspended = aliased(LLMClientCustomDomain)
+#: Whether staff have suspended the name, in whichever account.
+_suspended = exists().where(
+    _Suspended.domain_name == LLMClientCustomDomain.domain_name, _Suspended.held_at.is_not(None)
+)
 #: Conditions on a domain joined to its account. An account that is being deleted loses its domains one after another,
-#: but none of them may be served once the deletion was requested.
-SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None))
+#: but none of them may be served once the deletion was requested. A suspended name is served to nobody, also where an
+#: earlier release, for which a suspension was one account's, verified another claim on it.
+SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None), ~_suspended)
 
 FRESH_SECONDS = 0.9
 #: The columns that decide which names are served.
 _DECISIVE: dict[type, tuple[str, ...]] = {
-    LLMClientCustomDomain: ("is_verified", "domain_name"),
+    LLMClientCustomDomain: ("is_verified", "domain_name", "held_at"),
     Account: ("deleted_at",),
 }
 _LIST, _GENERATION = "verified-names", "verified-names-generation"

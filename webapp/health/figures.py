@@ -79,7 +79,7 @@ def _figures(now: datetime) -> Iterator[Metric]:
     yield from _mail()
     yield _gauge(
         "nameplate_findings_open",
-        "What reconciliation found and staff must look at.",
+        "Differences at AWS, refused proofs and look-alikes that staff must look at.",
         _count(Finding.id, Finding.resolved_at.is_(None), Finding.repaired.is_(False)),
     )
     yield from _components(now)

@@ -71,6 +71,14 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "The records for {name} are right, but the name is connected to another account. "
         "If you control it, contact us."
     ),
+    "claim.overlaps": (
+        "The records for {name} are right, but a name above or below it is connected to another account. "
+        "If you control it, contact us."
+    ),
+    "claim.suspended": (
+        "The records for {name} are right, but the name is suspended, so that no account can have it. "
+        "Contact {contact}."
+    ),
     "claim.refused": (
         "The records for {name} are right, but it is a name that we do not serve. "
         "If you control it, contact {contact}."

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from webapp.messages.formatting import shown
+
 #: A zone may hold thousands of records; what staff read of one finding is bounded.
 _LONGEST = 2000
 
@@ -31,6 +33,25 @@ def _foreign_records(params: Mapping[str, Any]) -> str:
 
 def _missing_records(params: Mapping[str, Any]) -> str:
     return f"Zone {params['zone']} had lost {', '.join(params['records'])}. We write it again."
+
+
+def _claim_refused(params: Mapping[str, Any]) -> str:
+    """`why`: a slug of `names.Refusal.reason`. `other`: the name that is in the way, if a claim on it is."""
+    name, account = shown(params["name"]), params["account"]
+    proved = f"Account {account} has proved {name}, which is not served there:"
+    if not params["other"]:
+        return f"{proved} {_RULES.get(params['why'], 'it is none of the names that we register')}."
+    whose = f"{shown(params['other'])} of account {params['other_account']}"
+    suspended = " and suspended" if params["suspended"] else ""
+    if params["why"] == "on-hold":
+        return f"{proved} {whose} is suspended. Release that one before this one can be served."
+    return (
+        f"{proved} {whose} is verified{suspended}. Find out who controls it, and have the other one removed."
+    )
+
+
+#: Reason of a refusal that no claim is behind -> why the name is not served.
+_RULES = {"not-accepted": "it is on the deny list"}
 
 
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
@@ -62,6 +83,10 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "finding.other-account": (
         "{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "
         "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
+    ),
+    "finding.claim-refused": _claim_refused,
+    "finding.lookalike": (
+        "{name:shown} of account {account} looks like {twin}, which is another name. Suspend it if it is to deceive."
     ),
     "finding.check-fault": (
         "A check of {name} met a fault of ours; the log has it as check.fault or check.not_recorded."

@@ -37,7 +37,6 @@ from webapp.models.base import (
 )
 from webapp.models.domain_state import DomainState
 from webapp.models.message import Message
-from webapp.models.system import DeniedName
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate
@@ -117,6 +116,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     #: Returns all verified names, from the cache; set by `bind_models`.
     verified_names: ClassVar[Callable[[], list[str]]]
+    #: Why a row that is new or newly verified cannot be saved, or None; set by `init_subscriptions`.
+    refusal: ClassVar[Callable[[LLMClientCustomDomain], ValidationError | None]]
     _moving = False
 
     id: Mapped[RowId]
@@ -242,13 +243,12 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             raise ValidationError("account", "A domain needs an account.")
         if not self.domain_name:
             raise ValidationError("domain_name", "Enter a domain, like chat.example.com.")
-        if self._is_asked_for() and self.session.scalar(DeniedName.covering(self.domain_name).limit(1)):
-            raise ValidationError(
-                "domain_name", f"{self.domain_name} is a name that we do not serve. Contact us."
-            )
+        refusal = type(self).refusal(self) if self._is_asked_for() else None
+        if refusal is not None:
+            raise refusal
 
     def _is_asked_for(self) -> bool:
-        """Whether saving registers the name or newly verifies it. The deny list refuses both."""
+        """Whether saving registers the name or newly verifies it. Both may be refused."""
         row = inspect(self)
         return not row.persistent or (self.is_verified and row.attrs.is_verified.history.has_changes())
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.status_text import refused_as
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
@@ -147,7 +148,7 @@ def _counted(draft: _Draft) -> str:
     if draft.page.denied:
         return "is a name that we do not serve"
     if report is not None and report.verdict is Verdict.VERIFIED:
-        return "is connected to another account"
+        return f"is {refused_as(draft.page.domain, draft.page.refused)}"
     if report is not None and report.verdict is Verdict.STALE_DS:
         return "has an old DS record"
     if todo is None:

@@ -12,18 +12,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from webapp.audit import history
 from webapp.audit.log import Actor
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import deny_list, queries, transitions
+from webapp.domains import queries, registration, transitions
 from webapp.domains.assignment import attach
-from webapp.domains.check_limit import why_suspended
+from webapp.domains.check_limit import seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import change_state
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown
 from webapp.models import (
+    ActorKind,
     DomainState,
     Event,
     EventKind,
@@ -35,6 +37,9 @@ from webapp.models import (
 )
 from webapp.removal import deletion_queue
 
+#: How often in 24 hours the removal of a domain can be taken back by its people: each time leaves events for ever.
+MOST_KEPT_A_DAY = 5
+_TAKEN_BACK = "removal.taken-back"
 _AGAIN = "Register it again; it gets other name servers."
 
 
@@ -67,6 +72,8 @@ def keep(
     if zone is not None:
         db.session.refresh(zone)
     refusal = _refusal(domain, zone, settings, now) or _in_the_way(domain, settings)
+    if refusal is None and actor.kind is ActorKind.CUSTOMER:
+        refusal = _too_often(domain, settings, now)
     if refusal is not None or zone is None:
         return NotKept(refusal or _nothing_to_keep(domain))
     name = shown(domain.domain_name)
@@ -75,7 +82,7 @@ def keep(
             client_id = _client_before(domain)
             busy = _stay(zone, now)
             _start_over(domain, now)
-            told = Message("removal.taken-back", {"name": domain.domain_name})
+            told = Message(_TAKEN_BACK, {"name": domain.domain_name})
             change_state(domain, DomainState.PENDING, now, actor, told, reason=reason)
             db.session.flush()
     except IntegrityError as err:
@@ -145,15 +152,29 @@ def _nothing_to_keep(domain: LLMClientCustomDomain) -> str:
 def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
     """As at registration. Should another account be verified right after this, its proof counts and ours does not."""
     name = names.HostName(domain.domain_name)
-    denied = deny_list.refusal(name, settings)
-    if denied is not None:
-        return denied.sentence
-    if queries.verified_in_the_way(domain.account, name) is None:
-        return None
+    found = registration.in_the_way(domain.account, name, settings, own=domain)
+    if found is None or found.refusal.code is not names.RefusalCode.NAME_IN_USE:
+        return found.refusal.sentence if found is not None else None
     return (
         f"{shown(domain.domain_name)} was connected to another account meanwhile, or is part of a name that was. "
         "If you control it, contact us."
     )
+
+
+def _too_often(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
+    """A check follows, so that the rest between two checks holds here, too: else removing a domain and taking that
+    back again would pass it.
+    """
+    name = shown(domain.domain_name)
+    if history.count_of(domain, _TAKEN_BACK, since=now - timedelta(days=1)) >= MOST_KEPT_A_DAY:
+        return (
+            f"The removal of {name} was taken back {MOST_KEPT_A_DAY} times in 24 hours, which is the limit. "
+            "Try again tomorrow, or contact us."
+        )
+    if not take_turn(domain, settings.check_button_interval_seconds, now):
+        seconds = seconds_to_wait(domain, settings, now)
+        return f"The removal of {name} can be taken back in {seconds} s, because a check of DNS follows."
+    return None
 
 
 def _stay(zone: HostedZone, now: datetime) -> bool:

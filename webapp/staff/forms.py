@@ -43,7 +43,7 @@ class SuspendForm(Form):
     everywhere = BooleanField(
         "Also refuse this name to every account",
         id="hold-everywhere",
-        description="Puts it on the deny list. Without that, another account can register it.",
+        description="Puts it on the deny list, where it stays when the suspension ends.",
     )
 
 

@@ -109,11 +109,14 @@ def queue(now: datetime) -> Queue:
 
 @dataclass(frozen=True)
 class Overview:
-    """`removing`: the domains with the lowest ids of those that are being removed."""
+    """`findings`: the newest about zones at AWS. `claims`: the newest about claims on names. `removing`: the domains
+    with the lowest ids of those that are being removed.
+    """
 
     counts: Counts
     queue: Queue
     findings: Sequence[Finding]
+    claims: Sequence[Finding]
     zones_in_trouble: Sequence[HostedZone]
     removing: Sequence[LLMClientCustomDomain]
 
@@ -123,6 +126,7 @@ def overview(now: datetime) -> Overview:
         counts=counts(),
         queue=queue(now),
         findings=findings.waiting(limit=20),
+        claims=findings.waiting(limit=20, of_claims=True),
         zones_in_trouble=_zones_in_trouble(),
         removing=db.session.scalars(
             select(LLMClientCustomDomain)

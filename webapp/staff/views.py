@@ -5,15 +5,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.audit.history import fold
 from webapp.auth.access import row_or_404
+from webapp.dns import names
 from webapp.domains.queries import llm_clients_of
-from webapp.extensions import settings
-from webapp.models import Account, DomainState, EventKind, utcnow
-from webapp.staff import deny_list_views, domain_views, event_search, search
+from webapp.extensions import db, settings
+from webapp.models import Account, DomainState, EventKind, Finding, utcnow
+from webapp.staff import deny_list_views, domain_views, event_search, lookalikes, search
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.event_search import Filter
 from webapp.staff.overview import overview as whole_overview
@@ -37,6 +38,14 @@ def overview() -> str:
     return render_template(
         "staff/overview.html", overview=found, mail=mail_facts(now), states=list(DomainState)
     )
+
+
+@staff.post("/findings/<int:finding_id>/harmless")
+def accept_lookalike(finding_id: int) -> ResponseReturnValue:
+    """Close the finding about a look-alike: staff have seen that it deceives nobody."""
+    lookalikes.accept(row_or_404(Finding, finding_id), utcnow())
+    db.session.commit()
+    return redirect(url_for("staff.overview", _anchor="claims"), code=303)
 
 
 @staff.get("/domains")
@@ -123,3 +132,9 @@ def _chosen(members: type[E], name: str) -> E | None:
     """A filter from the query string; None for an unknown value."""
     value = request.args.get(name, "")
     return members(value) if value in set(members) else None
+
+
+@staff.app_template_filter()
+def lookalike(domain_name: str) -> str | None:
+    """The name in Latin letters that a domain's name is mistaken for, or None."""
+    return names.lookalike_of(names.HostName(domain_name))

@@ -1,4 +1,7 @@
-"""What staff should know about zones at AWS: found, seen again, and resolved when a later run sees it no more."""
+"""What staff should know: about zones at AWS, which reconciliation compares, and about claims on names.
+
+A finding is opened, seen again, and resolved by what no longer finds it. Staff alone resolve one about a look-alike.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,8 @@ class FindingKind(StrEnum):
     own NS records do not name its delegation set. delegation-set: it came without four name servers of its own.
     all-listed: its parent listed every set that we drew, so we stopped drawing for a day.
     other-account: so much is missing that we must be looking into the wrong AWS account. check-fault: a check of the
-    domain broke off for a fault of ours.
+    domain broke off for a fault of ours. claim-refused: a claim was proved and is not served, because of another
+    claim, a suspension or the deny list. lookalike: the name is in other letters and looks like another name.
     """
 
     ORPHAN = "orphan"
@@ -36,6 +40,12 @@ class FindingKind(StrEnum):
     ALL_LISTED = "all-listed"
     OTHER_ACCOUNT = "other-account"
     CHECK_FAULT = "check-fault"
+    CLAIM_REFUSED = "claim-refused"
+    LOOKALIKE = "lookalike"
+
+
+#: About claims on names. All other kinds are about zones at AWS, or about a fault of ours.
+OF_CLAIMS = (FindingKind.CLAIM_REFUSED, FindingKind.LOOKALIKE)
 
 
 def report(
@@ -112,11 +122,11 @@ def is_open(kind: FindingKind, aws_zone_id: str | None) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def waiting(limit: int = 100) -> Sequence[Finding]:
-    """Open ones, newest first."""
-    return db.session.scalars(
-        select(Finding).where(Finding.resolved_at.is_(None)).order_by(Finding.id.desc()).limit(limit)
-    ).all()
+def waiting(limit: int = 100, *, of_claims: bool = False) -> Sequence[Finding]:
+    """Open ones, newest first: those about claims on names, or all others."""
+    claims = Finding.kind.in_([kind.value for kind in OF_CLAIMS])
+    query = select(Finding).where(Finding.resolved_at.is_(None), claims if of_claims else ~claims)
+    return db.session.scalars(query.order_by(Finding.id.desc()).limit(limit)).all()
 
 
 def repaired_since(since: datetime, limit: int = 20) -> Sequence[Finding]:

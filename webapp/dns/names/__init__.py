@@ -19,6 +19,7 @@ __all__ = [
     "Refusal",
     "RefusalCode",
     "at_or_below",
+    "lookalike_of",
     "lookalike_warning",
     "parse",
     "registration_refusal",
@@ -135,13 +136,20 @@ def registration_refusal(name: HostName, policy: NamePolicy) -> Refusal | None:
     return next((refusal for refusal in found if refusal), None)
 
 
-def lookalike_warning(name: HostName) -> str | None:
-    """A warning about a label in another script that looks like a Latin word (раура in Cyrillic letters)."""
+def lookalike_of(name: HostName) -> str | None:
+    """The name in Latin letters that this one is mistaken for, as paypa for раура in Cyrillic letters, or None."""
     spelled = name.unicode.split(".")
     twins = [scripts.latin_twin(label) for label in spelled]
     if not any(twins):
         return None
-    other = ".".join(twin or label for twin, label in zip(twins, spelled, strict=True))
+    return ".".join(twin or label for twin, label in zip(twins, spelled, strict=True))
+
+
+def lookalike_warning(name: HostName) -> str | None:
+    """The warning to whoever registers a name that looks like another one."""
+    other = lookalike_of(name)
+    if other is None:
+        return None
     return (
         f"{name.shown} looks like {other}, which is another name. Register it only if you mean these letters."
     )

@@ -1,0 +1,264 @@
+"""A proof that is refused: by which rule, what its people read, what staff find, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask import current_app
+from sqlalchemy import select
+
+from tests.domains.reports import report
+from tests.factories import make_account, make_domain, make_zone
+from webapp.audit.log import COMMAND
+from webapp.checks import bulk_record, record
+from webapp.checks.request import open_new_check
+from webapp.dns.delegation import Verdict
+from webapp.dns.names import HostName
+from webapp.domains import deny_list, lifecycle, queries, registration, suspension
+from webapp.edge.verified_names import is_verified_domain
+from webapp.extensions import db, settings
+from webapp.messages.catalogue import event_sentence, sentence
+from webapp.models import (
+    Account,
+    CheckOrigin,
+    DomainState,
+    Event,
+    EventKind,
+    Finding,
+    LLMClientCustomDomain,
+    ValidationError,
+    utcnow,
+)
+from webapp.zones import findings
+
+NOW = utcnow()
+HOST = "chat.acme.test"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    """The older pending claim, which nothing refused when it was registered."""
+    found = registration.register(account, HOST, actor=COMMAND, settings=settings())
+    assert isinstance(found, registration.Registered)
+    zone = queries.current_zone(found.domain)
+    assert zone is not None
+    db.session.delete(zone)
+    db.session.flush()
+    make_zone(found.domain)
+    return found.domain
+
+
+def work_of(domain: LLMClientCustomDomain) -> record.Work:
+    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check.id, NOW)
+    assert work is not None
+    return work
+
+
+def prove(*domains: LLMClientCustomDomain, verdict: Verdict = Verdict.VERIFIED) -> None:
+    """As the worker does: reports of one batch, recorded together."""
+    done = [(work, report(work.expectation, verdict, NOW)) for work in map(work_of, domains)]
+    assert all(bulk_record.record_reports(done, NOW))
+    db.session.commit()
+
+
+def rival(name: str, state: DomainState = DomainState.VERIFIED, **values: object) -> LLMClientCustomDomain:
+    return make_domain(make_account("Rival Ltd"), name, state, **values)
+
+
+def suspend(domain: LLMClientCustomDomain) -> None:
+    assert suspension.suspend(domain, actor=COMMAND, reason="Phishing.", now=NOW) is None
+
+
+def held(name: str = HOST, state: DomainState = DomainState.VERIFIED) -> LLMClientCustomDomain:
+    found = rival(name, state)
+    suspend(found)
+    return found
+
+
+def removed_while_held() -> None:
+    lifecycle.remove(held(), actor=COMMAND, now=NOW)
+
+
+def deny(name: str, *, below: bool) -> None:
+    deny_list.deny(HostName(name), below=below, reason="x", actor=COMMAND, now=NOW)
+
+
+def platform(name: str) -> None:
+    """The installation's own names have become others."""
+    changed = settings().model_copy(update={"platform_domain": name})
+    current_app.extensions["settings"] = changed
+
+
+RULES: dict[str, tuple[Callable[[], object], EventKind, str]] = {
+    "same": (lambda: rival(HOST), EventKind.CLAIM_LOST, "claim.lost"),
+    "above": (lambda: rival("over.chat.acme.test"), EventKind.CLAIM_LOST, "claim.overlaps"),
+    "failing below": (
+        lambda: rival("a.b.chat.acme.test", DomainState.FAILING),
+        EventKind.CLAIM_LOST,
+        "claim.overlaps",
+    ),
+    "held and verified": (held, EventKind.CLAIM_LOST, "claim.lost"),
+    "held and pending": (
+        lambda: held(state=DomainState.PENDING),
+        EventKind.CLAIM_REFUSED,
+        "claim.suspended",
+    ),
+    "held and lapsed": (lambda: held(state=DomainState.LAPSED), EventKind.CLAIM_REFUSED, "claim.suspended"),
+    "held and removed": (removed_while_held, EventKind.CLAIM_REFUSED, "claim.suspended"),
+    "held below": (lambda: held("x.chat.acme.test"), EventKind.CLAIM_LOST, "claim.overlaps"),
+    "denied": (lambda: deny(HOST, below=False), EventKind.CLAIM_REFUSED, "claim.refused"),
+    "denied below": (lambda: deny("acme.test", below=True), EventKind.CLAIM_REFUSED, "claim.refused"),
+    "platform": (lambda: platform("acme.test"), EventKind.CLAIM_REFUSED, "claim.refused"),
+}
+
+
+def open_findings() -> list[Finding]:
+    return list(findings.waiting(of_claims=True))
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.LAPSED])
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_what_registration_refuses_is_refused_at_the_proof(
+    domain: LLMClientCustomDomain, rule: str, state: DomainState
+) -> None:
+    domain.state, domain.state_changed_at = state, NOW - timedelta(days=1)
+    meanwhile, kind, code = RULES[rule]
+    meanwhile()
+    found = registration.register(
+        make_account("Third"), domain.domain_name, actor=COMMAND, settings=settings()
+    )
+    assert not isinstance(found, registration.Registered)
+    prove(domain)
+    prove(domain)
+    assert (domain.state, domain.is_verified) == (state, False)
+    if rule != "same":
+        assert HOST not in LLMClientCustomDomain.get_verified_domains()
+        assert not is_verified_domain(HOST)
+    told = [e for e in queries.history(domain) if e.kind is kind and e.message and e.message.code == code]
+    assert len(told) == 1
+    assert "ontact" in event_sentence(told[0])
+    [finding] = open_findings()
+    assert (finding.kind, finding.custom_domain_id) == ("claim-refused", domain.id)
+    assert domain.account.number in sentence(finding.message)
+    assert domain.next_check_at is not None
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_its_people_do_not_learn_whose_the_other_claim_is(domain: LLMClientCustomDomain, rule: str) -> None:
+    RULES[rule][0]()
+    prove(domain)
+    others = db.session.scalars(select(Account).where(Account.id != domain.account_id)).all()
+    told = " ".join(event_sentence(event) for event in queries.history(domain))
+    assert not [other for other in others if other.name in told or other.number in told]
+    assert "over.chat" not in told
+    assert "a.b.chat" not in told
+
+
+@pytest.mark.parametrize("rule", ["same", "denied", "held and pending", "platform"])
+def test_name_that_is_served_stays_served(domain: LLMClientCustomDomain, rule: str) -> None:
+    """The rules are asked before a name becomes served; what is served already ends with a suspension or in DNS."""
+    domain.state = DomainState.FAILING
+    domain.grace_until = NOW + timedelta(days=1)
+    db.session.flush()
+    if rule == "denied":
+        deny(HOST, below=False)
+    elif rule == "platform":
+        platform("acme.test")
+    prove(domain)
+    assert domain.state is DomainState.VERIFIED
+
+
+def test_two_overlapping_proofs_of_one_batch(domain: LLMClientCustomDomain) -> None:
+    other = make_domain(make_account("Other"), "y.chat.acme.test")
+    make_zone(other)
+    prove(other, domain)
+    assert sorted([domain.state, other.state]) == [DomainState.PENDING, DomainState.VERIFIED]
+
+
+def test_names_that_overlap_within_one_account_are_both_served(domain: LLMClientCustomDomain) -> None:
+    own = make_domain(domain.account, "y.chat.acme.test")
+    make_zone(own)
+    prove(own, domain)
+    assert own.is_verified
+    assert domain.is_verified
+    assert open_findings() == []
+
+
+def test_finding_is_closed_when_the_way_is_free(domain: LLMClientCustomDomain) -> None:
+    other = rival("over.chat.acme.test")
+    prove(domain)
+    [finding] = open_findings()
+    assert f"over.chat.acme.test of account {other.account.number} is verified" in sentence(finding.message)
+    lifecycle.remove(other, actor=COMMAND, now=NOW)
+    prove(domain)
+    assert domain.is_verified
+    assert open_findings() == []
+
+
+def prove_no_more(domain: LLMClientCustomDomain) -> None:
+    prove(domain, verdict=Verdict.NOT_DELEGATED)
+
+
+def remove(domain: LLMClientCustomDomain) -> None:
+    lifecycle.remove(domain, actor=COMMAND, now=NOW)
+
+
+@pytest.mark.parametrize("end", [prove_no_more, remove], ids=["no proof any more", "removed"])
+def test_finding_is_closed_when_the_claim_is_given_up(
+    domain: LLMClientCustomDomain, end: Callable[[LLMClientCustomDomain], None]
+) -> None:
+    rival("over.chat.acme.test")
+    prove(domain)
+    assert open_findings()
+    end(domain)
+    assert open_findings() == []
+
+
+def test_release_does_what_it_says_after_another_account_proved_the_name(
+    domain: LLMClientCustomDomain,
+) -> None:
+    """The finding of the penetration test: an abuser has prepared a second account."""
+    abused = held()
+    prove(domain)
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    assert suspension.release(abused, actor=COMMAND, reason="Cleared.", now=NOW) is None
+    db.session.commit()
+    assert LLMClientCustomDomain.get_verified_domains() == [HOST]
+    assert (abused.is_verified, domain.is_verified) == (True, False)
+
+
+def test_removal_of_a_suspended_domain_frees_the_name_only_with_the_release(
+    domain: LLMClientCustomDomain,
+) -> None:
+    abused = held()
+    lifecycle.remove(abused, actor=COMMAND, now=NOW)
+    prove(domain)
+    assert not domain.is_verified
+    assert suspension.release(abused, actor=COMMAND, reason="Cleared.", now=NOW) is None
+    prove(domain)
+    assert domain.is_verified
+
+
+def test_row_that_a_script_calls_verified_is_asked_as_well(domain: LLMClientCustomDomain) -> None:
+    rival("over.chat.acme.test")
+    db.session.commit()
+    domain.is_verified = True
+    with pytest.raises(ValidationError, match="connected to another account"):
+        domain.save()
+    db.session.rollback()
+    new = LLMClientCustomDomain(account=make_account("New"), domain_name="x.over.chat.acme.test")
+    new.is_verified = True
+    with pytest.raises(ValidationError, match="connected to another account"):
+        new.save()
+
+
+def test_events_of_a_refused_claim_do_not_pile_up(domain: LLMClientCustomDomain) -> None:
+    rival("over.chat.acme.test", verified_at=NOW - timedelta(days=1))
+    for _ in range(3):
+        prove(domain)
+        prove(domain, verdict=Verdict.NOT_DELEGATED)
+    kinds = db.session.scalars(select(Event.kind).where(Event.kind == EventKind.CLAIM_LOST)).all()
+    assert len(kinds) == 1
