@@ -209,3 +209,20 @@ def test_recording_and_removing_at_once(racing_app: Flask) -> None:
     assert domain.state is DomainState.REMOVING
     assert LLMClientCustomDomain.get_verified_domains() == []
     assert domain.next_check_at is None
+
+
+def test_account_registers_no_more_than_its_daily_limit_however_many_ask_at_once(racing_app: Flask) -> None:
+    make_account("One")
+    db.session.commit()
+    account_id = db.session.scalars(select(Account.id)).one()
+    most = settings().model_copy(update={"zones_per_account_per_day": 5})
+
+    def register(number: int) -> Callable[[], bool]:
+        def act() -> bool:
+            account = db.session.get_one(Account, account_id)
+            made = registration.register(account, f"n{number}.acme.test", actor=COMMAND, settings=most)
+            return isinstance(made, registration.Registered)
+
+        return act
+
+    assert sorted(at_once(racing_app, *map(register, range(8)))) == [False] * 3 + [True] * 5

@@ -12,6 +12,7 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, lifecycle, queries
 from webapp.domains.assignment import detach, refusal_to_detach
+from webapp.domains.locks import lock_account
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -55,6 +56,7 @@ def register(
     existing = queries.claim_of(account, name.ascii)
     if existing is not None:
         return Registered(existing, existing=True, understood=parsed.notes)
+    lock_account(account)
     refusal = refusal_for(account, name, settings, now)
     if refusal is None and llm_client is not None:
         refusal = refusal_to_detach(llm_client)
