@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.extensions import db
+from webapp.health.status import Component, facts_of
 from webapp.models import (
     GONE_STATES,
     VERIFIED_STATES,
@@ -20,10 +22,16 @@ from webapp.models import (
     HostedZone,
     LLMClient,
     LLMClientCustomDomain,
+    ZoneState,
 )
+from webapp.models.hosted_zone import OVER_STATES
 
 #: The most domains of an account that a typed name is compared with to find a typing mistake.
 MOST_PARENTS = 50
+#: The zones that an AWS account may have, unless AWS says otherwise (docs/aws.md).
+USUAL_ZONE_LIMIT = 500
+
+_LIVE_ZONES = [state for state in ZoneState if state not in OVER_STATES]
 
 
 def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
@@ -113,6 +121,71 @@ def zones_made_since(since: datetime, *, account: Account | None = None, name: s
     if name is not None:
         query = query.where(HostedZone.domain_name == name)
     return db.session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class Unproved:
+    """How many domains of an account hold a zone and were never verified. `leaving`: those that were removed and
+    whose zones are not deleted yet; `waiting`: all others, which a proof can still make live.
+    """
+
+    waiting: int
+    leaving: int
+
+
+def unproved_of(account: Account) -> Unproved:
+    leaving = LLMClientCustomDomain.state == DomainState.REMOVING
+    query = (
+        select(leaving, func.count(LLMClientCustomDomain.id.distinct()))
+        .join(LLMClientCustomDomain.zones)
+        .where(LLMClientCustomDomain.account_id == account.id, *_unproved())
+        .group_by(leaving)
+    )
+    found = {bool(is_leaving): count for is_leaving, count in db.session.execute(query).all()}
+    return Unproved(waiting=found.get(False, 0), leaving=found.get(True, 0))
+
+
+def unproved_zones(most: int) -> int:
+    """The zones of all accounts' domains that were never verified, counted no further than to `most`."""
+    some = select(HostedZone.id).join(HostedZone.custom_domain).where(*_unproved()).limit(most)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _unproved() -> tuple[ColumnElement[bool], ...]:
+    may_be = (DomainState.PENDING, DomainState.EXPIRED, DomainState.REMOVING)
+    return (
+        LLMClientCustomDomain.state.in_(may_be),
+        LLMClientCustomDomain.verified_at.is_(None),
+        HostedZone.state.in_(_LIVE_ZONES),
+    )
+
+
+def has_proved(account: Account) -> bool:
+    """Whether the account has a domain that is or was verified, and that it has not removed."""
+    query = select(LLMClientCustomDomain.id).where(
+        LLMClientCustomDomain.account_id == account.id,
+        LLMClientCustomDomain.state.not_in(GONE_STATES),
+        or_(LLMClientCustomDomain.verified_at.is_not(None), LLMClientCustomDomain.state.in_(VERIFIED_STATES)),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+@dataclass(frozen=True)
+class ZoneQuota:
+    limit: int
+    used: int
+
+
+def zone_quota() -> ZoneQuota:
+    """The zones that the AWS account may have and has, as AWS told the last comparison with it. Our own zones are
+    counted anew, because AWS is asked once an hour.
+    """
+    told = facts_of(Component.ZONE_QUOTA)
+    ours = select(func.count()).select_from(HostedZone).where(HostedZone.state.in_(_LIVE_ZONES))
+    return ZoneQuota(
+        limit=told.get("limit", USUAL_ZONE_LIMIT),
+        used=max(told.get("used", 0), db.session.scalar(ours) or 0),
+    )
 
 
 def current_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
