@@ -137,6 +137,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/delegation": "what a verdict means for a claim",
         "dns/names": NAMES,
         "extensions": SESSION,
+        "health/status": "how many zones AWS allows",
         "jobs": TIMES,
         "messages": SAID,
         "models": ROWS,

@@ -18,6 +18,8 @@ from webapp.domains import assignment, lifecycle, queries, registration
 from webapp.domains.check_limit import NotReady, TooSoon
 from webapp.domains.registration import Registered
 from webapp.extensions import db, settings
+from webapp.health import status
+from webapp.health.status import Component
 from webapp.models import (
     Account,
     ActorKind,
@@ -25,6 +27,7 @@ from webapp.models import (
     CheckStatus,
     DomainState,
     EventKind,
+    HostedZone,
     LLMClientCustomDomain,
     ZoneState,
     utcnow,
@@ -359,3 +362,131 @@ def test_foreign_domain_cannot_be_attached(account: Account) -> None:
     refusal = assignment.attach(make_llm_client(account), foreign, actor=COMMAND)
     assert refusal is not None
     assert foreign.llm_client is None
+
+
+def at_most(**values: object) -> Settings:
+    return settings().model_copy(update=values)
+
+
+def waiting(account: Account, name: str, state: ZoneState = ZoneState.READY) -> LLMClientCustomDomain:
+    domain = make_domain(account, name)
+    make_zone(domain, state)
+    return domain
+
+
+def no_room(account: Account, typed: str, limits: Settings) -> str:
+    result = registration.register(account, typed, actor=COMMAND, settings=limits)
+    assert isinstance(result, Refusal), result
+    assert result.code is RefusalCode.TOO_MANY
+    return f"{result.reason}: {result.sentence}"
+
+
+def has_room(account: Account, typed: str, limits: Settings) -> bool:
+    return isinstance(registration.register(account, typed, actor=COMMAND, settings=limits), Registered)
+
+
+def quota(limit: int, used: int = 0) -> None:
+    status.note_facts(Component.ZONE_QUOTA, {"limit": limit, "used": used}, utcnow())
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.EXPIRED])
+@pytest.mark.parametrize("zone", [ZoneState.WANTED, ZoneState.PARKED, ZoneState.CREATED, ZoneState.READY])
+def test_what_an_account_never_verified_is_limited_however_long_it_waits(
+    account: Account, state: DomainState, zone: ZoneState
+) -> None:
+    limits, other = at_most(unverified_per_account=2), make_account("Other")
+    for number in range(2):
+        domain = waiting(account, f"chat{number}.acme.test", zone)
+        domain.state, domain.created_at = state, utcnow() - timedelta(days=20)
+    said = no_room(account, "one-more.acme.test", limits)
+    assert said.startswith("too-many-unverified: 2 domains of this account")
+    assert "Verify or remove one of them, and then try again." in said
+    assert has_room(other, "chat.other.test", limits)
+
+
+def test_to_verify_or_to_remove_one_makes_room_for_the_next(account: Account) -> None:
+    limits = at_most(unverified_per_account=2)
+    first, second = (waiting(account, f"chat{number}.acme.test") for number in range(2))
+    lifecycle.change_state(first, DomainState.VERIFIED, utcnow(), SYSTEM, said("Proved."))
+    assert has_room(account, "third.acme.test", limits)
+    assert "too-many-unverified" in no_room(account, "fourth.acme.test", limits)
+    lifecycle.remove(second, actor=COMMAND)
+    assert has_room(account, "fourth.acme.test", limits)
+
+
+def test_what_was_verified_once_or_has_no_zone_does_not_count(account: Account) -> None:
+    limits = at_most(unverified_per_account=1)
+    waiting(account, "lapsed.acme.test").verified_at = utcnow() - timedelta(days=50)
+    waiting(account, "refused.acme.test", ZoneState.REFUSED)
+    assert has_room(account, "chat.acme.test", limits)
+
+
+def test_registering_and_removing_does_not_gather_zones(account: Account) -> None:
+    limits = at_most(unverified_per_account=2)
+    for number in range(2):
+        lifecycle.remove(waiting(account, f"chat{number}.acme.test"), actor=COMMAND)
+    assert no_room(account, "one-more.acme.test", limits).startswith(
+        "too-many-leaving: The zones of 2 domains"
+    )
+    for zone in db.session.query(HostedZone):
+        zone.state = ZoneState.RETIRED
+    assert has_room(account, "one-more.acme.test", limits)
+
+
+def test_registering_the_same_name_again_is_no_new_name(account: Account) -> None:
+    domain = waiting(account, "chat.acme.test")
+    again = registration.register(
+        account, "chat.acme.test", actor=COMMAND, settings=at_most(unverified_per_account=1)
+    )
+    assert isinstance(again, Registered)
+    assert again.domain is domain
+
+
+def test_unverified_zones_of_all_accounts_are_a_share_of_the_quota(account: Account) -> None:
+    """Of 20 zones 10 may be unverified, and the last two of these are for whoever has verified a name."""
+    quota(20)
+    limits, newcomer = at_most(unverified_per_account=5), make_account("Newcomer")
+    squatters = [make_account(f"Squatter {number}") for number in range(2)]
+    for number in range(7):
+        waiting(squatters[number % 2], f"chat{number}.squat.test")
+    assert has_room(newcomer, "chat.newcomer.test", limits)
+    refusal = no_room(make_account("Next"), "chat.next.test", limits)
+    assert refusal.startswith("no-room: Too many domains wait to be verified")
+    assert "accounts that have not verified one yet" in refusal
+    assert "contact nameplate@localhost" in refusal
+    make_domain(account, "live.acme.test", DomainState.VERIFIED)
+    assert has_room(account, "ninth.acme.test", limits)
+    assert has_room(account, "tenth.acme.test", limits)
+    assert "no new ones at the moment" in no_room(account, "eleventh.acme.test", limits)
+
+
+@pytest.mark.parametrize(("used", "room"), [(15, True), (16, False), (20, False)])
+def test_last_part_of_the_quota_is_for_accounts_that_proved_a_name(
+    account: Account, used: int, room: bool
+) -> None:
+    quota(20, used)
+    newcomer = make_account("Newcomer")
+    make_domain(account, "live.acme.test", DomainState.LAPSED, verified_at=utcnow())
+    assert has_room(newcomer, "chat.newcomer.test", settings()) is room
+    assert has_room(account, "chat.acme.test", settings())
+
+
+def test_removed_proof_is_none(account: Account) -> None:
+    quota(20, 16)
+    make_domain(account, "gone.acme.test", DomainState.REMOVED, verified_at=utcnow())
+    assert "no-room" in no_room(account, "chat.acme.test", settings())
+
+
+def test_our_own_zones_are_counted_although_aws_was_asked_an_hour_ago(account: Account) -> None:
+    quota(5, 0)
+    proved = make_account("Proved")
+    for number in range(4):
+        make_zone(make_domain(proved, f"live{number}.proved.test", DomainState.VERIFIED))
+    assert "no-room" in no_room(account, "chat.acme.test", settings())
+
+
+def test_until_aws_told_its_quota_the_usual_one_counts(account: Account) -> None:
+    assert queries.zone_quota() == queries.ZoneQuota(500, 0)
+    quota(2000, 7)
+    waiting(account, "chat.acme.test")
+    assert queries.zone_quota() == queries.ZoneQuota(2000, 7)

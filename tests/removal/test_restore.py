@@ -38,6 +38,7 @@ from webapp.models import (
     NotificationKind,
     User,
     ZoneState,
+    utcnow,
 )
 from webapp.notifications import rules
 from webapp.removal import deletion_queue, deletion_record, restore, tasks, zone_deletion
@@ -473,3 +474,21 @@ def test_staff_keep_it_with_a_reason(
     assert (event.reason, event.actor_kind.value) == ("They rang up.", "staff")
     assert [check.origin for check in shop.custom_domain.checks] == [CheckOrigin.STAFF]
     assert queued
+
+
+def test_name_that_was_never_verified_comes_back_only_where_there_is_room_for_one_more(
+    account: Account,
+) -> None:
+    most = settings().model_copy(update={"unverified_per_account": 1})
+    removed, proved = make_domain(account, "chat.acme.test"), make_domain(account, "live.acme.test")
+    proved.verified_at = utcnow()
+    for domain in (removed, proved):
+        make_zone(domain)
+        domain_lifecycle.remove(domain, actor=COMMAND)
+    make_zone(make_domain(account, "next.acme.test"))
+    refused = restore.keep(removed, actor=COMMAND, settings=most)
+    assert isinstance(refused, restore.NotKept)
+    assert "Verify or remove one of them, and then try again." in refused.sentence
+    assert removed.state is DomainState.REMOVING
+    assert isinstance(restore.keep(proved, actor=COMMAND, settings=most), restore.Kept)
+    assert isinstance(restore.keep(removed, actor=COMMAND, settings=settings()), restore.Kept)

@@ -275,11 +275,14 @@ def test_recording_and_removing_at_once(racing_app: Flask) -> None:
     assert domain.next_check_at is None
 
 
-def test_account_registers_no_more_than_its_daily_limit_however_many_ask_at_once(racing_app: Flask) -> None:
+@pytest.mark.parametrize("limit", ["zones_per_account_per_day", "unverified_per_account"])
+def test_account_registers_no_more_than_its_limits_however_many_ask_at_once(
+    racing_app: Flask, limit: str
+) -> None:
     make_account("One")
     db.session.commit()
     account_id = db.session.scalars(select(Account.id)).one()
-    most = settings().model_copy(update={"zones_per_account_per_day": 5})
+    most = settings().model_copy(update={limit: 5})
 
     def register(number: int) -> Callable[[], bool]:
         def act() -> bool:

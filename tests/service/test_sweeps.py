@@ -17,9 +17,10 @@ from tests.service.plans import steps_of
 from webapp.certificates import queries as certificate_queries
 from webapp.checks import queries as check_queries
 from webapp.checks import record, schedule
+from webapp.domains import queries as domain_queries
 from webapp.extensions import db
 from webapp.jobs import double_check
-from webapp.models import Check, DomainState, utcnow
+from webapp.models import Account, Check, DomainState, utcnow
 from webapp.notifications import reminders
 from webapp.removal import deletion_queue
 from webapp.zones import queries as zone_queries
@@ -46,6 +47,14 @@ SWEEPS: dict[str, Callable[[], object]] = {
     "zones on their way out": lambda: deletion_queue.due(NOW, 200),
     "certificates": lambda: certificate_queries.certificates_due(NOW, 100),
     "records": lambda: zone_queries.records_due(NOW, 100),
+    "zones of one account that were never verified": lambda: domain_queries.unproved_of(
+        db.session.get_one(Account, 1)
+    ),
+    "zones of all that were never verified": lambda: domain_queries.unproved_zones(DOMAINS),
+    "an account that has verified a domain": lambda: domain_queries.has_proved(
+        db.session.get_one(Account, 1)
+    ),
+    "all zones there are": domain_queries.zone_quota,
     "reminders": lambda: reminders.remind(NOW),
 }
 

@@ -33,8 +33,8 @@ UNFINISHED = Certificate.state != CertificateState.DELETED
 
 
 def certificates_due(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of certificates that a worker has something to do for, most overdue first."""
-    return JOB.due_ids(now, limit, UNFINISHED)
+    """The ids of certificates that a worker has something to do for, by turns between accounts."""
+    return JOB.due_in_turns(now, limit, Certificate.custom_domain_id, UNFINISHED)
 
 
 def certificate_less(limit: int, after_id: int = 0) -> Sequence[LLMClientCustomDomain]:

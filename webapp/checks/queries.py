@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 
 from webapp.domains import transitions
 from webapp.extensions import db, settings
 from webapp.jobs.clock import most_overdue
 from webapp.jobs.leases import Job
+from webapp.jobs.turns import by_turn, in_turns
 from webapp.models import (
     CHECKED_STATES,
     Check,
@@ -24,6 +25,9 @@ from webapp.models import (
 QUEUE_LEASE = timedelta(seconds=30)
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 _WORK_LEASE = timedelta(seconds=60)
+
+#: So many domains whose checks are due take turns; the queue takes a quarter of them at once.
+MOST_DUE_IN_TURNS = 20_000
 
 #: A check without a lease is nobody's, and due. A waiting one may be taken before its lease for the queue is over.
 WORK = Job(
@@ -62,18 +66,13 @@ def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check |
 
 
 def due_for_check(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of domains whose time has come, most overdue first."""
-    return db.session.scalars(
-        select(LLMClientCustomDomain.id)
-        .where(
-            SCHEDULE.is_due(now),
-            LLMClientCustomDomain.held_at.is_(None),
-            LLMClientCustomDomain.state.in_(CHECKED_STATES),
-        )
-        .order_by(most_overdue(LLMClientCustomDomain.next_check_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    """The ids of domains whose time has come, by turns between accounts, and in each most overdue first."""
+    domain = LLMClientCustomDomain
+    due = SCHEDULE.is_due(now), domain.held_at.is_(None), domain.state.in_(CHECKED_STATES)
+    order = most_overdue(domain.next_check_at)
+    turns = in_turns(domain.id, domain.id, order, *due, window=MOST_DUE_IN_TURNS)
+    query = by_turn(domain.id, turns, limit).where(*due)
+    return db.session.scalars(query.with_for_update(skip_locked=True, of=domain)).all()
 
 
 #: Written as in the indexes of open checks, which SQLite uses for nothing else.
@@ -96,6 +95,12 @@ def unattended_checks(now: datetime, limit: int) -> Select[int]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+
+
+def first_in_turns(limit: int, condition: ColumnElement[bool]) -> Select[int]:
+    """The ids of the first open checks of this kind, by turns between accounts, and in each the oldest first."""
+    turns = in_turns(Check.id, Check.custom_domain_id, Check.id.expression, OPEN, condition)
+    return by_turn(Check.id, turns, limit).where(OPEN, condition)
 
 
 def waiting_checks(limit: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
@@ -48,25 +48,26 @@ def take(check_id: int, now: datetime) -> Work | None:
 
 
 def take_batch(limit: int, now: datetime) -> list[Work]:
-    """Lease up to `limit` waiting checks to this worker; those that people asked for come before the schedule's."""
+    """Lease up to `limit` waiting checks to this worker; those that people asked for come before the schedule's.
+
+    Accounts take turns: one that asks for checks of all its domains keeps nobody else waiting. The schedule's checks
+    were opened by turns and are taken in that order; most checks are the schedule's, and to rank them at each batch
+    would cost a worker part of its time.
+    """
     waits = Check.status == CheckStatus.WAITING
-    in_turn = [
-        and_(waits, Check.origin.in_([one for one in CheckOrigin if one is not CheckOrigin.SCHEDULE])),
-        _abandoned(now),
-        and_(waits, Check.origin == CheckOrigin.SCHEDULE),
-    ]
-    chosen: list[int] = []
+    asked_for = and_(waits, Check.origin.in_([one for one in CheckOrigin if one is not CheckOrigin.SCHEDULE]))
+    chosen = [*db.session.scalars(_unlocked(check_queries.first_in_turns(limit, asked_for)))]
     # Each query reads a range of the index of open checks. One query for all would have to sort the whole queue.
-    for condition in in_turn:
+    for condition in (_abandoned(now), and_(waits, Check.origin == CheckOrigin.SCHEDULE)):
         if len(chosen) < limit:
-            some = (
-                select(Check.id)
-                .where(check_queries.OPEN, condition)
-                .order_by(Check.id)
-                .limit(limit - len(chosen))
-            )
-            chosen += db.session.scalars(some.with_for_update(skip_locked=True))
+            some = select(Check.id).where(check_queries.OPEN, condition).order_by(Check.id)
+            chosen += db.session.scalars(_unlocked(some.limit(limit - len(chosen))))
     return _take(chosen, now)
+
+
+def _unlocked(query: Select[int]) -> Select[int]:
+    """Those rows that no other worker is about to take."""
+    return query.with_for_update(skip_locked=True, of=Check)
 
 
 def _abandoned(now: datetime) -> ColumnElement[bool]:

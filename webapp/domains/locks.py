@@ -1,5 +1,5 @@
-"""Locks on a domain, its zones and its name, always taken in the same order, so that two transactions cannot
-deadlock: zones, domains, names.
+"""Locks on an account, a domain, its zones and its name, always taken in the same order, so that two transactions
+cannot deadlock: account, zones, domains, names.
 """
 
 from __future__ import annotations
@@ -19,6 +19,17 @@ from webapp.models import (
 
 #: The first of the two keys of PostgreSQL's advisory locks; no other lock of ours has it.
 _NAMES = 0x6E616D65
+
+
+def lock_account(account: Account) -> None:
+    """Make the account ours until the commit: who counts what it has and adds one waits for whoever does the same."""
+    db.session.flush()
+    db.session.execute(
+        update(Account)
+        .where(Account.id == account.id)
+        .values(number=Account.number, updated_at=Account.updated_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def lock_account(account: Account) -> None:

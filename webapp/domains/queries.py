@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.extensions import db
+from webapp.health.status import Component, facts_of
 from webapp.models import (
     GONE_STATES,
     VERIFIED_STATES,
@@ -20,10 +23,20 @@ from webapp.models import (
     HostedZone,
     LLMClient,
     LLMClientCustomDomain,
+    ZoneState,
 )
+from webapp.models.hosted_zone import OVER_STATES
+
+Row = TypeVar("Row")
 
 #: The most domains of an account that a typed name is compared with to find a typing mistake.
 MOST_PARENTS = 50
+#: The most rows that a select offers. With all of them a page would grow with the account.
+MOST_OFFERED = 100
+#: The zones that an AWS account may have, unless AWS says otherwise (docs/aws.md).
+USUAL_ZONE_LIMIT = 500
+
+_LIVE_ZONES = [state for state in ZoneState if state not in OVER_STATES]
 
 
 def owned_by(account: Account) -> Select[LLMClientCustomDomain]:
@@ -50,11 +63,43 @@ def in_state(state: DomainState) -> ColumnElement[bool]:
     return and_(LLMClientCustomDomain.state == state, LLMClientCustomDomain.held_at.is_(None))
 
 
-def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
-    """The account's domains that an LLM client can be given, sorted by name."""
-    free = LLMClientCustomDomain.state.not_in(GONE_STATES), LLMClientCustomDomain.held_at.is_(None)
-    query = owned_by(account).where(*free).order_by(None)
-    return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
+@dataclass(frozen=True)
+class Offered(Generic[Row]):
+    """What a select offers. `more`: there are others, which a search finds."""
+
+    rows: Sequence[Row]
+    more: bool
+
+
+def offered_domains(
+    account: Account, text: str = "", chosen: int | None = None
+) -> Offered[LLMClientCustomDomain]:
+    """The account's domains that an LLM client can be given and whose names contain `text`, by name, and `chosen`."""
+    domain = LLMClientCustomDomain
+    free = owned_by(account).where(domain.state.not_in(GONE_STATES), domain.held_at.is_(None)).order_by(None)
+    matching = free.where(domain.domain_name.contains(text.lower(), autoescape=True))
+    return _offered(matching.order_by(domain.domain_name), free.where(domain.id == chosen))
+
+
+def offered_llm_clients(account: Account, text: str = "", chosen: int | None = None) -> Offered[LLMClient]:
+    """As `offered_domains`: the account's LLM clients, those without a domain first."""
+    own = (
+        select(LLMClient)
+        .where(LLMClient.account_id == account.id)
+        .options(selectinload(LLMClient.custom_domain))
+    )
+    matching = own.where(LLMClient.name.icontains(text, autoescape=True))
+    order = LLMClient.custom_domain_id.is_not(None), LLMClient.name, LLMClient.id
+    return _offered(matching.order_by(*order), own.where(LLMClient.id == chosen))
+
+
+def _offered(matching: Select[Row], chosen: Select[Row]) -> Offered[Row]:
+    found = db.session.scalars(matching.limit(MOST_OFFERED + 1)).all()
+    rows = found[:MOST_OFFERED]
+    return Offered(
+        [*rows, *(one for one in db.session.scalars(chosen) if one not in rows)],
+        more=len(found) > len(rows),
+    )
 
 
 def parents_of_others(domain: LLMClientCustomDomain) -> Sequence[str]:
@@ -131,6 +176,72 @@ def zones_made_since(since: datetime, *, account: Account | None = None, name: s
     return db.session.scalar(query) or 0
 
 
+@dataclass(frozen=True)
+class Unproved:
+    """How many domains of an account hold a zone and were never verified. `leaving`: those that were removed and
+    whose zones are not deleted yet; `waiting`: all others, which a proof can still make live.
+    """
+
+    waiting: int
+    leaving: int
+
+
+def unproved_of(account: Account) -> Unproved:
+    leaving = LLMClientCustomDomain.state == DomainState.REMOVING
+    query = (
+        select(leaving, func.count(LLMClientCustomDomain.id.distinct()))
+        .join(LLMClientCustomDomain.zones)
+        .where(LLMClientCustomDomain.account_id == account.id, *_unproved())
+        .group_by(leaving)
+    )
+    found = {bool(is_leaving): count for is_leaving, count in db.session.execute(query).all()}
+    return Unproved(waiting=found.get(False, 0), leaving=found.get(True, 0))
+
+
+def unproved_zones(most: int) -> int:
+    """The zones of all accounts' domains that were never verified, counted no further than to `most`."""
+    some = select(HostedZone.id).join(HostedZone.custom_domain).where(*_unproved()).limit(most)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _unproved() -> tuple[ColumnElement[bool], ...]:
+    may_be = (DomainState.PENDING, DomainState.EXPIRED, DomainState.REMOVING)
+    return (
+        LLMClientCustomDomain.state.in_(may_be),
+        LLMClientCustomDomain.verified_at.is_(None),
+        # Not by the index of states, which would lead through the zones of all verified domains.
+        HostedZone.state.not_in(OVER_STATES),
+    )
+
+
+def has_proved(account: Account) -> bool:
+    """Whether the account has a domain that is or was verified, and that it has not removed."""
+    query = select(LLMClientCustomDomain.id).where(
+        LLMClientCustomDomain.account_id == account.id,
+        LLMClientCustomDomain.state.not_in(GONE_STATES),
+        or_(LLMClientCustomDomain.verified_at.is_not(None), LLMClientCustomDomain.state.in_(VERIFIED_STATES)),
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+@dataclass(frozen=True)
+class ZoneQuota:
+    limit: int
+    used: int
+
+
+def zone_quota() -> ZoneQuota:
+    """The zones that the AWS account may have and has, as AWS told the last comparison with it. Our own zones are
+    counted anew, because AWS is asked once an hour.
+    """
+    told = facts_of(Component.ZONE_QUOTA)
+    ours = select(func.count()).select_from(HostedZone).where(HostedZone.state.in_(_LIVE_ZONES))
+    return ZoneQuota(
+        limit=told.get("limit", USUAL_ZONE_LIMIT),
+        used=max(told.get("used", 0), db.session.scalar(ours) or 0),
+    )
+
+
 def current_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     """The newest generation of the domain's zone."""
     return db.session.scalar(
@@ -153,16 +264,6 @@ def zones_of_names(names_: Collection[str]) -> dict[str, list[HostedZone]]:
 def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
     return db.session.scalars(
         select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
-    ).all()
-
-
-def llm_clients_of(account: Account) -> Sequence[LLMClient]:
-    """The account's LLM clients with their domains, by name."""
-    return db.session.scalars(
-        select(LLMClient)
-        .where(LLMClient.account_id == account.id)
-        .options(selectinload(LLMClient.custom_domain))
-        .order_by(LLMClient.name, LLMClient.id)
     ).all()
 
 

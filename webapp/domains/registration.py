@@ -98,7 +98,9 @@ def refusal_for(
 ) -> names.Refusal | None:
     """Why `account` may not register this name now."""
     found = in_the_way(account, name, settings)
-    return found.refusal if found is not None else _too_many_zones(account, name, settings, now)
+    if found is not None:
+        return found.refusal
+    return _too_many_zones(account, name, settings, now) or _no_room(account, settings)
 
 
 @dataclass(frozen=True)
@@ -202,3 +204,82 @@ def _too_many_zones(
     else:
         return None
     return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
+
+
+def _no_room(account: Account, settings: Settings) -> names.Refusal | None:
+    """The limits on zones of domains that were never verified. Call it under the account's lock.
+
+    Anybody may register a name that is not theirs, and each takes one of the zones that AWS allows. Without these
+    limits one account could take all of them, so that nobody else could register anything.
+    """
+    unproved = queries.unproved_of(account)
+    return (
+        too_many_waiting(unproved, settings)
+        or _too_many_leaving(unproved, settings)
+        or _no_zone_left(account, settings)
+    )
+
+
+def too_many_waiting(unproved: queries.Unproved, settings: Settings) -> names.Refusal | None:
+    most = settings.unverified_per_account
+    if unproved.waiting < most:
+        return None
+    sentence = (
+        f"{unproved.waiting} domains of this account are registered and not verified yet; {most} is the most at a "
+        "time. Verify or remove one of them, and then try again."
+    )
+    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many-unverified", sentence, None)
+
+
+def _too_many_leaving(unproved: queries.Unproved, settings: Settings) -> names.Refusal | None:
+    """A zone stays while its parent lists one of its name servers, so that who removes names could keep them all."""
+    if unproved.leaving < settings.unverified_per_account:
+        return None
+    sentence = (
+        f"The zones of {unproved.leaving} domains that this account removed are not deleted yet. The page of each "
+        "says what it waits for, such as records to delete at your DNS provider. Try again when one zone is gone."
+    )
+    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many-leaving", sentence, None)
+
+
+def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
+    """The limits of all accounts together, and what is kept for accounts that have proved a name.
+
+    Two accounts that register at the same moment may pass a limit by one, because only the account is locked.
+    """
+    proved, quota = queries.has_proved(account), queries.zone_quota()
+    if not _share_is_taken(quota.limit, settings, proved=proved) and (
+        proved or quota.used < quota.limit * _open_part(settings)
+    ):
+        return None
+    others = "" if proved else " from accounts that have not verified one yet"
+    sentence = (
+        f"Too many domains wait to be verified, so we take no new ones{others} at the moment. Verify a domain that "
+        f"you have registered, try again tomorrow, or contact {contact_address(settings)}."
+    )
+    return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
+
+
+def _open_part(settings: Settings) -> float:
+    """How much is for accounts that have proved no name yet."""
+    return 1 - settings.zones_for_proved_percent / 100
+
+
+def _share_is_taken(limit: int, settings: Settings, *, proved: bool) -> bool:
+    share = share_of_unproved(limit, settings)
+    most = share.most if proved else share.open_to_all
+    return queries.unproved_zones(most) >= most
+
+
+@dataclass(frozen=True)
+class Share:
+    """The zones that unverified domains may hold: in all, and before only accounts with a proved name get more."""
+
+    most: int
+    open_to_all: int
+
+
+def share_of_unproved(limit: int, settings: Settings) -> Share:
+    """Of a quota of `limit` zones. It is never nothing, or a small quota would let nobody begin."""
+    most = max(1, int(limit * settings.unverified_zones_percent / 100))
+    return Share(most, max(1, int(most * _open_part(settings))))

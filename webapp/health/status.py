@@ -78,6 +78,16 @@ def note_trouble(component: Component | str, problem: Message, now: datetime) ->
     _write(component, now, trouble_since=now, problem_code=problem.code, problem_params=params)
 
 
+def note_facts(component: Component, facts: dict[str, Any], now: datetime) -> None:
+    """What the part said of itself at `now`, whether it works or not."""
+    _write(component, now, facts=facts)
+
+
+def facts_of(component: Component) -> dict[str, Any]:
+    """What the part last said of itself; empty as long as it was never asked."""
+    return db.session.scalar(select(SystemStatus.facts).where(SystemStatus.component == component)) or {}
+
+
 def _just_now(noted_at: datetime, now: datetime) -> bool:
     return noted_at > now - REPEAT and not is_of_the_future(noted_at, now)
 
@@ -88,7 +98,7 @@ def _write(component: Component | str, now: datetime, **values: Any) -> None:
     """
     inserted = insert(SystemStatus).values(component=str(component), created_at=now, updated_at=now, **values)
     changed: dict[str, object] = {**values, "updated_at": now}
-    if values["trouble_since"] is not None:
+    if values.get("trouble_since") is not None:
         began = case((SystemStatus.trouble_since <= now + SKEW, SystemStatus.trouble_since))
         changed["trouble_since"] = func.coalesce(began, inserted.excluded.trouble_since)
     older = or_(SystemStatus.updated_at <= now, SystemStatus.updated_at > now + SKEW)

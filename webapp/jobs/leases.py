@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused
 from webapp.extensions import db
 from webapp.jobs.clock import has_come, most_overdue
+from webapp.jobs.turns import by_turn, in_turns
 from webapp.models import Message
 
 #: How soon a row is tried again that staff must do something for.
@@ -46,16 +47,25 @@ class Job:
         come = has_come(self.due, now, self.longest())
         return or_(self.due.is_(None), come) if self.none_is_due else come
 
-    def due_ids(
+    def due_ids(self, now: datetime, limit: int, *conditions: ColumnElement[bool]) -> Sequence[int]:
+        """The ids of rows that are due, most overdue first."""
+        query = select(self.row_id).where(self.is_due(now), *conditions)
+        return db.session.scalars(query.order_by(most_overdue(self.due)).limit(limit)).all()
+
+    def due_in_turns(
         self,
         now: datetime,
         limit: int,
+        domain_id: InstrumentedAttribute[int],
         *conditions: ColumnElement[bool],
-        first: Sequence[InstrumentedAttribute[Any]] = (),
+        tried: InstrumentedAttribute[int] | None = None,
     ) -> Sequence[int]:
-        """The ids of rows that are due, in the order of the columns `first`, and then most overdue first."""
-        query = select(self.row_id).where(self.is_due(now), *conditions)
-        return db.session.scalars(query.order_by(*first, most_overdue(self.due)).limit(limit)).all()
+        """The ids of rows that are due, by turns between the accounts of their domains. Within an account the most
+        overdue comes first, after those that were `tried` less often.
+        """
+        due = self.is_due(now), *conditions
+        turns = in_turns(self.row_id, domain_id, most_overdue(self.due), *due, tried=tried)
+        return db.session.scalars(by_turn(self.row_id, turns, limit)).all()
 
     def claim(self, row_id: int, now: datetime, *conditions: ColumnElement[bool]) -> datetime | None:
         """The end of the lease; None when the row is not due, not in question, or another worker's."""

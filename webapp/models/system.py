@@ -25,6 +25,9 @@ class SystemStatus(Timestamped, Base):
     problem_params: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     #: What does not work; None while the component works.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
+    #: What the component last said of itself, well or not. `zone-quota`: the zones that AWS allows (`limit`) and
+    #: has (`used`).
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Finding(Timestamped, Base):

@@ -124,8 +124,9 @@ def look_now(domain: LLMClientCustomDomain, now: datetime) -> tuple[int, ...]:
 
 
 def due(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of leaving zones whose time has come, most overdue first."""
-    return JOB.due_ids(now, limit, HostedZone.state == ZoneState.LEAVING)
+    """The ids of leaving zones whose time has come, by turns between accounts."""
+    leaving = HostedZone.state == ZoneState.LEAVING
+    return JOB.due_in_turns(now, limit, HostedZone.custom_domain_id, leaving)
 
 
 def leaving_zone(domain: LLMClientCustomDomain) -> HostedZone | None:

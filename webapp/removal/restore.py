@@ -20,7 +20,8 @@ from webapp.domains import queries, registration, transitions
 from webapp.domains.assignment import attach
 from webapp.domains.check_limit import seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import change_state
-from webapp.domains.locks import lock_domain
+from webapp.domains.locks import lock_account, lock_domain
+from webapp.domains.registration import too_many_waiting
 from webapp.extensions import db
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown
@@ -67,11 +68,16 @@ def keep(
 ) -> Kept | NotKept:
     """Bring a domain that is being removed back to *pending*; no look at DNS, however fresh, verifies it again."""
     now = now or job_clock.now()
+    lock_account(domain.account)
     lock_domain(domain)
     zone = queries.current_zone(domain)
     if zone is not None:
         db.session.refresh(zone)
-    refusal = _refusal(domain, zone, settings, now) or _in_the_way(domain, settings)
+    refusal = (
+        _refusal(domain, zone, settings, now)
+        or _in_the_way(domain, settings)
+        or _waits_with_too_many(domain, settings)
+    )
     if refusal is None and actor.kind is ActorKind.CUSTOMER:
         refusal = _too_often(domain, settings, now)
     if refusal is not None or zone is None:
@@ -175,6 +181,14 @@ def _too_often(domain: LLMClientCustomDomain, settings: Settings, now: datetime)
         seconds = seconds_to_wait(domain, settings, now)
         return f"The removal of {name} can be taken back in {seconds} s, because a check of DNS follows."
     return None
+
+
+def _waits_with_too_many(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
+    """As at registration, for a name that was never verified: it would be one more that waits for its proof."""
+    if domain.verified_at is not None:
+        return None
+    refusal = too_many_waiting(queries.unproved_of(domain.account), settings)
+    return refusal.sentence if refusal is not None else None
 
 
 def _stay(zone: HostedZone, now: datetime) -> bool:

@@ -8,6 +8,14 @@ from flask import Response, make_response, request
 
 from webapp.web import bounded
 
+#: No name that is searched for is longer.
+MOST_SEARCHED = 253
+
+
+def searched_for() -> str:
+    """What the reader searches for on this page."""
+    return request.args.get("q", "").strip()[:MOST_SEARCHED]
+
 
 def turned_to() -> int | None:
     """The id in the query string below which the next page of a list begins; None without a valid one."""

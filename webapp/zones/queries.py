@@ -13,8 +13,8 @@ from webapp.zones import provision, records_sync
 
 
 def zones_due(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of zones in the making, those that were tried the fewest times first, so that silent parents keep no
-    new domain waiting.
+    """The ids of zones in the making, by turns between accounts. Those that were tried the fewest times come first,
+    so that silent parents keep no new domain waiting.
 
     Nothing is made for a name that nobody waits for any more.
     """
@@ -23,9 +23,11 @@ def zones_due(now: datetime, limit: int) -> Sequence[int]:
         HostedZone.custom_domain.has(LLMClientCustomDomain.state == DomainState.EXPIRED),
     )
     unfinished = HostedZone.state.in_(UNFINISHED_STATES)
-    return provision.JOB.due_ids(now, limit, unfinished, ~given_up, first=[HostedZone.attempts])
+    return provision.JOB.due_in_turns(
+        now, limit, HostedZone.custom_domain_id, unfinished, ~given_up, tried=HostedZone.attempts
+    )
 
 
 def records_due(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of domains whose zones are to be compared with their rows, most overdue first."""
-    return records_sync.JOB.due_ids(now, limit)
+    """The ids of domains whose zones are to be compared with their rows, by turns between accounts."""
+    return records_sync.JOB.due_in_turns(now, limit, LLMClientCustomDomain.id)

@@ -26,6 +26,7 @@ from webapp.dns.records import RecordSet
 from webapp.domains import lifecycle, queries, suspension
 from webapp.extensions import db
 from webapp.health import status
+from webapp.health.status import Component
 from webapp.jobs.leases import message_of
 from webapp.messages.catalogue import sentence
 from webapp.models import (
@@ -499,11 +500,13 @@ def test_the_task_runs_it_and_notes_the_quota(route53: MemoryRoute53, account: A
     tasks.reconcile_zones.run()
     (row,) = [row for row in status.statuses() if row.component == "zone-quota"]
     assert row.problem == Message("route53.zone-quota", {"used": 1, "limit": 1})
+    assert status.facts_of(Component.ZONE_QUOTA) == {"used": 1, "limit": 1}
     route53.limit = 500
     run_id = reconcile_run.start(utcnow())
     tasks.go_on(run_id, 100)
     (row,) = [row for row in status.statuses() if row.component == "zone-quota"]
     assert row.trouble_since is None
+    assert status.facts_of(Component.ZONE_QUOTA) == {"used": 1, "limit": 500}
     last = reconcile_run.last_run()
     assert last is not None
     assert last.phase is ReconciliationPhase.DONE

@@ -51,3 +51,5 @@ def _note_quota(outcome: Outcome) -> None:
         status.note_ok(Component.ZONE_QUOTA, clock.now())
     else:
         status.note_trouble(Component.ZONE_QUOTA, trouble, clock.now())
+    figures = {"limit": outcome.quota.limit, "used": outcome.quota.used}
+    status.note_facts(Component.ZONE_QUOTA, figures, clock.now())

@@ -1,0 +1,20 @@
+"""The zone quota, as AWS last told it, so that registrations need not ask.
+
+Locks: `system_status`, which has a handful of rows, for a moment.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("system_status", sa.Column("facts", sa.JSON(none_as_null=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("system_status", "facts")
