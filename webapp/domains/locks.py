@@ -32,17 +32,6 @@ def lock_account(account: Account) -> None:
     )
 
 
-def lock_account(account: Account) -> None:
-    """Make the account ours until the commit: who counts what it has and adds one waits for whoever does the same."""
-    db.session.flush()
-    db.session.execute(
-        update(Account)
-        .where(Account.id == account.id)
-        .values(number=Account.number, updated_at=Account.updated_at)
-        .execution_options(synchronize_session=False)
-    )
-
-
 def lock_domain(domain: LLMClientCustomDomain) -> None:
     """Lock the domain and its zones until the commit, on both databases, and read the rows anew.
 
