@@ -50,7 +50,7 @@ def probes() -> dict[str, Probe]:
         "mail": partial(doctor_external.mail_health, chosen),
         "clock": partial(doctor_external.clock_health, chosen, engine, utcnow),
         "disk": partial(doctor_internal.disk_health, engine, chosen),
-        "files": partial(doctor_internal.files_health, engine),
+        "files": partial(doctor_internal.files_health, engine, chosen),
     }
 
 
