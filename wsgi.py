@@ -3,6 +3,7 @@
 from flask import Flask
 
 from webapp import create_app
+from webapp.config.private_files import keep_private
 from webapp.config.settings import ConfigurationError
 
 
@@ -17,4 +18,5 @@ def _app() -> Flask:
         raise SystemExit(f"Nameplate cannot start.\n{err}") from err
 
 
+keep_private()
 app = _app()

@@ -99,6 +99,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "worker": {
         "__init__": "the application that it works for",
         "accounts/tasks": "tasks",
+        "config/private_files": "whose the files of a worker are",
         "certificates/tasks": "tasks",
         "checks/tasks": "tasks",
         "health/tasks": "tasks",

@@ -11,11 +11,13 @@ import os
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from webapp.config.private_files import keep_private
 from webapp.config.settings import read_env_files
 from webapp.runtime.gc_tuning import collect_seldom
 from webapp.runtime.logs import configure
 from webapp.runtime.metrics_files import keep_figures
 
+keep_private()
 read_env_files()
 keep_figures()
 configure(os.environ.get("LOG_FORMAT", "auto"))

@@ -1,7 +1,9 @@
 """Celery's entry: `celery -A webapp.worker worker -P threads -c 4 -B`."""
 
+from webapp.config.private_files import keep_private
 from webapp.runtime.metrics_files import keep_figures
 
+keep_private()
 keep_figures()
 
 # ruff: noqa: E402 - the folder of the metrics must be set before an import below creates the first counter

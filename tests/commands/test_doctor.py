@@ -418,16 +418,20 @@ def test_others_must_not_read_what_holds_secrets(tmp_path: Path) -> None:
     app = make_app(tmp_path, database_url=f"sqlite:///{path}")
     with app.app_context():
         db.create_all()
-        path.chmod(0o644)
+        kept = [path, Path(f"{path}-shm"), Path(f"{path}-wal"), tmp_path / "cache"]
+        for one in kept:
+            one.chmod(0o755)
         tmp_path.chmod(0o755)
-        found = doctor_internal.files_health(db.engine)
+        chosen = app.extensions["settings"]
+        found = doctor_internal.files_health(db.engine, chosen)
         assert found.health is Health.WRONG
-        assert found.advice == f"Run “chmod 600 {path}”."
+        assert found.advice == f"Run “chmod -R go= {' '.join(map(str, sorted(kept)))}”."
         tmp_path.chmod(0o700)
-        assert doctor_internal.files_health(db.engine).health is Health.OK
+        assert doctor_internal.files_health(db.engine, chosen).health is Health.OK
         tmp_path.chmod(0o755)
-        path.chmod(0o600)
-        assert doctor_internal.files_health(db.engine).health is Health.OK
+        for one in kept:
+            one.chmod(0o700)
+        assert doctor_internal.files_health(db.engine, chosen).health is Health.OK
         db.engine.dispose()
 
 

@@ -57,7 +57,7 @@ def probes() -> dict[str, Probe]:
         "disk": partial(doctor_internal.disk_health, engine, chosen),
         "proxies": partial(doctor_visitors.proxies_health, chosen),
         "edge": partial(doctor_visitors.edge_health, chosen),
-        "files": partial(doctor_internal.files_health, engine),
+        "files": partial(doctor_internal.files_health, engine, chosen),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,12 +21,15 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config.keys import is_easy_to_guess
+from webapp.config.mail import mail_config
+from webapp.config.private_files import open_to_others
 from webapp.config.settings import INSTANCE, Settings
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
+from webapp.runtime.metrics_files import VARIABLE as METRICS_VARIABLE
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LEAST_FREE_MEGABYTES = 500
@@ -226,21 +230,23 @@ def disk_health(engine: Engine, settings: Settings) -> Diagnosis:
     return ok(f"{least} MiB are free.")
 
 
-def files_health(engine: Engine) -> Diagnosis:
-    """Whether others on this machine can read what holds secrets."""
-    files = [Path(".env"), INSTANCE / "sandbox.env", INSTANCE / "run.json"]
-    if engine.dialect.name == "sqlite" and engine.url.database not in {None, "", ":memory:"}:
-        files.append(Path(str(engine.url.database)))
-    open_ones = [path for path in files if path.is_file() and _open_to_others(path.resolve())]
+def files_health(engine: Engine, settings: Settings) -> Diagnosis:
+    """Whether others on this machine can read what the installation keeps."""
+    open_ones = open_to_others(_kept(engine, settings))
     if not open_ones:
-        return ok("Nobody else on this machine can read our secrets.")
-    names = " ".join(str(path) for path in open_ones)
-    return wrong(f"Others on this machine can read {names}.", f"Run “chmod 600 {names}”.")
+        return ok("Nobody else on this machine can read what Nameplate keeps.")
+    names = " ".join(map(str, open_ones))
+    return wrong(f"Others on this machine can read {names}.", f"Run “chmod -R go= {names}”.")
 
 
-def _open_to_others(path: Path) -> bool:
-    """A file that others may read is closed all the same in a directory that they may not enter."""
-    return bool(path.stat().st_mode & 0o077 and path.parent.stat().st_mode & 0o011)
+def _kept(engine: Engine, settings: Settings) -> Iterable[Path]:
+    """Everything that a process writes, and the files with secrets."""
+    yield from (Path(".env"), INSTANCE, settings.cache_directory, settings.broker_path)
+    yield Path(os.environ.get(METRICS_VARIABLE, INSTANCE / "metrics"))
+    if mails := mail_config(settings.mail_url, settings.mail_from).get("MAIL_FILE_PATH"):
+        yield Path(str(mails))
+    if engine.dialect.name == "sqlite" and engine.url.database not in {None, "", ":memory:"}:
+        yield from (Path(f"{engine.url.database}{ending}") for ending in ("", "-wal", "-shm"))
 
 
 def _first_line(err: object) -> str:

@@ -24,6 +24,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import OperationalError
 
 from webapp import create_app
+from webapp.config.private_files import keep_private
 from webapp.config.settings import INSTANCE, ConfigurationError
 from webapp.extensions import migrate
 from webapp.sandbox.laptop import kept
@@ -42,7 +43,7 @@ class CannotRunError(Exception):
 
 
 def main() -> int:
-    os.umask(0o077)
+    keep_private()
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stopping.set())
