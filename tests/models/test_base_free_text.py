@@ -13,7 +13,10 @@ from wtforms.validators import Length
 from tests import app_fixtures
 from tests.app_fixtures import sign_in
 from tests.factories import make_account
+from webapp.accounts import forms as account_forms
 from webapp.auth import forms as auth_forms
+from webapp.auth import links
+from webapp.extensions import db
 from webapp.llm_clients import forms as llm_client_forms
 from webapp.models import Account, LLMClient, User, ValidationError
 from webapp.models.base import fault_in
@@ -59,17 +62,18 @@ def test_forms_say_so_beside_the_field(client: FlaskClient, customer: User, url:
 
 @pytest.mark.parametrize("text", BAD, ids=ascii)
 def test_nobody_signs_up_with_one(client: FlaskClient, text: str) -> None:
-    password = "correct horse battery staple"
-    sent = {"email": "a@acme.test", "account_name": text, "password": password, "password_confirm": password}
+    link = f"/confirm/{links.signed_address('new@acme.test')}"
+    sent = {"account_name": text, "password": "three blue ladders dancing"}
     with patch.object(app_fixtures, "lint", return_value=[]):
-        assert client.post("/register", data=sent).status_code == 200
+        assert client.post(link, data=sent).status_code == 422
+    assert db.session.query(Account).count() == 0
 
 
 def test_every_field_for_what_people_like_has_the_validator() -> None:
     """A field whose only rule is a length is one in which people write what they like."""
     fields = [
         (form.__name__, name)
-        for module in (auth_forms, llm_client_forms, staff_forms)
+        for module in (account_forms, auth_forms, llm_client_forms, staff_forms)
         for form in vars(module).values()
         if isinstance(form, type) and form.__module__ == module.__name__
         for name, field in vars(form).items()

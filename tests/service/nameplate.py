@@ -52,9 +52,14 @@ class Nameplate:
     def web(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         command = [*("gunicorn", "--config", "python:webapp.gunicorn_config", "--workers", "2", "wsgi:app")]
         command += ["--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
-        return self._process(
-            "web", command, lambda: listens(self.port) and Visitor(self.url).status("/healthz") == 200
-        )
+        return self._process("web", command, self._answers)
+
+    def _answers(self) -> bool:
+        """gunicorn listens long before its workers have loaded the application on a machine that is busy."""
+        try:
+            return listens(self.port) and Visitor(self.url).status("/healthz") == 200
+        except OSError:
+            return False
 
     def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         command = ["celery", "--quiet", "--app", "webapp.worker", "worker", "--beat"]

@@ -34,6 +34,7 @@ from webapp.models import (
     Finding,
     HostedZone,
     LLMClientCustomDomain,
+    MailStop,
     Message,
     SystemStatus,
     utcnow,
@@ -243,3 +244,19 @@ def test_password_keeps_the_salt_of_its_key_both_ways(empty: Flask, tmp_path: Pa
     assert SaltedArgon2.verify(PASSWORD, user.password)
     downgrade(directory=MIGRATIONS, revision="0014")
     assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier
+
+
+def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    make_domain(make_account(), state=DomainState.VERIFIED)
+    db.session.add(MailStop(address_hash="a" * 64))
+    db.session.commit()
+    upgrade(directory=MIGRATIONS)
+    with pytest.raises(IntegrityError):
+        put("mail_stop", address_hash="a" * 64)
+    db.session.rollback()
+    downgrade(directory=MIGRATIONS, revision="0015")
+    assert "mail_stop" not in tables()
+    upgrade(directory=MIGRATIONS)
+    assert read("SELECT count(*) FROM mail_stop") == [(0,)]
+    assert read("SELECT count(*) FROM llm_client_custom_domain") == [(1,)]
