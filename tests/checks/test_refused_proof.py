@@ -115,6 +115,11 @@ RULES: dict[str, tuple[Callable[[], object], EventKind, str]] = {
 }
 
 
+def words_of(finding: Finding) -> str:
+    assert finding.message is not None
+    return sentence(finding.message)
+
+
 def open_findings() -> list[Finding]:
     return list(findings.waiting(of_claims=True))
 
@@ -142,7 +147,7 @@ def test_what_registration_refuses_is_refused_at_the_proof(
     assert "ontact" in event_sentence(told[0])
     [finding] = open_findings()
     assert (finding.kind, finding.custom_domain_id) == ("claim-refused", domain.id)
-    assert domain.account.number in sentence(finding.message)
+    assert domain.account.number in words_of(finding)
     assert domain.next_check_at is not None
 
 
@@ -191,7 +196,7 @@ def test_finding_is_closed_when_the_way_is_free(domain: LLMClientCustomDomain) -
     other = rival("over.chat.acme.test")
     prove(domain)
     [finding] = open_findings()
-    assert f"over.chat.acme.test of account {other.account.number} is verified" in sentence(finding.message)
+    assert f"over.chat.acme.test of account {other.account.number} is verified" in words_of(finding)
     lifecycle.remove(other, actor=COMMAND, now=NOW)
     prove(domain)
     assert domain.is_verified

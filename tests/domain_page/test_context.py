@@ -13,7 +13,7 @@ from tests.dns.delegation.cases import NOW, OURS, check, listing, world
 from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import attribute, page_of
-from tests.factories import make_checked, make_domain, make_llm_client, make_zone, said
+from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone, said
 from tests.page_lint import elements, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
@@ -279,6 +279,46 @@ def test_lost_claim_names_nobody(
     page = page_of(browser, domain)
     assert "connected to another account" in text_of(status_of(page))
     assert "Rival" not in "".join(page.itertext())
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.LAPSED, DomainState.EXPIRED])
+@pytest.mark.parametrize(
+    ("name", "values", "words", "step"),
+    [
+        (
+            f"over.{HOST}",
+            {"state": DomainState.VERIFIED},
+            "the name is above or below one that is connected to another account.",
+            "If you control the name, contact us.",
+        ),
+        (
+            HOST,
+            {"held_at": utcnow()},
+            "the name is suspended for every account.",
+            "Contact nameplate@localhost.",
+        ),
+    ],
+    ids=["overlap", "suspended"],
+)
+def test_refused_proof_says_why_and_names_nobody(
+    browser: FlaskClient,
+    domain: LLMClientCustomDomain,
+    name: str,
+    values: dict[str, object],
+    words: str,
+    step: str,
+    state: DomainState,
+) -> None:
+    other = make_account("Rival")
+    make_domain(other, name, **values)  # type: ignore[arg-type]
+    make_checked(domain, report(Verdict.VERIFIED))
+    domain.state = state
+    db.session.commit()
+    page = page_of(browser, domain)
+    said = text_of(status_of(page))
+    assert f"The records for {HOST} are right, but {words}" in said
+    assert step in said
+    assert not [one for one in ("Rival", other.number, "over.") if one in "".join(page.itertext())]
 
 
 def test_what_we_saw_has_every_question_with_its_dig_line(

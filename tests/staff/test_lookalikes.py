@@ -11,7 +11,7 @@ from webapp.audit.log import COMMAND
 from webapp.domains import lifecycle, registration, suspension
 from webapp.extensions import db, settings
 from webapp.messages.catalogue import sentence
-from webapp.models import Account, Finding, LLMClientCustomDomain, User, utcnow
+from webapp.models import Account, Finding, LLMClientCustomDomain, Message, User, utcnow
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -36,11 +36,16 @@ def waiting() -> list[Finding]:
     return list(findings.waiting(of_claims=True))
 
 
+def words_of(finding: Finding) -> str:
+    assert finding.message is not None
+    return sentence(finding.message)
+
+
 def test_registered_lookalike_waits_for_staff(account: Account) -> None:
     domain = registered(account)
     [finding] = waiting()
     assert (finding.kind, finding.custom_domain_id) == ("lookalike", domain.id)
-    assert f"of account {account.number} looks like chat.paypa.com" in sentence(finding.message)
+    assert f"of account {account.number} looks like chat.paypa.com" in words_of(finding)
 
 
 @pytest.mark.parametrize("name", ["chat.paypal.com", "chat.straße.com", "chat.москва.com"])
@@ -74,12 +79,8 @@ def test_staff_say_that_it_is_harmless(browser: FlaskClient, account: Account) -
 
 def test_other_findings_are_closed_by_what_they_are_about(browser: FlaskClient, account: Account) -> None:
     domain = registered(account)
-    other = findings.report(
-        FindingKind.CLAIM_REFUSED,
-        waiting()[0].message,
-        NOW,
-        domain_id=domain.id,  # type: ignore[arg-type]
-    )
+    told = Message("finding.check-fault", {"name": domain.domain_name})
+    other = findings.report(FindingKind.CHECK_FAULT, told, NOW, domain_id=domain.id)
     db.session.commit()
     browser.post(f"/staff/findings/{other.id}/harmless")
     db.session.expire_all()
