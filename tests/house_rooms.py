@@ -388,5 +388,6 @@ OTHER_TESTS = {
     "edge/test_who_may_ask": "who reads which address of views.py, and of the metrics",
     "edge/test_route": "two addresses of views.py",
     "health/test_banner": "status.py as every page shows it",
+    "llm_clients/test_many": "what an account with very many sees and may do, on every page",
     "staff/test_mail": "one part of a page of views.py",
 }
