@@ -351,7 +351,6 @@ ALLOWED: dict[str, dict[str, str]] = {
 
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
-    "accounts/test_two_accounts": "what a person in two accounts meets on any page",
     "auth/test_pages": "signing in goes through Flask-Security's views",
     "aws/test_policy": "docs/aws.md against everything that calls AWS",
     "commands/test_check": "the command check of domains.py, whose tests are many",
