@@ -35,10 +35,10 @@ def test_pieces_are_the_whole_document_with_each_row_once(
     fill(account, count)
     fill(make_account("Rival"), 3)
     now = utcnow()
-    pieces = list(export.as_text(export.account_data(account, now)))
+    pieces = list(export.as_text(export.account_data(account, now, for_owner=True)))
     listed = {
         key: value if isinstance(value, list | dict | int | str) else list(value)
-        for key, value in export.account_data(account, now).items()
+        for key, value in export.account_data(account, now, for_owner=True).items()
     }
     assert "".join(pieces) == json.dumps(listed, indent=2, ensure_ascii=False)
     assert [len(listed[key]) for key in ("llm_clients", "domains", "history")] == [count] * 3

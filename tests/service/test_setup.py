@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pip
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,15 @@ def project(tmp_path: Path) -> Path:
     for listed, name in (("install", "nameplate_first"), ("tools", "nameplate_second")):
         line = f"{name}==1.0 --hash=sha256:{wheel(tmp_path, name)}\n"
         (tmp_path / "requirements" / f"{listed}.txt").write_text(line)
+    lend_pip(tmp_path / ".venv-tools")
     return tmp_path
+
+
+def lend_pip(environment: Path) -> None:
+    """Ours, into a new environment: the one that comes with Python takes many seconds to unpack."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    [site] = environment.glob("lib/python*/site-packages")
+    (site / "ours.pth").write_text(f"{Path(pip.__file__).parents[1]}\n")
 
 
 def set_up(project: Path) -> subprocess.CompletedProcess[str]:

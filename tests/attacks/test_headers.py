@@ -1,0 +1,64 @@
+"""Every answer tells the browser what it may do with it: pages, redirects, errors, files and exports alike."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from tests.attacks.people import Side, filled, program, with_method
+from tests.factories import make_user
+from webapp.extensions import db
+
+EXACT = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+DIRECTIVES = {
+    "default-src 'none'",
+    "style-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+}
+#: Files that everybody gets, and browsers keep.
+FILES = ("static", "bootstrap.static", "security.static", "favicon")
+
+
+def answers(app: Flask, side: Side) -> list[tuple[str, str, dict[str, str], str]]:
+    """Endpoint, address, headers and text of what is answered to staff with an account, and to a stranger."""
+    both = make_user(account=side.owner.memberships[0].account, staff=True, email="both@acme.test")
+    db.session.commit()
+    asked = [(rule, method) for method in ("GET", "POST") for rule in with_method(app, method)]
+    asked.sort(key=lambda one: one[0].endpoint in {"security.logout", "auth.delete"})
+    found = []
+    for somebody in (sign_in(program(app), both), program(app)):
+        for rule, method in asked:
+            url = side.address(rule) if rule.arguments <= side.ids.keys() else filled(rule, "x")
+            answer = somebody.open(url, method=method)
+            found.append((rule.endpoint, f"{method} {url}", dict(answer.headers), answer.text))
+        for method, url in (("GET", "/no-page"), ("DELETE", "/domains"), ("GET", "/static/none.css")):
+            answer = somebody.open(url, method=method)
+            found.append(("error", f"{method} {url}", dict(answer.headers), answer.text))
+    return found
+
+
+@pytest.mark.usefixtures("queued", "outbox")
+def test_every_answer_has_its_headers(app: Flask, client: FlaskClient, sides: dict[str, Side]) -> None:
+    nonces = []
+    for endpoint, url, headers, text in answers(app, sides["acme"]):
+        assert {name: headers.get(name) for name in EXACT} == EXACT, url
+        policy = headers["Content-Security-Policy"]
+        assert set(policy.split("; ")) >= DIRECTIVES, url
+        assert not re.search(r"unsafe-|\*|http:", policy), url
+        if endpoint not in FILES:
+            assert headers["Cache-Control"] == "no-store", url
+        [nonce] = re.findall(r"script-src 'nonce-([\w-]{20,})'", policy)
+        nonces.append(nonce)
+        assert not re.search(r"<script(?![^>]*nonce=)|<[^>]+\son\w+=|<style|\sstyle=", text), url
+    assert len(set(nonces)) == len(nonces) > 150
