@@ -13,7 +13,7 @@ from webapp.dns.wire.network import NetworkDns
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 #: Where silence is what a test is about, it need not last as long as in production.
-IMPATIENT = Limits(server_try_seconds=0.7, resolver_try_seconds=2.0)
+IMPATIENT = Limits(server_try_seconds=1.2, resolver_try_seconds=3.0)
 
 
 def check(

@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 
 ROOT = Path(__file__).parents[2]
 START = [sys.executable, "-c", "from webapp.sandbox.cli import sandbox; sandbox()"]
-READY_SECONDS = 30
+READY_SECONDS = 120
 Running = dict[str, Any]
 
 

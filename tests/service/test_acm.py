@@ -67,7 +67,7 @@ from webapp.zones import tasks as zone_tasks
 pytestmark = pytest.mark.service
 
 QUICK = Rates(calls=1000, creations=1000)
-SECONDS = 60
+SECONDS = 180
 
 
 @pytest.fixture

@@ -256,7 +256,7 @@ HISTORY = [
     ("day 10 09:00", YOU, "chat.acme.com is being removed."),
     ("day 10 09:00", WE, "The certificate for chat.acme.com was deleted."),
     ("day 10 09:00", WE, UNROUTED),
-    ("day 10 10:00", YOU, "A look at the records was requested."),
+    ("day 10 10:00", YOU, "A check of the records was requested."),
     ("day 10 10:00", WE, "acme.com does not list our name servers for chat.acme.com any more."),
     ("day 10 11:10", WE, "The zone of chat.acme.com was deleted."),
     ("day 10 11:10", WE, "chat.acme.com was removed."),

@@ -31,20 +31,22 @@ CATALOGUE: dict[str, Sentence] = {
 
 
 def sentence(message: Message) -> str:
-    """The sentence of a message. Raises KeyError for an unknown code or a missing parameter."""
-    known = CATALOGUE[message.code]
+    """The sentence of a message. Raises KeyError for a missing parameter.
+
+    An unknown code is shown as it is. During an upgrade web nodes of two releases run, and one row of the newer
+    release would otherwise make a whole page an error on the older ones.
+    """
+    known = CATALOGUE.get(message.code)
+    if known is None:
+        return message.code
     return known(message.params) if callable(known) else _FORMATTER.vformat(known, (), message.params)
 
 
 def event_sentence(event: Event) -> str:
-    """The sentence of an event. Rows of releases that stored sentences keep their own.
-
-    An unknown code is shown as it is. During an upgrade web nodes of two releases run, and one event of the newer
-    release would otherwise make the whole history an error page on the older ones.
-    """
+    """The sentence of an event. Rows of releases that stored sentences keep their own."""
     if event.message is None:
         return event.legacy_sentence or event.kind.value
-    return sentence(event.message) if event.message.code in CATALOGUE else event.message.code
+    return sentence(event.message)
 
 
 class _Formatter(string.Formatter):

@@ -76,7 +76,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "If you control it, contact {contact}."
     ),
     "check.requested": "A check was requested.",
-    "check.removal-requested": "A look at the records was requested.",
+    "check.removal-requested": "A check of the records was requested.",
     "verdict.changed": _verdict,
     "preflight.acknowledged": _acknowledged,
     "llm-client.attached": "{name} now leads to {llm_client}.",
