@@ -39,7 +39,6 @@ NO_PAGES = {
     "edge.healthz": "for monitoring",
     "edge.readyz": "for monitoring",
     "system.metrics": "for monitoring",
-    "security.confirm_email": "leads on to the sign-in page",
     "security.wan_delete": "leads back to the page of passkeys",
     "security.two_factor_setup": "not offered, ours is in its place",
     "security.two_factor_rescue": "not offered",

@@ -81,6 +81,14 @@ def test_no_spelling_of_an_address_has_tries_of_its_own(app: Flask, owner: User,
     assert tries(app.test_client(), spelling, PASSWORD).status_code == 429
 
 
+def test_no_encoding_of_the_form_has_tries_of_its_own(app: Flask, owner: User) -> None:
+    use_up(app)
+    sent, thief = {"email": OWNER, "password": PASSWORD}, app.test_client()
+    assert thief.post("/login", json=sent, environ_base=at(1)).status_code == 415
+    multipart = "multipart/form-data"
+    assert thief.post("/login", data=sent, content_type=multipart, environ_base=at(1)).status_code == 429
+
+
 @pytest.mark.parametrize("url", ["/reset", "/confirm", "/login/way-in"])
 def test_no_spelling_has_mails_of_its_own(
     app: Flask, owner: User, outbox: list[EmailMessage], url: str

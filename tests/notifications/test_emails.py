@@ -360,7 +360,11 @@ def test_domain_without_llm_client_is_told_what_to_choose(account: Account, cust
 
 
 def test_nothing_typed_gets_into_a_header_or_becomes_a_line_of_its_own(app: Flask, customer: User) -> None:
-    account = make_account("Acme\r\nBcc: everybody@acme.test\r\n\r\nDear reader")
+    """A row of an earlier release may have a name that is refused today."""
+    account = make_account()
+    typed = "Acme\r\nBcc: everybody@acme.test\r\n\r\nDear reader"
+    db.session.execute(update(Account).values(name=typed))
+    db.session.refresh(account)
     person = make_user(account=account)
     domain = make_domain(account, state=DomainState.VERIFIED)
     said = "Look:\r\nBcc: all@acme.test\n\n<script>alert(1)</script>"
