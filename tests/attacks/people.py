@@ -113,7 +113,7 @@ class Program(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():
-            return super().open(*args, **kwargs)
+            return super().open(*args, **{"buffered": True, **kwargs})
 
 
 def program(app: Flask) -> FlaskClient:
@@ -129,10 +129,15 @@ def filled(rule: Rule, value: str) -> str:
     return url
 
 
+#: What ends the account, the membership or the sign-in that the other routes need.
+LAST = ("auth.delete", "safety.sign_out_others", "people.remove", "security.logout")
+
+
 def with_method(app: Flask, method: str) -> list[Rule]:
+    """In an order in which somebody who is signed in can ask for all: some pages of signing in end a sign-in."""
     found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or set())]
     assert len(found) > 30, "the routes were not found"
-    return found
+    return sorted(found, key=lambda rule: (rule.endpoint.startswith("security."), rule.endpoint in LAST))
 
 
 def with_ids(app: Flask) -> Iterator[Rule]:

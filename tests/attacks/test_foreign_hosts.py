@@ -24,8 +24,6 @@ FORGED = {
     "Forwarded": f"for=192.0.2.1;host={EVIL};proto=https",
 }
 PLACES = [(f"http://{EVIL}", {}), (f"http://localhost.{EVIL}:8000", {}), ("http://localhost", FORGED)]
-#: What ends the account or the sign-in that the others need.
-LAST = ("auth.delete", "security.logout", "safety.sign_out_others", "people.remove", "security.wan_delete")
 
 
 def signed_in(app: Flask, side: Side, place: str) -> FlaskClient:
@@ -41,13 +39,15 @@ def test_no_page_leads_to_a_foreign_host(
     app: Flask, client: FlaskClient, sides: dict[str, Side], place: str, headers: dict[str, str]
 ) -> None:
     people = [signed_in(app, sides["acme"], place), program(app)]
+    found = []
     for rule in with_method(app, "GET"):
         known = rule.arguments <= sides["acme"].ids.keys()
         url = sides["acme"].address(rule) if known else filled(rule, "x")
         for somebody in people:
             answer = somebody.get(url, base_url=place, headers=headers)
-            assert EVIL not in answer.text, url
-            assert EVIL not in answer.headers.get("Location", ""), url
+            if EVIL in answer.data.decode(errors="replace") + answer.headers.get("Location", ""):
+                found.append(url)
+    assert found == []
 
 
 @pytest.mark.parametrize(("place", "headers"), PLACES, ids=["host", "below", "forwarded"])
@@ -61,7 +61,7 @@ def test_no_mail_and_no_redirect_of_a_form_leads_to_a_foreign_host(
     headers: dict[str, str],
 ) -> None:
     somebody, side = signed_in(app, sides["acme"], place), sides["acme"]
-    for rule in sorted(with_method(app, "POST"), key=lambda rule: rule.endpoint in LAST):
+    for rule in with_method(app, "POST"):
         url = side.address(rule) if rule.arguments <= side.ids.keys() else filled(rule, "x")
         for email in ("new@rival.test", side.member.email):
             sent = {

@@ -1,5 +1,6 @@
-"""A form is sent from our own page in the sender's own session, or not at all. (Forms without a token, or with one that
-is none, are in tests/auth.)
+"""A form is sent from our own page in the sender's own session, or not at all.
+
+That none is taken without a token is among the tests of signing in.
 """
 
 from __future__ import annotations

@@ -36,4 +36,6 @@ class Nameplate(Flask):
         if settings.public_url or urlsplit(f"//{adapter.server_name}").hostname not in _THIS_MACHINE:
             own = urlsplit(own_address(settings))
             adapter.url_scheme, adapter.server_name = own.scheme, own.netloc
+            # By this, Flask-Security decides whether a link back, such as `next`, leads to us.
+            request.host = own.netloc
         return adapter
