@@ -71,7 +71,7 @@ class Case:
 
     @property
     def agreed_where_sure(self) -> bool:
-        """True when those speakers agree whose addresses are sure. A forged address must not make the rest a fault."""
+        """True when those speakers agree whose addresses are sure: a forged one must not make a fault of the rest."""
         return _agree(answer for answer in self.speakers if answer.confirmed)
 
     @property

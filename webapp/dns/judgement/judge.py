@@ -69,7 +69,7 @@ def _parent_unreachable(case: Case) -> Finding | None:
 
 
 def _addresses_differ(case: Case) -> Finding:
-    """Not a word on what the servers there say: somebody has put an address into their place, or it has just changed."""
+    """What the servers there say is nothing to go by: an address may be forged, or has just changed."""
     differ = [
         {"name": one.name, "said": [{"by": by, "values": sorted(values)} for by, values in one.said]}
         for one in case.parent_disputes

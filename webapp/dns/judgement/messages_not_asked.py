@@ -95,12 +95,12 @@ def _parent_moving(about: Subject, params: Params) -> Words:
 
 
 def _addresses_differ(about: Subject, params: Params) -> Words:
-    names = [one["name"] for one in params["differ"]]
+    which = listed([one["name"] for one in params["differ"]], params.get("differ_more", 0))
     said = " ".join(f"Of {one['name']}, {_who_said_what(one['said'])}." for one in params["differ"])
     return Words(
-        f"Our resolvers and the DNS zones themselves say different things of {listed(names, params.get('differ_more', 0))}"
-        f", so we cannot be sure to ask the name servers of {about.zone} about the NS records {about.named}; "
-        f"your status is unchanged and we try again. {said}",
+        f"Our resolvers and the DNS zones themselves say different things of {which}, so we cannot be sure to ask "
+        f"the name servers of {about.zone} about the NS records {about.named}; your status is unchanged and "
+        f"we try again. {said}",
         f"{WAIT} If these name servers have moved lately, former answers expire by themselves.",
     )
 

@@ -59,9 +59,10 @@ class Inquiry:
         self.resolver_heard = False
         self.resolver_answered = False
         self.disputes: list[Dispute] = []
-        #: Referrals on the ways to the zones of name servers, by the zone that each leads to; and whose way is walked.
+        #: Referrals on the way to zones of name servers, by the zone that each leads to; and which ways are walked.
         self.referrals: dict[str, Answer] = {}
         self.walking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._words: dict[tuple[str, str], tuple[Word, ...]] = {}
         self._silent: set[int] = set()
         self._tried: set[int] = set()
         self._failures: Counter[int] = Counter()
@@ -90,8 +91,8 @@ class Inquiry:
         return answer
 
     async def ask_above(self, server: str, address: str, name: str, rdtype: str = "NS") -> Answer:
-        """Asks a server of a zone above for the name servers of the zone `name`, or for the address of the name server
-        `name`, unless the batch cache knows."""
+        """Asks a server of a zone above for the name servers of the zone `name`, or for the address of the name
+        server `name`, unless the batch cache knows."""
         question = (name, rdtype, address)
         known = self._cache.recall(question) if self._cache else None
         if known is not None:
@@ -169,8 +170,12 @@ class Inquiry:
 
         A resolver that cannot be asked is not among them: its silence is no dissent.
         """
+        known = self._words.get((name, rdtype))
+        if known:
+            return known
         said = await asyncio.gather(*(self.word(name, rdtype, path) for path in self.paths))
-        return tuple(word for word in said if word)
+        words = self._words[name, rdtype] = tuple(word for word in said if word)
+        return words
 
     async def word(self, name: str, rdtype: str, path: int) -> Word | None:
         """What one resolver says. Its first question goes alone: if it is silent, it is not asked the others, unless

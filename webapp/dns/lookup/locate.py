@@ -11,7 +11,7 @@ are the start of every way down, so no zone can confirm them: there, all resolve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
@@ -27,6 +27,11 @@ from webapp.dns.notes import Note
 _TRIES = 3
 #: How many zones are gone through to that of a name server: its domain, and one or two below it.
 _STEPS = 4
+#: How many questions a check asks without those about its parent's servers, and how many for each resolver of them.
+_OTHER_QUESTIONS, _FOR_EACH_RESOLVER = 10, 8
+#: How many questions a server of the parent costs, how many more it takes to confirm its address, and how many to
+#: find the zone that can, with one resolver alone.
+_FOR_EACH_SERVER, _TO_CONFIRM, _FOR_EACH_ZONE = 3, 1, 3
 #: Who said it, in a dispute: not a resolver but the zone itself.
 ZONE = ""
 
@@ -84,6 +89,22 @@ async def locate(
     return Located(server)
 
 
+def affordable(inquiry: Inquiry, count: int, unconfirmed: Sequence[str]) -> int:
+    """How many of `count` servers of the parent are asked: as many as the check has questions for, whatever they cost.
+
+    An address that no referral has confirmed costs a question to each further resolver. With one resolver alone, it
+    costs the way to its zone, which servers of one domain share.
+    """
+    limits, resolvers = inquiry.limits, len(inquiry.paths)
+    left = limits.queries - _OTHER_QUESTIONS - _FOR_EACH_RESOLVER * resolvers
+    share = max(1, count)
+    each = _FOR_EACH_SERVER + _TO_CONFIRM * max(1, resolvers - 1) * len(unconfirmed) / share
+    if resolvers == 1:
+        domains = {reserved.registrable(name) or name for name in unconfirmed}
+        each += _FOR_EACH_ZONE * len(domains) / share
+    return min(limits.name_servers, max(2, int(left / each)))
+
+
 async def _find(
     inquiry: Inquiry, role: Role, server: str, rdtype: str, hint: frozenset[str], *, zones: bool
 ) -> _Found:
@@ -100,6 +121,7 @@ async def _find(
     if agreed is not None and (alias or not zones or len(words) > 1):
         return _Found(agreed, claimed, alias)
     said = await _said_by_zone(inquiry, server, rdtype, claimed) if zones else None
+    said = hint if said is None and hint else said
     if said is None and agreed is not None:
         return _Found(agreed, claimed)
     if said is not None and (said & claimed or not said | claimed):
@@ -146,37 +168,35 @@ async def _said_by_zone(
 
     Glue is enough when it confirms an address. When it does not, it may be out of date, and the zone decides.
     """
-    known = _glue_known(inquiry, server, rdtype)
-    if known & claimed:
-        return known
     async with inquiry.walking[reserved.registry_suffix(server) or "."]:
-        known = _glue_known(inquiry, server, rdtype)
-        return known if known & claimed else await _walk(inquiry, server, rdtype, claimed)
+        start, names, referral = await _start_of_walk(inquiry, server)
+        glue = frozenset[str]()
+        for _ in range(_STEPS):
+            glue = _of_family(glue_for(referral, server), rdtype) if referral else glue
+            if glue & claimed:
+                return glue
+            answer = await first_answer(inquiry, names, referral, server, rdtype)
+            if answer is None:
+                break
+            if answer.authoritative:
+                return frozenset(answer.values(rdtype))
+            cut = answer.referral
+            if cut is None or not name_arithmetic.below(cut.name, start):
+                break
+            inquiry.referrals[cut.name] = answer
+            start, names, referral = cut.name, cut.values, answer
+    return glue or None
 
 
-def _glue_known(inquiry: Inquiry, server: str, rdtype: str) -> frozenset[str]:
-    brought = (_of_family(glue_for(answer, server), rdtype) for answer in inquiry.referrals.values())
-    return next(filter(None, brought), frozenset())
-
-
-async def _walk(inquiry: Inquiry, server: str, rdtype: str, claimed: frozenset[str]) -> frozenset[str] | None:
-    start, names = await registry_of(inquiry, server)
-    referral: Answer | None = None
-    for _ in range(_STEPS):
-        answer = await first_answer(inquiry, names, referral, server, rdtype)
-        if answer is None:
-            return None
-        if answer.authoritative:
-            return frozenset(answer.values(rdtype))
-        cut = answer.referral
-        if cut is None or not name_arithmetic.below(cut.name, start):
-            return None
-        inquiry.referrals[cut.name] = answer
-        glue = _of_family(glue_for(answer, server), rdtype)
-        if glue & claimed:
-            return glue
-        start, names, referral = cut.name, cut.values, answer
-    return None
+async def _start_of_walk(inquiry: Inquiry, server: str) -> tuple[str, tuple[str, ...], Answer | None]:
+    """The deepest zone above the server to which this check has found the way already, else the registry's."""
+    known = [zone for zone in inquiry.referrals if name_arithmetic.at_or_below(server, zone)]
+    if not known:
+        return *await registry_of(inquiry, server), None
+    deepest = max(known, key=len)
+    referral = inquiry.referrals[deepest]
+    cut = referral.referral
+    return deepest, cut.values if cut else (), referral
 
 
 async def registry_of(inquiry: Inquiry, name: str) -> tuple[str, tuple[str, ...]]:

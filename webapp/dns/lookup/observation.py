@@ -159,8 +159,8 @@ class Observation:
 
     @property
     def parent_heard(self) -> tuple[ParentAnswer, ...]:
-        """The answers of the parent's servers that count for the quorum: those at addresses that are sure. Where caches
-        and the zone above name different servers, only those that the zone above names count."""
+        """The answers of the parent's servers that count for the quorum: those at addresses that are sure. Where
+        caches and the zone above name different servers, only those that the zone above names count."""
         spoke = tuple(answer for answer in self.parent_answers if answer.says and answer.confirmed)
         if self.parent_set in {NameServerSet.AGREED, NameServerSet.UNKNOWN}:
             return spoke

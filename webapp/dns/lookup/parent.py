@@ -12,6 +12,7 @@ Where the servers are asked is `webapp.dns.lookup.locate`'s to say. An address t
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
 from dataclasses import replace
 
@@ -19,17 +20,10 @@ from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.above import Above, find_above, has_zone_above
 from webapp.dns.lookup.inquiry import UNHEARD, Inquiry, Word
-from webapp.dns.lookup.locate import Located, agreed_by, agreed_servers, dispute, locate
+from webapp.dns.lookup.locate import Located, affordable, agreed_by, agreed_servers, dispute, locate
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
-from webapp.dns.names import reserved
 from webapp.dns.notes import Note
-
-#: How many questions a check asks without those about its parent's servers, and how many for each resolver of them.
-_OTHER_QUESTIONS, _FOR_EACH_RESOLVER = 10, 8
-#: How many questions a server of the parent costs, and how many it takes to ask the zones for its addresses.
-_FOR_EACH_SERVER, _FOR_EACH_ZONE = 3, 3
-
 
 _NOBODY_ABOVE = Above(None)
 
@@ -155,8 +149,10 @@ class ParentSearch:
         names = tuple(name for name in names if name not in self._ours)
         glue = {name: glue_for(referral, name) if referral else () for name in names}
         hints = {name: above.addresses_of(name) for name in names}
-        cap = self._affordable([name for name in names if not glue[name] and not hints[name]], len(names))
+        unconfirmed = [name for name in names if not glue[name] and not hints[name]]
+        cap = affordable(self._inquiry, len(names), unconfirmed)
         if len(names) > cap:
+            names = self._in_turn(names)
             note = Note("beyond-cap", {"count": len(names), "zone": self.zone, "asked": cap})
             self._inquiry.leave_out("parent", names[cap], "", "", note)
         self.beyond_cap = names[cap:]
@@ -171,23 +167,16 @@ class ParentSearch:
         moved = [at for known in located if (at := self._elsewhere(known, hints[known.server]))]
         self._servers = self._without_repeats([*located, *moved])
         counted = {at.server for at in self._servers if not self._differ or at.server in self.named_above}
-        self.needed = max(1, min(2, len(counted)))
+        left_out = {name for name in self.beyond_cap if not self._differ or name in self.named_above}
+        self.needed = max(1, min(2, len(counted | left_out)))
 
-    def _affordable(self, unconfirmed: list[str], count: int) -> int:
-        """How many of the servers are asked: as many as the check has questions for, whatever they cost.
-
-        An address that no referral has confirmed costs a question to each further resolver. With one resolver alone,
-        it costs the way to its zone, which servers of one domain share.
-        """
-        limits, resolvers = self._inquiry.limits, len(self._inquiry.paths)
-        left = limits.queries - _OTHER_QUESTIONS - _FOR_EACH_RESOLVER * resolvers
-        if resolvers > 1:
-            share = len(unconfirmed) / max(1, count)
-            each = _FOR_EACH_SERVER + share * (resolvers - 1)
-        else:
-            domains = {reserved.registrable(name) or name for name in unconfirmed[: limits.name_servers]}
-            left, each = left - _FOR_EACH_ZONE * len(domains), _FOR_EACH_SERVER
-        return min(limits.name_servers, max(2, int(left / each)))
+    def _in_turn(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that the zone above names, in turn with those that only our resolvers know: where not all can be
+        asked, both have a say."""
+        named = [name for name in names if name in self.named_above]
+        others = [name for name in names if name not in self.named_above]
+        turns = itertools.chain.from_iterable(itertools.zip_longest(named, others))
+        return tuple(name for name in turns if name is not None)
 
     @property
     def _differ(self) -> bool:
