@@ -29,7 +29,7 @@ def listed(count: int, addresses_each: int, fault: Fault | None) -> tuple[Memory
     dns.zone(HOST, *OURS, delegate=False)
     addresses: list[str] = []
     for number, name in enumerate(names):
-        own = [f"198.51.{100 + which}.{number + 1}" for which in range(addresses_each)]
+        own = [f"198.51.{110 + which}.{number + 1}" for which in range(addresses_each)]
         for address in own:
             other = dns.server(f"at-{address.replace('.', '-')}.org", address)
             other.zones, other.fault = dns.server(name).zones, fault

@@ -90,7 +90,7 @@ async def locate(
 
 
 def affordable(inquiry: Inquiry, count: int, unconfirmed: Sequence[str]) -> int:
-    """How many of `count` servers of the parent are asked: as many as the check has questions for, whatever they cost.
+    """How many of `count` servers of the parent are asked: as many as the check has questions for.
 
     An address that no referral has confirmed costs a question to each further resolver. With one resolver alone, it
     costs the way to its zone, which servers of one domain share.
