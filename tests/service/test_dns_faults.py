@@ -261,7 +261,7 @@ def test_silent_resolvers_are_our_fault(dns_tree: DnsTree) -> None:
 
 
 def lying(tree: DnsTree, parent: str, host: str, forged: dict[str, str]) -> tuple[str, ...]:
-    """A resolver at s1 that forges addresses of name servers, where a liar's servers list ours; the resolvers to set."""
+    """A resolver at s1 that forges addresses, at which servers list ours for the host; the resolvers to set."""
     honest = act.forward(tree.resolver_addresses[0])
     lie = stub_zone(parent, *delegation(host))
 
