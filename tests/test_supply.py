@@ -7,7 +7,7 @@ import re
 import runpy
 import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -128,7 +128,7 @@ def audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], in
     return run
 
 
-def dependencies(*found: dict[str, object]) -> str:
+def dependencies(*found: Mapping[str, object]) -> str:
     return json.dumps({"dependencies": list(found), "fixes": []})
 
 
