@@ -20,7 +20,7 @@ def fill(account: Account, count: int) -> None:
     for number in range(count):
         domain = make_domain(account, f"chat{number}.{account.name.lower()}.test")
         make_zone(domain)
-        make_llm_client(account, f"Bot\n“{number}”", label=f"bot-{number}", custom_domain=domain)
+        make_llm_client(account, f"Bot “{number}”", label=f"bot-{number}", custom_domain=domain)
         note(
             domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}), COMMAND
         )

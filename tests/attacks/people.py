@@ -23,6 +23,7 @@ from webapp.models import (
     DeniedName,
     DomainState,
     EventKind,
+    Finding,
     Invitation,
     MembershipRole,
     Message,
@@ -30,6 +31,7 @@ from webapp.models import (
     User,
     utcnow,
 )
+from webapp.zones.findings import FindingKind
 
 #: Arguments of routes that are no ids of rows.
 NO_IDS = {
@@ -84,7 +86,13 @@ def furnished(name: str) -> Side:
     )
     address = NotificationAddress(account=account, email=f"team@{name}.test")
     denied = DeniedName(name=f"denied.{name}.test", reason=f"A reason of {name}.", actor_name="staff")
-    db.session.add_all([invitation, address, denied])
+    told = Message(
+        "finding.lookalike", {"name": f"chat.{name}.test", "twin": "x.test", "account": account.number}
+    )
+    finding = Finding(
+        kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
+    )
+    db.session.add_all([invitation, address, denied, finding])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -101,6 +109,7 @@ def furnished(name: str) -> Side:
             "invitation_id": invitation.id,
             "address_id": address.id,
             "denied_id": denied.id,
+            "finding_id": finding.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -33,8 +33,6 @@ from webapp.models import Account, DomainState, utcnow
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "the-key-of-this-test-9f3c5"
 
-# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 
 Probes = Callable[..., None]
 

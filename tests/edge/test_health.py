@@ -19,9 +19,6 @@ from webapp.health import readiness
 from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
 
-# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:

@@ -20,9 +20,6 @@ CLOSED = ("/edge/traefik", "/edge/route?domain=chat.acme.test", "/readyz", "/met
 OPEN = ("/edge/ask?domain=chat.acme.test", "/healthz")
 FAR = {"REMOTE_ADDR": "203.0.113.9"}
 
-# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 @contextmanager
 def served(directory: Path, **settings: object) -> Iterator[FlaskClient]:

@@ -17,9 +17,6 @@ from webapp.health import pruning, tasks
 from webapp.health.pruning import KEPT_CHECKS, KEPT_ENDS, prune_broker
 from webapp.models import Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, utcnow
 
-# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 @pytest.fixture
 def domain(app: Flask) -> LLMClientCustomDomain:

@@ -17,8 +17,6 @@ from webapp.models import Account, Check, CheckOrigin, CheckStatus, utcnow
 from webapp.runtime.broker import prepare
 from webapp.runtime.old_task_names import OLD_NAMES, register_old_names
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 @pytest.fixture
 def celery(app: Flask) -> Celery:

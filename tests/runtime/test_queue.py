@@ -21,9 +21,6 @@ from webapp.extensions import settings
 from webapp.runtime.broker import declare, prepare
 from webapp.runtime.queue import queue
 
-# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 def rows(path: Path, table: str) -> int:
     with closing(sqlite3.connect(path)) as connection:

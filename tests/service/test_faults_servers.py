@@ -34,8 +34,6 @@ def press(installation: Installation, domain_id: int) -> int:
         return done.check.id
 
 
-# Kombu's tables say “noload”, which SQLAlchemy 2.1 wants to do without.
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_queue_that_is_lost_loses_no_check(installation: Installation) -> None:
     """The broker's file is gone, or Redis is down: the click is a row, and is found when there is a queue again."""
     with installation.quick_worker():

@@ -133,8 +133,6 @@ def test_zone_in_the_making_that_is_removed_stays_its_workers_whatever_the_clock
     assert (zone.state, zone.next_attempt_at) == (ZoneState.LEAVING, step.lease)
 
 
-# Kombu's tables say “noload”, which SQLAlchemy 2.1 wants to do without.
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
 def test_zone_is_due_at_once_on_a_machine_whose_clock_is_right(app: Flask, rows: Rows) -> None:
     number = db.session.scalars(select(Account.number)).one()
     command(app, timedelta(minutes=10), "register", "d.acme.test", "--account", number)

@@ -19,9 +19,6 @@ from tests.factories import make_account, make_domain, make_llm_client, make_use
 from webapp.extensions import db
 from webapp.web import bounded
 
-# Kombu's tables use a loader that SQLAlchemy is about to drop; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 ROOT = Path(__file__).resolve().parents[2] / "webapp"
 VALUES = [
     *(

@@ -128,11 +128,14 @@ class Saved:
         Raises `ValidationError` and leaves the session usable.
         """
         session = type(self).session
-        with session.no_autoflush:
-            self.validate()
-        session.add(self)
         try:
+            with session.no_autoflush:
+                self.validate()
+            session.add(self)
             session.commit()
+        except ValidationError:
+            session.rollback()
+            raise
         except IntegrityError as err:
             session.rollback()
             raise self.conflict(err) from err

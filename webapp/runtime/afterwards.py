@@ -65,8 +65,10 @@ def is_afterwards() -> bool:
 
 
 def afterwards(job: Callable[[str], None], argument: str) -> None:
-    """Do `job(argument)` outside of this request."""
-    current_app.extensions["afterwards"](job, argument, request.host_url)
+    """Do `job(argument)` outside of this request. Its links lead where those of the page do, see `public_url`."""
+    own = current_app.create_url_adapter(request)
+    assert own is not None  # noqa: S101 - there is a request
+    current_app.extensions["afterwards"](job, argument, f"{own.url_scheme}://{own.server_name}/")
 
 
 def init_afterwards(app: Flask) -> None:
