@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     dns_resolvers: Annotated[list[HostPort], NoDecode] = [("127.0.0.1", 53)]
     dns_address_map: Annotated[list[tuple[IPNetwork, HostPort]], NoDecode] = []
     dns_allow_networks: Annotated[list[IPNetwork], NoDecode] = []
+    refused_networks: Annotated[list[IPNetwork], NoDecode] = []
 
     platform_domain: str = "platform.example"
     reserved_suffixes_allowed: CommaList = []
@@ -127,7 +128,7 @@ class Settings(BaseSettings):
             [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
         )
 
-    @field_validator("dns_allow_networks", mode="before")
+    @field_validator("dns_allow_networks", "refused_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
         parts = _split(value)

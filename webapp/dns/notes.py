@@ -15,6 +15,7 @@ SENTENCES = {
     "no-ip-address": "“{address}” is not an IP address.",
     "not-public": "{address} is not an address that is reachable from the Internet.",
     "not-public-inside": "{address} stands for {inner}, which is not reachable from the Internet.",
+    "refused-network": "{address} is in {network}, which the settings of this installation refuse.",
     # What became of one question.
     "no-queries-left": "The check had used up its queries.",
     "unreadable": "What came back could not be read as DNS.",
@@ -24,12 +25,18 @@ SENTENCES = {
     "refused": "The server refused the connection.",
     "no-route": "There is no route from here to this address.",
     "network": "The network said: {said}.",
+    # What one address may be asked.
+    "silent-before": "{address} did not answer earlier in this check, so it is taken for silent.",
+    "address-cap": "{address} had been asked {most} questions in this check, and gets no more.",
+    "silent-cap": "{most} addresses did not answer in this check, so no further one is tried.",
+    "address-rests": "{address} left too many questions without an answer lately, so it is not asked for a while.",
     # What other checks of the batch had asked.
     "resolver-had-said": "Our resolver had said so within the last {seconds} seconds, for another name.",
     "server-had-said": "It had said so within the last {seconds} seconds, for another name.",
     # Servers that were left out.
     "name-server-alias": "{server} is an alias, which a name server must not be.",
     "no-address": "{server} has no address that may be asked.",
+    "answers-differ": "Our resolvers, or the zones themselves, say different things of {name}, so none is believed.",
     "one-of-ours": "{server} is one of ours; it would answer from our own zone.",
     "same-address": "{server} is at the same address as {other}, which is asked.",
     "beyond-cap": "Of {count} name servers of {zone}, {asked} are asked.",
