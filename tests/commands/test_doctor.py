@@ -142,6 +142,10 @@ STOPPED = [
     ({"aws_endpoint_url": "localhost:8053"}, "AWS_ENDPOINT_URL: it must start with http: or https:"),
     ({"public_url": "nameplate.acme.net"}, "PUBLIC_URL: it must start with http: or https:"),
     ({"dns_resolvers": "127.0.0.1"}, "DNS_RESOLVERS: “127.0.0.1” is not host:port"),
+    (
+        {"refused_networks": "10.64.0.0/16,10.64.0.1/16"},
+        "REFUSED_NETWORKS: “10.64.0.1/16” is not a network, such as 192.0.2.0/24",
+    ),
     ({"dns_address_map": "192.0.2.0/24"}, "DNS_ADDRESS_MAP: “192.0.2.0/24” is not network=host:port"),
     ({"dns_allow_networks": "everything"}, "DNS_ALLOW_NETWORKS: “everything” is not a network"),
     ({"check_total_seconds": "60"}, "CHECK_TOTAL_SECONDS: it must be 45 at most"),
@@ -265,7 +269,7 @@ def test_worker_has_to_be_there(app: Flask, seconds_ago: float | None, health: H
             Health.OK,
             "and validates DNSSEC.",
         ),
-        (ResolverFacts("NOERROR", "NOERROR", True, False), Health.OK, "does not validate DNSSEC"),
+        (ResolverFacts("NOERROR", "NOERROR", True, False), Health.WRONG, "does not validate DNSSEC."),
         (ResolverFacts(None, None, False, False), Health.WRONG, "127.0.0.1:53 does not answer."),
         (ResolverFacts("NOERROR", None, True, True), Health.WRONG, "does not answer over TCP."),
         (ResolverFacts(None, "NOERROR", True, True), Health.WRONG, "does not answer over UDP."),
@@ -280,10 +284,41 @@ def test_resolver_has_to_resolve_over_both(
         return facts
 
     monkeypatch.setattr(doctor_external, "resolver_facts", look)
-    found = doctor_external.resolvers_health(make_settings(tmp_path))
+    found = doctor_external.resolvers_health(make_settings(tmp_path, dns_resolvers=TWO_RESOLVERS))
     assert found.health is health
     assert words in found.sentence
     assert bool(found.advice) is (health is Health.WRONG)
+
+
+TWO_RESOLVERS = "127.0.0.1:53,127.0.0.2:53"
+SANDBOX = {"aws_endpoint_url": "http://127.0.0.1:1", "dns_address_map": "198.51.0.0/16=127.0.0.1:2"}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "validating", "advice"),
+    [
+        ({"dns_resolvers": "127.0.0.1:53"}, True, "Name a second resolver"),
+        ({"dns_resolvers": "127.0.0.1:53,127.0.0.1:53"}, True, "Name a second resolver"),
+        ({"dns_resolvers": "127.0.0.1:53"}, False, "Let it validate DNSSEC"),
+        ({"dns_resolvers": TWO_RESOLVERS}, False, "Let it validate DNSSEC"),
+        ({"dns_resolvers": TWO_RESOLVERS}, True, ""),
+        ({"dns_resolvers": "127.0.0.1:53", **SANDBOX}, False, ""),
+    ],
+)
+def test_a_resolver_that_could_be_deceived_unnoticed_is_wrong_outside_the_sandbox(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: dict[str, object],
+    validating: bool,
+    advice: str,
+) -> None:
+    async def look(_host: str, _port: int) -> ResolverFacts:
+        return ResolverFacts("NOERROR", "NOERROR", recursion=True, validating=validating)
+
+    monkeypatch.setattr(doctor_external, "resolver_facts", look)
+    found = doctor_external.resolvers_health(make_settings(tmp_path, **chosen))
+    assert advice in found.advice
+    assert (found.health is Health.OK) is (not advice)
 
 
 @pytest.mark.parametrize(

@@ -34,16 +34,33 @@ def resolvers_health(settings: Settings) -> Diagnosis:
         return wrong(
             "DNS_RESOLVERS names no resolver.", "Run one beside Nameplate, such as Unbound, and name it."
         )
-    sentences, good = [], True
+    sentences, advice = [], []
     for host, port in settings.dns_resolvers:
-        trouble, sentence = _of_resolver(asyncio.run(resolver_facts(_address(host), port)))
+        facts = asyncio.run(resolver_facts(_address(host), port))
+        trouble, sentence = _of_resolver(facts)
         sentences.append(f"{host}:{port} {sentence}")
-        good = good and not trouble
-    if good:
-        return ok(" ".join(sentences))
-    return wrong(
-        " ".join(sentences), "Start a recursive resolver there that lets us ask, or correct DNS_RESOLVERS."
-    )
+        if trouble:
+            advice.append("Start a recursive resolver there that lets us ask, or correct DNS_RESOLVERS.")
+        elif not facts.validating and not _in_sandbox(settings):
+            advice.append(_VALIDATE)
+    if _independent(settings) < 2 and not _in_sandbox(settings):
+        sentences.append("It is the only one, so nobody contradicts it when it is deceived.")
+        advice.append("Name a second resolver in DNS_RESOLVERS that has a cache of its own.")
+    said = " ".join(sentences)
+    return wrong(said, " ".join(dict.fromkeys(advice))) if advice else ok(said)
+
+
+_VALIDATE = "Let it validate DNSSEC (in Unbound: auto-trust-anchor-file), so that forged answers are refused."
+
+
+def _in_sandbox(settings: Settings) -> bool:
+    """The sandbox has one resolver, and none of its zones is signed."""
+    return bool(settings.aws_endpoint_url and settings.dns_address_map)
+
+
+def _independent(settings: Settings) -> int:
+    """How many different resolvers are named. The same address twice has one cache."""
+    return len({(_address(host), port) for host, port in settings.dns_resolvers})
 
 
 def _address(host: str) -> str:
@@ -64,9 +81,7 @@ def _of_resolver(facts: ResolverFacts) -> tuple[bool, str]:
             return True, f"answers {code} over {name}."
     if not facts.recursion:
         return True, "answers, but only for zones of its own: it is not a recursive resolver."
-    validates = (
-        "validates DNSSEC" if facts.validating else "does not validate DNSSEC, which Nameplate can do without"
-    )
+    validates = "validates DNSSEC" if facts.validating else "does not validate DNSSEC"
     return False, f"answers over UDP and TCP and {validates}."
 
 
