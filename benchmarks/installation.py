@@ -23,7 +23,7 @@ from benchmarks.tree import Host
 from webapp import create_app
 from webapp.checks import tasks
 from webapp.config.settings import load_settings
-from webapp.dns.lookup.batch_cache import NOTE, NOTE_ABOVE
+from webapp.dns.batch_cache import NOTE, NOTE_ABOVE
 from webapp.extensions import db, migrate
 from webapp.models import (
     Account,

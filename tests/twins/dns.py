@@ -53,7 +53,7 @@ class MemoryServer:
     address: str
     zones: dict[str, MemoryZone] = field(default_factory=dict)
     fault: Fault | None = None
-    #: What resolvers find at its name: its address, unless a test puts something else (or nothing) here.
+    #: What resolvers and zones have at its name: its address, unless a test puts something else (or nothing) here.
     published: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def answer(self, name: str, rdtype: str) -> Response:
@@ -143,7 +143,8 @@ class MemoryDns:
         server = next((s for s in self.servers.values() if s.address == address), None)
         if server is None:
             return await self._send(asked, Fault.SILENT, Response(), budget)
-        return await self._send(asked, server.fault, self._with_glue(server.answer(name, rdtype)), budget)
+        response = self._with_glue(self._with_address(server.answer(name, rdtype), name, rdtype))
+        return await self._send(asked, server.fault, response, budget)
 
     async def resolve(
         self, name: str, rdtype: str, *, budget: Budget, path: int = 0, checking_disabled: bool = False
@@ -176,6 +177,16 @@ class MemoryDns:
             return self.zone(top, f"a.nic.{top}", f"b.nic.{top}")
         return self._apexes[nearest]
 
+    def _with_address(self, response: Response, name: str, rdtype: str) -> Response:
+        """Every zone has the addresses of the name servers that are named below it."""
+        if not response.authoritative or name not in self.servers or rdtype not in {"A", "AAAA"}:
+            return response
+        return replace(self._address_of(name, rdtype), authoritative=True)
+
+    def _address_of(self, server: str, rdtype: str) -> Response:
+        found = tuple(rs for rs in self._published(server) if rs.type in {rdtype, "CNAME"})
+        return Response(answer=found, authority=() if found else (self._apexes["."].soa,))
+
     def _with_glue(self, response: Response) -> Response:
         cut = next((rs for rs in response.authority if rs.type == "NS"), None)
         inside = [name for name in cut.values if name_arithmetic.at_or_below(name, cut.name)] if cut else []
@@ -189,8 +200,7 @@ class MemoryDns:
     def _recurse(self, name: str, rdtype: str, steps: int = 16) -> Response:
         """What a resolver without a cache finds: from the root down, then along CNAME records."""
         if name in self.servers and rdtype in {"A", "AAAA"}:
-            found = tuple(rs for rs in self._published(name) if rs.type in {rdtype, "CNAME"})
-            return Response(answer=found, authority=() if found else (self._apexes["."].soa,))
+            return self._address_of(name, rdtype)
         names: tuple[str, ...] = ("a.root-servers.net",)
         for _ in range(steps):
             response = self._first_answer(names, name, rdtype)

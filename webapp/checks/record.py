@@ -118,6 +118,7 @@ def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> 
         former_name_servers=tuple(sorted(former - set(current.name_servers))),
         zone_in_sync=current.state is ZoneState.READY,
         inconsistent_since=domain.inconsistent_since,
+        proved=domain.state.is_verified,
     )
 
 

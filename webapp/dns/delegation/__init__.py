@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from webapp.dns.batch_cache import BatchCache
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.judgement.finding import OUR_FAULT, Finding
 from webapp.dns.judgement.judge import judge
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
-from webapp.dns.lookup.batch_cache import BatchCache
 from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.look_up import look_up

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -10,6 +11,7 @@ from webapp.dns import name_arithmetic
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.observation import (
     Alias,
+    Dispute,
     NameServerSet,
     Observation,
     ParentAnswer,
@@ -65,7 +67,18 @@ class Case:
     @property
     def agreed(self) -> bool:
         """True when all speakers say the same; NXDOMAIN and NODATA are the same here."""
-        return len({(a.says, a.name_servers, a.alias) for a in self.speakers}) <= 1
+        return _agree(self.speakers)
+
+    @property
+    def agreed_where_sure(self) -> bool:
+        """True when those speakers agree whose addresses are sure: a forged one must not make a fault of the rest."""
+        return _agree(answer for answer in self.speakers if answer.confirmed)
+
+    @property
+    def parent_disputes(self) -> tuple[Dispute, ...]:
+        """The names on the way to the parent's servers that are not sure, each once."""
+        ways = (one for one in self.observation.disputes if one.role in {"above", "parent"})
+        return tuple({one.name: one for one in ways}.values())
 
     @cached_property
     def found(self) -> frozenset[str]:
@@ -157,6 +170,10 @@ def missing_domain(host: str, zone: str) -> str | None:
     suffix = reserved.public_suffix(host)
     domain = reserved.registrable(host) if suffix and reserved.is_run_by_a_registry(suffix) else None
     return domain if domain and domain != host and name_arithmetic.below(domain, zone) else None
+
+
+def _agree(answers: Iterable[ParentAnswer]) -> bool:
+    return len({(a.says, a.name_servers, a.alias) for a in answers}) <= 1
 
 
 def _told(said: ResolverAnswer) -> bool:

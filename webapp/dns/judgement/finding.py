@@ -15,6 +15,10 @@ IN_A_SENTENCE = 6
 
 #: The parent's servers have disagreed for longer than a change takes.
 FOR_LONG = "for-long"
+#: It is not sure where the parent's servers are: our resolvers and the zones say different things.
+ADDRESSES_DIFFER = "addresses-differ"
+#: The parent lists exactly ours, and a resolver of ours says that there is no such name.
+RESOLVER_DENIES = "resolver-denies"
 #: The check broke off for a fault in our own program.
 OUR_FAULT = "our-fault"
 #: Who acts for these reasons; for all others the facts of the verdict say it.
@@ -22,6 +26,7 @@ _ACTS: Mapping[str, WhoActs] = {
     "parent-bogus": "you",
     "no-tcp": "you",
     "resolver-silent": "we",
+    ADDRESSES_DIFFER: "we",
     FOR_LONG: "you",
     OUR_FAULT: "we",
 }

@@ -9,7 +9,15 @@ from typing import Any
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement.case import Case
-from webapp.dns.judgement.finding import FOR_LONG, IN_A_SENTENCE, Finding, Params, shortened
+from webapp.dns.judgement.finding import (
+    ADDRESSES_DIFFER,
+    FOR_LONG,
+    IN_A_SENTENCE,
+    RESOLVER_DENIES,
+    Finding,
+    Params,
+    shortened,
+)
 from webapp.dns.judgement.mistyped import Mistyped, find_mistyped
 from webapp.dns.judgement.report import DelegationReport
 from webapp.dns.judgement.verdict import Verdict
@@ -50,12 +58,23 @@ def _parent_unreachable(case: Case) -> Finding | None:
     trouble = case.observation.trouble
     if trouble is Trouble.PARENT_BOGUS:
         return Finding(Verdict.PARENT_UNREACHABLE, trouble.value)
+    if case.observation.parent_disputed or (case.parent_disputes and not case.quorum):
+        return _addresses_differ(case)
     if case.quorum and case.observation.parent_zone:
         return None
     if trouble is None:
         return _parent_unheard(case)
     params = _silent(case) if trouble is Trouble.NO_TCP else {}
     return Finding(Verdict.PARENT_UNREACHABLE, trouble.value, params)
+
+
+def _addresses_differ(case: Case) -> Finding:
+    """What the servers there say is nothing to go by: an address may be forged, or has just changed."""
+    differ = [
+        {"name": one.name, "said": [{"by": by, "values": sorted(values)} for by, values in one.said]}
+        for one in case.parent_disputes
+    ]
+    return Finding(Verdict.PARENT_UNREACHABLE, ADDRESSES_DIFFER, shortened("differ", differ))
 
 
 def _parent_unheard(case: Case) -> Finding:
@@ -86,13 +105,14 @@ def _alias_above(case: Case) -> Finding | None:
 def _parent_inconsistent(case: Case) -> Finding | None:
     if case.agreed:
         return None
+    for_long = case.settled_too_long and not case.agreed_where_sure
     behind = [answer for answer in case.speakers if answer not in case.right]
     params = {
         "right": len(case.right),
         "answered": len(case.speakers),
         **shortened("different", [_said(answer) for answer in behind]),
     }
-    return Finding(Verdict.PARENT_INCONSISTENT, FOR_LONG if case.settled_too_long else "", params)
+    return Finding(Verdict.PARENT_INCONSISTENT, FOR_LONG if for_long else "", params)
 
 
 def _said(answer: ParentAnswer) -> dict[str, Any]:
@@ -169,6 +189,15 @@ def _zone_not_served(case: Case) -> Finding | None:
     return Finding(Verdict.ZONE_NOT_SERVED, "", {"servers": list(case.not_served)})
 
 
+def _resolver_denies(case: Case) -> Finding | None:
+    """Addresses that somebody forged for one resolver look right to all that rests on it. So a new proof needs that
+    no other resolver, asked afresh, denies what it shows. A name that is verified already needs no such proof."""
+    denying = [said.resolver for said in case.observation.resolvers if said.denies]
+    if case.expectation.proved or not case.all_right or not denying:
+        return None
+    return Finding(Verdict.PARENT_UNREACHABLE, RESOLVER_DENIES, {"resolvers": denying})
+
+
 def _stale_ds(case: Case) -> Finding | None:
     if not case.ds or case.observation.ds_matches is not False:
         return None
@@ -183,6 +212,7 @@ def _verified(case: Case) -> Finding | None:
         and case.observation.trouble is None
         and case.all_right
         and not case.not_served
+        and not case.observation.parent_disputed
         and case.ds_known
         and (not case.ds or case.observation.ds_matches is True)
     )
@@ -217,6 +247,7 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _delegation_partial,
     _zone_not_served,
     _stale_ds,
+    _resolver_denies,
 )
 
 _NOTHING_THERE = frozenset({Verdict.NOT_DELEGATED})

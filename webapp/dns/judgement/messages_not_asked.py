@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement.finding import OUR_FAULT, Params
-from webapp.dns.judgement.phrases import listed, listed_in, number
+from webapp.dns.judgement.finding import ADDRESSES_DIFFER, OUR_FAULT, RESOLVER_DENIES, Params
+from webapp.dns.judgement.phrases import at_time, listed, listed_in, number
 from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
 from webapp.dns.lookup.observation import Trouble
 
@@ -93,6 +94,33 @@ def _parent_moving(about: Subject, params: Params) -> Words:
     return Words(f"{what}; your status is unchanged and we try again.", WAIT)
 
 
+def _addresses_differ(about: Subject, params: Params) -> Words:
+    which = listed([one["name"] for one in params["differ"]], params.get("differ_more", 0))
+    said = " ".join(f"Of {one['name']}, {_who_said_what(one['said'])}." for one in params["differ"])
+    return Words(
+        f"Our resolvers and the DNS zones themselves say different things of {which}, so we cannot be sure to ask "
+        f"the name servers of {about.zone} about the NS records {about.named}; your status is unchanged and "
+        f"we try again. {said}",
+        f"{WAIT} If these name servers have moved lately, former answers expire by themselves.",
+    )
+
+
+def _who_said_what(said: Sequence[Mapping[str, Any]]) -> str:
+    each = [f"{one['by'] or 'its zone'} says {listed(one['values']) or 'that there is none'}" for one in said]
+    return ", ".join(each)
+
+
+def _resolver_denies(about: Subject, params: Params) -> Words:
+    until = about.old_answers_until
+    when = f" That answer expires by {at_time(until)}." if until else ""
+    return Words(
+        f"The name servers of {about.zone} list exactly our NS records {about.named}, but our resolver "
+        f"{listed(params['resolvers'])} does not find {about.host}, and we verify a new name only when none of our "
+        f"resolvers denies it; your status is unchanged and we try again.{when}",
+        WAIT,
+    )
+
+
 def _silent(params: Params) -> str:
     silent = [f"{one['server']} ({_why(one['outcome'])})" for one in params["silent"]]
     return listed(silent, params.get("silent_more", 0))
@@ -109,5 +137,7 @@ BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
     Trouble.PARENT_BOGUS.value: _parent_bogus,
     Trouble.NO_TCP.value: _no_tcp,
     "parent-silent": _parent_silent,
+    ADDRESSES_DIFFER: _addresses_differ,
+    RESOLVER_DENIES: _resolver_denies,
     "parent-moving": _parent_moving,
 }

@@ -7,7 +7,8 @@ So the delegations are followed down from the registry, without recursion and ov
 cache follows them.
 
 The walk begins at the suffix that a registry runs (com, co.uk). The registry's servers change only by long notice,
-so our resolvers are believed about them. For a parent zone that a registry runs, no zone above is asked.
+so our resolvers are believed about them, if all that can be asked agree. For a parent zone that a registry runs, no
+zone above is asked.
 """
 
 from __future__ import annotations
@@ -17,23 +18,29 @@ from dataclasses import dataclass
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.inquiry import Inquiry
-from webapp.dns.lookup.reading import glue_for
+from webapp.dns.lookup.locate import first_answer, registry_of
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
-
-#: How many servers of each zone on the way are tried until one answers.
-_TRIES = 3
 
 
 @dataclass(frozen=True)
 class Above:
     """`names` is None when no server above could be asked, and empty when those servers do not know the zone.
 
-    `referral` is the answer that holds the names, with the addresses that it brings along.
+    `referral` is the answer that holds the names, with the addresses that it brings along; `zone` is the zone above.
     """
 
     names: tuple[str, ...] | None
     referral: Answer | None = None
+    zone: str = "."
+
+    def addresses_of(self, server: str) -> tuple[str, ...]:
+        """The addresses that the zone above gives for a name server, as far as it may know them: only of names that
+        it holds itself or has delegated."""
+        if self.referral is None or not name_arithmetic.at_or_below(server, self.zone):
+            return ()
+        sets = (rs for rs in self.referral.additional if rs.name == server and rs.type in {"A", "AAAA"})
+        return tuple(value for rs in sorted(sets, key=lambda rs: rs.type) for value in rs.values)
 
 
 _UNKNOWN = Above(None)
@@ -46,10 +53,10 @@ def has_zone_above(zone: str) -> bool:
 
 async def find_above(inquiry: Inquiry, zone: str) -> Above:
     """Asks for the name servers of `zone`, from the registry's servers downwards."""
-    start, names = await _start(inquiry, zone)
+    start, names = await registry_of(inquiry, zone)
     referral: Answer | None = None
     for _ in range(inquiry.limits.chain_steps):
-        answer = await _first_answer(inquiry, names, referral, zone)
+        answer = await first_answer(inquiry, names, referral, zone, "NS", zones=referral is not None)
         if answer is None:
             break
         own = answer.record_set("NS")
@@ -60,34 +67,11 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
             denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
             return Above(()) if denied else _unknown(inquiry, start, zone)
         if cut.name == zone:
-            return Above(cut.values, answer)
+            return Above(cut.values, answer, start)
         if not name_arithmetic.below(cut.name, start):
             break
         start, names, referral = cut.name, cut.values, answer
     return _unknown(inquiry, start, zone)
-
-
-async def _start(inquiry: Inquiry, zone: str) -> tuple[str, tuple[str, ...]]:
-    """The registry's zone and its servers. Not every suffix of the Public Suffix List is a zone of its own."""
-    start = reserved.registry_suffix(zone) or "."
-    while True:
-        names = (await inquiry.recurse(start, "NS")).answer.values("NS")
-        above = name_arithmetic.parent_of(start)
-        if names or above is None or not inquiry.resolver_heard:
-            return start, names
-        start = above
-
-
-async def _first_answer(
-    inquiry: Inquiry, names: tuple[str, ...], referral: Answer | None, zone: str
-) -> Answer | None:
-    for name in names[:_TRIES]:
-        located = await inquiry.locate("above", name, glue_for(referral, name) if referral else ())
-        for address in located.addresses:
-            answer = await inquiry.ask_above(name, address, zone)
-            if answer.outcome.answered:
-                return answer
-    return None
 
 
 def _unknown(inquiry: Inquiry, start: str, zone: str) -> Above:

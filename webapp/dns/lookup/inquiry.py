@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from webapp.dns.answers import Answer, Outcome
-from webapp.dns.limits import Budget, Limits
-from webapp.dns.lookup.batch_cache import NOTE_ABOVE, BatchCache
+from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
+from webapp.dns.limits import Budget, Limits, Targets
 from webapp.dns.lookup.evidence import Asked, Role
+from webapp.dns.lookup.observation import Dispute
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
 
+#: The outcomes of silence.
+UNHEARD = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 #: How many names one line of evidence keeps. A server may list a thousand.
 SHOWN = 20
 
@@ -26,13 +32,20 @@ class Recursive:
 
 
 @dataclass(frozen=True)
-class Located:
-    """A name server and where it may be asked. `unknown`: its addresses could not be learnt this time,
-    which is not to say that it has none."""
+class Word:
+    """What one resolver says of one name and type; no values when it says that there are none.
 
-    server: str
-    addresses: tuple[str, ...] = ()
-    unknown: bool = False
+    `bogus`: it withholds these values, because their signatures are wrong. `alias`: the name is an alias.
+    """
+
+    resolver: str
+    values: frozenset[str]
+    bogus: bool = False
+    alias: bool = False
+
+
+#: Failures (SERVFAIL, and no DNSSEC to blame) after which a resolver is taken for broken as long as another is not.
+_MOST_FAILURES = 2
 
 
 class Inquiry:
@@ -45,31 +58,47 @@ class Inquiry:
         #: Whether a resolver sent any message, be it SERVFAIL, and whether one answered about a name.
         self.resolver_heard = False
         self.resolver_answered = False
+        self.disputes: list[Dispute] = []
+        #: Referrals on the way to zones of name servers, by the zone that each leads to; and which ways are walked.
+        self.referrals: dict[str, Answer] = {}
+        self.walking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._words: dict[tuple[str, str], tuple[Word, ...]] = {}
         self._silent: set[int] = set()
+        self._tried: set[int] = set()
+        self._failures: Counter[int] = Counter()
+        self._doors: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._targets = Targets(self.limits)
         self._dns = dns
         self._budget = Budget(self.limits.queries)
 
     @property
     def paths(self) -> range:
-        """One number per recursive resolver."""
-        return range(len(self._dns.resolvers))
+        """One number per recursive resolver, for as many of them as are asked."""
+        return range(len(self._dns.resolvers))[: self.limits.resolvers]
 
     async def ask(
         self, role: Role, server: str, address: str, name: str, rdtype: str, *, tcp: bool = False
     ) -> Answer:
         """Asks one authoritative server, without recursion."""
-        answer = await self._dns.ask(address, name, rdtype, budget=self._budget, tcp=tcp)
+        refusal = self._targets.refusal(address, tcp=tcp)
+        if refusal:
+            answer = Answer(name, rdtype, Outcome.NOT_ASKED, address, note=refusal)
+        else:
+            answer = await self._dns.ask(address, name, rdtype, budget=self._budget, tcp=tcp)
+            if answer.outcome is not Outcome.NOT_ASKED:
+                self._targets.note(address, tcp=tcp, heard=answer.outcome not in UNHEARD)
         self._write_down(role, server, answer)
         return answer
 
-    async def ask_above(self, server: str, address: str, zone: str) -> Answer:
-        """Asks a server of a zone above `zone` for the name servers of `zone`, unless the batch cache has them."""
-        question = (zone, "NS", address)
+    async def ask_above(self, server: str, address: str, name: str, rdtype: str = "NS") -> Answer:
+        """Asks a server of a zone above for the name servers of the zone `name`, or for the address of the name
+        server `name`, unless the batch cache knows."""
+        question = (name, rdtype, address)
         known = self._cache.recall(question) if self._cache else None
         if known is not None:
             self._write_down("above", server, known)
             return known
-        answer = await self.ask("above", server, address, zone, "NS", tcp=True)
+        answer = await self.ask("above", server, address, name, rdtype, tcp=True)
         if self._cache:
             self._cache.keep(question, answer, NOTE_ABOVE)
         return answer
@@ -86,8 +115,9 @@ class Inquiry:
         answer = await self._dns.resolve(
             name, rdtype, budget=self._budget, path=path, checking_disabled=not checking
         )
+        self._tried.add(path)
         self.resolver_answered |= answer.outcome.answered
-        if answer.outcome in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
+        if answer.outcome in UNHEARD:
             self._silent.add(path)
         elif answer.outcome is not Outcome.NOT_ASKED:
             self.resolver_heard = True
@@ -135,27 +165,43 @@ class Inquiry:
         again = await self.resolve(name, rdtype, path)
         return unchecked if again.outcome is Outcome.SERVFAIL else None
 
-    async def locate(self, role: Role, server: str, glue: tuple[str, ...] = ()) -> Located:
-        """The addresses at which a name server may be asked: IPv4, or IPv6 where it has no IPv4 address.
+    async def words(self, name: str, rdtype: str) -> tuple[Word, ...]:
+        """What each of our resolvers says of a zone above the host, or of a name server's address.
 
-        `glue` are addresses that a referral brought along; they are used instead of asking.
+        A resolver that cannot be asked is not among them: its silence is no dissent.
         """
-        if glue:
-            return Located(server, self.askable(role, server, glue))
-        for rdtype in ("A", "AAAA"):
-            answer = (await self.recurse(server, rdtype)).answer
-            if not answer.outcome.answered:
-                return Located(server, unknown=True)
-            if answer.record_set("CNAME"):
-                self.leave_out(role, server, "", rdtype, Note("name-server-alias", {"server": server}))
-                return Located(server)
-            askable = self.askable(role, server, answer.values(rdtype))
-            if askable:
-                return Located(server, askable)
-        self.leave_out(role, server, "", "", Note("no-address", {"server": server}))
-        return Located(server)
+        known = self._words.get((name, rdtype))
+        if known:
+            return known
+        said = await asyncio.gather(*(self.word(name, rdtype, path) for path in self.paths))
+        words = self._words[name, rdtype] = tuple(word for word in said if word)
+        return words
 
-    def askable(self, role: Role, server: str, found: tuple[str, ...]) -> tuple[str, ...]:
+    async def word(self, name: str, rdtype: str, path: int) -> Word | None:
+        """What one resolver says. Its first question goes alone: if it is silent, it is not asked the others, unless
+        no other resolver is left."""
+        answer = None
+        async with self._doors[path]:
+            if path not in self._tried:
+                answer = await self.learn(name, rdtype, path)
+        if answer is None and self._passed_over(path):
+            return None
+        answer = answer or await self.learn(name, rdtype, path)
+        if answer.outcome is not Outcome.SERVFAIL:
+            return _word(answer) if answer.outcome.answered else None
+        withheld = await self.unchecked(name, rdtype, path)
+        if withheld is None:
+            self._failures[path] += 1
+            return None
+        return _word(withheld, bogus=True)
+
+    def _passed_over(self, path: int) -> bool:
+        def of_no_use(one: int) -> bool:
+            return one in self._silent or self._failures[one] >= _MOST_FAILURES
+
+        return of_no_use(path) and not all(of_no_use(one) for one in self.paths)
+
+    def askable(self, role: Role, server: str, found: Iterable[str]) -> tuple[str, ...]:
         """The addresses of `found` that may be asked, within the caps. The evidence says why the others may not."""
         askable = []
         for address in found:
@@ -188,6 +234,11 @@ class Inquiry:
                 notes=notes,
             )
         )
+
+
+def _word(answer: Answer, *, bogus: bool = False) -> Word:
+    values = frozenset(answer.values(answer.type))
+    return Word(answer.address, values, bogus, answer.record_set("CNAME") is not None)
 
 
 @dataclass(frozen=True)

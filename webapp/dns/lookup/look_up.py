@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
+from webapp.dns.batch_cache import BatchCache
 from webapp.dns.keys import any_key_fits
 from webapp.dns.limits import Limits
-from webapp.dns.lookup.batch_cache import BatchCache
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.lookup.observation import (
@@ -55,6 +56,7 @@ class _Measuring:
 
     def __init__(self, expectation: Expectation, inquiry: Inquiry) -> None:
         self._host = expectation.host
+        self._proved = expectation.proved
         self._expected = frozenset(expectation.name_servers)
         self._name_servers = expectation.name_servers
         self._inquiry = inquiry
@@ -124,7 +126,7 @@ class _Measuring:
             self._misplaced.append(name)
 
     async def _ask_resolvers(self) -> None:
-        await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths[:3]))
+        await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths))
 
     async def _ask_resolver(self, path: int) -> None:
         answer = await self._inquiry.resolve(self._host, "NS", path)
@@ -134,7 +136,22 @@ class _Measuring:
         found = answer.record_set("NS")
         ttl = found.ttl if found else answer.negative_ttl
         seen = frozenset(found.values) if found else frozenset()
-        self._resolvers[path] = ResolverAnswer(answer.address, answer.outcome, seen, ttl, bogus)
+        denies = not self._proved and await self._denied_afresh(answer, path)
+        self._resolvers[path] = ResolverAnswer(answer.address, answer.outcome, seen, ttl, bogus, denies)
+
+    async def _denied_afresh(self, answer: Answer, path: int) -> bool:
+        """Whether a resolver that knows of no delegation has not only cached that there was none.
+
+        It cannot have cached anything of a name below the host that nobody has ever asked for. To answer for that, it
+        follows the delegation, and then shows the SOA of our zone; or it finds none, as whoever asks does.
+        """
+        if answer.outcome not in {Outcome.NODATA, Outcome.NXDOMAIN}:
+            return False
+        below = name_arithmetic.join(secrets.token_hex(8), self._host)
+        if below is None:
+            return True
+        afresh = await self._inquiry.resolve(below, "NS", path)
+        return afresh.soa is None or afresh.soa.name != self._host
 
     def observation(self, duration_ms: int, *, complete: bool) -> Observation:
         return Observation(
@@ -145,6 +162,8 @@ class _Measuring:
             parent_named_above=self._parent.named_above,
             parent_unlocated=self._parent.unlocated,
             parent_beyond_cap=self._parent.beyond_cap,
+            parent_disputed=self._parent.disputed,
+            disputes=tuple(self._inquiry.disputes),
             trouble=self._trouble(),
             in_the_way=self._in_the_way,
             aliases_above=self._aliases,

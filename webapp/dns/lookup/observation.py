@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.dns.answers import Outcome
-from webapp.dns.lookup.evidence import Asked
+from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.records import RecordSet
 
 
@@ -49,6 +49,18 @@ class NameServerSet(StrEnum):
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """A name whose addresses, or name servers, are not sure, because those who know them say different things.
+
+    `said`: who, and what; without a resolver's address it is the zone itself.
+    """
+
+    role: Role
+    name: str
+    said: tuple[tuple[str, frozenset[str]], ...]
+
+
+@dataclass(frozen=True)
 class Alias:
     """A CNAME or DNAME record: `owner` redirects to `target`."""
 
@@ -63,7 +75,8 @@ class ParentAnswer:
 
     `says` is None when the server did not answer as one of the parent's: silence, a refusal, or AA clear
     without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
-    `ds` is None when it could not be learnt.
+    `ds` is None when it could not be learnt. `confirmed` is False when it is not sure that this is the server's
+    address.
     """
 
     server: str
@@ -74,6 +87,7 @@ class ParentAnswer:
     ttl: int | None = None
     alias: Alias | None = None
     ds: tuple[str, ...] | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,8 @@ class OurAnswer:
 class ResolverAnswer:
     """What one recursive resolver tells visitors about NS at the host.
 
-    `bogus`: SERVFAIL as a validating resolver, an answer with checking disabled.
+    `bogus`: SERVFAIL as a validating resolver, an answer with checking disabled. `denies`: it says that there is no
+    such delegation, and says so afresh, not out of a cache.
     """
 
     resolver: str
@@ -103,6 +118,7 @@ class ResolverAnswer:
     name_servers: frozenset[str] = frozenset()
     ttl: int | None = None
     bogus: bool = False
+    denies: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,6 +127,8 @@ class Observation:
 
     `parent_needed` is how many of the parent's servers must answer: two, or one when it has only one that can be
     asked; where the sets differ, of those in `parent_named_above`, which the zone above hands out.
+    `disputes` are the names of servers whose addresses are not sure, and `parent_disputed` tells that it is therefore
+    not sure which servers the parent has.
     `parent_unlocated` are name servers of the parent that have no address that may be asked, or none that could be
     learnt, `parent_beyond_cap` those that were not asked because there are so many.
     `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
@@ -126,6 +144,8 @@ class Observation:
     parent_named_above: frozenset[str] = frozenset()
     parent_unlocated: tuple[str, ...] = ()
     parent_beyond_cap: tuple[str, ...] = ()
+    parent_disputed: bool = False
+    disputes: tuple[Dispute, ...] = ()
     trouble: Trouble | None = None
     in_the_way: tuple[RecordSet, ...] = ()
     aliases_above: tuple[Alias, ...] = ()
@@ -139,9 +159,9 @@ class Observation:
 
     @property
     def parent_heard(self) -> tuple[ParentAnswer, ...]:
-        """The answers of the parent's servers that count for the quorum. Where caches and the zone above name
-        different servers, only those that the zone above names count."""
-        spoke = tuple(answer for answer in self.parent_answers if answer.says)
+        """The answers of the parent's servers that count for the quorum: those at addresses that are sure. Where
+        caches and the zone above name different servers, only those that the zone above names count."""
+        spoke = tuple(answer for answer in self.parent_answers if answer.says and answer.confirmed)
         if self.parent_set in {NameServerSet.AGREED, NameServerSet.UNKNOWN}:
             return spoke
         return tuple(answer for answer in spoke if answer.server in self.parent_named_above)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from webapp.dns.answers import Outcome
-from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
+from webapp.dns.lookup.locate import locate
 from webapp.dns.lookup.observation import OurAnswer
 
 
@@ -18,18 +19,19 @@ async def ask_ours(
 
 
 async def _ask_one(inquiry: Inquiry, host: str, server: str, found: dict[str, OurAnswer]) -> None:
-    located = await inquiry.locate("ours", server)
+    located = await locate(inquiry, "ours", server)
     found[server] = OurAnswer(server, Outcome.NOT_ASKED)
     for address in located.addresses:
         found[server] = await _ask_at(inquiry, host, server, address)
-        if found[server].outcome not in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
+        if found[server].outcome not in UNHEARD:
             return
 
 
 async def _ask_at(inquiry: Inquiry, host: str, server: str, address: str) -> OurAnswer:
-    soa, ns = await asyncio.gather(
-        *(inquiry.ask("ours", server, address, host, rdtype) for rdtype in ("SOA", "NS"))
-    )
+    soa = await inquiry.ask("ours", server, address, host, "SOA")
+    if not soa.outcome.answered:
+        return OurAnswer(server, soa.outcome, address)
+    ns = await inquiry.ask("ours", server, address, host, "NS")
     apex = soa.record_set("SOA")
     return OurAnswer(
         server=server,

@@ -3,24 +3,29 @@
 Two sources say which servers are its own. Our resolver takes the NS set from the zone itself and may have cached it
 for days. The zone above (`webapp.dns.lookup.above`) is what visitors without a cache follow. All servers that either
 names are asked. Where the two differ, a verdict needs enough answers from servers that the zone above names, and the
-deletion of a zone needs an answer from every server of both. Where the zone above could not be asked, the resolver's
-set is enough for a proof and for a page, but never for a deletion.
+deletion of a zone needs an answer from every server of both. Where the zone above could not be asked, the set on
+which our resolvers agree is enough for a proof and for a page, but never for a deletion.
+
+Where the servers are asked is `webapp.dns.lookup.locate`'s to say. An address that is not sure does not count.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
+from dataclasses import replace
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.above import Above, find_above, has_zone_above
-from webapp.dns.lookup.inquiry import Inquiry, Located
+from webapp.dns.lookup.inquiry import UNHEARD, Inquiry, Word
+from webapp.dns.lookup.locate import Located, affordable, agreed_by, agreed_servers, dispute, locate
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
 from webapp.dns.notes import Note
 
-_NO_ANSWER = {Outcome.TIMEOUT, Outcome.UNREACHABLE}
+_NOBODY_ABOVE = Above(None)
 
 
 class ParentSearch:
@@ -40,6 +45,7 @@ class ParentSearch:
         self.beyond_cap: tuple[str, ...] = ()
         self.needed = 2
         self.bogus = False
+        self.disputed = False
         self.no_tcp = False
         self._inquiry = inquiry
         self._host = host
@@ -54,7 +60,8 @@ class ParentSearch:
         if zone is None:
             return ()
         in_order = [server for server in self._servers if server in self._answers]
-        return tuple(read_parent(at.server, self._answers[at], zone) for at in in_order)
+        said = ((at, read_parent(at.server, self._answers[at], zone)) for at in in_order)
+        return tuple(replace(answer, confirmed=at.confirmed) for at, answer in said)
 
     @property
     def speakers(self) -> tuple[ParentAnswer, ...]:
@@ -100,58 +107,85 @@ class ParentSearch:
 
     async def _learn_servers(self, zone: str) -> None:
         if not has_zone_above(zone):
-            recursive = await self._inquiry.recurse(zone, "NS")
-            self.set = NameServerSet.AGREED
-            above = Above(None)
-        else:
-            recursive, above = await asyncio.gather(
-                self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
-            )
-            self.set = _compared(recursive.answer, above)
+            names = await agreed_servers(self._inquiry, zone)
+            self.set = NameServerSet.AGREED if names is not None else NameServerSet.UNKNOWN
+            self.disputed = names is None
+            await self._locate(names or ())
+            return
+        recursive, above = await asyncio.gather(
+            self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
+        )
+        self.set = _compared(recursive.answer, above)
         self.bogus |= recursive.bogus
+        if self.set is NameServerSet.UNKNOWN:
+            await self._hear_all_resolvers(zone)
         self.named_above = frozenset(above.names or ())
         known = recursive.answer.values("NS")
         names = (*(above.names or ()), *(name for name in known if name not in self.named_above))
-        await self._locate(names, above=above.referral)
+        await self._locate(names, above=above)
         self.name_servers = above.names or known
 
+    async def _hear_all_resolvers(self, zone: str) -> None:
+        """Without the zone above, all resolvers must say the same of the zone and of its servers."""
+        servers, apexes = await asyncio.gather(
+            self._inquiry.words(zone, "NS"), self._inquiry.words(zone, "SOA")
+        )
+        self.disputed = any(one.role == "above" for one in self._inquiry.disputes)
+        if not _same(servers) or not _same(apexes):
+            dispute(self._inquiry, "parent", zone, servers)
+            self.disputed = True
+
     async def _locate(
-        self, names: tuple[str, ...], *, referral: Answer | None = None, above: Answer | None = None
+        self, names: tuple[str, ...], *, referral: Answer | None = None, above: Above = _NOBODY_ABOVE
     ) -> None:
         """Learns the addresses of the parent's name servers, within the caps, one server per address.
 
-        The addresses in `referral` are used instead of asking a resolver. Where the addresses in `above` differ from
-        those that our resolver knows, the server is asked at both.
+        The addresses in `referral` are used instead of asking a resolver. Where the addresses that `above` gives
+        differ from those that our resolvers know, the server is asked at both.
         """
         self.name_servers = names
-        cap = self._inquiry.limits.name_servers
         for name in sorted(self._ours & set(names)):
             self._inquiry.leave_out("parent", name, "", "", Note("one-of-ours", {"server": name}))
         names = tuple(name for name in names if name not in self._ours)
+        glue = {name: glue_for(referral, name) if referral else () for name in names}
+        hints = {name: above.addresses_of(name) for name in names}
+        unconfirmed = [name for name in names if not glue[name] and not hints[name]]
+        cap = affordable(self._inquiry, len(names), unconfirmed)
         if len(names) > cap:
+            names = self._in_turn(names)
             note = Note("beyond-cap", {"count": len(names), "zone": self.zone, "asked": cap})
             self._inquiry.leave_out("parent", names[cap], "", "", note)
         self.beyond_cap = names[cap:]
+        zones = self.zone is not None and has_zone_above(self.zone)
         located = await asyncio.gather(
             *(
-                self._inquiry.locate("parent", name, glue_for(referral, name) if referral else ())
+                locate(self._inquiry, "parent", name, glue=glue[name], hint=hints[name], zones=zones)
                 for name in names[:cap]
             )
         )
         self.unlocated = tuple(at.server for at in located if not at.addresses)
-        moved = [at for known in located if above and (at := self._elsewhere(known, above))]
+        moved = [at for known in located if (at := self._elsewhere(known, hints[known.server]))]
         self._servers = self._without_repeats([*located, *moved])
         counted = {at.server for at in self._servers if not self._differ or at.server in self.named_above}
-        self.needed = max(1, min(2, len(counted)))
+        left_out = {name for name in self.beyond_cap if not self._differ or name in self.named_above}
+        self.needed = max(1, min(2, len(counted | left_out)))
+
+    def _in_turn(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those that the zone above names, in turn with those that only our resolvers know: where not all can be
+        asked, both have a say."""
+        named = [name for name in names if name in self.named_above]
+        others = [name for name in names if name not in self.named_above]
+        turns = itertools.chain.from_iterable(itertools.zip_longest(named, others))
+        return tuple(name for name in turns if name is not None)
 
     @property
     def _differ(self) -> bool:
         return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
 
-    def _elsewhere(self, known: Located, above: Answer) -> Located | None:
-        """The server at the addresses that the zone above gives, if our resolver knows none of them."""
+    def _elsewhere(self, known: Located, hint: tuple[str, ...]) -> Located | None:
+        """The server at the addresses that the zone above gives, if our resolvers know none of them."""
         longer = {":" in address for address in known.addresses}
-        brought = tuple(a for a in glue_for(above, known.server) if (":" in a) in longer)
+        brought = tuple(a for a in hint if (":" in a) in longer)
         if not brought or set(brought) & set(known.addresses):
             return None
         addresses = self._inquiry.askable("parent", known.server, brought)
@@ -162,7 +196,7 @@ class ParentSearch:
         address are dropped. Those whose address could not be learnt stay: one may be the second that must answer."""
         seen: dict[str, str] = {}
         servers = []
-        for server in located:
+        for server in sorted(located, key=lambda at: not at.confirmed):
             fresh = tuple(address for address in server.addresses if address not in seen)
             if server.addresses and not fresh:
                 other = seen[server.addresses[0]]
@@ -170,7 +204,7 @@ class ParentSearch:
                 self._inquiry.leave_out("parent", server.server, server.addresses[0], "", note)
             elif fresh or server.unknown:
                 seen.update(dict.fromkeys(fresh, server.server))
-                servers.append(Located(server.server, fresh, server.unknown))
+                servers.append(replace(server, addresses=fresh))
         return tuple(servers)
 
     async def _ask(self, servers: tuple[Located, ...]) -> Cut | None:
@@ -182,7 +216,9 @@ class ParentSearch:
         answered = [
             answer
             for at, answer in self._answers.items()
-            if answer.outcome.answered and (not self._differ or at.server in self.named_above)
+            if answer.outcome.answered
+            and at.confirmed
+            and (not self._differ or at.server in self.named_above)
         ]
         cuts = [cut for cut in (read_cut(answer, zone) for answer in answered) if cut]
         if not cuts:
@@ -194,7 +230,7 @@ class ParentSearch:
         for address in server.addresses:
             answer = await self._inquiry.ask("parent", server.server, address, self._host, "NS", tcp=True)
             self._answers[server] = answer
-            if answer.outcome not in _NO_ANSWER:
+            if answer.outcome not in {*UNHEARD, Outcome.NOT_ASKED}:
                 return
 
     async def _descend(self, cut: Cut) -> None:
@@ -219,26 +255,29 @@ class ParentSearch:
         if self.zone is None or self.bogus:
             return
         verdicts = await asyncio.gather(
-            *(self._bogus_by(self.zone, path) for path in self._inquiry.paths[1:3])
+            *(self._bogus_by(self.zone, path) for path in self._inquiry.paths[1:])
         )
         self.bogus |= any(verdicts)
 
     async def _bogus_by(self, zone: str, path: int) -> bool:
-        answer = await self._inquiry.learn(zone, "SOA", path)
-        if answer.outcome is not Outcome.SERVFAIL:
-            return False
-        return await self._inquiry.unchecked(zone, "SOA", path) is not None
+        word = await self._inquiry.word(zone, "SOA", path)
+        return word is not None and word.bogus
 
     async def _find_tcp_trouble(self) -> None:
         """Asks silent servers again over UDP. If one answers, only TCP is blocked, which its operator can fix."""
         if self.zone is None or len(self.speakers) >= self.needed:
             return
-        silent = [a for a in self.answers if a.outcome in _NO_ANSWER][: self.needed]
+        silent = [a for a in self.answers if a.outcome in UNHEARD][: self.needed]
         over_udp = await asyncio.gather(
             *(self._inquiry.ask("parent", s.server, s.address, self._host, "NS") for s in silent)
         )
         zone = self.zone
         self.no_tcp = any(read_parent("", answer, zone).says for answer in over_udp)
+
+
+def _same(words: tuple[Word, ...]) -> bool:
+    """Whether all say exactly the same; words of which one is withheld as bogus do not."""
+    return not words or (agreed_by(words) is not None and len({word.values for word in words}) == 1)
 
 
 def _compared(known: Answer, above: Above) -> NameServerSet:

@@ -22,7 +22,7 @@ import dns.exception
 from webapp.dns import addresses
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome, outcome_of
-from webapp.dns.limits import Budget, Limits
+from webapp.dns.limits import Budget, Limits, Unanswered
 from webapp.dns.notes import Note
 from webapp.dns.resolver import DnsSettings
 from webapp.dns.wire import codec, message
@@ -31,11 +31,12 @@ from webapp.dns.wire.transport import Connections, Endpoint, over_udp
 
 
 class NetworkDns:
-    """DNS over UDP and TCP. It keeps no state between calls, so one object serves every check and loop; what
-    `session` gives belongs to one loop, and keeps TCP connections open until its end.
+    """DNS over UDP and TCP. One object serves every check and loop, and keeps nothing between calls but which
+    addresses did not answer; what `session` gives belongs to one loop, and keeps TCP connections open until its end.
 
     `address_map` says where a query for an authoritative address is really sent; the first network that
     holds the address counts. It does not lift the address filter: that is for `allow_networks` alone.
+    `refused_networks` are refused beside what the filter refuses.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class NetworkDns:
         address_map: Sequence[tuple[IPNetwork, Endpoint]] = (),
         allow_networks: Sequence[IPNetwork] = (),
         limits: Limits | None = None,
+        refused_networks: Sequence[IPNetwork] = (),
     ) -> None:
         self.limits = limits or Limits()
         self._resolvers = [(_numeric(host), port) for host, port in resolvers]
         self._address_map = [(network, (_numeric(host), port)) for network, (host, port) in address_map]
-        self._allow_networks = tuple(allow_networks)
+        self._allow_networks, self._refused_networks = tuple(allow_networks), tuple(refused_networks)
+        self._unanswered = Unanswered()
         self.connections = Connections(keep=False)
         self.resolvers: Sequence[str] = [
             f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._resolvers
@@ -64,7 +67,7 @@ class NetworkDns:
             session.connections.close()
 
     def refusal(self, address: str) -> Note | None:
-        return addresses.refusal(address, self._allow_networks)
+        return addresses.refusal(address, self._allow_networks, self._refused_networks)
 
     async def ask(self, address: str, name: str, rdtype: str, *, budget: Budget, tcp: bool = False) -> Answer:
         refused = self.refusal(address)
@@ -72,7 +75,19 @@ class NetworkDns:
             return Answer(name, rdtype, Outcome.NOT_ASKED, address, note=refused)
         seconds, connections = self.limits.server_try_seconds, self.connections
         endpoint, tries = self._endpoint(address), self.limits.tries
-        return await _Sending(name, rdtype, address, endpoint, budget, tries, seconds, connections, tcp).run()
+        sending = _Sending(
+            name,
+            rdtype,
+            address,
+            endpoint,
+            budget,
+            tries,
+            seconds,
+            connections,
+            tcp,
+            unanswered=self._unanswered,
+        )
+        return await sending.run()
 
     async def resolve(
         self, name: str, rdtype: str, *, budget: Budget, path: int = 0, checking_disabled: bool = False
@@ -121,12 +136,20 @@ class _Sending:
     tcp: bool = False
     flags: int = 0
     edns: bool = True
+    #: None for a resolver of ours, which is asked as often as need be.
+    unanswered: Unanswered | None = None
     started: float = field(default_factory=time.monotonic)
 
     async def run(self) -> Answer:
         answer, left = None, self.tries
         while left and self.budget.spend():
+            if self.unanswered and not self.unanswered.take(self.address):
+                return answer or self._without_answer(
+                    Outcome.NOT_ASKED, Note("address-rests", {"address": self.address})
+                )
             answer = await self._try()
+            if self.unanswered and answer.outcome not in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
+                self.unanswered.give_back(self.address)
             if self._can_be_asked_otherwise(answer):
                 continue
             left = left - 1 if answer.outcome is Outcome.TIMEOUT else 0
@@ -224,4 +247,5 @@ def network_dns(settings: DnsSettings) -> NetworkDns:
         address_map=settings.dns_address_map,
         allow_networks=settings.dns_allow_networks,
         limits=Limits(seconds=settings.check_total_seconds),
+        refused_networks=settings.refused_networks,
     )
