@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import dns.flags
 import dns.rcode
 import dns.resolver
 import pytest
@@ -14,8 +16,9 @@ from tests.service.checking import IMPATIENT, asked_of, check, hints, said
 from tests.service.dns_tree import ELSEWHERE, PARENTS, SET_A, DnsTree
 from tests.service.dns_tree import behaviours as act
 from tests.service.dns_tree.stub import VERIFIER, Behaviour, Question
+from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Verdict
-from webapp.dns.limits import Limits
+from webapp.dns.limits import UNANSWERED_AT_ONCE, Budget, Limits
 
 pytestmark = pytest.mark.service
 
@@ -252,6 +255,95 @@ def test_silent_resolvers_are_our_fault(dns_tree: DnsTree) -> None:
     assert report.verdict is Verdict.PARENT_UNREACHABLE
     assert report.who_acts == "we"
     assert report.transient
+
+
+# A resolver that lies
+
+
+def lying(tree: DnsTree, parent: str, host: str, forged: dict[str, str]) -> tuple[str, ...]:
+    """A resolver at s1 that forges addresses, at which servers list ours for the host; the resolvers to set."""
+    honest = act.forward(tree.resolver_addresses[0])
+    lie = stub_zone(parent, *delegation(host))
+
+    def behaviour(question: Question) -> list[bytes]:
+        if not question.query.flags & dns.flags.RD:
+            return lie(question)
+        if question.type == "A" and question.name in forged:
+            return act.zone(question.name, f"{question.name} 300 A {forged[question.name]}")(question)
+        return honest(question)
+
+    tree.behave(".", behaviour)
+    return tree.address("s1"), tree.resolver_addresses[1]
+
+
+@pytest.fixture
+def liar(dns_tree: DnsTree) -> Iterator[DnsTree]:
+    yield dns_tree
+    dns_tree.behave(".", act.silent)
+
+
+@pytest.mark.parametrize(
+    ("order", "verdict"),
+    [
+        ((0, 1), Verdict.NOT_DELEGATED),
+        ((1, 0), Verdict.NOT_DELEGATED),
+        ((0,), Verdict.PARENT_UNREACHABLE),
+    ],
+    ids=["liar-first", "liar-second", "liar-alone"],
+)
+def test_two_forged_addresses_verify_nothing(liar: DnsTree, order: tuple[int, ...], verdict: Verdict) -> None:
+    parent = liar.parent()
+    host = f"chat.{parent}"
+    liar.host_zone(host)
+    forged = {PARENTS["p1"]: liar.address("s1"), PARENTS["p2"]: liar.address("s2")}
+    resolvers = lying(liar, parent, host, forged)
+    report = check(liar, host, dns=liar.network_dns(resolvers=[resolvers[number] for number in order]))
+    assert report.verdict is verdict
+    assert report.reason == ("addresses-differ" if verdict is Verdict.PARENT_UNREACHABLE else "")
+    asked = {one.address for one in report.asked if one.role == "parent" and one.dig}
+    assert not asked & {liar.address("s1"), liar.address("s2")}
+
+
+def test_a_forged_address_of_the_registry_verifies_nothing(liar: DnsTree) -> None:
+    parent = liar.parent()
+    host = f"chat.{parent}"
+    liar.host_zone(host)
+    resolvers = lying(liar, parent, host, {"a.servers": liar.address("s1")})
+    report = check(liar, host, dns=liar.network_dns(resolvers=resolvers))
+    assert (report.verdict, report.reason) == (Verdict.PARENT_UNREACHABLE, "addresses-differ")
+
+
+def test_a_resolver_that_denies_the_name_blocks_a_new_proof_alone(liar: DnsTree) -> None:
+    parent = liar.parent()
+    host = f"chat.{parent}"
+    liar.host_zone(host)
+    liar.delegate(host, SET_A)
+    resolvers = lying(liar, parent, host, {})
+    liar.behave(host, stub_zone(parent))
+    new = check(liar, host, dns=liar.network_dns(resolvers=resolvers))
+    assert (new.verdict, new.reason) == (Verdict.PARENT_UNREACHABLE, "resolver-denies")
+    known = check(liar, host, dns=liar.network_dns(resolvers=resolvers), proved=True)
+    assert known.verdict is Verdict.VERIFIED
+
+
+def test_a_silent_address_of_many_checks_is_not_flooded(dns_tree: DnsTree) -> None:
+    """A hundred names below parents that all list one silent address."""
+    parent = dns_tree.parent(at=("s1", "s2"))
+    dns_tree.behave(parent, act.silent)
+    network = dns_tree.network_dns(limits=Limits(server_try_seconds=0.2, tries=1))
+
+    async def ask_all() -> list[Outcome]:
+        budget = Budget(1000)
+        address = dns_tree.address("s1")
+        hosts = [f"chat{number}.{parent}" for number in range(2 * UNANSWERED_AT_ONCE)]
+        answers = await asyncio.gather(
+            *(network.ask(address, host, "NS", budget=budget, tcp=True) for host in hosts)
+        )
+        return [answer.outcome for answer in answers]
+
+    outcomes = Counter(asyncio.run(ask_all()))
+    assert outcomes[Outcome.NOT_ASKED] >= UNANSWERED_AT_ONCE - 5
+    assert len(dns_tree.stub.packets(parent)) <= UNANSWERED_AT_ONCE + 5
 
 
 # Caps
