@@ -88,6 +88,14 @@ def test_done_check_is_nobodys(domain: LLMClientCustomDomain) -> None:
     assert record.take(check.id, NOW + timedelta(days=1)) is None
 
 
+@pytest.mark.parametrize("state", DomainState)
+def test_a_name_that_is_served_has_nothing_new_to_prove(
+    domain: LLMClientCustomDomain, state: DomainState
+) -> None:
+    domain.state = state
+    assert record.expectation_of(domain).proved is state.is_verified
+
+
 def test_expectation_is_what_the_page_shows(domain: LLMClientCustomDomain) -> None:
     zone = queries.current_zone(domain)
     assert zone is not None

@@ -15,6 +15,7 @@ from webapp.dns.delegation import Asked, DelegationReport, Expectation, Observat
 from webapp.dns.judgement.finding import Finding
 from webapp.dns.lookup.observation import (
     Alias,
+    Dispute,
     NameServerSet,
     OurAnswer,
     ParentAnswer,
@@ -67,6 +68,7 @@ PARENT_ANSWERS = st.builds(
     TTLS,
     st.none() | ALIASES,
     st.none() | st.sampled_from([(), ("1 13 2 AB",)]),
+    st.sampled_from([True, True, False]),
 )
 OUR_ANSWERS = st.builds(
     OurAnswer,
@@ -77,6 +79,12 @@ OUR_ANSWERS = st.builds(
     st.sampled_from([None, HOST, "acme.com"]),
     SETS,
 )
+DISPUTES = st.builds(
+    Dispute,
+    st.sampled_from(["above", "parent", "ours"]),
+    SERVERS,
+    st.just((("192.0.2.53:53", frozenset(["198.51.0.1"])), ("", frozenset[str]()))),
+)
 SERVING = tuple(OurAnswer(name, Outcome.NOERROR, "", True, HOST, frozenset(OURS)) for name in OURS)
 OBSERVATIONS = st.builds(
     Observation,
@@ -85,6 +93,8 @@ OBSERVATIONS = st.builds(
     parent_answers=st.lists(PARENT_ANSWERS, max_size=4).map(tuple),
     parent_set=st.sampled_from([NameServerSet.AGREED, *NameServerSet]),
     parent_named_above=st.frozensets(SERVERS, max_size=3),
+    parent_disputed=st.sampled_from([False, False, True]),
+    disputes=st.lists(DISPUTES, max_size=2).map(tuple),
     trouble=st.none() | st.sampled_from(Trouble),
     in_the_way=st.lists(st.just(RecordSet(HOST, "A", 60, ("192.0.2.1",))), max_size=1).map(tuple),
     aliases_above=st.lists(ALIASES, max_size=1).map(tuple),
@@ -92,7 +102,10 @@ OBSERVATIONS = st.builds(
     ours=st.one_of(st.just(SERVING), st.lists(OUR_ANSWERS, max_size=4).map(tuple)),
     ds_matches=st.none() | st.booleans(),
     resolvers=st.lists(
-        st.builds(ResolverAnswer, st.just("192.0.2.53:53"), OUTCOMES, SETS, TTLS, st.booleans()), max_size=3
+        st.builds(
+            ResolverAnswer, st.just("192.0.2.53:53"), OUTCOMES, SETS, TTLS, st.booleans(), st.booleans()
+        ),
+        max_size=3,
     ).map(tuple),
     complete=st.booleans(),
 )
@@ -104,6 +117,7 @@ EXPECTATIONS = st.builds(
     st.sampled_from([(), OTHERS, OURS]),
     st.booleans(),
     st.none() | MOMENTS,
+    st.booleans(),
 )
 
 # Not one of the answers says anything about the name.
@@ -159,6 +173,9 @@ def test_verified_means_equality_at_every_server_that_answered(
     assert not any(a.ds for a in spoke) or observation.ds_matches
     assert expectation.zone_in_sync
     assert observation.trouble is None
+    assert not observation.parent_disputed
+    assert len({answer.server for answer in spoke if answer.confirmed}) >= max(1, observation.parent_needed)
+    assert expectation.proved or not any(said.denies for said in observation.resolvers)
 
 
 @given(EXPECTATIONS, OBSERVATIONS, MOMENTS)

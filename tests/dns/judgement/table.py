@@ -18,13 +18,14 @@ from tests.dns.delegation.cases import (
 )
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Expectation, Observation, Verdict
-from webapp.dns.lookup.observation import Alias, ParentAnswer, Says, Trouble
+from webapp.dns.lookup.observation import Alias, Dispute, ParentAnswer, ResolverAnswer, Says, Trouble
 from webapp.dns.records import RecordSet
 
 WILL_NOT_DO = "192.0.2.1"
 A_RECORD = RecordSet(HOST, "A", 300, (WILL_NOT_DO,))
 TXT_RECORD = RecordSet(HOST, "TXT", 300, ('"hello"',))
 DNAME_ABOVE = Alias("acme.com", "DNAME", "old.example")
+DISPUTE = Dispute("parent", "ns1.acme.com", (("192.0.2.53:53", frozenset({"198.51.0.9"})), ("", frozenset())))
 DS = "12345 13 2 49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC1234"
 
 
@@ -65,6 +66,24 @@ TABLE: list[tuple[Verdict, Expectation, Observation, str]] = [
         expectation(),
         healthy(parent_zone=None, parent_answers=(), trouble=Trouble.RESOLVER_SILENT),
         "The problem is on our side",
+    ),
+    (
+        Verdict.PARENT_UNREACHABLE,
+        expectation(),
+        healthy(parent_disputed=True, disputes=(DISPUTE,)),
+        "say different things of ns1.acme.com",
+    ),
+    (
+        Verdict.PARENT_UNREACHABLE,
+        expectation(),
+        healthy(parent_answers=(delegates(PARENTS[0]),), disputes=(DISPUTE,)),
+        "say different things of ns1.acme.com",
+    ),
+    (
+        Verdict.PARENT_UNREACHABLE,
+        expectation(),
+        healthy(resolvers=(ResolverAnswer("192.0.2.53:53", Outcome.NXDOMAIN, denies=True),)),
+        "our resolver 192.0.2.53:53 does not find chat.acme.com",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
