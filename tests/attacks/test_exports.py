@@ -29,7 +29,8 @@ def typed_by_somebody(side: Side, typed: str) -> str:
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": typed}), actor, reason=typed
     )
-    account.name = typed
+    # An account's name cannot begin with a control character.
+    account.name = typed.strip()
     db.session.commit()
     return f"/domains/{domain.id}/history"
 
