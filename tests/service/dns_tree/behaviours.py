@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from functools import lru_cache
 
 import dns.flags
 import dns.message
@@ -157,17 +158,21 @@ def to_wire(message: dns.message.Message, question: Question) -> bytes:
     return short.to_wire()
 
 
-def _record_sets(records: tuple[str, ...]) -> list[dns.rrset.RRset]:
+@lru_cache(maxsize=64)
+def _record_sets(records: tuple[str, ...]) -> tuple[dns.rrset.RRset, ...]:
+    """Remembered: to read a thousand records anew for every question makes the stub slower than those who wait."""
     values: dict[tuple[str, str, str], list[str]] = {}
     for record in records:
         name, ttl, rdtype, value = record.split(None, 3)
         values.setdefault((name, ttl, rdtype), []).append(value)
-    return [
+    return tuple(
         dns.rrset.from_text_list(f"{name}.", int(ttl), "IN", rdtype, texts)
         for (name, ttl, rdtype), texts in values.items()
-    ]
+    )
 
 
-def _cut(name: dns.name.Name, apex: dns.name.Name, sets: list[dns.rrset.RRset]) -> dns.rrset.RRset | None:
+def _cut(
+    name: dns.name.Name, apex: dns.name.Name, sets: tuple[dns.rrset.RRset, ...]
+) -> dns.rrset.RRset | None:
     delegations = (found for found in sets if found.rdtype == dns.rdatatype.NS and found.name != apex)
     return next((found for found in delegations if name.is_subdomain(found.name)), None)
