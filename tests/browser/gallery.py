@@ -147,7 +147,8 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "refused",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
-    pending, live = f"/domains/{shown['09-record_in_the_way']}", f"/domains/{shown['state-verified']}"
+    in_the_way = _verdict_page(shown, "record_in_the_way")
+    pending, live = f"/domains/{shown[in_the_way]}", f"/domains/{shown['state-verified']}"
     for format_ in FORMATS:
         yield visit(f"domain-as-{format_}", f"{pending}?as={format_}")
     yield visit("domain-unknowing", f"/domains/{shown['before']}/acknowledgement", 422, {"known": ""})
@@ -177,7 +178,12 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
 def _verdict_pages(shown: dict[str, int], every: bool) -> list[str]:
     """Every case of every verdict, or the first of each telling kind."""
     verdicts = [name for name in shown if name[0].isdecimal()]
-    return verdicts if every else [next(name for name in verdicts if part in name) for part in TELLING]
+    return verdicts if every else [_verdict_page(shown, part) for part in TELLING]
+
+
+def _verdict_page(shown: dict[str, int], part: str) -> str:
+    """The first case of a verdict; which number it has depends on the cases before it."""
+    return next(name for name in shown if name[0].isdecimal() and part in name)
 
 
 def _of_others() -> Iterator[Visit]:
