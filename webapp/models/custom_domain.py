@@ -245,6 +245,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             raise ValidationError("domain_name", "Enter a domain, like chat.example.com.")
         refusal = type(self).refusal(self) if self._is_asked_for() else None
         if refusal is not None:
+            # As after a broken constraint: the refused change must not reach the database with the next query.
+            self.session.rollback()
             raise refusal
 
     def _is_asked_for(self) -> bool:
