@@ -147,7 +147,7 @@ def test_held_name_leads_to_no_other_client(account: Account) -> None:
     refusal = assignment.attach(make_llm_client(account), domain, actor=COMMAND)
     assert refusal is not None
     assert refusal.reason == "on-hold"
-    assert queries.attachable(account) == []
+    assert queries.offered_domains(account).rows == []
 
 
 def test_hold_stops_reminders(account: Account) -> None:

@@ -77,6 +77,7 @@ def certificate(domain: LLMClientCustomDomain, position: int) -> int:
         custom_domain=domain,
         domain_name=domain.domain_name,
         state=CertificateState.WANTED,
+        idempotency_token=f"t{position}",
         next_attempt_at=NOW - overdue(position),
     )
     db.session.add(row)

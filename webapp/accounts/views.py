@@ -93,6 +93,7 @@ def open_own() -> BaseResponse:
 
 @auth.get("/account/export")
 @sign_in_required
+@limiter.limit("10 per hour", key_func=lambda: f"export:{current_account().id}")
 def export() -> Response:
     account = current_account()
     answer = Response(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.dns import names
+from webapp.domains.queries import Offered
 from webapp.models import LLMClient, LLMClientCustomDomain
 from webapp.web.forms import Form
 
@@ -37,8 +36,9 @@ class RegisterForm(Form):
     )
     submit = SubmitField("Register domain")
 
-    def offer(self, llm_clients: Sequence[LLMClient]) -> None:
+    def offer(self, offered: Offered[LLMClient]) -> None:
         """Fill the choices, and preselect the one that has no domain yet when there is exactly one."""
+        self.more, llm_clients = offered.more, offered.rows
         self.llm_client.choices = [LATER, *((str(one.id), _label(one)) for one in llm_clients)]
         free = [one for one in llm_clients if one.custom_domain_id is None]
         if self.llm_client.data is None:
@@ -51,7 +51,8 @@ class LLMClientForm(Form):
     llm_client = SelectField("LLM client", description="What your visitors reach at this domain.")
     submit = SubmitField("Save")
 
-    def offer(self, llm_clients: Sequence[LLMClient], domain: LLMClientCustomDomain) -> None:
+    def offer(self, offered: Offered[LLMClient], domain: LLMClientCustomDomain) -> None:
+        self.more, llm_clients = offered.more, offered.rows
         self.llm_client.choices = [
             ("", "None"),
             *((str(one.id), _label(one, besides=domain)) for one in llm_clients),

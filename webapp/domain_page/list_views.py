@@ -15,11 +15,12 @@ from webapp.domain_page.existing_records import typo_of
 from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.views import domains
 from webapp.domains import listing, queries, registration
-from webapp.domains.queries import llm_clients_of
+from webapp.domains.queries import offered_llm_clients
 from webapp.extensions import db, settings
 from webapp.models import LLMClientCustomDomain
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page, refuse
+from webapp.web.pagination import row_id, searched_for
 from webapp.zones.tasks import set_up_zone
 
 __all__ = ["domains"]
@@ -50,7 +51,7 @@ def _shown() -> listing.Show:
 @domains.route("/register", methods=["GET", "POST"])
 def register() -> ResponseReturnValue:
     form = RegisterForm()
-    form.offer(llm_clients_of(current_account()))
+    form.offer(offered_llm_clients(current_account(), searched_for(), row_id(form.llm_client.data)))
     suggestion = None
     if form.validate_on_submit():
         outcome = _register(form)
@@ -59,7 +60,7 @@ def register() -> ResponseReturnValue:
         db.session.rollback()
         refuse(form.domain_name, outcome.sentence)
         suggestion = outcome.suggestion
-    return form_page("domains/register.html", form, suggestion=suggestion)
+    return form_page("domains/register.html", form, suggestion=suggestion, q=searched_for())
 
 
 def _register(form: RegisterForm) -> registration.Registered | names.Refusal:

@@ -31,7 +31,7 @@ from webapp.domain_page.report_text import evidence_text
 from webapp.domain_page.snippets import Chosen, chosen
 from webapp.domains import assignment, check_limit, lifecycle, listing
 from webapp.domains.listing import Attention
-from webapp.domains.queries import llm_clients_of
+from webapp.domains.queries import offered_llm_clients
 from webapp.domains.status import situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
@@ -39,7 +39,7 @@ from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, 
 from webapp.removal import restore
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page
-from webapp.web.pagination import turned_to, unless_unchanged
+from webapp.web.pagination import row_id, searched_for, turned_to, unless_unchanged
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
 
@@ -59,8 +59,11 @@ def show(domain_id: int) -> str:
 
 def _show(page: DomainPage, wrong: KnownForm | None = None) -> str:
     form = LLMClientForm()
-    form.offer(llm_clients_of(current_account()), page.domain)
-    return render_template("domains/show.html", page=page, form=form, wrong=wrong)
+    current = page.domain.llm_client
+    form.offer(
+        offered_llm_clients(current_account(), searched_for(), current.id if current else None), page.domain
+    )
+    return render_template("domains/show.html", page=page, form=form, wrong=wrong, q=searched_for())
 
 
 @domains.post("/<int:domain_id>/acknowledgement")
@@ -153,7 +156,7 @@ def choose_llm_client(domain_id: int) -> Response:
         flash(check_limit.why_suspended(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
-    form.offer(llm_clients_of(current_account()), domain)
+    form.offer(offered_llm_clients(current_account(), chosen=row_id(form.llm_client.data)), domain)
     if not form.validate_on_submit():
         flash("That LLM client cannot be chosen any more. Choose another one.", "warning")
     elif form.llm_client.data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
@@ -26,8 +27,12 @@ from webapp.models import (
 )
 from webapp.models.hosted_zone import OVER_STATES
 
+Row = TypeVar("Row")
+
 #: The most domains of an account that a typed name is compared with to find a typing mistake.
 MOST_PARENTS = 50
+#: The most rows that a select offers. With all of them a page would grow with the account.
+MOST_OFFERED = 100
 #: The zones that an AWS account may have, unless AWS says otherwise (docs/aws.md).
 USUAL_ZONE_LIMIT = 500
 
@@ -58,11 +63,43 @@ def in_state(state: DomainState) -> ColumnElement[bool]:
     return and_(LLMClientCustomDomain.state == state, LLMClientCustomDomain.held_at.is_(None))
 
 
-def attachable(account: Account) -> Sequence[LLMClientCustomDomain]:
-    """The account's domains that an LLM client can be given, sorted by name."""
-    free = LLMClientCustomDomain.state.not_in(GONE_STATES), LLMClientCustomDomain.held_at.is_(None)
-    query = owned_by(account).where(*free).order_by(None)
-    return db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)).all()
+@dataclass(frozen=True)
+class Offered(Generic[Row]):
+    """What a select offers. `more`: there are others, which a search finds."""
+
+    rows: Sequence[Row]
+    more: bool
+
+
+def offered_domains(
+    account: Account, text: str = "", chosen: int | None = None
+) -> Offered[LLMClientCustomDomain]:
+    """The account's domains that an LLM client can be given and whose names contain `text`, by name, and `chosen`."""
+    domain = LLMClientCustomDomain
+    free = owned_by(account).where(domain.state.not_in(GONE_STATES), domain.held_at.is_(None)).order_by(None)
+    matching = free.where(domain.domain_name.contains(text.lower(), autoescape=True))
+    return _offered(matching.order_by(domain.domain_name), free.where(domain.id == chosen))
+
+
+def offered_llm_clients(account: Account, text: str = "", chosen: int | None = None) -> Offered[LLMClient]:
+    """As `offered_domains`: the account's LLM clients, those without a domain first."""
+    own = (
+        select(LLMClient)
+        .where(LLMClient.account_id == account.id)
+        .options(selectinload(LLMClient.custom_domain))
+    )
+    matching = own.where(LLMClient.name.icontains(text, autoescape=True))
+    order = LLMClient.custom_domain_id.is_not(None), LLMClient.name, LLMClient.id
+    return _offered(matching.order_by(*order), own.where(LLMClient.id == chosen))
+
+
+def _offered(matching: Select[Row], chosen: Select[Row]) -> Offered[Row]:
+    found = db.session.scalars(matching.limit(MOST_OFFERED + 1)).all()
+    rows = found[:MOST_OFFERED]
+    return Offered(
+        [*rows, *(one for one in db.session.scalars(chosen) if one not in rows)],
+        more=len(found) > len(rows),
+    )
 
 
 def parents_of_others(domain: LLMClientCustomDomain) -> Sequence[str]:
@@ -211,16 +248,6 @@ def zones_of_names(names_: Collection[str]) -> dict[str, list[HostedZone]]:
 def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
     return db.session.scalars(
         select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
-    ).all()
-
-
-def llm_clients_of(account: Account) -> Sequence[LLMClient]:
-    """The account's LLM clients with their domains, by name."""
-    return db.session.scalars(
-        select(LLMClient)
-        .where(LLMClient.account_id == account.id)
-        .options(selectinload(LLMClient.custom_domain))
-        .order_by(LLMClient.name, LLMClient.id)
     ).all()
 
 

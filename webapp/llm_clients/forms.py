@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
+from webapp.domains.queries import Offered
 from webapp.models import LLMClient, LLMClientCustomDomain
 from webapp.web.forms import Form
 
@@ -44,10 +43,11 @@ class DomainForm(Form):
     domain = SelectField("Domain")
     submit = SubmitField("Save domain")
 
-    def offer(self, domains: Sequence[LLMClientCustomDomain], llm_client: LLMClient) -> None:
+    def offer(self, offered: Offered[LLMClientCustomDomain], llm_client: LLMClient) -> None:
+        self.more = offered.more
         self.domain.choices = [
             ("", "The default address only"),
-            *((str(one.id), _label(one, llm_client)) for one in domains),
+            *((str(one.id), _label(one, llm_client)) for one in offered.rows),
         ]
         if self.domain.data is None:
             self.domain.data = str(llm_client.custom_domain_id or "")

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
+
 from sqlalchemy.exc import IntegrityError
 
-from webapp.extensions import db
-from webapp.llm_clients.queries import label_taken
+from webapp.domains.locks import lock_account
+from webapp.extensions import db, settings
+from webapp.llm_clients import queries
 from webapp.models import Account, LLMClient, ValidationError
 from webapp.models.llm_client import host_label
 
 _MOST_LABEL = 63
+#: A number of eight digits and its hyphen.
+_LONGEST_SUFFIX = 9
 
 
 def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
     """Create an LLM client. Its label, part of its default host, gets a number if the account has that label already.
 
-    Raises `ValidationError` when another process took the label at the same moment.
+    Raises `ValidationError` when the account has as many LLM clients as it may have, and when another process took
+    the label at the same moment.
     """
+    lock_account(account)
+    most = settings().llm_clients_per_account
+    if queries.count(account) >= most:
+        sentence = (
+            f"This account has {queries.count(account)} LLM clients, and {most} is the most. Change one that you no "
+            "longer need instead."
+        )
+        raise ValidationError("name", sentence)
     label = _free_label(account, name)
     try:
         with db.session.begin_nested():
@@ -36,10 +50,12 @@ def change(llm_client: LLMClient, *, name: str, deployed: bool) -> None:
 
 
 def _free_label(account: Account, name: str) -> str:
-    wanted, number = host_label(name), 1
-    label = wanted
-    while label_taken(account, label):
-        number += 1
-        suffix = f"-{number}"
-        label = wanted[: _MOST_LABEL - len(suffix)].rstrip("-") + suffix
-    return label
+    wanted = host_label(name)
+    taken = queries.labels_that_begin(account, wanted[: _MOST_LABEL - _LONGEST_SUFFIX].rstrip("-"))
+    numbered = (_numbered(wanted, number) for number in itertools.count(2))
+    return next(label for label in itertools.chain([wanted], numbered) if label not in taken)
+
+
+def _numbered(wanted: str, number: int) -> str:
+    suffix = f"-{number}"
+    return wanted[: _MOST_LABEL - len(suffix)].rstrip("-") + suffix

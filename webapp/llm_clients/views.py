@@ -18,8 +18,11 @@ from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
 from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
 from webapp.web.forms import form_page, refuse
+from webapp.web.pagination import row_id, searched_for, turned_to
 
 llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
+
+PER_PAGE = 50
 
 
 @llm_clients.before_request
@@ -30,8 +33,16 @@ def _signed_in() -> None:
 
 @llm_clients.get("")
 def index() -> str:
-    found = queries.with_their_states(current_account())
-    return render_template("llm_clients/index.html", llm_clients=found, certificate_of=_certificate_of)
+    text, behind = searched_for(), turned_to()
+    found = queries.listed(current_account(), text, behind, PER_PAGE)
+    return render_template(
+        "llm_clients/index.html",
+        llm_clients=found.llm_clients,
+        certificate_of=_certificate_of,
+        next=found.next,
+        q=text,
+        searchable=text or behind or found.next,
+    )
 
 
 def _certificate_of(domain: LLMClientCustomDomain) -> CertificateStatus | None:
@@ -69,6 +80,7 @@ def show(llm_client_id: int) -> ResponseReturnValue:
         llm_client=llm_client,
         page=_domain_page(llm_client),
         domain_form=_domain_form(llm_client),
+        q=searched_for(),
     )
 
 
@@ -110,5 +122,6 @@ def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient) -> None:
 
 def _domain_form(llm_client: LLMClient) -> DomainForm:
     form = DomainForm()
-    form.offer(domain_queries.attachable(current_account()), llm_client)
+    chosen = row_id(form.domain.data) if form.is_submitted() else llm_client.custom_domain_id
+    form.offer(domain_queries.offered_domains(current_account(), searched_for(), chosen), llm_client)
     return form

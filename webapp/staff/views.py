@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.audit.history import fold
 from webapp.auth.access import row_or_404
-from webapp.domains.queries import llm_clients_of
+from webapp.domains.queries import offered_llm_clients
 from webapp.extensions import settings
 from webapp.models import Account, DomainState, EventKind, utcnow
 from webapp.staff import deny_list_views, domain_views, event_search, search
@@ -79,7 +79,7 @@ def account(account_id: int) -> str:
         "staff/account.html",
         account=row,
         found=search.find_domains(Wanted(row.number), Mark.read(request.args.get("before")), PER_PAGE),
-        llm_clients=llm_clients_of(row),
+        llm_clients=offered_llm_clients(row).rows,
         entries=fold(event_search.events(Filter(account=row.number), None, 10)),
     )
 

@@ -8,6 +8,20 @@ from flask import Response, make_response, request
 
 #: The largest row id of a database.
 MOST_ROW_ID = 2**63 - 1
+#: No name that is searched for is longer.
+MOST_SEARCHED = 253
+
+
+def row_id(text: str | None) -> int | None:
+    """The row id that a form or an address names; None for anything that cannot be one."""
+    plain = text is not None and text.isascii() and text.isdigit() and len(text) <= 19
+    found = int(text or 0) if plain else 0
+    return found if 0 < found <= MOST_ROW_ID else None
+
+
+def searched_for() -> str:
+    """What the reader searches for on this page."""
+    return request.args.get("q", "").strip()[:MOST_SEARCHED]
 
 
 def turned_to() -> int | None:
