@@ -17,6 +17,7 @@ from flask import Flask
 
 from tests.app_fixtures import make_app, make_settings
 from tests.commands.conftest import Run, document
+from tests.factories import make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.route53.port import Quota
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
@@ -26,8 +27,8 @@ from webapp.dns.resolver_facts import ResolverFacts
 from webapp.extensions import cache, db
 from webapp.health import doctor_external, doctor_internal
 from webapp.health.diagnosis import Diagnosis, Health, Probe, ok, unknown, wrong
-from webapp.health.status import Component, note_ok
-from webapp.models import utcnow
+from webapp.health.status import Component, note_facts, note_ok
+from webapp.models import Account, DomainState, utcnow
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "the-secret-key-of-this-test"
@@ -95,7 +96,7 @@ def test_secret_that_somebody_repeats_is_not_printed(run: Run, probes: Probes, a
 def test_every_part_is_looked_at(app: Flask) -> None:
     assert list(command.probes()) == [
         *("settings", "database", "migrations", "cache", "broker", "worker", "resolver", "name servers"),
-        *("route53", "acm", "mail", "clock", "disk", "files"),
+        *("route53", "unverified", "acm", "mail", "clock", "disk", "files"),
     ]
 
 
@@ -422,3 +423,35 @@ def test_others_must_not_read_what_holds_secrets(tmp_path: Path) -> None:
         path.chmod(0o600)
         assert doctor_internal.files_health(db.engine).health is Health.OK
         db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("pending", "health", "words"),
+    [
+        (7, Health.OK, "7 of the 10 zones that unverified domains may hold are taken."),
+        (8, Health.WRONG, "are taken, so no account without a verified domain can register another one."),
+        (
+            10,
+            Health.WRONG,
+            "10 of the 10 zones that unverified domains may hold are taken, so nobody can register",
+        ),
+    ],
+)
+def test_unverified_domains_that_reach_their_share_of_the_zones_are_said(
+    app: Flask, account: Account, pending: int, health: Health, words: str
+) -> None:
+    note_facts(Component.ZONE_QUOTA, {"limit": 20, "used": 12}, utcnow())
+    for number in range(pending):
+        make_zone(make_domain(account, f"chat{number}.acme.test"))
+    make_zone(make_domain(account, "live.acme.test", DomainState.VERIFIED))
+    db.session.commit()
+    found = command.probes()["unverified"]()
+    assert found.health is health
+    assert words in found.sentence
+    assert bool(found.advice) == (health is Health.WRONG)
+
+
+def test_without_a_database_nobody_counts_unverified_domains(tmp_path: Path) -> None:
+    app = make_app(tmp_path, database_url=f"sqlite:///{tmp_path / 'nowhere' / 'x.sqlite'}")
+    with app.app_context():
+        assert command.probes()["unverified"]().health is Health.UNKNOWN

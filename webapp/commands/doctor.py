@@ -11,7 +11,9 @@ import click
 from flask import Flask, current_app
 
 from webapp.commands.output import Command, Exit, as_json_text, json_option
-from webapp.config.settings import ConfigurationError
+from webapp.config.settings import ConfigurationError, Settings
+from webapp.domains import queries as domain_queries
+from webapp.domains import registration
 from webapp.extensions import acm, cache, db, dns, route53, settings
 from webapp.health import doctor_external, doctor_internal
 from webapp.health.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
@@ -46,12 +48,21 @@ def probes() -> dict[str, Probe]:
         "resolver": partial(doctor_external.resolvers_health, chosen),
         "name servers": partial(doctor_external.authoritative_health, dns(), chosen),
         "route53": partial(doctor_external.route53_health, chosen, partial(_within, app, route53)),
+        "unverified": partial(
+            doctor_internal.unverified_health, partial(_within, app, partial(_unverified_zones, chosen))
+        ),
         "acm": partial(doctor_external.acm_health, partial(_within, app, acm)),
         "mail": partial(doctor_external.mail_health, chosen),
         "clock": partial(doctor_external.clock_health, chosen, engine, utcnow),
         "disk": partial(doctor_internal.disk_health, engine, chosen),
         "files": partial(doctor_internal.files_health, engine),
     }
+
+
+def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones:
+    share = registration.share_of_unproved(domain_queries.zone_quota().limit, chosen)
+    used = domain_queries.unproved_zones(share.most)
+    return doctor_internal.UnverifiedZones(used, share.most, share.open_to_all)
 
 
 def _within(app: Flask, build: Callable[[], T]) -> T:

@@ -179,10 +179,9 @@ def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     Two accounts that register at the same moment may pass a limit by one, because only the account is locked.
     """
     proved, quota = queries.has_proved(account), queries.zone_quota()
-    open_part = 1 - (0 if proved else settings.zones_for_proved_percent / 100)
-    share = max(1, int(quota.limit * settings.unverified_zones_percent / 100 * open_part))
-    full = queries.unproved_zones(share) >= share
-    if not full and (proved or quota.used < quota.limit * open_part):
+    if not _share_is_taken(quota.limit, settings, proved=proved) and (
+        proved or quota.used < quota.limit * _open_part(settings)
+    ):
         return None
     others = "" if proved else " from accounts that have not verified one yet"
     sentence = (
@@ -190,3 +189,28 @@ def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
         f"you have registered, try again tomorrow, or contact {contact_address(settings)}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
+
+
+def _open_part(settings: Settings) -> float:
+    """How much is for accounts that have proved no name yet."""
+    return 1 - settings.zones_for_proved_percent / 100
+
+
+def _share_is_taken(limit: int, settings: Settings, *, proved: bool) -> bool:
+    share = share_of_unproved(limit, settings)
+    most = share.most if proved else share.open_to_all
+    return queries.unproved_zones(most) >= most
+
+
+@dataclass(frozen=True)
+class Share:
+    """The zones that unverified domains may hold: in all, and before only accounts with a proved name get more."""
+
+    most: int
+    open_to_all: int
+
+
+def share_of_unproved(limit: int, settings: Settings) -> Share:
+    """Of a quota of `limit` zones. It is never nothing, or a small quota would let nobody begin."""
+    most = max(1, int(limit * settings.unverified_zones_percent / 100))
+    return Share(most, max(1, int(most * _open_part(settings))))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -174,6 +175,35 @@ def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosi
 
 
 _WORKER_ADVICE = "Start a worker, and beat exactly once; docs/operations.md has the command lines."
+
+
+@dataclass(frozen=True)
+class UnverifiedZones:
+    """How many zones domains hold that were never verified, the most that they may, and from how many on only accounts
+    that have verified a domain may register more.
+    """
+
+    used: int
+    most: int
+    open_to_all: int
+
+
+def unverified_health(read: Callable[[], UnverifiedZones]) -> Diagnosis:
+    try:
+        zones = read()
+    except DBAPIError:
+        return unknown(
+            "The zones of unverified domains are counted in the database.", "Fix the database first."
+        )
+    taken = f"{zones.used} of the {zones.most} zones that unverified domains may hold are taken"
+    if zones.used < zones.open_to_all:
+        return ok(f"{taken}.")
+    nobody = "nobody" if zones.used >= zones.most else "no account without a verified domain"
+    return wrong(
+        f"{taken}, so {nobody} can register another one.",
+        "See which accounts have so many pending domains and remove what is not meant; or ask AWS for more hosted "
+        "zones, or raise UNVERIFIED_ZONES_PERCENT.",
+    )
 
 
 def disk_health(engine: Engine, settings: Settings) -> Diagnosis:
