@@ -179,8 +179,8 @@ _WORKER_ADVICE = "Start a worker, and beat exactly once; docs/operations.md has 
 
 @dataclass(frozen=True)
 class UnverifiedZones:
-    """How many zones domains hold that were never verified, the most that they may, and from how many on only accounts
-    that have verified a domain may register more.
+    """The zones that never verified domains hold (`used`) and may hold. From `open_to_all` on only accounts that have
+    verified a domain may register more.
     """
 
     used: int
