@@ -364,5 +364,6 @@ OTHER_TESTS = {
     "edge/test_health": "one address of views.py",
     "edge/test_route": "two addresses of views.py",
     "health/test_banner": "status.py as every page shows it",
+    "llm_clients/test_many": "what an account with very many sees and may do, on every page",
     "staff/test_mail": "one part of a page of views.py",
 }

@@ -20,7 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused
 from webapp.extensions import db
 from webapp.jobs.clock import has_come, most_overdue
-from webapp.jobs.turns import by_turn, in_turns
+from webapp.jobs.turns import in_turns
 from webapp.models import Message
 
 #: How soon a row is tried again that staff must do something for.
@@ -65,7 +65,7 @@ class Job:
         """
         due = self.is_due(now), *conditions
         turns = in_turns(self.row_id, domain_id, most_overdue(self.due), *due, tried=tried)
-        return db.session.scalars(by_turn(self.row_id, turns, limit)).all()
+        return db.session.scalars(select(turns.c.id).order_by(turns.c.turn).limit(limit)).all()
 
     def claim(self, row_id: int, now: datetime, *conditions: ColumnElement[bool]) -> datetime | None:
         """The end of the lease; None when the row is not due, not in question, or another worker's."""

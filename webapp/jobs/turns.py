@@ -27,7 +27,7 @@ def in_turns(
     tried: InstrumentedAttribute[int] | None = None,
     window: int = WINDOW,
 ) -> Subquery:
-    """The rows that meet the conditions as (`id`, `turn`), for `by_turn`. `domain_id` says whose domain a row is for.
+    """The rows that meet the conditions, as (`id`, `turn`). `domain_id` says whose domain a row is for.
 
     The first row of each account comes before the second of any. Among rows of the same turn that of the account with
     the fewest rows comes first, where each attempt that a row has had (`tried`) counts like one more row.
@@ -56,7 +56,7 @@ def in_turns(
 
 
 def by_turn(row_id: InstrumentedAttribute[int], turns: Subquery, limit: int) -> Select[int]:
-    """The ids of the first rows, by turn. The query may lock them: the ranking is in a query of its own, because
-    PostgreSQL locks no rows that a window function was computed from.
+    """The ids of the first rows, by turn, in a query that may lock them: PostgreSQL locks no rows of a query that
+    computes window functions.
     """
     return select(row_id).join(turns, turns.c.id == row_id).order_by(turns.c.turn).limit(limit)
