@@ -81,7 +81,7 @@ def test_commands_keep_their_keys(event: Event, domain: LLMClientCustomDomain) -
 
 
 def test_export_of_the_account_keeps_its_keys(event: Event, account: Account) -> None:
-    assert account_data(account, utcnow())["history"] == [
+    assert list(account_data(account, utcnow())["history"]) == [
         {
             "at": event.created_at.isoformat(timespec="seconds"),
             "kind": "state.changed",

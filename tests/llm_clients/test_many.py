@@ -203,8 +203,3 @@ def test_what_is_no_choice_of_this_account_is_refused(
         )
         db.session.expire_all()
         assert domain.llm_client is None
-
-
-def test_export_of_an_account_is_limited(browser: FlaskClient, account: Account) -> None:
-    answers = [browser.get("/account/export").status_code for _ in range(11)]
-    assert answers == [200] * 10 + [429]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
-
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts import deletion, people, queries, tasks
-from webapp.accounts.export import account_data
+from webapp.accounts.export import account_data, as_text
 from webapp.accounts.forms import DeleteAccountForm
 from webapp.audit.log import Actor
 from webapp.auth.access import (
@@ -96,9 +105,8 @@ def open_own() -> BaseResponse:
 @limiter.limit("10 per hour", key_func=lambda: f"export:{current_account().id}")
 def export() -> Response:
     account = current_account()
-    answer = Response(
-        json.dumps(account_data(account, utcnow()), indent=2, ensure_ascii=False), mimetype="application/json"
-    )
+    text = as_text(account_data(account, utcnow()))
+    answer = Response(stream_with_context(text), mimetype="application/json")
     answer.headers["Content-Disposition"] = f"attachment; filename=nameplate-{account.number}.json"
     return answer
 
