@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -36,7 +37,7 @@ def test_pieces_are_the_whole_document_with_each_row_once(
     fill(make_account("Rival"), 3)
     now = utcnow()
     pieces = list(export.as_text(export.account_data(account, now)))
-    listed = {
+    listed: dict[str, Any] = {
         key: value if isinstance(value, list | dict | int | str) else list(value)
         for key, value in export.account_data(account, now).items()
     }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from flask import current_app
 
 from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.domains import queries
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, ZoneState
 
 REGISTER = ("domains", "register")
@@ -268,3 +269,14 @@ def test_keeping_what_nobody_removes_is_refused(run: Run, account: Account) -> N
 
 def test_keeping_what_nobody_knows_is_not_found(run: Run, account: Account) -> None:
     assert run("domains", "keep", "other.acme.test", "--account", ACCOUNT).exit_code == 3
+
+
+def test_account_with_too_many_unverified_domains_is_told_what_to_do(
+    run: Run, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = settings().model_copy(update={"unverified_per_account": 1})
+    monkeypatch.setitem(current_app.extensions, "settings", few)
+    result = run(*REGISTER, "next.acme.test", "--account", domain.account.number, "--json")
+    assert result.exit_code == 5
+    assert document(result)["code"] == "TOO_MANY"
+    assert "Verify or remove one of them, and then try again." in result.stderr

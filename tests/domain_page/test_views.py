@@ -352,3 +352,16 @@ def test_equal_events_in_a_row_are_folded(browser: FlaskClient, domain: LLMClien
     page = browser.get(f"/domains/{domain.id}").text
     assert page.count("A check was requested.") == 1
     assert "3 times" in page
+
+
+def test_account_with_too_many_unverified_domains_reads_what_to_do(
+    browser: FlaskClient, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extensions = browser.application.extensions
+    few = extensions["settings"].model_copy(update={"unverified_per_account": 1})
+    monkeypatch.setitem(extensions, "settings", few)
+    refused = browser.post("/domains/register", data={"domain_name": "next.acme.test", "llm_client": ""})
+    assert refused.status_code == 422
+    problem = with_id(parse(refused.text), "domain_name-problem")
+    assert "Verify or remove one of them, and then try again." in text_of(problem)
+    assert all_domains() == [domain]

@@ -8,15 +8,21 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
 from tests.service.racing import at_once
+from webapp.audit.log import COMMAND
 from webapp.certificates import queries as certificate_queries
 from webapp.checks import queries as check_queries
 from webapp.checks import record, request, schedule
-from webapp.extensions import db
+from webapp.config.settings import Settings
+from webapp.domains import registration
+from webapp.extensions import db, settings
+from webapp.jobs import clock
 from webapp.models import (
+    Account,
     Certificate,
     CertificateState,
     CheckOrigin,
@@ -133,6 +139,38 @@ def test_accounts_take_turns_and_each_keeps_its_own_order(app: Flask, kind: str)
     assert set(ask(4)) == {*many[:2], *few[:2]}
     db.session.rollback()
     assert set(ask(8)) == {*many[:5], *few}
+
+
+def days_of_registering(account: Account, count: int, limits: Settings) -> list[LLMClientCustomDomain]:
+    """As many names as the account is given, so many a day; the days are in the past."""
+    made: list[LLMClientCustomDomain] = []
+    for number in range(count):
+        if number % limits.zones_per_account_per_day == 0:
+            db.session.execute(update(HostedZone).values(created_at=utcnow() - timedelta(days=2)))
+        asked = registration.register(account, f"n{number}.victim.test", actor=COMMAND, settings=limits)
+        made += [asked.domain] if isinstance(asked, registration.Registered) else []
+    return made
+
+
+def test_account_that_registers_150_names_gets_50_and_is_no_hindrance(app: Flask) -> None:
+    attacker, other = make_account("Attacker"), make_account("Other")
+    taken = days_of_registering(attacker, MANY, settings())
+    made = registration.register(other, "chat.other.test", actor=COMMAND, settings=settings())
+    assert isinstance(made, registration.Registered)
+    db.session.commit()
+    assert len(taken) == 50
+    assert list(zone_queries.zones_due(clock.now(), 1)) == [made.zone_id]
+
+
+def test_150_names_of_before_the_limit_are_no_hindrance(app: Flask) -> None:
+    """They may also be the names of a customer who was given a higher limit."""
+    attacker, other = make_account("Attacker"), make_account("Other")
+    high = settings().model_copy(update={"unverified_per_account": 1000})
+    assert len(days_of_registering(attacker, MANY, high)) == MANY
+    made = registration.register(other, "chat.other.test", actor=COMMAND, settings=high)
+    assert isinstance(made, registration.Registered)
+    db.session.commit()
+    assert list(zone_queries.zones_due(clock.now(), 1)) == [made.zone_id]
 
 
 def test_schedule_opens_checks_by_turns_and_they_are_taken_so(app: Flask) -> None:
