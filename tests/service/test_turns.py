@@ -162,17 +162,6 @@ def test_account_that_registers_150_names_gets_50_and_is_no_hindrance(app: Flask
     assert list(zone_queries.zones_due(clock.now(), 1)) == [made.zone_id]
 
 
-def test_150_names_of_before_the_limit_are_no_hindrance(app: Flask) -> None:
-    """They may also be the names of a customer who was given a higher limit."""
-    attacker, other = make_account("Attacker"), make_account("Other")
-    high = settings().model_copy(update={"unverified_per_account": 1000})
-    assert len(days_of_registering(attacker, MANY, high)) == MANY
-    made = registration.register(other, "chat.other.test", actor=COMMAND, settings=high)
-    assert isinstance(made, registration.Registered)
-    db.session.commit()
-    assert list(zone_queries.zones_due(clock.now(), 1)) == [made.zone_id]
-
-
 def test_schedule_opens_checks_by_turns_and_they_are_taken_so(app: Flask) -> None:
     put(scheduled, "Many", MANY)
     (one,) = put(scheduled, "One", 1, MANY)
