@@ -53,7 +53,7 @@ def waits_in(silence: threading.Event, begun: threading.Semaphore) -> Callable[[
 @pytest.mark.parametrize(
     ("room", "task", "step"),
     [
-        (zone_tasks, "set_up_zone", "_set_up"),
+        (zone_tasks, "set_up_zone", "_set_up_in_turn"),
         (removal_tasks, "see_zone_off", "_see_off"),
         (certificate_tasks, "see_to_certificate", "_see_to"),
     ],
