@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from flask import request
 from flask_mailman import EmailMessage
 
 from tests.app_fixtures import make_app
@@ -41,3 +42,21 @@ def test_link_for_a_new_password_leads_to_us(
     links = [word for word in outbox[0].body.split() if "/reset/" in word]
     assert links
     assert all(link.startswith(leads_to) for link in links)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "asked_at", "host"),
+    [
+        ("https://nameplate.example", "https://evil.example", "nameplate.example"),
+        ("https://nameplate.example", "http://localhost:8000", "nameplate.example"),
+        ("http://127.0.0.1:8000", "https://evil.example", "127.0.0.1:8000"),
+        ("http://127.0.0.1:8000", "http://localhost:8000", "localhost:8000"),
+        ("", "http://127.0.0.1:8123", "127.0.0.1:8123"),
+        ("", "https://evil.example", "localhost:8000"),
+    ],
+)
+def test_host_of_links_back_and_passkeys(tmp_path: Path, public_url: str, asked_at: str, host: str) -> None:
+    """A passkey is for one host name, and browsers take none for an address such as 127.0.0.1."""
+    app = make_app(tmp_path, public_url=public_url)
+    with app.test_request_context("/login", base_url=asked_at):
+        assert request.host == host

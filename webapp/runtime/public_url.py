@@ -33,9 +33,12 @@ class Nameplate(Flask):
         if adapter is None or request is None:
             return adapter
         settings: Settings = self.extensions["settings"]
-        if settings.public_url or urlsplit(f"//{adapter.server_name}").hostname not in _THIS_MACHINE:
-            own = urlsplit(own_address(settings))
+        own, asked = urlsplit(own_address(settings)), urlsplit(f"//{adapter.server_name}")
+        local = asked.hostname in _THIS_MACHINE
+        if settings.public_url or not local:
             adapter.url_scheme, adapter.server_name = own.scheme, own.netloc
-            # By this, Flask-Security decides whether a link back, such as `next`, leads to us.
+        # By the host, Flask-Security decides whether a link back, such as `next`, leads to us, and what host a passkey
+        # is for. Whoever runs Nameplate on their own machine may call it localhost or 127.0.0.1.
+        if not (local and own.hostname in _THIS_MACHINE):
             request.host = own.netloc
         return adapter
