@@ -49,6 +49,6 @@ def test_nothing_that_is_created_is_open_to_others(nameplate: Nameplate) -> None
     assert any(name.startswith("instance/metrics/") for name in found), found
     assert {name: mode for name, mode in found.items() if mode not in {"600", "700"}} == {}
     assert "Nobody else on this machine can read what Nameplate keeps." in doctor
-    (instance / "mail").chmod(0o755)
-    instance.chmod(0o755)
-    assert f"Run “chmod -R go= {instance}”." in nameplate.flask("doctor").stdout
+    for folder in (instance, instance / "mail"):
+        folder.chmod(0o755)
+    assert f"Run “chmod -R go= {instance / 'mail'}”." in nameplate.flask("doctor").stdout
