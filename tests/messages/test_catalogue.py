@@ -111,24 +111,25 @@ def fields_of(known: Sentence) -> dict[str, str]:
         parts = string.Formatter().parse(known)
         return {name: spec or "" for _, name, spec, _ in parts if name is not None}
     tree = ast.parse(textwrap.dedent(inspect.getsource(known)))
-    helpers = [known.__globals__[name] for name in _handed_params(tree)]
+    given = next(iter(inspect.signature(known).parameters))
+    helpers = [known.__globals__[name] for name in _handed(given, tree)]
     return {name: "" for helper in helpers for name in fields_of(helper)} | {
         node.slice.value: ""
         for node in ast.walk(tree)
         if isinstance(node, ast.Subscript)
         and isinstance(node.value, ast.Name)
-        and node.value.id == "params"
+        and node.value.id == given
         and isinstance(node.slice, ast.Constant)
         and isinstance(node.slice.value, str)
     }
 
 
-def _handed_params(tree: ast.AST) -> Iterator[str]:
+def _handed(params: str, tree: ast.AST) -> Iterator[str]:
     """The functions that are called with the parameters as a whole."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             named = [given.id for given in node.args if isinstance(given, ast.Name)]
-            yield from [node.func.id] * ("params" in named)
+            yield from [node.func.id] * (params in named)
 
 
 def test_every_stored_code_has_a_sentence() -> None:

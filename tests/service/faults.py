@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from click.testing import CliRunner
 from flask_migrate import upgrade
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account
@@ -54,6 +54,14 @@ def eventually(look: Callable[[], Any], what: str, seconds: float = PATIENCE_SEC
         assert time.monotonic() < deadline, what
         time.sleep(0.1)
     return found
+
+
+def due_now(domain_id: int) -> Update:
+    return (
+        update(LLMClientCustomDomain)
+        .where(LLMClientCustomDomain.id == domain_id)
+        .values(next_check_at=utcnow())
+    )
 
 
 class Installation(Nameplate):
@@ -131,11 +139,7 @@ class Installation(Nameplate):
     def make_due(self, domain_id: int) -> None:
         """Its time has come, without waiting for it."""
         with self.looking():
-            db.session.execute(
-                update(LLMClientCustomDomain)
-                .where(LLMClientCustomDomain.id == domain_id)
-                .values(next_check_at=utcnow())
-            )
+            db.session.execute(due_now(domain_id))
             db.session.commit()
 
     def make_due_until(self, domain_id: int, look: Callable[[], Any], what: str) -> None:
@@ -147,7 +151,7 @@ class Installation(Nameplate):
             time.sleep(0.5)
 
     def kill_in_mid_check(self, process: subprocess.Popen[bytes], domain_id: int) -> None:
-        """In one that began from now on. The process is halted for the look, so the check cannot end in between."""
+        """In one that began from now on. The process is halted meanwhile, so the check cannot end unseen."""
         since, deadline = utcnow(), time.monotonic() + PATIENCE_SECONDS
         while True:
             self.make_due(domain_id)

@@ -20,11 +20,6 @@ STOPPING = {
 }
 
 
-def _verdict(params: Mapping[str, Any]) -> str:
-    """What the report of the check said: see `DelegationReport.to_statement`."""
-    return message_of(params)
-
-
 def _suspended(params: Mapping[str, Any]) -> str:
     served = " and is not served any more" if params["served"] else ""
     return f"{shown(params['name'])} was suspended{served}. Contact {params['contact']}."
@@ -85,7 +80,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "check.requested": "A check was requested.",
     "check.removal-requested": "A check of the records was requested.",
-    "verdict.changed": _verdict,
+    "verdict.changed": message_of,
     "preflight.acknowledged": _acknowledged,
     "llm-client.attached": "{name} now leads to {llm_client}.",
     "llm-client.detached": "{name} no longer leads to {llm_client}.",
