@@ -37,8 +37,8 @@ class Nameplate(Flask):
         local = asked.hostname in _THIS_MACHINE
         if settings.public_url or not local:
             adapter.url_scheme, adapter.server_name = own.scheme, own.netloc
-        # By the host, Flask-Security decides whether a link back, such as `next`, leads to us, and what host a passkey
-        # is for. Whoever runs Nameplate on their own machine may call it localhost or 127.0.0.1.
+        # By the host, Flask-Security decides whether a link back, such as `next`, leads to us, and which host a
+        # passkey is for. Whoever runs Nameplate on their own machine may call it localhost or 127.0.0.1.
         if not (local and own.hostname in _THIS_MACHINE):
             request.host = own.netloc
         return adapter
