@@ -24,6 +24,8 @@ from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
+#: Of the log of a process, for whoever reads why a test failed beside it.
+LOG_CHARACTERS = 10_000
 
 
 class Nameplate:
@@ -82,7 +84,11 @@ class Nameplate:
             cwd=ROOT,
             env=self.environment,
         ) as process:
-            yield process
+            try:
+                yield process
+            except Exception as err:
+                err.add_note(f"The end of {name}.log:\n{self.log(name)[-LOG_CHARACTERS:]}")
+                raise
 
     def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
