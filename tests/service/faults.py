@@ -92,7 +92,11 @@ class Installation(Nameplate):
         command = ["celery", "--quiet", "--app", "tests.service.quick_worker", "worker", "--beat"]
         command += ["--pool", "threads", "--concurrency", "4", "--hostname", f"{name}@localhost"]
         with self._process(name, command, lambda: "worker.ready" in self.log(name)) as process:
-            yield process
+            try:
+                yield process
+            except Exception:
+                _cry(process)
+                raise
 
     # What people do --------------------------------------------------------------------------------------
 
@@ -315,6 +319,13 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     eventually(lambda: not any(map(_lives, children)), "it left a process behind")
+
+
+def _cry(process: subprocess.Popen[bytes]) -> None:
+    """Celery then writes into its log what each of its threads is at; beat, its child, does the same."""
+    for pid in (process.pid, *_children(process.pid)):
+        os.kill(pid, signal.SIGUSR1)
+    time.sleep(1)
 
 
 def _halt(process: subprocess.Popen[bytes]) -> None:

@@ -25,7 +25,7 @@ from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 #: Of the log of a process, for whoever reads why a test failed beside it.
-LOG_CHARACTERS = 10_000
+LOG_CHARACTERS = 60_000
 
 
 class Nameplate:
