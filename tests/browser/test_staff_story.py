@@ -93,7 +93,7 @@ def _search(office: Mouse, text: str) -> None:
 def _look_and_change_nothing(office: Mouse, customer: Mouse, stack: Stack) -> None:
     """The records are gone by now, which only the look says."""
     before = _everything(stack)
-    office.press("Look, change nothing")
+    office.press("Inspect, change nothing")
     office.arrived(f"What we see now at {DOMAIN}")
     verdict_is(office, "NOT_DELEGATED")
     assert _everything(stack) == before

@@ -53,7 +53,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> Probes:
     [
         (ok("Fine."), 0),
         (wrong("It is broken.", "Mend it."), 1),
-        (unknown("Nobody knows.", "Look again."), 4),
+        (unknown("Nobody knows.", "Check again."), 4),
     ],
 )
 def test_exit_code_tells_well_from_wrong_from_unknown(

@@ -227,7 +227,7 @@ def test_periods_are_those_of_the_settings(
 ) -> None:
     periods = {"live_check_hours_min": 2, "live_check_hours_max": 3, "failing_confirmation_minutes": 45}
     app.extensions["settings"] = app.extensions["settings"].model_copy(update=periods)
-    stay = "Leave the records in place: we look again every 2 to 3 hours."
+    stay = "Leave the records in place: we check again every 2 to 3 hours."
     make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
     assert stay in text_of(status_of(page_of(browser, domain)))
     assignment.attach(llm_client, domain, actor=SYSTEM)
@@ -235,7 +235,7 @@ def test_periods_are_those_of_the_settings(
     db.session.commit()
     assert stay in browser.get(f"/llm-clients/{llm_client.id}").text
     make_checked(domain, report(Verdict.NOT_DELEGATED))
-    assert "We look again in about 45 minutes" in text_of(status_of(page_of(browser, domain)))
+    assert "We check again in about 45 minutes" in text_of(status_of(page_of(browser, domain)))
 
 
 def test_failing_name_says_until_when_it_is_served(

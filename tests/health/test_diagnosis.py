@@ -9,7 +9,7 @@ import pytest
 
 from webapp.health.diagnosis import Diagnosis, Health, examine, ok, unknown, worst, wrong
 
-WRONG, UNKNOWN = wrong("It is broken.", "Mend it."), unknown("Nobody knows.", "Look again.")
+WRONG, UNKNOWN = wrong("It is broken.", "Mend it."), unknown("Nobody knows.", "Check again.")
 
 
 def break_off() -> NoReturn:

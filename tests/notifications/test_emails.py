@@ -137,7 +137,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         [
             "chat.acme.com is verified: since 23 November 2026, 11:00 UTC its name server records lead to us.",
             "Visitors reach Sales at https://chat.acme.com/ as soon as its certificate is there",
-            "Leave the records in place: we look at them again every 6 to 24 hours",
+            "Leave the records in place: we check them again every 6 to 24 hours",
         ],
     ),
     NotificationKind.ACTION_NEEDED: (
@@ -146,7 +146,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Action needed: chat.acme.com has 3 of 4 records",
         [
             "One is missing.",
-            "We look again by ourselves until 23 December 2026, 11:00 UTC.",
+            "We check again by ourselves until 23 December 2026, 11:00 UTC.",
             "The records to enter where acme.com is managed",
         ],
     ),
@@ -213,7 +213,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         [
             "chat.acme.com is kept: its removal was taken back.",
             "Add what is missing.",
-            "We look by ourselves until 23 December 2026, 11:00 UTC.",
+            "We check by ourselves until 23 December 2026, 11:00 UTC.",
         ],
     ),
     NotificationKind.CERTIFICATE_TROUBLE: (

@@ -109,7 +109,7 @@ def aside(
     if latest.verdict is Verdict.STALE_DS:
         return Aside("Action needed", (latest.message, latest.next_step), latest)
     soon = formatting.period(max(periods.confirmation, timedelta(minutes=1)))
-    calm = f"We look again in about {soon}; until then nothing changes for your visitors."
+    calm = f"We check again in about {soon}; until then nothing changes for your visitors."
     return Aside("The last check saw something else", (latest.message, latest.next_step, calm), latest)
 
 
@@ -210,7 +210,7 @@ def _add_below(todo: Instructions) -> str:
 
 def _stay(periods: Periods) -> str:
     often = formatting.every(periods.live_check_min, periods.live_check_max)
-    return f"Leave the records in place: we look again {often}."
+    return f"Leave the records in place: we check again {often}."
 
 
 def leads_to_us(domain: LLMClientCustomDomain, periods: Periods) -> Statement:

@@ -142,7 +142,7 @@ def retry_certificate(domain_id: int) -> Response:
     if isinstance(outcome, retry.Retried):
         queue(see_to_certificate, outcome.certificate_id)
         flash(
-            "We look at it now. The answer is here in a few seconds; without scripts, load the page again.",
+            "We check it now. The answer is here in a few seconds; without scripts, load the page again.",
             "info",
         )
     else:

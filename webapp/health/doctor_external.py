@@ -152,7 +152,7 @@ def _aws_trouble(service: str, err: AwsError) -> Diagnosis:
     if isinstance(err, AccessTrouble):
         return wrong(f"{service} refuses us: {err}", _AWS_SETTINGS)
     if isinstance(err, RetryLater) and ("hrottl" in err.code or err.code == "BudgetSpent"):
-        return unknown(f"{service} has had enough of our calls for now: {err}", "Look again in a minute.")
+        return unknown(f"{service} has had enough of our calls for now: {err}", "Check again in a minute.")
     return wrong(f"{service} could not be asked: {err}", _AWS_SETTINGS)
 
 

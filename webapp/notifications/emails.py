@@ -139,7 +139,7 @@ class _Draft:
 
     def leave_in_place(self) -> str:
         often = every(*self.occasions.live_check)
-        return f"Leave the records in place: we look at them again {often}, and write when something changes."
+        return f"Leave the records in place: we check them again {often}, and write when something changes."
 
 
 def _counted(draft: _Draft) -> str:
@@ -169,7 +169,7 @@ def _action_needed_subject(draft: _Draft) -> str:
 def _action_needed(draft: _Draft) -> Sequence[str]:
     if draft.page.denied:
         return draft.standing()
-    until = f"We look again by ourselves until {clock(draft.until)}."
+    until = f"We check again by ourselves until {clock(draft.until)}."
     return (*draft.standing(), f"{until} After that, Verify on the domain’s page starts it again.")
 
 
@@ -203,7 +203,7 @@ def _last_day(draft: _Draft) -> Sequence[str]:
 
 
 def _lapsed(draft: _Draft) -> Sequence[str]:
-    return (*draft.standing(), "One good check switches it on again; we look by ourselves, too.")
+    return (*draft.standing(), "One good check switches it on again; we check by ourselves, too.")
 
 
 def _expired(draft: _Draft) -> Sequence[str]:
@@ -216,7 +216,7 @@ def _removed(draft: _Draft) -> Sequence[str]:
 
 
 def _kept(draft: _Draft) -> Sequence[str]:
-    return (draft.told, *draft.standing(), f"We look by ourselves until {clock(draft.until)}.")
+    return (draft.told, *draft.standing(), f"We check by ourselves until {clock(draft.until)}.")
 
 
 def _certificate(draft: _Draft) -> Sequence[str]:
