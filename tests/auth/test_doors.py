@@ -431,8 +431,13 @@ def security_urls(app: Flask) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("body", ['"x"', "5", "NaN", "[" * 5000, "{}", '{"email": {"a": []}}'])
-@pytest.mark.parametrize("signed_in", [False, True])
+@pytest.mark.parametrize(
+    ("body", "signed_in"),
+    [
+        *((body, False) for body in ('"x"', "NaN", "[" * 5000, '{"email": {"a": []}}')),
+        ('{"email": "x"}', True),
+    ],
+)
 def test_nothing_but_forms_is_taken(
     app: Flask, client: FlaskClient, customer: User, body: str, signed_in: bool
 ) -> None:
