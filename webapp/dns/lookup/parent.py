@@ -75,11 +75,11 @@ class ParentSearch:
         await self._learn_servers(self.zone)
         for _ in range(self._inquiry.limits.chain_steps):
             # Where the resolver could not answer for a deeper name, two servers show whether there is a zone cut.
-            cut = await self._ask(self._servers[:2]) if unsure else None
-            cut = cut or await self._ask(self._servers)
-            if cut is None:
+            shown = await self._ask(self._servers[:2]) if unsure else None
+            shown = shown or await self._ask(self._servers)
+            if shown is None:
                 break
-            await self._descend(cut)
+            await self._descend(*shown)
             unsure = False
         await asyncio.gather(self._ask_other_resolvers(), self._find_tcp_trouble())
 
@@ -182,6 +182,9 @@ class ParentSearch:
     def _differ(self) -> bool:
         return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
 
+    def _believes(self, at: Located) -> bool:
+        return at.confirmed and (not self._differ or at.server in self.named_above)
+
     def _elsewhere(self, known: Located, hint: tuple[str, ...]) -> Located | None:
         """The server at the addresses that the zone above gives, if our resolvers know none of them."""
         longer = {":" in address for address in known.addresses}
@@ -193,10 +196,11 @@ class ParentSearch:
 
     def _without_repeats(self, located: list[Located]) -> tuple[Located, ...]:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any
-        address are dropped. Those whose address could not be learnt stay: one may be the second that must answer."""
+        address are dropped. Those whose address could not be learnt stay: one may be the second that must answer.
+        Those that are believed come first, so that whoever asks the first speaker asks one of them."""
         seen: dict[str, str] = {}
         servers = []
-        for server in sorted(located, key=lambda at: not at.confirmed):
+        for server in sorted(located, key=lambda at: (not at.confirmed, not self._believes(at))):
             fresh = tuple(address for address in server.addresses if address not in seen)
             if server.addresses and not fresh:
                 other = seen[server.addresses[0]]
@@ -207,24 +211,23 @@ class ParentSearch:
                 servers.append(replace(server, addresses=fresh))
         return tuple(servers)
 
-    async def _ask(self, servers: tuple[Located, ...]) -> Cut | None:
-        """Asks those servers that were not yet asked, and finds the deeper cut that most of them show."""
+    async def _ask(self, servers: tuple[Located, ...]) -> tuple[Cut, Answer] | None:
+        """Asks those servers that were not yet asked, and finds the deeper cut that most of those believed show.
+
+        The answer that shows it comes with it. Another server may name the same servers, and bring along addresses of
+        its own for them.
+        """
         await asyncio.gather(*(self._ask_one(s) for s in servers if s not in self._answers))
         zone = self.zone
         if zone is None:
             return None
-        answered = [
-            answer
-            for at, answer in self._answers.items()
-            if answer.outcome.answered
-            and at.confirmed
-            and (not self._differ or at.server in self.named_above)
-        ]
-        cuts = [cut for cut in (read_cut(answer, zone) for answer in answered) if cut]
-        if not cuts:
+        asked = [self._answers[at] for at in self._servers if at in self._answers and self._believes(at)]
+        answered = [answer for answer in asked if answer.outcome.answered]
+        shown = [(cut, answer) for answer in answered if (cut := read_cut(answer, zone))]
+        if not shown:
             return None
-        deepest, count = Counter(cut.zone for cut in cuts).most_common(1)[0]
-        return next(cut for cut in cuts if cut.zone == deepest) if count * 2 > len(answered) else None
+        deepest, count = Counter(cut.zone for cut, _ in shown).most_common(1)[0]
+        return next(one for one in shown if one[0].zone == deepest) if count * 2 > len(answered) else None
 
     async def _ask_one(self, server: Located) -> None:
         for address in server.addresses:
@@ -233,17 +236,16 @@ class ParentSearch:
             if answer.outcome not in {*UNHEARD, Outcome.NOT_ASKED}:
                 return
 
-    async def _descend(self, cut: Cut) -> None:
+    async def _descend(self, cut: Cut, shown_by: Answer) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
         Where the two sets of servers differ, those that do not show the cut are asked nothing about the deeper zone.
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
-        shown_by = next(a for a in self._answers.values() if self.zone and read_cut(a, self.zone) == cut)
         names = cut.name_servers
         if not names:
             at = next(at for at, answer in self._answers.items() if answer is shown_by)
-            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS")
+            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:
