@@ -211,16 +211,37 @@ def test_forged_servers_of_a_parent_that_a_registry_runs() -> None:
     assert report.verdict is Verdict.VERIFIED
 
 
-@pytest.mark.parametrize("rdtype", ["NS", "SOA"])
-def test_without_the_zone_above_all_resolvers_must_name_the_same_parent(rdtype: str) -> None:
+def without_the_zone_above() -> Tree:
     tree = Tree(delegated=True)
     tree.resolves_by_cache()
     for server in ("a.nic.com", "b.nic.com"):
         tree.dns.server(server).fault = Fault.REFUSED
+    return tree
+
+
+def test_without_the_zone_above_all_resolvers_must_name_the_same_servers() -> None:
+    tree = without_the_zone_above()
     assert check(tree.dns).verdict is Verdict.VERIFIED
-    other = {"NS": ("ns1.evil.org",), "SOA": ("a. b. 1 1 1 1 60",)}[rdtype]
-    tree.says(1, "acme.com", rdtype, *other)
-    assert_undecided(check(tree.dns))
+    tree.says(1, "acme.com", "NS", "ns1.evil.org")
+    report = check(tree.dns)
+    assert_undecided(report)
+    assert f"{tree.dns.resolvers[1]} says ns1.evil.org" in report.message
+
+
+def test_without_the_zone_above_all_resolvers_must_know_the_zone() -> None:
+    tree = without_the_zone_above()
+    above = tree.dns._apexes["com"].soa
+    tree.dns.recursive[1].says["acme.com", "SOA"] = Response("NXDOMAIN", authority=(above,))
+    report = check(tree.dns)
+    assert_undecided(report)
+    assert f"{tree.dns.resolvers[1]} says that there is none" in report.message
+
+
+def test_two_caches_need_not_have_the_same_serial_number() -> None:
+    tree = without_the_zone_above()
+    for path, serial in enumerate((7, 8)):
+        tree.says(path, "acme.com", "SOA", f"ns.example. host.example. {serial} 7200 900 1209600 900")
+    assert check(tree.dns).verdict is Verdict.VERIFIED
 
 
 def test_an_address_that_a_validating_resolver_calls_bogus_is_not_believed() -> None:
@@ -339,6 +360,33 @@ def test_a_forged_address_that_alone_answers_does_not_decide() -> None:
         forged = RecordSet(server, "A", 60, (address,))
         dns.recursive[0].says[server, "A"] = Response(answer=(forged,))
     assert_undecided(check(dns))
+
+
+@pytest.mark.parametrize("rcode", ["NXDOMAIN", "NOERROR", "SERVFAIL"])
+@pytest.mark.parametrize("family", ["A", "AAAA"])
+@pytest.mark.parametrize("resolvers", [1, 2])
+def test_servers_of_which_only_the_zone_above_has_an_address(
+    resolvers: int, family: str, rcode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The zone itself forgot the addresses of its own name servers. Resolvers reach it by the glue all the same."""
+    dns = MemoryDns(resolvers=resolvers)
+    servers = ("ns1.acme.com", "ns2.acme.com")
+    for server, address in zip(servers, IPV6, strict=True):
+        dns.server(server, address if family == "AAAA" else None)
+    acme = dns.zone("acme.com", *servers)
+    acme.put(HOST, "NS", *OURS)
+    dns.zone(HOST, *OURS, delegate=False)
+    monkeypatch.setattr(dns, "_with_address", lambda response, _name, _rdtype: response)
+    for resolver in dns.recursive:
+        for server in servers:
+            for rdtype in ("A", "AAAA"):
+                authority = () if rcode == "SERVFAIL" else (acme.soa,)
+                resolver.says[server, rdtype] = Response(rcode, authority=authority)
+    assert check(dns).verdict is Verdict.VERIFIED
+    seen = asyncio.run(look_up(expectation(), dns))
+    assert seen.parent_unlocated == (servers if rcode == "SERVFAIL" else ())
+    acme.put(HOST, "NS")
+    assert check(dns).verdict is Verdict.NOT_DELEGATED
 
 
 # A resolver that denies the name

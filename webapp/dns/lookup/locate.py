@@ -147,6 +147,17 @@ def agreed_by(words: Iterable[Word]) -> frozenset[str] | None:
     return common if common or not any(word.values for word in words) else None
 
 
+def same_values(words: tuple[Word, ...]) -> bool:
+    """Whether all say exactly the same. A word that is withheld as bogus is the same as no other."""
+    return not words or (agreed_by(words) is not None and len({word.values for word in words}) == 1)
+
+
+def same_existence(words: tuple[Word, ...]) -> bool:
+    """Whether all have such records, or none has, whatever is in them. Two caches of one SOA record have different
+    serial numbers after every change of the zone."""
+    return not any(word.bogus for word in words) and len({bool(word.values) for word in words}) <= 1
+
+
 def dispute(
     inquiry: Inquiry, role: Role, name: str, words: Iterable[Word], by_zone: frozenset[str] | None = None
 ) -> None:

@@ -79,14 +79,15 @@ class _Measuring:
             return
         delegated = [s for s in speakers if s.says is Says.DELEGATED]
         right = all(s.says is Says.DELEGATED and s.name_servers == self._expected for s in speakers)
-        questions = [self._ask_ds(delegated), self._find_aliases(speakers[0], zone)]
+        believed = self._parent.believed or speakers
+        questions = [self._ask_ds(delegated), self._find_aliases(believed[0], zone)]
         if not delegated:
-            questions.append(self._find_records(speakers, zone))
+            questions.append(self._find_records(believed, zone))
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
         else:
-            questions.append(self._find_misplaced(speakers[0], zone))
+            questions.append(self._find_misplaced(believed[0], zone))
         await asyncio.gather(*questions)
 
     async def _ask_ds(self, delegated: list[ParentAnswer]) -> None:
