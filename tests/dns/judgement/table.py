@@ -71,19 +71,25 @@ TABLE: list[tuple[Verdict, Expectation, Observation, str]] = [
         Verdict.PARENT_UNREACHABLE,
         expectation(),
         healthy(parent_disputed=True, disputes=(DISPUTE,)),
-        "say different things of ns1.acme.com",
+        "disagree about ns1.acme.com",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
         expectation(),
         healthy(parent_answers=(delegates(PARENTS[0]),), disputes=(DISPUTE,)),
-        "say different things of ns1.acme.com",
+        "disagree about ns1.acme.com",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
         expectation(),
         healthy(resolvers=(ResolverAnswer("192.0.2.53:53", Outcome.NXDOMAIN, denies=True),)),
-        "our resolver 192.0.2.53:53 does not find chat.acme.com",
+        "our resolver 192.0.2.53:53 finds no NS records for chat.acme.com",
+    ),
+    (
+        Verdict.PARENT_UNREACHABLE,
+        expectation(),
+        healthy(resolvers=(ResolverAnswer("192.0.2.53:53", Outcome.NODATA, unsettled=True),)),
+        "we could not ask our resolver 192.0.2.53:53 whether it sees them",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
