@@ -21,6 +21,8 @@ ADDRESSES_DIFFER = "addresses-differ"
 RESOLVER_DENIES = "resolver-denies"
 #: The parent lists exactly ours, and a resolver of ours could not be asked whether it denies that.
 RESOLVER_UNSETTLED = "resolver-unsettled"
+#: A server of the parent answered, but was not asked everything, because other checks waited for its answers.
+PUT_OFF = "put-off"
 #: The check broke off for a fault in our own program.
 OUR_FAULT = "our-fault"
 #: Who acts for these reasons; for all others the facts of the verdict say it.

@@ -175,6 +175,7 @@ def _resolving(case: Case) -> Finding | None:
 _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.zone_pending,
     not_asked.parent_unreachable,
+    not_asked.put_off,
     _alias_above,
     _parent_inconsistent,
     _record_in_the_way,

@@ -9,6 +9,7 @@ from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import (
     ADDRESSES_DIFFER,
     OUR_FAULT,
+    PUT_OFF,
     RESOLVER_DENIES,
     RESOLVER_UNSETTLED,
     Params,
@@ -116,6 +117,15 @@ def _who_said_what(said: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(each)
 
 
+def _put_off(about: Subject, params: Params) -> Words:
+    return Words(
+        f"We could not ask {listed_in(params, 'servers')} everything about {about.host}, because too many "
+        f"questions of ours to the name servers of {about.zone} still wait for an answer; your status is unchanged "
+        "and we try again.",
+        WAIT,
+    )
+
+
 def _resolver_denies(about: Subject, params: Params) -> Words:
     until = about.old_answers_until
     when = f" That answer expires by {at_time(until)}." if until else ""
@@ -153,6 +163,7 @@ BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
     Trouble.NO_TCP.value: _no_tcp,
     "parent-silent": _parent_silent,
     ADDRESSES_DIFFER: _addresses_differ,
+    PUT_OFF: _put_off,
     RESOLVER_DENIES: _resolver_denies,
     RESOLVER_UNSETTLED: _resolver_unsettled,
     "parent-moving": _parent_moving,

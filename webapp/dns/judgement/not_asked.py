@@ -7,12 +7,14 @@ from typing import Any
 from webapp.dns.judgement.case import Case
 from webapp.dns.judgement.finding import (
     ADDRESSES_DIFFER,
+    PUT_OFF,
     RESOLVER_DENIES,
     RESOLVER_UNSETTLED,
     Finding,
     shortened,
 )
 from webapp.dns.judgement.verdict import Verdict
+from webapp.dns.limits import RESTS
 from webapp.dns.lookup.observation import Trouble
 
 UNFINISHED = Finding(Verdict.PARENT_UNREACHABLE, "unfinished")
@@ -63,6 +65,23 @@ def _parent_unheard(case: Case) -> Finding:
 def _silent(case: Case) -> dict[str, Any]:
     silent = [answer for answer in case.observation.parent_answers if not answer.says]
     return shortened("silent", [{"server": one.server, "outcome": one.outcome.value} for one in silent])
+
+
+def put_off(case: Case) -> Finding | None:
+    """Where there is no delegation, its obstacles decide what to tell. A question that the limit of all checks put
+    off has no answer. It must not pass for one that found none, neither for a record at the host, nor for the
+    wildcard that made it up. A server that answered nothing at all is a silent one."""
+    if case.delegated:
+        return None
+    addresses = {answer.address for answer in case.speakers}
+    servers = {
+        asked.server
+        for asked in case.observation.asked
+        if asked.address in addresses and any(note.code == RESTS for note in asked.notes)
+    }
+    if not servers:
+        return None
+    return Finding(Verdict.PARENT_UNREACHABLE, PUT_OFF, shortened("servers", sorted(servers)))
 
 
 def resolver_denies(case: Case) -> Finding | None:
