@@ -187,11 +187,29 @@ def test_a_question_that_is_put_off_has_no_answer(
     assert put_off or verdict is Verdict.DELEGATION_PARTIAL
 
 
-class Resting:
-    """The same servers, of which one is not asked the question of that number because of the other checks."""
+@pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED])
+@pytest.mark.parametrize("rdtype", ["A", "CNAME"])
+def test_a_question_without_an_answer_makes_no_record_of_a_wildcard(rdtype: str, outcome: Outcome) -> None:
+    for number in range(1, 50):
+        dns = MemoryDns()
+        value = {"A": "203.0.113.9", "CNAME": "cdn.example"}[rdtype]
+        dns.zone("acme.com", "ns0.acme.com", "ns1.acme.com").put("*.acme.com", rdtype, value)
+        dns.zone(HOST, *OURS, delegate=False)
+        resting = Resting(dns, number, outcome)
+        report = check(resting)  # type: ignore[arg-type]
+        assert report.transient or report.verdict is Verdict.NOT_DELEGATED, number
+        if resting.asked < number:
+            break
+    else:
+        pytest.fail("a check asks less than that")
 
-    def __init__(self, dns: MemoryDns, number: int) -> None:
-        self._dns, self._number, self.asked = dns, number, 0
+
+class Resting:
+    """The same servers, of which one is not asked the question of that number because of the other checks, or does
+    not answer it as it should."""
+
+    def __init__(self, dns: MemoryDns, number: int, outcome: Outcome = Outcome.NOT_ASKED) -> None:
+        self._dns, self._number, self._outcome, self.asked = dns, number, outcome, 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._dns, name)
@@ -200,7 +218,8 @@ class Resting:
         self.asked += 1
         if self.asked != self._number:
             return await self._dns.ask(address, name, rdtype, **options)
-        return Answer(name, rdtype, Outcome.NOT_ASKED, address, note=Note(RESTS, {"address": address}))
+        note = Note(RESTS, {"address": address}) if self._outcome is Outcome.NOT_ASKED else None
+        return Answer(name, rdtype, self._outcome, address, note=note)
 
 
 def test_answers_give_back_what_was_under_way() -> None:
