@@ -5,8 +5,11 @@ poisoned. So an address is sure when the zones themselves have it (glue of a ref
 the zone that holds the server's name, reached from the registry downwards), or when all resolvers of ours that can be
 asked agree on it. Where they give different addresses and the zones confirm none, the server is not believed.
 
-With one resolver alone, nobody could disagree with it, so the zones are asked in any case. The registry's own servers
-are the start of every way down, so no zone can confirm them: there, all resolvers must agree.
+With one resolver alone, nobody could disagree with it, so the zones are asked about its addresses of the parent's
+servers. It is believed all the same where the zones could not be asked, and about servers on the way to them that are
+outside the zones gone through, for which no referral brings an address. Whoever deceives a lone resolver about one of
+these decides what passes for the zone's word. The registry's own servers are the start of every way down, so no zone
+can confirm them: there, all resolvers must agree.
 """
 
 from __future__ import annotations
