@@ -5,13 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.dns.delegation.cases import HOST, NOW, OURS, expectation
 from tests.twins.dns import Fault, MemoryDns
+from webapp.dns import limits
+from webapp.dns.answers import Answer, Outcome
 from webapp.dns.delegation import DelegationReport, Verdict, verify
-from webapp.dns.limits import UNANSWERED_AT_ONCE, UNANSWERED_PER_SECOND, Limits, Targets, Unanswered
+from webapp.dns.limits import (
+    ANSWERED_LATELY,
+    RESTS,
+    UNANSWERED_AT_ONCE,
+    UNANSWERED_PER_SECOND,
+    Limits,
+    Targets,
+    Unanswered,
+)
+from webapp.dns.notes import Note
 
 
 class Clock:
@@ -105,16 +117,119 @@ def test_silence_over_all_checks_uses_up_what_an_address_may_be_sent() -> None:
 
 
 def test_an_address_that_answers_is_never_refused() -> None:
+    """A busy server has answered once, and owes many checks the rest. It gives one answer every few seconds."""
+    clock = Clock()
+    unanswered = Unanswered(clock)
+    assert unanswered.take("198.51.0.1")
+    for _ in range(10):
+        unanswered.give_back("::ffff:198.51.0.1")
+        clock.now += ANSWERED_LATELY
+        assert all(unanswered.take("198.51.0.1") for _ in range(6 * UNANSWERED_AT_ONCE))
+
+
+def test_an_address_that_stops_answering_is_refused_soon() -> None:
+    clock = Clock()
+    unanswered = Unanswered(clock)
+    unanswered.take("198.51.0.1")
+    unanswered.give_back("198.51.0.1")
+    assert all(unanswered.take("198.51.0.1") for _ in range(6 * UNANSWERED_AT_ONCE))
+    clock.now = ANSWERED_LATELY + 0.1
+    granted = sum(unanswered.take("198.51.0.1") for _ in range(6 * UNANSWERED_AT_ONCE))
+    assert granted <= UNANSWERED_PER_SECOND * (ANSWERED_LATELY + 1)
+    clock.now = UNANSWERED_AT_ONCE
+    assert unanswered.take("198.51.0.1")
+
+
+def test_as_many_checks_as_may_run_can_begin_at_one_server() -> None:
+    unanswered = Unanswered(Clock(), at_once=2 * 80)
+    assert all(unanswered.take("198.51.0.1") for _ in range(2 * 80))
+    assert not unanswered.take("198.51.0.1")
+
+
+def test_what_is_remembered_of_addresses_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_MOST_ADDRESSES", 10)
     unanswered = Unanswered(Clock())
-    for _ in range(10 * UNANSWERED_AT_ONCE):
-        assert unanswered.take("198.51.0.1")
-        unanswered.give_back("198.51.0.1")
+    for number in range(100):
+        unanswered.take(f"198.51.1.{number}")
+        unanswered.give_back(f"198.51.2.{number}")
+    assert len(unanswered._taken) <= 10
+    assert len(unanswered._answered) <= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "rdtype", "value", "verdict"),
+    [
+        (HOST, "NS", OURS[0], Verdict.DELEGATION_PARTIAL),
+        (HOST, "A", "203.0.113.9", Verdict.RECORD_IN_THE_WAY),
+        (HOST, "CNAME", "cdn.example", Verdict.RECORD_IN_THE_WAY),
+        ("*.acme.com", "A", "203.0.113.9", Verdict.NOT_DELEGATED),
+        ("*.acme.com", "CNAME", "cdn.example", Verdict.NOT_DELEGATED),
+        ("acme.com", "TXT", "nothing", Verdict.NOT_DELEGATED),
+    ],
+)
+def test_a_question_that_is_put_off_has_no_answer(
+    name: str, rdtype: str, value: str, verdict: Verdict
+) -> None:
+    """Whatever question it is that the limit of all checks puts off, nothing wrong follows."""
+    put_off = 0
+    for number in range(1, 50):
+        dns = MemoryDns()
+        dns.zone("acme.com", "ns0.acme.com", "ns1.acme.com").put(name, rdtype, value)
+        dns.zone(HOST, *OURS, delegate=False)
+        resting = Resting(dns, number)
+        report = check(resting)  # type: ignore[arg-type]
+        assert report.transient or report.verdict is verdict, number
+        put_off += report.reason == "put-off"
+        if resting.asked < number:
+            break
+    else:
+        pytest.fail("a check asks less than that")
+    assert put_off or verdict is Verdict.DELEGATION_PARTIAL
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.SERVFAIL, Outcome.REFUSED])
+@pytest.mark.parametrize("rdtype", ["A", "CNAME"])
+def test_a_question_without_an_answer_makes_no_record_of_a_wildcard(rdtype: str, outcome: Outcome) -> None:
+    for number in range(1, 50):
+        dns = MemoryDns()
+        value = {"A": "203.0.113.9", "CNAME": "cdn.example"}[rdtype]
+        dns.zone("acme.com", "ns0.acme.com", "ns1.acme.com").put("*.acme.com", rdtype, value)
+        dns.zone(HOST, *OURS, delegate=False)
+        resting = Resting(dns, number, outcome)
+        report = check(resting)  # type: ignore[arg-type]
+        assert report.transient or report.verdict is Verdict.NOT_DELEGATED, number
+        if resting.asked < number:
+            break
+    else:
+        pytest.fail("a check asks less than that")
+
+
+class Resting:
+    """The same servers, of which one is not asked the question of that number because of the other checks, or does
+    not answer it as it should."""
+
+    def __init__(self, dns: MemoryDns, number: int, outcome: Outcome = Outcome.NOT_ASKED) -> None:
+        self._dns, self._number, self._outcome, self.asked = dns, number, outcome, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._dns, name)
+
+    async def ask(self, address: str, name: str, rdtype: str, **options: Any) -> Answer:
+        self.asked += 1
+        if self.asked != self._number:
+            return await self._dns.ask(address, name, rdtype, **options)
+        note = Note(RESTS, {"address": address}) if self._outcome is Outcome.NOT_ASKED else None
+        return Answer(name, rdtype, self._outcome, address, note=note)
 
 
 def test_answers_give_back_what_was_under_way() -> None:
-    unanswered = Unanswered(Clock())
+    clock = Clock()
+    unanswered = Unanswered(clock)
     for _ in range(UNANSWERED_AT_ONCE):
         unanswered.take("198.51.0.1")
-    unanswered.give_back("198.51.0.1")
-    assert unanswered.take("198.51.0.1")
-    assert not unanswered.take("198.51.0.1")
+    for _ in range(20):
+        unanswered.give_back("198.51.0.1")
+    clock.now = ANSWERED_LATELY + 0.1
+    forgotten = int(UNANSWERED_PER_SECOND * clock.now)
+    granted = [unanswered.take("198.51.0.1") for _ in range(UNANSWERED_AT_ONCE)]
+    assert granted.count(True) == 20 + forgotten

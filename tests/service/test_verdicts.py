@@ -478,6 +478,19 @@ def test_resolvers_that_still_remember_another_provider(dns_tree: DnsTree) -> No
     assert report.old_answers_until > NOW
 
 
+def test_resolvers_that_still_remember_an_alias_are_asked_past_their_caches(dns_tree: DnsTree) -> None:
+    host, parent = ready(dns_tree)
+    dns_tree.records(host, "CNAME", f"cdn.{parent}.")
+    for resolver in dns_tree.resolvers:
+        for rdtype in ("NS", "A", "CNAME"):
+            assert resolver.ask(host, rdtype) is not None
+    dns_tree.records(host, "CNAME")
+    dns_tree.delegate(host, SET_A)
+    report = check(dns_tree, host)
+    assert report.verdict is Verdict.VERIFIED
+    assert hints(report) == {Verdict.PROPAGATING}
+
+
 def test_resolvers_that_cannot_resolve_the_name(dns_tree: DnsTree) -> None:
     host, parent = ready(dns_tree)
     dns_tree.delegate(host, SET_A)

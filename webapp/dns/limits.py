@@ -6,6 +6,7 @@ lists a stranger's addresses would turn the checks of many names into a flood of
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,10 +16,14 @@ from threading import Lock
 from webapp.dns.addresses import target_of
 from webapp.dns.notes import Note
 
-#: How many packets may wait for an answer of one address, over all checks of a process …
+#: How many packets may wait for an answer of one address that is silent, over all checks of a process …
 UNANSWERED_AT_ONCE = 50
-#: … and how many of those that were never answered are forgotten in a second. A server that answers does not notice.
+#: … and how many of those that were never answered are forgotten in a second.
 UNANSWERED_PER_SECOND = 2.0
+#: For how many seconds an address that has answered is not taken for silent.
+ANSWERED_LATELY = 5.0
+#: The code of the note on a question that was put off for this reason.
+RESTS = "address-rests"
 #: The most addresses that are remembered.
 _MOST_ADDRESSES = 20_000
 
@@ -93,35 +98,46 @@ class Targets:
 class Unanswered:
     """The packets that addresses left without an answer, over all checks of a process.
 
-    Each packet takes a token and every answer gives it back, so that only silence uses them up. Tokens come back
-    with time as well.
+    Each packet takes a token and every answer gives it back. Tokens come back with time as well. An address that has
+    answered lately is never refused: what many checks have sent to a busy server at once waits for its answers, and
+    is not silence. `at_once` is for addresses that have answered nothing yet, or nothing lately; with fewer than one
+    for each check that may run, an honest server would be refused when many checks begin together.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._lock = clock, Lock()
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, at_once: int = UNANSWERED_AT_ONCE
+    ) -> None:
+        self._clock, self._lock, self._at_once = clock, Lock(), at_once
         self._taken: dict[str, tuple[float, float]] = {}
+        self._answered: dict[str, float] = {}
 
     def take(self, address: str) -> bool:
         """False when the address has left so many without an answer that nothing may be sent to it now."""
         with self._lock:
             target, now = target_of(address), self._clock()
             taken = self._left_of(target, now)
-            if taken + 1 > UNANSWERED_AT_ONCE:
+            if taken + 1 > self._at_once and not self._has_answered_lately(target, now):
                 return False
             if len(self._taken) >= _MOST_ADDRESSES:
                 self._forget(now)
-            self._taken[target] = (taken + 1, now)
+            self._taken[target] = (min(taken + 1, self._at_once), now)
             return True
 
     def give_back(self, address: str) -> None:
         """The address has answered."""
         with self._lock:
             target, now = target_of(address), self._clock()
+            if len(self._answered) >= _MOST_ADDRESSES:
+                self._forget_answers(now)
+            self._answered[target] = now
             left = self._left_of(target, now) - 1
             if left > 0:
                 self._taken[target] = (left, now)
             else:
                 self._taken.pop(target, None)
+
+    def _has_answered_lately(self, target: str, now: float) -> bool:
+        return now - self._answered.get(target, -math.inf) <= ANSWERED_LATELY
 
     def _left_of(self, target: str, now: float) -> float:
         taken, since = self._taken.get(target, (0.0, now))
@@ -131,3 +147,8 @@ class Unanswered:
         """Drops the addresses that have nothing taken any more; all of them if none has."""
         kept = {target: taken for target, taken in self._taken.items() if self._left_of(target, now) > 0}
         self._taken = kept if len(kept) < _MOST_ADDRESSES else {}
+
+    def _forget_answers(self, now: float) -> None:
+        """The same for the addresses that have answered."""
+        kept = {one: at for one, at in self._answered.items() if now - at <= ANSWERED_LATELY}
+        self._answered = kept if len(kept) < _MOST_ADDRESSES else {}

@@ -36,7 +36,7 @@ SENTENCES = {
     # Servers that were left out.
     "name-server-alias": "{server} is an alias, which a name server must not be.",
     "no-address": "{server} has no address that may be asked.",
-    "answers-differ": "Our resolvers, or the zones themselves, say different things of {name}, so none is believed.",
+    "answers-differ": "Our resolvers, or the zones themselves, disagree about {name}, so none is believed.",
     "one-of-ours": "{server} is one of ours; it would answer from our own zone.",
     "same-address": "{server} is at the same address as {other}, which is asked.",
     "beyond-cap": "Of {count} name servers of {zone}, {asked} are asked.",

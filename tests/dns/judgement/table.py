@@ -17,8 +17,10 @@ from tests.dns.delegation.cases import (
     serving,
 )
 from webapp.dns.answers import Outcome
-from webapp.dns.delegation import Expectation, Observation, Verdict
+from webapp.dns.delegation import Asked, Expectation, Observation, Verdict
+from webapp.dns.limits import RESTS
 from webapp.dns.lookup.observation import Alias, Dispute, ParentAnswer, ResolverAnswer, Says, Trouble
+from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
 
 WILL_NOT_DO = "192.0.2.1"
@@ -39,6 +41,12 @@ def owned() -> Observation:
         ParentAnswer(s, "198.51.0.2", Outcome.NOERROR, Says.OWN_ZONE, frozenset(OURS)) for s in PARENTS
     )
     return nothing_there(parent_answers=tuple(answers))
+
+
+def put_off(server: str) -> Asked:
+    note = Note(RESTS, {"address": "198.51.0.2"})
+    question, outcome = f"{HOST} TXT", "NOT_ASKED"
+    return Asked(server, "198.51.0.2", question, "", outcome, False, (), None, 0, "parent", "", (note,))
 
 
 def with_ds(matches: bool | None) -> Observation:
@@ -71,19 +79,25 @@ TABLE: list[tuple[Verdict, Expectation, Observation, str]] = [
         Verdict.PARENT_UNREACHABLE,
         expectation(),
         healthy(parent_disputed=True, disputes=(DISPUTE,)),
-        "say different things of ns1.acme.com",
+        "disagree about ns1.acme.com",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
         expectation(),
         healthy(parent_answers=(delegates(PARENTS[0]),), disputes=(DISPUTE,)),
-        "say different things of ns1.acme.com",
+        "disagree about ns1.acme.com",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
         expectation(),
         healthy(resolvers=(ResolverAnswer("192.0.2.53:53", Outcome.NXDOMAIN, denies=True),)),
-        "our resolver 192.0.2.53:53 does not find chat.acme.com",
+        "our resolver 192.0.2.53:53 finds no NS records for chat.acme.com",
+    ),
+    (
+        Verdict.PARENT_UNREACHABLE,
+        expectation(),
+        healthy(resolvers=(ResolverAnswer("192.0.2.53:53", Outcome.NODATA, unsettled=True),)),
+        "we could not ask our resolver 192.0.2.53:53 whether it sees them",
     ),
     (
         Verdict.PARENT_UNREACHABLE,
@@ -96,6 +110,12 @@ TABLE: list[tuple[Verdict, Expectation, Observation, str]] = [
         expectation(),
         healthy(parent_answers=tuple(fails(server) for server in PARENTS), trouble=Trouble.NO_TCP),
         "answer over UDP but not over TCP",
+    ),
+    (
+        Verdict.PARENT_UNREACHABLE,
+        expectation(),
+        nothing_there(asked=(put_off(PARENTS[0]),)),
+        "We could not ask ns1.acme.com everything about chat.acme.com",
     ),
     (
         Verdict.ALIAS_ABOVE,

@@ -52,6 +52,24 @@ def test_the_first_sentence_says_where_to_type_what(expected: Expectation, obser
     assert "chat.acme.com" in sentence
 
 
+def unsure(answer: ParentAnswer) -> ParentAnswer:
+    return replace(answer, server="ns3.acme.com", address="198.51.77.1", confirmed=False)
+
+
+def test_an_alias_that_only_a_server_at_an_unsure_address_shows_is_no_fault() -> None:
+    alias = Alias("acme.com", "DNAME", "old.example")
+    shown = ParentAnswer("", "", Outcome.NOERROR, Says.ALIAS, alias=alias)
+    sure = tuple(delegates(server) for server in PARENTS)
+    report = judge(expectation(), healthy(parent_answers=(*sure, unsure(shown))), NOW)
+    assert (report.verdict, report.transient) == (Verdict.PARENT_INCONSISTENT, True)
+
+
+def test_a_server_at_an_unsure_address_does_not_tell_that_there_is_no_ds_record() -> None:
+    sure = (delegates(PARENTS[0]), delegates(PARENTS[1], ds=None))
+    seen = healthy(parent_answers=(*sure, unsure(delegates(PARENTS[0]))))
+    assert not judge(expectation(), seen, NOW).verified
+
+
 def test_a_table_without_gaps() -> None:
     hints_only = {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
     assert {verdict for verdict, *_ in TABLE} == set(Verdict) - hints_only

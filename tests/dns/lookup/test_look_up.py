@@ -182,9 +182,12 @@ def test_a_parent_server_that_may_not_be_asked(published: dict[str, tuple[str, .
 
 
 def test_a_server_whose_address_is_unknown_is_still_missed() -> None:
-    dns, _ = world()
-    dns.recursive[0].says["ns2.acme.com", "A"] = Response("SERVFAIL")
-    dns.recursive[0].says["ns2.acme.com", "AAAA"] = Response("SERVFAIL")
+    dns = MemoryDns()
+    dns.zone("provider.net", "a.provider.net")
+    dns.zone("acme.com", "ns1.provider.net", "ns2.provider.net").put(HOST, "NS", *OURS)
+    dns.zone(HOST, *OURS, delegate=False)
+    dns.recursive[0].says["ns2.provider.net", "A"] = Response("SERVFAIL")
+    dns.recursive[0].says["ns2.provider.net", "AAAA"] = Response("SERVFAIL")
     assert check(dns).verdict is Verdict.PARENT_UNREACHABLE
 
 

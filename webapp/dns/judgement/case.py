@@ -52,6 +52,11 @@ class Case:
         return tuple(a for a in answers if a.says is not Says.OWN_ZONE or a.address not in ours)
 
     @cached_property
+    def heard(self) -> tuple[ParentAnswer, ...]:
+        """The speakers that count for the quorum. Of the others, it is not sure that they are the parent's."""
+        return tuple(answer for answer in self.observation.parent_heard if answer in self.speakers)
+
+    @cached_property
     def delegated(self) -> tuple[ParentAnswer, ...]:
         return tuple(answer for answer in self.speakers if answer.says is Says.DELEGATED)
 
@@ -103,7 +108,7 @@ class Case:
         """The records above the host that redirect it. A CNAME redirects nothing but its own name, so it
         is no obstacle where the parent's servers hand out a referral for the host all the same."""
         cnames = () if self.delegated else self.observation.aliases_above
-        seen = (answer.alias for answer in self.speakers)
+        seen = (answer.alias for answer in self.heard)
         return (*cnames, *dict.fromkeys(alias for alias in seen if alias and alias.owner != self.host))
 
     @property
@@ -123,7 +128,7 @@ class Case:
     @property
     def ds_known(self) -> bool:
         """True when as many servers answered the DS question as the quorum needs."""
-        return sum(answer.ds is not None for answer in self.delegated) >= self.observation.parent_needed
+        return sum(answer.ds is not None for answer in self.heard) >= self.observation.parent_needed
 
     @property
     def dissenting(self) -> tuple[ResolverAnswer, ...]:
@@ -133,8 +138,7 @@ class Case:
 
     @property
     def quorum(self) -> bool:
-        heard = {answer.server for answer in self.observation.parent_heard if answer in self.speakers}
-        return len(heard) >= max(1, self.observation.parent_needed)
+        return len({answer.server for answer in self.heard}) >= max(1, self.observation.parent_needed)
 
     @property
     def moving(self) -> bool:

@@ -17,8 +17,12 @@ IN_A_SENTENCE = 6
 FOR_LONG = "for-long"
 #: It is not sure where the parent's servers are: our resolvers and the zones say different things.
 ADDRESSES_DIFFER = "addresses-differ"
-#: The parent lists exactly ours, and a resolver of ours says that there is no such name.
+#: The parent lists exactly ours, and a resolver of ours says that the name has no NS records.
 RESOLVER_DENIES = "resolver-denies"
+#: The parent lists exactly ours, and a resolver of ours could not be asked whether it denies that.
+RESOLVER_UNSETTLED = "resolver-unsettled"
+#: A server of the parent answered, but was not asked everything, because other checks waited for its answers.
+PUT_OFF = "put-off"
 #: The check broke off for a fault in our own program.
 OUR_FAULT = "our-fault"
 #: Who acts for these reasons; for all others the facts of the verdict say it.

@@ -8,12 +8,11 @@ from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
+from webapp.dns.judgement import not_asked
 from webapp.dns.judgement.case import Case
 from webapp.dns.judgement.finding import (
-    ADDRESSES_DIFFER,
     FOR_LONG,
     IN_A_SENTENCE,
-    RESOLVER_DENIES,
     Finding,
     Params,
     shortened,
@@ -23,7 +22,7 @@ from webapp.dns.judgement.report import DelegationReport
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.inquiry import SHOWN
-from webapp.dns.lookup.observation import Observation, ParentAnswer, Says, Trouble
+from webapp.dns.lookup.observation import Observation, ParentAnswer, Says
 
 
 def judge(expectation: Expectation, observation: Observation, now: datetime) -> DelegationReport:
@@ -40,61 +39,11 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
 
 def _findings(case: Case) -> Iterator[Finding]:
     found = [finding for rule in _RULES if (finding := rule(case))]
-    yield from found or [_verified(case) or _UNFINISHED]
+    yield from found or [_verified(case) or not_asked.UNFINISHED]
     if case.all_right:
         resolving = _resolving(case)
         if resolving:
             yield resolving
-
-
-_UNFINISHED = Finding(Verdict.PARENT_UNREACHABLE, "unfinished")
-
-
-def _zone_pending(case: Case) -> Finding | None:
-    return None if case.expectation.zone_in_sync else Finding(Verdict.ZONE_PENDING)
-
-
-def _parent_unreachable(case: Case) -> Finding | None:
-    trouble = case.observation.trouble
-    if trouble is Trouble.PARENT_BOGUS:
-        return Finding(Verdict.PARENT_UNREACHABLE, trouble.value)
-    if case.observation.parent_disputed or (case.parent_disputes and not case.quorum):
-        return _addresses_differ(case)
-    if case.quorum and case.observation.parent_zone:
-        return None
-    if trouble is None:
-        return _parent_unheard(case)
-    params = _silent(case) if trouble is Trouble.NO_TCP else {}
-    return Finding(Verdict.PARENT_UNREACHABLE, trouble.value, params)
-
-
-def _addresses_differ(case: Case) -> Finding:
-    """What the servers there say is nothing to go by: an address may be forged, or has just changed."""
-    differ = [
-        {"name": one.name, "said": [{"by": by, "values": sorted(values)} for by, values in one.said]}
-        for one in case.parent_disputes
-    ]
-    return Finding(Verdict.PARENT_UNREACHABLE, ADDRESSES_DIFFER, shortened("differ", differ))
-
-
-def _parent_unheard(case: Case) -> Finding:
-    verdict, seen = Verdict.PARENT_UNREACHABLE, case.observation
-    if not seen.complete and not seen.parent_answers:
-        return _UNFINISHED
-    if case.moving and case.speakers:
-        return Finding(verdict, "parent-moving", shortened("above", sorted(seen.parent_named_above)))
-    params = {
-        "answered": len(case.speakers),
-        "needed": seen.parent_needed,
-        "asked": bool(seen.parent_answers),
-        **_silent(case),
-    }
-    return Finding(verdict, "parent-silent", params)
-
-
-def _silent(case: Case) -> dict[str, Any]:
-    silent = [answer for answer in case.observation.parent_answers if not answer.says]
-    return shortened("silent", [{"server": one.server, "outcome": one.outcome.value} for one in silent])
 
 
 def _alias_above(case: Case) -> Finding | None:
@@ -189,15 +138,6 @@ def _zone_not_served(case: Case) -> Finding | None:
     return Finding(Verdict.ZONE_NOT_SERVED, "", {"servers": list(case.not_served)})
 
 
-def _resolver_denies(case: Case) -> Finding | None:
-    """Addresses that somebody forged for one resolver look right to all that rests on it. So a new proof needs that
-    no other resolver, asked afresh, denies what it shows. A name that is verified already needs no such proof."""
-    denying = [said.resolver for said in case.observation.resolvers if said.denies]
-    if case.expectation.proved or not case.all_right or not denying:
-        return None
-    return Finding(Verdict.PARENT_UNREACHABLE, RESOLVER_DENIES, {"resolvers": denying})
-
-
 def _stale_ds(case: Case) -> Finding | None:
     if not case.ds or case.observation.ds_matches is not False:
         return None
@@ -233,8 +173,9 @@ def _resolving(case: Case) -> Finding | None:
 
 
 _RULES: tuple[Callable[[Case], Finding | None], ...] = (
-    _zone_pending,
-    _parent_unreachable,
+    not_asked.zone_pending,
+    not_asked.parent_unreachable,
+    not_asked.put_off,
     _alias_above,
     _parent_inconsistent,
     _record_in_the_way,
@@ -247,7 +188,7 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _delegation_partial,
     _zone_not_served,
     _stale_ds,
-    _resolver_denies,
+    not_asked.resolver_denies,
 )
 
 _NOTHING_THERE = frozenset({Verdict.NOT_DELEGATED})

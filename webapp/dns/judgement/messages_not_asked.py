@@ -6,7 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement.finding import ADDRESSES_DIFFER, OUR_FAULT, RESOLVER_DENIES, Params
+from webapp.dns.judgement.finding import (
+    ADDRESSES_DIFFER,
+    OUR_FAULT,
+    PUT_OFF,
+    RESOLVER_DENIES,
+    RESOLVER_UNSETTLED,
+    Params,
+)
 from webapp.dns.judgement.phrases import at_time, listed, listed_in, number
 from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
 from webapp.dns.lookup.observation import Trouble
@@ -96,9 +103,9 @@ def _parent_moving(about: Subject, params: Params) -> Words:
 
 def _addresses_differ(about: Subject, params: Params) -> Words:
     which = listed([one["name"] for one in params["differ"]], params.get("differ_more", 0))
-    said = " ".join(f"Of {one['name']}, {_who_said_what(one['said'])}." for one in params["differ"])
+    said = " ".join(f"For {one['name']}: {_who_said_what(one['said'])}." for one in params["differ"])
     return Words(
-        f"Our resolvers and the DNS zones themselves say different things of {which}, so we cannot be sure to ask "
+        f"Our resolvers and the DNS zones themselves disagree about {which}, so we cannot be sure to ask "
         f"the name servers of {about.zone} about the NS records {about.named}; your status is unchanged and "
         f"we try again. {said}",
         f"{WAIT} If these name servers have moved lately, former answers expire by themselves.",
@@ -110,13 +117,31 @@ def _who_said_what(said: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(each)
 
 
+def _put_off(about: Subject, params: Params) -> Words:
+    return Words(
+        f"We could not ask {listed_in(params, 'servers')} everything about {about.host}, because too many "
+        f"questions of ours to the name servers of {about.zone} still wait for an answer; your status is unchanged "
+        "and we try again.",
+        WAIT,
+    )
+
+
 def _resolver_denies(about: Subject, params: Params) -> Words:
     until = about.old_answers_until
     when = f" That answer expires by {at_time(until)}." if until else ""
     return Words(
         f"The name servers of {about.zone} list exactly our NS records {about.named}, but our resolver "
-        f"{listed(params['resolvers'])} does not find {about.host}, and we verify a new name only when none of our "
-        f"resolvers denies it; your status is unchanged and we try again.{when}",
+        f"{listed(params['resolvers'])} finds no NS records for {about.host}, and we verify a new name only when "
+        f"none of our resolvers denies them; your status is unchanged and we try again.{when}",
+        WAIT,
+    )
+
+
+def _resolver_unsettled(about: Subject, params: Params) -> Words:
+    return Words(
+        f"The name servers of {about.zone} list exactly our NS records {about.named}, but we could not ask our "
+        f"resolver {listed(params['resolvers'])} whether it sees them, and we verify a new name only when none of "
+        "our resolvers denies them; your status is unchanged and we try again.",
         WAIT,
     )
 
@@ -138,6 +163,8 @@ BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
     Trouble.NO_TCP.value: _no_tcp,
     "parent-silent": _parent_silent,
     ADDRESSES_DIFFER: _addresses_differ,
+    PUT_OFF: _put_off,
     RESOLVER_DENIES: _resolver_denies,
+    RESOLVER_UNSETTLED: _resolver_unsettled,
     "parent-moving": _parent_moving,
 }

@@ -76,6 +76,9 @@ class Inquiry:
         """One number per recursive resolver, for as many of them as are asked."""
         return range(len(self._dns.resolvers))[: self.limits.resolvers]
 
+    def resolver(self, path: int) -> str:
+        return self._dns.resolvers[path]
+
     async def ask(
         self, role: Role, server: str, address: str, name: str, rdtype: str, *, tcp: bool = False
     ) -> Answer:

@@ -5,8 +5,11 @@ poisoned. So an address is sure when the zones themselves have it (glue of a ref
 the zone that holds the server's name, reached from the registry downwards), or when all resolvers of ours that can be
 asked agree on it. Where they give different addresses and the zones confirm none, the server is not believed.
 
-With one resolver alone, nobody could disagree with it, so the zones are asked in any case. The registry's own servers
-are the start of every way down, so no zone can confirm them: there, all resolvers must agree.
+With one resolver alone, nobody could disagree with it, so the zones are asked about its addresses of the parent's
+servers. It is believed all the same where the zones could not be asked, and about servers on the way to them that are
+outside the zones gone through, for which no referral brings an address. Whoever deceives a lone resolver about one of
+these decides what passes for the zone's word. The registry's own servers are the start of every way down, so no zone
+can confirm them: there, all resolvers must agree.
 """
 
 from __future__ import annotations
@@ -145,6 +148,17 @@ def agreed_by(words: Iterable[Word]) -> frozenset[str] | None:
         return None
     common = frozenset.intersection(*(word.values for word in words))
     return common if common or not any(word.values for word in words) else None
+
+
+def same_values(words: tuple[Word, ...]) -> bool:
+    """Whether all say exactly the same. A word that is withheld as bogus is the same as no other."""
+    return not words or (agreed_by(words) is not None and len({word.values for word in words}) == 1)
+
+
+def same_existence(words: tuple[Word, ...]) -> bool:
+    """Whether all have such records, or none has, whatever is in them. Two caches of one SOA record have different
+    serial numbers after every change of the zone."""
+    return not any(word.bogus for word in words) and len({bool(word.values) for word in words}) <= 1
 
 
 def dispute(

@@ -79,14 +79,15 @@ class _Measuring:
             return
         delegated = [s for s in speakers if s.says is Says.DELEGATED]
         right = all(s.says is Says.DELEGATED and s.name_servers == self._expected for s in speakers)
-        questions = [self._ask_ds(delegated), self._find_aliases(speakers[0], zone)]
+        believed = self._parent.believed or speakers
+        questions = [self._ask_ds(delegated), self._find_aliases(believed[0], zone)]
         if not delegated:
-            questions.append(self._find_records(speakers, zone))
+            questions.append(self._find_records(believed, zone))
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
         else:
-            questions.append(self._find_misplaced(speakers[0], zone))
+            questions.append(self._find_misplaced(believed[0], zone))
         await asyncio.gather(*questions)
 
     async def _ask_ds(self, delegated: list[ParentAnswer]) -> None:
@@ -129,28 +130,48 @@ class _Measuring:
         await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths))
 
     async def _ask_resolver(self, path: int) -> None:
+        unasked = ResolverAnswer(self._inquiry.resolver(path), Outcome.NOT_ASKED, unsettled=not self._proved)
+        self._resolvers[path] = (
+            unasked  # If time runs out, nobody must take it for a resolver that denies nothing.
+        )
         answer = await self._inquiry.resolve(self._host, "NS", path)
-        bogus = False
-        if answer.outcome is Outcome.SERVFAIL:
-            bogus = await self._inquiry.unchecked(self._host, "NS", path) is not None
         found = answer.record_set("NS")
-        ttl = found.ttl if found else answer.negative_ttl
-        seen = frozenset(found.values) if found else frozenset()
-        denies = not self._proved and await self._denied_afresh(answer, path)
-        self._resolvers[path] = ResolverAnswer(answer.address, answer.outcome, seen, ttl, bogus, denies)
+        first = found or next(iter(answer.answer), None)
+        said = replace(
+            unasked,
+            outcome=answer.outcome,
+            name_servers=frozenset(found.values) if found else frozenset(),
+            ttl=first.ttl if first else answer.negative_ttl,
+        )
+        self._resolvers[path] = said
+        if answer.outcome is Outcome.SERVFAIL:
+            said = replace(said, bogus=await self._inquiry.unchecked(self._host, "NS", path) is not None)
+        denies = False if self._proved else await self._denied_afresh(answer, path)
+        self._resolvers[path] = replace(said, denies=denies is True, unsettled=denies is None)
 
-    async def _denied_afresh(self, answer: Answer, path: int) -> bool:
-        """Whether a resolver that knows of no delegation has not only cached that there was none.
+    async def _denied_afresh(self, answer: Answer, path: int) -> bool | None:
+        """Whether a resolver that answers without NS records has not only cached that there were none; None when that
+        could not be asked.
 
-        It cannot have cached anything of a name below the host that nobody has ever asked for. To answer for that, it
-        follows the delegation, and then shows the SOA of our zone; or it finds none, as whoever asks does.
+        A name below the host that nobody has ever asked for is in no cache. To answer for it, the resolver follows
+        the delegation, and then shows the SOA of our zone; or it finds none, as whoever asks does. Where the parent
+        zone is signed, a resolver may conclude from a cached NXDOMAIN that there is nothing below (RFC 8020): then it
+        denies until that expires.
+
+        A resolver that is silent or fails denies nothing. Nor does one that gives other name servers: it may have
+        cached those of a former provider, and the cached ones decide below the host as well, so that asking afresh
+        would tell nothing.
         """
-        if answer.outcome not in {Outcome.NODATA, Outcome.NXDOMAIN}:
+        if not answer.outcome.answered:
+            return None if answer.outcome is Outcome.NOT_ASKED else False
+        if answer.record_set("NS"):
             return False
         below = name_arithmetic.join(secrets.token_hex(8), self._host)
         if below is None:
-            return True
+            return None
         afresh = await self._inquiry.resolve(below, "NS", path)
+        if not afresh.outcome.answered:
+            return None
         return afresh.soa is None or afresh.soa.name != self._host
 
     def observation(self, duration_ms: int, *, complete: bool) -> Observation:

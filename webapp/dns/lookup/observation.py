@@ -110,7 +110,8 @@ class ResolverAnswer:
     """What one recursive resolver tells visitors about NS at the host.
 
     `bogus`: SERVFAIL as a validating resolver, an answer with checking disabled. `denies`: it says that there is no
-    such delegation, and says so afresh, not out of a cache.
+    such delegation, and says so afresh, not out of a cache. `unsettled`: it may deny it, but could not be asked
+    afresh, or was not asked at all within the limits of the check.
     """
 
     resolver: str
@@ -119,6 +120,7 @@ class ResolverAnswer:
     ttl: int | None = None
     bogus: bool = False
     denies: bool = False
+    unsettled: bool = False
 
 
 @dataclass(frozen=True)

@@ -51,15 +51,16 @@ async def _record_at(
 
 
 async def _is_synthesized(inquiry: Inquiry, speaker: ParentAnswer, found: RecordSet, zone: str) -> bool:
-    """True when a wildcard between the name and the zone has the same values.
+    """True when a wildcard between the name and the zone has the same values, or could not be asked.
 
-    A real record with the wildcard's values is taken for synthesized, too. Whoever deletes it loses no value.
+    A real record with the wildcard's values is taken for synthesized, too. Whoever deletes it loses no value. And
+    nobody is told to delete a record that may not be there.
     """
     for ancestor in (*name_arithmetic.between(found.name, zone), zone):
         wildcard = name_arithmetic.join("*", ancestor)
         if wildcard is None or wildcard == found.name:
             continue
         answer = await inquiry.ask("parent", speaker.server, speaker.address, wildcard, found.type)
-        if answer.values(found.type) == found.values:
+        if not answer.outcome.answered or answer.values(found.type) == found.values:
             return True
     return False

@@ -19,8 +19,16 @@ from dataclasses import replace
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.above import Above, find_above, has_zone_above
-from webapp.dns.lookup.inquiry import UNHEARD, Inquiry, Word
-from webapp.dns.lookup.locate import Located, affordable, agreed_by, agreed_servers, dispute, locate
+from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
+from webapp.dns.lookup.locate import (
+    Located,
+    affordable,
+    agreed_servers,
+    dispute,
+    locate,
+    same_existence,
+    same_values,
+)
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
 from webapp.dns.notes import Note
@@ -68,6 +76,11 @@ class ParentSearch:
         """The servers that answered as the parent's."""
         return tuple(answer for answer in self.answers if answer.says)
 
+    @property
+    def believed(self) -> tuple[ParentAnswer, ...]:
+        """The speakers that count for the quorum."""
+        return tuple(answer for answer in self.speakers if self._believes(answer))
+
     async def run(self) -> None:
         unsure = await self._find_zone()
         if self.zone is None:
@@ -75,11 +88,11 @@ class ParentSearch:
         await self._learn_servers(self.zone)
         for _ in range(self._inquiry.limits.chain_steps):
             # Where the resolver could not answer for a deeper name, two servers show whether there is a zone cut.
-            cut = await self._ask(self._servers[:2]) if unsure else None
-            cut = cut or await self._ask(self._servers)
-            if cut is None:
+            shown = await self._ask(self._servers[:2]) if unsure else None
+            shown = shown or await self._ask(self._servers)
+            if shown is None:
                 break
-            await self._descend(cut)
+            await self._descend(*shown)
             unsure = False
         await asyncio.gather(self._ask_other_resolvers(), self._find_tcp_trouble())
 
@@ -126,14 +139,15 @@ class ParentSearch:
         self.name_servers = above.names or known
 
     async def _hear_all_resolvers(self, zone: str) -> None:
-        """Without the zone above, all resolvers must say the same of the zone and of its servers."""
+        """Without the zone above, all resolvers must know the zone, and name the same servers of it."""
         servers, apexes = await asyncio.gather(
             self._inquiry.words(zone, "NS"), self._inquiry.words(zone, "SOA")
         )
         self.disputed = any(one.role == "above" for one in self._inquiry.disputes)
-        if not _same(servers) or not _same(apexes):
-            dispute(self._inquiry, "parent", zone, servers)
-            self.disputed = True
+        for alike, words in ((same_existence, apexes), (same_values, servers)):
+            if not alike(words):
+                dispute(self._inquiry, "parent", zone, words)
+                self.disputed = True
 
     async def _locate(
         self, names: tuple[str, ...], *, referral: Answer | None = None, above: Above = _NOBODY_ABOVE
@@ -163,8 +177,10 @@ class ParentSearch:
                 for name in names[:cap]
             )
         )
-        self.unlocated = tuple(at.server for at in located if not at.addresses)
         moved = [at for known in located if (at := self._elsewhere(known, hints[known.server]))]
+        found = {at.server for at in moved}
+        nowhere = (at for at in located if not at.addresses and (at.unknown or at.server not in found))
+        self.unlocated = tuple(at.server for at in nowhere)
         self._servers = self._without_repeats([*located, *moved])
         counted = {at.server for at in self._servers if not self._differ or at.server in self.named_above}
         left_out = {name for name in self.beyond_cap if not self._differ or name in self.named_above}
@@ -182,9 +198,13 @@ class ParentSearch:
     def _differ(self) -> bool:
         return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
 
+    def _believes(self, at: Located | ParentAnswer) -> bool:
+        return at.confirmed and (not self._differ or at.server in self.named_above)
+
     def _elsewhere(self, known: Located, hint: tuple[str, ...]) -> Located | None:
-        """The server at the addresses that the zone above gives, if our resolvers know none of them."""
-        longer = {":" in address for address in known.addresses}
+        """The server at the addresses that the zone above gives, if our resolvers know none of them. The zone above
+        may be the only one that has any."""
+        longer = {":" in address for address in known.addresses or hint[:1]}
         brought = tuple(a for a in hint if (":" in a) in longer)
         if not brought or set(brought) & set(known.addresses):
             return None
@@ -193,10 +213,11 @@ class ParentSearch:
 
     def _without_repeats(self, located: list[Located]) -> tuple[Located, ...]:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any
-        address are dropped. Those whose address could not be learnt stay: one may be the second that must answer."""
+        address are dropped. Those whose address could not be learnt stay: one may be the second that must answer.
+        Those that are believed come first, so that whoever asks the first speaker asks one of them."""
         seen: dict[str, str] = {}
         servers = []
-        for server in sorted(located, key=lambda at: not at.confirmed):
+        for server in sorted(located, key=lambda at: (not at.confirmed, not self._believes(at))):
             fresh = tuple(address for address in server.addresses if address not in seen)
             if server.addresses and not fresh:
                 other = seen[server.addresses[0]]
@@ -207,24 +228,23 @@ class ParentSearch:
                 servers.append(replace(server, addresses=fresh))
         return tuple(servers)
 
-    async def _ask(self, servers: tuple[Located, ...]) -> Cut | None:
-        """Asks those servers that were not yet asked, and finds the deeper cut that most of them show."""
+    async def _ask(self, servers: tuple[Located, ...]) -> tuple[Cut, Answer] | None:
+        """Asks those servers that were not yet asked, and finds the deeper cut that most of those believed show.
+
+        The answer that shows it comes with it. Another server may name the same servers, and bring along addresses of
+        its own for them.
+        """
         await asyncio.gather(*(self._ask_one(s) for s in servers if s not in self._answers))
         zone = self.zone
         if zone is None:
             return None
-        answered = [
-            answer
-            for at, answer in self._answers.items()
-            if answer.outcome.answered
-            and at.confirmed
-            and (not self._differ or at.server in self.named_above)
-        ]
-        cuts = [cut for cut in (read_cut(answer, zone) for answer in answered) if cut]
-        if not cuts:
+        asked = [self._answers[at] for at in self._servers if at in self._answers and self._believes(at)]
+        answered = [answer for answer in asked if answer.outcome.answered]
+        shown = [(cut, answer) for answer in answered if (cut := read_cut(answer, zone))]
+        if not shown:
             return None
-        deepest, count = Counter(cut.zone for cut in cuts).most_common(1)[0]
-        return next(cut for cut in cuts if cut.zone == deepest) if count * 2 > len(answered) else None
+        deepest, count = Counter(cut.zone for cut, _ in shown).most_common(1)[0]
+        return next(one for one in shown if one[0].zone == deepest) if count * 2 > len(answered) else None
 
     async def _ask_one(self, server: Located) -> None:
         for address in server.addresses:
@@ -233,17 +253,16 @@ class ParentSearch:
             if answer.outcome not in {*UNHEARD, Outcome.NOT_ASKED}:
                 return
 
-    async def _descend(self, cut: Cut) -> None:
+    async def _descend(self, cut: Cut, shown_by: Answer) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
         Where the two sets of servers differ, those that do not show the cut are asked nothing about the deeper zone.
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
-        shown_by = next(a for a in self._answers.values() if self.zone and read_cut(a, self.zone) == cut)
         names = cut.name_servers
         if not names:
             at = next(at for at, answer in self._answers.items() if answer is shown_by)
-            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS")
+            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:
@@ -254,14 +273,10 @@ class ParentSearch:
         """Asks the other resolvers whether they call the parent zone bogus: none may. The walk asked the first."""
         if self.zone is None or self.bogus:
             return
-        verdicts = await asyncio.gather(
-            *(self._bogus_by(self.zone, path) for path in self._inquiry.paths[1:])
+        words = await asyncio.gather(
+            *(self._inquiry.word(self.zone, "SOA", path) for path in self._inquiry.paths[1:])
         )
-        self.bogus |= any(verdicts)
-
-    async def _bogus_by(self, zone: str, path: int) -> bool:
-        word = await self._inquiry.word(zone, "SOA", path)
-        return word is not None and word.bogus
+        self.bogus |= any(word.bogus for word in words if word)
 
     async def _find_tcp_trouble(self) -> None:
         """Asks silent servers again over UDP. If one answers, only TCP is blocked, which its operator can fix."""
@@ -273,11 +288,6 @@ class ParentSearch:
         )
         zone = self.zone
         self.no_tcp = any(read_parent("", answer, zone).says for answer in over_udp)
-
-
-def _same(words: tuple[Word, ...]) -> bool:
-    """Whether all say exactly the same; words of which one is withheld as bogus do not."""
-    return not words or (agreed_by(words) is not None and len({word.values for word in words}) == 1)
 
 
 def _compared(known: Answer, above: Above) -> NameServerSet:

@@ -22,7 +22,7 @@ import dns.exception
 from webapp.dns import addresses
 from webapp.dns.addresses import IPNetwork
 from webapp.dns.answers import Answer, Outcome, outcome_of
-from webapp.dns.limits import Budget, Limits, Unanswered
+from webapp.dns.limits import RESTS, UNANSWERED_AT_ONCE, Budget, Limits, Unanswered
 from webapp.dns.notes import Note
 from webapp.dns.resolver import DnsSettings
 from webapp.dns.wire import codec, message
@@ -46,12 +46,14 @@ class NetworkDns:
         allow_networks: Sequence[IPNetwork] = (),
         limits: Limits | None = None,
         refused_networks: Sequence[IPNetwork] = (),
+        *,
+        unanswered_at_once: int = UNANSWERED_AT_ONCE,
     ) -> None:
         self.limits = limits or Limits()
         self._resolvers = [(_numeric(host), port) for host, port in resolvers]
         self._address_map = [(network, (_numeric(host), port)) for network, (host, port) in address_map]
         self._allow_networks, self._refused_networks = tuple(allow_networks), tuple(refused_networks)
-        self._unanswered = Unanswered()
+        self._unanswered = Unanswered(at_once=unanswered_at_once)
         self.connections = Connections(keep=False)
         self.resolvers: Sequence[str] = [
             f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in self._resolvers
@@ -145,7 +147,7 @@ class _Sending:
         while left and self.budget.spend():
             if self.unanswered and not self.unanswered.take(self.address):
                 return answer or self._without_answer(
-                    Outcome.NOT_ASKED, Note("address-rests", {"address": self.address})
+                    Outcome.NOT_ASKED, Note(RESTS, {"address": self.address})
                 )
             answer = await self._try()
             if self.unanswered and answer.outcome not in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
@@ -248,4 +250,5 @@ def network_dns(settings: DnsSettings) -> NetworkDns:
         allow_networks=settings.dns_allow_networks,
         limits=Limits(seconds=settings.check_total_seconds),
         refused_networks=settings.refused_networks,
+        unanswered_at_once=max(UNANSWERED_AT_ONCE, 2 * settings.checks_at_once),
     )
