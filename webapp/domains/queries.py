@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.dns.name_arithmetic import between
 from webapp.extensions import db
 from webapp.health.status import Component, facts_of
 from webapp.models import (
@@ -126,18 +127,16 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
     """Another account's verified domain with this name, a name above it or a name below it, suspended or not; the one
     with this very name, if there is one.
     """
-    query = select(LLMClientCustomDomain).where(
-        LLMClientCustomDomain.state.in_(VERIFIED_STATES),
-        LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
-    )
+    row, registrable = LLMClientCustomDomain, name.registrable or name.ascii
+    at_or_above = row.domain_name.in_({name.ascii, *between(name.ascii, registrable), registrable})
+    under = row.domain_name.endswith(f".{name.ascii}", autoescape=True)
+    below = and_(row.registrable_domain == registrable, under)
+    # The state stands in both parts, so that an index of states and names answers each.
+    verified = row.state.in_(VERIFIED_STATES)
+    query = select(row).where(or_(and_(verified, at_or_above), and_(verified, below)))
     if account.id is not None:  # an account that is not saved yet has no domains
-        query = query.where(LLMClientCustomDomain.account_id != account.id)
-    overlapping = [row for row in db.session.scalars(query) if _overlap(row.domain_name, name.ascii)]
-    return min(overlapping, key=lambda row: (row.domain_name != name.ascii, row.id), default=None)
-
-
-def _overlap(one: str, other: str) -> bool:
-    return names.at_or_below(one, other) or names.at_or_below(other, one)
+        query = query.where(row.account_id != account.id)
+    return db.session.scalar(query.order_by(row.domain_name != name.ascii, row.id).limit(1))
 
 
 def suspended_claim(
