@@ -348,7 +348,7 @@ def test_script_locks_the_row_before_the_names_as_batches_of_checks_do(
     locked: list[str] = []
 
     def see(state: ORMExecuteState) -> None:
-        if state.is_select and state.statement._for_update_arg is not None:
+        if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
             locked.append("row")
         elif state.is_update:  # as SQLite locks names
             locked.append("names")

@@ -530,8 +530,38 @@ def test_our_own_zones_are_counted_although_aws_was_asked_an_hour_ago(account: A
     assert "no-room" in no_room(account, "chat.acme.test", settings())
 
 
-def test_until_aws_told_its_quota_the_usual_one_counts(account: Account) -> None:
-    assert queries.zone_quota() == queries.ZoneQuota(500, 0)
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED])
+def test_until_aws_told_its_quota_the_shares_refuse_nobody(account: Account, state: DomainState) -> None:
+    """An upgraded installation may have a raised quota, which is not known before the first comparison."""
+    proved, others = make_account("Proved"), make_account("Others")
+    make_domain(proved, "live.proved.test", DomainState.VERIFIED)
+    for number in range(520):
+        make_zone(make_domain(others, f"chat{number}.others.test", state))
+    assert queries.zone_quota() == queries.ZoneQuota(None, 520)
+    assert has_room(account, "chat.acme.test", settings())
+    assert has_room(proved, "chat.proved.test", settings())
+    quota(500)
+    assert "no-room" in no_room(account, "next.acme.test", settings())
+
+
+def test_until_aws_told_its_quota_the_limit_of_an_account_holds(account: Account) -> None:
+    limits = at_most(unverified_per_account=1)
+    assert has_room(account, "chat.acme.test", limits)
+    assert "too-many-unverified" in no_room(account, "next.acme.test", limits)
+
+
+def test_without_room_only_who_has_a_domain_that_waits_is_told_to_verify_it(account: Account) -> None:
+    quota(20)
+    others = make_account("Others")
+    for number in range(8):
+        waiting(others, f"chat{number}.others.test")
+    assert "Try again tomorrow" in no_room(account, "chat.acme.test", settings())
+    assert "Verify a domain that you have registered, try again tomorrow" in no_room(
+        others, "next.others.test", settings()
+    )
+
+
+def test_quota_that_aws_told_counts(account: Account) -> None:
     quota(2000, 7)
     waiting(account, "chat.acme.test")
     assert queries.zone_quota() == queries.ZoneQuota(2000, 7)

@@ -34,8 +34,6 @@ Row = TypeVar("Row")
 MOST_PARENTS = 50
 #: The most rows that a select offers. With all of them a page would grow with the account.
 MOST_OFFERED = 100
-#: The zones that an AWS account may have, unless AWS says otherwise (docs/aws.md).
-USUAL_ZONE_LIMIT = 500
 
 _LIVE_ZONES = [state for state in ZoneState if state not in OVER_STATES]
 
@@ -225,7 +223,9 @@ def has_proved(account: Account) -> bool:
 
 @dataclass(frozen=True)
 class ZoneQuota:
-    limit: int
+    """`limit` is None as long as AWS has not told it: an installation that was upgraded may have any quota."""
+
+    limit: int | None
     used: int
 
 
@@ -236,7 +236,7 @@ def zone_quota() -> ZoneQuota:
     told = facts_of(Component.ZONE_QUOTA)
     ours = select(func.count()).select_from(HostedZone).where(HostedZone.state.in_(_LIVE_ZONES))
     return ZoneQuota(
-        limit=told.get("limit", USUAL_ZONE_LIMIT),
+        limit=told.get("limit"),
         used=max(told.get("used", 0), db.session.scalar(ours) or 0),
     )
 

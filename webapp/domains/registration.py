@@ -243,17 +243,21 @@ def _too_many_leaving(unproved: queries.Unproved, settings: Settings) -> names.R
 def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     """The limits of all accounts together, and what is kept for accounts that have proved a name.
 
+    Until AWS has told its quota they refuse nobody; a zone for which AWS has no room is parked.
     Two accounts that register at the same moment may pass a limit by one, because only the account is locked.
     """
     proved, quota = queries.has_proved(account), queries.zone_quota()
+    if quota.limit is None:
+        return None
     if not _share_is_taken(quota.limit, settings, proved=proved) and (
         proved or quota.used < quota.limit * _open_part(settings)
     ):
         return None
     others = "" if proved else " from accounts that have not verified one yet"
+    step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
     sentence = (
-        f"Too many domains wait to be verified, so we take no new ones{others} at the moment. Verify a domain that "
-        f"you have registered, try again tomorrow, or contact {contact_address(settings)}."
+        f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
+        f"or contact {contact_address(settings)}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
 
