@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import ORMExecuteState
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
+from webapp.checks import queries as check_queries
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.dns.names import HostName
@@ -31,6 +33,7 @@ from webapp.models import (
     ValidationError,
     utcnow,
 )
+from webapp.removal import restore
 from webapp.zones import findings
 
 NOW = utcnow()
@@ -258,6 +261,105 @@ def test_row_that_a_script_calls_verified_is_asked_as_well(domain: LLMClientCust
     new.is_verified = True
     with pytest.raises(ValidationError, match="connected to another account"):
         new.save()
+
+
+#: Registration refuses each, and scripts may claim it.
+RESERVED = ["acme.com", "chat.corp.internal", "printer.local", "chat.acme.example", "github.io"]
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_name_that_a_script_claimed_on_purpose_is_verified(account: Account, name: str) -> None:
+    assert not isinstance(
+        registration.register(account, name, actor=COMMAND, settings=settings()), registration.Registered
+    )
+    domain = LLMClientCustomDomain(account=account, domain_name=name).save()
+    make_zone(domain)
+    prove(domain)
+    assert domain.is_verified
+    assert open_findings() == []
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_name_that_lapsed_under_former_rules_comes_back(account: Account, name: str) -> None:
+    domain = make_domain(account, name, DomainState.LAPSED)
+    make_zone(domain)
+    prove(domain)
+    assert domain.is_verified
+
+
+@pytest.mark.parametrize("name", RESERVED)
+def test_name_that_a_script_claimed_is_released_gets_grace_and_is_kept(account: Account, name: str) -> None:
+    domain = make_domain(account, name, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
+    make_zone(domain)
+    assert suspension.extend_grace(domain, 2, actor=COMMAND, reason="x", now=NOW) is None
+    suspend(domain)
+    assert suspension.release(domain, actor=COMMAND, reason="x", now=NOW) is None
+    lifecycle.remove(domain, actor=COMMAND, now=NOW)
+    assert isinstance(restore.keep(domain, actor=COMMAND, settings=settings(), now=NOW), restore.Kept)
+
+
+def test_script_that_claims_a_name_of_a_rival_is_refused_at_the_proof_all_the_same(account: Account) -> None:
+    rival("acme.com")
+    domain = LLMClientCustomDomain(account=account, domain_name="chat.acme.com").save()
+    make_zone(domain)
+    prove(domain)
+    assert not domain.is_verified
+
+
+@pytest.mark.parametrize(
+    ("own", "served"), [(HOST, False), ("chat.acme.test.", False), ("x.chat.acme.test", True)]
+)
+def test_of_our_own_names_those_at_or_below_them_are_not_served(
+    domain: LLMClientCustomDomain, own: str, served: bool
+) -> None:
+    platform(own)
+    prove(domain)
+    assert domain.is_verified is served
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["alone", "in a batch"])
+def test_check_that_began_while_the_name_was_verified_does_not_verify_it_anew(
+    domain: LLMClientCustomDomain, together: bool
+) -> None:
+    """Such a check asks no resolver whether the name is there."""
+    domain.state = DomainState.VERIFIED
+    work = work_of(domain)
+    assert work.expectation.proved
+    domain.state = DomainState.PENDING
+    db.session.commit()
+    said = report(work.expectation, Verdict.VERIFIED, NOW)
+    if together:
+        assert bulk_record.record_reports([(work, said)], NOW) == [True]
+    else:
+        assert record.finish_check(work, said, NOW)
+    db.session.commit()
+    assert (domain.state, domain.last_checked_at, domain.next_check_at) == (DomainState.PENDING, NOW, NOW)
+    assert check_queries.due_for_check(NOW, 1) == [domain.id]
+    prove(domain)
+    assert domain.is_verified
+
+
+def test_script_locks_the_row_before_the_names_as_batches_of_checks_do(
+    domain: LLMClientCustomDomain,
+) -> None:
+    """In the other order the two would wait for each other for ever."""
+    db.session.commit()
+    domain.is_verified = True
+    locked: list[str] = []
+
+    def see(state: ORMExecuteState) -> None:
+        if state.is_select and getattr(state.statement, "_for_update_arg", None) is not None:
+            locked.append("row")
+        elif state.is_update:  # as SQLite locks names
+            locked.append("names")
+
+    event.listen(db.session, "do_orm_execute", see)
+    try:
+        domain.save()
+    finally:
+        event.remove(db.session, "do_orm_execute", see)
+    assert locked[:2] == ["row", "names"]
+    assert domain.is_verified
 
 
 def test_events_of_a_refused_claim_do_not_pile_up(domain: LLMClientCustomDomain) -> None:

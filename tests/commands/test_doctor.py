@@ -494,6 +494,12 @@ def test_unverified_domains_that_reach_their_share_of_the_zones_are_said(
     assert bool(found.advice) == (health is Health.WRONG)
 
 
+def test_before_aws_told_its_quota_no_share_of_it_is_said(app: Flask) -> None:
+    found = command.probes()["unverified"]()
+    assert found.health is Health.OK
+    assert found.sentence.startswith("AWS has not told its quota of zones yet")
+
+
 def test_without_a_database_nobody_counts_unverified_domains(tmp_path: Path) -> None:
     app = make_app(tmp_path, database_url=f"sqlite:///{tmp_path / 'nowhere' / 'x.sqlite'}")
     with app.app_context():

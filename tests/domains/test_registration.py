@@ -13,7 +13,7 @@ from webapp.checks import queries as check_queries
 from webapp.checks import request
 from webapp.checks.request import CheckRequested, ParentCheckRequested
 from webapp.config.settings import Settings
-from webapp.dns.names import Refusal, RefusalCode
+from webapp.dns.names import HostName, Refusal, RefusalCode
 from webapp.domains import assignment, lifecycle, queries, registration
 from webapp.domains.check_limit import NotReady, TooSoon
 from webapp.domains.registration import Registered
@@ -151,6 +151,51 @@ def test_verified_name_of_another_account_is_in_the_way(
     refusal = refused(account, name)
     assert refusal.code is RefusalCode.NAME_IN_USE
     assert "Rival" not in refusal.sentence
+
+
+@pytest.mark.parametrize(
+    ("theirs", "overlap"),
+    [
+        ("a.b.chat.acme.test", True),
+        ("b.chat.acme.test", True),
+        ("x.b.chat.acme.test", False),
+        ("xa.b.chat.acme.test", False),
+        ("c.a.b.chat.acme.test", True),
+        ("acme.test", True),
+        ("shop.acme.test", False),
+        ("a_b.chat.acme.test", False),
+    ],
+)
+def test_verified_names_above_and_below_are_found_and_no_others(
+    account: Account, theirs: str, overlap: bool
+) -> None:
+    other = make_domain(make_account("Rival"), theirs, DomainState.VERIFIED)
+    found = queries.verified_in_the_way(account, HostName("a.b.chat.acme.test"))
+    assert found is (other if overlap else None)
+    assert queries.verified_in_the_way(other.account, HostName("a.b.chat.acme.test")) is None
+
+
+def test_underscore_in_a_name_stands_for_itself(account: Account) -> None:
+    make_domain(make_account("Rival"), "x.axb.acme.test", DomainState.VERIFIED)
+    assert queries.verified_in_the_way(account, HostName("a_b.acme.test")) is None
+
+
+def test_of_many_verified_names_in_the_way_one_row_is_read(account: Account) -> None:
+    """The very name counts first. A rival with thousands of names below one domain makes no page slow."""
+    rival = make_account("Rival")
+    for number in range(5):
+        make_domain(rival, f"n{number}.chat.acme.test", DomainState.VERIFIED)
+    exact = make_domain(rival, "chat.acme.test", DomainState.VERIFIED)
+    db.session.commit()
+    who, exact_id = db.session.get_one(Account, account.id), exact.id
+    db.session.expunge_all()
+    db.session.add(who)
+    found = queries.verified_in_the_way(who, HostName("chat.acme.test"))
+    assert found is not None
+    assert found.id == exact_id
+    assert [row for row in db.session.identity_map.values() if isinstance(row, LLMClientCustomDomain)] == [
+        found
+    ]
 
 
 def test_name_above_a_verified_one_is_in_the_way(account: Account) -> None:
@@ -485,8 +530,38 @@ def test_our_own_zones_are_counted_although_aws_was_asked_an_hour_ago(account: A
     assert "no-room" in no_room(account, "chat.acme.test", settings())
 
 
-def test_until_aws_told_its_quota_the_usual_one_counts(account: Account) -> None:
-    assert queries.zone_quota() == queries.ZoneQuota(500, 0)
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED])
+def test_until_aws_told_its_quota_the_shares_refuse_nobody(account: Account, state: DomainState) -> None:
+    """An upgraded installation may have a raised quota, which is not known before the first comparison."""
+    proved, others = make_account("Proved"), make_account("Others")
+    make_domain(proved, "live.proved.test", DomainState.VERIFIED)
+    for number in range(520):
+        make_zone(make_domain(others, f"chat{number}.others.test", state))
+    assert queries.zone_quota() == queries.ZoneQuota(None, 520)
+    assert has_room(account, "chat.acme.test", settings())
+    assert has_room(proved, "chat.proved.test", settings())
+    quota(500)
+    assert "no-room" in no_room(account, "next.acme.test", settings())
+
+
+def test_until_aws_told_its_quota_the_limit_of_an_account_holds(account: Account) -> None:
+    limits = at_most(unverified_per_account=1)
+    assert has_room(account, "chat.acme.test", limits)
+    assert "too-many-unverified" in no_room(account, "next.acme.test", limits)
+
+
+def test_without_room_only_who_has_a_domain_that_waits_is_told_to_verify_it(account: Account) -> None:
+    quota(20)
+    others = make_account("Others")
+    for number in range(8):
+        waiting(others, f"chat{number}.others.test")
+    assert "Try again tomorrow" in no_room(account, "chat.acme.test", settings())
+    assert "Verify a domain that you have registered, try again tomorrow" in no_room(
+        others, "next.others.test", settings()
+    )
+
+
+def test_quota_that_aws_told_counts(account: Account) -> None:
     quota(2000, 7)
     waiting(account, "chat.acme.test")
     assert queries.zone_quota() == queries.ZoneQuota(2000, 7)

@@ -110,7 +110,7 @@ async def _check(works: list[record.Work], dns: NetworkDns) -> list[runner.Finis
 
 @pytest.fixture
 def application(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = make_app(tmp_path, database_url=database_url, reserved_suffixes_allowed=["example"])
+    app = make_app(tmp_path, database_url=database_url)
     with app.app_context():
         yield app
         db.session.remove()

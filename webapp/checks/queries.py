@@ -26,7 +26,7 @@ QUEUE_LEASE = timedelta(seconds=30)
 #: Longer than any check may take, so that a lease that is over means a worker that is gone.
 _WORK_LEASE = timedelta(seconds=60)
 
-#: So many domains whose checks are due take turns; the queue takes a quarter of them at once.
+#: The window of `webapp.jobs.turns` for domains whose checks are due; the queue takes a quarter of it at once.
 MOST_DUE_IN_TURNS = 20_000
 
 #: A check without a lease is nobody's, and due. A waiting one may be taken before its lease for the queue is over.

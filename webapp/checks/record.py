@@ -137,7 +137,11 @@ def finish_check(
         LLMClientCustomDomain, work.domain_id, populate_existing=True, with_for_update=True
     )
     periods = transitions.Periods.of(settings())
-    _follow(domain, report, known or consequences(domain, report, now, periods), now, periods)
+    after = known or consequences(domain, report, now, periods)
+    if after.proved and work.expectation.proved:
+        _ask_anew(domain, now)
+    else:
+        _follow(domain, report, after, now, periods)
     db.session.flush()
     return True
 
@@ -153,6 +157,14 @@ def end_checks(check_ids: Sequence[int], lease: datetime, now: datetime, **value
         .returning(Check.id)
         .execution_options(synchronize_session=False)
     ).all()
+
+
+def _ask_anew(domain: LLMClientCustomDomain, now: datetime) -> None:
+    """Have a domain that was verified when its check began, and is not any more, checked again at once.
+
+    A check of a verified name does not ask resolvers whether the name is there, so that it cannot verify one anew.
+    """
+    domain.last_checked_at = domain.next_check_at = now
 
 
 def _follow(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from webapp.audit.log import note
 from webapp.dns.names import RefusalCode
 from webapp.domains.lifecycle import Transition, TransitionKind
+from webapp.domains.locks import lock_names
 from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
@@ -22,6 +23,7 @@ def refuse(domain: LLMClientCustomDomain, now: datetime) -> bool:
 
     The names stay locked until the commit.
     """
+    lock_names([domain.domain_name])
     found = in_the_way_of(domain, settings())
     if found is not None:
         _note(domain, found)

@@ -61,8 +61,12 @@ def probes() -> dict[str, Probe]:
     }
 
 
-def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones:
-    share = registration.share_of_unproved(domain_queries.zone_quota().limit, chosen)
+def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones | None:
+    """None as long as AWS has not told its quota."""
+    limit = domain_queries.zone_quota().limit
+    if limit is None:
+        return None
+    share = registration.share_of_unproved(limit, chosen)
     used = domain_queries.unproved_zones(share.most)
     return doctor_internal.UnverifiedZones(used, share.most, share.open_to_all)
 

@@ -11,7 +11,7 @@ from webapp.dns.delegation import DelegationReport, Mark
 from webapp.domain_page.instructions import instructions
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
-from webapp.domains.registration import in_the_way
+from webapp.domains.registration import in_the_way_of
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
@@ -86,7 +86,7 @@ def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> s
     if report is None:
         return f"{domain.state} – not checked yet"
     if report.verified and not domain.is_verified:
-        found = in_the_way(domain.account, names.HostName(domain.domain_name), settings(), own=domain)
+        found = in_the_way_of(domain, settings())
         return f"{domain.state} – {domain.domain_name} is delegated to us, and {refused_as(domain, found)}."
     return f"{domain.state} – {report.message}"
 

@@ -12,7 +12,6 @@ from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
-from webapp.dns.names import HostName
 from webapp.dns.providers import Provider
 from webapp.domain_page import status_text
 from webapp.domain_page.existing_records import ExistingRecords, existing_records
@@ -21,7 +20,7 @@ from webapp.domain_page.provider_guide import Guide, guide, provider_for
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
-from webapp.domains.registration import InTheWay, in_the_way
+from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
@@ -238,7 +237,7 @@ def _refused(
     """Why the claim is not served although the report proves it."""
     if domain.state not in _UNPROVED or report is None or not report.verified:
         return None
-    return in_the_way(domain.account, HostName(domain.domain_name), settings, own=domain)
+    return in_the_way_of(domain, settings)
 
 
 def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:

@@ -66,12 +66,20 @@ def lock_zones(domain_id: int) -> None:
     db.session.execute(select(HostedZone.id).where(of_domain).order_by(HostedZone.id).with_for_update())
 
 
+def lock_row(domain_id: int) -> None:
+    """Lock the domain's row alone until the commit, and keep what was changed of the domain and not saved yet."""
+    row = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.id == domain_id)
+    db.session.execute(row.with_for_update())
+
+
 def lock_names(names: Iterable[str]) -> None:
     """Lock these A-label names until the commit, with every name that shares a registrable domain with one of them.
 
     Without the lock two accounts could be verified at once with names of which one is above the other: neither
-    transaction sees the row of the other, and no constraint compares the two. The keys are taken in the order of
-    their numbers, so that two batches never wait for each other. SQLite has one lock for the whole database.
+    transaction sees the row of the other, and no constraint compares the two. Whoever changes a domain's row in the
+    same transaction locks the row first, as batches of checks do, or else the two could deadlock. The keys are taken
+    in the order of their numbers, so that two batches never wait for each other. SQLite has one lock for the whole
+    database.
     """
     keys = sorted({_key_of(name) for name in names})
     if keys and db.engine.dialect.name == "sqlite":

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.dns.name_arithmetic import between
 from webapp.extensions import db
 from webapp.health.status import Component, facts_of
 from webapp.models import (
@@ -33,8 +34,6 @@ Row = TypeVar("Row")
 MOST_PARENTS = 50
 #: The most rows that a select offers. With all of them a page would grow with the account.
 MOST_OFFERED = 100
-#: The zones that an AWS account may have, unless AWS says otherwise (docs/aws.md).
-USUAL_ZONE_LIMIT = 500
 
 _LIVE_ZONES = [state for state in ZoneState if state not in OVER_STATES]
 
@@ -126,18 +125,16 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
     """Another account's verified domain with this name, a name above it or a name below it, suspended or not; the one
     with this very name, if there is one.
     """
-    query = select(LLMClientCustomDomain).where(
-        LLMClientCustomDomain.state.in_(VERIFIED_STATES),
-        LLMClientCustomDomain.registrable_domain == (name.registrable or name.ascii),
-    )
+    row, registrable = LLMClientCustomDomain, name.registrable or name.ascii
+    at_or_above = row.domain_name.in_({name.ascii, *between(name.ascii, registrable), registrable})
+    under = row.domain_name.endswith(f".{name.ascii}", autoescape=True)
+    below = and_(row.registrable_domain == registrable, under)
+    # The state stands in both parts, so that an index of states and names answers each.
+    verified = row.state.in_(VERIFIED_STATES)
+    query = select(row).where(or_(and_(verified, at_or_above), and_(verified, below)))
     if account.id is not None:  # an account that is not saved yet has no domains
-        query = query.where(LLMClientCustomDomain.account_id != account.id)
-    overlapping = [row for row in db.session.scalars(query) if _overlap(row.domain_name, name.ascii)]
-    return min(overlapping, key=lambda row: (row.domain_name != name.ascii, row.id), default=None)
-
-
-def _overlap(one: str, other: str) -> bool:
-    return names.at_or_below(one, other) or names.at_or_below(other, one)
+        query = query.where(row.account_id != account.id)
+    return db.session.scalar(query.order_by(row.domain_name != name.ascii, row.id).limit(1))
 
 
 def suspended_claim(
@@ -226,7 +223,9 @@ def has_proved(account: Account) -> bool:
 
 @dataclass(frozen=True)
 class ZoneQuota:
-    limit: int
+    """`limit` is None as long as AWS has not told it: an installation that was upgraded may have any quota."""
+
+    limit: int | None
     used: int
 
 
@@ -237,7 +236,7 @@ def zone_quota() -> ZoneQuota:
     told = facts_of(Component.ZONE_QUOTA)
     ours = select(func.count()).select_from(HostedZone).where(HostedZone.state.in_(_LIVE_ZONES))
     return ZoneQuota(
-        limit=told.get("limit", USUAL_ZONE_LIMIT),
+        limit=told.get("limit"),
         used=max(told.get("used", 0), db.session.scalar(ours) or 0),
     )
 

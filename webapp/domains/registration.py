@@ -1,7 +1,7 @@
 """Registration: who may claim a name, and the claim.
 
-`in_the_way` is the one answer to who may have a name. It is asked when a name is registered, and again whenever the
-name would become served: what is refused at registration must not come in by an older claim.
+`in_the_way` answers for a name that is registered, and `in_the_way_of` for a claim that would become served: what
+other accounts and staff did meanwhile must not be passed by an older claim.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, lifecycle, queries
 from webapp.domains.assignment import detach, refusal_to_detach
-from webapp.domains.locks import lock_account, lock_names
+from webapp.domains.locks import lock_account, lock_names, lock_row
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -111,27 +111,23 @@ class InTheWay:
     other: LLMClientCustomDomain | None = None
 
 
-def in_the_way(
-    account: Account,
-    name: names.HostName,
-    settings: Settings,
-    *,
-    own: LLMClientCustomDomain | None = None,
-) -> InTheWay | None:
-    """Why `account` may not have this name, in the order of rows 0b to 0e of the verdict table.
-
-    `own` is the claim that is asked about, whose own suspension does not count. A caller that is about to have the
-    name served holds `lock_names`.
-    """
+def in_the_way(account: Account, name: names.HostName, settings: Settings) -> InTheWay | None:
+    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table."""
     policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
     refusal = names.registration_refusal(name, policy)
-    return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, own)
+    return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, None)
 
 
 def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay | None:
-    """Why this claim may not be served. The names stay locked until the commit, so that the answer stays true."""
-    lock_names([domain.domain_name])
-    return in_the_way(domain.account, names.HostName(domain.domain_name), settings, own=domain)
+    """Why this claim may not be served. Its own suspension does not count.
+
+    Which names are reserved or public suffixes is not asked. Scripts may claim such a name on purpose, and a change
+    of these rules must not cut off a name that was served before. A caller that is about to have the name served
+    holds `lock_names`.
+    """
+    name = names.HostName(domain.domain_name)
+    ours = names.refusal_of_ours(name, settings.platform_domain)
+    return InTheWay(ours) if ours is not None else _of_others(domain.account, name, settings, domain)
 
 
 def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.Refusal | None:
@@ -142,6 +138,8 @@ def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.
     name = names.HostName(domain.domain_name)
     if not domain.is_verified:
         return deny_list.refusal(name, settings)
+    if domain.id is not None:
+        lock_row(domain.id)
     lock_names([domain.domain_name])
     account = domain.account or db.session.get_one(Account, domain.account_id)
     found = _of_others(account, name, settings, domain)
@@ -245,17 +243,21 @@ def _too_many_leaving(unproved: queries.Unproved, settings: Settings) -> names.R
 def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     """The limits of all accounts together, and what is kept for accounts that have proved a name.
 
+    Until AWS has told its quota they refuse nobody; a zone for which AWS has no room is parked.
     Two accounts that register at the same moment may pass a limit by one, because only the account is locked.
     """
     proved, quota = queries.has_proved(account), queries.zone_quota()
+    if quota.limit is None:
+        return None
     if not _share_is_taken(quota.limit, settings, proved=proved) and (
         proved or quota.used < quota.limit * _open_part(settings)
     ):
         return None
     others = "" if proved else " from accounts that have not verified one yet"
+    step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
     sentence = (
-        f"Too many domains wait to be verified, so we take no new ones{others} at the moment. Verify a domain that "
-        f"you have registered, try again tomorrow, or contact {contact_address(settings)}."
+        f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
+        f"or contact {contact_address(settings)}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
 

@@ -83,6 +83,7 @@ def _refusal_to_release(domain: LLMClientCustomDomain) -> str | None:
 
 def _refusal_to_serve(domain: LLMClientCustomDomain) -> str | None:
     """Why the domain may not be served, in a sentence for staff."""
+    lock_names([domain.domain_name])
     found = in_the_way_of(domain, settings())
     if found is None:
         return None

@@ -198,13 +198,15 @@ class UnverifiedZones:
     open_to_all: int
 
 
-def unverified_health(read: Callable[[], UnverifiedZones]) -> Diagnosis:
+def unverified_health(read: Callable[[], UnverifiedZones | None]) -> Diagnosis:
     try:
         zones = read()
     except DBAPIError:
         return unknown(
             "The zones of unverified domains are counted in the database.", "Fix the database first."
         )
+    if zones is None:
+        return ok("AWS has not told its quota of zones yet, and until it does no share of it limits anybody.")
     taken = f"{zones.used} of the {zones.most} zones that unverified domains may hold are taken"
     if zones.used < zones.open_to_all:
         return ok(f"{taken}.")

@@ -156,9 +156,8 @@ def _nothing_to_keep(domain: LLMClientCustomDomain) -> str:
 
 
 def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
-    """As at registration. Should another account be verified right after this, its proof counts and ours does not."""
-    name = names.HostName(domain.domain_name)
-    found = registration.in_the_way(domain.account, name, settings, own=domain)
+    """As at a proof. Should another account be verified right after this, its proof counts and ours does not."""
+    found = registration.in_the_way_of(domain, settings)
     if found is None or found.refusal.code is not names.RefusalCode.NAME_IN_USE:
         return found.refusal.sentence if found is not None else None
     return (

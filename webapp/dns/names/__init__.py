@@ -22,6 +22,7 @@ __all__ = [
     "lookalike_of",
     "lookalike_warning",
     "parse",
+    "refusal_of_ours",
     "registration_refusal",
     "relative",
 ]
@@ -136,6 +137,12 @@ def registration_refusal(name: HostName, policy: NamePolicy) -> Refusal | None:
     return next((refusal for refusal in found if refusal), None)
 
 
+def refusal_of_ours(name: HostName, platform_domain: str) -> Refusal | None:
+    """Why a name that is claimed already is not served: it is our own, or stands below ours."""
+    platform = platform_domain.lower().strip(".")
+    return _belongs_to_us(name) if platform and at_or_below(name.ascii, platform) else None
+
+
 def lookalike_of(name: HostName) -> str | None:
     """The name in Latin letters that this one is mistaken for, as paypa for раура in Cyrillic letters, or None."""
     spelled = name.unicode.split(".")
@@ -194,8 +201,10 @@ def _platform(name: HostName, policy: NamePolicy) -> Refusal | None:
     if not platform:
         return None
     above = name.registrable is not None and at_or_below(platform, name.ascii)
-    if not above and not at_or_below(name.ascii, platform):
-        return None
+    return _belongs_to_us(name) if above or at_or_below(name.ascii, platform) else None
+
+
+def _belongs_to_us(name: HostName) -> Refusal:
     sentence = f"{name.shown} belongs to us. {_YOUR_OWN}"
     return Refusal(RefusalCode.PLATFORM_NAME, "platform", sentence)
 
