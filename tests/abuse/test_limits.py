@@ -100,6 +100,57 @@ def test_no_spelling_has_mails_of_its_own(
     assert answer.status_code == 429
 
 
+SIGN_UP, RESET, WAY_IN = ["/register", "/confirm"], ["/reset"], ["/login/way-in"]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"email": OWNER}, {"email": OWNER, "csrf_token": "x"}],
+    ids=["signed in", "form of another site"],
+)
+def test_requests_that_send_no_mail_use_up_nobodys_way_in(
+    app: Flask, owner: User, outbox: list[EmailMessage], refused: dict[str, str]
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = "csrf_token" in refused
+    thief = app.test_client()
+    if "csrf_token" not in refused:
+        make_user(account=make_account(), email="thief@rival.test")
+        db.session.commit()
+        sign_in(thief, db.session.query(User).filter_by(email="thief@rival.test").one())
+    for _ in range(FEW + 1):
+        assert thief.post("/register", data=refused).status_code in {302, 400}
+    assert outbox == []
+    app.config["WTF_CSRF_ENABLED"] = False
+    use_up(app)
+    for url in [*SIGN_UP, *RESET, *WAY_IN]:
+        assert app.test_client().post(url, data={"email": OWNER}).status_code in {200, 302}, url
+
+
+def test_form_that_is_refused_uses_up_nobodys_mails(
+    app: Flask, owner: User, outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever refuses it: the limit reads the address in its own way, and may take one that the form refuses."""
+    monkeypatch.setattr("webapp.auth.doors.AddressForm.validate_on_submit", lambda _form: False)
+    monkeypatch.setattr("webapp.abuse.way_in.AddressForm.validate_on_submit", lambda _form: False)
+    for place, url in enumerate([*SIGN_UP, *RESET, *WAY_IN]):
+        sent = {"data": {"email": OWNER}, "environ_base": at(place)}
+        assert {app.test_client().post(url, **sent).status_code for _ in range(FEW + 1)} == {200}, url
+    assert outbox == []
+
+
+@pytest.mark.parametrize("used_up", [SIGN_UP, RESET, WAY_IN], ids=["sign-up", "reset", "way-in"])
+@pytest.mark.parametrize("email", [OWNER, "nobody@acme.test"])
+@pytest.mark.usefixtures("outbox")
+def test_mails_of_one_kind_use_up_those_of_no_other(
+    app: Flask, owner: User, used_up: list[str], email: str
+) -> None:
+    for number in range(FEW + 1):
+        answer = app.test_client().post(used_up[0], data={"email": email}, environ_base=at(number))
+    assert answer.status_code == 429
+    for url in {*SIGN_UP, *RESET, *WAY_IN} - {*used_up}:
+        assert app.test_client().post(url, data={"email": email}, environ_base=at(9)).status_code < 400
+
+
 def test_address_that_nobody_has_is_counted_as_one_that_somebody_has(app: Flask, owner: User) -> None:
     use_up(app, "nobody@acme.test")
     assert tries(app.test_client(), "NOBODY@ａcme.test").status_code == 429

@@ -213,7 +213,7 @@ def test_every_try_behind_a_limit_is_told(tmp_path: Path, capsys: Capture) -> No
         assert [(line["by"], line.get("person")) for line in locked] == [
             ("tries-of-person", owner.id),
             ("tries-of-address", None),
-            ("e-mails-of-mailbox", None),
+            ("resets-of-mailbox", None),
         ]
         assert all(line.get("person") or line["typed"] for line in locked)
         db.session.remove()
