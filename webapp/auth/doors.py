@@ -54,7 +54,7 @@ def _forms_only() -> None:
         abort(415)
     # No form of ours has a file. Flask-WTF would put one into a field for text, whose validators raise for it.
     if request.files:
-        abort(415, "No page here takes a file. Send the form without one.")
+        abort(415)
     if any("password" in name and len(value) > LONGEST for name, value in request.form.items(multi=True)):
         abort(413)
 
