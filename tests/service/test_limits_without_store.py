@@ -72,7 +72,7 @@ def test_limits_hold_with_a_redis_that_only_reads(
 ) -> None:
     """As after a failover, when it has become a replica."""
 
-    def refuse(*_values: object) -> NoReturn:
+    def refuse(*_values: object, **_options: object) -> NoReturn:
         raise ReadOnlyError("You can't write against a read only replica.")
 
     monkeypatch.setattr(WrittenRedis, "incr", refuse)
