@@ -320,16 +320,61 @@ def test_doors_of_the_signed_in_share_their_count(app: Flask, owner: User) -> No
     assert statuses == [200, 200, 200, 429]
 
 
-def test_passkeys_that_are_wrong_are_counted(app: Flask, owner: User) -> None:
-    def answer(browser: FlaskClient) -> int:
-        page = browser.post("/login/passkey", data={}, environ_base=at(1)).text
-        form = next(e for e in elements(parse(page), "form") if e.get("data-passkey") == "get")
-        return browser.post(
-            form.get("action", ""), data={"credential": "garbage"}, environ_base=at(1)
-        ).status_code
+def wrong_passkey(browser: FlaskClient) -> int:
+    page = browser.post("/login/passkey", data={}, environ_base=at(1)).text
+    form = next(e for e in elements(parse(page), "form") if e.get("data-passkey") == "get")
+    return browser.post(
+        form.get("action", ""), data={"credential": "garbage"}, environ_base=at(1)
+    ).status_code
 
-    assert [answer(app.test_client()) for _ in range(MANY)] == [302] * MANY
-    assert answer(app.test_client()) == 429
+
+def test_passkeys_that_are_wrong_are_counted(app: Flask, owner: User) -> None:
+    assert [wrong_passkey(app.test_client()) for _ in range(MANY)] == [302] * MANY
+    assert wrong_passkey(app.test_client()) == 429
+
+
+def test_tries_of_passwords_shut_no_passkey_out(app: Flask, owner: User) -> None:
+    for number in range(MANY):
+        tries(app.test_client(), f"nobody{number}@acme.test")
+    assert tries(app.test_client(), "nobody@acme.test").status_code == 429
+    assert wrong_passkey(app.test_client()) == 302
+
+
+def test_wrong_passkeys_of_others_shut_no_known_browser_out(app: Flask, owner: User) -> None:
+    mine = app.test_client()
+    sign_in(mine, owner)
+    mine.post("/logout")
+    for _ in range(MANY):
+        wrong_passkey(app.test_client())
+    assert wrong_passkey(app.test_client()) == 429
+    assert wrong_passkey(mine) == 302
+    owner.fs_uniquifier = "another"
+    db.session.commit()
+    assert wrong_passkey(mine) == 429
+
+
+def test_new_password_makes_browsers_of_before_strangers(
+    app: Flask, owner: User, outbox: list[EmailMessage]
+) -> None:
+    """A thief who was signed in has no tries of his own after it."""
+    thief, mine, new = app.test_client(), app.test_client(), "another horse another battery"
+    sign_in(thief, owner)
+    mine.post("/reset", data={"email": OWNER})
+    [link] = re.findall(r"http://localhost(?::\d+)?(/reset/\S+)", str(outbox[-1].body))
+    mine.post(link, data={"password": new, "password_confirm": new})
+    use_up(app)
+    assert tries(thief, password=new).status_code == 429
+    assert tries(mine, password=new).status_code == 302
+
+
+def test_cookie_of_an_earlier_release_makes_no_browser_known(app: Flask, owner: User) -> None:
+    use_up(app)
+    old = app.test_client()
+    with app.test_request_context():
+        old.set_cookie(
+            known_browsers.COOKIE, links.signed(links.KNOWN_BROWSER, f"x:{owner.id}"), path="/login"
+        )
+    assert tries(old, password=PASSWORD).status_code == 429
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,9 @@ from webapp.models import User
 
 def init_limits_of_sign_in(app: Flask) -> None:
     sign_in_failed.connect(_note_failure, app)
-    for endpoint in ("security.login", "security.wan_signin_response"):
-        _limit(app, endpoint, TRIES_OF_ADDRESS)
+    _limit(app, "security.login", TRIES_OF_ADDRESS)
     _limit(app, "security.login", TRIES_OF_NAME)
+    _limit(app, "security.wan_signin_response", PASSKEYS_OF_ADDRESS)
     for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
         _limit(app, endpoint, TRIES_OF_CODES)
     for endpoint in ("security.verify", "security.wan_verify_response", "security.change_password"):
@@ -89,13 +89,13 @@ def _own_key() -> str:
 
 
 def _person_key(person: User) -> str:
-    browser = known_browsers.code_for(person.id)
+    browser = known_browsers.code_for(person)
     return f"person:{person.id}:{browser}" if browser else f"person:{person.id}"
 
 
 def _is_known_browser() -> bool:
     person = whom.person_typed()
-    return person is not None and known_browsers.code_for(person.id) is not None
+    return person is not None and known_browsers.code_for(person) is not None
 
 
 def _digest(text: str) -> str:
@@ -120,6 +120,15 @@ def _shared(
 
 TRIES_OF_ADDRESS = _shared(
     _many, "tries-of-address", client_network, exempt_when=_is_known_browser, deduct_when=_failed
+)
+#: A count of its own: passkeys cannot be guessed, and are how people get in while passwords are tried.
+PASSKEYS_OF_ADDRESS = _shared(
+    _many,
+    "passkeys-of-address",
+    client_network,
+    _nobody,
+    exempt_when=known_browsers.is_somebodys,
+    deduct_when=_failed,
 )
 TRIES_OF_NAME = _shared(_few, "tries-of-person", _name_key, deduct_when=_failed)
 TRIES_OF_CODES = _shared(_few, "tries-of-codes", _half_way_in_key, deduct_when=_failed)
