@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import structlog
 from celery import Celery, Task
 from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
@@ -14,6 +15,9 @@ from flask_migrate import Migrate
 from flask_security import Security, SQLAlchemyUserDatastore
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
+from limits import RateLimitItem
+from limits.storage import Storage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Index, event
 from sqlalchemy.engine import Engine
 
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from webapp.aws.acm.port import AcmApi
     from webapp.aws.route53.port import Route53Api
     from webapp.dns.resolver import Dns
+
+log = structlog.get_logger(__name__)
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 
@@ -47,8 +53,40 @@ def _no_key() -> NoReturn:
     raise LookupError("A limit says by what it counts; the keys are in webapp.abuse.limits.")
 
 
+class PatientLimiter(Limiter):
+    """Counts in memory while its store cannot be written.
+
+    Flask-Limiter does so for a store that cannot be asked. What it counts after the view (`deduct_when`) it writes
+    without a net: a store that reads and does not write, such as a full disk or a replica, would make every wrong
+    password an error 500 that is not counted.
+    """
+
+    def init_app(self, app: Flask) -> None:
+        super().init_app(app)
+        self._storage_dead = False
+        self._limiter = _PatientCounter(self, self.storage)
+
+    def hit_in_memory(self, item: RateLimitItem, *key: str, cost: int) -> bool:
+        """From now on everything is counted in memory, until the store's `check` says that it can be written."""
+        self._storage_dead = True
+        return self.limiter.hit(item, *key, cost=cost)
+
+
+class _PatientCounter(FixedWindowRateLimiter):
+    def __init__(self, owner: PatientLimiter, store: Storage) -> None:
+        super().__init__(store)
+        self._owner = owner
+
+    def hit(self, item: RateLimitItem, *identifiers: str, cost: int = 1) -> bool:
+        try:
+            return super().hit(item, *identifiers, cost=cost)
+        except self.storage.base_exceptions as err:
+            log.warning("limits.store", reason=str(err))
+            return self._owner.hit_in_memory(item, *identifiers, cost=cost)
+
+
 cache = Cache()
-limiter = Limiter(key_func=_no_key, default_limits=[], headers_enabled=True)
+limiter = PatientLimiter(key_func=_no_key, default_limits=[], headers_enabled=True)
 mail = Mail()
 bootstrap = Bootstrap5()
 security = Security()

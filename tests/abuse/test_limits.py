@@ -100,6 +100,57 @@ def test_no_spelling_has_mails_of_its_own(
     assert answer.status_code == 429
 
 
+SIGN_UP, RESET, WAY_IN = ["/register", "/confirm"], ["/reset"], ["/login/way-in"]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"email": OWNER}, {"email": OWNER, "csrf_token": "x"}],
+    ids=["signed in", "form of another site"],
+)
+def test_requests_that_send_no_mail_use_up_nobodys_way_in(
+    app: Flask, owner: User, outbox: list[EmailMessage], refused: dict[str, str]
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = "csrf_token" in refused
+    thief = app.test_client()
+    if "csrf_token" not in refused:
+        make_user(account=make_account(), email="thief@rival.test")
+        db.session.commit()
+        sign_in(thief, db.session.query(User).filter_by(email="thief@rival.test").one())
+    for _ in range(FEW + 1):
+        assert thief.post("/register", data=refused).status_code in {302, 400}
+    assert outbox == []
+    app.config["WTF_CSRF_ENABLED"] = False
+    use_up(app)
+    for url in [*SIGN_UP, *RESET, *WAY_IN]:
+        assert app.test_client().post(url, data={"email": OWNER}).status_code in {200, 302}, url
+
+
+def test_form_that_is_refused_uses_up_nobodys_mails(
+    app: Flask, owner: User, outbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever refuses it: the limit reads the address in its own way, and may take one that the form refuses."""
+    monkeypatch.setattr("webapp.auth.doors.AddressForm.validate_on_submit", lambda _form: False)
+    monkeypatch.setattr("webapp.abuse.way_in.AddressForm.validate_on_submit", lambda _form: False)
+    for place, url in enumerate([*SIGN_UP, *RESET, *WAY_IN]):
+        sent = {"data": {"email": OWNER}, "environ_base": at(place)}
+        assert {app.test_client().post(url, **sent).status_code for _ in range(FEW + 1)} == {200}, url
+    assert outbox == []
+
+
+@pytest.mark.parametrize("used_up", [SIGN_UP, RESET, WAY_IN], ids=["sign-up", "reset", "way-in"])
+@pytest.mark.parametrize("email", [OWNER, "nobody@acme.test"])
+@pytest.mark.usefixtures("outbox")
+def test_mails_of_one_kind_use_up_those_of_no_other(
+    app: Flask, owner: User, used_up: list[str], email: str
+) -> None:
+    for number in range(FEW + 1):
+        answer = app.test_client().post(used_up[0], data={"email": email}, environ_base=at(number))
+    assert answer.status_code == 429
+    for url in {*SIGN_UP, *RESET, *WAY_IN} - {*used_up}:
+        assert app.test_client().post(url, data={"email": email}, environ_base=at(9)).status_code < 400
+
+
 def test_address_that_nobody_has_is_counted_as_one_that_somebody_has(app: Flask, owner: User) -> None:
     use_up(app, "nobody@acme.test")
     assert tries(app.test_client(), "NOBODY@ａcme.test").status_code == 429
@@ -269,16 +320,61 @@ def test_doors_of_the_signed_in_share_their_count(app: Flask, owner: User) -> No
     assert statuses == [200, 200, 200, 429]
 
 
-def test_passkeys_that_are_wrong_are_counted(app: Flask, owner: User) -> None:
-    def answer(browser: FlaskClient) -> int:
-        page = browser.post("/login/passkey", data={}, environ_base=at(1)).text
-        form = next(e for e in elements(parse(page), "form") if e.get("data-passkey") == "get")
-        return browser.post(
-            form.get("action", ""), data={"credential": "garbage"}, environ_base=at(1)
-        ).status_code
+def wrong_passkey(browser: FlaskClient) -> int:
+    page = browser.post("/login/passkey", data={}, environ_base=at(1)).text
+    form = next(e for e in elements(parse(page), "form") if e.get("data-passkey") == "get")
+    return browser.post(
+        form.get("action", ""), data={"credential": "garbage"}, environ_base=at(1)
+    ).status_code
 
-    assert [answer(app.test_client()) for _ in range(MANY)] == [302] * MANY
-    assert answer(app.test_client()) == 429
+
+def test_passkeys_that_are_wrong_are_counted(app: Flask, owner: User) -> None:
+    assert [wrong_passkey(app.test_client()) for _ in range(MANY)] == [302] * MANY
+    assert wrong_passkey(app.test_client()) == 429
+
+
+def test_tries_of_passwords_shut_no_passkey_out(app: Flask, owner: User) -> None:
+    for number in range(MANY):
+        tries(app.test_client(), f"nobody{number}@acme.test")
+    assert tries(app.test_client(), "nobody@acme.test").status_code == 429
+    assert wrong_passkey(app.test_client()) == 302
+
+
+def test_wrong_passkeys_of_others_shut_no_known_browser_out(app: Flask, owner: User) -> None:
+    mine = app.test_client()
+    sign_in(mine, owner)
+    mine.post("/logout")
+    for _ in range(MANY):
+        wrong_passkey(app.test_client())
+    assert wrong_passkey(app.test_client()) == 429
+    assert wrong_passkey(mine) == 302
+    owner.fs_uniquifier = "another"
+    db.session.commit()
+    assert wrong_passkey(mine) == 429
+
+
+def test_new_password_makes_browsers_of_before_strangers(
+    app: Flask, owner: User, outbox: list[EmailMessage]
+) -> None:
+    """A thief who was signed in has no tries of his own after it."""
+    thief, mine, new = app.test_client(), app.test_client(), "another horse another battery"
+    sign_in(thief, owner)
+    mine.post("/reset", data={"email": OWNER})
+    [link] = re.findall(r"http://localhost(?::\d+)?(/reset/\S+)", str(outbox[-1].body))
+    mine.post(link, data={"password": new, "password_confirm": new})
+    use_up(app)
+    assert tries(thief, password=new).status_code == 429
+    assert tries(mine, password=new).status_code == 302
+
+
+def test_cookie_of_an_earlier_release_makes_no_browser_known(app: Flask, owner: User) -> None:
+    use_up(app)
+    old = app.test_client()
+    with app.test_request_context():
+        old.set_cookie(
+            known_browsers.COOKIE, links.signed(links.KNOWN_BROWSER, f"x:{owner.id}"), path="/login"
+        )
+    assert tries(old, password=PASSWORD).status_code == 429
 
 
 @pytest.mark.parametrize(

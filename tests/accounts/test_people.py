@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -131,6 +134,70 @@ def test_password_that_a_stranger_set_under_the_address_is_worth_nothing(
     refused = app.test_client().post("/login", data={"email": NEW, "password": PASSWORD})
     assert refused.status_code == 200
     assert app.test_client().post("/login", data={"email": NEW, "password": new}).status_code == 302
+
+
+def invited(app: Flask, client: FlaskClient, customer: User, outbox: list[EmailMessage]) -> str:
+    """The link of somebody who is invited."""
+    sign_in(client, customer)
+    invite(client)
+    return link_in(outbox[-1])
+
+
+def test_link_pressed_twice_at_once_makes_one_person(
+    app: Flask,
+    client: FlaskClient,
+    customer: User,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    link = invited(app, client, customer, outbox)
+    make_user(email=NEW)
+    db.session.commit()
+    monkeypatch.setattr("webapp.accounts.people_views.is_proven", lambda _user: False)
+    guest = app.test_client()
+    assert guest.post(link, data={"password": PASSWORD}).location == "/domains"
+    assert "Sign in if you are asked to." in guest.get("/domains", follow_redirects=True).text
+    assert len(db.session.scalars(select(User).where(User.email == NEW)).all()) == 1
+
+
+def test_member_who_joins_twice_at_once_is_one(
+    app: Flask,
+    client: FlaskClient,
+    account: Account,
+    customer: User,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    link = invited(app, client, customer, outbox)
+    guest = sign_in(app.test_client(), make_user(account=account, email=NEW))
+    monkeypatch.setattr("webapp.accounts.queries.membership_of", lambda _account, _user: None)
+    assert guest.post(link).location == "/domains"
+    assert guest.get("/domains").status_code == 200
+    assert len(db.session.scalars(select(Membership).where(Membership.account_id == account.id)).all()) == 2
+
+
+def test_invitation_sent_twice_at_once_is_one(
+    app: Flask,
+    client: FlaskClient,
+    customer: User,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    invited(app, client, customer, outbox)
+    monkeypatch.setattr("webapp.accounts.queries.invitation_of", lambda _account, _email: None)
+    invite(client)
+    assert len(db.session.scalars(select(Invitation)).all()) == len(outbox) == 1
+
+
+def test_link_does_not_lie_in_the_store_of_limits(
+    app: Flask, client: FlaskClient, customer: User, outbox: list[EmailMessage], tmp_path: Path
+) -> None:
+    link = invited(app, client, customer, outbox)
+    assert app.test_client().post(link, data={"password": "short"}).status_code == 422
+    with closing(sqlite3.connect(tmp_path / "limits.sqlite")) as store:
+        keys = " ".join(key for (key,) in store.execute("SELECT key FROM hit"))
+    assert "accept" in keys
+    assert link.rpartition("/")[2] not in keys
 
 
 def test_every_page_has_the_time_that_an_invitation_lasts_from_one_place(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -19,9 +20,9 @@ from tests.app_fixtures import make_app, sign_in
 from tests.auth.signing_in import enrol, key_in, next_code
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
-from webapp.auth.second_factor import qr_code
+from webapp.auth.second_factor import OneTimeCodes, qr_code
 from webapp.auth.sessions import device
-from webapp.extensions import db
+from webapp.extensions import cache, db
 from webapp.models import SignedIn, User, WebAuthn, utcnow
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -61,6 +62,36 @@ def test_one_time_code_works_once(app: Flask, client: FlaskClient, customer: Use
     thief = half_way_in(app, customer)
     assert "it was used already" in thief.post("/login/code", data={"code": code}).text
     assert thief.get("/domains").status_code == 302
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize("cached", ["gone", "away"])
+def test_code_works_once_whatever_becomes_of_the_cache(
+    app: Flask, client: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch, cached: str
+) -> None:
+    sign_in(client, customer)
+    authenticator, _ = enrol(client)
+    if cached == "away":
+        for name in ("get", "set"):
+            monkeypatch.setattr(cache, name, Mock(side_effect=ConnectionError("Redis is away")))
+    code = next_code(authenticator)
+    assert half_way_in(app, customer).post("/login/code", data={"code": code}).status_code == 302
+    if cached == "gone":
+        cache.clear()
+    assert "it was used already" in half_way_in(app, customer).post("/login/code", data={"code": code}).text
+
+
+@pytest.mark.usefixtures("outbox")
+def test_of_two_who_send_a_code_at_once_one_is_in(
+    app: Flask, client: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read that the code is new before either writes that it is used."""
+    sign_in(client, customer)
+    authenticator, _ = enrol(client)
+    code, (first, second) = next_code(authenticator), [half_way_in(app, customer) for _ in range(2)]
+    monkeypatch.setattr(OneTimeCodes, "get_last_counter", lambda _self, _user: None)
+    assert first.post("/login/code", data={"code": code}).status_code == 302
+    assert "it was used already" in second.post("/login/code", data={"code": code}).text
 
 
 def test_key_stays_the_same_after_a_wrong_first_code(client: FlaskClient, customer: User) -> None:

@@ -7,14 +7,16 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from flask import Flask
+from redis.exceptions import ReadOnlyError
 
 from tests.app_fixtures import make_app
 from tests.factories import PASSWORD, make_account, make_user
 from tests.servers.programs import free_port
-from webapp.abuse.storage import SqliteStorage
+from webapp.abuse.storage import SqliteStorage, WrittenRedis
 from webapp.extensions import db, limiter
 from webapp.models import Base
 
@@ -63,6 +65,20 @@ def test_limits_hold_with_redis(tmp_path: Path, postgresql_url: str, redis_url: 
     with served(tmp_path, postgresql_url, redis_url) as app:
         assert [status(app, "wrong wrong wrong") for _ in range(FEW + 1)] == [200] * FEW + [429]
         assert limiter.storage.check()
+
+
+def test_limits_hold_with_a_redis_that_only_reads(
+    tmp_path: Path, postgresql_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a failover, when it has become a replica."""
+
+    def refuse(*_values: object, **_options: object) -> NoReturn:
+        raise ReadOnlyError("You can't write against a read only replica.")
+
+    monkeypatch.setattr(WrittenRedis, "incr", refuse)
+    with served(tmp_path, postgresql_url, redis_url) as app:
+        assert [status(app, "wrong wrong wrong") for _ in range(FEW + 1)] == [200] * FEW + [429]
+        assert not limiter.storage.check()
 
 
 def test_processes_of_a_machine_share_their_counts_and_keep_them(tmp_path: Path) -> None:

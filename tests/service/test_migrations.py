@@ -246,6 +246,18 @@ def test_password_keeps_the_salt_of_its_key_both_ways(empty: Flask, tmp_path: Pa
     assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier
 
 
+def test_people_stay_when_their_last_code_comes_and_goes(empty: Flask) -> None:
+    upgrade(directory=MIGRATIONS)
+    user = make_user(account=make_account())
+    user.last_code_counter = 2**40
+    db.session.commit()
+    downgrade(directory=MIGRATIONS, revision="0017")
+    assert "last_code_counter" not in {one["name"] for one in inspect(db.engine).get_columns("users")}
+    assert read("SELECT count(*) FROM membership") == [(1,)]
+    upgrade(directory=MIGRATIONS)
+    assert read("SELECT email, last_code_counter FROM users") == [(user.email, None)]
+
+
 def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty: Flask) -> None:
     upgrade(directory=MIGRATIONS)
     make_domain(make_account(), state=DomainState.VERIFIED)

@@ -5,26 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import structlog
 from flask import Flask, current_app
 from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from webapp.abuse.storage import SCHEME
+from webapp.abuse.storage import REDIS, SCHEME
 from webapp.config.settings import Settings
 from webapp.extensions import limiter
 from webapp.runtime.trusted_proxies import client_address
-
-log = structlog.get_logger(__name__)
 
 #: Seconds. A sign-in waits for a silent Redis twice before its limits are counted in the process's own memory.
 REDIS_PATIENCE = 0.5
 #: Whoever has one IPv6 address mostly has the 2^64 of its network (RFC 6177, RFC 7934).
 _IPV6_PREFIX = 64
-_spare = FixedWindowRateLimiter(MemoryStorage())
 
 
 def init_counters(app: Flask, settings: Settings) -> None:
@@ -45,7 +39,7 @@ def limit_config(settings: Settings) -> dict[str, Any]:
         }
         return {
             **common,
-            "RATELIMIT_STORAGE_URI": re.sub("^unix:", "redis+unix:", settings.redis_url),
+            "RATELIMIT_STORAGE_URI": f"{REDIS}+{re.sub('^unix:', 'redis+unix:', settings.redis_url)}",
             "RATELIMIT_STORAGE_OPTIONS": patience,
         }
     path = settings.broker_path.absolute().with_name("limits.sqlite")
@@ -57,12 +51,7 @@ def take(limit: str, *key: str) -> bool:
 
     While the store cannot be asked, each process counts by itself.
     """
-    item = parse(limit)
-    try:
-        return limiter.limiter.hit(item, current_app.config["RATELIMIT_KEY_PREFIX"], *key)
-    except limiter.storage.base_exceptions as err:
-        log.warning("limits.store", reason=str(err))
-        return _spare.hit(item, *key)
+    return limiter.limiter.hit(parse(limit), current_app.config["RATELIMIT_KEY_PREFIX"], *key)
 
 
 def client_network() -> str:

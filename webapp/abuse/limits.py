@@ -26,16 +26,18 @@ from webapp.models import User
 
 def init_limits_of_sign_in(app: Flask) -> None:
     sign_in_failed.connect(_note_failure, app)
-    for endpoint in ("security.login", "security.wan_signin_response"):
-        _limit(app, endpoint, TRIES_OF_ADDRESS)
+    _limit(app, "security.login", TRIES_OF_ADDRESS)
     _limit(app, "security.login", TRIES_OF_NAME)
+    _limit(app, "security.wan_signin_response", PASSKEYS_OF_ADDRESS)
     for endpoint in ("security.two_factor_token_validation", "security.mf_recovery"):
         _limit(app, endpoint, TRIES_OF_CODES)
     for endpoint in ("security.verify", "security.wan_verify_response", "security.change_password"):
         _limit(app, endpoint, TRIES_OF_PERSON)
-    for endpoint in ("security.register", "security.forgot_password", "security.send_confirmation"):
+    for endpoint in ("security.register", "security.send_confirmation"):
         _limit(app, endpoint, MAILS_OF_ADDRESS)
-        _limit(app, endpoint, MAILS_OF_NAME)
+        _limit(app, endpoint, SIGN_UPS_OF_NAME)
+    _limit(app, "security.forgot_password", MAILS_OF_ADDRESS)
+    _limit(app, "security.forgot_password", RESETS_OF_NAME)
 
 
 def _limit(app: Flask, endpoint: str, limit: Any) -> None:
@@ -48,6 +50,11 @@ def _note_failure(_app: Flask, **_more: object) -> None:
 
 def _failed(_response: object) -> bool:
     return bool(g.get("sign_in_failed"))
+
+
+def _asked(_response: object) -> bool:
+    """Whether an e-mail was asked for: who is only led elsewhere uses up nobody's e-mails."""
+    return bool(g.get("mail_asked"))
 
 
 def _few() -> str:
@@ -82,13 +89,13 @@ def _own_key() -> str:
 
 
 def _person_key(person: User) -> str:
-    browser = known_browsers.code_for(person.id)
+    browser = known_browsers.code_for(person)
     return f"person:{person.id}:{browser}" if browser else f"person:{person.id}"
 
 
 def _is_known_browser() -> bool:
     person = whom.person_typed()
-    return person is not None and known_browsers.code_for(person.id) is not None
+    return person is not None and known_browsers.code_for(person) is not None
 
 
 def _digest(text: str) -> str:
@@ -114,8 +121,26 @@ def _shared(
 TRIES_OF_ADDRESS = _shared(
     _many, "tries-of-address", client_network, exempt_when=_is_known_browser, deduct_when=_failed
 )
+#: A count of its own: passkeys cannot be guessed, and are how people get in while passwords are tried.
+PASSKEYS_OF_ADDRESS = _shared(
+    _many,
+    "passkeys-of-address",
+    client_network,
+    _nobody,
+    exempt_when=known_browsers.is_somebodys,
+    deduct_when=_failed,
+)
 TRIES_OF_NAME = _shared(_few, "tries-of-person", _name_key, deduct_when=_failed)
 TRIES_OF_CODES = _shared(_few, "tries-of-codes", _half_way_in_key, deduct_when=_failed)
 TRIES_OF_PERSON = _shared(_few, "tries-when-signed-in", _own_key, deduct_when=_failed)
 MAILS_OF_ADDRESS = _shared(_many, "e-mails-of-address", client_network, _nobody)
-MAILS_OF_NAME = _shared(_few, "e-mails-of-mailbox", _mailbox_key, _nobody)
+
+
+def _mails_of_name(what: str) -> RouteLimit:
+    """A count of its own for each: requests that send nothing, or another e-mail, use up nobody's way in."""
+    return _shared(_few, f"{what}-of-mailbox", _mailbox_key, _nobody, deduct_when=_asked)
+
+
+SIGN_UPS_OF_NAME = _mails_of_name("sign-ups")
+RESETS_OF_NAME = _mails_of_name("resets")
+WAYS_IN_OF_NAME = _mails_of_name("ways-in")

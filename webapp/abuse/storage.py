@@ -1,4 +1,4 @@
-"""Counters of rate limits in a SQLite file, which all processes of one machine share.
+"""Counters of rate limits: in a SQLite file, which all processes of one machine share, or in Redis.
 
 Memory would give each gunicorn worker a count of its own, so that a limit were multiplied by their number and gone
 with a restart.
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from limits.storage import Storage
+from limits.storage import RedisStorage, Storage
 
 #: Seconds. While another process writes, a request waits this long before its limits are counted in memory.
 PATIENCE = 1.0
@@ -23,6 +23,11 @@ PATIENCE = 1.0
 _PRUNE_EVERY = 600.0
 
 SCHEME = "nameplate+sqlite"
+#: Stands before the scheme that `limits` knows.
+REDIS = "nameplate"
+#: The counter that a store is tried with, and for how many seconds it is kept.
+_TRIAL = "store-is-written"
+_TRIAL_LASTS = 60
 _TABLE = """
 CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, count INTEGER NOT NULL, ends REAL NOT NULL) WITHOUT ROWID
 """
@@ -64,11 +69,7 @@ class SqliteStorage(Storage):
         return float(self._one("SELECT ends FROM hit WHERE key = ? AND ends > ?", key, now) or now)
 
     def check(self) -> bool:
-        try:
-            self._one("SELECT 1")
-        except self.base_exceptions:
-            return False
-        return True
+        return _is_written(self)
 
     def reset(self) -> int | None:
         with self._open() as connection:
@@ -99,3 +100,24 @@ class SqliteStorage(Storage):
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute(_TABLE)
             yield connection
+
+
+class WrittenRedis(RedisStorage):
+    """Redis, which is well when it can be written: a replica, or one without room, still answers a ping."""
+
+    STORAGE_SCHEME = [f"{REDIS}+{scheme}" for scheme in ("redis", "rediss", "redis+unix")]  # noqa: RUF012 - as above
+
+    def __init__(self, uri: str, **options: Any) -> None:
+        super().__init__(uri.removeprefix(f"{REDIS}+"), **options)
+
+    def check(self) -> bool:
+        return _is_written(self)
+
+
+def _is_written(store: Storage) -> bool:
+    """Whether the store counts. One that only reads would be taken for one that has recovered."""
+    try:
+        store.incr(_TRIAL, _TRIAL_LASTS)
+    except store.base_exceptions:
+        return False
+    return True

@@ -16,7 +16,6 @@ from webapp.auth import doors, links
 from webapp.auth.forms import AddressForm
 from webapp.extensions import db
 from webapp.models import User, utcnow
-from webapp.runtime.afterwards import afterwards
 from webapp.web.forms import Form, form_page
 
 way_in = Blueprint("way_in", __name__, url_prefix="/login/way-in")
@@ -31,13 +30,13 @@ def ask() -> ResponseReturnValue:
 
 @way_in.post("")
 @limits.MAILS_OF_ADDRESS
-@limits.MAILS_OF_NAME
+@limits.WAYS_IN_OF_NAME
 def send() -> ResponseReturnValue:
     """The answer is the same, in words and in time, whether somebody has the address or not."""
     form = AddressForm()
     if not form.validate_on_submit():
         return form_page("security/way_in.html", form, step="ask")
-    afterwards(mail_way_in, form.email.data or "")
+    doors.ask_for_mail(mail_way_in, form.email.data or "")
     return form_page("security/way_in.html", form, step="sent", email=form.email.data)
 
 

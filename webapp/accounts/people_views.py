@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from webapp.abuse import sign_in_log, stranger_mail
@@ -27,7 +30,7 @@ from webapp.auth.access import (
 from webapp.auth.doors import is_proven, person_with
 from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
-from webapp.models import Invitation, MembershipRole, User, utcnow
+from webapp.models import Account, Invitation, MembershipRole, User, utcnow
 from webapp.web.forms import Form, form_page, refuse
 
 people = Blueprint("people", __name__, url_prefix="/account/people")
@@ -52,8 +55,14 @@ def invite() -> ResponseReturnValue:
         if refusal := stranger_mail.refusal(account, form.email.data or ""):
             refuse(form.email, refusal)
             return _page(form)
-        role = MembershipRole(form.role.data)
-        invitation = account_people.invite(account, form.email.data or "", role, Actor.person(me()), utcnow())
+        role, email = MembershipRole(form.role.data), form.email.data or ""
+        try:
+            invitation = account_people.invite(account, email, role, Actor.person(me()), utcnow())
+        except IntegrityError:
+            # The button was pressed twice, and the other request was quicker, which sends the e-mail.
+            db.session.rollback()
+            flash(f"An e-mail to {email} is on its way.", "success")
+            return redirect(url_for("people.index"), code=303)
         if isinstance(invitation, Invitation):
             db.session.commit()
             return _sent(invitation)
@@ -143,8 +152,13 @@ def show(token: str) -> ResponseReturnValue:
     return _invitation_page(invitation, token, NewPersonForm(invitation.email, formdata=None))
 
 
+def _count_of_link() -> str:
+    """What the tries of one link are counted by. The link itself opens an account, and must not lie in a store."""
+    return hashlib.sha256(request.path.encode()).hexdigest()[:32]
+
+
 @invitations.post("/<token>")
-@limiter.limit("60 per hour", key_func=lambda: request.path, methods=["POST"])
+@limiter.limit("60 per hour", key_func=_count_of_link, methods=["POST"])
 def accept(token: str) -> ResponseReturnValue:
     invitation = _invitation_or_404(token)
     form, person = NewPersonForm(invitation.email), my_user()
@@ -155,17 +169,30 @@ def accept(token: str) -> ResponseReturnValue:
             )
         if not form.validate_on_submit():
             return _invitation_page(invitation, token, form)
-        password = hash_password(form.password.data or "")
-        person = account_people.let_in(invitation.email, password, utcnow())
-        login_user(person, authn_via=["invitation"])
     elif not _is_for(invitation, person):
         return _invitation_page(invitation, token, form)
-    account = account_people.join(invitation, person)
-    choose_account(account.id)
-    db.session.commit()
+    try:
+        account, person = _join(invitation, person, form)
+    except IntegrityError:
+        # The button was pressed twice, and the other request was quicker.
+        db.session.rollback()
+        flash("You joined the account a moment ago. Sign in if you are asked to.", "info")
+        return redirect(url_for("domains.index"), code=303)
     sign_in_log.note("invitation.used", person, account=account.id)
     flash(f"Welcome to {account.name}.", "success")
     return redirect(url_for("domains.index"), code=303)
+
+
+def _join(invitation: Invitation, person: User | None, form: NewPersonForm) -> tuple[Account, User]:
+    """Make the person a member; whoever has no sign-in yet gets one, and is signed in."""
+    if person is None:
+        password = hash_password(form.password.data or "")
+        person = account_people.let_in(invitation.email, password, utcnow())
+        login_user(person, authn_via=["invitation"])
+    account = account_people.join(invitation, person)
+    choose_account(account.id)
+    db.session.commit()
+    return account, person
 
 
 @invitations.route("/never/<token>", methods=["GET", "POST"])

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeGuard, cast
 
 from blinker import Signal
-from flask import Flask, abort, current_app, flash, redirect, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_security.recoverable import send_reset_password_instructions
@@ -52,6 +52,9 @@ def _forms_only() -> None:
     """
     if request.blueprint in _FORM_PAGES and request.mimetype not in _FORMS | {""}:
         abort(415)
+    # No form of ours has a file. Flask-WTF would put one into a field for text, whose validators raise for it.
+    if request.files:
+        abort(415)
     if any("password" in name and len(value) > LONGEST for name, value in request.form.items(multi=True)):
         abort(413)
 
@@ -83,9 +86,15 @@ def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]
     if not form.validate_on_submit():
         return form, False
     email = form.email.data or ""
-    afterwards(job, email)
+    ask_for_mail(job, email)
     flash(sentence.format(email), "info")
     return form, True
+
+
+def ask_for_mail(job: Callable[[str], None], email: str) -> None:
+    """Do `job` afterwards. The limits of e-mails count this request, whether somebody has the address or not."""
+    g.mail_asked = True
+    afterwards(job, email)
 
 
 def mail_sign_up(email: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from blinker import Signal
 from flask import current_app
 from flask_security import (
+    ChangePasswordForm,
     LoginForm,
     MfRecoveryForm,
     TwoFactorRescueForm,
@@ -14,6 +15,7 @@ from flask_security import (
     WebAuthnRegisterForm,
 )
 from flask_security.forms import Form as SecurityForm
+from flask_security.utils import get_message
 from wtforms import (
     HiddenField,
     RadioField,
@@ -29,6 +31,9 @@ F = TypeVar("F", bound=SecurityForm)
 
 #: Sent when a form that lets somebody in was filled in wrongly. The sender is the application; `form` is the form.
 sign_in_failed = Signal()
+
+#: The fields with what lets somebody in.
+_SECRETS = {"password", "code"}
 
 #: Flask-Security's messages in our words, each with a next step.
 WORDS = {
@@ -133,12 +138,23 @@ def counted(form_class: type[F]) -> type[F]:
     class Counted(form_class):  # type: ignore[misc, valid-type]
         def validate(self, **kwargs: Any) -> bool:
             passed = bool(super().validate(**kwargs))
-            # A right password of somebody who has yet to confirm the address is no guess.
-            if not passed and not getattr(self, "user_authenticated", False):
+            if not passed and _is_guess(self):
                 sign_in_failed.send(current_app._get_current_object(), form=self)  # type: ignore[attr-defined] # noqa: SLF001
             return passed
 
     return Counted
+
+
+def _is_guess(form: SecurityForm) -> bool:
+    """Whether what was refused is a secret that was tried.
+
+    It is none when the secret was left out, when the present password was not even compared because the new one was
+    refused, and when the password is right and somebody has yet to confirm the address.
+    """
+    if isinstance(form, ChangePasswordForm):
+        return get_message("INVALID_PASSWORD")[0] in form.password.errors
+    left_out = any(field.name in _SECRETS and not str(field.data or "").strip() for field in form)
+    return not left_out and not getattr(form, "user_authenticated", False)
 
 
 class SignInForm(LoginForm):

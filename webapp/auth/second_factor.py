@@ -15,9 +15,10 @@ from flask.typing import ResponseReturnValue
 from flask_security import MfRecoveryCodesUtil, Totp, UserMixin, WebauthnUtil, tf_profile_changed
 from flask_security.utils import check_and_get_token_status
 from markupsafe import Markup
+from passlib.exc import UsedTokenError  # type: ignore[import-untyped]
 from passlib.totp import TOTP, AppWallet  # type: ignore[import-untyped]
 from qrcode.main import QRCode  # type: ignore[import-untyped]
-from sqlalchemy import select
+from sqlalchemy import select, update
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
     ResidentKeyRequirement,
@@ -26,7 +27,7 @@ from webauthn.helpers.structs import (
 
 from webapp.auth.access import me
 from webapp.auth.forms import CodeForm
-from webapp.extensions import cache, datastore, db, security, settings
+from webapp.extensions import datastore, db, security, settings
 from webapp.models import User
 from webapp.web.forms import form_page
 
@@ -57,14 +58,15 @@ class OneTimeCodes(Totp):
         return str(key.to_json(encrypt=True)) if key.changed else None
 
     def get_last_counter(self, user: UserMixin) -> int | None:
-        found = cache.get(self._key(user))
-        return int(found) if found is not None else None
+        return cast("User", user).last_code_counter
 
     def set_last_counter(self, user: UserMixin, tmatch: Any) -> None:
-        cache.set(self._key(user), tmatch.counter, timeout=600)
-
-    def _key(self, user: UserMixin) -> str:
-        return f"one-time-code:{user.id}"
+        """Raises `UsedTokenError` when another request was quicker with this code or a later one."""
+        last = User.last_code_counter
+        earlier = (User.id == user.id) & (last.is_(None) | (last < tmatch.counter))
+        written = db.session.execute(update(User).where(earlier).values(last_code_counter=tmatch.counter))
+        if not written.rowcount:  # type: ignore[attr-defined]
+            raise UsedTokenError
 
 
 class HashedRecoveryCodes(MfRecoveryCodesUtil):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from webapp.models.base import UNSEEN
+from webapp.models.base import is_unseen
 
 #: What an e-mail program makes a link: a scheme, “www.”, or a name with a path.
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S*|[^\s/@]+\.[^\W\d_]{2,}[/?#:]\S*", re.IGNORECASE)
@@ -20,7 +19,7 @@ def quoted(text: str) -> str:
     The owner of an account chooses its name, which could otherwise be the whole message of our e-mail.
     """
     shown = _DOT.sub("[.]", _URL.sub("[link]", " ".join(text.split())))
-    shown = "".join(char for char in shown if unicodedata.category(char) not in UNSEEN)
+    shown = "".join(char for at, char in enumerate(shown) if not is_unseen(shown, at))
     if len(shown) > _LONGEST:
         shown = f"{shown[: _LONGEST - 1].rstrip()}…"
     return f"“{shown.replace('“', '').replace('”', '')}”"

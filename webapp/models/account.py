@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flask_security.models import sqla
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.models.base import (
@@ -107,6 +107,9 @@ class User(Base, sqla.FsUserMixin):
     """A person who signs in. What they may see follows from memberships and the staff role."""
 
     __tablename__ = "users"
+
+    #: Of the one-time code that was used last: how many times 30 seconds after 1970 it was made for (RFC 6238, 4.2).
+    last_code_counter: Mapped[int | None] = mapped_column(BigInteger)
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
 

@@ -1,0 +1,21 @@
+"""The one-time code that a person used last is in the person's row, so that no cache that is away lets it in again.
+
+Locks: `users`, for a moment.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("users", sa.Column("last_code_counter", sa.BigInteger(), nullable=True))
+
+
+def downgrade() -> None:
+    """A code that was used within the last minute can be used once more: before this the cache knew of it."""
+    op.drop_column("users", "last_code_counter")
