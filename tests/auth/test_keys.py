@@ -222,19 +222,32 @@ WEAK = [
     "my-very-secret-development-key",
     "passwordpassword1234",
     "INSECURE-dev-key-12",
+    "nameplate-secret-key-of-2024-in-production",
 ]
 
 
 @pytest.mark.parametrize("key", WEAK)
 def test_key_that_is_easy_to_guess_stops_the_start(key: str) -> None:
-    with pytest.raises(ConfigurationError, match="SECRET_KEY is easy to guess"):
+    with pytest.raises(ConfigurationError, match="SECRET_KEY is easy to guess") as stopped:
         load_settings(secret_key=key)
+    assert "put the present one into SECRET_KEY_FALLBACKS" in str(stopped.value)
+    assert load_settings(secret_key=OLD, secret_key_fallbacks=[key]).secret_keys == [OLD, key]
     with pytest.raises(ConfigurationError, match="SECRET_KEY is easy to guess"):
         load_settings(secret_key=key, aws_endpoint_url="https://route53.example.com")
     assert load_settings(secret_key=key, aws_endpoint_url="http://127.0.0.1:5000").secret_key == key
 
 
-@pytest.mark.parametrize("key", [OLD, "a3f9c27d51e08b64", "Zk8s_2nV0pQx-7Ty", "b6" * 3 + "f09d31c47e85a2"])
+HARD = [
+    OLD,
+    "a3f9c27d51e08b64",
+    "Zk8s_2nV0pQx-7Ty",
+    "b6" * 3 + "f09d31c47e85a2",
+    "my-production-secret-9f8e7d6c5b4a39281706",
+    "tKq4yourZ9_wB7xLm2-Vd8sHc3NfRj6P",
+]
+
+
+@pytest.mark.parametrize("key", HARD)
 def test_key_that_is_hard_to_guess_starts(key: str) -> None:
     assert not is_easy_to_guess(key)
 

@@ -246,6 +246,36 @@ def test_password_keeps_the_salt_of_its_key_both_ways(empty: Flask, tmp_path: Pa
     assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier
 
 
+@pytest.mark.parametrize("several", [False, True], ids=["one fallback", "several"])
+def test_salt_is_that_of_the_key_of_before(empty_database_url: str, tmp_path: Path, several: bool) -> None:
+    """Whoever replaced the key before the upgrade has the former one as a fallback."""
+    before, others = "only-for-tests-0123456789", ["a-third-for-tests-5647382"] * several
+    app = make_app(
+        tmp_path,
+        database_url=empty_database_url,
+        secret_key="another-for-tests-9876543",
+        secret_key_fallbacks=[*others, before],
+    )
+    with app.app_context():
+        upgrade(directory=MIGRATIONS)
+        user = make_user()
+        app.config["SECURITY_PASSWORD_SALT"] = derived(before, "password-salt")
+        earlier = user.password = str(argon2.hash(get_hmac(PASSWORD).decode()))
+        db.session.commit()
+        downgrade(directory=MIGRATIONS, revision="0014")
+        if several:
+            with pytest.raises(SystemExit):
+                upgrade(directory=MIGRATIONS)
+            assert read("SELECT password FROM users") == [(earlier,)]
+            app.config["SECRET_KEY_FALLBACKS"] = [before]
+        upgrade(directory=MIGRATIONS)
+        db.session.expire_all()
+        assert user.password is not None
+        assert SaltedArgon2.verify(PASSWORD, user.password)
+        db.session.remove()
+        db.engine.dispose()
+
+
 def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty: Flask) -> None:
     upgrade(directory=MIGRATIONS)
     make_domain(make_account(), state=DomainState.VERIFIED)
