@@ -20,7 +20,7 @@ from kombu.exceptions import KombuError
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from webapp.config.keys import is_easy_to_guess
+from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.mail import mail_config
 from webapp.config.private_files import open_to_others
 from webapp.config.settings import INSTANCE, Settings
@@ -53,9 +53,11 @@ def settings_health(settings: Settings) -> Diagnosis:
 
 def _weak(settings: Settings) -> Iterable[tuple[str, str]]:
     if is_easy_to_guess(settings.secret_key):
+        yield "SECRET_KEY is easy to guess.", f"{REPLACE_KEY}."
+    if any(is_easy_to_guess(key) for key in settings.secret_key_fallbacks):
         yield (
-            "SECRET_KEY is easy to guess.",
-            "Let “python -c 'import secrets; print(secrets.token_hex())'” make one.",
+            "A key in SECRET_KEY_FALLBACKS is easy to guess: whoever guesses it signs links for any address.",
+            "Once “flask db upgrade” and “flask users renew-keys” have run, take it out and restart all processes.",
         )
     if settings.worker_silent_seconds < 15:
         yield (
