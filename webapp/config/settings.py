@@ -220,7 +220,7 @@ class Settings(BaseSettings):
             raise ValueError("its port must be a number below 65536") from err
         if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
             raise ValueError(f"it names no host, as {parts.scheme}://host.example does")
-        return value
+        return parts.scheme + value[len(parts.scheme) :]
 
     @field_validator("check_total_seconds")
     @classmethod
