@@ -93,8 +93,8 @@ def is_behind_proxy(chosen: Settings) -> bool:
 
 
 def is_this_machine() -> bool:
-    """Whether a program on this machine asks for itself. Behind a proxy the address alone tells nobody from the proxy's
-    visitors: a proxy on this machine that says nothing of them, such as one that passes bytes on, has the same.
+    """Whether a program on this machine asks for itself. Behind a proxy the address alone does not tell: visitors of
+    a proxy on this machine that says nothing of them, such as one that passes bytes on, have the same.
     """
     address = client_address()
     return (
