@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import sign_in
+from tests.app_fixtures import make_app, sign_in
 from tests.attacks.people import Side, filled, program, with_method
 from tests.factories import make_user
 from webapp.extensions import db
@@ -69,3 +70,23 @@ def test_every_answer_has_its_headers(app: Flask, client: FlaskClient, sides: di
         nonces.append(nonce)
         assert not re.search(r"<script(?![^>]*nonce=)|<[^>]+\son\w+=|<style|\sstyle=", text), url
     assert len(set(nonces)) == len(nonces) > 150
+
+
+@pytest.mark.parametrize(
+    ("public_url", "scheme", "kept"),
+    [
+        ("https://nameplate.example", "http", True),
+        ("https://nameplate.example", "https", True),
+        ("HTTPS://nameplate.example", "http", True),
+        ("http://nameplate.example", "http", False),
+        ("http://nameplate.example", "https", True),
+        ("", "http", False),
+    ],
+)
+def test_browsers_keep_to_https_where_it_is_ours_whatever_the_proxy_says(
+    tmp_path: Path, public_url: str, scheme: str, kept: bool
+) -> None:
+    app = make_app(tmp_path, public_url=public_url)
+    for url in ("/healthz", "/no-page", "/static/none.css"):
+        headers = app.test_client().get(url, base_url=f"{scheme}://nameplate.example").headers
+        assert ("Strict-Transport-Security" in headers) is kept, url

@@ -84,30 +84,56 @@ def test_apps_outlive_a_key_that_is_gone_once_their_keys_are_renewed(running: Ru
         make_owner()
         authenticator, _ = enrol(signed_in(app))
     with running(NEW, OLD):
-        assert renew_keys() == (1, 0)
-        assert renew_keys() == (0, 0)
+        assert renew_keys() == (1, 0, 0)
+        assert renew_keys() == (0, 0, 0)
         db.session.commit()
     with running(NEWEST, NEW) as app:
-        assert renew_keys() == (1, 0)
+        assert renew_keys() == (1, 0, 0)
         db.session.commit()
     with running(NEWEST) as app:
         browser = signed_in(app)
         assert browser.post("/login/code", data={"code": next_code(authenticator)}).status_code == 302
 
 
+def enrol_as_an_earlier_release(key: str) -> Any:
+    """The owner's authenticator, with a key that does not say which of ours encrypted it."""
+    make_owner()
+    one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(key, "one-time-codes")})
+    authenticator = one_key.new()
+    user = db.session.scalars(select(User)).one()
+    user.tf_primary_method, user.tf_totp_secret = "authenticator", authenticator.to_json(encrypt=True)
+    db.session.commit()
+    return authenticator
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize("key", [OLD, NEW])
+def test_key_of_an_app_is_left_alone_while_nothing_says_what_encrypted_it(running: Running, key: str) -> None:
+    """Another key would make garbage of it, encrypt that with itself, and call it renewed."""
+    with running(OLD):
+        authenticator = enrol_as_an_earlier_release(OLD)
+    with running(key):
+        stored = db.session.scalars(select(User.tf_totp_secret)).one()
+        assert renew_keys() == (0, 0, 1)
+        db.session.commit()
+        assert db.session.scalars(select(User.tf_totp_secret)).one() == stored
+    with running(NEW, OLD):
+        assert renew_keys() == (1, 0, 0)
+        db.session.commit()
+    with running(NEW) as app:
+        assert renew_keys() == (0, 0, 0)
+        browser = signed_in(app)
+        assert browser.post("/login/code", data={"code": authenticator.generate().token}).status_code == 302
+
+
 @pytest.mark.usefixtures("outbox")
 def test_app_of_before_there_were_several_keys_goes_on(running: Running) -> None:
     with running(OLD):
-        make_owner()
-        one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(OLD, "one-time-codes")})
-        authenticator = one_key.new()
-        user = db.session.scalars(select(User)).one()
-        user.tf_primary_method, user.tf_totp_secret = "authenticator", authenticator.to_json(encrypt=True)
-        db.session.commit()
+        authenticator = enrol_as_an_earlier_release(OLD)
     with running(NEW, OLD) as app:
         browser = signed_in(app)
         assert browser.post("/login/code", data={"code": authenticator.generate().token}).status_code == 302
-        assert renew_keys() == (1, 0)
+        assert renew_keys() == (1, 0, 0)
 
 
 @pytest.mark.usefixtures("outbox")
@@ -119,7 +145,7 @@ def test_code_under_a_key_that_is_gone_is_wrong_and_recovery_codes_work(running:
         browser = signed_in(app)
         answer = browser.post("/login/code", data={"code": next_code(authenticator)})
         assert "That code is not right" in answer.text
-        assert renew_keys() == (0, 1)
+        assert renew_keys() == (0, 1, 0)
         assert browser.post("/login/recovery-code", data={"code": codes[0]}).status_code == 302
 
 
@@ -222,19 +248,32 @@ WEAK = [
     "my-very-secret-development-key",
     "passwordpassword1234",
     "INSECURE-dev-key-12",
+    "nameplate-secret-key-of-2024-in-production",
 ]
 
 
 @pytest.mark.parametrize("key", WEAK)
 def test_key_that_is_easy_to_guess_stops_the_start(key: str) -> None:
-    with pytest.raises(ConfigurationError, match="SECRET_KEY is easy to guess"):
+    with pytest.raises(ConfigurationError, match="SECRET_KEY is easy to guess") as stopped:
         load_settings(secret_key=key)
+    assert "put the present one into SECRET_KEY_FALLBACKS" in str(stopped.value)
+    assert load_settings(secret_key=OLD, secret_key_fallbacks=[key]).secret_keys == [OLD, key]
     with pytest.raises(ConfigurationError, match="SECRET_KEY is easy to guess"):
         load_settings(secret_key=key, aws_endpoint_url="https://route53.example.com")
     assert load_settings(secret_key=key, aws_endpoint_url="http://127.0.0.1:5000").secret_key == key
 
 
-@pytest.mark.parametrize("key", [OLD, "a3f9c27d51e08b64", "Zk8s_2nV0pQx-7Ty", "b6" * 3 + "f09d31c47e85a2"])
+HARD = [
+    OLD,
+    "a3f9c27d51e08b64",
+    "Zk8s_2nV0pQx-7Ty",
+    "b6" * 3 + "f09d31c47e85a2",
+    "my-production-secret-9f8e7d6c5b4a39281706",
+    "tKq4yourZ9_wB7xLm2-Vd8sHc3NfRj6P",
+]
+
+
+@pytest.mark.parametrize("key", HARD)
 def test_key_that_is_hard_to_guess_starts(key: str) -> None:
     assert not is_easy_to_guess(key)
 

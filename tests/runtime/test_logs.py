@@ -103,6 +103,7 @@ def test_secrets_are_found_in_settings_and_environment(
     settings = make_settings(
         tmp_path,
         secret_key="key-a3f9c27d51e08b64",
+        secret_key_fallbacks=["earlier-key-5647382910", "aaaaaaaaaaaaaaaa"],
         database_url="postgresql://nameplate:database-pass%2F1@db/nameplate",
         redis_url="redis://:redis-password-1@redis/0",
         mail_url="smtps://user:mail-password-1@mail",
@@ -110,6 +111,8 @@ def test_secrets_are_found_in_settings_and_environment(
     )
     assert set(secrets_of(settings)) == {
         "key-a3f9c27d51e08b64",
+        "earlier-key-5647382910",
+        "aaaaaaaaaaaaaaaa",
         "database-pass%2F1",
         "database-pass/1",
         "redis-password-1",

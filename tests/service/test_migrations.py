@@ -13,13 +13,14 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from flask_security.utils import get_hmac
 from passlib.hash import argon2  # type: ignore[import-untyped]
+from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import DateTime, Integer, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
 from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
 from webapp.audit.log import note
-from webapp.config.keys import derived
+from webapp.config.keys import derived, one_time_code_keys
 from webapp.config.passwords import SaltedArgon2
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence, sentence
@@ -256,6 +257,44 @@ def test_people_stay_when_their_last_code_comes_and_goes(empty: Flask) -> None:
     assert read("SELECT count(*) FROM membership") == [(1,)]
     upgrade(directory=MIGRATIONS)
     assert read("SELECT email, last_code_counter FROM users") == [(user.email, None)]
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one fallback", "several"])
+def test_salt_is_that_of_the_key_of_before(empty_database_url: str, tmp_path: Path, several: bool) -> None:
+    """Whoever replaced the key before the upgrade has the former one as a fallback."""
+    before, others = "only-for-tests-0123456789", ["a-third-for-tests-5647382"] * several
+    app = make_app(
+        tmp_path,
+        database_url=empty_database_url,
+        secret_key="another-for-tests-9876543",
+        secret_key_fallbacks=[*others, before],
+    )
+    with app.app_context():
+        upgrade(directory=MIGRATIONS)
+        user = make_user()
+        app.config["SECURITY_PASSWORD_SALT"] = derived(before, "password-salt")
+        earlier = user.password = str(argon2.hash(get_hmac(PASSWORD).decode()))
+        one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(before, "one-time-codes")})
+        stored = user.tf_totp_secret = one_key.new().to_json(encrypt=True)
+        db.session.commit()
+        downgrade(directory=MIGRATIONS, revision="0014")
+        if several:
+            with pytest.raises(SystemExit):
+                upgrade(directory=MIGRATIONS)
+            assert read("SELECT password FROM users") == [(earlier,)]
+            app.config["SECRET_KEY_FALLBACKS"] = [before]
+        upgrade(directory=MIGRATIONS)
+        db.session.expire_all()
+        assert user.password is not None
+        assert SaltedArgon2.verify(PASSWORD, user.password)
+        tagged = TOTP.using(secrets=one_time_code_keys([before]))
+        assert user.tf_totp_secret is not None
+        assert '"t":"1"' not in user.tf_totp_secret
+        assert tagged.from_source(user.tf_totp_secret).key == one_key.from_source(stored).key
+        downgrade(directory=MIGRATIONS, revision="0014")
+        assert read("SELECT password, tf_totp_secret FROM users") == [(earlier, stored)]
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty: Flask) -> None:

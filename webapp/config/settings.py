@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config.edge_target import edge_target
-from webapp.config.keys import is_easy_to_guess
+from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
@@ -220,7 +220,7 @@ class Settings(BaseSettings):
             raise ValueError("its port must be a number below 65536") from err
         if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
             raise ValueError(f"it names no host, as {parts.scheme}://host.example does")
-        return value
+        return parts.scheme + value[len(parts.scheme) :]
 
     @field_validator("check_total_seconds")
     @classmethod
@@ -242,9 +242,7 @@ class Settings(BaseSettings):
     def _key_is_hard_to_guess(self) -> Settings:
         """With a key that can be guessed, anybody signs links that open other people's accounts."""
         if is_easy_to_guess(self.secret_key) and not self.in_sandbox:
-            raise ValueError(
-                "SECRET_KEY is easy to guess. Let “python -c 'import secrets; print(secrets.token_hex())'” make one"
-            )
+            raise ValueError(f"SECRET_KEY is easy to guess. {REPLACE_KEY}")
         return self
 
     @model_validator(mode="after")

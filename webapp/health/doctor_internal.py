@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,9 +21,9 @@ from kombu.exceptions import KombuError
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from webapp.config.keys import is_easy_to_guess
+from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.mail import mail_config
-from webapp.config.private_files import open_to_others
+from webapp.config.private_files import is_handed_to_our_group, open_to_others
 from webapp.config.settings import INSTANCE, Settings
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
@@ -53,9 +54,11 @@ def settings_health(settings: Settings) -> Diagnosis:
 
 def _weak(settings: Settings) -> Iterable[tuple[str, str]]:
     if is_easy_to_guess(settings.secret_key):
+        yield "SECRET_KEY is easy to guess.", f"{REPLACE_KEY}."
+    if any(is_easy_to_guess(key) for key in settings.secret_key_fallbacks):
         yield (
-            "SECRET_KEY is easy to guess.",
-            "Let “python -c 'import secrets; print(secrets.token_hex())'” make one.",
+            "A key in SECRET_KEY_FALLBACKS is easy to guess: whoever guesses it signs links for any address.",
+            "Once “flask db upgrade” and “flask users renew-keys” have run, take it out and restart all processes.",
         )
     if settings.worker_silent_seconds < 15:
         yield (
@@ -237,8 +240,18 @@ def files_health(engine: Engine, settings: Settings) -> Diagnosis:
     open_ones = open_to_others(_kept(engine, settings))
     if not open_ones:
         return ok("Nobody else on this machine can read what Nameplate keeps.")
-    names = " ".join(map(str, open_ones))
-    return wrong(f"Others on this machine can read {names}.", f"Run “chmod -R go= {names}”.")
+    names = ", ".join(map(str, open_ones))
+    return wrong(f"Others on this machine can read {names}.", f"Run {' and '.join(_closing(open_ones))}.")
+
+
+def _closing(places: Sequence[Path]) -> Iterable[str]:
+    """The commands that close them. What our group was given to read stays readable to it: the service would not
+    start without its settings.
+    """
+    handed = {place for place in places if is_handed_to_our_group(place)}
+    for mode, those in (("go=", [one for one in places if one not in handed]), ("o=", sorted(handed))):
+        if those:
+            yield f"“chmod -R {mode} {shlex.join(map(str, those))}”"
 
 
 def _kept(engine: Engine, settings: Settings) -> Iterable[Path]:

@@ -114,7 +114,7 @@ def secrets_of(settings: Any) -> list[str]:
     urls = (settings.database_url, settings.redis_url, settings.mail_url)
     passwords = [urlsplit(url).password or "" for url in urls]
     known = [
-        settings.secret_key,
+        *settings.secret_keys,
         settings.metrics_token,
         settings.edge_token,
         *passwords,
