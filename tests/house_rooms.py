@@ -106,6 +106,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "notifications/tasks": "tasks",
         "removal/tasks": "tasks",
         "runtime": "the queue, figures and garbage of a worker",
+        "staff/tasks": "tasks",
         "zones/reconcile/tasks": "tasks",
         "zones/tasks": "tasks",
     },

@@ -23,6 +23,7 @@ import webapp.checks.tasks
 import webapp.health.tasks
 import webapp.notifications.tasks
 import webapp.removal.tasks
+import webapp.staff.tasks
 import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app

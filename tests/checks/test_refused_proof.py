@@ -35,6 +35,7 @@ from webapp.models import (
 )
 from webapp.removal import restore
 from webapp.zones import findings
+from webapp.zones.findings import FindingKind
 
 NOW = utcnow()
 HOST = "chat.acme.test"
@@ -124,7 +125,7 @@ def words_of(finding: Finding) -> str:
 
 
 def open_findings() -> list[Finding]:
-    return list(findings.waiting(of_claims=True))
+    return list(findings.of_claims(FindingKind.CLAIM_REFUSED))
 
 
 @pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.LAPSED])

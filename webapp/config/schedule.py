@@ -60,6 +60,14 @@ SCHEDULE = (
     Row("probe", "webapp.health.tasks.probe", MINUTE, MINUTE, "Probing what is in trouble", seldom=True),
     Row("prune", "webapp.health.tasks.prune", DAY, None, "Deleting old checks", seldom=True),
     Row(
+        "report-lookalikes",
+        "webapp.staff.tasks.report_lookalikes",
+        DAY,
+        None,
+        "Finding names that look like others",
+        seldom=True,
+    ),
+    Row(
         "prune-unconfirmed",
         "webapp.accounts.tasks.prune_unconfirmed",
         HOUR,

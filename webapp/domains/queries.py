@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
-from webapp.dns.name_arithmetic import between
 from webapp.extensions import db
 from webapp.health.status import Component, facts_of
 from webapp.models import (
@@ -126,7 +125,8 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
     with this very name, if there is one.
     """
     row, registrable = LLMClientCustomDomain, name.registrable or name.ascii
-    at_or_above = row.domain_name.in_({name.ascii, *between(name.ascii, registrable), registrable})
+    lineage = [".".join(name.labels[start:]) for start in range(len(name.labels))]
+    at_or_above = row.domain_name.in_([one for one in lineage if names.at_or_below(one, registrable)])
     under = row.domain_name.endswith(f".{name.ascii}", autoescape=True)
     below = and_(row.registrable_domain == registrable, under)
     # The state stands in both parts, so that an index of states and names answers each.

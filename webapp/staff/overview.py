@@ -25,6 +25,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.zones import findings
+from webapp.zones.findings import FindingKind
 
 log = structlog.get_logger(__name__)
 
@@ -109,14 +110,15 @@ def queue(now: datetime) -> Queue:
 
 @dataclass(frozen=True)
 class Overview:
-    """`findings`: the newest about zones at AWS. `claims`: the newest about claims on names. `removing`: the domains
-    with the lowest ids of those that are being removed.
+    """`findings`: the newest about zones at AWS. `claims`: claims that were proved and are not served. `lookalikes`:
+    names that look like others. `removing`: the domains with the lowest ids of those that are being removed.
     """
 
     counts: Counts
     queue: Queue
     findings: Sequence[Finding]
     claims: Sequence[Finding]
+    lookalikes: Sequence[Finding]
     zones_in_trouble: Sequence[HostedZone]
     removing: Sequence[LLMClientCustomDomain]
 
@@ -126,7 +128,8 @@ def overview(now: datetime) -> Overview:
         counts=counts(),
         queue=queue(now),
         findings=findings.waiting(limit=20),
-        claims=findings.waiting(limit=20, of_claims=True),
+        claims=findings.of_claims(FindingKind.CLAIM_REFUSED, limit=20),
+        lookalikes=findings.of_claims(FindingKind.LOOKALIKE, limit=20),
         zones_in_trouble=_zones_in_trouble(),
         removing=db.session.scalars(
             select(LLMClientCustomDomain)

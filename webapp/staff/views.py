@@ -45,7 +45,7 @@ def accept_lookalike(finding_id: int) -> ResponseReturnValue:
     """Close the finding about a look-alike: staff have seen that it deceives nobody."""
     lookalikes.accept(row_or_404(Finding, finding_id), utcnow())
     db.session.commit()
-    return redirect(url_for("staff.overview", _anchor="claims"), code=303)
+    return redirect(url_for("staff.overview", _anchor="lookalikes"), code=303)
 
 
 @staff.get("/domains")

@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from webapp.extensions import db
-from webapp.models import Finding, Message
+from webapp.models import Finding, LLMClientCustomDomain, Message
 
 
 class FindingKind(StrEnum):
@@ -122,11 +122,32 @@ def is_open(kind: FindingKind, aws_zone_id: str | None) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def waiting(limit: int = 100, *, of_claims: bool = False) -> Sequence[Finding]:
-    """Open ones, newest first: those about claims on names, or all others."""
-    claims = Finding.kind.in_([kind.value for kind in OF_CLAIMS])
-    query = select(Finding).where(Finding.resolved_at.is_(None), claims if of_claims else ~claims)
+def waiting(limit: int = 100) -> Sequence[Finding]:
+    """Open ones, newest first, without those about claims on names."""
+    others = Finding.kind.not_in([kind.value for kind in OF_CLAIMS])
+    query = select(Finding).where(Finding.resolved_at.is_(None), others)
     return db.session.scalars(query.order_by(Finding.id.desc()).limit(limit)).all()
+
+
+def of_claims(kind: FindingKind, limit: int = 100) -> Sequence[Finding]:
+    """Open ones of this kind: the newest of each account, newest first, then each account's second. So an account
+    with many claims does not hide another's only one.
+    """
+    place = func.row_number().over(partition_by=LLMClientCustomDomain.account_id, order_by=Finding.id.desc())
+    query = (
+        select(Finding)
+        .join(LLMClientCustomDomain, LLMClientCustomDomain.id == Finding.custom_domain_id)
+        .where(Finding.resolved_at.is_(None), Finding.kind == kind.value)
+    )
+    return db.session.scalars(query.order_by(place, Finding.id.desc()).limit(limit)).all()
+
+
+def ever_about(kind: FindingKind, domain_ids: Collection[int]) -> set[int]:
+    """The ids of those domains that a finding of this kind is or was about."""
+    query = select(Finding.custom_domain_id).where(
+        Finding.kind == kind.value, Finding.custom_domain_id.in_(domain_ids)
+    )
+    return {which for which in db.session.scalars(query) if which is not None}
 
 
 def repaired_since(since: datetime, limit: int = 20) -> Sequence[Finding]:
