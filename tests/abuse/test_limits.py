@@ -151,6 +151,17 @@ def test_mails_of_one_kind_use_up_those_of_no_other(
         assert app.test_client().post(url, data={"email": email}, environ_base=at(9)).status_code < 400
 
 
+@pytest.mark.parametrize("twin", ["laß@acme.test", "laſs@acme.test"])
+@pytest.mark.parametrize("url", [*SIGN_UP, *RESET, *WAY_IN])
+@pytest.mark.usefixtures("outbox")
+def test_mailbox_that_only_looks_like_anothers_uses_up_nothing_of_it(app: Flask, twin: str, url: str) -> None:
+    make_user(account=make_account(), email="lass@acme.test")
+    db.session.commit()
+    answers = [app.test_client().post(url, data={"email": twin}, environ_base=at(n)) for n in range(FEW + 1)]
+    assert answers[-1].status_code == 429
+    assert app.test_client().post(url, data={"email": "lass@acme.test"}).status_code < 400
+
+
 def test_address_that_nobody_has_is_counted_as_one_that_somebody_has(app: Flask, owner: User) -> None:
     use_up(app, "nobody@acme.test")
     assert tries(app.test_client(), "NOBODY@ａcme.test").status_code == 429

@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
+from werkzeug.test import TestResponse
 
-from tests.abuse.test_limits import tries
 from tests.app_fixtures import make_app, make_tables
 from tests.auth.signing_in import enrol, next_code
 from tests.factories import PASSWORD, make_account, make_user
@@ -20,6 +21,7 @@ from webapp.abuse.storage import SqliteStorage, WrittenRedis
 from webapp.extensions import db, limiter
 
 FEW = 3
+WRONG = "wrong wrong wrong"
 FULL = sqlite3.OperationalError("database or disk is full")
 
 
@@ -34,6 +36,10 @@ def app(tmp_path: Path) -> Iterator[Flask]:
         yield app
         db.session.remove()
         db.engine.dispose()
+
+
+def tries(browser: FlaskClient, email: str = "owner@acme.test", password: str = WRONG) -> TestResponse:
+    return browser.post("/login", data={"email": email, "password": password})
 
 
 def refuse_writing(monkeypatch: pytest.MonkeyPatch, store: type[Any], err: Exception) -> None:

@@ -98,6 +98,84 @@ def test_question_has_the_link_too(accounts: list[FlaskClient], outbox: list[Ema
     assert never_link(outbox[-1])
 
 
+DOORS = ["/register", "/confirm"]
+OWNER = "owner0@acme.test"
+
+
+@pytest.mark.parametrize("email", [STRANGER, OWNER], ids=["nobody", "somebody"])
+def test_mailbox_gets_three_a_day_from_those_who_type_it(
+    app: Flask, accounts: list[FlaskClient], outbox: list[EmailMessage], email: str
+) -> None:
+    pages = [app.test_client().post(url, data={"email": email}) for url in DOORS * 4]
+    assert [page.status_code for page in pages] == [302, 200] * 4
+    assert len(outbox) == 3
+    assert all(never_link(mail) for mail in outbox)
+    assert invite(accounts[1], email) == 422, "the same, whether somebody has the address or not"
+    assert app.test_client().post("/register", data={"email": "another@else.test"}).status_code == 302
+    assert len(outbox) == 4
+
+
+def test_invitations_and_sign_ups_share_the_count(
+    app: Flask, accounts: list[FlaskClient], outbox: list[EmailMessage]
+) -> None:
+    for one in accounts[:3]:
+        invite(one)
+    app.test_client().post("/register", data={"email": "STRANGER@else.test"})
+    assert len(outbox) == 3
+
+
+@pytest.mark.parametrize("email", [STRANGER, OWNER], ids=["nobody", "somebody"])
+def test_mailbox_stops_what_strangers_ask_for_and_may_have_it_again(
+    app: Flask, accounts: list[FlaskClient], outbox: list[EmailMessage], email: str
+) -> None:
+    anybody = app.test_client()
+    anybody.post("/register", data={"email": email})
+    link = never_link(outbox[-1])
+    anybody.post(link)
+    for url in DOORS:
+        anybody.post(url, data={"email": email})
+    assert len(outbox) == 1
+    assert invite(accounts[1], email) == 422
+    anybody.post(link, data={"wish": "allow"})
+    anybody.post("/register", data={"email": email})
+    assert len(outbox) == 2
+
+
+def test_nobody_stops_or_uses_up_what_somebody_needs_to_get_in(
+    app: Flask, accounts: list[FlaskClient], outbox: list[EmailMessage]
+) -> None:
+    anybody = app.test_client()
+    for url in DOORS * 3:
+        anybody.post(url, data={"email": OWNER})
+    anybody.post(never_link(outbox[-1]))
+    outbox.clear()
+    for url in ("/reset", "/login/way-in", "/reset", "/login/way-in"):
+        anybody.post(url, data={"email": OWNER})
+    assert [mail.to for mail in outbox] == [[OWNER]] * 4
+    assert [mail for mail in outbox if "/never/" in str(mail.body)] == []
+
+
+def test_address_of_an_earlier_release_that_nobody_proved_is_a_strangers(
+    app: Flask, client: FlaskClient, outbox: list[EmailMessage]
+) -> None:
+    make_user(email=STRANGER).confirmed_at = None
+    db.session.commit()
+    for _ in range(4):
+        app.test_client().post("/reset", data={"email": STRANGER})
+    assert len(outbox) == 3
+
+
+def test_page_says_why_no_mail_may_come_whoever_has_the_address(
+    app: Flask, accounts: list[FlaskClient], outbox: list[EmailMessage]
+) -> None:
+    def said(email: str) -> set[str]:
+        pages = [app.test_client().post("/confirm", data={"email": email}).text for _ in range(4)]
+        return {re.sub(r'(nonce|value)="[^"]*"', "", page).replace(email, "") for page in pages}
+
+    assert said(OWNER) == said(STRANGER)
+    assert "None comes if that address was sent three today" in said(STRANGER).pop()
+
+
 @pytest.mark.parametrize("token", ["x", "InN0cmFuZ2VyQGVsc2UudGVzdCI.forged"])
 def test_nobody_stops_the_mails_of_others(client: FlaskClient, token: str) -> None:
     assert client.post(f"/invitations/never/{token}").status_code == 404

@@ -14,6 +14,7 @@ from flask import Flask
 from redis.exceptions import ReadOnlyError
 
 from tests.app_fixtures import make_app
+from tests.auth.signing_in import enrol, next_code
 from tests.factories import PASSWORD, make_account, make_user
 from tests.servers.programs import free_port
 from webapp.abuse.storage import SqliteStorage, WrittenRedis
@@ -59,6 +60,23 @@ def test_sign_in_goes_on_without_redis_and_limits_hold(
     with served(tmp_path, postgresql_url, f"redis://127.0.0.1:{port}/0") as app:
         assert status(app, PASSWORD) == 302
         assert [status(app, "wrong wrong wrong") for _ in range(FEW + 1)] == [200] * FEW + [429]
+
+
+@pytest.mark.usefixtures("outbox")
+def test_code_signs_in_without_redis_and_works_once(tmp_path: Path, postgresql_url: str) -> None:
+    with served(tmp_path, postgresql_url, f"redis://127.0.0.1:{free_port()}/0") as app:
+        sent = {"email": "owner@acme.test", "password": PASSWORD}
+        browsers = [app.test_client() for _ in range(3)]
+        browsers[0].post("/login", data=sent)
+        authenticator, _ = enrol(browsers[0])
+        for browser in browsers[1:]:
+            assert browser.post("/login", data=sent).location.startswith("/login/code")
+        code = {"code": next_code(authenticator)}
+        assert [one.post("/login/code", data=code).status_code for one in browsers[1:]] == [302, 200]
+        assert browsers[1].get("/domains").status_code == 200
+        wrong = {"code": "000000"}
+        answers = [browsers[2].post("/login/code", data=wrong).status_code for _ in range(FEW)]
+        assert answers == [200] * (FEW - 1) + [429]
 
 
 def test_limits_hold_with_redis(tmp_path: Path, postgresql_url: str, redis_url: str) -> None:

@@ -1,7 +1,9 @@
-"""E-mail to people who did not ask for it, such as invitations: how many, and how a mailbox ends them for good.
+"""E-mail for which anybody can have asked, such as invitations and links to an account: how many, and how a mailbox
+ends them for good.
 
-Whoever signs up can have Nameplate write to anybody. Without a count for each mailbox, many accounts together are a
-way to flood one; without a stop, its owner has no way out.
+Whoever types an address can have Nameplate write to anybody. Without a count for each mailbox, many accounts and
+many machines together are a way to flood one; without a stop, its owner has no way out. Links to a new password and
+the way in go to people who have a sign-in, are none of these, and cannot be stopped.
 """
 
 from __future__ import annotations
@@ -20,6 +22,11 @@ A_DAY = "3 per day"
 OF_AN_ACCOUNT = "30 per hour"
 
 
+def may_write(email: str) -> bool:
+    """Whether an e-mail that a stranger may have asked for goes to this mailbox now, which then counts."""
+    return not is_stopped(email) and _take(email)
+
+
 def refusal(account: Account, email: str) -> str | None:
     """Why no e-mail of `account` goes to this mailbox now, as a sentence; None when one may, which then counts.
 
@@ -29,7 +36,7 @@ def refusal(account: Account, email: str) -> str | None:
         return f"Whoever reads {email} asked us for no more invitations. Ask them in another way."
     if not take(OF_AN_ACCOUNT, "stranger-mail-of-account", str(account.id)):
         abort(429)
-    if not take(A_DAY, "stranger-mail-to", _hash(email)):
+    if not _take(email):
         return f"{email} was sent {A_DAY[0]} such e-mails today. Send the next one tomorrow."
     return None
 
@@ -47,6 +54,10 @@ def stop(email: str) -> None:
 
 def allow(email: str) -> None:
     db.session.execute(delete(MailStop).where(MailStop.address_hash == _hash(email)))
+
+
+def _take(email: str) -> bool:
+    return take(A_DAY, "stranger-mail-to", _hash(email))
 
 
 def _hash(email: str) -> str:

@@ -15,11 +15,15 @@ def typed_address() -> str:
 
 
 def normal_address(typed: str) -> str:
-    """The address as the sign-in looks it up, so that no spelling is a count of its own."""
+    """The address as the sign-in looks it up, so that no spelling is a count of its own.
+
+    In lower case, as the database compares. Case folding would take “ß” for “ss”, which is another mailbox: whoever
+    asks for e-mails to the one would use up those of the other.
+    """
     try:
-        return str(security.mail_util.normalize(typed.strip())).casefold()
+        return str(security.mail_util.normalize(typed.strip())).lower()
     except ValueError:
-        return typed.strip().casefold()
+        return typed.strip().lower()
 
 
 def person_typed() -> User | None:

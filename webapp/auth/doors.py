@@ -28,6 +28,13 @@ from webapp.web.forms import form_page
 #: `way_in`, `email` what was typed, and `user` whoever has that address, or None.
 email_asked = Signal()
 
+#: Said to everybody, because who is told that nothing was sent learns something of the mailbox.
+_NO_MAIL = "None comes if that address was sent three today, or if its owner asked us for no more."
+
+#: The extension that says whether an e-mail for which anybody can have asked goes to this mailbox now. `webapp.abuse`
+#: sets it.
+MAY_WRITE = "may_write_unasked"
+
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 #: Whose pages take forms alone: Flask-Security would take JSON as well.
 _FORM_PAGES = {
@@ -62,13 +69,13 @@ def _forms_only() -> None:
 def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("auth.home"))
-    sentence = "We sent an e-mail to {}. Open the link in it."
+    sentence = f"We sent an e-mail to {{}}. Open the link in it. {_NO_MAIL}"
     form, sent = _door(mail_sign_up, sentence)
     return redirect(url_for("security.login")) if sent else form_page("security/register_user.html", form)
 
 
 def send_again() -> ResponseReturnValue:
-    sentence = "We sent a new e-mail to {}. Open the link in it."
+    sentence = f"We sent a new e-mail to {{}}. Open the link in it. {_NO_MAIL}"
     return form_page("security/send_confirmation.html", _door(mail_sign_up, sentence)[0])
 
 
@@ -98,9 +105,14 @@ def ask_for_mail(job: Callable[[str], None], email: str) -> None:
 
 
 def mail_sign_up(email: str) -> None:
-    """The link to an account; to whoever has one already, a link to a new password."""
+    """The link to an account; to whoever has one already, a link to a new password.
+
+    Both count alike: who invites to the mailbox is told when its e-mails of a day are used up.
+    """
     user = person_with(email)
     tell("sign_up", email, user)
+    if not _may_write(email):
+        return
     if not is_proven(user):
         links.send_sign_up(email)
     elif user.active:
@@ -114,8 +126,13 @@ def mail_new_password(email: str) -> None:
     if is_proven(user):
         if user.active:
             send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
-    elif user is not None:
+    elif user is not None and _may_write(email):
         links.send_sign_up(email)
+
+
+def _may_write(email: str) -> bool:
+    may: Callable[[str], bool] = current_app.extensions[MAY_WRITE]
+    return may(email)
 
 
 def tell(what: str, email: str, user: User | None) -> None:

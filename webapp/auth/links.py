@@ -67,8 +67,8 @@ def _timed_serializer() -> URLSafeTimedSerializer:
 
 def send_sign_up(email: str) -> bool:
     link = url_for("security.confirm_email", token=signed_address(email), _external=True)
-    lasts = period(SIGN_UP_LASTS)
-    return send("Open your account at Nameplate", email, "welcome", email=email, link=link, lasts=lasts)
+    context = {"email": email, "link": link, "lasts": period(SIGN_UP_LASTS)}
+    return send("Open your account at Nameplate", email, "welcome", **context, never=_never(email))
 
 
 def reset_link(user: User) -> str:
@@ -76,9 +76,8 @@ def reset_link(user: User) -> str:
 
 
 def send_sign_in_exists(user: User) -> bool:
-    link = reset_link(user)
-    subject = "You have a sign-in at Nameplate already"
-    return send(subject, user.email, "welcome_existing", email=user.email, link=link)
+    context = {"email": user.email, "link": reset_link(user), "never": _never(user.email)}
+    return send("You have a sign-in at Nameplate already", user.email, "welcome_existing", **context)
 
 
 def send_invitation(invitation: Invitation) -> bool:
