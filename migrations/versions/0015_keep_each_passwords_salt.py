@@ -2,8 +2,8 @@
 
 Stop the web nodes before it: one of the release before would store hashes without their salt, which never verify
 again. Run it with the SECRET_KEY that was in force until now, or with that one alone in SECRET_KEY_FALLBACKS; with
-several there it refuses, because a wrong salt makes every password worthless. `flask db downgrade` takes the salts out
-again. Locks: the rows of `users` that have a password, while they are rewritten.
+several there it refuses, because a wrong salt makes every password worthless. `flask db downgrade` takes the salts
+out again. Locks: the rows of `users` that have a password, while they are rewritten.
 """
 
 import hashlib
@@ -36,8 +36,8 @@ def _key_of_before() -> str:
     fallbacks = current_app.config["SECRET_KEY_FALLBACKS"]
     if len(fallbacks) > 1:
         raise CommandError(
-            "SECRET_KEY_FALLBACKS has several keys (a comma divides them), and migration 0015 puts the salt of one into "
-            "every password. Leave only the key in it that was SECRET_KEY until this upgrade, and run it again."
+            "SECRET_KEY_FALLBACKS has several keys (a comma divides them), and migration 0015 puts the salt of one "
+            "into every password. Leave only the key in it that was SECRET_KEY until this upgrade, and run it again."
         )
     return str([current_app.config["SECRET_KEY"], *fallbacks][-1])
 

@@ -227,6 +227,10 @@ def test_every_try_behind_a_limit_is_told(tmp_path: Path, capsys: Capture) -> No
         (1, "203.0.113.9", "203.0.113.9"),
         (1, "198.51.100.1, 203.0.113.9", "203.0.113.9"),
         (1, "2001:db8:1:2:3::9", "2001:db8:1:2:3::9"),
+        (1, "203.0.113.9:50123", "203.0.113.9"),
+        (1, "[2001:db8::1]:443", "2001:db8::1"),
+        (1, "[2001:db8::1]", "2001:db8::1"),
+        (1, "203.0.113.9:80:80", "unknown"),
         (1, '"event": "sign_in.failed", "address": "198.51.100.1"', "unknown"),
     ],
 )
@@ -237,7 +241,7 @@ def test_address_is_the_one_that_trusted_proxies_name(
     with app.app_context():
         make_tables()
         app.test_client().get("/login", headers={"X-Forwarded-For": header})
-        assert [line["address"] for line in lines(capsys)] == [address]
+        assert {line["address"] for line in lines(capsys)} == {address}
         db.session.remove()
         db.engine.dispose()
 

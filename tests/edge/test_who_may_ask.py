@@ -63,6 +63,40 @@ def test_proxy_on_this_machine_is_not_this_machine(browser: FlaskClient, path: s
         assert answers(browser, path, {}, Host=host), host
 
 
+PROXIED = [
+    {"public_url": "https://nameplate.example"},
+    {"public_url": "HTTPS://nameplate.example"},
+    {"public_url": "https://nameplate.example", "trusted_proxies": 1},
+    {"trusted_proxies": 1},
+]
+
+
+@pytest.mark.parametrize("settings", PROXIED)
+def test_behind_a_proxy_nobody_is_this_machine_by_the_address_alone(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
+    """A proxy here that passes bytes on shows nothing of its visitors, who may write any Host."""
+    with served(tmp_path, **settings) as browser:
+        for path in CLOSED:
+            for host in ("127.0.0.1:8000", "localhost", "nameplate.example"):
+                assert not answers(browser, path, {}, Host=host), (path, host)
+        assert all(answers(browser, path, {}) for path in OPEN)
+
+
+@pytest.mark.parametrize("settings", PROXIED)
+def test_operator_opens_to_the_programs_of_this_machine(tmp_path: Path, settings: dict[str, object]) -> None:
+    chosen = {**settings, "edge_networks": "127.0.0.1/32", "edge_token": TOKEN}
+    with served(tmp_path, **chosen) as browser:
+        for path in CLOSED:
+            assert answers(browser, path, {}, Host="127.0.0.1:8000"), path
+            assert not answers(browser, path, {"SERVER_PROTOCOL": "HTTP/1.0"}, Host="127.0.0.1:8000"), path
+            assert not answers(browser, path, {}, Host="nameplate.example"), path
+            assert not answers(browser, path, {}, Via="1.1 somebody"), path
+            assert not answers(browser, path, {}, **{"X-Forwarded-For": "203.0.113.9"}), path
+        for path in CLOSED[:3]:
+            assert answers(browser, path, {}, Host="edge.example", Authorization=f"Bearer {TOKEN}"), path
+
+
 @pytest.mark.parametrize("path", CLOSED[:3])
 def test_token_opens_from_anywhere(tmp_path: Path, path: str) -> None:
     with served(tmp_path, edge_token=TOKEN) as browser:
@@ -122,6 +156,17 @@ def test_doctor_judges_the_proxies(
         ({"edge_networks": "0.0.0.0/0"}, Health.WRONG, "0.0.0.0/0"),
         ({"edge_networks": "10.0.0.0/8,::/0"}, Health.WRONG, "::/0"),
         ({"edge_networks": "203.0.113.7/32"}, Health.OK, "203.0.113.7/32"),
+        ({"trusted_proxies": 1}, Health.OK, "answer nobody: a proxy stands before Nameplate"),
+        (
+            {"public_url": "https://nameplate.example", "edge_networks": "127.0.0.1/32"},
+            Health.OK,
+            "answer 127.0.0.1/32.",
+        ),
+        (
+            {"trusted_proxies": 1, "edge_networks": "127.0.0.1/32", "edge_token": TOKEN},
+            Health.OK,
+            "answer 127.0.0.1/32 and whoever sends EDGE_TOKEN.",
+        ),
     ],
 )
 def test_doctor_judges_who_may_ask(

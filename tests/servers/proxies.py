@@ -56,20 +56,24 @@ def snippet(document: str, language: str, heading: str) -> str:
 
 @contextmanager
 def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
-    """nginx with this `server` block, which names port 443 and 8000 as the documents do; the port it listens on."""
+    """nginx with this `server` block, which names the ports 443 or 80 and 8000 as the documents do; the port it
+    listens on.
+    """
     program, path = find("nginx", "nginx-light"), directory / "nginx.conf"
     certificate, key = _certificate(directory)
 
     def start(port: int) -> AbstractContextManager[Any]:
         server = (
             config.replace("listen 443", f"listen 127.0.0.1:{port}")
+            .replace("listen 80", f"listen 127.0.0.1:{port}")
             .replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
             .replace("/etc/ssl/nameplate.example.pem", str(certificate))
             .replace("/etc/ssl/nameplate.example.key", str(key))
         )
         path.write_text(_NGINX.format(directory=directory, servers=server))
         command = [program, "-p", str(directory), "-e", "stderr", "-c", str(path)]
-        return running(command, log=directory / "nginx.log", ready=lambda: _serves(port))
+        https = "listen 443" in config
+        return running(command, log=directory / "nginx.log", ready=lambda: _serves(port, https=https))
 
     with _on_a_free_port(start) as port:
         yield port
@@ -77,17 +81,25 @@ def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
 
 @contextmanager
 def caddy(directory: Path, config: str, web_port: int) -> Iterator[int]:
-    """Caddy with this site, whose certificates it makes itself; the port it listens on."""
+    """Caddy with this site, whose certificates it makes itself; the port it listens on. What the document calls
+    10.0.0.0/8 is this machine.
+    """
     program, path = find("caddy", "caddy"), directory / "Caddyfile"
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "XDG_DATA_HOME": str(directory)}
 
     def start(port: int) -> AbstractContextManager[Any]:
-        site = config.replace("nameplate.example", f"https://localhost:{port}")
+        site = (
+            config
+            if "http://" in config
+            else config.replace("nameplate.example", "https://nameplate.example")
+        )
+        site = site.replace("nameplate.example", f"localhost:{port}").replace("10.0.0.0/8", "127.0.0.0/8")
         site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
         path.write_text(_CADDY.format(directory=directory, sites=site))
         command = [program, "run", "--adapter", "caddyfile", "--config", str(path)]
         log = directory / "caddy.log"
-        return running(command, log=log, ready=lambda: _serves(port), env=environment)
+        https = "http://" not in config
+        return running(command, log=log, ready=lambda: _serves(port, https=https), env=environment)
 
     with _on_a_free_port(start) as port:
         yield port
@@ -108,9 +120,11 @@ def _on_a_free_port(start: Callable[[int], AbstractContextManager[Any]]) -> Iter
         yield port
 
 
-def _serves(port: int) -> bool:
+def _serves(port: int, *, https: bool) -> bool:
     """Whether the web answers through the proxy: a port that listens may lack its certificate, or be another's."""
-    connection = http.client.HTTPSConnection("localhost", port, timeout=5, context=trusting())
+    connection = http.client.HTTPConnection("localhost", port, timeout=5)
+    if https:
+        connection = http.client.HTTPSConnection("localhost", port, timeout=5, context=trusting())
     try:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200

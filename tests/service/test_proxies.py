@@ -7,6 +7,7 @@ import http.client
 import re
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -19,7 +20,8 @@ from tests.service.nameplate import Nameplate
 
 FEW = 3
 TOKEN = "only-for-tests-edge-token"
-HEADING = "### Behind a proxy"
+HEADING, INSIDE = "### Behind a proxy", "#### Two proxies"
+PUBLIC_URL = "https://nameplate.example"
 FORGED = {
     "X-Forwarded-For": "203.0.113.9",
     "X-Real-IP": "203.0.113.9",
@@ -45,8 +47,7 @@ class Client:
     def ask(
         self, method: str, path: str, body: str | None = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, str]:
-        scheme = "https" if self.https else "http"
-        sent = {**self.headers, **headers, "Referer": f"{scheme}://localhost:{self.port}/login"}
+        sent = {"Referer": f"{PUBLIC_URL}/login", **self.headers, **headers}
         sent["Cookie"] = "; ".join(f"{name}={one.value}" for name, one in self.cookies.items())
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
@@ -79,11 +80,15 @@ class Client:
         }
         return self.ask("POST", "/login", urlencode(form), **headers)[0]
 
+    def is_on_https(self, **headers: str) -> bool:
+        """Whether the web takes the request for one over HTTPS, where a form has to come from a page of ours."""
+        return self.wrong_password(Referer="https://evil.test/login", **headers) == 400
+
 
 _names = (f"nobody{number}" for number in range(10**6))
 
 
-@pytest.fixture(scope="module", params=[0, 1], ids=["trusting none", "trusting one"])
+@pytest.fixture(scope="module", params=[0, 1, 2], ids=["trusting none", "trusting one", "trusting two"])
 def trusted(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
@@ -92,17 +97,21 @@ def trusted(request: pytest.FixtureRequest) -> int:
 def running_web(
     trusted: int, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Nameplate]:
-    directory = tmp_path_factory.mktemp("web")
+    nameplate = installed(tmp_path_factory.mktemp("web"), sqlite_template, trusted)
+    with nameplate.web():
+        yield nameplate
+
+
+def installed(directory: Path, sqlite_template: Path, trusted: int, **more: str) -> Nameplate:
     shutil.copy(sqlite_template, directory / "nameplate.sqlite")
     settings = {
         "SECRET_KEY": "only-for-tests-0123456789",
+        "PUBLIC_URL": PUBLIC_URL,
         "TRUSTED_PROXIES": str(trusted),
         "SIGN_IN_ATTEMPTS_PER_ADDRESS_PER_HOUR": str(FEW),
         "EDGE_TOKEN": TOKEN,
     }
-    nameplate = Nameplate(directory, **settings)
-    with nameplate.web():
-        yield nameplate
+    return Nameplate(directory, **{**settings, **more})
 
 
 @pytest.fixture
@@ -112,7 +121,7 @@ def web(running_web: Nameplate) -> Nameplate:
     return running_web
 
 
-#: nginx as people write it who read no document: it tells nothing of the visitor.
+#: nginx as people write it who read no document: it tells nothing of the visitor. Over HTTP/1.1 nothing shows it.
 BARE = """
 server {
     listen 443 ssl;
@@ -121,6 +130,7 @@ server {
     location / { proxy_pass http://127.0.0.1:8000; }
 }
 """
+BARE_1_1 = BARE.replace("location / {", "location / { proxy_http_version 1.1;")
 #: nginx that appends to what the visitor wrote.
 APPENDING = proxies.snippet("operations.md", "nginx", HEADING).replace(
     "X-Forwarded-For   $remote_addr", "X-Forwarded-For   $proxy_add_x_forwarded_for"
@@ -129,15 +139,24 @@ assert "$proxy_add_x_forwarded_for" in APPENDING
 
 
 @pytest.fixture(params=["nginx", "nginx that appends", "caddy"])
-def port(request: pytest.FixtureRequest, web: Nameplate, tmp_path: Path) -> Iterator[int]:
+def port(request: pytest.FixtureRequest, web: Nameplate, trusted: int, tmp_path: Path) -> Iterator[int]:
+    """As many proxies as are trusted, and one where none is."""
     if request.param == "caddy":
         start, config = proxies.caddy, proxies.snippet("operations.md", "caddyfile", HEADING)
     elif request.param == "nginx":
         start, config = proxies.nginx, proxies.snippet("operations.md", "nginx", HEADING)
     else:
         start, config = proxies.nginx, APPENDING
-    with start(tmp_path, config, web.port) as port:
-        yield port
+    with ExitStack() as stack:
+        behind = web.port
+        if trusted == 2:
+            inner, language = (
+                (proxies.caddy, "caddyfile") if request.param == "caddy" else (proxies.nginx, "nginx")
+            )
+            (tmp_path / "inner").mkdir()
+            config_inside = proxies.snippet("operations.md", language, INSIDE)
+            behind = stack.enter_context(inner(tmp_path / "inner", config_inside, web.port))
+        yield stack.enter_context(start(tmp_path, config, behind))
 
 
 def test_two_clients_have_two_limits_and_no_header_makes_a_third(port: int, trusted: int) -> None:
@@ -150,18 +169,17 @@ def test_two_clients_have_two_limits_and_no_header_makes_a_third(port: int, trus
 
     status, headers, _ = second.ask("GET", "/login")
     assert status == 200
-    assert ("Strict-Transport-Security" in headers) is bool(trusted), (
-        "the scheme is the proxy's word, if trusted"
-    )
+    assert "Strict-Transport-Security" in headers
+    assert second.is_on_https() is bool(trusted), "the scheme is the proxy's word, if trusted"
 
 
 def test_what_tells_more_than_yes_or_no_is_closed_to_visitors(port: int, web: Nameplate) -> None:
-    visitor, here = Client(port), Client(web.port, https=False)
+    visitor = Client(port)
     for path in CLOSED:
         assert visitor.ask("GET", path)[0] == 401, path
         for name, value in {**FORGED, "X-Forwarded-For": "127.0.0.1"}.items():
             assert visitor.ask("GET", path, **{name: value})[0] == 401, (path, name)
-        assert here.ask("GET", path)[0] in {200, 404, 503}, path
+        assert Client(web.port, https=False).ask("GET", path)[0] == 401, "as a proxy that tells nothing"
     assert visitor.ask("GET", "/edge/ask?domain=chat.acme.test")[0] == 404
     assert visitor.ask("GET", "/healthz")[0] == 200
     authorization = {"Authorization": f"Bearer {TOKEN}"}
@@ -169,15 +187,34 @@ def test_what_tells_more_than_yes_or_no_is_closed_to_visitors(port: int, web: Na
 
 
 def test_proxy_that_tells_nothing_is_not_taken_for_this_machine(web: Nameplate, tmp_path: Path) -> None:
-    with proxies.nginx(tmp_path, BARE, web.port) as port:
+    for config in (BARE, BARE_1_1):
+        with proxies.nginx(tmp_path, config, web.port) as port:
+            for path in CLOSED:
+                assert Client(port).ask("GET", path)[0] == 401, path
+                assert Client(port).ask("GET", path, Host="localhost")[0] == 401, path
+
+
+def test_programs_of_this_machine_are_told_from_a_proxys_visitors(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    """With EDGE_NETWORKS, and with each proxy that docs/operations.md configures."""
+    web = installed(tmp_path, sqlite_template, 1, EDGE_NETWORKS="127.0.0.1/32")
+    proxied = [
+        (proxies.nginx, proxies.snippet("operations.md", "nginx", HEADING)),
+        (proxies.caddy, proxies.snippet("operations.md", "caddyfile", HEADING)),
+    ]
+    with web.web():
         for path in CLOSED:
-            assert Client(port).ask("GET", path)[0] == 401, path
+            assert Client(web.port, https=False).ask("GET", path)[0] in {200, 404, 503}, path
+        for start, config in proxied:
+            with start(tmp_path, config, web.port) as port:
+                for path in CLOSED:
+                    assert Client(port, "127.0.0.2").ask("GET", path, Host="localhost")[0] == 401, path
 
 
 def test_scheme_is_what_the_trusted_proxy_says_in_one_header(web: Nameplate, trusted: int) -> None:
     """Nobody else's word is taken: gunicorn would believe these headers of any program on its machine."""
     near = Client(web.port, https=False)
     for header, value in {"Proto": "https", "Protocol": "ssl", "Ssl": "on"}.items():
-        headers = near.ask("GET", "/login", **{f"X-Forwarded-{header}": value})[1]
         believed = bool(trusted) and header == "Proto"
-        assert ("Strict-Transport-Security" in headers) is believed, header
+        assert near.is_on_https(**{f"X-Forwarded-{header}": value}) is believed, header

@@ -39,7 +39,9 @@ def _is_for_whoever_asks() -> Response | None:
     if sends_token(chosen.edge_token):
         return None
     response = _line(
-        "This is for this machine, EDGE_NETWORKS, and whoever sends EDGE_TOKEN as a bearer token.", 401
+        "This is for EDGE_NETWORKS and whoever sends EDGE_TOKEN as a bearer token; without a proxy before Nameplate, "
+        "for this machine, too.",
+        401,
     )
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

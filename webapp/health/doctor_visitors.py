@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from webapp.config.settings import IPNetwork, Settings
 from webapp.health.diagnosis import Diagnosis, ok, wrong
+from webapp.runtime.trusted_proxies import is_behind_proxy
 
 #: A public network that is larger than this holds strangers, too.
 _LARGEST_PUBLIC = {4: 16, 6: 32}
@@ -35,15 +36,21 @@ def edge_health(settings: Settings) -> Diagnosis:
             f"EDGE_NETWORKS lets {names} read every customer's name.",
             "List the networks of your own proxies and monitoring only.",
         )
-    who = ["this machine"]
+    who = [] if is_behind_proxy(settings) else ["this machine"]
     who += [", ".join(map(str, settings.edge_networks))] if settings.edge_networks else []
     who += ["whoever sends EDGE_TOKEN"] if settings.edge_token else []
-    if len(who) == 1:
+    closed = "/edge/route, /edge/traefik and /readyz answer"
+    if not who:
         return ok(
-            "/edge/route, /edge/traefik and /readyz answer this machine alone; a proxy elsewhere, or one that sends "
-            "visitors' headers along, needs EDGE_TOKEN."
+            f"{closed} nobody: a proxy stands before Nameplate, so this machine's programs, too, need EDGE_TOKEN, or "
+            "EDGE_NETWORKS with 127.0.0.1/32."
         )
-    return ok(f"/edge/route, /edge/traefik and /readyz answer {', '.join(who[:-1])} and {who[-1]}.")
+    if who == ["this machine"]:
+        return ok(
+            f"{closed} this machine alone; a proxy elsewhere, or one that sends visitors' headers along, needs "
+            "EDGE_TOKEN."
+        )
+    return ok(f"{closed} {' and '.join(filter(None, (', '.join(who[:-1]), who[-1])))}.")
 
 
 def _holds_strangers(network: IPNetwork) -> bool:

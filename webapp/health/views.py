@@ -25,8 +25,8 @@ system = Blueprint("system", __name__)
 def metrics() -> Response:
     if not _may_read():
         sentence = (
-            "Metrics are for whoever sends METRICS_TOKEN as a bearer token; without one, for this machine and "
-            "EDGE_NETWORKS.\n"
+            "Metrics are for whoever sends METRICS_TOKEN as a bearer token; without one, for EDGE_NETWORKS and, "
+            "without a proxy before Nameplate, for this machine.\n"
         )
         return Response(
             sentence, 401, {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}, mimetype="text/plain"
