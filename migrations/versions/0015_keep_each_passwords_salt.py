@@ -1,4 +1,5 @@
-"""Each password keeps the salt that SECRET_KEY gave it, so that a new key locks nobody out.
+"""Each password keeps the salt that SECRET_KEY gave it, so that a new key locks nobody out; and the keys of
+authenticator apps say which key encrypted them, because another one would make garbage of them without a fault.
 
 Stop the web nodes before it: one of the release before would store hashes without their salt, which never verify
 again. Run it with the SECRET_KEY that was in force until now, or with that one alone in SECRET_KEY_FALLBACKS; with
@@ -7,6 +8,7 @@ out again. Locks: the rows of `users` that have a password, while they are rewri
 """
 
 import hashlib
+import json
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,27 +21,26 @@ branch_labels = None
 depends_on = None
 
 PREFIX = "$salted-argon2$"
-users = sa.table("users", sa.column("password", sa.String))
+#: The tag of every key of an app that a release before this one stored.
+NO_TAG = "1"
+users = sa.table(
+    "users",
+    sa.column("id", sa.Integer),
+    sa.column("password", sa.String),
+    sa.column("tf_totp_secret", sa.String),
+)
+HAS_APP = users.c.tf_totp_secret.is_not(None)
+UNSALTED = users.c.password.like("$argon2%")
 
 
 def upgrade() -> None:
-    unsalted = users.c.password.like("$argon2%")
-    if op.get_bind().execute(sa.select(sa.func.count()).select_from(users).where(unsalted)).scalar():
-        salt = hashlib.sha256(f"password-salt:{_key_of_before()}".encode()).hexdigest()
-        op.execute(
-            users.update().where(unsalted).values(password=sa.literal(PREFIX + salt) + users.c.password)
-        )
-
-
-def _key_of_before() -> str:
-    """The releases before knew no SECRET_KEY_FALLBACKS: one that is there now was their SECRET_KEY."""
-    fallbacks = current_app.config["SECRET_KEY_FALLBACKS"]
-    if len(fallbacks) > 1:
-        raise CommandError(
-            "SECRET_KEY_FALLBACKS has several keys (a comma divides them), and migration 0015 puts the salt of one "
-            "into every password. Leave only the key in it that was SECRET_KEY until this upgrade, and run it again."
-        )
-    return str([current_app.config["SECRET_KEY"], *fallbacks][-1])
+    concerned = sa.select(sa.func.count()).select_from(users).where(UNSALTED | HAS_APP)
+    if not op.get_bind().execute(concerned).scalar():
+        return
+    key = _key_of_before()
+    salt = _derived(key, "password-salt")
+    op.execute(users.update().where(UNSALTED).values(password=sa.literal(PREFIX + salt) + users.c.password))
+    _tag_again(NO_TAG, _tag(key))
 
 
 def downgrade() -> None:
@@ -50,3 +51,38 @@ def downgrade() -> None:
         .where(users.c.password.like(f"{PREFIX}%"))
         .values(password=sa.func.substr(users.c.password, length + 1))
     )
+    _tag_again(_tag(_oldest_key()), NO_TAG)
+
+
+def _key_of_before() -> str:
+    """The releases before knew no SECRET_KEY_FALLBACKS: one that is there now was their SECRET_KEY."""
+    if len(current_app.config["SECRET_KEY_FALLBACKS"]) > 1:
+        raise CommandError(
+            "SECRET_KEY_FALLBACKS has several keys (a comma divides them), and migration 0015 puts the salt of one "
+            "into every password. Leave only the key in it that was SECRET_KEY until this upgrade, and run it again."
+        )
+    return _oldest_key()
+
+
+def _oldest_key() -> str:
+    return str([current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]][-1])
+
+
+def _tag_again(before: str, after: str) -> None:
+    connection = op.get_bind()
+    for user, stored in connection.execute(
+        sa.select(users.c.id, users.c.tf_totp_secret).where(HAS_APP)
+    ).all():
+        secret = json.loads(stored)
+        if secret.get("enckey", {}).get("t") == before:
+            secret["enckey"]["t"] = after
+            text = json.dumps(secret, sort_keys=True, separators=(",", ":"))
+            connection.execute(users.update().where(users.c.id == user).values(tf_totp_secret=text))
+
+
+def _tag(key: str) -> str:
+    return _derived(_derived(key, "one-time-codes"), "tag")[:8]
+
+
+def _derived(key: str, purpose: str) -> str:
+    return hashlib.sha256(f"{purpose}:{key}".encode()).hexdigest()

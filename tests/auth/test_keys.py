@@ -84,30 +84,56 @@ def test_apps_outlive_a_key_that_is_gone_once_their_keys_are_renewed(running: Ru
         make_owner()
         authenticator, _ = enrol(signed_in(app))
     with running(NEW, OLD):
-        assert renew_keys() == (1, 0)
-        assert renew_keys() == (0, 0)
+        assert renew_keys() == (1, 0, 0)
+        assert renew_keys() == (0, 0, 0)
         db.session.commit()
     with running(NEWEST, NEW) as app:
-        assert renew_keys() == (1, 0)
+        assert renew_keys() == (1, 0, 0)
         db.session.commit()
     with running(NEWEST) as app:
         browser = signed_in(app)
         assert browser.post("/login/code", data={"code": next_code(authenticator)}).status_code == 302
 
 
+def enrol_as_an_earlier_release(key: str) -> Any:
+    """The owner's authenticator, with a key that does not say which of ours encrypted it."""
+    make_owner()
+    one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(key, "one-time-codes")})
+    authenticator = one_key.new()
+    user = db.session.scalars(select(User)).one()
+    user.tf_primary_method, user.tf_totp_secret = "authenticator", authenticator.to_json(encrypt=True)
+    db.session.commit()
+    return authenticator
+
+
+@pytest.mark.usefixtures("outbox")
+@pytest.mark.parametrize("key", [OLD, NEW])
+def test_key_of_an_app_is_left_alone_while_nothing_says_what_encrypted_it(running: Running, key: str) -> None:
+    """Another key would make garbage of it, encrypt that with itself, and call it renewed."""
+    with running(OLD):
+        authenticator = enrol_as_an_earlier_release(OLD)
+    with running(key):
+        stored = db.session.scalars(select(User.tf_totp_secret)).one()
+        assert renew_keys() == (0, 0, 1)
+        db.session.commit()
+        assert db.session.scalars(select(User.tf_totp_secret)).one() == stored
+    with running(NEW, OLD):
+        assert renew_keys() == (1, 0, 0)
+        db.session.commit()
+    with running(NEW) as app:
+        assert renew_keys() == (0, 0, 0)
+        browser = signed_in(app)
+        assert browser.post("/login/code", data={"code": authenticator.generate().token}).status_code == 302
+
+
 @pytest.mark.usefixtures("outbox")
 def test_app_of_before_there_were_several_keys_goes_on(running: Running) -> None:
     with running(OLD):
-        make_owner()
-        one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(OLD, "one-time-codes")})
-        authenticator = one_key.new()
-        user = db.session.scalars(select(User)).one()
-        user.tf_primary_method, user.tf_totp_secret = "authenticator", authenticator.to_json(encrypt=True)
-        db.session.commit()
+        authenticator = enrol_as_an_earlier_release(OLD)
     with running(NEW, OLD) as app:
         browser = signed_in(app)
         assert browser.post("/login/code", data={"code": authenticator.generate().token}).status_code == 302
-        assert renew_keys() == (1, 0)
+        assert renew_keys() == (1, 0, 0)
 
 
 @pytest.mark.usefixtures("outbox")
@@ -119,7 +145,7 @@ def test_code_under_a_key_that_is_gone_is_wrong_and_recovery_codes_work(running:
         browser = signed_in(app)
         answer = browser.post("/login/code", data={"code": next_code(authenticator)})
         assert "That code is not right" in answer.text
-        assert renew_keys() == (0, 1)
+        assert renew_keys() == (0, 1, 0)
         assert browser.post("/login/recovery-code", data={"code": codes[0]}).status_code == 302
 
 

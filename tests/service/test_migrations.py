@@ -13,13 +13,14 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from flask_security.utils import get_hmac
 from passlib.hash import argon2  # type: ignore[import-untyped]
+from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import DateTime, Integer, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
 from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
 from webapp.audit.log import note
-from webapp.config.keys import derived
+from webapp.config.keys import derived, one_time_code_keys
 from webapp.config.passwords import SaltedArgon2
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence, sentence
@@ -261,6 +262,8 @@ def test_salt_is_that_of_the_key_of_before(empty_database_url: str, tmp_path: Pa
         user = make_user()
         app.config["SECURITY_PASSWORD_SALT"] = derived(before, "password-salt")
         earlier = user.password = str(argon2.hash(get_hmac(PASSWORD).decode()))
+        one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(before, "one-time-codes")})
+        stored = user.tf_totp_secret = one_key.new().to_json(encrypt=True)
         db.session.commit()
         downgrade(directory=MIGRATIONS, revision="0014")
         if several:
@@ -272,6 +275,12 @@ def test_salt_is_that_of_the_key_of_before(empty_database_url: str, tmp_path: Pa
         db.session.expire_all()
         assert user.password is not None
         assert SaltedArgon2.verify(PASSWORD, user.password)
+        tagged = TOTP.using(secrets=one_time_code_keys([before]))
+        assert user.tf_totp_secret is not None
+        assert '"t":"1"' not in user.tf_totp_secret
+        assert tagged.from_source(user.tf_totp_secret).key == one_key.from_source(stored).key
+        downgrade(directory=MIGRATIONS, revision="0014")
+        assert read("SELECT password, tf_totp_secret FROM users") == [(earlier, stored)]
         db.session.remove()
         db.engine.dispose()
 

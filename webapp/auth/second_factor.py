@@ -7,8 +7,9 @@ A passkey may be the device itself, and signs in without a typed name.
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -26,11 +27,26 @@ from webauthn.helpers.structs import (
 
 from webapp.auth.access import me
 from webapp.auth.forms import CodeForm
+from webapp.config.keys import TAG_OF_THE_OLDEST
 from webapp.extensions import cache, datastore, db, security, settings
 from webapp.models import User
 from webapp.web.forms import form_page
 
 SETUP_LASTS = timedelta(minutes=30)
+
+
+class Renewal(NamedTuple):
+    """How many keys of apps were encrypted anew; how many were not, because their SECRET_KEY is gone; and how many,
+    because nothing says which key they were encrypted with.
+    """
+
+    renewed: int = 0
+    lost: int = 0
+    unsure: int = 0
+
+
+class UnsureError(Exception):
+    """Nothing says which key of ours encrypted this one. Another key would make another key of it, and no fault."""
 
 
 class OneTimeCodes(Totp):
@@ -43,6 +59,7 @@ class OneTimeCodes(Totp):
         super().__init__(secrets, issuer)
         wallet = AppWallet(secrets, default_tag=next(iter(secrets)))
         self._totp = TOTP.using(issuer=issuer, wallet=wallet)
+        self._only_one_key = len(set(secrets.values())) == 1
 
     def verify_totp(self, token: str, totp_secret: str, user: UserMixin, window: int = 0) -> bool:
         """False, too, for a key that was encrypted with a SECRET_KEY which is gone."""
@@ -52,7 +69,14 @@ class OneTimeCodes(Totp):
             return False
 
     def renewed(self, totp_secret: str) -> str | None:
-        """The same key, encrypted with the newest of ours; None when it is already. KeyError when ours is gone."""
+        """The same key, encrypted with the newest of ours; None when it is already. KeyError when ours is gone.
+
+        The encryption has no check of its own: decrypted with another key it gives other bytes, which nothing tells
+        from a person's key. The tag names ours, except in rows from before there were several. These count only
+        while a fallback says which key is the oldest; with one key alone it may be a new one.
+        """
+        if self._only_one_key and _tag(totp_secret) == TAG_OF_THE_OLDEST:
+            raise UnsureError
         key = self._totp.from_source(totp_secret)
         return str(key.to_json(encrypt=True)) if key.changed else None
 
@@ -65,6 +89,10 @@ class OneTimeCodes(Totp):
 
     def _key(self, user: UserMixin) -> str:
         return f"one-time-code:{user.id}"
+
+
+def _tag(totp_secret: str) -> str:
+    return str(json.loads(totp_secret).get("enckey", {}).get("t", ""))
 
 
 class HashedRecoveryCodes(MfRecoveryCodesUtil):
@@ -102,21 +130,22 @@ class Passkeys(WebauthnUtil):
         )
 
 
-def renew_keys() -> tuple[int, int]:
-    """Encrypt every person's key with the newest SECRET_KEY, so that the older ones can go: how many were, and how
-    many cannot be read any more.
-    """
+def renew_keys() -> Renewal:
+    """Encrypt every person's key with the newest SECRET_KEY, so that the older ones can go."""
     codes = cast("OneTimeCodes", security.totp_factory)
-    renewed = lost = 0
+    renewed = lost = unsure = 0
     for user in db.session.scalars(select(User).where(User.tf_totp_secret.is_not(None))):
         try:
             secret = codes.renewed(user.tf_totp_secret or "")
         except KeyError:
             lost += 1
             continue
+        except UnsureError:
+            unsure += 1
+            continue
         if secret is not None:
             user.tf_totp_secret, renewed = secret, renewed + 1
-    return renewed, lost
+    return Renewal(renewed, lost, unsure)
 
 
 def ends_with_reset(user: User) -> list[str]:

@@ -80,12 +80,17 @@ def renew_keys(*, as_json: bool) -> None:
 
     After that no SECRET_KEY_FALLBACKS is needed for them.
     """
-    renewed, lost = second_factor.renew_keys()
+    renewed, lost, unsure = second_factor.renew_keys()
     db.session.commit()
-    lines = [f"{renewed} renewed, {lost} unreadable."]
+    lines = [f"{renewed} renewed, {lost} unreadable, {unsure} left as they are."]
     if lost:
         lines.append("Whoever has an unreadable one signs in with a recovery code and sets it up anew.")
-    emit({"renewed": renewed, "unreadable": lost}, lines, as_json=as_json)
+    if unsure:
+        lines.append(
+            "Keys from an earlier release do not say what encrypted them. If SECRET_KEY was changed since, put the "
+            "former one into SECRET_KEY_FALLBACKS and run this again; if not, nothing is to be done."
+        )
+    emit({"renewed": renewed, "unreadable": lost, "unsure": unsure}, lines, as_json=as_json)
 
 
 def _created(document: Mapping[str, object]) -> list[str]:

@@ -37,13 +37,14 @@ def _is_placeholder(key: str) -> bool:
     return found > 0 and len(_WORDS.sub("", rest)) < _ENOUGH
 
 
-def one_time_code_keys(secret_keys: Sequence[str]) -> dict[str, str]:
-    """What encrypts the keys of people's authenticator apps in the database, by tag, the newest first.
+#: Of keys of authenticator apps from before there were several of ours: written with the oldest one.
+TAG_OF_THE_OLDEST = "1"
 
-    Rows from before there were several have the tag “1”, and were written with the oldest key.
-    """
+
+def one_time_code_keys(secret_keys: Sequence[str]) -> dict[str, str]:
+    """What encrypts the keys of people's authenticator apps in the database, by tag, the newest first."""
     keys = [derived(key, "one-time-codes") for key in secret_keys]
-    return {**{derived(key, "tag")[:8]: key for key in keys}, "1": keys[-1]}
+    return {**{derived(key, "tag")[:8]: key for key in keys}, TAG_OF_THE_OLDEST: keys[-1]}
 
 
 def derived(key: str, purpose: str) -> str:
