@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.route53.port import Quota
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.commands import doctor as command
+from webapp.config import private_files
 from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.dns.resolver_facts import ResolverFacts
 from webapp.extensions import cache, db
@@ -449,8 +451,12 @@ def test_full_disk_is_said(app: Flask, tmp_path: Path, monkeypatch: pytest.Monke
     assert "Only 100 MiB are free" in found.sentence
 
 
-def test_others_must_not_read_what_holds_secrets(tmp_path: Path) -> None:
-    path = tmp_path / "nameplate.sqlite"
+def test_others_must_not_read_what_holds_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bits = private_files._bits
+    monkeypatch.setattr(
+        private_files, "_bits", lambda place: 0o55 if place in tmp_path.parents else bits(place)
+    )
+    path = tmp_path / "name plate.sqlite"
     app = make_app(tmp_path, database_url=f"sqlite:///{path}")
     with app.app_context():
         db.create_all()
@@ -461,7 +467,11 @@ def test_others_must_not_read_what_holds_secrets(tmp_path: Path) -> None:
         chosen = app.extensions["settings"]
         found = doctor_internal.files_health(db.engine, chosen)
         assert found.health is Health.WRONG
-        assert found.advice == f"Run “chmod -R go= {' '.join(map(str, sorted(kept)))}”."
+        assert found.advice == f"Run “chmod -R go= {shlex.join(map(str, sorted(kept)))}”."
+        assert f"'{path}'" in found.advice, "as a shell takes it"
+        monkeypatch.setattr(doctor_internal, "is_handed_to_our_group", lambda place: place == path)
+        found = doctor_internal.files_health(db.engine, chosen)
+        assert found.advice.endswith(f" and “chmod -R o= '{path}'”."), "a service keeps its settings"
         tmp_path.chmod(0o700)
         assert doctor_internal.files_health(db.engine, chosen).health is Health.OK
         tmp_path.chmod(0o755)

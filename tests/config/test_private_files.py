@@ -8,10 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config.private_files import keep_private, open_to_others
+from webapp.config import private_files
+from webapp.config.private_files import keep_private, letting_in, open_to_others
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = ["wsgi.py", "webapp/gunicorn_config.py", "webapp/worker.py", "webapp/sandbox/laptop/__main__.py"]
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in folders that everybody may enter, wherever the tests run."""
+    bits = private_files._bits
+    inside = {tmp_path, *tmp_path.parents}
+    monkeypatch.setattr(
+        private_files, "_bits", lambda place: 0o55 if place in inside - {tmp_path} else bits(place)
+    )
+    return tmp_path
 
 
 def test_what_a_process_creates_is_closed_to_others(tmp_path: Path) -> None:
@@ -55,24 +67,56 @@ def test_every_entry_is_closed_before_it_creates_anything() -> None:
     ],
 )
 def test_open_folder_is_named_with_all_that_is_in_it(
-    tmp_path: Path, folder: int, file: int, found: list[str]
+    shared: Path, folder: int, file: int, found: list[str]
 ) -> None:
-    kept = tmp_path / "kept"
+    kept = shared / "kept"
     kept.mkdir()
     (kept / "file").touch()
     (kept / "file").chmod(file)
     kept.chmod(folder)
-    tmp_path.chmod(0o755)
-    places = [kept / "file", kept, tmp_path / "none"]
-    assert open_to_others(places) == [tmp_path / name for name in found]
-    tmp_path.chmod(0o700)
+    shared.chmod(0o755)
+    places = [kept / "file", kept, shared / "none"]
+    assert open_to_others(places) == [shared / name for name in found]
+    shared.chmod(0o700)
     assert open_to_others([kept]) == []
 
 
 @pytest.mark.parametrize(("mode", "is_open"), [(0o600, False), (0o640, True), (0o604, True), (0o622, True)])
-def test_open_file_in_a_folder_of_others(tmp_path: Path, mode: int, is_open: bool) -> None:
-    file = tmp_path / "nameplate.sqlite"
+def test_open_file_in_a_folder_of_others(shared: Path, mode: int, is_open: bool) -> None:
+    file = shared / "nameplate.sqlite"
     file.touch()
     file.chmod(mode)
-    tmp_path.chmod(0o755)
+    shared.chmod(0o755)
     assert open_to_others([file]) == [file] * is_open
+
+
+def test_folder_that_nobody_else_may_enter_closes_what_is_deep_below_it(shared: Path) -> None:
+    """As a home of 0700 with a checkout of 0755 in it."""
+    deep = shared / "home" / "checkout" / "instance"
+    deep.mkdir(parents=True)
+    (deep / "file").touch()
+    for place in (shared, shared / "home", shared / "home" / "checkout", deep, deep / "file"):
+        place.chmod(0o755)
+    assert open_to_others([deep, deep / "file"]) == [deep]
+    (shared / "home").chmod(0o700)
+    assert open_to_others([deep, deep / "file"]) == []
+
+
+ROOT_ID, SERVICE, OURS, THEIRS = 0, 990, 991, 27
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "group", "bits"),
+    [
+        (0o640, ROOT_ID, OURS, 0),
+        (0o750, ROOT_ID, OURS, 0),
+        (0o644, ROOT_ID, OURS, 0o4),
+        (0o640, ROOT_ID, THEIRS, 0o40),
+        (0o640, SERVICE, OURS, 0o40),
+        (0o600, SERVICE, OURS, 0),
+        (0o604, SERVICE, OURS, 0o4),
+    ],
+)
+def test_group_of_what_root_owns_is_us(mode: int, owner: int, group: int, bits: int) -> None:
+    status = os.stat_result((0o100000 | mode, 1, 1, 1, owner, group, 0, 0, 0, 0))
+    assert letting_in(status, SERVICE, {OURS}) == bits

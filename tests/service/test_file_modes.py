@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,17 +17,20 @@ OURS = {"web.log", "worker.log", "sandbox.log"}
 
 
 @pytest.fixture
-def nameplate(tmp_path: Path) -> Iterator[Nameplate]:
-    """Started as most service managers do, in a folder that everybody may enter."""
+def nameplate() -> Iterator[Nameplate]:
+    """Started as most service managers do, in a folder that everybody may enter, which pytest's are not."""
+    folder = Path(tempfile.mkdtemp(prefix="nameplate-", dir="/tmp"))
+    folder.chmod(0o755)
     before = os.umask(0o022)
-    instance = tmp_path / "instance"
+    instance = folder / "instance"
     yield Nameplate(
-        tmp_path,
+        folder,
         NAMEPLATE_INSTANCE=str(instance),
         SECRET_KEY="only-for-tests-0123456789",
         MAIL_URL=f"file:{instance / 'mail'}",
     )
     os.umask(before)
+    shutil.rmtree(folder)
 
 
 def modes(directory: Path) -> dict[str, str]:
@@ -51,4 +56,6 @@ def test_nothing_that_is_created_is_open_to_others(nameplate: Nameplate) -> None
     assert "Nobody else on this machine can read what Nameplate keeps." in doctor
     for folder in (instance, instance / "mail"):
         folder.chmod(0o755)
-    assert f"Run “chmod -R go= {instance / 'mail'}”." in nameplate.flask("doctor").stdout
+    assert f"Run “chmod -R go= {instance}”." in nameplate.flask("doctor").stdout
+    nameplate.directory.chmod(0o700)
+    assert "Nobody else on this machine can read what Nameplate keeps." in nameplate.flask("doctor").stdout

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.mail import mail_config
-from webapp.config.private_files import open_to_others
+from webapp.config.private_files import is_handed_to_our_group, open_to_others
 from webapp.config.settings import INSTANCE, Settings
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
@@ -237,8 +238,18 @@ def files_health(engine: Engine, settings: Settings) -> Diagnosis:
     open_ones = open_to_others(_kept(engine, settings))
     if not open_ones:
         return ok("Nobody else on this machine can read what Nameplate keeps.")
-    names = " ".join(map(str, open_ones))
-    return wrong(f"Others on this machine can read {names}.", f"Run “chmod -R go= {names}”.")
+    names = ", ".join(map(str, open_ones))
+    return wrong(f"Others on this machine can read {names}.", f"Run {' and '.join(_closing(open_ones))}.")
+
+
+def _closing(places: Sequence[Path]) -> Iterable[str]:
+    """The commands that close them. What our group was given to read stays readable to it: the service would not
+    start without its settings.
+    """
+    handed = {place for place in places if is_handed_to_our_group(place)}
+    for mode, those in (("go=", [one for one in places if one not in handed]), ("o=", sorted(handed))):
+        if those:
+            yield f"“chmod -R {mode} {shlex.join(map(str, those))}”"
 
 
 def _kept(engine: Engine, settings: Settings) -> Iterable[Path]:
