@@ -72,7 +72,9 @@ class RemovalInstructions:
             return f"The records are gone from {self.parent_zone}."
         if self.outlook is Outlook.UNCLEAR:
             silent = f" ({', '.join(self.silent)})" if self.silent else ""
-            return f"The name servers of {self.parent_zone} did not all answer{silent}, so we could not check."
+            return (
+                f"The name servers of {self.parent_zone} did not all answer{silent}, so we could not check."
+            )
         return f"We check {self.parent_zone} in a moment."
 
     @property
