@@ -256,6 +256,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "auth": {
+        "config/keys": "which key of ours encrypted the key of an app",
         "extensions": SESSION,
         "health/status": WORKS,
         "messages": SAID,

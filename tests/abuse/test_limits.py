@@ -17,10 +17,10 @@ from tests.app_fixtures import make_app, sign_in
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse
 from webapp.abuse import known_browsers, way_in
-from webapp.abuse.counters import client_network
 from webapp.auth import links
 from webapp.extensions import db
 from webapp.models import User, utcnow
+from webapp.runtime.trusted_proxies import client_network
 
 FEW, MANY = 3, 8
 OWNER = "owner@acme.test"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import string
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,19 @@ WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 def written() -> Iterator[tuple[str, frozenset[str]]]:
     """The code and the names of the parameters of every `Note(...)` in the source."""
     for path in [*(WEBAPP / "dns").rglob("*.py"), *(WEBAPP / "checks").rglob("*.py")]:
+        module = ".".join(path.relative_to(WEBAPP.parent).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Note":
-                yield _literal(node)
+                yield _literal(node, module)
 
 
-def _literal(call: ast.Call) -> tuple[str, frozenset[str]]:
+def _literal(call: ast.Call, module: str) -> tuple[str, frozenset[str]]:
     code, *params = call.args
     keys = params[0].keys if params and isinstance(params[0], ast.Dict) else []
     names = frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant))
+    if isinstance(code, ast.Name):
+        named = getattr(import_module(module), code.id, LEGACY)
+        return named, names
     return (str(code.value) if isinstance(code, ast.Constant) else LEGACY), names
 
 

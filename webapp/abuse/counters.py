@@ -13,12 +13,10 @@ from redis.retry import Retry
 from webapp.abuse.storage import REDIS, SCHEME
 from webapp.config.settings import Settings
 from webapp.extensions import limiter
-from webapp.runtime.trusted_proxies import client_address
 
 #: Seconds. A sign-in waits for a silent Redis twice before its limits are counted in the process's own memory.
 REDIS_PATIENCE = 0.5
 #: Whoever has one IPv6 address mostly has the 2^64 of its network (RFC 6177, RFC 7934).
-_IPV6_PREFIX = 64
 
 
 def init_counters(app: Flask, settings: Settings) -> None:
@@ -52,12 +50,3 @@ def take(limit: str, *key: str) -> bool:
     While the store cannot be asked, each process counts by itself.
     """
     return limiter.limiter.hit(parse(limit), current_app.config["RATELIMIT_KEY_PREFIX"], *key)
-
-
-def client_network() -> str:
-    """What a limit by address counts: an IPv4 address, or an IPv6 network of 64 bits."""
-    address = client_address()
-    if address is None:
-        return "unknown"
-    bits = address.max_prefixlen - _IPV6_PREFIX if address.version == 6 else 0
-    return str(type(address)(int(address) >> bits << bits))

@@ -17,11 +17,11 @@ from flask import Flask, g
 from flask_limiter import RouteLimit
 
 from webapp.abuse import known_browsers, sign_in_log, whom
-from webapp.abuse.counters import client_network
 from webapp.auth.access import my_user
 from webapp.auth.forms import sign_in_failed
 from webapp.extensions import limiter, settings
 from webapp.models import User
+from webapp.runtime.trusted_proxies import client_network
 
 
 def init_limits_of_sign_in(app: Flask) -> None:

@@ -87,6 +87,15 @@ def client_address() -> IPAddress | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def client_network() -> str:
+    """What is counted as one visitor: an IPv4 address, or an IPv6 network of 64 bits, which everybody has whole."""
+    address = client_address()
+    if address is None:
+        return "unknown"
+    bits = 64 if address.version == 6 else 0
+    return str(type(address)(int(address) >> bits << bits))
+
+
 def is_behind_proxy(chosen: Settings) -> bool:
     """gunicorn speaks no TLS, so that an https:// address means a proxy, whether or not it is trusted."""
     return chosen.trusted_proxies > 0 or chosen.public_url.startswith("https://")
