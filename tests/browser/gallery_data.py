@@ -70,6 +70,8 @@ _OFFICES = [
     "news",
     "labs",
     "energy",
+    "law",
+    "art",
 ]
 #: The customer's domains; the gallery's world has the first one alone.
 BRANDS = ("acme.com", *(f"acme-{what}.com" for what in (*_SHOPS, *_OFFICES)))

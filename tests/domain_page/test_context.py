@@ -321,6 +321,23 @@ def test_refused_proof_says_why_and_names_nobody(
     assert not [one for one in ("Rival", other.number, "over.") if one in "".join(page.itertext())]
 
 
+@pytest.mark.parametrize(
+    "values", [{"state": DomainState.VERIFIED}, {"held_at": utcnow()}], ids=["removed", "released"]
+)
+def test_proof_that_nothing_is_in_the_way_of_any_more_waits_for_the_next_check(
+    browser: FlaskClient, domain: LLMClientCustomDomain, values: dict[str, object]
+) -> None:
+    other = make_domain(make_account("Rival"), HOST, **values)  # type: ignore[arg-type]
+    make_checked(domain, report(Verdict.VERIFIED))
+    assert not domain.is_verified
+    other.state, other.held_at = DomainState.REMOVED, None
+    db.session.commit()
+    said = text_of(status_of(page_of(browser, domain)))
+    assert f"The records for {HOST} are right; the next check connects the name." in said
+    assert "Wait for it" in said
+    assert "another account" not in said
+
+
 def test_what_we_saw_has_every_question_with_its_dig_line(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:

@@ -327,13 +327,20 @@ def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDoma
     [
         (Verdict.NOT_DELEGATED, "Action needed: chat.acme.com has none of its 4 records"),
         (Verdict.STALE_DS, "Action needed: chat.acme.com has an old DS record"),
-        (Verdict.VERIFIED, "Action needed: chat.acme.com is connected to another account"),
+        (Verdict.VERIFIED, "Action needed: chat.acme.com waits for its next check"),
     ],
 )
 def test_subject_of_what_is_needed(domain: LLMClientCustomDomain, verdict: Verdict, subject: str) -> None:
     look(domain, verdict)
     news(domain, NotificationKind.ACTION_NEEDED)
     assert mailed()["subject"] == subject
+
+
+def test_subject_for_a_name_that_another_account_has(domain: LLMClientCustomDomain) -> None:
+    make_domain(make_account("Rival"), domain.domain_name, DomainState.VERIFIED)
+    look(domain, Verdict.VERIFIED)
+    news(domain, NotificationKind.ACTION_NEEDED)
+    assert mailed()["subject"] == "Action needed: chat.acme.com is connected to another account"
 
 
 def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None:

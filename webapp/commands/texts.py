@@ -87,7 +87,8 @@ def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> s
         return f"{domain.state} – not checked yet"
     if report.verified and not domain.is_verified:
         found = in_the_way_of(domain, settings())
-        return f"{domain.state} – {domain.domain_name} is delegated to us, and {refused_as(domain, found)}."
+        then = refused_as(domain, found) if found is not None else "the next check connects the name"
+        return f"{domain.state} – {domain.domain_name} is delegated to us, and {then}."
     return f"{domain.state} – {report.message}"
 
 

@@ -22,7 +22,7 @@ UNANSWERED_AT_ONCE = 50
 UNANSWERED_PER_SECOND = 2.0
 #: For how many seconds an address that has answered is not taken for silent.
 ANSWERED_LATELY = 5.0
-#: The code of the note on a question that was put off for this reason.
+#: The code of the note on a question that was put off for this reason, see `webapp.dns.notes`.
 RESTS = "address-rests"
 #: The most addresses that are remembered.
 _MOST_ADDRESSES = 20_000

@@ -127,7 +127,9 @@ def statement(facts: Facts) -> Statement:
         return _suspended(facts, suspension, now)
     if facts.denied:
         return _denied(facts, now)
-    return _refused(facts) if facts.refused is not None else _SPEAKERS[facts.domain.state](facts, now)
+    if facts.refused is not None:
+        return _refused(facts, facts.refused)
+    return _SPEAKERS[facts.domain.state](facts, now)
 
 
 def _suspended(facts: Facts, suspension: Suspension, now: Situation) -> Statement:
@@ -142,20 +144,18 @@ def _denied(facts: Facts, now: Situation) -> Statement:
     return Statement(now, (sentence,), step, "you")
 
 
-def _refused(facts: Facts) -> Statement:
-    why = "it is" if facts.refused and facts.refused.other is None else "the name is"
-    sentence = (
-        f"The records for {facts.shown} are right, but {why} {refused_as(facts.domain, facts.refused)}."
-    )
-    held = facts.refused is not None and facts.refused.refusal.code is RefusalCode.ON_HOLD
+def _refused(facts: Facts, found: InTheWay) -> Statement:
+    why = "it is" if found.other is None else "the name is"
+    sentence = f"The records for {facts.shown} are right, but {why} {refused_as(facts.domain, found)}."
+    held = found.refusal.code is RefusalCode.ON_HOLD
     step = f"Contact {facts.contact}." if held else "If you control the name, contact us."
     return Statement(Situation.ACTION, (sentence,), step, "you")
 
 
-def refused_as(domain: LLMClientCustomDomain, found: InTheWay | None) -> str:
+def refused_as(domain: LLMClientCustomDomain, found: InTheWay) -> str:
     """What the name of a proved claim that is not served is, without telling whose."""
-    if found is None or found.refusal.code is RefusalCode.NAME_IN_USE:
-        same = found is None or found.other is None or found.other.domain_name == domain.domain_name
+    if found.refusal.code is RefusalCode.NAME_IN_USE:
+        same = found.other is None or found.other.domain_name == domain.domain_name
         connected = "connected to another account"
         return connected if same else f"above or below one that is {connected}"
     if found.refusal.code is RefusalCode.ON_HOLD:
@@ -174,7 +174,9 @@ def _pending(facts: Facts, now: Situation) -> Statement:
     if report is None:
         return _not_looked_at(facts, facts.todo, now)
     if report.verdict is Verdict.VERIFIED:
-        return _refused(facts)
+        # What was in the way is gone, and no check has been since.
+        sentence = f"The records for {facts.shown} are right; the next check connects the name."
+        return Statement(now, (sentence,), "Wait for it, or press Verify.", "we")
     if report.verdict is Verdict.ZONE_NOT_SERVED:
         now = Situation.SETTING_UP
     return Statement(now, (report.message,), report.next_step, report.who_acts)

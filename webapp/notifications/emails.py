@@ -148,7 +148,8 @@ def _counted(draft: _Draft) -> str:
     if draft.page.denied:
         return "is a name that we do not serve"
     if report is not None and report.verdict is Verdict.VERIFIED:
-        return f"is {refused_as(draft.page.domain, draft.page.refused)}"
+        refused = draft.page.refused
+        return f"is {refused_as(draft.page.domain, refused)}" if refused else "waits for its next check"
     if report is not None and report.verdict is Verdict.STALE_DS:
         return "has an old DS record"
     if todo is None:
