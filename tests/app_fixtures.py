@@ -57,12 +57,13 @@ def make_settings(directory: Path, **values: object) -> Settings:
 class Browser(FlaskClient):
     """Asks as from outside: a test stands inside an application context, whose `g` a request must not inherit.
 
-    Every page that it gets must pass the lint.
+    Every page that it gets must pass the lint. What is sent in pieces it reads to the end: otherwise the answer holds
+    its context until it is collected, which may be in the midst of another test.
     """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         with self.application.app_context():
-            response = super().open(*args, **kwargs)
+            response = super().open(*args, **{"buffered": True, **kwargs})
         if response.mimetype == "text/html" and response.data and not 300 <= response.status_code < 400:
             assert "Refresh" not in response.headers
             assert lint(response.get_data(as_text=True)) == [], response.request.path
