@@ -68,11 +68,11 @@ class ParentSearch:
         await self._learn_servers(self.zone)
         for _ in range(self._inquiry.limits.chain_steps):
             # Where the resolver could not answer for a deeper name, two servers show whether there is a zone cut.
-            cut = await self._ask(self._servers[:2]) if unsure else None
-            cut = cut or await self._ask(self._servers)
-            if cut is None:
+            shown = await self._ask(self._servers[:2]) if unsure else None
+            shown = shown or await self._ask(self._servers)
+            if shown is None:
                 break
-            await self._descend(cut)
+            await self._descend(*shown)
             unsure = False
         await asyncio.gather(self._ask_other_resolvers(), self._find_tcp_trouble())
 
@@ -173,22 +173,27 @@ class ParentSearch:
                 servers.append(Located(server.server, fresh, server.unknown))
         return tuple(servers)
 
-    async def _ask(self, servers: tuple[Located, ...]) -> Cut | None:
-        """Asks those servers that were not yet asked, and finds the deeper cut that most of them show."""
+    async def _ask(self, servers: tuple[Located, ...]) -> tuple[Cut, Answer] | None:
+        """Asks those servers that were not yet asked, and finds the deeper cut that most of those believed show.
+
+        The answer that shows it comes with it. Another server may name the same servers, and bring along addresses of
+        its own for them.
+        """
         await asyncio.gather(*(self._ask_one(s) for s in servers if s not in self._answers))
         zone = self.zone
         if zone is None:
             return None
-        answered = [
-            answer
-            for at, answer in self._answers.items()
-            if answer.outcome.answered and (not self._differ or at.server in self.named_above)
+        asked = [
+            self._answers[at]
+            for at in self._servers
+            if at in self._answers and (not self._differ or at.server in self.named_above)
         ]
-        cuts = [cut for cut in (read_cut(answer, zone) for answer in answered) if cut]
-        if not cuts:
+        answered = [answer for answer in asked if answer.outcome.answered]
+        shown = [(cut, answer) for answer in answered if (cut := read_cut(answer, zone))]
+        if not shown:
             return None
-        deepest, count = Counter(cut.zone for cut in cuts).most_common(1)[0]
-        return next(cut for cut in cuts if cut.zone == deepest) if count * 2 > len(answered) else None
+        deepest, count = Counter(cut.zone for cut, _ in shown).most_common(1)[0]
+        return next(one for one in shown if one[0].zone == deepest) if count * 2 > len(answered) else None
 
     async def _ask_one(self, server: Located) -> None:
         for address in server.addresses:
@@ -197,17 +202,16 @@ class ParentSearch:
             if answer.outcome not in _NO_ANSWER:
                 return
 
-    async def _descend(self, cut: Cut) -> None:
+    async def _descend(self, cut: Cut, shown_by: Answer) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
         Where the two sets of servers differ, those that do not show the cut are asked nothing about the deeper zone.
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
-        shown_by = next(a for a in self._answers.values() if self.zone and read_cut(a, self.zone) == cut)
         names = cut.name_servers
         if not names:
             at = next(at for at, answer in self._answers.items() if answer is shown_by)
-            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS")
+            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:
