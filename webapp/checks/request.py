@@ -14,6 +14,7 @@ from webapp.config.settings import Settings
 from webapp.domains import queries
 from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
+from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.models import (
@@ -63,6 +64,7 @@ def request_check(
     removed the check is another one: whether the parent still lists its name servers.
     """
     now = now or clock.now()
+    lock_domain(domain)  # a worker may record something of it at the same moment
     zone = queries.current_zone(domain)
     if domain.state.is_gone:
         return _request_parent_check(
