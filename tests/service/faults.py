@@ -87,11 +87,11 @@ class Installation(Nameplate):
             yield
 
     @contextmanager
-    def quick_worker(self, name: str = "worker") -> Iterator[subprocess.Popen[bytes]]:
+    def quick_worker(self, name: str = "worker", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """With beat, as the supervisor starts it; killed with everything that it started."""
         command = ["celery", "--quiet", "--app", "tests.service.quick_worker", "worker", "--beat"]
         command += ["--pool", "threads", "--concurrency", "4", "--hostname", f"{name}@localhost"]
-        with self._process(name, command, lambda: "worker.ready" in self.log(name)) as process:
+        with self._process(name, command, lambda: "worker.ready" in self.log(name), **settings) as process:
             try:
                 yield process
             except Exception:

@@ -74,7 +74,9 @@ class Nameplate:
         return self._process("sandbox", command, lambda: "The sandbox is ready" in self.log("sandbox"))
 
     @contextmanager
-    def _process(self, name: str, command: list[str], ready: Any) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(
+        self, name: str, command: list[str], ready: Any, **settings: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         quiet = ["-W", "ignore::UserWarning:celery.platforms"]
         with running(
             [sys.executable, *quiet, "-m", *command],
@@ -82,7 +84,7 @@ class Nameplate:
             ready=ready,
             seconds=START_SECONDS,
             cwd=ROOT,
-            env=self.environment,
+            env={**self.environment, **settings},
         ) as process:
             try:
                 yield process
