@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
@@ -55,6 +55,8 @@ class MemoryServer:
     fault: Fault | None = None
     #: What resolvers and zones have at its name: its address, unless a test puts something else (or nothing) here.
     published: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: How it changes what it would answer (name, type, right answer), when it is asked without recursion.
+    reshape: Callable[[str, str, Response], Response] | None = None
 
     def answer(self, name: str, rdtype: str) -> Response:
         """What the deepest of its zones says; for DS that is the one above the cut (RFC 4035, 3.1.4.1)."""
@@ -144,6 +146,7 @@ class MemoryDns:
         if server is None:
             return await self._send(asked, Fault.SILENT, Response(), budget)
         response = self._with_glue(self._with_address(server.answer(name, rdtype), name, rdtype))
+        response = server.reshape(name, rdtype, response) if server.reshape else response
         return await self._send(asked, server.fault, response, budget)
 
     async def resolve(

@@ -68,8 +68,12 @@ class Answer:
 
     @property
     def referral(self) -> RecordSet | None:
-        """The NS record set of a referral: in AUTHORITY, AA clear, at the name asked for or above it."""
-        if self.outcome is not Outcome.REFERRAL or self.authoritative:
+        """The NS record set of a referral: in AUTHORITY, at the name asked for or above it.
+
+        AA should be clear, and some servers set it all the same. An answer out of a zone has records in ANSWER, or an
+        SOA record in AUTHORITY, so that it is no referral.
+        """
+        if self.outcome is not Outcome.REFERRAL:
             return None
         cuts = (
             rs for rs in self.authority if rs.type == "NS" and name_arithmetic.at_or_below(self.name, rs.name)

@@ -80,10 +80,23 @@ class Case:
         return _agree(answer for answer in self.speakers if answer.confirmed)
 
     @property
+    def copies_differ(self) -> bool:
+        """True when the servers that the zone above names agree, and those that the zone itself names do not."""
+        above = [answer for answer in self.speakers if answer.server in self.observation.parent_named_above]
+        moving = self.observation.parent_set is NameServerSet.DIFFERENT
+        return moving and bool(above) and _agree(above) and not self.agreed
+
+    @property
     def parent_disputes(self) -> tuple[Dispute, ...]:
         """The names on the way to the parent's servers that are not sure, each once."""
         ways = (one for one in self.observation.disputes if one.role in {"above", "parent"})
         return tuple({one.name: one for one in ways}.values())
+
+    @cached_property
+    def wildcard(self) -> str:
+        """The wildcard that holds some of ours, where the host has no NS records of its own; else empty."""
+        seen = (said.wildcard for said in self.speakers if said.name_servers & self.expected)
+        return next((name for name in seen if name), self.observation.wildcard)
 
     @cached_property
     def found(self) -> frozenset[str]:
@@ -127,13 +140,17 @@ class Case:
 
     @property
     def ds_known(self) -> bool:
-        """True when as many servers answered the DS question as the quorum needs."""
-        return sum(answer.ds is not None for answer in self.heard) >= self.observation.parent_needed
+        """True when as many servers answered the DS question as the quorum needs, or nobody looks at DS records."""
+        return (
+            self.observation.parent_unsigned
+            or sum(answer.ds is not None for answer in self.heard) >= self.observation.parent_needed
+        )
 
     @property
     def dissenting(self) -> tuple[ResolverAnswer, ...]:
-        """The resolvers whose answer differs from the parent's. One that could not be asked is not among them."""
-        told = (said for said in self.observation.resolvers if _told(said))
+        """The resolvers whose answer differs from the parent's. One that could not be asked is not among them, nor
+        one that does not see the parent zone as the Internet does."""
+        told = (said for said in self.observation.resolvers if _told(said) and not said.inside)
         return tuple(said for said in told if said.name_servers != self.expected)
 
     @property

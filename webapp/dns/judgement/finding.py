@@ -21,6 +21,12 @@ ADDRESSES_DIFFER = "addresses-differ"
 RESOLVER_DENIES = "resolver-denies"
 #: The parent lists exactly ours, and a resolver of ours could not be asked whether it denies that.
 RESOLVER_UNSETTLED = "resolver-unsettled"
+#: A wildcard holds our name servers, and the name has none of its own.
+WILDCARD = "wildcard"
+#: The servers that the zone above names, and those that the zone itself names, hold different copies of the zone.
+COPIES_DIFFER = "copies-differ"
+#: A resolver of ours sees another parent zone than the Internet does.
+INSIDE_VIEW = "inside-view"
 #: A server of the parent answered, but was not asked everything, because other checks waited for its answers.
 PUT_OFF = "put-off"
 #: The check broke off for a fault in our own program.

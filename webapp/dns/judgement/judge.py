@@ -11,8 +11,11 @@ from webapp.dns.answers import Outcome
 from webapp.dns.judgement import not_asked
 from webapp.dns.judgement.case import Case
 from webapp.dns.judgement.finding import (
+    COPIES_DIFFER,
     FOR_LONG,
     IN_A_SENTENCE,
+    INSIDE_VIEW,
+    WILDCARD,
     Finding,
     Params,
     shortened,
@@ -44,6 +47,9 @@ def _findings(case: Case) -> Iterator[Finding]:
         resolving = _resolving(case)
         if resolving:
             yield resolving
+    inside = [said.resolver for said in case.observation.resolvers if said.inside]
+    if inside:
+        yield Finding(Verdict.VERIFIED, INSIDE_VIEW, {"resolvers": inside})
 
 
 def _alias_above(case: Case) -> Finding | None:
@@ -55,13 +61,18 @@ def _parent_inconsistent(case: Case) -> Finding | None:
     if case.agreed:
         return None
     for_long = case.settled_too_long and not case.agreed_where_sure
+    reason = FOR_LONG if for_long else COPIES_DIFFER if case.copies_differ else ""
     behind = [answer for answer in case.speakers if answer not in case.right]
-    params = {
+    params: dict[str, Any] = {
         "right": len(case.right),
         "answered": len(case.speakers),
         **shortened("different", [_said(answer) for answer in behind]),
     }
-    return Finding(Verdict.PARENT_INCONSISTENT, FOR_LONG if for_long else "", params)
+    if case.copies_differ:
+        above = case.observation.parent_named_above
+        others = {answer.server for answer in case.speakers} - above
+        params |= {**shortened("above", sorted(above)), **shortened("others", sorted(others))}
+    return Finding(Verdict.PARENT_INCONSISTENT, reason, params)
 
 
 def _said(answer: ParentAnswer) -> dict[str, Any]:
@@ -77,6 +88,10 @@ def _record_in_the_way(case: Case) -> Finding | None:
     if not types or case.delegated:
         return None
     return Finding(Verdict.RECORD_IN_THE_WAY, "records", {"types": types})
+
+
+def _wildcard(case: Case) -> Finding | None:
+    return Finding(Verdict.MISPLACED, WILDCARD, {"at": [case.wildcard]}) if case.wildcard else None
 
 
 def _misplaced(case: Case) -> Finding | None:
@@ -153,6 +168,7 @@ def _verified(case: Case) -> Finding | None:
         and case.all_right
         and not case.not_served
         and not case.observation.parent_disputed
+        and not case.wildcard
         and case.ds_known
         and (not case.ds or case.observation.ds_matches is True)
     )
@@ -179,6 +195,7 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _alias_above,
     _parent_inconsistent,
     _record_in_the_way,
+    _wildcard,
     _misplaced,
     _not_delegated,
     _old_name_servers,

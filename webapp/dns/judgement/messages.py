@@ -11,7 +11,7 @@ from typing import Any
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement import messages_not_asked
-from webapp.dns.judgement.finding import FOR_LONG, Finding, Params
+from webapp.dns.judgement.finding import FOR_LONG, WILDCARD, Finding, Params
 from webapp.dns.judgement.mistyped import Slip
 from webapp.dns.judgement.phrases import at_time, listed, listed_in
 from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
@@ -57,6 +57,8 @@ def _inconsistent(about: Subject, params: Params) -> Words:
 
 
 def _inconsistent_for_long(about: Subject, params: Params) -> Words:
+    if "above" in params:
+        return messages_not_asked.copies_differ_for_long(about, params)
     return Words(
         f"The name servers of {about.zone} have disagreed for more than 24 hours about the NS records "
         f"{about.named}: ask the provider of {about.zone} why they hold different copies of the zone. "
@@ -73,6 +75,8 @@ def _differences(params: Params) -> str:
 def _said(answer: Mapping[str, Any]) -> str:
     if answer["says"] == Says.DELEGATED:
         return listed_in(answer, "names")
+    if answer["says"] == Says.WILDCARD:
+        return f"a wildcard with {listed_in(answer, 'names')}"
     if answer["says"] == Says.ABSENT:
         return "no such name" if answer["outcome"] == Outcome.NXDOMAIN else "no NS records"
     return "an alias" if answer["says"] == Says.ALIAS else "a zone of its own"
@@ -111,6 +115,17 @@ def _misplaced(about: Subject, params: Params) -> Words:
     return Words(
         f"We found our name servers at {listed(where)}, not at {about.host}: {fix}. {why}",
         f"Delete the NS records at {listed(where)} and add them with “{about.name}” as the name. {CHECK_AGAIN}",
+    )
+
+
+def _wildcard(about: Subject, params: Params) -> Words:
+    owner = params["at"][0]
+    relative = name_arithmetic.relative(owner, about.zone) if about.asked_in else owner
+    return Words(
+        f"Name the NS records “{about.name}”, not “{relative}”, in the zone {about.zone}. "
+        f"A wildcard is no delegation, so most resolvers find nothing at {about.host}.",
+        f"Delete the NS records named “{relative}” and add the {about.count} {about.named} with the values "
+        f"{about.ours}. {CHECK_AGAIN}",
     )
 
 
@@ -255,6 +270,7 @@ _BY_VERDICT: Mapping[Verdict, Say] = {
 }
 _BY_REASON: Mapping[str, Say] = {
     FOR_LONG: _inconsistent_for_long,
+    WILDCARD: _wildcard,
     "own-zone": _own_zone,
     "domain-missing": _domain_missing,
     **messages_not_asked.BY_REASON,

@@ -8,6 +8,8 @@ from typing import Any
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import (
     ADDRESSES_DIFFER,
+    COPIES_DIFFER,
+    INSIDE_VIEW,
     OUR_FAULT,
     PUT_OFF,
     RESOLVER_DENIES,
@@ -101,6 +103,38 @@ def _parent_moving(about: Subject, params: Params) -> Words:
     return Words(f"{what}; your status is unchanged and we try again.", WAIT)
 
 
+def _copies_differ(about: Subject, params: Params) -> Words:
+    return Words(
+        _both_sides(about, params),
+        f"If you have changed providers lately, wait. If not: {_one_set(about)} {CHECK_AGAIN}",
+    )
+
+
+def copies_differ_for_long(about: Subject, params: Params) -> Words:
+    one_set = _one_set(about)
+    return Words(_both_sides(about, params), f"{one_set[0].upper()}{one_set[1:]} {CHECK_AGAIN}")
+
+
+def _both_sides(about: Subject, params: Params) -> str:
+    return (
+        f"The registry and the zone {about.zone} name different servers, whose copies differ. The registry names "
+        f"{listed_in(params, 'above')}, the zone itself {listed_in(params, 'others')}. They say different things "
+        f"of the NS records {about.named}."
+    )
+
+
+def _one_set(about: Subject) -> str:
+    return f"name the same servers for {about.zone} at its registrar and in its own NS records."
+
+
+def _inside_view(about: Subject, params: Params) -> Words:
+    return Words(
+        f"Our resolver {listed(params['resolvers'])} has an inside view of {about.zone}. "
+        "It does not see that zone as the Internet does, so its word does not count here.",
+        WAIT,
+    )
+
+
 def _addresses_differ(about: Subject, params: Params) -> Words:
     which = listed([one["name"] for one in params["differ"]], params.get("differ_more", 0))
     said = " ".join(f"For {one['name']}: {_who_said_what(one['said'])}." for one in params["differ"])
@@ -167,4 +201,6 @@ BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
     RESOLVER_DENIES: _resolver_denies,
     RESOLVER_UNSETTLED: _resolver_unsettled,
     "parent-moving": _parent_moving,
+    COPIES_DIFFER: _copies_differ,
+    INSIDE_VIEW: _inside_view,
 }

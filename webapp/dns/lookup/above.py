@@ -13,12 +13,16 @@ zone above is asked.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.inquiry import Inquiry
-from webapp.dns.lookup.locate import first_answer, registry_of
+from webapp.dns.lookup.locate import Located, first_answer, registry_of
+from webapp.dns.lookup.observation import NameServerSet
+from webapp.dns.lookup.reading import addresses_within
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
 
@@ -37,10 +41,7 @@ class Above:
     def addresses_of(self, server: str) -> tuple[str, ...]:
         """The addresses that the zone above gives for a name server, as far as it may know them: only of names that
         it holds itself or has delegated."""
-        if self.referral is None or not name_arithmetic.at_or_below(server, self.zone):
-            return ()
-        sets = (rs for rs in self.referral.additional if rs.name == server and rs.type in {"A", "AAAA"})
-        return tuple(value for rs in sorted(sets, key=lambda rs: rs.type) for value in rs.values)
+        return addresses_within(self.referral, server, self.zone) if self.referral else ()
 
 
 _UNKNOWN = Above(None)
@@ -55,23 +56,56 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
     """Asks for the name servers of `zone`, from the registry's servers downwards."""
     start, names = await registry_of(inquiry, zone)
     referral: Answer | None = None
+    by: str | None = None
     for _ in range(inquiry.limits.chain_steps):
-        answer = await first_answer(inquiry, names, referral, zone, "NS", zones=referral is not None)
+        answer = await first_answer(inquiry, names, referral, zone, "NS", by=by, zones=referral is not None)
         if answer is None:
             break
         own = answer.record_set("NS")
         if own and answer.authoritative:
-            return Above(own.values)  # the same servers hold both zones
+            return Above(own.values, answer, start)  # the same servers hold both zones, or refer in ANSWER
         cut = answer.referral
         if cut is None:
             denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
-            return Above(()) if denied else _unknown(inquiry, start, zone)
+            return Above((), None, start) if denied else _unknown(inquiry, start, zone)
         if cut.name == zone:
             return Above(cut.values, answer, start)
         if not name_arithmetic.below(cut.name, start):
             break
-        start, names, referral = cut.name, cut.values, answer
+        by, start, names, referral = start, cut.name, cut.values, answer
     return _unknown(inquiry, start, zone)
+
+
+def compared(known: Answer, above: Above) -> NameServerSet:
+    """How the name servers that our resolver knows compare with those that the zone above hands out."""
+    if above.names is None or not known.outcome.answered:
+        return NameServerSet.UNKNOWN
+    if not above.names:
+        return NameServerSet.DENIED
+    same = set(known.values("NS")) == set(above.names)
+    return NameServerSet.AGREED if same else NameServerSet.DIFFERENT
+
+
+def in_turn(names: Iterable[str], named_above: Collection[str]) -> tuple[str, ...]:
+    """Those that the zone above names, in turn with those that only our resolvers know: where not all can be asked,
+    both have a say."""
+    named: list[str] = []
+    others: list[str] = []
+    for name in names:
+        (named if name in named_above else others).append(name)
+    turns = itertools.chain.from_iterable(itertools.zip_longest(named, others))
+    return tuple(name for name in turns if name is not None)
+
+
+def elsewhere(inquiry: Inquiry, known: Located, hint: tuple[str, ...]) -> Located | None:
+    """The server at the addresses that the zone above gives, if our resolvers know none of them. The zone above may
+    be the only one that has any."""
+    families = {":" in address for address in known.addresses or hint}
+    brought = tuple(address for address in hint if (":" in address) in families)
+    if not brought or set(brought) & set(known.addresses):
+        return None
+    addresses = inquiry.askable("parent", known.server, brought)
+    return Located(known.server, addresses) if addresses else None
 
 
 def _unknown(inquiry: Inquiry, start: str, zone: str) -> Above:

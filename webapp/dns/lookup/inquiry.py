@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.limits import Budget, Limits, Targets
 from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.lookup.observation import Dispute
+from webapp.dns.lookup.reading import wildcard_of
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
 
@@ -75,6 +77,11 @@ class Inquiry:
     def paths(self) -> range:
         """One number per recursive resolver, for as many of them as are asked."""
         return range(len(self._dns.resolvers))[: self.limits.resolvers]
+
+    @property
+    def left(self) -> int:
+        """How many packets the check may still send."""
+        return self._budget.left
 
     def resolver(self, path: int) -> str:
         return self._dns.resolvers[path]
@@ -205,15 +212,24 @@ class Inquiry:
         return of_no_use(path) and not all(of_no_use(one) for one in self.paths)
 
     def askable(self, role: Role, server: str, found: Iterable[str]) -> tuple[str, ...]:
-        """The addresses of `found` that may be asked, within the caps. The evidence says why the others may not."""
-        askable = []
+        """The addresses of `found` that may be asked, within the caps. The evidence says why the others may not.
+
+        The two families take turns, IPv4 first, so that a family that is dead does not use up the time of the other.
+        """
+        families: tuple[list[str], list[str]] = ([], [])
         for address in found:
             refusal = self._dns.refusal(address)
             if refusal:
                 self.leave_out(role, server, address, "", refusal)
             else:
-                askable.append(address)
-        return tuple(askable[: self.limits.addresses_per_family])
+                families[":" in address].append(address)
+        capped = (family[: self.limits.addresses_per_family] for family in families)
+        turns = itertools.chain.from_iterable(itertools.zip_longest(*capped))
+        return tuple(address for address in turns if address is not None)
+
+    def may_ask(self, address: str) -> bool:
+        """Whether the address filter lets this address be asked."""
+        return self._dns.refusal(address) is None
 
     def _write_down(self, role: Role, server: str, answer: Answer, *, checking: bool = True) -> None:
         seen = _ns_seen(answer)
@@ -251,7 +267,9 @@ class _Seen:
 
 
 def _ns_seen(answer: Answer) -> _Seen:
-    found = answer.referral or (answer.record_set("NS") if answer.type == "NS" else None)
+    found = (
+        answer.referral or wildcard_of(answer) or (answer.record_set("NS") if answer.type == "NS" else None)
+    )
     if found:
         return _Seen(found.values, found.ttl)
     first = next(iter(answer.answer), None)

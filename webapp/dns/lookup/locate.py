@@ -19,10 +19,10 @@ from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
+from webapp.dns.lookup.agreement import agreed_by, dispute
 from webapp.dns.lookup.evidence import Role
 from webapp.dns.lookup.inquiry import Inquiry, Word
-from webapp.dns.lookup.observation import Dispute
-from webapp.dns.lookup.reading import glue_for
+from webapp.dns.lookup.reading import addresses_within, glue_for
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
 
@@ -35,8 +35,6 @@ _OTHER_QUESTIONS, _FOR_EACH_RESOLVER = 10, 8
 #: How many questions a server of the parent costs, how many more it takes to confirm its address, and how many to
 #: find the zone that can, with one resolver alone.
 _FOR_EACH_SERVER, _TO_CONFIRM, _FOR_EACH_ZONE = 3, 1, 3
-#: Who said it, in a dispute: not a resolver but the zone itself.
-ZONE = ""
 
 
 @dataclass(frozen=True)
@@ -71,11 +69,13 @@ async def locate(
 ) -> Located:
     """The addresses at which a name server may be asked: IPv4, or IPv6 where it has no IPv4 address.
 
-    `glue` are addresses that a referral brought along; they are used instead of asking. `hint` are addresses that the
-    zone above gives for it, which confirm what a resolver says. `zones`: the zones themselves may be asked.
+    `glue` are addresses that a referral brought along; those that may be asked are used instead of asking for more.
+    `hint` are addresses that the zone above gives for it, which confirm what a resolver says. `zones`: the zones
+    themselves may be asked.
     """
-    if glue:
-        return Located(server, inquiry.askable(role, server, glue))
+    brought = inquiry.askable(role, server, glue)
+    if brought:
+        return Located(server, brought)
     for rdtype in ("A", "AAAA"):
         found = await _find(inquiry, role, server, rdtype, _of_family(hint, rdtype), zones=zones)
         if found.sure is None:
@@ -90,6 +90,26 @@ async def locate(
             return Located(server, askable)
     inquiry.leave_out(role, server, "", "", Note("no-address", {"server": server}))
     return Located(server)
+
+
+async def locate_by_other_family(
+    inquiry: Inquiry, role: Role, known: Located, *, hint: tuple[str, ...] = (), zones: bool = False
+) -> Located | None:
+    """The same server at its addresses of the family that was not asked; None when it has none, or both were asked.
+
+    Asked for only when the server is silent at those of the first family, so that the usual check has no such
+    question.
+    """
+    families = {":" in address for address in known.addresses}
+    if len(families) != 1 or not known.confirmed:
+        return None
+    rdtype = "A" if families == {True} else "AAAA"
+    hint_there = _of_family(hint, rdtype)
+    found = await _find(inquiry, role, known.server, rdtype, hint_there, zones=zones)
+    if found.sure is None or found.alias:
+        return None
+    addresses = inquiry.askable(role, known.server, sorted(found.sure or hint_there))
+    return Located(known.server, addresses) if addresses else None
 
 
 def affordable(inquiry: Inquiry, count: int, unconfirmed: Sequence[str]) -> int:
@@ -141,36 +161,6 @@ async def _first_word(inquiry: Inquiry, server: str, rdtype: str) -> Word | None
     return None
 
 
-def agreed_by(words: Iterable[Word]) -> frozenset[str] | None:
-    """The values that all give; None when they give different ones, or one of them withholds them as bogus."""
-    words = tuple(words)
-    if any(word.bogus for word in words):
-        return None
-    common = frozenset.intersection(*(word.values for word in words))
-    return common if common or not any(word.values for word in words) else None
-
-
-def same_values(words: tuple[Word, ...]) -> bool:
-    """Whether all say exactly the same. A word that is withheld as bogus is the same as no other."""
-    return not words or (agreed_by(words) is not None and len({word.values for word in words}) == 1)
-
-
-def same_existence(words: tuple[Word, ...]) -> bool:
-    """Whether all have such records, or none has, whatever is in them. Two caches of one SOA record have different
-    serial numbers after every change of the zone."""
-    return not any(word.bogus for word in words) and len({bool(word.values) for word in words}) <= 1
-
-
-def dispute(
-    inquiry: Inquiry, role: Role, name: str, words: Iterable[Word], by_zone: frozenset[str] | None = None
-) -> None:
-    """Notes that those who know a name say different things of it."""
-    said = [(word.resolver, word.values) for word in words]
-    said += [(ZONE, by_zone)] if by_zone is not None else []
-    inquiry.disputes.append(Dispute(role, name, tuple(said)))
-    inquiry.leave_out(role, name, "", "", Note("answers-differ", {"name": name}))
-
-
 def _of_family(addresses: Iterable[str], rdtype: str) -> frozenset[str]:
     return frozenset(address for address in addresses if (":" in address) is (rdtype == "AAAA"))
 
@@ -184,21 +174,21 @@ async def _said_by_zone(
     """
     async with inquiry.walking[reserved.registry_suffix(server) or "."]:
         start, names, referral = await _start_of_walk(inquiry, server)
-        glue = frozenset[str]()
+        glue, by = frozenset[str](), None
         for _ in range(_STEPS):
             glue = _of_family(glue_for(referral, server), rdtype) if referral else glue
             if glue & claimed:
                 return glue
-            answer = await first_answer(inquiry, names, referral, server, rdtype)
+            answer = await first_answer(inquiry, names, referral, server, rdtype, by=by)
             if answer is None:
                 break
-            if answer.authoritative:
-                return frozenset(answer.values(rdtype))
             cut = answer.referral
+            if cut is None and answer.authoritative:
+                return frozenset(answer.values(rdtype))
             if cut is None or not name_arithmetic.below(cut.name, start):
                 break
             inquiry.referrals[cut.name] = answer
-            start, names, referral = cut.name, cut.values, answer
+            by, start, names, referral = start, cut.name, cut.values, answer
     return glue or None
 
 
@@ -246,14 +236,36 @@ async def first_answer(
     name: str,
     rdtype: str,
     *,
+    by: str | None = None,
     zones: bool = False,
 ) -> Answer | None:
-    """What the first of the servers that answers says of `name`. `referral` is what led to them, if anything did."""
+    """What the first of the servers that answers says of `name`.
+
+    `referral` is what led to them, if anything did, and `by` is the zone that gave it. Without it, the referral may
+    come from a zone that knows nothing of other zones' servers, so that only its glue counts.
+    """
+    silent = []
     for server in names[:_TRIES]:
         glue = glue_for(referral, server) if referral else ()
+        hint = addresses_within(referral, server, by) if referral and by else ()
         located = await locate(inquiry, "above", server, glue=glue, zones=zones)
-        for address in located.addresses:
-            answer = await inquiry.ask_above(server, address, name, rdtype)
-            if answer.outcome.answered:
-                return answer
+        if not located.addresses and hint:
+            located = Located(server, inquiry.askable("above", server, hint))
+        answer = await _ask_above(inquiry, located, name, rdtype)
+        if answer:
+            return answer
+        silent.append(located)
+    for located in silent:
+        other = await locate_by_other_family(inquiry, "above", located, zones=zones)
+        answer = await _ask_above(inquiry, other, name, rdtype) if other else None
+        if answer:
+            return answer
+    return None
+
+
+async def _ask_above(inquiry: Inquiry, located: Located, name: str, rdtype: str) -> Answer | None:
+    for address in located.addresses:
+        answer = await inquiry.ask_above(located.server, address, name, rdtype)
+        if answer.outcome.answered:
+            return answer
     return None

@@ -13,8 +13,10 @@ from webapp.dns.answers import Answer, Outcome
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.keys import any_key_fits
 from webapp.dns.limits import Limits
+from webapp.dns.lookup.asking import wildcard_over
 from webapp.dns.lookup.expectation import Expectation
-from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
+from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import (
     Alias,
     Observation,
@@ -28,6 +30,7 @@ from webapp.dns.lookup.obstacles import aliases_above, records_in_the_way
 from webapp.dns.lookup.ours import ask_ours
 from webapp.dns.lookup.parent import ParentSearch
 from webapp.dns.lookup.reading import read_ds
+from webapp.dns.lookup.unsigned import is_unsigned
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
 
@@ -64,6 +67,8 @@ class _Measuring:
         self._ours: dict[str, OurAnswer] = {}
         self._ds: dict[str, tuple[str, ...] | None] = {}
         self._ds_matches: bool | None = None
+        self._parent_unsigned = False
+        self._wildcard = ""
         self._in_the_way: tuple[RecordSet, ...] = ()
         self._aliases: tuple[Alias, ...] = ()
         self._misplaced: list[str] = []
@@ -83,6 +88,8 @@ class _Measuring:
         questions = [self._ask_ds(delegated), self._find_aliases(believed[0], zone)]
         if not delegated:
             questions.append(self._find_records(believed, zone))
+        if right and not self._proved:
+            questions.append(self._find_wildcard(believed[0]))
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
@@ -95,6 +102,8 @@ class _Measuring:
         ds_records = tuple(record for records in self._ds.values() for record in records or ())
         if ds_records:
             await self._compare_keys(ds_records)
+        if any(self._ds[said.address] is None for said in delegated):
+            self._parent_unsigned = await is_unsigned(self._inquiry, self._parent.zone, self._parent.above)
 
     async def _ask_ds_at(self, said: ParentAnswer) -> None:
         answer = await self._inquiry.ask("parent", said.server, said.address, self._host, "DS", tcp=True)
@@ -107,6 +116,9 @@ class _Measuring:
         answer = await self._inquiry.ask("ours", serving.server, serving.address, self._host, "DNSKEY")
         if answer.authoritative and answer.outcome.answered:
             self._ds_matches = any_key_fits(self._host, ds_records, answer.values("DNSKEY"))
+
+    async def _find_wildcard(self, speaker: ParentAnswer) -> None:
+        self._wildcard = await wildcard_over(self._inquiry, speaker, self._host, self._expected)
 
     async def _find_aliases(self, speaker: ParentAnswer, zone: str) -> None:
         self._aliases = await aliases_above(self._inquiry, speaker, self._host, zone)
@@ -147,7 +159,25 @@ class _Measuring:
         if answer.outcome is Outcome.SERVFAIL:
             said = replace(said, bogus=await self._inquiry.unchecked(self._host, "NS", path) is not None)
         denies = False if self._proved else await self._denied_afresh(answer, path)
-        self._resolvers[path] = replace(said, denies=denies is True, unsettled=denies is None)
+        inside = await self._is_inside(said, path)
+        self._resolvers[path] = replace(
+            said,
+            denies=denies is True and not inside,
+            unsettled=denies is None and not inside,
+            inside=inside,
+        )
+
+    async def _is_inside(self, said: ResolverAnswer, path: int) -> bool:
+        """Whether a resolver that dissents has a view of its own. Only where the zone above has told which servers
+        the parent zone has: their word then stands for the resolver's."""
+        zone = self._parent.zone
+        if (
+            zone is None
+            or said.name_servers == self._expected
+            or said.outcome in {*UNHEARD, Outcome.NOT_ASKED}
+        ):
+            return False
+        return self._parent.by_registry and await is_inside_view(self._inquiry, zone, path)
 
     async def _denied_afresh(self, answer: Answer, path: int) -> bool | None:
         """Whether a resolver that answers without NS records has not only cached that there were none; None when that
@@ -189,8 +219,10 @@ class _Measuring:
             in_the_way=self._in_the_way,
             aliases_above=self._aliases,
             misplaced_at=tuple(sorted(self._misplaced)),
+            wildcard=self._wildcard,
             ours=tuple(self._ours[name] for name in self._name_servers if name in self._ours),
             ds_matches=self._ds_matches,
+            parent_unsigned=self._parent_unsigned,
             resolvers=tuple(said for _, said in sorted(self._resolvers.items())),
             asked=tuple(self._inquiry.asked),
             duration_ms=duration_ms,

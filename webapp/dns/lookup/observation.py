@@ -13,8 +13,10 @@ from webapp.dns.records import RecordSet
 class Says(StrEnum):
     """What a server of the parent zone, answering as such, says about the host."""
 
-    #: A referral: NS records in AUTHORITY, AA clear.
+    #: A referral: NS records in AUTHORITY, as a rule with AA clear.
     DELEGATED = "delegated"
+    #: NS records that a wildcard has, so that the host has none of its own.
+    WILDCARD = "wildcard"
     #: NXDOMAIN or NODATA.
     ABSENT = "absent"
     #: A CNAME at the host, or a DNAME above it.
@@ -76,7 +78,7 @@ class ParentAnswer:
     `says` is None when the server did not answer as one of the parent's: silence, a refusal, or AA clear
     without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
     `ds` is None when it could not be learnt. `confirmed` is False when it is not sure that this is the server's
-    address.
+    address. `wildcard` is the owner of the NS records where that is a wildcard.
     """
 
     server: str
@@ -88,6 +90,7 @@ class ParentAnswer:
     alias: Alias | None = None
     ds: tuple[str, ...] | None = None
     confirmed: bool = True
+    wildcard: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ class ResolverAnswer:
 
     `bogus`: SERVFAIL as a validating resolver, an answer with checking disabled. `denies`: it says that there is no
     such delegation, and says so afresh, not out of a cache. `unsettled`: it may deny it, but could not be asked
-    afresh, or was not asked at all within the limits of the check.
+    afresh, or was not asked at all within the limits of the check. `inside`: it has a view of its own of the parent
+    zone, with servers that the Internet cannot reach, so that it tells nothing of what visitors see.
     """
 
     resolver: str
@@ -121,6 +125,7 @@ class ResolverAnswer:
     bogus: bool = False
     denies: bool = False
     unsettled: bool = False
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,8 +140,10 @@ class Observation:
     learnt, `parent_beyond_cap` those that were not asked because there are so many.
     `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
     among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of
-    our name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is
-    no DS or it could not be learnt.
+    our name servers. `wildcard` is the one that leads a name beside the host to ours as well, where the host has no
+    records of its own. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there
+    is no DS or it could not be learnt. `parent_unsigned`: the zone above has no DS records for the parent zone, so
+    that no resolver looks at those for the host.
     """
 
     parent_zone: str | None = None
@@ -152,8 +159,10 @@ class Observation:
     in_the_way: tuple[RecordSet, ...] = ()
     aliases_above: tuple[Alias, ...] = ()
     misplaced_at: tuple[str, ...] = ()
+    wildcard: str = ""
     ours: tuple[OurAnswer, ...] = ()
     ds_matches: bool | None = None
+    parent_unsigned: bool = False
     resolvers: tuple[ResolverAnswer, ...] = ()
     asked: tuple[Asked, ...] = ()
     duration_ms: int = 0

@@ -6,7 +6,7 @@ import asyncio
 
 from webapp.dns.answers import Outcome
 from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
-from webapp.dns.lookup.locate import locate
+from webapp.dns.lookup.locate import Located, locate, locate_by_other_family
 from webapp.dns.lookup.observation import OurAnswer
 
 
@@ -21,10 +21,19 @@ async def ask_ours(
 async def _ask_one(inquiry: Inquiry, host: str, server: str, found: dict[str, OurAnswer]) -> None:
     located = await locate(inquiry, "ours", server)
     found[server] = OurAnswer(server, Outcome.NOT_ASKED)
-    for address in located.addresses:
-        found[server] = await _ask_at(inquiry, host, server, address)
-        if found[server].outcome not in UNHEARD:
-            return
+    if not await _ask_in_turn(inquiry, host, located, found):
+        other = await locate_by_other_family(inquiry, "ours", located)
+        if other:
+            await _ask_in_turn(inquiry, host, other, found)
+
+
+async def _ask_in_turn(inquiry: Inquiry, host: str, at: Located, found: dict[str, OurAnswer]) -> bool:
+    """Whether the server was heard at one of its addresses."""
+    for address in at.addresses:
+        found[at.server] = await _ask_at(inquiry, host, at.server, address)
+        if found[at.server].outcome not in UNHEARD:
+            return True
+    return False
 
 
 async def _ask_at(inquiry: Inquiry, host: str, server: str, address: str) -> OurAnswer:

@@ -12,23 +12,17 @@ Where the servers are asked is `webapp.dns.lookup.locate`'s to say. An address t
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections import Counter
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer, Outcome
-from webapp.dns.lookup.above import Above, find_above, has_zone_above
+from webapp.dns.answers import Answer
+from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
+from webapp.dns.lookup.agreement import dispute, same_existence, same_values
+from webapp.dns.lookup.asking import Heard, affordable_again, ask_server
 from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
-from webapp.dns.lookup.locate import (
-    Located,
-    affordable,
-    agreed_servers,
-    dispute,
-    locate,
-    same_existence,
-    same_values,
-)
+from webapp.dns.lookup.inside import is_inside_view
+from webapp.dns.lookup.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
 from webapp.dns.notes import Note
@@ -48,6 +42,8 @@ class ParentSearch:
         self.zone: str | None = None
         self.name_servers: tuple[str, ...] = ()
         self.set = NameServerSet.UNKNOWN
+        self.above = _NOBODY_ABOVE
+        self.by_registry = False
         self.named_above: frozenset[str] = frozenset()
         self.unlocated: tuple[str, ...] = ()
         self.beyond_cap: tuple[str, ...] = ()
@@ -59,7 +55,7 @@ class ParentSearch:
         self._host = host
         self._ours = ours
         self._servers: tuple[Located, ...] = ()
-        self._answers: dict[Located, Answer] = {}
+        self._answers: dict[Located, Heard] = {}
 
     @property
     def answers(self) -> tuple[ParentAnswer, ...]:
@@ -68,7 +64,7 @@ class ParentSearch:
         if zone is None:
             return ()
         in_order = [server for server in self._servers if server in self._answers]
-        said = ((at, read_parent(at.server, self._answers[at], zone)) for at in in_order)
+        said = ((at, self._answers[at].read(at.server, zone)) for at in in_order)
         return tuple(replace(answer, confirmed=at.confirmed) for at, answer in said)
 
     @property
@@ -119,16 +115,23 @@ class ParentSearch:
         return unsure
 
     async def _learn_servers(self, zone: str) -> None:
+        self.zone = zone
         if not has_zone_above(zone):
             names = await agreed_servers(self._inquiry, zone)
             self.set = NameServerSet.AGREED if names is not None else NameServerSet.UNKNOWN
             self.disputed = names is None
+            self.by_registry = names is not None
             await self._locate(names or ())
             return
         recursive, above = await asyncio.gather(
             self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
         )
-        self.set = _compared(recursive.answer, above)
+        self.set, self.above = compared(recursive.answer, above), above
+        self.by_registry = above.names is not None
+        if self.set is NameServerSet.DENIED and await is_inside_view(self._inquiry, zone, 0):
+            # Outside, there is no such zone. The zone that does not delegate it holds the host.
+            await self._learn_servers(above.zone)
+            return
         self.bogus |= recursive.bogus
         if self.set is NameServerSet.UNKNOWN:
             await self._hear_all_resolvers(zone)
@@ -166,7 +169,7 @@ class ParentSearch:
         unconfirmed = [name for name in names if not glue[name] and not hints[name]]
         cap = affordable(self._inquiry, len(names), unconfirmed)
         if len(names) > cap:
-            names = self._in_turn(names)
+            names = in_turn(names, self.named_above)
             note = Note("beyond-cap", {"count": len(names), "zone": self.zone, "asked": cap})
             self._inquiry.leave_out("parent", names[cap], "", "", note)
         self.beyond_cap = names[cap:]
@@ -177,7 +180,7 @@ class ParentSearch:
                 for name in names[:cap]
             )
         )
-        moved = [at for known in located if (at := self._elsewhere(known, hints[known.server]))]
+        moved = [at for known in located if (at := elsewhere(self._inquiry, known, hints[known.server]))]
         found = {at.server for at in moved}
         nowhere = (at for at in located if not at.addresses and (at.unknown or at.server not in found))
         self.unlocated = tuple(at.server for at in nowhere)
@@ -186,30 +189,12 @@ class ParentSearch:
         left_out = {name for name in self.beyond_cap if not self._differ or name in self.named_above}
         self.needed = max(1, min(2, len(counted | left_out)))
 
-    def _in_turn(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Those that the zone above names, in turn with those that only our resolvers know: where not all can be
-        asked, both have a say."""
-        named = [name for name in names if name in self.named_above]
-        others = [name for name in names if name not in self.named_above]
-        turns = itertools.chain.from_iterable(itertools.zip_longest(named, others))
-        return tuple(name for name in turns if name is not None)
-
     @property
     def _differ(self) -> bool:
         return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
 
     def _believes(self, at: Located | ParentAnswer) -> bool:
         return at.confirmed and (not self._differ or at.server in self.named_above)
-
-    def _elsewhere(self, known: Located, hint: tuple[str, ...]) -> Located | None:
-        """The server at the addresses that the zone above gives, if our resolvers know none of them. The zone above
-        may be the only one that has any."""
-        longer = {":" in address for address in known.addresses or hint[:1]}
-        brought = tuple(a for a in hint if (":" in a) in longer)
-        if not brought or set(brought) & set(known.addresses):
-            return None
-        addresses = self._inquiry.askable("parent", known.server, brought)
-        return Located(known.server, addresses) if addresses else None
 
     def _without_repeats(self, located: list[Located]) -> tuple[Located, ...]:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any
@@ -234,11 +219,14 @@ class ParentSearch:
         The answer that shows it comes with it. Another server may name the same servers, and bring along addresses of
         its own for them.
         """
-        await asyncio.gather(*(self._ask_one(s) for s in servers if s not in self._answers))
         zone = self.zone
         if zone is None:
             return None
-        asked = [self._answers[at] for at in self._servers if at in self._answers and self._believes(at)]
+        await asyncio.gather(*(self._ask_one(s, s, zone) for s in servers if s not in self._answers))
+        await self._ask_by_other_family(servers, zone)
+        asked = [
+            self._answers[at].answer for at in self._servers if at in self._answers and self._believes(at)
+        ]
         answered = [answer for answer in asked if answer.outcome.answered]
         shown = [(cut, answer) for answer in answered if (cut := read_cut(answer, zone))]
         if not shown:
@@ -246,12 +234,30 @@ class ParentSearch:
         deepest, count = Counter(cut.zone for cut, _ in shown).most_common(1)[0]
         return next(one for one in shown if one[0].zone == deepest) if count * 2 > len(answered) else None
 
-    async def _ask_one(self, server: Located) -> None:
-        for address in server.addresses:
-            answer = await self._inquiry.ask("parent", server.server, address, self._host, "NS", tcp=True)
-            self._answers[server] = answer
-            if answer.outcome not in {*UNHEARD, Outcome.NOT_ASKED}:
-                return
+    async def _ask_one(self, server: Located, at: Located, zone: str) -> None:
+        """Asks a server at the addresses of `at`, and keeps what it says, unless it said something before."""
+        heard = await ask_server(self._inquiry, at, self._host, zone)
+        known = self._answers.get(server)
+        if heard and (known is None or heard.answer.outcome.answered):
+            self._answers[server] = heard
+
+    async def _ask_by_other_family(self, servers: tuple[Located, ...], zone: str) -> None:
+        """Asks the servers that did not answer once more, at their addresses of the other family."""
+        silent = [
+            at for at in servers if at in self._answers and not self._answers[at].answer.outcome.answered
+        ]
+        missing = self.needed - len({answer.server for answer in self.believed})
+        await asyncio.gather(
+            *(self._ask_once_more(at, zone) for at in silent[: affordable_again(self._inquiry, missing)])
+        )
+
+    async def _ask_once_more(self, server: Located, zone: str) -> None:
+        hint = self.above.addresses_of(server.server)
+        other = await locate_by_other_family(
+            self._inquiry, "parent", server, hint=hint, zones=has_zone_above(zone)
+        )
+        if other:
+            await self._ask_one(server, other, zone)
 
     async def _descend(self, cut: Cut, shown_by: Answer) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
@@ -261,13 +267,14 @@ class ParentSearch:
         """
         names = cut.name_servers
         if not names:
-            at = next(at for at, answer in self._answers.items() if answer is shown_by)
+            at = next(at for at, heard in self._answers.items() if heard.answer is shown_by)
             own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
+        self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:
             self.set = NameServerSet.UNKNOWN
-        await self._locate(names, referral=shown_by)
+        await self._locate(names, referral=shown_by, above=self.above)
 
     async def _ask_other_resolvers(self) -> None:
         """Asks the other resolvers whether they call the parent zone bogus: none may. The walk asked the first."""
@@ -288,12 +295,3 @@ class ParentSearch:
         )
         zone = self.zone
         self.no_tcp = any(read_parent("", answer, zone).says for answer in over_udp)
-
-
-def _compared(known: Answer, above: Above) -> NameServerSet:
-    if above.names is None or not known.outcome.answered:
-        return NameServerSet.UNKNOWN
-    if not above.names:
-        return NameServerSet.DENIED
-    same = set(known.values("NS")) == set(above.names)
-    return NameServerSet.AGREED if same else NameServerSet.DIFFERENT

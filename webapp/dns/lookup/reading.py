@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.observation import Alias, ParentAnswer, Says
+from webapp.dns.records import RecordSet
 
 
 @dataclass(frozen=True)
@@ -20,33 +22,99 @@ class Cut:
     name_servers: tuple[str, ...] = ()
 
 
-def read_parent(server: str, answer: Answer, zone: str) -> ParentAnswer:
+def read_parent(server: str, answer: Answer, zone: str, further: Iterable[Answer] = ()) -> ParentAnswer:
     """What a server of `zone` says about the host that `answer` asked NS for.
 
-    Only two kinds of answer are one of the parent's: a referral for exactly this host, with AA clear, and
-    an authoritative answer. An authoritative NS record set for the host comes from a zone of that name on
-    the very server; visitors are then answered from there and our name servers are never asked. It is no
-    delegation, even if it lists our names, so it never verifies: were the server one of ours, the answer
-    would be our own zone's, and would prove nothing about who controls the parent.
+    Only two kinds of answer are one of the parent's: a referral for exactly this host, and an authoritative answer.
+    NS records for the host in ANSWER may come from a zone of that name on the very server. Visitors are then answered
+    from there, and our name servers are never asked. That is no delegation, even if it lists our names, so it never
+    verifies: were the server one of ours, the answer would be our own zone's, and would prove nothing about who
+    controls the parent. `further` are the answers that tell the two apart, see `unclear`.
     """
     said = ParentAnswer(server, answer.address, answer.outcome)
-    host, referral, soa = answer.name, answer.referral, answer.soa
+    referral, wildcard = answer.referral, wildcard_of(answer)
+    if wildcard:
+        return _by_wildcard(said, wildcard)
     if referral:
-        seen = frozenset(referral.values)
-        delegated = replace(said, says=Says.DELEGATED, name_servers=seen, ttl=referral.ttl)
-        return delegated if referral.name == host else said
-    if not answer.authoritative or not answer.outcome.answered:
-        return said
-    own = answer.record_set("NS")
-    if own or (soa and soa.name == host):
-        seen = frozenset(own.values) if own else frozenset()
-        return replace(said, says=Says.OWN_ZONE, name_servers=seen, ttl=own.ttl if own else None)
+        return _delegated(said, referral) if referral.name == answer.name else said
+    if unclear(answer):
+        return _read_unclear(said, answer, zone, tuple(further))
+    return _read_authoritative(said, answer, zone) if answer.authoritative else said
+
+
+def _read_authoritative(said: ParentAnswer, answer: Answer, zone: str) -> ParentAnswer:
+    soa = answer.soa
+    if soa and soa.name == answer.name:
+        return replace(said, says=Says.OWN_ZONE)
     alias = read_alias(answer)
     if alias:
         return replace(said, says=Says.ALIAS, alias=alias, ttl=answer.answer[0].ttl)
     if answer.outcome not in {Outcome.NODATA, Outcome.NXDOMAIN} or (soa and soa.name != zone):
         return said
     return replace(said, says=Says.ABSENT, ttl=answer.negative_ttl)
+
+
+def unclear(answer: Answer) -> bool:
+    """Whether the NS records for the name asked for stand in ANSWER. Some servers put a delegation there, and all put
+    the NS records of a zone of their own there."""
+    return answer.record_set("NS") is not None and answer.record_set("CNAME") is None
+
+
+def _read_unclear(said: ParentAnswer, answer: Answer, zone: str, further: tuple[Answer, ...]) -> ParentAnswer:
+    """The SOA question tells: the server has a zone of that name, or refers to those whom it lists.
+
+    With AA clear, the records may come out of a cache, which has them from our own zone. So the server must show that
+    it holds the parent zone.
+    """
+    host, listed = answer.name, answer.record_set("NS")
+    at_host = [one for one in further if (one.name, one.type) == (host, "SOA")]
+    if listed is None:
+        return said
+    if any(one.authoritative and one.soa and one.soa.name == host for one in at_host):
+        return replace(said, says=Says.OWN_ZONE, name_servers=frozenset(listed.values), ttl=listed.ttl)
+    if not answer.authoritative and not any(_holds(one, zone) for one in further):
+        return said
+    cuts = [one.referral for one in further if one.referral and one.referral.name == host]
+    if cuts:
+        # All that it lists anywhere: a name that one answer leaves out leads visitors there all the same.
+        seen = frozenset(listed.values).union(*(cut.values for cut in cuts))
+        return replace(_delegated(said, cuts[0]), name_servers=seen)
+    beside = (one for one in further if one.type == "NS" and not name_arithmetic.at_or_below(one.name, host))
+    if any(listed.values in {one.values("NS"), _values(one.referral)} for one in beside):
+        above = name_arithmetic.parent_of(host) or "."
+        return _by_wildcard(said, replace(listed, name=name_arithmetic.join("*", above) or above))
+    return said
+
+
+def _delegated(said: ParentAnswer, cut: RecordSet) -> ParentAnswer:
+    return replace(said, says=Says.DELEGATED, name_servers=frozenset(cut.values), ttl=cut.ttl)
+
+
+def _by_wildcard(said: ParentAnswer, found: RecordSet) -> ParentAnswer:
+    seen = frozenset(found.values)
+    return replace(said, says=Says.WILDCARD, name_servers=seen, ttl=found.ttl, wildcard=found.name)
+
+
+def _holds(answer: Answer, zone: str) -> bool:
+    apex = answer.record_set("SOA")
+    return answer.authoritative and apex is not None and answer.name == zone
+
+
+def _values(found: RecordSet | None) -> tuple[str, ...]:
+    return found.values if found else ()
+
+
+def wildcard_of(answer: Answer) -> RecordSet | None:
+    """NS records that an answer shows at a wildcard above the name asked for. No resolver follows them."""
+    if answer.outcome not in {Outcome.NOERROR, Outcome.REFERRAL}:
+        return None
+    wildcards = (
+        found
+        for found in (*answer.answer, *answer.authority)
+        if found.type == "NS" and found.name.startswith("*.") and answer.name != found.name
+    )
+    covering = (one for one in wildcards if name_arithmetic.below(answer.name, one.name.removeprefix("*.")))
+    return next(covering, None)
 
 
 def read_alias(answer: Answer) -> Alias | None:
@@ -98,7 +166,13 @@ def read_ds(answer: Answer) -> tuple[str, ...] | None:
 def glue_for(answer: Answer, server: str) -> tuple[str, ...]:
     """The addresses that a referral brings along for a name server inside the delegated zone itself."""
     referral = answer.referral
-    if not referral or not name_arithmetic.at_or_below(server, referral.name):
+    return addresses_within(answer, server, referral.name) if referral else ()
+
+
+def addresses_within(answer: Answer, server: str, zone: str) -> tuple[str, ...]:
+    """The addresses that an answer brings along for a name server, as far as the zone `zone` may know them: only of
+    names at or below that zone."""
+    if not name_arithmetic.at_or_below(server, zone):
         return ()
     sets = (rs for rs in answer.additional if rs.name == server and rs.type in {"A", "AAAA"})
     return tuple(value for rs in sorted(sets, key=lambda rs: rs.type) for value in rs.values)

@@ -1,0 +1,105 @@
+"""Asking one name server of the parent zone about the host, over TCP, until it is clear what the answer means."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+
+from webapp.dns import name_arithmetic
+from webapp.dns.answers import Answer
+from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.lookup.locate import Located
+from webapp.dns.lookup.observation import ParentAnswer
+from webapp.dns.lookup.reading import read_parent, unclear, wildcard_of
+
+#: What a check asks after its parent's servers have answered, and what it costs to try one of them by the other
+#: address family: a question to each resolver, and the packets to its addresses.
+_LATER_QUESTIONS, _FOR_OTHER_FAMILY = 16, 2
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a server said about NS at the host, and the further answers that make it clear."""
+
+    answer: Answer
+    further: tuple[Answer, ...] = ()
+
+    def read(self, server: str, zone: str) -> ParentAnswer:
+        return read_parent(server, self.answer, zone, self.further)
+
+
+async def ask_server(inquiry: Inquiry, server: Located, host: str, zone: str) -> Heard | None:
+    """What the first of the server's addresses that answers says; without any, what came back at all."""
+    heard: Heard | None = None
+    for address in server.addresses:
+        answer = await inquiry.ask("parent", server.server, address, host, "NS", tcp=True)
+        if answer.outcome.answered:
+            return Heard(answer, await _further(inquiry, server, answer, zone))
+        heard = heard or Heard(answer)
+    return heard
+
+
+async def _further(inquiry: Inquiry, server: Located, answer: Answer, zone: str) -> tuple[Answer, ...]:
+    """Asked only where the records stand in ANSWER, see `unclear`: the usual check has no such question."""
+    if not unclear(answer):
+        return ()
+    host = answer.name
+
+    async def ask(name: str | None, rdtype: str) -> Answer | None:
+        if name is None:
+            return None
+        return await inquiry.ask("parent", server.server, answer.address, name, rdtype, tcp=True)
+
+    apexes = await asyncio.gather(ask(host, "SOA"), ask(None if answer.authoritative else zone, "SOA"))
+    found = tuple(one for one in apexes if one)
+    if read_parent(server.server, answer, zone, found).says:
+        return found
+    # Some servers refer only those who ask for what is below the cut.
+    names = await asyncio.gather(ask(_at_random(host), "NS"), ask(beside(host), "NS"))
+    return (*found, *(one for one in names if one))
+
+
+def beside(host: str) -> str | None:
+    """A name beside the host that nobody has ever asked for."""
+    return _at_random(name_arithmetic.parent_of(host) or ".")
+
+
+def _at_random(ancestor: str) -> str | None:
+    return name_arithmetic.join(secrets.token_hex(8), ancestor)
+
+
+async def wildcard_over(inquiry: Inquiry, server: ParentAnswer, host: str, ours: frozenset[str]) -> str:
+    """The wildcard whose NS records the server hands out for the host as if they were the host's own; else empty.
+
+    A name beside the host that nobody has shows it: the server leads that to ours as well. Where the host has the
+    same records beside such a wildcard, the server refers those who ask for a name below to the host.
+    """
+    sibling = beside(host)
+    if sibling is None:
+        return ""
+    answer = await inquiry.ask("parent", server.server, server.address, sibling, "NS", tcp=True)
+    if not _listed(answer) & ours:
+        return ""
+    below = _at_random(host)
+    if below is not None:
+        cut = (await inquiry.ask("parent", server.server, server.address, below, "NS", tcp=True)).referral
+        if cut and cut.name == host:
+            return ""
+    above = name_arithmetic.parent_of(host) or "."
+    shown = wildcard_of(answer)
+    return shown.name if shown else name_arithmetic.join("*", above) or above
+
+
+def _listed(answer: Answer) -> frozenset[str]:
+    """The NS records for exactly the name asked for, or for a wildcard above it."""
+    cut = answer.referral
+    found = wildcard_of(answer) or (cut if cut and cut.name == answer.name else answer.record_set("NS"))
+    return frozenset(found.values) if found else frozenset()
+
+
+def affordable_again(inquiry: Inquiry, missing: int) -> int:
+    """How many silent servers may be tried by their other address family: those that the quorum still needs, and
+    more of them while enough questions are left for what comes later."""
+    spare = inquiry.left - _LATER_QUESTIONS
+    return max(0, missing, spare // (len(inquiry.paths) + _FOR_OTHER_FAMILY))
