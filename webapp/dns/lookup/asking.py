@@ -78,12 +78,12 @@ async def wildcard_over(inquiry: Inquiry, server: ParentAnswer, host: str, ours:
     sibling = beside(host)
     if sibling is None:
         return ""
-    answer = await inquiry.ask("parent", server.server, server.address, sibling, "NS", tcp=True)
+    answer = await inquiry.ask("parent", server.server, server.address, sibling, "SOA", tcp=True)
     if not _listed(answer) & ours:
         return ""
     below = _at_random(host)
     if below is not None:
-        cut = (await inquiry.ask("parent", server.server, server.address, below, "NS", tcp=True)).referral
+        cut = (await inquiry.ask("parent", server.server, server.address, below, "SOA", tcp=True)).referral
         if cut and cut.name == host:
             return ""
     above = name_arithmetic.parent_of(host) or "."
@@ -92,9 +92,9 @@ async def wildcard_over(inquiry: Inquiry, server: ParentAnswer, host: str, ours:
 
 
 def _listed(answer: Answer) -> frozenset[str]:
-    """The NS records for exactly the name asked for, or for a wildcard above it."""
+    """The NS records of a referral for exactly the name asked for, or at a wildcard above it."""
     cut = answer.referral
-    found = wildcard_of(answer) or (cut if cut and cut.name == answer.name else answer.record_set("NS"))
+    found = wildcard_of(answer) or (cut if cut and cut.name == answer.name else None)
     return frozenset(found.values) if found else frozenset()
 
 

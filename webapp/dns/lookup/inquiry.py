@@ -65,6 +65,7 @@ class Inquiry:
         self.referrals: dict[str, Answer] = {}
         self.walking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._words: dict[tuple[str, str], tuple[Word, ...]] = {}
+        self._said: dict[tuple[str, str, int], Word] = {}
         self._silent: set[int] = set()
         self._tried: set[int] = set()
         self._failures: Counter[int] = Counter()
@@ -190,6 +191,13 @@ class Inquiry:
     async def word(self, name: str, rdtype: str, path: int) -> Word | None:
         """What one resolver says. Its first question goes alone: if it is silent, it is not asked the others, unless
         no other resolver is left."""
+        key = (name, rdtype, path)
+        known = self._said.get(key) or await self._ask_for_word(*key)
+        if known:
+            self._said[key] = known
+        return known
+
+    async def _ask_for_word(self, name: str, rdtype: str, path: int) -> Word | None:
         answer = None
         async with self._doors[path]:
             if path not in self._tried:

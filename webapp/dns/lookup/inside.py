@@ -24,8 +24,9 @@ async def is_inside_view(inquiry: Inquiry, zone: str, path: int) -> bool:
     if not names:
         # The SOA record of a zone above shows that it was the Internet that said so, be it out of a cache.
         return answer.soa is None or answer.soa.name == zone
-    words = await asyncio.gather(
-        *(inquiry.word(name, rdtype, path) for name in names for rdtype in ("A", "AAAA"))
-    )
-    addresses = [address for word in words if word for address in word.values]
+    addresses: list[str] = []
+    for rdtype in ("A", "AAAA"):
+        if not addresses:
+            words = await asyncio.gather(*(inquiry.word(name, rdtype, path) for name in names))
+            addresses = [address for word in words if word for address in word.values]
     return bool(addresses) and not any(map(inquiry.may_ask, addresses))

@@ -77,7 +77,8 @@ async def locate(
     if brought:
         return Located(server, brought)
     for rdtype in ("A", "AAAA"):
-        found = await _find(inquiry, role, server, rdtype, _of_family(hint, rdtype), zones=zones)
+        hint_there = _of_family(hint, rdtype)
+        found = await _find(inquiry, role, server, rdtype, hint_there, zones=zones)
         if found.sure is None:
             # Where the zone above gives an address as well, both are asked, and only the zone's counts.
             unsure = inquiry.askable(role, server, sorted(found.claimed)) if hint else ()
@@ -88,6 +89,8 @@ async def locate(
         askable = inquiry.askable(role, server, sorted(found.sure))
         if askable:
             return Located(server, askable)
+        if hint_there and not found.sure:
+            break  # The zone above alone has an address, which is enough.
     inquiry.leave_out(role, server, "", "", Note("no-address", {"server": server}))
     return Located(server)
 

@@ -159,7 +159,9 @@ class _Measuring:
         if answer.outcome is Outcome.SERVFAIL:
             said = replace(said, bogus=await self._inquiry.unchecked(self._host, "NS", path) is not None)
         denies = False if self._proved else await self._denied_afresh(answer, path)
-        inside = await self._is_inside(said, path)
+        dissents = said.name_servers != self._expected
+        was_cached = denies is False and not self._proved and not said.name_servers
+        inside = dissents and not was_cached and await self._is_inside(answer, path)
         self._resolvers[path] = replace(
             said,
             denies=denies is True and not inside,
@@ -167,17 +169,15 @@ class _Measuring:
             inside=inside,
         )
 
-    async def _is_inside(self, said: ResolverAnswer, path: int) -> bool:
-        """Whether a resolver that dissents has a view of its own. Only where the zone above has told which servers
-        the parent zone has: their word then stands for the resolver's."""
-        zone = self._parent.zone
-        if (
-            zone is None
-            or said.name_servers == self._expected
-            or said.outcome in {*UNHEARD, Outcome.NOT_ASKED}
-        ):
+    async def _is_inside(self, answer: Answer, path: int) -> bool:
+        """Whether a resolver that dissents has a view of its own of the zone out of which it answers. Only where the
+        zone above has told which servers the parent zone has: their word then stands for the resolver's."""
+        zone, soa = self._parent.zone, answer.soa
+        if zone is None or not self._parent.by_registry or answer.outcome in {*UNHEARD, Outcome.NOT_ASKED}:
             return False
-        return self._parent.by_registry and await is_inside_view(self._inquiry, zone, path)
+        if soa and name_arithmetic.below(soa.name, zone) and name_arithmetic.at_or_below(self._host, soa.name):
+            zone = soa.name
+        return await is_inside_view(self._inquiry, zone, path)
 
     async def _denied_afresh(self, answer: Answer, path: int) -> bool | None:
         """Whether a resolver that answers without NS records has not only cached that there were none; None when that
