@@ -69,6 +69,7 @@ PARENT_ANSWERS = st.builds(
     st.none() | ALIASES,
     st.none() | st.sampled_from([(), ("1 13 2 AB",)]),
     st.sampled_from([True, True, False]),
+    st.sampled_from(["", "", "*.acme.com"]),
 )
 OUR_ANSWERS = st.builds(
     OurAnswer,
@@ -99,10 +100,12 @@ OBSERVATIONS = st.builds(
     in_the_way=st.lists(st.just(RecordSet(HOST, "A", 60, ("192.0.2.1",))), max_size=1).map(tuple),
     aliases_above=st.lists(ALIASES, max_size=1).map(tuple),
     misplaced_at=st.sampled_from([(), (), ("chat.acme.com.acme.com",)]),
+    wildcard=st.sampled_from(["", "", "", "*.acme.com"]),
     ours=st.one_of(st.just(SERVING), st.lists(OUR_ANSWERS, max_size=4).map(tuple)),
     ds_matches=st.none() | st.booleans(),
+    parent_unsigned=st.booleans(),
     resolvers=st.lists(
-        st.builds(ResolverAnswer, st.just("192.0.2.53:53"), OUTCOMES, SETS, TTLS, *[st.booleans()] * 3),
+        st.builds(ResolverAnswer, st.just("192.0.2.53:53"), OUTCOMES, SETS, TTLS, *[st.booleans()] * 4),
         max_size=3,
     ).map(tuple),
     complete=st.booleans(),
@@ -174,6 +177,36 @@ def test_verified_means_equality_at_every_server_that_answered(
     assert not observation.parent_disputed
     assert len({answer.server for answer in spoke if answer.confirmed}) >= max(1, observation.parent_needed)
     assert expectation.proved or not any(said.denies or said.unsettled for said in observation.resolvers)
+
+
+def deciding(observation: Observation) -> list[ParentAnswer]:
+    """The answers of the parent's servers at addresses that are sure, of those that the zone above names."""
+    told = [answer for answer in observation.parent_answers if answer.says and answer.confirmed]
+    if observation.parent_set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}:
+        return [answer for answer in told if answer.server in observation.parent_named_above]
+    return told
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_no_observation_verifies_in_which_the_deciding_servers_list_anything_but_ours(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    ours = frozenset(expectation.name_servers)
+    at_ours = {one.address for one in observation.ours if one.address}
+    decide = [a for a in deciding(observation) if a.says is not Says.OWN_ZONE or a.address not in at_ours]
+    right = [answer for answer in decide if answer.says is Says.DELEGATED and answer.name_servers == ours]
+    if right and ours and right == decide and not observation.wildcard:
+        return
+    assert not judge(expectation, observation, now).verified
+
+
+@given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
+def test_neither_an_inside_view_nor_an_unsigned_parent_makes_up_for_the_parents_servers(
+    expectation: Expectation, observation: Observation, now: datetime
+) -> None:
+    resolvers = tuple(replace(one, inside=True, denies=False) for one in observation.resolvers)
+    helped = replace(observation, resolvers=resolvers, parent_unsigned=True, parent_answers=())
+    assert not judge(expectation, helped, now).verified
 
 
 @given(EXPECTATIONS, OBSERVATIONS, MOMENTS)

@@ -61,7 +61,9 @@ def never_refers(name: str, rdtype: str, response: Response) -> Response:
     return Response("NXDOMAIN", authoritative=True, authority=(MemoryZone("acme.com").soa,))
 
 
-def reshaped(reshape: Reshape, *, delegated: tuple[str, ...] = OURS, at: tuple[str, ...] = PARENTS) -> MemoryDns:
+def reshaped(
+    reshape: Reshape, *, delegated: tuple[str, ...] = OURS, at: tuple[str, ...] = PARENTS
+) -> MemoryDns:
     dns, _ = world(delegated=delegated)
     for server in at:
         dns.server(server).reshape = reshape

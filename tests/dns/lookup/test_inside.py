@@ -67,7 +67,11 @@ def test_what_the_world_says_counts(view: str, resolvers: int, paths: tuple[int,
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize(
     ("delegated", "verdict"),
-    [((), Verdict.NOT_DELEGATED), (OTHERS, Verdict.DELEGATED_ELSEWHERE), (OURS[:2], Verdict.DELEGATION_PARTIAL)],
+    [
+        ((), Verdict.NOT_DELEGATED),
+        (OTHERS, Verdict.DELEGATED_ELSEWHERE),
+        (OURS[:2], Verdict.DELEGATION_PARTIAL),
+    ],
 )
 def test_also_against_a_name(view: str, delegated: tuple[str, ...], verdict: Verdict) -> None:
     dns, _ = world(resolvers=2, delegated=delegated)

@@ -109,7 +109,7 @@ async def locate_by_other_family(
     rdtype = "A" if families == {True} else "AAAA"
     hint_there = _of_family(hint, rdtype)
     found = await _find(inquiry, role, known.server, rdtype, hint_there, zones=zones)
-    if found.sure is None or found.alias:
+    if found.alias or (found.sure is None and found.claimed):
         return None
     addresses = inquiry.askable(role, known.server, sorted(found.sure or hint_there))
     return Located(known.server, addresses) if addresses else None

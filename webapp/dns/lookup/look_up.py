@@ -175,7 +175,11 @@ class _Measuring:
         zone, soa = self._parent.zone, answer.soa
         if zone is None or not self._parent.by_registry or answer.outcome in {*UNHEARD, Outcome.NOT_ASKED}:
             return False
-        if soa and name_arithmetic.below(soa.name, zone) and name_arithmetic.at_or_below(self._host, soa.name):
+        if (
+            soa
+            and name_arithmetic.below(soa.name, zone)
+            and name_arithmetic.at_or_below(self._host, soa.name)
+        ):
             zone = soa.name
         return await is_inside_view(self._inquiry, zone, path)
 
