@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import dns.flags
@@ -15,7 +16,7 @@ import dns.rdatatype
 import dns.rrset
 
 from tests.service.dns_tree.programs import DNS_PORT
-from tests.service.dns_tree.stub import Behaviour, Question
+from tests.service.dns_tree.stub import VERIFIER, Behaviour, Question
 
 EDNS_SIZE = 1232
 
@@ -55,7 +56,7 @@ def garbage(question: Question) -> list[bytes]:
 
 def without_aa(honest: Behaviour) -> Behaviour:
     """Never authoritative, whatever it is asked."""
-    return _changed(honest, clear=dns.flags.AA)
+    return _edited(honest, _clear_aa)
 
 
 def truncated(honest: Behaviour) -> Behaviour:
@@ -105,12 +106,63 @@ def by_server(**behaviours: Behaviour) -> Behaviour:
     return lambda question: behaviours[question.server](question)
 
 
-def _changed(honest: Behaviour, clear: dns.flags.Flag) -> Behaviour:
+def to_verifier(behaviour: Behaviour, honest: Behaviour) -> Behaviour:
+    """Misbehaves towards the verifier alone. Resolvers, and so visitors, find what is true."""
+    return lambda question: (behaviour if question.source == VERIFIER else honest)(question)
+
+
+def with_aa(honest: Behaviour) -> Behaviour:
+    """Sets AA in every answer, in referrals too."""
+    return _edited(honest, _set_aa)
+
+
+def cut_in_answer(honest: Behaviour, *, aa: bool) -> Behaviour:
+    """Asked for NS records at a zone cut, gives them in ANSWER. All other questions get the referral."""
+
+    def edit(message: dns.message.Message, question: Question) -> None:
+        cuts = [found for found in message.authority if found.rdtype == dns.rdatatype.NS]
+        if question.type == "NS" and not message.answer and cuts and cuts[0].name == message.question[0].name:
+            message.answer, message.authority = cuts, []
+            message.flags |= dns.flags.AA if aa else 0
+
+    return _edited(honest, edit)
+
+
+def without_ds(honest: Behaviour, code: dns.rcode.Rcode) -> Behaviour:
+    """Has no answer about DS records but a response code."""
+    return lambda question: (rcode(code) if question.type == "DS" else honest)(question)
+
+
+def wildcard_cut(
+    origin: str, name_servers: Sequence[str], honest: Behaviour, *, in_answer: bool
+) -> Behaviour:
+    """Leads every name below the zone to these, as if each had NS records of its own: as a referral, or in ANSWER."""
+
+    def behaviour(question: Question) -> list[bytes]:
+        if question.name == origin or not question.name.endswith(f".{origin}") or question.type == "DS":
+            return honest(question)
+        record = tuple(f"{question.name} 300 NS {name}." for name in name_servers)
+        if not in_answer:
+            return zone(origin, *record)(question)
+        return zone(question.name, *record, f"{question.name} 300 TXT any")(question)
+
+    return behaviour
+
+
+def _set_aa(message: dns.message.Message, _question: Question) -> None:
+    message.flags |= dns.flags.AA
+
+
+def _clear_aa(message: dns.message.Message, _question: Question) -> None:
+    message.flags &= ~dns.flags.AA
+
+
+def _edited(honest: Behaviour, edit: Callable[[dns.message.Message, Question], None]) -> Behaviour:
     def behaviour(question: Question) -> list[bytes]:
         packets = []
         for packet in honest(question):
             message = dns.message.from_wire(packet)
-            message.flags &= ~clear
+            edit(message, question)
             packets.append(to_wire(message, question))
         return packets
 
