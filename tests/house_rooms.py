@@ -31,18 +31,29 @@ ALLOWED: dict[str, dict[str, str]] = {
     "aws/shared": {},
     "models": {"dns/names": "a name is stored in its normal form"},
     "dns/wire": {"dns": "implements the port, in its words"},
-    "dns/lookup": {"dns": ASKS_DNS, "dns/names": "where a registrable domain ends"},
+    "dns/servers": {"dns": ASKS_DNS, "dns/names": "where a registry's zone ends"},
+    "dns/lookup": {
+        "dns": ASKS_DNS,
+        "dns/names": "where a registry's zone ends",
+        "dns/servers": "whom it asks, and where they are",
+    },
     "dns/judgement": {
         "dns": "outcomes of single questions",
+        "dns/servers": "what is sure of whom was asked, and the evidence",
         "dns/lookup": "the observation that it judges",
         "dns/names": "where a registrable domain ends",
     },
     "dns/delegation": {
         "dns": ASKS_DNS,
         "dns/lookup": "how it finds out",
+        "dns/servers": "how it asks",
         "dns/judgement": "what that means",
     },
-    "dns/caa": {"dns": ASKS_DNS, "dns/lookup": "follows aliases as every inquiry does"},
+    "dns/caa": {
+        "dns": ASKS_DNS,
+        "dns/lookup": "follows aliases as every reading does",
+        "dns/servers": "asks as every inquiry does",
+    },
     "aws/route53": {"aws/shared": "the client, its budget and its errors", "dns": "record sets"},
     "aws/acm": {
         "aws/shared": "the client, its budget and its errors",

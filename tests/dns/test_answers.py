@@ -58,3 +58,24 @@ def test_the_negative_ttl_is_the_smaller_of_ttl_and_minimum() -> None:
     short = RecordSet("acme.com", "SOA", 60, SOA.values)
     assert answer(outcome=Outcome.NXDOMAIN, authority=(short,)).negative_ttl == 60
     assert answer(outcome=Outcome.NXDOMAIN).negative_ttl is None
+
+
+def test_addresses_come_only_from_the_zone_that_may_know_them() -> None:
+    brought = (RecordSet("ns1.acme.com", "A", 60, ("198.51.0.1",)), RecordSet("ns1.net", "A", 60, ("::1",)))
+    answer = Answer("acme.com", "NS", Outcome.NODATA, additional=brought)
+    assert answer.addresses_within("ns1.acme.com", "com") == ("198.51.0.1",)
+    assert answer.addresses_within("ns1.net", "com") == ()
+    assert answer.addresses_within("ns1.acme.com", "eu.acme.com") == ()
+
+
+def test_a_wildcard_is_one_above_the_name_asked_for() -> None:
+    def seen(owner: str) -> RecordSet | None:
+        found = RecordSet(owner, "NS", 60, ("ns1.other.net",))
+        return Answer("chat.acme.com", "NS", Outcome.REFERRAL, authority=(found,)).wildcard
+
+    assert seen("*.acme.com")
+    assert seen("*.com")
+    assert not seen("*.other.net")
+    assert not seen("chat.acme.com")
+    asked = Answer("*.acme.com", "NS", Outcome.NOERROR, answer=(RecordSet("*.acme.com", "NS", 60, ("a.b",)),))
+    assert not asked.wildcard

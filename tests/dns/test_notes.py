@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.dns.lookup.evidence import Asked
 from webapp.dns.notes import LEGACY, SENTENCES, Note
+from webapp.dns.servers.evidence import Asked
 
 WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 

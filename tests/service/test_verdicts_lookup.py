@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import dns.flags
 import dns.rcode
@@ -130,7 +130,7 @@ def test_registry_and_zone_name_different_servers_whose_copies_differ(dns_tree: 
 
 # Forms of a referral
 
-FORMS = {
+FORMS: dict[str, Callable[[Behaviour], Behaviour]] = {
     "aa": act.with_aa,
     "answer-aa": lambda honest: act.cut_in_answer(honest, aa=True),
     "answer": lambda honest: act.cut_in_answer(honest, aa=False),

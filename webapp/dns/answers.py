@@ -81,6 +81,34 @@ class Answer:
         return next(cuts, None)
 
     @property
+    def wildcard(self) -> RecordSet | None:
+        """NS records that stand at a wildcard above the name asked for. No resolver follows them."""
+        if self.outcome not in {Outcome.NOERROR, Outcome.REFERRAL}:
+            return None
+        wildcards = (
+            rs for rs in (*self.answer, *self.authority) if rs.type == "NS" and rs.name.startswith("*.")
+        )
+        covering = (
+            rs
+            for rs in wildcards
+            if rs.name != self.name and name_arithmetic.below(self.name, rs.name.removeprefix("*."))
+        )
+        return next(covering, None)
+
+    def glue_for(self, server: str) -> tuple[str, ...]:
+        """The addresses that a referral brings along for a name server inside the delegated zone itself."""
+        referral = self.referral
+        return self.addresses_within(server, referral.name) if referral else ()
+
+    def addresses_within(self, server: str, zone: str) -> tuple[str, ...]:
+        """The addresses that came along for a name server, as far as the zone `zone` may know them: only of names at
+        or below that zone."""
+        if not name_arithmetic.at_or_below(server, zone):
+            return ()
+        sets = (rs for rs in self.additional if rs.name == server and rs.type in {"A", "AAAA"})
+        return tuple(value for rs in sorted(sets, key=lambda rs: rs.type) for value in rs.values)
+
+    @property
     def soa(self) -> RecordSet | None:
         """The SOA of a negative answer, or of the answer itself."""
         return next((rs for rs in (*self.answer, *self.authority) if rs.type == "SOA"), None)

@@ -15,7 +15,6 @@ from webapp.dns.delegation import Asked, DelegationReport, Expectation, Observat
 from webapp.dns.judgement.finding import Finding
 from webapp.dns.lookup.observation import (
     Alias,
-    Dispute,
     NameServerSet,
     OurAnswer,
     ParentAnswer,
@@ -25,6 +24,7 @@ from webapp.dns.lookup.observation import (
 )
 from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
+from webapp.dns.servers.evidence import Dispute
 
 NAMES = st.sampled_from(
     [

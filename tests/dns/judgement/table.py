@@ -19,9 +19,10 @@ from tests.dns.delegation.cases import (
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Asked, Expectation, Observation, Verdict
 from webapp.dns.limits import RESTS
-from webapp.dns.lookup.observation import Alias, Dispute, ParentAnswer, ResolverAnswer, Says, Trouble
+from webapp.dns.lookup.observation import Alias, ParentAnswer, ResolverAnswer, Says, Trouble
 from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
+from webapp.dns.servers.evidence import Dispute
 
 WILL_NOT_DO = "192.0.2.1"
 A_RECORD = RecordSet(HOST, "A", 300, (WILL_NOT_DO,))

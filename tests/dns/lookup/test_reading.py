@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.dns.delegation.cases import HOST, OTHERS, OURS
 from webapp.dns.answers import Answer, outcome_of
 from webapp.dns.lookup.observation import Says
-from webapp.dns.lookup.reading import addresses_within, read_cut, read_ds, read_parent
+from webapp.dns.lookup.reading import read_cut, read_ds, read_parent
 from webapp.dns.records import RecordSet
 
 ZONE = "acme.com"
@@ -99,11 +99,3 @@ def test_a_cut_lies_strictly_between_the_zone_and_the_host(answer: Answer) -> No
 def test_ds_records_are_known_by_an_answer_with_authority_or_a_referral(answer: Answer) -> None:
     if read_ds(answer) is not None:
         assert answer.authoritative or answer.referral
-
-
-def test_addresses_come_only_from_the_zone_that_may_know_them() -> None:
-    brought = (RecordSet("ns1.acme.com", "A", 60, ("198.51.0.1",)), RecordSet("ns1.net", "A", 60, ("::1",)))
-    answer = Answer(ZONE, "NS", outcome_of("NOERROR", (), ()), additional=brought)
-    assert addresses_within(answer, "ns1.acme.com", "com") == ("198.51.0.1",)
-    assert addresses_within(answer, "ns1.net", "com") == ()
-    assert addresses_within(answer, "ns1.acme.com", "eu.acme.com") == ()

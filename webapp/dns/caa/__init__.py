@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from webapp.dns import name_arithmetic
-from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.inquiry import Inquiry
 
 #: The names that Amazon’s authority accepts in an issue property; the first is the one to recommend (ACM User
 #: Guide, “CAA”).

@@ -10,11 +10,11 @@ from webapp.dns.judgement.finding import OUR_FAULT, Finding
 from webapp.dns.judgement.judge import judge
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
-from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.look_up import look_up
 from webapp.dns.lookup.observation import Observation
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.evidence import Asked, Role
 
 __all__ = [
     "OUR_FAULT",

@@ -11,7 +11,6 @@ from webapp.dns import name_arithmetic
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.observation import (
     Alias,
-    Dispute,
     NameServerSet,
     Observation,
     ParentAnswer,
@@ -19,6 +18,7 @@ from webapp.dns.lookup.observation import (
     Says,
 )
 from webapp.dns.names import reserved
+from webapp.dns.servers.evidence import Dispute
 
 #: How long the parent's servers may disagree before it counts as a fault and not as a change that still spreads.
 SETTLING = timedelta(hours=24)

@@ -24,8 +24,8 @@ from webapp.dns.judgement.mistyped import Mistyped, find_mistyped
 from webapp.dns.judgement.report import DelegationReport
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
-from webapp.dns.lookup.inquiry import SHOWN
 from webapp.dns.lookup.observation import Observation, ParentAnswer, Says
+from webapp.dns.servers.inquiry import SHOWN
 
 
 def judge(expectation: Expectation, observation: Observation, now: datetime) -> DelegationReport:

@@ -12,7 +12,7 @@ from webapp.dns.judgement import messages, report_data
 from webapp.dns.judgement.finding import Finding, Params
 from webapp.dns.judgement.subject import Subject, Words
 from webapp.dns.judgement.verdict import Verdict, WhoActs
-from webapp.dns.lookup.evidence import Asked
+from webapp.dns.servers.evidence import Asked
 
 Mark = Literal["found", "missing", "unexpected", "unknown"]
 

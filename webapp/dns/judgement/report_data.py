@@ -11,7 +11,7 @@ from webapp.dns.judgement.finding import Finding
 from webapp.dns.judgement.messages import LEGACY
 from webapp.dns.judgement.subject import Subject
 from webapp.dns.judgement.verdict import Verdict
-from webapp.dns.lookup.evidence import Asked
+from webapp.dns.servers.evidence import Asked
 
 if TYPE_CHECKING:
     from webapp.dns.judgement.report import DelegationReport

@@ -19,12 +19,11 @@ from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
-from webapp.dns.lookup.inquiry import Inquiry
-from webapp.dns.lookup.locate import Located, first_answer, registry_of
 from webapp.dns.lookup.observation import NameServerSet
-from webapp.dns.lookup.reading import addresses_within
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
+from webapp.dns.servers.inquiry import Inquiry
+from webapp.dns.servers.locate import Located, first_answer, registry_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Above:
     def addresses_of(self, server: str) -> tuple[str, ...]:
         """The addresses that the zone above gives for a name server, as far as it may know them: only of names that
         it holds itself or has delegated."""
-        return addresses_within(self.referral, server, self.zone) if self.referral else ()
+        return self.referral.addresses_within(server, self.zone) if self.referral else ()
 
 
 _UNKNOWN = Above(None)

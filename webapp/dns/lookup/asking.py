@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
-from webapp.dns.lookup.inquiry import Inquiry
-from webapp.dns.lookup.locate import Located
 from webapp.dns.lookup.observation import ParentAnswer
-from webapp.dns.lookup.reading import read_parent, unclear, wildcard_of
+from webapp.dns.lookup.reading import read_parent, unclear
+from webapp.dns.servers.inquiry import Inquiry
+from webapp.dns.servers.locate import Located
 
 #: What a check asks after its parent's servers have answered, and what it costs to try one of them by the other
 #: address family: a question to each resolver, and the packets to its addresses.
@@ -87,14 +87,14 @@ async def wildcard_over(inquiry: Inquiry, server: ParentAnswer, host: str, ours:
         if cut and cut.name == host:
             return ""
     above = name_arithmetic.parent_of(host) or "."
-    shown = wildcard_of(answer)
+    shown = answer.wildcard
     return shown.name if shown else name_arithmetic.join("*", above) or above
 
 
 def _listed(answer: Answer) -> frozenset[str]:
     """The NS records of a referral for exactly the name asked for, or at a wildcard above it."""
     cut = answer.referral
-    found = wildcard_of(answer) or (cut if cut and cut.name == answer.name else None)
+    found = answer.wildcard or (cut if cut and cut.name == answer.name else None)
     return frozenset(found.values) if found else frozenset()
 
 

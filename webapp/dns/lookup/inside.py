@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 
 #: How many name servers of the copy are looked at.
 _MOST_SERVERS = 3

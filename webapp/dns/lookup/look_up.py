@@ -15,7 +15,6 @@ from webapp.dns.keys import any_key_fits
 from webapp.dns.limits import Limits
 from webapp.dns.lookup.asking import wildcard_over
 from webapp.dns.lookup.expectation import Expectation
-from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
 from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import (
     Alias,
@@ -33,6 +32,7 @@ from webapp.dns.lookup.reading import read_ds
 from webapp.dns.lookup.unsigned import is_unsigned
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.inquiry import UNHEARD, Inquiry
 
 
 async def look_up(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.dns.answers import Outcome
-from webapp.dns.lookup.evidence import Asked, Role
 from webapp.dns.records import RecordSet
+from webapp.dns.servers.evidence import Asked, Dispute
 
 
 class Says(StrEnum):
@@ -48,18 +48,6 @@ class NameServerSet(StrEnum):
     DENIED = "denied"
     #: The zone above could not be asked.
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Dispute:
-    """A name whose addresses, or name servers, are not sure, because those who know them say different things.
-
-    `said`: who, and what; without a resolver's address it is the zone itself.
-    """
-
-    role: Role
-    name: str
-    said: tuple[tuple[str, frozenset[str]], ...]
 
 
 @dataclass(frozen=True)

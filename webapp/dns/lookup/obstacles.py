@@ -6,10 +6,10 @@ import asyncio
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
-from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.lookup.observation import Alias, ParentAnswer
 from webapp.dns.lookup.reading import read_alias
 from webapp.dns.records import RecordSet
+from webapp.dns.servers.inquiry import Inquiry
 
 #: What people have at a name that they now want to delegate.
 _USUAL_TYPES = ("A", "AAAA", "TXT", "MX")

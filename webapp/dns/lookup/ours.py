@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from webapp.dns.answers import Outcome
-from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
-from webapp.dns.lookup.locate import Located, locate, locate_by_other_family
 from webapp.dns.lookup.observation import OurAnswer
+from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.locate import Located, locate, locate_by_other_family
 
 
 async def ask_ours(

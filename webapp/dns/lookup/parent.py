@@ -6,7 +6,7 @@ names are asked. Where the two differ, a verdict needs enough answers from serve
 deletion of a zone needs an answer from every server of both. Where the zone above could not be asked, the set on
 which our resolvers agree is enough for a proof and for a page, but never for a deletion.
 
-Where the servers are asked is `webapp.dns.lookup.locate`'s to say. An address that is not sure does not count.
+Where the servers are asked is `webapp.dns.servers.locate`'s to say. An address that is not sure does not count.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from dataclasses import replace
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
 from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
-from webapp.dns.lookup.agreement import dispute, same_existence, same_values
 from webapp.dns.lookup.asking import Heard, affordable_again, ask_server
-from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
 from webapp.dns.lookup.inside import is_inside_view
-from webapp.dns.lookup.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
-from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
+from webapp.dns.lookup.reading import Cut, read_cut, read_parent, read_zone
 from webapp.dns.notes import Note
+from webapp.dns.servers.agreement import dispute, same_existence, same_values
+from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
 
 _NOBODY_ABOVE = Above(None)
 
@@ -164,7 +164,7 @@ class ParentSearch:
         for name in sorted(self._ours & set(names)):
             self._inquiry.leave_out("parent", name, "", "", Note("one-of-ours", {"server": name}))
         names = tuple(name for name in names if name not in self._ours)
-        glue = {name: glue_for(referral, name) if referral else () for name in names}
+        glue = {name: referral.glue_for(name) if referral else () for name in names}
         hints = {name: above.addresses_of(name) for name in names}
         unconfirmed = [name for name in names if not glue[name] and not hints[name]]
         cap = affordable(self._inquiry, len(names), unconfirmed)

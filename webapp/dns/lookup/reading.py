@@ -32,7 +32,7 @@ def read_parent(server: str, answer: Answer, zone: str, further: Iterable[Answer
     controls the parent. `further` are the answers that tell the two apart, see `unclear`.
     """
     said = ParentAnswer(server, answer.address, answer.outcome)
-    referral, wildcard = answer.referral, wildcard_of(answer)
+    referral, wildcard = answer.referral, answer.wildcard
     if wildcard:
         return _by_wildcard(said, wildcard)
     if referral:
@@ -104,19 +104,6 @@ def _values(found: RecordSet | None) -> tuple[str, ...]:
     return found.values if found else ()
 
 
-def wildcard_of(answer: Answer) -> RecordSet | None:
-    """NS records that an answer shows at a wildcard above the name asked for. No resolver follows them."""
-    if answer.outcome not in {Outcome.NOERROR, Outcome.REFERRAL}:
-        return None
-    wildcards = (
-        found
-        for found in (*answer.answer, *answer.authority)
-        if found.type == "NS" and found.name.startswith("*.") and answer.name != found.name
-    )
-    covering = (one for one in wildcards if name_arithmetic.below(answer.name, one.name.removeprefix("*.")))
-    return next(covering, None)
-
-
 def read_alias(answer: Answer) -> Alias | None:
     """The DNAME above the name asked for, or the CNAME at it. A DNAME comes with a CNAME synthesized from it."""
     dname = (rs for rs in answer.answer if rs.type == "DNAME" and name_arithmetic.below(answer.name, rs.name))
@@ -161,18 +148,3 @@ def read_ds(answer: Answer) -> tuple[str, ...] | None:
     if not answer.authoritative or not answer.outcome.answered:
         return None
     return answer.values("DS")
-
-
-def glue_for(answer: Answer, server: str) -> tuple[str, ...]:
-    """The addresses that a referral brings along for a name server inside the delegated zone itself."""
-    referral = answer.referral
-    return addresses_within(answer, server, referral.name) if referral else ()
-
-
-def addresses_within(answer: Answer, server: str, zone: str) -> tuple[str, ...]:
-    """The addresses that an answer brings along for a name server, as far as the zone `zone` may know them: only of
-    names at or below that zone."""
-    if not name_arithmetic.at_or_below(server, zone):
-        return ()
-    sets = (rs for rs in answer.additional if rs.name == server and rs.type in {"A", "AAAA"})
-    return tuple(value for rs in sorted(sets, key=lambda rs: rs.type) for value in rs.values)

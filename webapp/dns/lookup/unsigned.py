@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.dns import name_arithmetic
 from webapp.dns.lookup.above import Above
-from webapp.dns.lookup.inquiry import Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 
 
 async def is_unsigned(inquiry: Inquiry, zone: str | None, above: Above) -> bool:

@@ -19,12 +19,11 @@ from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
-from webapp.dns.lookup.agreement import agreed_by, dispute
-from webapp.dns.lookup.evidence import Role
-from webapp.dns.lookup.inquiry import Inquiry, Word
-from webapp.dns.lookup.reading import addresses_within, glue_for
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
+from webapp.dns.servers.agreement import agreed_by, dispute
+from webapp.dns.servers.evidence import Role
+from webapp.dns.servers.inquiry import Inquiry, Word
 
 #: How many servers of each zone on the way are tried until one answers.
 _TRIES = 3
@@ -179,7 +178,7 @@ async def _said_by_zone(
         start, names, referral = await _start_of_walk(inquiry, server)
         glue, by = frozenset[str](), None
         for _ in range(_STEPS):
-            glue = _of_family(glue_for(referral, server), rdtype) if referral else glue
+            glue = _of_family(referral.glue_for(server), rdtype) if referral else glue
             if glue & claimed:
                 return glue
             answer = await first_answer(inquiry, names, referral, server, rdtype, by=by)
@@ -249,8 +248,8 @@ async def first_answer(
     """
     silent = []
     for server in names[:_TRIES]:
-        glue = glue_for(referral, server) if referral else ()
-        hint = addresses_within(referral, server, by) if referral and by else ()
+        glue = referral.glue_for(server) if referral else ()
+        hint = referral.addresses_within(server, by) if referral and by else ()
         located = await locate(inquiry, "above", server, glue=glue, zones=zones)
         if not located.addresses and hint:
             located = Located(server, inquiry.askable("above", server, hint))

@@ -13,11 +13,9 @@ from functools import lru_cache
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.limits import Budget, Limits, Targets
-from webapp.dns.lookup.evidence import Asked, Role
-from webapp.dns.lookup.observation import Dispute
-from webapp.dns.lookup.reading import wildcard_of
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.evidence import Asked, Dispute, Role
 
 #: The outcomes of silence.
 UNHEARD = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
@@ -275,9 +273,7 @@ class _Seen:
 
 
 def _ns_seen(answer: Answer) -> _Seen:
-    found = (
-        answer.referral or wildcard_of(answer) or (answer.record_set("NS") if answer.type == "NS" else None)
-    )
+    found = answer.referral or answer.wildcard or (answer.record_set("NS") if answer.type == "NS" else None)
     if found:
         return _Seen(found.values, found.ttl)
     first = next(iter(answer.answer), None)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from webapp.dns.lookup.evidence import Role
-from webapp.dns.lookup.inquiry import Inquiry, Word
-from webapp.dns.lookup.observation import Dispute
 from webapp.dns.notes import Note
+from webapp.dns.servers.evidence import Dispute, Role
+from webapp.dns.servers.inquiry import Inquiry, Word
 
 #: Who said it, in a dispute: not a resolver but the zone itself.
 ZONE = ""

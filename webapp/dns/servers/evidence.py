@@ -12,6 +12,18 @@ Role = Literal["above", "parent", "ours", "resolver"]
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """A name whose addresses, or name servers, are not sure, because those who know them say different things.
+
+    `said`: who, and what; without a resolver's address it is the zone itself.
+    """
+
+    role: Role
+    name: str
+    said: tuple[tuple[str, frozenset[str]], ...]
+
+
+@dataclass(frozen=True)
 class Asked:
     """One question that was put to one server, or why it was not.
 
