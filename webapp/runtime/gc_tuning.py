@@ -17,6 +17,6 @@ def collect_seldom() -> None:
 
 
 def keep_what_is_imported() -> None:
-    """For the entries of long-lived processes, once everything is imported: the collector passes over it from now on."""
+    """For the entries of long-lived processes, once everything is imported. The collector then passes over it."""
     gc.collect()
     gc.freeze()
