@@ -71,8 +71,8 @@ class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Any test to any worker, in the order above, with three exceptions: one worker has the browser's pages, one its
     stories, and one all of a file's faults with one set-up.
 
-    Each of these shares one browser, or one set of processes. (xdist's own “loadgroup” marks such tests by rewriting their
-    ids, which pytest 9.2 no longer lets it do.)
+    Each of these shares one browser, or one set of processes. (xdist's own “loadgroup” marks such tests by rewriting
+    their ids, which pytest 9.2 no longer lets it do.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
