@@ -5,6 +5,7 @@ from flask import Flask
 from webapp import create_app
 from webapp.config.private_files import keep_private
 from webapp.config.settings import ConfigurationError
+from webapp.runtime.gc_tuning import collect_seldom
 
 
 def _app() -> Flask:
@@ -18,5 +19,6 @@ def _app() -> Flask:
         raise SystemExit(f"Nameplate cannot start.\n{err}") from err
 
 
+collect_seldom()
 keep_private()
 app = _app()

@@ -68,16 +68,16 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Any test to any worker, in the order above, except that one worker has all of the browser's, and one all of a
-    file's faults with one set-up.
+    """Any test to any worker, in the order above, with three exceptions: one worker has the browser's pages, one its
+    stories, and one all of a file's faults with one set-up.
 
-    They share one browser and one set of processes each. (xdist's own “loadgroup” marks such tests by rewriting their
-    ids, which pytest 9.2 no longer lets it do.)
+    Each of these shares one browser, or one set of processes. (xdist's own “loadgroup” marks such tests by rewriting
+    their ids, which pytest 9.2 no longer lets it do.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/browser/"):
-            return "browser"
+            return "pages" if nodeid.startswith("tests/browser/test_every_page.py") else "stories"
         if nodeid.startswith("tests/service/test_faults_"):
             path, _, parameters = nodeid.partition("[")
             setup = "postgresql" if "postgresql" in parameters else "sqlite"

@@ -13,10 +13,11 @@ from gunicorn.glogging import Logger
 
 from webapp.config.private_files import keep_private
 from webapp.config.settings import read_env_files
-from webapp.runtime.gc_tuning import collect_seldom
+from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.logs import configure
 from webapp.runtime.metrics_files import keep_figures
 
+collect_seldom()
 keep_private()
 read_env_files()
 keep_figures()
@@ -45,4 +46,4 @@ logger_class = OurLogger
 
 def post_worker_init(_worker: object) -> None:
     """gunicorn calls this in each of its workers, once the application is loaded."""
-    collect_seldom()
+    keep_what_is_imported()

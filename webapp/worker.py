@@ -1,12 +1,15 @@
 """Celery's entry: `celery -A webapp.worker worker -P threads -c 4 -B`."""
 
 from webapp.config.private_files import keep_private
+from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.metrics_files import keep_figures
 
+collect_seldom()
 keep_private()
 keep_figures()
 
-# ruff: noqa: E402 - the folder of the metrics must be set before an import below creates the first counter
+# ruff: noqa: E402 - the folder of the metrics must be set before an import below creates the first counter, and
+# the collector told before a million objects are
 import contextlib
 import os
 import threading
@@ -28,7 +31,6 @@ import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app
 from webapp.runtime.broker import prepare
-from webapp.runtime.gc_tuning import collect_seldom
 from webapp.runtime.old_task_names import register_old_names
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
@@ -67,5 +69,5 @@ def _end_with_the_worker(**_: object) -> None:
 
 @signals.worker_ready.connect
 def _is_ready(**_: object) -> None:
-    collect_seldom()
+    keep_what_is_imported()
     structlog.get_logger(__name__).info("worker.ready")

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.hand import WIDE, Mouse
 from tests.servers.programs import ServerError, find, running
@@ -35,6 +35,8 @@ CHROMIUM_FLAGS = [
 ]
 #: Nobody wants to wait in a test: between two presses of Verify, or until a name counts as failing.
 QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
+#: An expectation waits so long, as an action does: on a busy machine five seconds pass before a page is there.
+expect.set_options(timeout=15_000)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
 

@@ -47,10 +47,10 @@ def test_page_by_page(gallery: Gallery, page: Page, axe: LooksWith, who: str) ->
             continue
         answer = go(page, visit)
         assert (answer.status, urlsplit(page.url).path) == (visit.status, urlsplit(visit.path).path), visit
+        page.emulate_media(color_scheme="light")
         for size in SIZES:
             page.set_viewport_size(size)  # type: ignore[arg-type] # two plain numbers
-            page.emulate_media(color_scheme="light")
             axe(page)
             fits(page)
-            page.emulate_media(color_scheme="dark")
-            axe(page, COLOURS)
+        page.emulate_media(color_scheme="dark")
+        axe(page, COLOURS)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 from flask_security.utils import get_hmac
 from passlib.hash import argon2  # type: ignore[import-untyped]
 from passlib.totp import TOTP  # type: ignore[import-untyped]
@@ -54,27 +54,39 @@ def empty(empty_database_url: str, tmp_path: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def upgrade(revision: str = "head") -> None:
+    """Ends the session's transaction first: the migration would wait for its locks for ever."""
+    db.session.rollback()
+    flask_migrate.upgrade(directory=MIGRATIONS, revision=revision)
+
+
+def downgrade(revision: str) -> None:
+    """As `upgrade`."""
+    db.session.rollback()
+    flask_migrate.downgrade(directory=MIGRATIONS, revision=revision)
+
+
 def tables() -> set[str]:
     return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
 
 
 def test_up_leads_to_the_models_and_down_to_nothing(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     assert tables() == set(Base.metadata.tables)
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=empty.extensions["migrate"].configure_args)
         assert compare_metadata(context, Base.metadata) == []
-    downgrade(directory=MIGRATIONS, revision="base")
+    downgrade("base")
     assert tables() == set()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     assert tables() == set(Base.metadata.tables)
 
 
 def test_upgrade_keeps_data(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     make_domain(make_account(), state=DomainState.VERIFIED)
     db.session.commit()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     assert (
         db.session.connection().exec_driver_sql("SELECT count(*) FROM llm_client_custom_domain").scalar() == 1
     )
@@ -82,7 +94,7 @@ def test_upgrade_keeps_data(empty: Flask) -> None:
 
 def test_names_that_are_held_and_what_refers_to_them_survive_both_ways(empty: Flask) -> None:
     """With SQLite the table is copied and dropped, and the drop must take nothing with it."""
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     account = make_account()
     domain = make_domain(account, state=DomainState.VERIFIED)
     zone = make_zone(domain)
@@ -90,12 +102,12 @@ def test_names_that_are_held_and_what_refers_to_them_survive_both_ways(empty: Fl
     domain.held_at, domain.hold_reason = utcnow(), "Reported."
     domain_id, name_servers = domain.id, zone.name_servers
     db.session.commit()
-    downgrade(directory=MIGRATIONS, revision="0008")
+    downgrade("0008")
     read = db.session.connection().exec_driver_sql
     assert read("SELECT is_verified FROM llm_client_custom_domain").scalar()
     assert read("SELECT custom_domain_id FROM llm_client").scalar() == domain_id
     db.session.rollback()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     read = db.session.connection().exec_driver_sql
     assert read("SELECT count(*) FROM zone_name_server").scalar() == len(name_servers)
     assert read("SELECT custom_domain_id FROM llm_client").scalar() == domain_id
@@ -104,7 +116,7 @@ def test_names_that_are_held_and_what_refers_to_them_survive_both_ways(empty: Fl
 
 
 def test_deny_list_comes_and_goes_and_holds_stay(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     domain = make_domain(
         make_account(), state=DomainState.VERIFIED, held_at=utcnow(), hold_reason="Reported."
     )
@@ -115,12 +127,12 @@ def test_deny_list_comes_and_goes_and_holds_stay(empty: Flask) -> None:
             insert(DeniedName).values(name=domain.domain_name, below=True, reason="x", actor_name="y")
         )
     db.session.rollback()
-    downgrade(directory=MIGRATIONS, revision="0009")
+    downgrade("0009")
     assert "denied_name" not in tables()
     read = db.session.connection().exec_driver_sql
     assert read("SELECT hold_reason FROM llm_client_custom_domain").scalar() == "Reported."
     db.session.rollback()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     assert db.session.connection().exec_driver_sql("SELECT count(*) FROM denied_name").scalar() == 0
 
 
@@ -183,9 +195,9 @@ def old_rows() -> None:
 
 
 def test_sentences_of_earlier_releases_become_codes_stay_readable_and_come_back(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS, revision="0013")
+    upgrade("0013")
     old_rows()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     events = db.session.scalars(select(Event).order_by(Event.id)).all()
     assert [event.message for event in events] == [
         Message("domain.registered", {"name": "chat.acme.com"}),
@@ -206,7 +218,7 @@ def test_sentences_of_earlier_releases_become_codes_stay_readable_and_come_back(
         "No mail.",
     ]
     db.session.rollback()
-    downgrade(directory=MIGRATIONS, revision="0013")
+    downgrade("0013")
     assert read("SELECT sentence FROM event ORDER BY id") == [(one,) for one in said]
     assert read("SELECT error, next_step FROM certificate") == [
         ("CAA forbids it.", "Add a CAA record at acme.com.")
@@ -219,43 +231,43 @@ def test_sentences_of_earlier_releases_become_codes_stay_readable_and_come_back(
 
 
 def test_what_only_a_later_release_can_say_comes_back_as_its_code(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     domain = make_domain(make_account())
     name = domain.domain_name
     note(domain, EventKind.GRACE_EXTENDED, Message("domain.grace-extended", {"name": name}))
     db.session.commit()
-    downgrade(directory=MIGRATIONS, revision="0013")
+    downgrade("0013")
     assert read("SELECT sentence FROM event") == [(f"domain.grace-extended (name {name})",)]
 
 
 def test_password_keeps_the_salt_of_its_key_both_ways(empty: Flask, tmp_path: Path) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     user = make_user()
     salt = derived(empty.config["SECRET_KEY"], "password-salt")
     empty.config["SECURITY_PASSWORD_SALT"] = salt
     earlier = user.password = str(argon2.hash(get_hmac(PASSWORD).decode()))
     db.session.commit()
-    downgrade(directory=MIGRATIONS, revision="0014")
+    downgrade("0014")
     assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier
     db.session.rollback()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     db.session.expire_all()
     assert user.password is not None
     assert user.password != earlier
     assert SaltedArgon2.verify(PASSWORD, user.password)
-    downgrade(directory=MIGRATIONS, revision="0014")
+    downgrade("0014")
     assert db.session.connection().exec_driver_sql("SELECT password FROM users").scalar() == earlier
 
 
 def test_people_stay_when_their_last_code_comes_and_goes(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     user = make_user(account=make_account())
     user.last_code_counter = 2**40
     db.session.commit()
-    downgrade(directory=MIGRATIONS, revision="0017")
+    downgrade("0017")
     assert "last_code_counter" not in {one["name"] for one in inspect(db.engine).get_columns("users")}
     assert read("SELECT count(*) FROM membership") == [(1,)]
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     assert read("SELECT email, last_code_counter FROM users") == [(user.email, None)]
 
 
@@ -270,20 +282,20 @@ def test_salt_is_that_of_the_key_of_before(empty_database_url: str, tmp_path: Pa
         secret_key_fallbacks=[*others, before],
     )
     with app.app_context():
-        upgrade(directory=MIGRATIONS)
+        upgrade()
         user = make_user()
         app.config["SECURITY_PASSWORD_SALT"] = derived(before, "password-salt")
         earlier = user.password = str(argon2.hash(get_hmac(PASSWORD).decode()))
         one_key = TOTP.using(issuer="Nameplate", secrets={"1": derived(before, "one-time-codes")})
         stored = user.tf_totp_secret = one_key.new().to_json(encrypt=True)
         db.session.commit()
-        downgrade(directory=MIGRATIONS, revision="0014")
+        downgrade("0014")
         if several:
             with pytest.raises(SystemExit):
-                upgrade(directory=MIGRATIONS)
+                upgrade()
             assert read("SELECT password FROM users") == [(earlier,)]
             app.config["SECRET_KEY_FALLBACKS"] = [before]
-        upgrade(directory=MIGRATIONS)
+        upgrade()
         db.session.expire_all()
         assert user.password is not None
         assert SaltedArgon2.verify(PASSWORD, user.password)
@@ -291,23 +303,23 @@ def test_salt_is_that_of_the_key_of_before(empty_database_url: str, tmp_path: Pa
         assert user.tf_totp_secret is not None
         assert '"t":"1"' not in user.tf_totp_secret
         assert tagged.from_source(user.tf_totp_secret).key == one_key.from_source(stored).key
-        downgrade(directory=MIGRATIONS, revision="0014")
+        downgrade("0014")
         assert read("SELECT password, tf_totp_secret FROM users") == [(earlier, stored)]
         db.session.remove()
         db.engine.dispose()
 
 
 def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty: Flask) -> None:
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     make_domain(make_account(), state=DomainState.VERIFIED)
     db.session.add(MailStop(address_hash="a" * 64))
     db.session.commit()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     with pytest.raises(IntegrityError):
         put("mail_stop", address_hash="a" * 64)
     db.session.rollback()
-    downgrade(directory=MIGRATIONS, revision="0015")
+    downgrade("0015")
     assert "mail_stop" not in tables()
-    upgrade(directory=MIGRATIONS)
+    upgrade()
     assert read("SELECT count(*) FROM mail_stop") == [(0,)]
     assert read("SELECT count(*) FROM llm_client_custom_domain") == [(1,)]
