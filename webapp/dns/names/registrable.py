@@ -62,7 +62,7 @@ def _reserved(name: HostName, policy: NamePolicy) -> Refusal | None:
     suffix = reserved.reserved_suffix(name.ascii, policy.reserved_suffixes_allowed)
     if suffix is None:
         return None
-    said = f"Names ending in {suffix} are reserved and cannot be reached from the Internet. {_YOUR_OWN}"
+    said = f"Names ending in .{suffix} are reserved and cannot be reached from the Internet. {_YOUR_OWN}"
     return Refusal(RefusalCode.RESERVED_NAME, f"reserved-{suffix}", said)
 
 
@@ -126,7 +126,7 @@ def _public_suffix(name: HostName) -> Refusal | None:
     if name.registrable is not None:
         return None
     said = (
-        f"{name.shown} is shared by many owners; register a name below your own domain, such as "
+        f"{name.shown} is shared by many owners. Register a name below your own domain, such as "
         f"chat.acme.{name.unicode}."
     )
     reason = "registry" if reserved.is_run_by_a_registry(name.ascii) else "private-suffix"

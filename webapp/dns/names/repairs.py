@@ -13,11 +13,28 @@ from urllib.parse import unquote
 
 from webapp.dns.names import closeness
 
-_SCHEMES = {"https", "http", "hxxps", "hxxp", "h**ps", "h**p", "mailto", "ftp", "ftps", "sftp", "ws", "wss"}
+_SCHEMES = {
+    "https",
+    "http",
+    "hxxps",
+    "hxxp",
+    "h**ps",
+    "h**p",
+    "mailto",
+    "ftp",
+    "ftps",
+    "sftp",
+    "ws",
+    "wss",
+    "view-source",
+}
 #: No host name is longer, so that nothing longer is put right.
 _LONGEST = 300
 #: A word, and after it a colon or slashes in some order. The name may follow at once or after spaces.
 _SCHEME = re.compile(r"([a-z][a-z0-9+*-]{1,11})([\s:;.,]*[/\\]+[\s/\\:;]*|\s*[:;]+\s*)(?=\S)", re.IGNORECASE)
+#: The full-width forms of ASCII, which keyboards for Chinese and Japanese type.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_TAG = re.compile(r"</?(?:a|b|br|code|div|em|i|li|p|pre|span|strong|td|u) ?/?>", re.IGNORECASE)
 _MARKDOWN = re.compile(r"\[[^\]]*\]\(([^()]*)\)")
 _BRACKETED_DOT = re.compile(r"\s*[\[({<]\s*(?:\.|dot)\s*[\])}>]\s*", re.IGNORECASE)
 _HALF_BRACKETED_DOT = re.compile(r"[\[({<]\.|\.[\])}>]")
@@ -34,7 +51,7 @@ _WITHIN = re.compile(r"(?<=[^\W_])_+(?=[^\W_])")
 
 def meant(text: str) -> str:
     """The text with everything put right that can be. Whether a host name is left, the parser decides."""
-    text = _decoded(text).replace("\u0130", "i")
+    text = _TAG.sub("", _decoded(text)).replace("\u0130", "i").translate(_FULL_WIDTH)
     text = "".join(char for char in text if unicodedata.category(char) != "Cf")
     text = re.sub(r"\s+", " ", text)
     if markdown := _MARKDOWN.search(text):
@@ -64,7 +81,11 @@ def _is_scheme(begins: re.Match[str]) -> bool:
     word, sign = begins[1].lower(), begins[2]
     slashes = len(re.findall(r"[/\\]", sign))
     label_of_a_field = slashes == 0 and sign.endswith((" ", "\t"))
-    return slashes > 1 or label_of_a_field or word in _SCHEMES or closeness.is_near(word, "https")
+    return slashes > 1 or label_of_a_field or word in _SCHEMES or _is_nearly_http(word)
+
+
+def _is_nearly_http(word: str) -> bool:
+    return closeness.is_near(word, "http") or closeness.is_near(word, "https")
 
 
 def _without_schemes(text: str) -> str:

@@ -72,8 +72,9 @@ def _without_marks(address: str) -> str:
     unseen = {char for char in address if unicodedata.category(char) == "Cf"}
     if not unseen:
         return address
-    marks = f"[{re.escape(''.join(unseen))}]+"
-    return re.sub(f"(?<=//){marks}|{marks}(?=[/?#:])", "", address)
+    marks = f"[{re.escape(''.join(unseen))}]"
+    # The second half begins only where a run of marks begins, or a long run would be tried from each of its marks.
+    return re.sub(f"(?<=//){marks}+|(?<!{marks}){marks}+(?=[/?#:])", "", address)
 
 
 def _refuse_unseen(text: str) -> None:
@@ -146,9 +147,9 @@ def _refuse_punctuation(host: str, underscores: bool) -> None:
     if "_" in host and not underscores:
         because = "no certificate authority issues for a name with an underscore"
         raise UnreadableError("underscore", because, "Use hyphens.")
-    if holds_several(host):
-        raise UnreadableError("several-names", "it holds more than one name", "Register them one by one.")
     for char in host:
+        if (char.isspace() or char in ",;") and holds_several(host):
+            raise UnreadableError("several-names", "it holds more than one name", "Register them one by one.")
         if char.isspace():
             raise UnreadableError("space", "it contains a space", ONLY)
         if char.isascii() and not (char.isalnum() or char in "-._"):
