@@ -209,6 +209,14 @@ def test_name_that_registration_would_refuse_is_not_offered(browser: FlaskClient
     assert offered(page_of(browser, misspelt(account))) == []
 
 
+def test_older_claim_with_an_ending_that_does_not_exist_is_offered_the_right_one(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = make_domain(account, "chat.acme.con")
+    make_zone(domain, baseline={**SEEN, "host": domain.domain_name, "parent_zone": "acme.con"} | NO_SERVERS)
+    assert offered(page_of(browser, domain)) == ["chat.acme.com"]
+
+
 def test_denied_name_is_not_offered(browser: FlaskClient, account: Account) -> None:
     make_domain(account, "www.bakery.com")
     db.session.add(DeniedName(name="chat.bakery.com", below=False, reason="Abuse", actor_name="staff"))

@@ -36,8 +36,12 @@ def test_other_words_are_not_near(typed: str, meant: str) -> None:
     assert not is_near(typed, meant)
 
 
-def test_same_letters_come_first_and_then_the_order_given() -> None:
-    assert nearest("ku", ["eu", "uk", "de"]) == ["uk", "eu"]
+def test_nearest_comes_first_and_then_the_order_given() -> None:
+    assert nearest("ku", ["uk", "eu", "de"]) == ["uk", "eu"]
+    assert nearest("google-mial.com", ["google-mall.com", "google-mail.com"]) == [
+        "google-mail.com",
+        "google-mall.com",
+    ]
     assert nearest("og", ["org", "io"]) == ["org"]
     assert nearest("com", ["com"]) == []
 

@@ -30,7 +30,14 @@ def refused(name: str, policy: NamePolicy = POLICY) -> names.Refusal:
             ("onlin", "online"),
             ("technlogy", "technology"),
         ),
-        *(("xn--80asehd", "xn--80asehdb"), ("aap", "app"), ("deev", "dev"), ("netx", "net")),
+        *(("xn--80asehd", "xn--80asehdb"), ("aap", "app"), ("deev", "dev"), ("netx", "net"), ("deu", "de")),
+        *(
+            ("apps", "app"),
+            ("gob", "gov"),
+            ("industires", "industries"),
+            ("com1", "com"),
+            ("xn--p1am", "xn--p1ai"),
+        ),
     ],
 )
 def test_unknown_ending_is_refused_with_the_nearest_that_exists(typed: str, meant: str) -> None:

@@ -23,7 +23,7 @@ def refused(text: str) -> names.Refusal:
 def test_no_certificate_is_issued_for_symbols(letters: str) -> None:
     refusal = refused(encoded(letters))
     assert refusal.reason == "symbol"
-    assert "no certificate is issued for a name with" in refusal.sentence
+    assert "no certificate is issued for “" in refusal.sentence
     assert "correctly encoded" not in refusal.sentence
     assert "own letters" not in refusal.sentence
 

@@ -138,7 +138,7 @@ TYPED = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TYPED | st.text(max_size=30))
 @example("chat.acme.com.com.com")
 @example("com.com.com.com")

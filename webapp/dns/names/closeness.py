@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 #: From this length on, two mistakes in one text are believed.
 LONG = 10
@@ -19,11 +20,9 @@ def is_near(typed: str, meant: str) -> bool:
 
 
 def nearest(typed: str, known: Iterable[str]) -> list[str]:
-    """The texts of `known` for which `typed` is a mistake, the nearest first; among equals the order of `known`
-    decides. `ku` is nearer to `uk`, which has the same letters, than to `eu`.
-    """
-    near = [one for one in known if one != typed and is_near(typed, one)]
-    return sorted(near, key=lambda one: (_mistakes(typed, one), set(one) != set(typed)))
+    """The texts of `known` for which `typed` is a mistake, nearest first; among equals in the order of `known`."""
+    near = [(_mistakes(typed, one), one) for one in known if one != typed and is_near(typed, one)]
+    return [one for _, one in sorted(near, key=lambda pair: pair[0])]
 
 
 def _allowed(typed: str, meant: str) -> int:
@@ -31,13 +30,18 @@ def _allowed(typed: str, meant: str) -> int:
 
 
 def _mistakes(typed: str, meant: str) -> int:
+    """The number of mistakes, or one that is too large for any text."""
     if typed == meant:
         return 0
     if _single(typed) == _single(meant):
         return 1
-    return _edits(typed, meant) if abs(len(typed) - len(meant)) <= 2 else 3
+    # Two mistakes change the length by two at most, and which letters there are by four. Most pairs end here.
+    if abs(len(typed) - len(meant)) > 2 or len(set(typed) ^ set(meant)) > 4:
+        return 3
+    return _edits(typed, meant)
 
 
+@lru_cache(maxsize=4096)
 def _single(text: str) -> str:
     return re.sub(r"(.)\1+", r"\1", text)
 

@@ -51,7 +51,9 @@ _DELEGATING = {
         "independent-inquiry.uk independent-panel.uk independent-review.uk public-inquiry.uk royal-commission.uk "
         "gov.scot mygov.scot gov.nl leg.br wa.us"
     ),
-    "free domains that are delegated (digitalplat.org, netlib.re)": "dpdns.org qzz.io us.kg xx.kg netlib.re",
+    "free domains that are delegated (digitalplat.org, netlib.re), or are on request (is-a.dev)": (
+        "dpdns.org qzz.io us.kg xx.kg netlib.re is-a.dev"
+    ),
     "free zones, NS records included (cloudns.net)": (
         "cloudns.asia cloudns.be cloudns.biz cloudns.cc cloudns.ch cloudns.cl cloudns.club cloudns.cx cloudns.eu "
         "cloudns.in cloudns.info cloudns.nz cloudns.org cloudns.ph cloudns.pro cloudns.pw cloudns.us cloud-ip.biz "

@@ -64,7 +64,7 @@ COMMON = (
     *("com.hk", "co.il", "gr", "hu", "ro", "ru", "ua", "com.ua", "com.ar", "cl", "com.co", "id", "co.id"),
     *("com.my", "ph", "com.ph", "vn", "com.vn", "co.th", "ae", "biz", "me", "tv", "cc", "edu", "gov", "mobi"),
 )
-#: Up to this length, only common endings are guessed.
+#: Up to this length, only common endings are guessed, and those in other letters, which are few.
 _SHORT = 4
 
 
@@ -85,11 +85,11 @@ def is_common(suffix: str) -> bool:
 
 
 def _missing_dot(typed: str) -> str | None:
-    """`couk` for co.uk, and `acmecom` for acme.com. A shorter ending than com is too often the end of a word."""
+    """`couk` for co.uk, and `acmecom` for acme.com. Other endings are too often the end of a word, as in intranet."""
     whole = next((one for one in COMMON if "." in one and one.replace(".", "") == typed), None)
     if whole is not None:
         return whole
-    cut = next((one for one in COMMON if len(one) > 2 and "." not in one and _ends(typed, one)), None)
+    cut = next((one for one in ("com", "org") if _ends(typed, one)), None)
     return f"{typed.removesuffix(cut)}.{cut}" if cut else None
 
 
@@ -101,7 +101,7 @@ def _nearest(typed: str) -> list[str]:
     if len(typed) < 2:
         return []
     near = closeness.nearest(typed, (one for one in COMMON if "." not in one))
-    if not near and len(typed) > _SHORT:
+    if not near and (len(typed) > _SHORT or not typed.isascii()):
         near = closeness.nearest(typed, _by_letters())
     return [_by_letters()[one] for one in near]
 

@@ -77,7 +77,7 @@ def _is_symbol(char: str) -> bool:
 
 
 def _no_certificate(char: str) -> UnreadableError:
-    because = f"no certificate is issued for a name with “{visible(char)}”"
+    because = f"no certificate is issued for “{visible(char)}”"
     return UnreadableError("symbol", because, ONLY)
 
 
