@@ -266,6 +266,7 @@ def test_row_that_a_script_calls_verified_is_asked_as_well(domain: LLMClientCust
 
 #: Registration refuses each, and scripts may claim it.
 RESERVED = ["acme.com", "chat.corp.internal", "printer.local", "chat.acme.example", "github.io"]
+RESERVED += ["chat.acme.corp2", "chat.acme.github.io", "chat.acme.com.acme.com"]
 
 
 @pytest.mark.parametrize("name", RESERVED)

@@ -63,6 +63,12 @@ def test_llm_client_of_another_account_is_not_there(run: Run, account: Account) 
         ("co.uk", "PUBLIC_SUFFIX", None),
         ("chat.acme.local", "RESERVED_NAME", None),
         ("chat.platform.example", "PLATFORM_NAME", None),
+        ("http//chat.acme.test", "INVALID_NAME", "chat.acme.test"),
+        ("chat.acme.test.acme.test", "INVALID_NAME", "chat.acme.test"),
+        ("hello@acme.test", "INVALID_NAME", None),
+        ("chat.acme.con", "UNKNOWN_SUFFIX", "chat.acme.com"),
+        ("chat.acme", "UNKNOWN_SUFFIX", None),
+        ("chat.acme.vercel.app", "PUBLIC_SUFFIX", None),
     ],
 )
 def test_refusal_has_its_code_and_a_fix(

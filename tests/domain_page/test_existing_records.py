@@ -10,12 +10,20 @@ from flask.testing import FlaskClient
 
 from tests.dns.delegation.cases import NOW, OURS, expectation, healthy, listing, nothing_there
 from tests.domain_page.pages import page_of
-from tests.factories import make_checked, make_domain, make_zone
+from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.dns.delegation import judge
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
-from webapp.models import Account, DomainState, EventKind, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import (
+    Account,
+    DeniedName,
+    DomainState,
+    EventKind,
+    HostedZone,
+    LLMClientCustomDomain,
+    ZoneState,
+)
 
 HOST = "chat.acme.com"
 SEEN: dict[str, Any] = {
@@ -154,11 +162,13 @@ def test_a_name_that_was_ours_needs_no_preflight(
 
 
 def misspelt(account: Account) -> LLMClientCustomDomain:
-    domain = make_domain(account, "chat.exampel.com")
-    make_zone(
-        domain, baseline={**SEEN, "host": domain.domain_name, "parent_zone": "exampel.com"} | NO_SERVERS
-    )
+    domain = make_domain(account, "chat.bakrey.com")
+    make_zone(domain, baseline={**SEEN, "host": domain.domain_name, "parent_zone": "bakrey.com"} | NO_SERVERS)
     return domain
+
+
+def offered(page: Element) -> list[str]:
+    return [b.attrib["value"] for b in elements(page, "button") if b.get("name") == "domain_name"]
 
 
 NO_SERVERS: dict[str, Any] = {"parent_name_servers": []}
@@ -167,34 +177,56 @@ NO_SERVERS: dict[str, Any] = {"parent_name_servers": []}
 def test_domain_that_is_not_in_dns_brings_the_ones_that_may_be_meant(
     browser: FlaskClient, account: Account
 ) -> None:
-    for name in ("www.example.com", "bot.acme.com", "bot.zeta.org", "bot.beta.org"):
+    for name in ("www.bakery.com", "bot.acme.com", "bot.zeta.org", "bot.bakery.org"):
         make_domain(account, name)
     page = page_of(browser, misspelt(account))
     first = next(e for e in elements(page, "p") if e.get("class") == "first")
-    assert "exampel.com is not in DNS, so no records for chat.exampel.com can be added yet." in text_of(first)
-    assert "exampel.com is not in DNS, so there is no place" in text_of(with_id(page, "live"))
-    offered = [b.attrib["value"] for b in elements(page, "button") if b.get("name") == "domain_name"]
-    assert offered == ["chat.example.com", "chat.acme.com", "chat.beta.org"]
+    assert "bakrey.com is not in DNS, so no records for chat.bakrey.com can be added yet." in text_of(first)
+    assert "bakrey.com is not in DNS, so there is no place" in text_of(with_id(page, "live"))
+    assert offered(page) == ["chat.bakery.com"]
 
 
 def test_what_may_be_meant_is_one_click_away(
     browser: FlaskClient, account: Account, queued: list[Any]
 ) -> None:
-    make_domain(account, "www.zeta.org")
+    make_domain(account, "www.bakery.com")
     domain = misspelt(account)
-    page = page_of(browser, domain)
-    [offered] = [b.attrib for b in elements(page, "button") if b.get("name") == "domain_name"]
-    data = {offered["name"]: offered["value"]}
-    answer = browser.post("/domains/register", data=data, follow_redirects=True)
+    [name] = offered(page_of(browser, domain))
+    answer = browser.post("/domains/register", data={"domain_name": name}, follow_redirects=True)
     assert answer.status_code == 200
-    assert text_of(next(elements(parse(answer.text), "h1"))) == "chat.zeta.org"
+    assert text_of(next(elements(parse(answer.text), "h1"))) == "chat.bakery.com"
     assert domain.state is DomainState.PENDING
 
 
+def test_domain_that_is_spelled_otherwise_is_not_meant(browser: FlaskClient, account: Account) -> None:
+    make_domain(account, "www.zeta.org")
+    assert offered(page_of(browser, misspelt(account))) == []
+
+
+def test_name_that_registration_would_refuse_is_not_offered(browser: FlaskClient, account: Account) -> None:
+    make_domain(account, "www.bakery.com")
+    make_domain(make_account("Rival"), "chat.bakery.com", DomainState.VERIFIED)
+    assert offered(page_of(browser, misspelt(account))) == []
+
+
+def test_older_claim_with_an_ending_that_does_not_exist_is_offered_the_right_one(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = make_domain(account, "chat.acme.con")
+    make_zone(domain, baseline={**SEEN, "host": domain.domain_name, "parent_zone": "acme.con"} | NO_SERVERS)
+    assert offered(page_of(browser, domain)) == ["chat.acme.com"]
+
+
+def test_denied_name_is_not_offered(browser: FlaskClient, account: Account) -> None:
+    make_domain(account, "www.bakery.com")
+    db.session.add(DeniedName(name="chat.bakery.com", below=False, reason="Abuse", actor_name="staff"))
+    db.session.flush()
+    assert offered(page_of(browser, misspelt(account))) == []
+
+
 def test_another_accounts_domains_are_nobodys_suggestion(browser: FlaskClient, account: Account) -> None:
-    make_domain(Account(name="Rival"), "www.example.com")
-    page = page_of(browser, misspelt(account))
-    assert [b for b in elements(page, "button") if b.get("name") == "domain_name"] == []
+    make_domain(Account(name="Rival"), "www.bakery.com")
+    assert offered(page_of(browser, misspelt(account))) == []
 
 
 def test_domain_that_was_registered_meanwhile_is_not_missing(browser: FlaskClient, account: Account) -> None:

@@ -82,8 +82,9 @@ def test_what_was_understood_is_shown(browser: FlaskClient) -> None:
     assert "address" in flashes(page)
 
 
-def test_look_alike_is_warned_of(browser: FlaskClient) -> None:
-    assert "looks like" in flashes(register(browser, "раура.acme.test"))
+@pytest.mark.parametrize("name", ["раура.acme.test", "chat.ɡoogle.test"])
+def test_look_alike_is_warned_of(browser: FlaskClient, name: str) -> None:
+    assert "looks like" in flashes(register(browser, name))
 
 
 def test_registering_twice_leads_to_the_same_domain(browser: FlaskClient, queued: Queued) -> None:
@@ -105,6 +106,10 @@ def test_registering_twice_leads_to_the_same_domain(browser: FlaskClient, queued
         ("sales.api.platform.example", "belongs to us"),
         ("my_bot.acme.test", "my-bot.acme.test"),
         ("1.2.3.4", "is not a host name we can use"),
+        ("chat.acme.con", "There is no .con. Did you mean chat.acme.com?"),
+        ("chat.acme.github.io", "Only the owner of github.io can add records there."),
+        ("http//chat.acme.test", "Did you mean chat.acme.test?"),
+        ("chat.acme.test.acme.test", "has acme.test in it twice. Did you mean chat.acme.test?"),
     ],
 )
 def test_refusal_is_a_field_error_with_the_fix_and_keeps_what_was_typed(

@@ -25,6 +25,7 @@ from webapp.models import (
     ActorKind,
     CheckOrigin,
     CheckStatus,
+    DeniedName,
     DomainState,
     EventKind,
     HostedZone,
@@ -133,6 +134,10 @@ def test_claim_that_another_request_has_just_made_is_given_back(
         ("co.uk", RefusalCode.PUBLIC_SUFFIX),
         ("acme.test", RefusalCode.WHOLE_DOMAIN),
         ("chat.platform.example", RefusalCode.PLATFORM_NAME),
+        ("chat.acme.con", RefusalCode.UNKNOWN_SUFFIX),
+        ("chat.acme", RefusalCode.UNKNOWN_SUFFIX),
+        ("chat.acme.github.io", RefusalCode.PUBLIC_SUFFIX),
+        ("chat.acme.test.acme.test", RefusalCode.INVALID_NAME),
     ],
 )
 def test_refusals_write_nothing(account: Account, typed: str, code: RefusalCode) -> None:
@@ -140,6 +145,76 @@ def test_refusals_write_nothing(account: Account, typed: str, code: RefusalCode)
     assert refusal.code is code
     assert refusal.sentence.endswith((".", "?"))
     assert db.session.query(LLMClientCustomDomain).count() == 0
+
+
+SUGGESTING = {
+    "http//chat.acme.test": "chat.acme.test",
+    "chat.acme.test.acme.test": "chat.acme.test",
+    "acme.test": "chat.acme.test",
+    "chat.acme.con": "chat.acme.com",
+    "“chat.acme.cmo”": "chat.acme.com",
+    "chat_bot.acme.con": "chat-bot.acme.com",
+}
+
+
+@pytest.mark.parametrize("typed", SUGGESTING)
+def test_suggestion_is_registered_when_it_is_taken(account: Account, typed: str) -> None:
+    refusal = refused(account, typed)
+    assert refusal.suggestion == SUGGESTING[typed]
+    assert not registered(account, refusal.suggestion or "").existing
+
+
+@pytest.mark.parametrize("typed", SUGGESTING)
+def test_suggestion_that_staff_have_denied_is_not_made(account: Account, typed: str) -> None:
+    db.session.add(DeniedName(name=SUGGESTING[typed], below=False, reason="Abuse", actor_name="staff"))
+    refusal = refused(account, typed)
+    assert refusal.suggestion is None
+    assert SUGGESTING[typed] not in refusal.sentence.replace(typed, "")
+
+
+@pytest.mark.parametrize("typed", SUGGESTING)
+def test_suggestion_that_another_account_has_is_not_made(account: Account, typed: str) -> None:
+    make_domain(make_account("Rival"), SUGGESTING[typed], DomainState.VERIFIED)
+    assert refused(account, typed).suggestion is None
+
+
+def test_suggestion_that_no_limit_lets_in_is_not_made(account: Account) -> None:
+    waiting(account, "first.acme.test")
+    refusal = registration.register(
+        account, "http//chat.acme.test", actor=COMMAND, settings=at_most(unverified_per_account=1)
+    )
+    assert isinstance(refusal, Refusal)
+    assert refusal.suggestion is None
+
+
+def test_suggestion_that_is_registered_already_leads_to_it(account: Account) -> None:
+    domain = registered(account, "chat.acme.test").domain
+    refusal = refused(account, "http//chat.acme.test")
+    assert refusal.suggestion == "chat.acme.test"
+    assert registered(account, "chat.acme.test").domain is domain
+
+
+@pytest.mark.parametrize(
+    "typed", ["hello@acme.test", "*.acme.test", "www.acme.test, chat.acme.test", "chat.acme"]
+)
+def test_nothing_is_suggested_that_is_refused_next(account: Account, typed: str) -> None:
+    assert refused(account, typed).suggestion is None
+
+
+@pytest.mark.parametrize("name", ["chat.acme.corp2", "chat.acme.github.io"])
+def test_suffixes_of_a_private_root_and_of_companies_can_be_opened(account: Account, name: str) -> None:
+    opened = at_most(extra_suffixes_allowed=["corp2", "github.io"])
+    result = registration.register(account, name, actor=COMMAND, settings=opened)
+    assert isinstance(result, Registered)
+
+
+@pytest.mark.parametrize("name", ["chat.acme.con", "chat.acme.github.io"])
+def test_older_claim_on_a_name_that_is_refused_today_goes_on(account: Account, name: str) -> None:
+    domain = make_domain(account, name)
+    make_zone(domain)
+    assert registered(account, name).domain is domain
+    assert isinstance(press(domain), CheckRequested)
+    assert registration.in_the_way_of(domain, settings()) is None
 
 
 @pytest.mark.parametrize("name", ["chat.acme.test", "a.chat.acme.test"])

@@ -89,10 +89,7 @@ def _registered(result: registration.Registered) -> list[str]:
 
 def _refused(refusal: names.Refusal) -> Stop:
     more = {"code": refusal.code.value, "reason": refusal.reason, "suggestion": refusal.suggestion}
-    sentence = refusal.sentence
-    if refusal.suggestion and refusal.suggestion not in sentence:
-        sentence += f" Did you mean {refusal.suggestion}?"
-    return Stop(Exit.REFUSED, sentence, **more)
+    return Stop(Exit.REFUSED, refusal.sentence, **more)
 
 
 @domains.command("list")

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
 
     platform_domain: str = "platform.example"
     reserved_suffixes_allowed: CommaList = []
+    extra_suffixes_allowed: CommaList = []
 
     mail_url: str = "console:"
     mail_from: str = "Nameplate <nameplate@localhost>"
@@ -185,7 +186,7 @@ class Settings(BaseSettings):
             return parts
         return [_mapping(p) if isinstance(p, str) else p for p in parts]
 
-    @field_validator("reserved_suffixes_allowed", mode="before")
+    @field_validator("reserved_suffixes_allowed", "extra_suffixes_allowed", mode="before")
     @classmethod
     def _suffixes(cls, value: object) -> object:
         parts = _split(value)

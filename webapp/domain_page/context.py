@@ -14,7 +14,7 @@ from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider
 from webapp.domain_page import status_text
-from webapp.domain_page.existing_records import ExistingRecords, existing_records
+from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
 from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domain_page.provider_guide import Guide, guide, provider_for
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
@@ -201,7 +201,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     )
     todo = instructions(domain, zone, report)
     certificate = certificate_status(queries.newest_certificate(domain))
-    existing = existing_records(domain, zone, latest, lambda: queries.parents_of_others(domain))
+    existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = contact_address(settings)
     check = check_queries.open_check(domain)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None

@@ -5,22 +5,21 @@ They were looked up when the zone was created (`webapp.dns.delegation.Baseline`)
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.audit.log import Actor, note
+from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.dns.delegation import Baseline, DelegationReport
+from webapp.domains import queries, registration
 from webapp.messages.events import STOPPING
 from webapp.messages.formatting import few
 from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDomain, Message
 
 _AHEAD = {DomainState.PENDING, DomainState.EXPIRED}
 _MOST_SHOWN = 3
-#: How similar two domains must be for one to count as a typing mistake of the other (difflib's ratio).
-_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,10 @@ def existing_records(
     domain: LLMClientCustomDomain,
     zone: HostedZone | None,
     report: DelegationReport | None,
-    others: Callable[[], Iterable[str]],
+    meant: Callable[[], Iterable[names.HostName]],
 ) -> ExistingRecords | None:
-    """None when nothing exists at the name, or when its new records are in place. `others` returns the registrable
-    domains of the account's other names; it is called only when the domain is not in DNS.
+    """None when nothing exists at the name, or when its new records are in place. `meant` returns the names that may
+    have been meant and can be registered; it is called only when the domain is not in DNS.
     """
     if zone is None or not zone.baseline or domain.state not in _AHEAD:
         return None
@@ -78,7 +77,7 @@ def existing_records(
         # Some of the new records are in place, so that the old ones have stopped resolving.
         return None
     baseline = Baseline.from_dict({"host": domain.domain_name, **zone.baseline})
-    there, missing = tuple(_there(baseline)), _missing(domain, baseline, report, others)
+    there, missing = tuple(_there(baseline)), _missing(domain, baseline, report, meant)
     if not there and missing is None:
         return None
     return ExistingRecords(domain.domain_name, there, missing, zone.acknowledged_at)
@@ -94,14 +93,22 @@ def acknowledge(zone: HostedZone, found: ExistingRecords, actor: Actor, now: dat
     note(zone.custom_domain, EventKind.ACKNOWLEDGED, said, actor)
 
 
-def typo_of(name: names.HostName, others: Iterable[str]) -> str | None:
-    """The same name below one of the domains in `others`, if the typed domain looks like a typing mistake of it."""
-    typed = name.registrable
-    owned = list(others)
-    if typed is None or typed in owned:
-        return None
-    near = difflib.get_close_matches(typed, owned, n=1, cutoff=_ALIKE)
-    return _below(name.ascii, typed, near[0]) if near else None
+def instead_of(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> list[names.HostName]:
+    """Names that may have been meant by the name of a claim, and that its account can register now.
+
+    They are the same name below a domain of the account that is spelled almost alike, and the name without the
+    mistake that registration refuses today: an older claim may have an ending that does not exist.
+    """
+    name = names.HostName(domain.domain_name)
+    found = names.typos_of(name, queries.parents_of_others(domain))
+    refusal = names.registration_refusal(name, registration.policy_of(settings))
+    if refusal is not None and refusal.is_guess and refusal.suggestion:
+        found.append(names.HostName(refusal.suggestion))
+    asked = (
+        (one, registration.refusal_to_offer(domain.account, one, settings, now))
+        for one in dict.fromkeys(found)
+    )
+    return [one for one, refusal in asked if refusal is None]
 
 
 def _there(seen: Baseline) -> Iterable[There]:
@@ -149,21 +156,14 @@ def _missing(
     domain: LLMClientCustomDomain,
     seen: Baseline,
     report: DelegationReport | None,
-    others: Callable[[], Iterable[str]],
+    meant: Callable[[], Iterable[names.HostName]],
 ) -> Missing | None:
     """Whether the domain is not in DNS, by the latest check: it may have been registered after the first one."""
     gone = report.reason == "domain-missing" if report else not seen.parent_name_servers
     parent = (report.parent_zone if report else None) or seen.parent_zone
     if not gone or parent is None or parent != domain.registrable_domain:
         return None
-    owned = sorted(set(others()) - {parent})
-    near = difflib.get_close_matches(parent, owned, n=_MOST_SHOWN, cutoff=_ALIKE)
-    chosen = (*near, *(one for one in owned if one not in near))[:_MOST_SHOWN]
-    return Missing(parent, tuple(_below(domain.domain_name, parent, other) for other in chosen))
-
-
-def _below(host: str, domain: str, other: str) -> str:
-    return f"{host.removesuffix(f'.{domain}')}.{other}"
+    return Missing(parent, tuple(name.ascii for name in meant())[:_MOST_SHOWN])
 
 
 def _are(count: int, noun: str) -> str:

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_llm_client_or_404
 from webapp.dns import names
-from webapp.domain_page.existing_records import typo_of
+from webapp.domain_page.existing_records import instead_of
 from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.views import domains
-from webapp.domains import listing, queries, registration
+from webapp.domains import listing, registration
 from webapp.domains.queries import offered_llm_clients
 from webapp.extensions import db, settings
-from webapp.models import LLMClientCustomDomain
+from webapp.models import LLMClientCustomDomain, utcnow
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
@@ -96,5 +96,8 @@ def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
     name = names.HostName(domain.domain_name)
     if lookalike := names.lookalike_warning(name):
         yield lookalike
-    if meant := typo_of(name, queries.parents_of_others(domain)):
-        yield f"{name.registrable} looks much like a domain of yours. If you meant {meant}, register that instead."
+    if meant := instead_of(domain, settings(), utcnow()):
+        yield (
+            f"{name.registrable} looks much like a domain of yours. "
+            f"If you meant {meant[0].shown}, register that instead."
+        )

@@ -14,10 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import deny_list, lifecycle, queries
+from webapp.domains import deny_list, lifecycle, queries, suspension_notice
 from webapp.domains.assignment import detach, refusal_to_detach
 from webapp.domains.locks import lock_account, lock_names, lock_row
-from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.models import (
@@ -55,7 +54,7 @@ def register(
     parsed = names.parse(typed)
     if parsed.name is None:
         assert parsed.refusal is not None  # noqa: S101 - a Parsed has one or the other
-        return parsed.refusal
+        return _offering(account, parsed.refusal, settings, now)
     name = parsed.name
     existing = queries.claim_of(account, name.ascii)
     if existing is not None:
@@ -65,7 +64,7 @@ def register(
     if refusal is None and llm_client is not None:
         refusal = refusal_to_detach(llm_client)
     if refusal is not None:
-        return refusal
+        return _offering(account, refusal, settings, now)
     try:
         with db.session.begin_nested():
             domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, next_check_at=None)
@@ -93,6 +92,19 @@ def _is_own_claim(conflict: Exception) -> bool:
     return isinstance(conflict, ValidationError) and conflict.code == ALREADY_YOURS
 
 
+def _offering(account: Account, refusal: names.Refusal, settings: Settings, now: datetime) -> names.Refusal:
+    """The refusal, with a suggestion only if this account could register it now."""
+    return names.with_passing_suggestion(refusal, lambda name: refusal_to_offer(account, name, settings, now))
+
+
+def refusal_to_offer(
+    account: Account, name: names.HostName, settings: Settings, now: datetime
+) -> names.Refusal | None:
+    """Why this name must not be suggested. One that the account has already can be: it leads to its page."""
+    mine = queries.claim_of(account, name.ascii)
+    return None if mine is not None else refusal_for(account, name, settings, now)
+
+
 def refusal_for(
     account: Account, name: names.HostName, settings: Settings, now: datetime
 ) -> names.Refusal | None:
@@ -101,6 +113,14 @@ def refusal_for(
     if found is not None:
         return found.refusal
     return _too_many_zones(account, name, settings, now) or _no_room(account, settings)
+
+
+def policy_of(settings: Settings) -> names.NamePolicy:
+    return names.NamePolicy(
+        settings.platform_domain,
+        frozenset(settings.reserved_suffixes_allowed),
+        frozenset(settings.extra_suffixes_allowed),
+    )
 
 
 @dataclass(frozen=True)
@@ -113,17 +133,16 @@ class InTheWay:
 
 def in_the_way(account: Account, name: names.HostName, settings: Settings) -> InTheWay | None:
     """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table."""
-    policy = names.NamePolicy(settings.platform_domain, frozenset(settings.reserved_suffixes_allowed))
-    refusal = names.registration_refusal(name, policy)
+    refusal = names.registration_refusal(name, policy_of(settings))
     return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, None)
 
 
 def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay | None:
     """Why this claim may not be served. Its own suspension does not count.
 
-    Which names are reserved or public suffixes is not asked. Scripts may claim such a name on purpose, and a change
-    of these rules must not cut off a name that was served before. A caller that is about to have the name served
-    holds `lock_names`.
+    Which names are reserved or public suffixes, and which endings exist, is not asked. Scripts may claim such a name
+    on purpose, a change of these rules must not cut off a name that was served before, and a proof in DNS shows more
+    of an ending than a bundled list knows. A caller that is about to have the name served holds `lock_names`.
     """
     name = names.HostName(domain.domain_name)
     ours = names.refusal_of_ours(name, settings.platform_domain)
@@ -157,7 +176,10 @@ def _of_others(
     if verified is not None:
         return InTheWay(_in_use(name), verified)
     suspended = queries.suspended_claim(name.ascii, besides=own)
-    return InTheWay(_suspended(name, account, suspended, settings), suspended) if suspended else None
+    if suspended is None:
+        return None
+    mine = suspended.account_id == account.id
+    return InTheWay(suspension_notice.refusal(name, settings, mine=mine), suspended)
 
 
 def _in_use(name: names.HostName) -> names.Refusal:
@@ -166,19 +188,6 @@ def _in_use(name: names.HostName) -> names.Refusal:
         "contact us and we sort out with you who controls it."
     )
     return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
-
-
-def _suspended(
-    name: names.HostName, account: Account, claim: LLMClientCustomDomain, settings: Settings
-) -> names.Refusal:
-    contact = contact_address(settings)
-    if claim.account_id == account.id:
-        sentence = (
-            f"{name.shown} is suspended in this account. Contact {contact} before you register it again."
-        )
-    else:
-        sentence = f"{name.shown} is suspended, so that no account can have it. Contact {contact}."
-    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence, None)
 
 
 def _too_many_zones(
@@ -257,7 +266,7 @@ def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
     sentence = (
         f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
-        f"or contact {contact_address(settings)}."
+        f"or contact {suspension_notice.contact_address(settings)}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
 

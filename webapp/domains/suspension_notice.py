@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from webapp.config.settings import Settings
+from webapp.dns import names
 from webapp.messages.formatting import clock
 from webapp.models import Event, EventKind, LLMClientCustomDomain
 
@@ -44,6 +45,18 @@ def suspension_of(domain: LLMClientCustomDomain, contact: str) -> Suspension | N
 def suspension_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
     suspension = suspension_of(domain, contact_address(settings))
     return suspension.document() if suspension else None
+
+
+def refusal(name: names.HostName, settings: Settings, *, mine: bool) -> names.Refusal:
+    """Why nobody can have a suspended name. `mine`: it is suspended in the account that asks."""
+    contact = contact_address(settings)
+    if mine:
+        sentence = (
+            f"{name.shown} is suspended in this account. Contact {contact} before you register it again."
+        )
+    else:
+        sentence = f"{name.shown} is suspended, so that no account can have it. Contact {contact}."
+    return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence)
 
 
 def contact_address(settings: Settings) -> str:

@@ -86,9 +86,9 @@ def _of_resolver(facts: ResolverFacts) -> tuple[bool, str]:
 
 
 def authoritative_health(dns: Dns, settings: Settings) -> Diagnosis:
-    """Whether the name servers of others can be reached: those of the root, else of a reserved suffix."""
+    """Whether the name servers of others can be reached: those of the root, else of a suffix that is allowed."""
     outcomes: list[str] = []
-    for zone in (".", *settings.reserved_suffixes_allowed):
+    for zone in (".", *settings.reserved_suffixes_allowed, *settings.extra_suffixes_allowed):
         for server, address in asyncio.run(_servers(dns, zone)):
             udp, tcp = asyncio.run(_both_ways(dns, address, zone))
             if udp == tcp == "answered":

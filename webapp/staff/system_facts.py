@@ -82,6 +82,7 @@ def system_facts(settings: Settings) -> list[tuple[str, str]]:
         ("Mail", urlsplit(settings.mail_url).scheme),
         ("Platform domain", settings.platform_domain),
         ("Reserved endings allowed", ", ".join(settings.reserved_suffixes_allowed) or "none"),
+        ("Further endings allowed", ", ".join(settings.extra_suffixes_allowed) or "none"),
         ("Verify button", f"once in {settings.check_button_interval_seconds} s for each domain"),
         ("Pending domains", f"expire after {settings.pending_days} days"),
     ]

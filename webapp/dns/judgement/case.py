@@ -17,7 +17,7 @@ from webapp.dns.lookup.observation import (
     ResolverAnswer,
     Says,
 )
-from webapp.dns.names import reserved
+from webapp.dns.names import company_suffixes, reserved
 from webapp.dns.servers.evidence import Dispute
 
 #: How long the parent's servers may disagree before it counts as a fault and not as a change that still spreads.
@@ -185,11 +185,11 @@ class Case:
 def missing_domain(host: str, zone: str) -> str | None:
     """The domain to be registered, or connected to a DNS provider, before there is a zone to put records into.
 
-    None when the zone that holds `host` is the customer's. Only endings that a registry runs count: below
-    those of companies, such as github.io, nobody has a zone of their own.
+    None when the zone that holds `host` is the customer's. Only endings below which names are delegated count: below
+    most of companies, such as github.io, nobody has a zone of their own.
     """
     suffix = reserved.public_suffix(host)
-    domain = reserved.registrable(host) if suffix and reserved.is_run_by_a_registry(suffix) else None
+    domain = reserved.registrable(host) if suffix and company_suffixes.delegates(suffix) else None
     return domain if domain and domain != host and name_arithmetic.below(domain, zone) else None
 
 

@@ -17,12 +17,11 @@ _LDH_OR_UNDERSCORE = re.compile(r"[a-z0-9_-]*")
 
 
 class UnreadableError(Exception):
-    """The text is no host name: `reason` (a slug), `because` and `fix` (for a sentence), `candidate` (a text
-    that might be what was meant, or None)."""
+    """The text is no host name: `reason` (a slug), `because` and `fix` (for a sentence)."""
 
-    def __init__(self, reason: str, because: str, fix: str, candidate: str | None = None) -> None:
+    def __init__(self, reason: str, because: str, fix: str) -> None:
         super().__init__(because)
-        self.reason, self.because, self.fix, self.candidate = reason, because, fix, candidate
+        self.reason, self.because, self.fix = reason, because, fix
 
 
 def a_label(label: str, underscores: bool) -> str:
@@ -58,14 +57,28 @@ def code(char: str) -> str:
 
 def symbol(text: str, err: idna.IDNAError) -> UnreadableError:
     """Which character IDNA does not accept; its own messages are not for people."""
+    char = _named_in(text, err)
+    if not char:
+        return UnreadableError("symbol", f"“{visible(text)}” is not a word in DNS", ONLY)
+    if _is_symbol(char):
+        return _no_certificate(char)
+    return UnreadableError("symbol", f"“{visible(char)}” cannot be part of a host name", ONLY)
+
+
+def _named_in(text: str, err: idna.IDNAError) -> str:
+    """The character that the error is about, or nothing."""
     position = re.search(r"position (\d+)", str(err))
-    char = text[int(position[1]) - 1 : int(position[1])] if position else ""
-    named = (
-        f"“{visible(char)}” cannot be part of a host name"
-        if char
-        else f"“{visible(text)}” is not a word in DNS"
-    )
-    return UnreadableError("symbol", named, ONLY)
+    return text[int(position[1]) - 1 : int(position[1])] if position else ""
+
+
+def _is_symbol(char: str) -> bool:
+    """Emoji, arrows, hearts. Punctuation is none of them: it is a mistake around a name and no part of it."""
+    return unicodedata.category(char) == "So"
+
+
+def _no_certificate(char: str) -> UnreadableError:
+    because = f"no certificate is issued for “{visible(char)}”"
+    return UnreadableError("symbol", because, ONLY)
 
 
 def _refuse_ascii(label: str, underscores: bool) -> None:
@@ -74,7 +87,7 @@ def _refuse_ascii(label: str, underscores: bool) -> None:
     _refuse_edges(label)
     if label[2:4] == "--":
         because = f"“{label}” has hyphens as its third and fourth character, which are kept for encoded names"
-        raise UnreadableError("hyphens", because, "Leave out one of the two.", None)
+        raise UnreadableError("hyphens", because, "Leave out one of the two.")
     if not (_LDH_OR_UNDERSCORE if underscores else _LDH).fullmatch(label):
         raise UnreadableError("character", f"“{visible(label)}” contains other characters", ONLY)
 
@@ -94,8 +107,7 @@ def _label_too_long(label: str) -> UnreadableError:
 
 def _not_idna(label: str, err: idna.IDNAError | UnicodeError) -> UnreadableError:
     if label.startswith("xn--"):
-        because = f"“{visible(label)}” is not a correctly encoded name"
-        return UnreadableError("broken-encoding", because, "Enter it in its own letters; we encode it.")
+        return _not_decoded(label)
     if "too long" in str(err):
         return _label_too_long(label)
     if isinstance(err, idna.IDNABidiError):
@@ -106,11 +118,52 @@ def _not_idna(label: str, err: idna.IDNAError | UnicodeError) -> UnreadableError
     return UnreadableError("symbol", f"“{visible(label)}” is not a word in DNS", ONLY)
 
 
+def _not_decoded(label: str) -> UnreadableError:
+    """Correct punycode may stand for what IDNA 2008 does not allow, such as emoji, which registries once sold."""
+    try:
+        letters = label.removeprefix("xn--").encode("ascii").decode("punycode")
+        canonical = letters.encode("punycode").decode("ascii") == label.removeprefix("xn--")
+    except (UnicodeError, OverflowError):
+        letters, canonical = "", False
+    if not canonical or letters.isascii() or not _is_text(letters) or _can_be_typed(letters):
+        because = f"“{visible(label)}” is not a correctly encoded name"
+        return UnreadableError("broken-encoding", because, "Enter it in its own letters; we encode it.")
+    sign = next((char for char in letters if _is_symbol(char)), None)
+    if sign is not None:
+        return _no_certificate(sign)
+    unseen = next((char for char in letters if unicodedata.category(char) == "Cf"), None)
+    if unseen is not None:
+        return _unseen(label, unseen)
+    try:
+        idna.check_label(letters)
+    except (idna.InvalidCodepoint, idna.InvalidCodepointContext) as err:
+        return _no_certificate(_named_in(letters, err) or letters)
+    except idna.IDNAError as err:
+        return _not_idna(letters, err)
+    return UnreadableError("symbol", f"“{visible(label)}” is not a word in DNS", ONLY)
+
+
+def _is_text(letters: str) -> bool:
+    return all(char.isprintable() or unicodedata.category(char) == "Cf" for char in letters)
+
+
+def _can_be_typed(letters: str) -> bool:
+    """Whether the letters, such as capitals, have another encoding, which typing them gives."""
+    try:
+        return idna.alabel(idna.uts46_remap(letters, std3_rules=False, transitional=False)) != b""
+    except (idna.IDNAError, UnicodeError):
+        return False
+
+
+def _unseen(label: str, char: str) -> UnreadableError:
+    because = f"“{visible(label)}” contains a character that cannot be seen ({code(char)})"
+    return UnreadableError("control-character", because, "Type the name by hand.")
+
+
 def _refuse_disguise(label: str) -> None:
     for char in label:
         if unicodedata.category(char) == "Cf":
-            because = f"“{visible(label)}” contains a character that cannot be seen ({code(char)})"
-            raise UnreadableError("control-character", because, "Type the name by hand.")
+            raise _unseen(label, char)
     if mixed := scripts.mixture(label):
         because = f"“{label}” mixes {' and '.join(mixed)} letters, so that it can pass for another name"
         raise UnreadableError("mixed-scripts", because, "Use the letters of one script between two dots.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+import idna
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 #: RFC 6761, 6762, 7686, 8375, 9476, the `internal` of ICANN (2024), and endings that are common in private
 #: networks and never reach the Internet.
@@ -69,3 +71,13 @@ def _suffixes() -> PublicSuffixList:
 @cache
 def _registries() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True)
+
+
+@cache
+def top_level_domains() -> frozenset[str]:
+    """All of the Internet, as A-labels. Some, such as za and ck, are on the list only with labels before them."""
+    rules = Path(PSLFILE).read_text(encoding="utf-8").partition("// ===END ICANN DOMAINS===")[0].splitlines()
+    names = (
+        rule.split()[0].rpartition(".")[2] for rule in rules if rule.strip() and not rule.startswith("//")
+    )
+    return frozenset(idna.encode(name).decode("ascii") for name in set(names))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from functools import cache
 
 from confusable_homoglyphs import categories, confusables
@@ -24,8 +26,15 @@ def mixture(label: str) -> tuple[str, ...]:
 
 
 def latin_twin(label: str) -> str | None:
-    """What a label that has no Latin letter looks like in Latin ones, if all of its letters have a twin."""
+    """What a label is taken for: one of another script whose letters all have a Latin twin, or one with Latin letters
+    that pass for the plain ones, such as ɡ for g. None for any other.
+    """
+    if label.isascii():
+        return None
     used = _scripts(label)
+    if used == {"LATIN"}:
+        plain = "".join(map(_plain_twin, label))
+        return plain if plain != label else None
     if not used or "LATIN" in used:
         return None
     twins = [_latin_twin(char) for char in label]
@@ -38,8 +47,37 @@ def _scripts(label: str) -> frozenset[str]:
 
 @cache
 def _latin_twin(char: str) -> str | None:
-    if char.isascii():
-        return char
+    return char if char.isascii() else next((twin for twin in _twins(char) if len(twin) == 1), None)
+
+
+def _twins(char: str) -> list[str]:
     found = confusables.is_confusable(char, greedy=True) or []
     twins = [glyph["c"] for entry in found for glyph in entry["homoglyphs"]]
-    return next((twin for twin in twins if len(twin) == 1 and twin.isascii() and twin.islower()), None)
+    return [twin for twin in twins if twin.isascii() and twin.islower()]
+
+
+#: Letters of Turkish, Romanian, Polish, Lithuanian, Latvian, Croatian, Maltese, Danish, Sami, Vietnamese, French,
+#: Icelandic and German. A warning of each would be one of every other word in these languages.
+_EVERYDAY = frozenset("çşșţțąęįųģķļņŗđħłøŧạẹịọụỵæœðþßơư")
+#: Small capitals, and letters with something below, through or at them: ɢ, ḳ, ƙ, ɫ. What stands above is seen.
+_ALTERED = re.compile(
+    r"LATIN (?:SMALL LETTER|LETTER SMALL CAPITAL) (?:BARRED |DOTLESS )?([A-Z])(?: WITH (.+))?"
+)
+_ABOVE = re.compile(r"ABOVE|ACUTE|GRAVE|CARON|HORN|(?<!MIDDLE )TILDE$|(?:DIAERESIS|MACRON|BREVE|CIRCUMFLEX)$")
+#: Letters that Unicode names after something else than what they look like.
+_NAMED_OTHERWISE = {"ƅ": "b", "ĸ": "k"}
+#: Combining classes of marks through a letter, attached below, and below (UAX 44).
+_BELOW = {1, 202, 220}
+
+
+@cache
+def _plain_twin(char: str) -> str:
+    """What a Latin letter passes for; the letter itself if it is plain, of everyday use, or like no other."""
+    if char.isascii() or char in _EVERYDAY:
+        return char
+    if unicodedata.combining(char):
+        return "" if unicodedata.combining(char) in _BELOW else char
+    name = _ALTERED.fullmatch(unicodedata.name(char, ""))
+    if name and not any(_ABOVE.search(part) for part in (name[2] or "").split(" AND ")):
+        return name[1].lower()
+    return next(iter(_twins(char)), _NAMED_OTHERWISE.get(char, char))

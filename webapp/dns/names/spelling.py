@@ -13,6 +13,7 @@ import unicodedata
 import idna
 
 from webapp.dns.names.labels import ONLY, UnreadableError, a_label, code, symbol, u_label, visible
+from webapp.dns.names.repairs import broken_scheme, holds_several
 
 LONGEST_NAME = 253
 #: Below the host stand `_acme-challenge`-like labels and ACM's label of 33 characters, and all of it must
@@ -25,20 +26,19 @@ _DOTS = str.maketrans("。．｡", "...")
 _ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?//)?([^/?#]*)([/?#].*)?", re.IGNORECASE | re.DOTALL)
 _PORT = re.compile(r"(.*[^:]):([0-9]{1,5})", re.DOTALL)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-#: Byte order mark and zero-width space: copied along with text, never typed.
-_COPIED_ALONG = "\ufeff\u200b"
-_PUNCTUATION = "\"'`“”‘’«»<>()[]{},;.!"
 
 
 def read(text: str, *, urls: bool, underscores: bool) -> tuple[str, tuple[str, ...]]:
     """The A-label form, and sentences about what was understood. Raises `UnreadableError`."""
     notes: list[str] = []
     if urls:
-        text = text.strip().strip(_COPIED_ALONG).strip()
+        text = _without_edges(text)
     if len(text) > LONGEST_TEXT:
         raise UnreadableError(
             "name-too-long", "it is far too long", f"At most {LONGEST_HOST} characters fit."
         )
+    if urls:
+        text = _without_marks(text)
     _refuse_unseen(text)
     host = _host_of_address(text, notes) if urls else _no_address(text)
     if not host:
@@ -51,6 +51,30 @@ def read(text: str, *, urls: bool, underscores: bool) -> tuple[str, tuple[str, .
     _refuse_whole(name, ascii_labels)
     _note_changes(host, name, notes)
     return name, tuple(notes)
+
+
+def _without_edges(text: str) -> str:
+    begin, end = 0, len(text)
+    while begin < end and _is_copied_along(text[begin]):
+        begin += 1
+    while begin < end and _is_copied_along(text[end - 1]):
+        end -= 1
+    return text[begin:end]
+
+
+def _is_copied_along(char: str) -> bool:
+    """White space, byte order marks, direction marks and their like: copied with a name and never typed."""
+    return char.isspace() or unicodedata.category(char) == "Cf"
+
+
+def _without_marks(address: str) -> str:
+    """The address without unseen characters around its host. Those within the host are refused, not dropped."""
+    unseen = {char for char in address if unicodedata.category(char) == "Cf"}
+    if not unseen:
+        return address
+    marks = f"[{re.escape(''.join(unseen))}]"
+    # The second half begins only where a run of marks begins, or a long run would be tried from each of its marks.
+    return re.sub(f"(?<=//){marks}+|(?<!{marks}){marks}+(?=[/?#:])", "", address)
 
 
 def _refuse_unseen(text: str) -> None:
@@ -66,10 +90,12 @@ def _host_of_address(text: str, notes: list[str]) -> str:
     match = _ADDRESS.fullmatch(text)
     scheme, authority, rest = match.groups() if match else (None, text, None)
     if "@" in authority:
-        after = authority.rpartition("@")[2]
-        fix = "Enter only what stands after the “@”."
-        raise UnreadableError("user", "it contains an “@”, as a mail address does", fix, after)
+        fix = "Enter a host name, such as chat.example.com."
+        raise UnreadableError("user", "it contains an “@”, as a mail address does", fix)
     _refuse_ip_address(authority)
+    begins = broken_scheme(authority + (rest or "")) or (rest or "")[: not authority]
+    if begins:
+        raise UnreadableError("scheme", f"it begins with “{visible(begins)}”", "Enter only the host name.")
     if scheme or rest:
         notes.append("We took the name out of the address.")
     if port := _PORT.fullmatch(authority):
@@ -83,7 +109,7 @@ def _no_address(text: str) -> str:
     _refuse_ip_address(text)
     if re.search("[/:?#]", text):
         fix = "Enter only the host name, without “https://”, port and path."
-        raise UnreadableError("url", "it is an address, of which the name is a part", fix, text)
+        raise UnreadableError("url", "it is an address, of which the name is a part", fix)
     return text
 
 
@@ -104,7 +130,7 @@ def _mapped(host: str) -> str:
     """Dots folded, NFC, lower case, full-width and other variants of letters as UTS 46 maps them."""
     if "\u0130" in host:
         because = "the capital “İ” has no single small letter in DNS"
-        raise UnreadableError("ambiguous-capital", because, "Write “i” instead.", host.replace("\u0130", "i"))
+        raise UnreadableError("ambiguous-capital", because, "Write “i” instead.")
     folded = unicodedata.normalize("NFC", host.translate(_DOTS))
     if folded.isascii():
         return folded.lower()
@@ -117,29 +143,25 @@ def _mapped(host: str) -> str:
 def _refuse_punctuation(host: str, underscores: bool) -> None:
     if host.startswith("*."):
         fix = "Register each name that you want to serve."
-        raise UnreadableError("wildcard", "“*” stands for many names", fix, host.removeprefix("*."))
+        raise UnreadableError("wildcard", "“*” stands for many names", fix)
     if "_" in host and not underscores:
         because = "no certificate authority issues for a name with an underscore"
-        raise UnreadableError("underscore", because, "Use hyphens.", host.replace("_", "-"))
+        raise UnreadableError("underscore", because, "Use hyphens.")
     for char in host:
+        if (char.isspace() or char in ",;") and holds_several(host):
+            raise UnreadableError("several-names", "it holds more than one name", "Register them one by one.")
         if char.isspace():
-            raise UnreadableError("space", "it contains a space", ONLY, re.sub(r"\s*\.\s*", ".", host))
+            raise UnreadableError("space", "it contains a space", ONLY)
         if char.isascii() and not (char.isalnum() or char in "-._"):
-            meant = host.replace(",", ".").strip(_PUNCTUATION)
-            raise UnreadableError(
-                "character", f"it contains “{char}”", ONLY, meant if meant != host else None
-            )
+            raise UnreadableError("character", f"it contains “{char}”", ONLY)
 
 
 def _labels(host: str) -> list[str]:
-    meant = re.sub(r"\.+", ".", host).strip(".")
     if host.startswith("."):
-        raise UnreadableError("leading-dot", "it begins with a dot", "Leave out the first dot.", meant)
+        raise UnreadableError("leading-dot", "it begins with a dot", "Leave out the first dot.")
     labels = host.removesuffix(".").split(".")
     if "" in labels:
-        raise UnreadableError(
-            "empty-label", "two dots stand next to each other", "Leave out one of them.", meant
-        )
+        raise UnreadableError("empty-label", "two dots stand next to each other", "Leave out one of them.")
     return labels
 
 

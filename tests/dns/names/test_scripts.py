@@ -1,0 +1,83 @@
+"""Letters that pass for others, of the Latin script and of other ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from webapp.dns import names
+
+
+def twin(label: str) -> str | None:
+    parsed = names.parse(f"chat.{label}.com")
+    assert parsed.name is not None
+    return names.lookalike_of(parsed.name)
+
+
+@pytest.mark.parametrize(
+    ("label", "plain"),
+    [
+        ("ɡoogle", "google"),
+        ("ɢoogle", "google"),
+        ("gꝏgle", "google"),
+        ("ǥoogle", "google"),
+        ("goo\u0331gle", "google"),
+        ("ɑpple", "apple"),
+        ("paypaɫ", "paypal"),
+        ("ıcloud", "icloud"),
+        ("ɪnstagram", "instagram"),
+        ("ɩnstagram", "instagram"),
+        ("ʟinkedin", "linkedin"),
+        ("ḳraken", "kraken"),
+        ("ƙraken", "kraken"),
+        ("ƅank", "bank"),
+        ("ꜱony", "sony"),
+        ("ʏouᴛube", "youtube"),
+        ("раура", "paypa"),
+    ],
+)
+def test_is_taken_for_the_plain_word(label: str, plain: str) -> None:
+    assert twin(label) == f"chat.{plain}.com"
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        *(
+            "straße",
+            "müller",
+            "café",
+            "naïve",
+            "łódź",
+            "garçon",
+            "işbank",
+            "học",
+            "tiếngviệt",
+            "þór",
+            "œuvre",
+            "ŝako",
+        ),
+        *(
+            "ķirsis",
+            "đak",
+            "ħamrun",
+            "ąžuolas",
+            "țară",
+            "måneskin",
+            "pøl",
+            "почта",
+            "日本",
+            "google",
+            "g00gle",
+        ),
+    ],
+)
+def test_words_of_living_languages_are_not_warned_of(label: str) -> None:
+    assert twin(label) is None
+
+
+def test_warning_names_both() -> None:
+    parsed = names.parse("chat.ɡoogle.com")
+    assert parsed.name is not None
+    warning = names.lookalike_warning(parsed.name)
+    assert warning is not None
+    assert warning.startswith("chat.ɡoogle.com (chat.xn--oogle-qmc.com) looks like chat.google.com")
