@@ -49,11 +49,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/servers": "how it asks",
         "dns/judgement": "what that means",
     },
-    "dns/caa": {
-        "dns": ASKS_DNS,
-        "dns/lookup": "follows aliases as every reading does",
-        "dns/servers": "asks as every inquiry does",
-    },
+    "dns/caa": {"dns": ASKS_DNS, "dns/servers": "asks as every inquiry does"},
     "aws/route53": {"aws/shared": "the client, its budget and its errors", "dns": "record sets"},
     "aws/acm": {
         "aws/shared": "the client, its budget and its errors",

@@ -8,6 +8,7 @@ from tests.dns.delegation.cases import HOST, OURS, PARENTS, check, world
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import Response
 from webapp.dns.delegation import Verdict
+from webapp.dns.records import RecordSet
 
 RCODES = ("NOTIMP", "FORMERR", "REFUSED", "SERVFAIL")
 DS = f"1 13 2 {'ab' * 32}"
@@ -59,15 +60,19 @@ def test_one_resolver_that_knows_ds_records_of_the_parent_is_enough() -> None:
     assert not check(dns).verified
 
 
-def test_a_parent_whose_zone_above_says_nothing_with_authority_is_not_taken_as_unsigned() -> None:
+@pytest.mark.parametrize("signed", [False, True])
+def test_where_the_zone_above_refers_instead_of_answering_the_resolvers_tell(signed: bool) -> None:
     dns, _ = world()
+    if signed:
+        dns._apexes["com"].put("acme.com", "DS", DS)
     no_ds(dns, "NOTIMP", *PARENTS)
 
     def lame(_name: str, rdtype: str, response: Response) -> Response:
-        return Response(authority=response.authority) if rdtype == "DS" else response
+        cut = RecordSet("acme.com", "NS", 60, PARENTS)
+        return Response(authority=(cut,)) if rdtype == "DS" else response
 
     dns.server("a.nic.com").reshape = lame
-    assert not check(dns).verified
+    assert check(dns).verified is not signed
 
 
 def test_the_apex_says_nothing_of_its_own_ds_records() -> None:
@@ -85,6 +90,7 @@ def test_the_apex_says_nothing_of_its_own_ds_records() -> None:
 
     for server in PARENTS:
         dns.server(server).reshape = from_below
+    dns.recursive[0].says["eu.acme.com", "DS"] = Response(answer=(RecordSet("eu.acme.com", "DS", 60, (DS,)),))
     eu.put(host, "NS", *OURS)
     dns.zone(host, *OURS, delegate=False)
     assert not check(dns, host=host).verified
