@@ -13,6 +13,7 @@ from webapp.dns.judgement.finding import Finding, Params
 from webapp.dns.judgement.subject import Subject, Words
 from webapp.dns.judgement.verdict import Verdict, WhoActs
 from webapp.dns.lookup.evidence import Asked
+from webapp.dns.lookup.expectation import History
 
 Mark = Literal["found", "missing", "unexpected", "unknown"]
 
@@ -59,6 +60,8 @@ class DelegationReport:
     duration_ms: int
     reason: str = ""
     params: Params = field(default_factory=dict)
+    #: What the next check of the name has to know; None leaves what is known. It is no part of what the report says.
+    history: History | None = field(default=None, compare=False)
 
     @property
     def verified(self) -> bool:
@@ -72,6 +75,11 @@ class DelegationReport:
     @property
     def next_step(self) -> str:
         return self._words.next_step
+
+    @property
+    def details(self) -> str:
+        """Evidence and values, for those who see no table beside the message; empty when there is no more to say."""
+        return self._words.details
 
     @property
     def hints(self) -> tuple[Hint, ...]:

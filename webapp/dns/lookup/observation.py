@@ -135,8 +135,11 @@ class Observation:
     learnt, `parent_beyond_cap` those that were not asked because there are so many.
     `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
     among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of
-    our name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is
-    no DS or it could not be learnt.
+    our name servers. `answers_any_name`: a server that holds a zone named like the host holds one for a name that
+    nobody has. `own_names` are name servers at the host that are other names for our addresses, each with ours.
+    `answers_at_times` are servers of the parent that leave some questions without an answer.
+    `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is no DS or it could
+    not be learnt.
     """
 
     parent_zone: str | None = None
@@ -152,6 +155,9 @@ class Observation:
     in_the_way: tuple[RecordSet, ...] = ()
     aliases_above: tuple[Alias, ...] = ()
     misplaced_at: tuple[str, ...] = ()
+    answers_any_name: bool = False
+    own_names: tuple[tuple[str, str], ...] = ()
+    answers_at_times: frozenset[str] = frozenset()
     ours: tuple[OurAnswer, ...] = ()
     ds_matches: bool | None = None
     resolvers: tuple[ResolverAnswer, ...] = ()

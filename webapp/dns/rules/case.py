@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from webapp.dns import name_arithmetic
-from webapp.dns.lookup.expectation import Expectation
+from webapp.dns.judgement.finding import AT_TIMES, NO_ADDRESS
+from webapp.dns.lookup.expectation import Expectation, as_utc
 from webapp.dns.lookup.observation import (
     Alias,
     Dispute,
@@ -98,6 +99,16 @@ class Case:
         return tuple(sorted(self.found - self.expected))
 
     @property
+    def listed_before(self) -> bool | None:
+        """Whether the parent had any of our name servers before; None where nobody knows."""
+        return self.expectation.history.listed or self.expectation.listed_before
+
+    @cached_property
+    def our_addresses(self) -> dict[str, str]:
+        """The addresses of our name servers, each with its name server."""
+        return {ours.address: ours.server for ours in self.observation.ours if ours.address}
+
+    @property
     def former(self) -> tuple[str, ...]:
         """The names found that an earlier zone for this host had."""
         former = set(self.expectation.former_name_servers)
@@ -135,6 +146,16 @@ class Case:
         """The resolvers whose answer differs from the parent's. One that could not be asked is not among them."""
         told = (said for said in self.observation.resolvers if _told(said))
         return tuple(said for said in told if said.name_servers != self.expected)
+
+    @cached_property
+    def unheard(self) -> tuple[tuple[str, str], ...]:
+        """The servers of the parent that did not answer as such, each with an outcome or another code."""
+        at_times, seen = self.observation.answers_at_times, self.observation
+        silent = ((one.server, one) for one in seen.parent_answers if not one.says)
+        found = {server: AT_TIMES if server in at_times else one.outcome.value for server, one in silent}
+        spoke = {answer.server for answer in self.speakers}
+        nowhere = dict.fromkeys(seen.parent_unlocated, NO_ADDRESS)
+        return tuple((server, code) for server, code in (nowhere | found).items() if server not in spoke)
 
     @property
     def quorum(self) -> bool:
@@ -182,8 +203,3 @@ def _agree(answers: Iterable[ParentAnswer]) -> bool:
 
 def _told(said: ResolverAnswer) -> bool:
     return said.outcome.answered or said.outcome.value == "SERVFAIL"
-
-
-def as_utc(moment: datetime) -> datetime:
-    """The moment in UTC. A moment without a time zone comes from a database, which stores UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
