@@ -164,13 +164,13 @@ def _at_the_apex(about: Subject) -> Words:
     )
 
 
-def _apex_too(about: Subject, params: Params) -> Words:
-    remove = f"Remove {listed_in(params, 'ours')} from the name servers of {about.zone} itself"
+def _apex_too(about: Subject, _params: Params) -> Words:
     return Words(
         f"Remove our name servers from {about.zone} itself. "
         "There they take over the whole domain, its site and its mail.",
-        f"{remove}, at its registrar and in the zone; leave those named {about.name}. {CHECK_AGAIN}",
-        f"{remove}.",
+        f"Remove our name servers from those of {about.zone} itself, at its registrar and in the zone; leave those "
+        f"named {about.name}. {CHECK_AGAIN}",
+        about.values,
     )
 
 

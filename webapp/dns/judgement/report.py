@@ -13,7 +13,6 @@ from webapp.dns.judgement.finding import Finding, Params
 from webapp.dns.judgement.subject import Subject, Words
 from webapp.dns.judgement.verdict import Verdict, WhoActs
 from webapp.dns.lookup.evidence import Asked
-from webapp.dns.lookup.expectation import History
 
 Mark = Literal["found", "missing", "unexpected", "unknown"]
 
@@ -61,7 +60,7 @@ class DelegationReport:
     reason: str = ""
     params: Params = field(default_factory=dict)
     #: What the next check of the name has to know; None leaves what is known. It is no part of what the report says.
-    history: History | None = field(default=None, compare=False)
+    history: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def verified(self) -> bool:

@@ -138,8 +138,8 @@ class Observation:
     our name servers. `answers_any_name`: a server that holds a zone named like the host holds one for a name that
     nobody has. `own_names` are name servers at the host that are other names for our addresses, each with ours.
     `answers_at_times` are servers of the parent that leave some questions without an answer.
-    `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is no DS or it could
-    not be learnt.
+    `ds_matches` tells whether a key of our zone fits a DS record at the parent, or resolvers go by none of them; None
+    when there is no DS or it could not be learnt.
     """
 
     parent_zone: str | None = None

@@ -20,6 +20,7 @@ from webapp.dns.lookup.observation import (
     Says,
 )
 from webapp.dns.names import reserved
+from webapp.dns.rules.history import History
 
 #: How long the parent's servers may disagree before it counts as a fault and not as a change that still spreads.
 SETTLING = timedelta(hours=24)
@@ -98,10 +99,14 @@ class Case:
     def unexpected(self) -> tuple[str, ...]:
         return tuple(sorted(self.found - self.expected))
 
+    @cached_property
+    def history(self) -> History:
+        return History.from_data(self.expectation.history)
+
     @property
     def listed_before(self) -> bool | None:
         """Whether the parent had any of our name servers before; None where nobody knows."""
-        return self.expectation.history.listed or self.expectation.listed_before
+        return self.history.listed or self.expectation.listed_before
 
     @cached_property
     def our_addresses(self) -> dict[str, str]:

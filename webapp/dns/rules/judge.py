@@ -46,7 +46,7 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
     implied = _implied(case, first.verdict)
     history = persistence.history_after(case, verified=first.verdict is Verdict.VERIFIED)
     further = [finding for finding in later if finding.verdict not in implied]
-    return replace(_report(case, first, further), history=history)
+    return replace(_report(case, first, further), history=history.to_data())
 
 
 def _findings(case: Case) -> Iterator[Finding]:

@@ -19,9 +19,10 @@ from typing import Any
 
 from webapp.dns.answers import Outcome
 from webapp.dns.limits import RESTS
-from webapp.dns.lookup.expectation import History, Run, as_utc
+from webapp.dns.lookup.expectation import as_utc
 from webapp.dns.lookup.observation import NameServerSet, Trouble
 from webapp.dns.rules.case import Case
+from webapp.dns.rules.history import History, Run
 
 #: How many checks have to see the same, and over how long.
 CHECKS = 3
@@ -35,7 +36,7 @@ _SILENCE = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 
 def history_after(case: Case, *, verified: bool) -> History:
     """What this check leaves for the next one."""
-    before = case.expectation.history
+    before = case.history
     listed = before.listed or (not verified and bool(case.found & case.expected))
     if _is_no_result(case):
         return replace(before, listed=listed)
@@ -71,11 +72,11 @@ def _is_no_result(case: Case) -> bool:
 
 
 def _unheard_run(case: Case) -> Run | None:
-    return _followed(case.expectation.history.unheard, _unheard(case), case.now)
+    return _followed(case.history.unheard, _unheard(case), case.now)
 
 
 def _alone_run(case: Case) -> Run | None:
-    return _followed(case.expectation.history.alone, _alone(case), case.now)
+    return _followed(case.history.alone, _alone(case), case.now)
 
 
 def _followed(run: Run | None, like: Mapping[str, Any] | None, now: datetime) -> Run | None:
