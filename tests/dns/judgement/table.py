@@ -139,7 +139,7 @@ TABLE: list[tuple[Verdict, Expectation, Observation, str]] = [
         Verdict.RECORD_IN_THE_WAY,
         expectation(),
         nothing_there(in_the_way=(A_RECORD, TXT_RECORD)),
-        "In acme.com, replace the A and TXT records named “chat” by our four of type NS",
+        "In acme.com, replace the A and TXT records “chat” by our four NS records",
     ),
     (
         Verdict.RECORD_IN_THE_WAY,

@@ -89,11 +89,9 @@ def _said(answer: Mapping[str, Any]) -> str:
 
 def _record_in_the_way(about: Subject, params: Params) -> Words:
     types = params["types"]
-    which = (
-        f"all records named {about.name}" if len(types) > 2 else f"the {_records(types)} named {about.name}"
-    )
+    which = "all records" if len(types) > 2 else f"the {_records(types)}"
     return Words(
-        f"In {about.zone}, replace {which} by {about.all_ours} of type NS. "
+        f"In {about.zone}, replace {which} {about.name} by {about.all_ours} NS records. "
         f"{about.shown} has {_a_record(types)} there.",
         f"Delete the {_records(types)} named {about.name} and {about.add_all}. {CHECK_AGAIN}",
         about.values,

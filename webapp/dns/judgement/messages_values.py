@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from webapp.dns.judgement.finding import Params, Slip
-from webapp.dns.judgement.phrases import as_typed, count_of, few, listed, listed_in, number
+from webapp.dns.judgement.phrases import as_typed, count_in, count_of, few, listed, listed_in, number
 from webapp.dns.judgement.subject import CHECK_AGAIN, Subject, Words
 
 #: The most words of a mistyped value that a first sentence has room for.
 _MOST_WORDS = 3
+#: The most name servers of each kind that one has room for.
+_MOST_NAMES = 2
 
 _Slip = Mapping[str, Any]
 
@@ -39,7 +41,7 @@ def own_names(about: Subject, params: Params) -> Words:
 def _replace(about: Subject, params: Params, key: str, why: str) -> Words:
     """To remove the names in `params[key]` and to add what is missing. What is right is not told."""
     names, more, missing = params[key], params.get(f"{key}_more", 0), about.missing
-    remove = f"Remove {listed_in(params, key)}"
+    count, remove = count_in(params, key), f"Remove {listed_in(params, key)}"
     if not missing:
         first = f"Remove {few(names, more)} from the NS records named {about.name} in {about.zone}."
         full = f"{remove} from {about.records_there}."
@@ -47,9 +49,9 @@ def _replace(about: Subject, params: Params, key: str, why: str) -> Words:
         first = f"In {about.zone}, replace all NS records named {about.name} by {about.all_ours}."
         full = f"{remove} from {about.records_there} and add {about.all_ours}."
     else:
-        first = (
-            f"In {about.zone}, NS records named {about.name}: replace {few(names, more)} by {few(missing)}."
-        )
+        out = few(names, more) if count <= _MOST_NAMES else f"{number(count)} names"
+        back = few(missing) if len(missing) <= _MOST_NAMES else f"{number(len(missing))} of ours"
+        first = f"In {about.zone}, NS records named {about.name}: replace {out} by {back}."
         full = f"{remove} from {about.records_there} and add {listed(missing)}."
     return Words(f"{first} {why}", f"{full} {CHECK_AGAIN}", about.values)
 

@@ -57,7 +57,11 @@ async def misplaced(
     wildcard = name_arithmetic.join("*", zone)
     if wildcard and len(found) > 2 and set(found) >= set(names) - {zone}:
         return (wildcard,)  # Nobody has them at each of these names.
-    return found
+    return tuple(name for name in found if name.startswith("*.") or _wildcard_beside(name) not in found)
+
+
+def _wildcard_beside(name: str) -> str | None:
+    return name_arithmetic.join("*", name_arithmetic.parent_of(name) or ".")
 
 
 def _near(host: str, zone: str, *, exists: bool) -> tuple[str, ...]:

@@ -27,8 +27,8 @@ from webapp.dns.rules.history import History, Run
 #: How many checks have to see the same, and over how long.
 CHECKS = 3
 PERIOD = timedelta(hours=1)
-#: A check counts if it is so much later than the last one that counted. A clock that leaps ahead, or somebody who
-#: presses Verify three times, would otherwise stand in for an hour.
+#: For a proof, a check counts if it is so much later than the last one that counted. Otherwise a clock that leaps
+#: ahead once would stand in for an hour.
 APART = timedelta(minutes=5)
 
 _SILENCE = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
@@ -45,7 +45,7 @@ def history_after(case: Case, *, verified: bool) -> History:
 
 def is_unheard_for_long(case: Case) -> bool:
     """Whether the same servers of the parent could not be asked for so long that their owner has to act."""
-    return not _is_no_result(case) and _lasts(_unheard_run(case))
+    return not _is_no_result(case) and _lasts(_unheard_run(case), case.now)
 
 
 def may_decide_alone(case: Case) -> bool:
@@ -56,7 +56,7 @@ def may_decide_alone(case: Case) -> bool:
     exactly our name servers, at an address that is sure. Our zone is served. A resolver gives the same name servers,
     and none gives others or denies them. Whatever differs once begins the hour anew.
     """
-    return not _is_no_result(case) and _lasts(_alone_run(case))
+    return not _is_no_result(case) and _lasts(_alone_run(case), case.now)
 
 
 def _is_no_result(case: Case) -> bool:
@@ -72,27 +72,27 @@ def _is_no_result(case: Case) -> bool:
 
 
 def _unheard_run(case: Case) -> Run | None:
-    return _followed(case.history.unheard, _unheard(case), case.now)
+    return _followed(case.history.unheard, _unheard(case), case.now, timedelta(0))
 
 
 def _alone_run(case: Case) -> Run | None:
-    return _followed(case.history.alone, _alone(case), case.now)
+    return _followed(case.history.alone, _alone(case), case.now, APART)
 
 
-def _followed(run: Run | None, like: Mapping[str, Any] | None, now: datetime) -> Run | None:
+def _followed(run: Run | None, like: Mapping[str, Any] | None, now: datetime, apart: timedelta) -> Run | None:
     """The run with this check. A clock that goes back begins it anew."""
     now = as_utc(now)
     if like is None:
         return None
     if run is None or run.like != like or now < as_utc(run.latest):
         return Run(like, now, now)
-    if now - as_utc(run.latest) < APART:
+    if now - as_utc(run.latest) < apart:
         return run
     return replace(run, latest=now, count=run.count + 1)
 
 
-def _lasts(run: Run | None) -> bool:
-    return run is not None and run.count >= CHECKS and as_utc(run.latest) - as_utc(run.since) >= PERIOD
+def _lasts(run: Run | None, now: datetime) -> bool:
+    return run is not None and run.count >= CHECKS and as_utc(now) - as_utc(run.since) >= PERIOD
 
 
 def _unheard(case: Case) -> Mapping[str, Any] | None:
