@@ -345,7 +345,7 @@ def test_records_that_were_there_are_told_from_those_that_never_were() -> None:
     three = healthy(parent_answers=tuple(delegates(server, OURS[:3]) for server in PARENTS))
     never, *_, gone = in_turn([(0, nothing), (10, three), (20, nothing), (30, nothing)], listed_before=False)
     assert (never.reason, gone.reason) == ("", "gone")
-    assert never.message.endswith("There are none yet.")
+    assert never.message.endswith("There are no NS records for chat.acme.com yet.")
     assert "yet" not in gone.message
     assert "yet" not in judge(expectation(), nothing, NOW).message
     assert judge(expectation(listed_before=True), nothing, NOW).reason == "gone"

@@ -7,6 +7,7 @@ from datetime import datetime
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.judgement.finding import OUR_FAULT, Finding
+from webapp.dns.judgement.phrases import as_typed
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
 from webapp.dns.lookup.evidence import Asked, Role
@@ -31,6 +32,7 @@ __all__ = [
     "Role",
     "Verdict",
     "WhoActs",
+    "as_typed",
     "fresh_set_overlaps",
     "judge",
     "look_up",

@@ -51,7 +51,6 @@ def _alias_above(about: Subject, params: Params) -> Words:
         f"named {about.name} have no effect.",
         f"Delete {record}, and add {about.all_servers} as NS records named {about.name} unless they are there. "
         f"{CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -94,7 +93,6 @@ def _record_in_the_way(about: Subject, params: Params) -> Words:
         f"In {about.zone}, replace {which} {about.name} by {about.all_ours} NS records. "
         f"{about.shown} has {_a_record(types)} there.",
         f"Delete the {_records(types)} named {about.name} and {about.add_all}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -104,7 +102,6 @@ def _wrong_type(about: Subject, params: Params) -> Words:
         f"In {about.zone}, {about.name} needs {about.all_ours} records of type NS, not {wrong}. "
         f"The {wrong} record there leads to {listed_in(params, 'leads_to')}.",
         f"Delete the {_records(types)} named {about.name} and {about.add_all}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -122,7 +119,7 @@ def _own_zone(about: Subject, params: Params) -> Words:
     return Words(
         f"{delete}. As long as it is there, ours are never asked.",
         f"Delete the zone {about.shown} at the provider of {about.zone}, then {about.add_all}. {CHECK_AGAIN}",
-        f"It is served by {listed_in(params, 'servers')}. {about.values}",
+        f"It is served by {listed_in(params, 'servers')}.",
     )
 
 
@@ -134,7 +131,7 @@ def _parked(about: Subject, params: Params) -> Words:
         f"Renew {domain} at its registrar, or give it the name servers of your DNS provider; then add "
         f"{about.all_servers} there as NS records named {about.quoted(about.host, reserved.registrable(zone))}. "
         f"{CHECK_AGAIN}",
-        f"It is served by {listed_in(params, 'servers')}. {about.values}",
+        f"It is served by {listed_in(params, 'servers')}.",
     )
 
 
@@ -148,7 +145,6 @@ def _misplaced(about: Subject, params: Params) -> Words:
     return Words(
         f"We found our name servers at {few(places)}; name them {about.name} in {about.zone}.{why}",
         f"Delete the NS records at {listed(places)} that name ours, and {about.add_all}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -158,7 +154,6 @@ def _at_the_apex(about: Subject) -> Words:
         "Where they are, they would take over the whole domain.",
         f"In the zone {about.zone}, delete our name servers from the NS records named “@” and add them as NS records "
         f"named {about.name}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -168,25 +163,23 @@ def _apex_too(about: Subject, _params: Params) -> Words:
         "There they take over the whole domain, its site and its mail.",
         f"Remove our name servers from those of {about.zone} itself, at its registrar and in the zone; leave those "
         f"named {about.name}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
 def _not_delegated(about: Subject, params: Params) -> Words:
-    none = "There are none yet." if params.get("first") else "There are none."
+    yet = " yet" if params.get("first") else ""
     return Words(
-        f"In {about.zone}, add {about.all_servers} as NS records named {about.name}. {none}",
+        f"In {about.zone}, add {about.all_servers} as NS records named {about.name}. "
+        f"There are no NS records for {about.shown}{yet}.",
         f"Add {about.all_servers} as NS records named {about.name} in the zone {about.zone}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
 def _gone(about: Subject, _params: Params) -> Words:
     return Words(
         f"In {about.zone}, put {about.all_servers} back as NS records named {about.name}. "
-        "The records that were there are gone.",
+        f"The records for {about.shown} that were there are gone.",
         f"Put {about.all_servers} back as NS records named {about.name} in the zone {about.zone}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -200,7 +193,6 @@ def _domain_missing(about: Subject, params: Params) -> Words:
     return Words(
         what,
         f"Bring {domain} into DNS, then add {about.all_servers} as NS records named {name} there. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -217,7 +209,7 @@ def _zone_not_served(about: Subject, params: Params) -> Words:
 def _stale_ds(about: Subject, params: Params) -> Words:
     record = f"the DS record named {about.name} in the zone {about.zone}"
     return Words(
-        f"Delete {record}. Validating resolvers refuse the name because of it.",
+        f"Delete {record}. Validating resolvers refuse {about.shown} because of it.",
         f"Delete {record}; leave the NS records as they are. {CHECK_AGAIN}",
         f"It reads: {listed_in(params, 'ds')}.",
     )

@@ -53,7 +53,7 @@ def _replace(about: Subject, params: Params, key: str, why: str) -> Words:
         back = few(missing) if len(missing) <= _MOST_NAMES else f"{number(len(missing))} of ours"
         first = f"In {about.zone}, NS records named {about.name}: replace {out} by {back}."
         full = f"{remove} from {about.records_there} and add {listed(missing)}."
-    return Words(f"{first} {why}", f"{full} {CHECK_AGAIN}", about.values)
+    return Words(f"{first} {why}", f"{full} {CHECK_AGAIN}")
 
 
 def partial(about: Subject, _params: Params) -> Words:
@@ -62,7 +62,6 @@ def partial(about: Subject, _params: Params) -> Words:
         f"Add {few(missing, most=3)} to the NS records named {about.name} in {about.zone}. "
         f"{total - len(missing)} of {total} are right.",
         f"Add {listed(missing)} to {about.records_there}. {CHECK_AGAIN}",
-        about.values,
     )
 
 
@@ -81,7 +80,6 @@ def mistyped(about: Subject, params: Params) -> Words:
     return Words(
         f"{first} {_why(slips[0])}",
         f"{done[:1].upper()}{done[1:]}, in {about.records_there}. {CHECK_AGAIN}",
-        about.values,
     )
 
 

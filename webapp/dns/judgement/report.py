@@ -77,7 +77,7 @@ class DelegationReport:
 
     @property
     def details(self) -> str:
-        """Evidence and values, for those who see no table beside the message; empty when there is no more to say."""
+        """The evidence that the names of the report do not show; empty when there is none."""
         return self._words.details
 
     @property

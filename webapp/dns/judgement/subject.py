@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.dns import name_arithmetic
-from webapp.dns.judgement.phrases import as_typed, count_of, letters, listed, number
+from webapp.dns.judgement.phrases import as_typed, count_of, letters, number
 
 CHECK_AGAIN = "Then press Verify; we also check by ourselves."
 WAIT = "Nothing is needed from you; we check again by ourselves."
@@ -21,7 +21,7 @@ class Words:
     """What to tell the customer.
 
     The first sentence of `message` says what to change, where and to what, in 15 words at most. `next_step` is all
-    that is to be done. `details` are the evidence and the values for those who see no table beside the sentences.
+    that is to be done. `details` is the evidence, if there is any that the table of name servers does not show.
     """
 
     message: str
@@ -70,7 +70,7 @@ class Subject:
 
     @property
     def all_ours(self) -> str:
-        """The whole set, whose values stand in a table beside the sentence or in `Words.details`."""
+        """The whole set. Its values stand in a table beside the sentence: on pages, in e-mails, in a terminal."""
         return f"our {number(len(self.expected))}"
 
     @property
@@ -80,8 +80,3 @@ class Subject:
     @property
     def add_all(self) -> str:
         return f"add {self.all_servers} as NS records named {self.name} in the zone {self.zone}"
-
-    @property
-    def values(self) -> str:
-        """The details about all values."""
-        return f"Ours: {listed(self.expected)}."
