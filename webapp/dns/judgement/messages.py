@@ -47,8 +47,8 @@ def _alias_above(about: Subject, params: Params) -> Words:
     record = f"the {rdtype} record named {place} in the zone {about.zone}"
     target = as_typed(letters(params["target"]))
     return Words(
-        f"Delete {record}, or choose another name. It redirects everything below it to {target}, so NS records "
-        f"named {about.name} have no effect.",
+        f"Delete {record}, or choose another name. {letters(params['owner'])} redirects everything below it to "
+        f"{target}, so NS records named {about.name} have no effect.",
         f"Delete {record}, and add {about.all_servers} as NS records named {about.name} unless they are there. "
         f"{CHECK_AGAIN}",
     )
