@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +40,7 @@ class Consequences:
     decision: Decision
     verdict: str | None
     inconsistent_since: datetime | None
-    history: Mapping[str, Any] | None
+    history: dict[str, Any] | None
     suspended: bool
     new_verdict: bool
     quiet: bool
@@ -56,7 +55,7 @@ def consequences(
     verdict = domain.verdict if report.transient else report.verdict.value
     divided = report.verdict.facts.at_parent is AtParent.DIVIDED
     inconsistent_since = min(domain.inconsistent_since or now, now) if divided else None
-    history = domain.check_history if report.history is None else report.history or None
+    history = domain.check_history if report.history is None else dict(report.history) or None
     suspended, new_verdict = domain.held_at is not None, verdict != domain.verdict
     as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
     same = decision == as_it_was and inconsistent_since == domain.inconsistent_since

@@ -81,7 +81,7 @@ def _dead(count: int, answered: int = 0) -> Observation:
     return healthy(parent_answers=(*heard, *(fails(f"ns{number}.dead.com") for number in range(count))))
 
 
-def _said(outcome: Outcome, **changes: bool) -> Observation:
+def _said(outcome: Outcome, **changes: Any) -> Observation:
     return healthy(resolvers=(ResolverAnswer("192.0.2.53:53", outcome, **changes),))
 
 

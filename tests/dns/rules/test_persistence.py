@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
 
 from tests.dns.delegation.cases import (
     HOST,
@@ -25,7 +24,6 @@ from tests.dns.delegation.cases import (
     knows_nothing,
     serving,
 )
-from tests.dns.delegation.test_properties import OBSERVATIONS
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Asked, DelegationReport, Observation, Verdict, judge
 from webapp.dns.limits import RESTS
@@ -318,19 +316,6 @@ def test_a_contrary_answer_of_one_server_never_becomes_firm() -> None:
     reports = in_turn(at((0, 60, 120, 6000), gone), proved=True)
     assert {report.verdict for report in reports} == {Verdict.PARENT_UNREACHABLE}
     assert all(report.transient for report in reports)
-
-
-@given(OBSERVATIONS, OBSERVATIONS)
-def test_no_history_verifies_what_is_not_listed_now(before: Observation, now: Observation) -> None:
-    report = last(*at((0, 30, 60, 90), before), (120, now))
-    if not report.verified:
-        return
-    spoke = [answer for answer in now.parent_answers if answer.says]
-    assert any(answer.confirmed for answer in spoke)
-    assert all(a.name_servers == frozenset(OURS) for a in spoke if a.says is Says.DELEGATED)
-    assert {answer.says for answer in spoke} - {Says.OWN_ZONE} == {Says.DELEGATED}
-    assert not any(resolver.denies or resolver.unsettled for resolver in now.resolvers)
-    assert now.trouble is None
 
 
 # What is kept
