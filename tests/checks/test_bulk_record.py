@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
 from webapp.checks import queries as check_queries
 from webapp.checks.request import open_new_check
-from webapp.dns.delegation import Verdict
+from webapp.dns.delegation import DelegationReport, Verdict
 from webapp.domains import lifecycle, queries, suspension, transitions
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
@@ -218,3 +219,33 @@ def test_two_accounts_with_one_name_in_one_batch(account: Account) -> None:
 
 def test_nothing_to_record(account: Account) -> None:
     assert bulk_record.record_reports([], NOW) == []
+
+
+RUN = {"like": {"zone": "acme.test"}, "since": NOW.isoformat(), "latest": NOW.isoformat(), "count": 1}
+
+
+def record_one(work: record.Work, done: DelegationReport, now: datetime, *, in_bulk: bool) -> None:
+    if in_bulk:
+        assert bulk_record.record_reports([(work, done)], now) == [True]
+    else:
+        assert record.finish_check(work, done, now)
+
+
+@pytest.mark.parametrize("in_bulk", [True, False])
+@pytest.mark.parametrize("kind", ["pending, wrong", "verified", "failing"])
+def test_what_a_check_leaves_is_given_to_the_next(account: Account, kind: str, in_bulk: bool) -> None:
+    domain = domain_in(account, "chat.acme.test", **STANDINGS[kind])
+    given = []
+    for hours, left in enumerate([{"unheard": RUN}, None, {}, None]):
+        now = NOW + timedelta(hours=hours)
+        work = take(domain, now)
+        given.append(work.expectation.history)
+        done = replace(report(work.expectation, Verdict.PARENT_UNREACHABLE, now), history=left)
+        record_one(work, done, now, in_bulk=in_bulk)
+    assert given == [None, {"unheard": RUN}, {"unheard": RUN}, None]
+
+
+def test_a_check_knows_whether_the_records_were_there_before(account: Account) -> None:
+    never, once = domain_in(account, "a.acme.test"), domain_in(account, "b.acme.test", verified_at=NOW)
+    expected = record.expectations_of([never, once])
+    assert [expected[domain.id].listed_before for domain in (never, once)] == [False, True]

@@ -32,7 +32,7 @@ def test_a_name_that_is_not_verified_ends_with_1_and_says_what_to_fix() -> None:
     assert result.exit_code == 1
     for line in (
         "Status: not verified (DELEGATION_MIXED)",
-        "What to fix: Remove ns1.other.net.",
+        "What to fix: Remove ns1.other.net from the NS records named “chat” in the zone acme.com and add ",
         f"Found now: {OURS[0]}, {OURS[1]}, {OURS[2]}, ns1.other.net",
         f"  ✓ {OURS[0]} (found)",
         f"  ✗ {OURS[3]} (missing)",

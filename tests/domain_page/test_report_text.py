@@ -25,7 +25,7 @@ def test_every_fact_is_in_it() -> None:
     assert text.startswith(f"Report on {HOST}\n\n")
     assert found.verdict.value in text
     assert "Old answers: until 23 November 2026, 12:00 UTC" in plain
-    for sentence in (found.message, found.next_step, found.hints[0].message):
+    for sentence in (found.message, found.next_step, found.details, found.hints[0].message):
         assert " ".join(sentence.split()) in plain
     for name in (*found.expected, *found.found, *found.missing, *found.unexpected):
         assert name in text

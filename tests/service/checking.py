@@ -48,5 +48,5 @@ def asked_of(report: DelegationReport, address: str) -> list[Asked]:
 
 
 def said(report: DelegationReport) -> str:
-    """Everything that a person reads: the sentence and the next step."""
-    return f"{report.message} {report.next_step}"
+    """Everything that a person reads: the sentences, the next step and the details."""
+    return f"{report.message} {report.next_step} {report.details}"

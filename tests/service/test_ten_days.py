@@ -200,18 +200,15 @@ def world(
 YOU, WE = "owner@acme.test", "Nameplate"
 ASKED = "A check was requested."
 TO_ADD = (
-    "No NS records for chat.acme.com at acme.com yet: in the zone acme.com, add four NS records named “chat” (in "
-    "full chat.acme.com) with the values ns-1.awsdns-01.com, ns-1025.awsdns-01.org, ns-1537.awsdns-01.co.uk and "
-    "ns-513.awsdns-01.net."
+    "In acme.com, add our four name servers as NS records named “chat”. "
+    "There are no NS records for chat.acme.com yet."
 )
-STILL_MISSING = (
-    "3 of 4 are right; still missing: ns-513.awsdns-01.net – in the zone acme.com, add one NS record named “chat” "
-    "(in full chat.acme.com) with this value."
+PUT_BACK = (
+    "In acme.com, put our four name servers back as NS records named “chat”. "
+    "The records for chat.acme.com that were there are gone."
 )
-OURS = (
-    "chat.acme.com is verified. The NS records named “chat” (in full chat.acme.com) in the zone acme.com are "
-    "exactly ours."
-)
+STILL_MISSING = "Add ns-513.awsdns-01.net to the NS records named “chat” in acme.com. 3 of 4 are right."
+OURS = "chat.acme.com is verified. The NS records named “chat” in acme.com are exactly ours."
 RIGHT = "chat.acme.com is verified: acme.com delegates it to exactly our four name servers."
 ISSUED = "The certificate for chat.acme.com was issued. It is valid until 19 May 2027 and renews by itself."
 ROUTED = "The zone of chat.acme.com now leads visitors to our edge."
@@ -240,7 +237,7 @@ HISTORY = [
     ("day  1 09:40", WE, "We asked Amazon for a certificate for chat.acme.com."),
     ("day  1 09:40", WE, ROUTED),
     ("day  1 09:40", WE, ISSUED),
-    ("day  2 15:40", WE, TO_ADD),
+    ("day  2 15:40", WE, PUT_BACK),
     (
         "day  2 15:50",
         WE,
@@ -265,13 +262,11 @@ FAILING = """\
 chat.acme.com no longer leads to us (since 3 November 2026, 15:40 UTC). It
 is switched off on 10 November 2026, 15:50 UTC unless the records return.
 
-No NS records for chat.acme.com at acme.com yet: in the zone acme.com, add
-four NS records named “chat” (in full chat.acme.com) with the values
-ns-1.awsdns-01.com, ns-1025.awsdns-01.org, ns-1537.awsdns-01.co.uk and
-ns-513.awsdns-01.net.
+In acme.com, put our four name servers back as NS records named “chat”. The
+records for chat.acme.com that were there are gone.
 
-Add the four NS records at the provider of acme.com. Then press Verify; we
-also check by ourselves.
+Put our four name servers back as NS records named “chat” in the zone
+acme.com. Then press Verify; we also check by ourselves.
 
 Until 10 November 2026, 15:50 UTC we go on serving it to whoever still
 reaches us.

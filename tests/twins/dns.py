@@ -43,6 +43,14 @@ class Fault(Enum):
     NOT_AUTHORITATIVE = auto()
     #: Takes longer than any check.
     HANGS = auto()
+    #: Answers one packet in three, over UDP and over TCP.
+    AT_TIMES = auto()
+    #: Answers for every name as if it were the apex of a zone, as those of parked domains do.
+    ANY_NAME = auto()
+
+
+#: Those with which a resolver gets its answers all the same.
+_ANSWERING = {None, Fault.NO_TCP, Fault.AT_TIMES, Fault.ANY_NAME}
 
 
 @dataclass
@@ -57,15 +65,26 @@ class MemoryServer:
     published: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: How it changes what it would answer (name, type, right answer), when it is asked without recursion.
     reshape: Callable[[str, str, Response], Response] | None = None
+    #: How many packets have come, for those faults that are about some of them.
+    packets: int = 0
 
     def answer(self, name: str, rdtype: str) -> Response:
         """What the deepest of its zones says; for DS that is the one above the cut (RFC 4035, 3.1.4.1)."""
+        if self.fault is Fault.ANY_NAME:
+            return Response(
+                authoritative=True, answer=(RecordSet(name, rdtype, 3600, _parking(rdtype, self)),)
+            )
         held = [apex for apex in self.zones if name_arithmetic.at_or_below(name, apex)]
         if rdtype == "DS" and len(held) > 1:
             held = [apex for apex in held if apex != name]
         if not held:
             return Response("REFUSED")
         return self.zones[max(held, key=_depth)].answer(name, rdtype)
+
+
+def _parking(rdtype: str, server: MemoryServer) -> tuple[str, ...]:
+    values = {"NS": "ns.parking.net", "SOA": "ns.parking.net. host.parking.net. 1 7200 900 1209600 900"}
+    return (values.get(rdtype, server.address),)
 
 
 def _depth(apex: str) -> int:
@@ -147,7 +166,19 @@ class MemoryDns:
             return await self._send(asked, Fault.SILENT, Response(), budget)
         response = self._with_glue(self._with_address(server.answer(name, rdtype), name, rdtype))
         response = server.reshape(name, rdtype, response) if server.reshape else response
+        if server.fault is Fault.AT_TIMES:
+            return await self._send_at_times(asked, server, response, budget)
         return await self._send(asked, server.fault, response, budget)
+
+    async def _send_at_times(
+        self, asked: Answer, server: MemoryServer, response: Response, budget: Budget
+    ) -> Answer:
+        for lost in range(self.limits.tries):
+            server.packets += 1
+            if server.packets % 3 == 0:
+                answer = await self._send(asked, None, response, budget)
+                return replace(answer, ms=round(lost * self.limits.server_try_seconds * 1000))
+        return await self._send(asked, Fault.SILENT, response, budget)
 
     async def resolve(
         self, name: str, rdtype: str, *, budget: Budget, path: int = 0, checking_disabled: bool = False
@@ -216,7 +247,7 @@ class MemoryDns:
     def _first_answer(self, names: tuple[str, ...], name: str, rdtype: str) -> Response:
         for server in (self.servers[n] for n in names if n in self.servers):
             response = server.answer(name, rdtype)
-            if server.fault in {None, Fault.NO_TCP} and response.rcode in {"NOERROR", "NXDOMAIN"}:
+            if server.fault in _ANSWERING and response.rcode in {"NOERROR", "NXDOMAIN"}:
                 return response
         return Response("SERVFAIL")
 

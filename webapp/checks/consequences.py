@@ -23,6 +23,7 @@ READ = (
     "overdue_since",
     "extra_grace_days",
     "inconsistent_since",
+    "check_history",
     "held_at",
     "check_attempt",
 )
@@ -32,13 +33,14 @@ READ = (
 class Consequences:
     """`suspended`: the check was under way when staff suspended the domain. The report is kept as evidence, nothing
     else follows, and there is no next check. `new_verdict`: the report is firm and says something else than before.
-    `quiet`: nothing changes but the times and the count of checks. `proved`: the domain becomes served, unless it is
-    refused.
+    `history`: what the next check has to know. `quiet`: nothing changes but that, the times and the count of checks.
+    `proved`: the domain becomes served, unless it is refused.
     """
 
     decision: Decision
     verdict: str | None
     inconsistent_since: datetime | None
+    history: dict[str, Any] | None
     suspended: bool
     new_verdict: bool
     quiet: bool
@@ -53,12 +55,13 @@ def consequences(
     verdict = domain.verdict if report.transient else report.verdict.value
     divided = report.verdict.facts.at_parent is AtParent.DIVIDED
     inconsistent_since = min(domain.inconsistent_since or now, now) if divided else None
+    history = domain.check_history if report.history is None else dict(report.history) or None
     suspended, new_verdict = domain.held_at is not None, verdict != domain.verdict
     as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
     same = decision == as_it_was and inconsistent_since == domain.inconsistent_since
     quiet = same and not suspended and not new_verdict
     proved = decision.state.is_verified and not domain.state.is_verified and not suspended
-    return Consequences(decision, verdict, inconsistent_since, suspended, new_verdict, quiet, proved)
+    return Consequences(decision, verdict, inconsistent_since, history, suspended, new_verdict, quiet, proved)
 
 
 def _decide(

@@ -120,6 +120,8 @@ def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> 
         zone_in_sync=current.state is ZoneState.READY,
         inconsistent_since=domain.inconsistent_since,
         proved=domain.state.is_verified,
+        listed_before=domain.verified_at is not None,
+        history=domain.check_history,
     )
 
 
@@ -181,6 +183,7 @@ def _follow(
     if after.new_verdict:
         _note_new_verdict(domain, report)
     domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
+    domain.check_history = after.history
     decision = after.decision
     if after.new_verdict and not report.verified:
         refused_proof.settle(domain, now)

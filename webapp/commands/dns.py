@@ -12,7 +12,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from webapp.dns import names
-from webapp.dns.delegation import Asked, DelegationReport, Expectation, verify
+from webapp.dns.delegation import Asked, DelegationReport, Expectation, as_typed, verify
 
 NOT_VERIFIED, USAGE, COULD_NOT_CHECK = 1, 2, 4
 _SIGNS = {"found": "✓", "missing": "✗", "unexpected": "+", "unknown": "?"}
@@ -72,14 +72,17 @@ def _refuse(sentence: str) -> NoReturn:
 def people_text(report: DelegationReport) -> str:
     """The report as a person reads it in a terminal."""
     state = "could not check" if report.transient else "verified" if report.verified else "not verified"
-    found = ", ".join(report.found) or ("nothing found" if report.parent_seen else "could not be asked")
+    found = ", ".join(map(as_typed, report.found)) or (
+        "nothing found" if report.parent_seen else "could not be asked"
+    )
     sections = [
         f"Status: {state} ({report.verdict})\n{report.message}",
         f"What to fix: {report.next_step}",
+        *([f"Details: {report.details}"] if report.details else []),
         *(f"Also: {hint.message} ({hint.verdict})" for hint in report.hints),
         f"Found now: {found}",
         "Name servers:\n"
-        + "\n".join(f"  {_SIGNS[mark]} {name} ({_WORDS[mark]})" for name, mark in report.marks),
+        + "\n".join(f"  {_SIGNS[mark]} {as_typed(name)} ({_WORDS[mark]})" for name, mark in report.marks),
         f"Asked ({len(report.asked)} questions, {report.duration_ms} ms):\n"
         + "\n".join(map(_line, report.asked)),
     ]

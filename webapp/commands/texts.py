@@ -7,7 +7,7 @@ from datetime import datetime
 
 from webapp.commands.output import table
 from webapp.dns import names
-from webapp.dns.delegation import DelegationReport, Mark
+from webapp.dns.delegation import DelegationReport, Mark, as_typed
 from webapp.domain_page.instructions import instructions
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
@@ -67,13 +67,20 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         return
     if report.next_step and not report.verified and not suspension:
         yield _fact("What to fix", report.next_step)
+        if report.details:
+            yield _fact("Details", report.details)
     for hint in report.hints:
         yield _fact("Also", hint.message)
     # A name server that could not be asked for is neither found nor missing.
     asked = report.verdict.facts.asked
-    yield _fact("Found now", (", ".join(report.found) or "nothing found") if asked else "could not be asked")
+    yield _fact(
+        "Found now",
+        (", ".join(map(as_typed, report.found)) or "nothing found") if asked else "could not be asked",
+    )
     for number, (server, mark) in enumerate(report.marks):
-        yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")
+        yield _fact(
+            "" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {as_typed(server)}"
+        )
 
 
 def _suspension(domain: LLMClientCustomDomain) -> Suspension | None:

@@ -9,6 +9,22 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
+#: The algorithms of keys and the digests that resolvers know, those that few of them know included (RFC 8624, 3.1 and
+#: 3.3). RSAMD5 and DSA are none of them: no resolver may use them.
+_ALGORITHMS = frozenset({5, 7, 8, 10, 12, 13, 14, 15, 16})
+_DIGESTS = frozenset({1, 2, 3, 4})
+
+
+def that_count(ds_records: tuple[str, ...]) -> tuple[str, ...]:
+    """The DS records that resolvers go by. Where all are of algorithms or digests that a resolver does not know, it
+    takes the zone for unsigned and accepts it (RFC 4035, 5.2; RFC 6840, 5.2). What cannot be read counts.
+    """
+    return tuple(text for text in ds_records if _counts(_read("DS", text)))
+
+
+def _counts(ds: dns.rdata.Rdata | None) -> bool:
+    return ds is None or (ds.algorithm in _ALGORITHMS and ds.digest_type in _DIGESTS)  # type: ignore[attr-defined]
+
 
 def any_key_fits(zone: str, ds_records: tuple[str, ...], dnskeys: tuple[str, ...]) -> bool:
     """True when one of the DS records is the digest of one of the keys (RFC 4034, 5.1.4).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from webapp.dns.delegation import Asked, DelegationReport
+from webapp.dns.delegation import Asked, DelegationReport, as_typed
 from webapp.messages import formatting
 
 #: Mail programs do not wrap lines of this width.
@@ -31,9 +31,10 @@ def _lines(report: DelegationReport) -> Iterator[str]:
         ("Missing", report.missing),
         ("Unexpected", report.unexpected),
     ):
-        yield from _names(words, found)
+        yield from _names(words, tuple(map(as_typed, found)))
     yield ""
-    for sentence in (report.message, report.next_step, *(hint.message for hint in report.hints)):
+    said = (report.message, report.next_step, report.details, *(hint.message for hint in report.hints))
+    for sentence in filter(None, said):
         yield from textwrap.wrap(sentence, _WIDTH, break_long_words=False, break_on_hyphens=False)
     yield ""
     yield "What was asked"

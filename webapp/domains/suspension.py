@@ -115,7 +115,7 @@ def _whose(domain: LLMClientCustomDomain) -> str:
 def _give_back(domain: LLMClientCustomDomain, suspended_for: timedelta) -> None:
     if domain.grace_until is not None:
         domain.grace_until += suspended_for
-    domain.overdue_since = domain.inconsistent_since = None
+    domain.overdue_since = domain.inconsistent_since = domain.check_history = None
     if domain.state in {DomainState.PENDING, DomainState.EXPIRED}:
         domain.state_changed_at += suspended_for
     if domain.state is DomainState.VERIFIED:

@@ -146,6 +146,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     overdue_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when the parent's servers have disagreed among themselves.
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: What its checks have left for the next one, as codes: which servers could not be asked, and since when.
+    check_history: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     #: Since when staff suspend the domain, and the reason that its people read. It is neither served nor checked.
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hold_reason: Mapped[str | None] = mapped_column(Text)

@@ -209,6 +209,26 @@ def test_neither_an_inside_view_nor_an_unsigned_parent_makes_up_for_the_parents_
     assert not judge(expectation, helped, now).verified
 
 
+@given(OBSERVATIONS, OBSERVATIONS)
+def test_no_history_verifies_what_the_parent_does_not_list_now(
+    before: Observation, seen: Observation
+) -> None:
+    history = None
+    for minutes in (0, 30, 60, 90):
+        earlier = judge(Expectation(HOST, OURS, history=history), before, NOW + timedelta(minutes=minutes))
+        history = earlier.history
+    report = judge(Expectation(HOST, OURS, history=history), seen, NOW + timedelta(hours=2))
+    if not report.verified:
+        return
+    spoke = [answer for answer in seen.parent_answers if answer.says]
+    assert any(answer.confirmed for answer in spoke)
+    assert {answer.says for answer in spoke} - {Says.OWN_ZONE} == {Says.DELEGATED}
+    assert all(a.name_servers == frozenset(OURS) for a in spoke if a.says is Says.DELEGATED)
+    assert not any(resolver.denies or resolver.unsettled for resolver in seen.resolvers)
+    assert seen.trouble is None
+    assert not seen.wildcard
+
+
 @given(EXPECTATIONS, OBSERVATIONS, MOMENTS)
 def test_a_page_can_mark_every_name_server(
     expectation: Expectation, observation: Observation, now: datetime

@@ -81,7 +81,7 @@ def test_a_proof_needs_the_servers_that_the_zone_above_names() -> None:
     move.silence(NEW[0])
     report = check(move.dns)
     assert (report.verdict, report.reason) == (Verdict.PARENT_UNREACHABLE, "parent-moving")
-    assert "ns1.new.net and ns2.new.net" in report.message
+    assert "ns1.new.net and ns2.new.net" in report.details
     assert report.transient
 
 

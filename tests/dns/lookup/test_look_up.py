@@ -75,12 +75,17 @@ def test_the_deciding_question_goes_to_each_parent_server_over_tcp() -> None:
     assert f"dig +norecurse +tcp @ns1.acme.com {HOST} NS" in {a.dig for a in deciding}
 
 
+def unquoted(line: str) -> str:
+    """What a shell would read of a line, if it stands outside of quotes."""
+    return "".join(line.split("'")[::2])
+
+
 def test_a_shell_cannot_be_fooled_by_the_name_of_a_server() -> None:
     dns = MemoryDns()
     dns.zone("acme.com", "ns1.$(reboot);x.acme.com", "ns2.acme.com")
     lines = [a.dig for a in check(dns).asked if "reboot" in a.dig]
     assert lines
-    assert all(line.count("'") == 2 for line in lines)
+    assert not any("reboot" in unquoted(line) for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_one_of_two_parent_servers_is_not_enough(fault: Fault) -> None:
     dns.server(PARENTS[1]).fault = fault
     report = check(dns)
     assert report.verdict is Verdict.PARENT_UNREACHABLE
-    assert PARENTS[1] in report.message
+    assert PARENTS[1] in report.details
 
 
 @pytest.mark.parametrize("fault", [Fault.SILENT, Fault.REFUSED, Fault.SERVFAIL, Fault.NOT_AUTHORITATIVE])
@@ -110,7 +115,7 @@ def test_all_parent_servers_silent_is_told_by_name() -> None:
         dns.server(server).fault = Fault.SILENT
     report = check(dns)
     assert (report.verdict, report.parent_zone) == (Verdict.PARENT_UNREACHABLE, "acme.com")
-    assert "ns1.acme.com (TIMEOUT) and ns2.acme.com (TIMEOUT)" in report.message
+    assert "ns1.acme.com (TIMEOUT) and ns2.acme.com (TIMEOUT)" in report.details
 
 
 def test_a_parent_without_tcp_is_told() -> None:
@@ -252,7 +257,7 @@ def test_records_at_the_wrong_name_are_found(where: str) -> None:
     report = check(dns)
     assert report.verdict is Verdict.MISPLACED
     assert where in report.message
-    assert "enter “chat” as the name" in report.message
+    assert "name them “chat”" in report.message
 
 
 def test_a_dname_above_redirects() -> None:

@@ -1,1 +1,1 @@
-"""Judging a delegation: pure functions from what was measured to a verdict, a report and its sentences."""
+"""What a judgement says: verdicts, findings, the report that holds them, and its sentences. Everything is pure."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from webapp.dns.judgement.verdict import Verdict, WhoActs
@@ -15,6 +16,17 @@ IN_A_SENTENCE = 6
 
 #: The parent's servers have disagreed for longer than a change takes.
 FOR_LONG = "for-long"
+#: Servers of the parent have not answered for longer than an outage takes. Only their owner can change that.
+UNHEARD_FOR_LONG = "unheard-for-long"
+#: The check ended before it had seen enough.
+UNFINISHED = "unfinished"
+#: Too few of the parent's servers answered.
+PARENT_SILENT = "parent-silent"
+#: Too few of those answered that the zone above names, which are others than the zone's own.
+PARENT_MOVING = "parent-moving"
+#: In the place of an outcome: a server without an address that can be asked, and one that answers a part only.
+NO_ADDRESS = "no-address"
+AT_TIMES = "at-times"
 #: It is not sure where the parent's servers are: our resolvers and the zones say different things.
 ADDRESSES_DIFFER = "addresses-differ"
 #: The parent lists exactly ours, and a resolver of ours says that the name has no NS records.
@@ -31,6 +43,22 @@ INSIDE_VIEW = "inside-view"
 PUT_OFF = "put-off"
 #: The check broke off for a fault in our own program.
 OUR_FAULT = "our-fault"
+#: The parent had the records before, and has them no more.
+GONE = "gone"
+#: The domain has to be registered, or connected to a DNS provider, before records can be added.
+DOMAIN_MISSING = "domain-missing"
+#: The servers of the parent hold a zone that is named like the host.
+OWN_ZONE = "own-zone"
+#: The servers of the parent answer for any name, as those of parked and of expired domains do.
+PARKED = "parked"
+#: The right values, in records of another type.
+WRONG_TYPE = "wrong-type"
+#: Mistyped names stand beside the right ones, and have only to be removed.
+SURPLUS = "surplus"
+#: Our name servers stand at the whole domain as well as at the host.
+APEX_TOO = "apex-too"
+#: The name servers found are other names for the addresses of ours.
+OWN_NAMES = "own-names"
 #: Who acts for these reasons; for all others the facts of the verdict say it.
 _ACTS: Mapping[str, WhoActs] = {
     "parent-bogus": "you",
@@ -38,8 +66,24 @@ _ACTS: Mapping[str, WhoActs] = {
     "resolver-silent": "we",
     ADDRESSES_DIFFER: "we",
     FOR_LONG: "you",
+    UNHEARD_FOR_LONG: "you",
+    APEX_TOO: "you",
     OUR_FAULT: "we",
 }
+
+
+class Slip(StrEnum):
+    """What happened to the value of an NS record on its way into the provider's form."""
+
+    PARENT_SUFFIX = "parent-suffix"
+    IP_ADDRESS = "ip-address"
+    URL = "url"
+    #: Several names in one record.
+    SEVERAL = "several"
+    #: Something stands before or after the name, such as a number.
+    MORE_THAN_A_NAME = "more-than-a-name"
+    WRONG_ENDING = "wrong-ending"
+    NEAR_MISS = "near-miss"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The sentences of a report: the first says what is wrong and what to type where, with zone, short and full name.
+"""The sentences of a report: the first says what to change, in which record of which zone, and to what.
 
 They are made from codes and parameters where somebody reads them. Nothing of them is stored and no logic reads them.
 """
@@ -10,13 +10,25 @@ from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement import messages_not_asked
-from webapp.dns.judgement.finding import FOR_LONG, WILDCARD, Finding, Params
-from webapp.dns.judgement.mistyped import Slip
-from webapp.dns.judgement.phrases import at_time, listed, listed_in
+from webapp.dns.judgement import messages_not_asked, messages_values
+from webapp.dns.judgement.finding import (
+    APEX_TOO,
+    DOMAIN_MISSING,
+    FOR_LONG,
+    GONE,
+    OWN_NAMES,
+    OWN_ZONE,
+    PARKED,
+    WILDCARD,
+    WRONG_TYPE,
+    Finding,
+    Params,
+)
+from webapp.dns.judgement.phrases import as_typed, at_time, few, letters, listed, listed_in
 from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.observation import Says
+from webapp.dns.names import reserved
 
 #: The parameter that holds the sentences of a report that an earlier release stored.
 LEGACY = "legacy"
@@ -32,38 +44,35 @@ def words(about: Subject, finding: Finding) -> Words:
 
 
 def _alias_above(about: Subject, params: Params) -> Words:
-    owner, rdtype = params["owner"], params["type"]
-    below = f"{owner} redirects everything below it to {params['target']}"
+    rdtype, place = params["type"], about.quoted(params["owner"])
+    record = f"the {rdtype} record named {place} in the zone {about.zone}"
+    target = as_typed(letters(params["target"]))
     return Words(
-        f"{below} by a {rdtype} record, so NS records {about.named} in the zone {about.zone} have no effect: "
-        f"delete that {rdtype} record, or choose a name that is not below {owner}.",
-        f"Delete the {rdtype} record at {owner}, or register another name. {CHECK_AGAIN}",
+        f"Delete {record}, or choose another name. {letters(params['owner'])} redirects everything below it to "
+        f"{target}, so NS records named {about.name} have no effect.",
+        f"Delete {record}, and add {about.all_servers} as NS records named {about.name} unless they are there. "
+        f"{CHECK_AGAIN}",
     )
 
 
 def _inconsistent(about: Subject, params: Params) -> Words:
     right, answered = params["right"], params["answered"]
     if right:
-        message = (
-            f"{right} of {answered} name servers of {about.zone} already know the new NS records "
-            f"{about.named}; this usually settles by itself."
-        )
+        what = f"{right} of {answered} name servers of {about.zone} already know the new NS records."
     else:
-        message = (
-            f"The name servers of {about.zone} give different answers about NS records {about.named}; "
-            "this usually settles by itself."
-        )
-    return Words(f"{message} {_differences(params)}", WAIT)
+        what = f"The name servers of {about.zone} give different answers about NS records named {about.name}."
+    return Words(f"{what} This usually settles by itself.", WAIT, _differences(params))
 
 
 def _inconsistent_for_long(about: Subject, params: Params) -> Words:
     if "above" in params:
         return messages_not_asked.copies_differ_for_long(about, params)
     return Words(
-        f"The name servers of {about.zone} have disagreed for more than 24 hours about the NS records "
-        f"{about.named}: ask the provider of {about.zone} why they hold different copies of the zone. "
-        f"{_differences(params)}",
-        f"Ask the provider of {about.zone} to bring all its name servers up to date. {CHECK_AGAIN}",
+        f"Ask the provider of {about.zone} to bring all its name servers up to date. "
+        f"They have disagreed for more than 24 hours about the NS records named {about.name}.",
+        f"Ask the provider of {about.zone} why its name servers hold different copies of the zone, and to bring "
+        f"all of them up to date. {CHECK_AGAIN}",
+        _differences(params),
     )
 
 
@@ -84,167 +93,166 @@ def _said(answer: Mapping[str, Any]) -> str:
 
 def _record_in_the_way(about: Subject, params: Params) -> Words:
     types = params["types"]
-    kinds = listed(types)
-    records = "record" if len(types) == 1 else "records"
-    article = "" if len(types) > 1 else "an " if kinds.startswith(("A", "MX")) else "a "
+    which = "all records" if len(types) > 2 else f"the {_records(types)}"
     return Words(
-        f"{about.host} has {article}{kinds} {records} at {about.zone}: in the zone {about.zone}, delete the {kinds} "
-        f"{records} {about.named}, then add the {about.count} {about.ours}.",
-        f"Delete the {kinds} {records} named “{about.name}”, then add the {about.count}. {CHECK_AGAIN}",
+        f"In {about.zone}, replace {which} {about.name} by {about.all_ours} NS records. "
+        f"{about.shown} has {_a_record(types)} there.",
+        f"Delete the {_records(types)} named {about.name} and {about.add_all}. {CHECK_AGAIN}",
     )
 
 
-def _own_zone(about: Subject, params: Params) -> Words:
+def _wrong_type(about: Subject, params: Params) -> Words:
+    wrong, types = listed(params["wrong"]), params["types"]
     return Words(
-        f"{about.host} is a zone of its own on the name servers of {about.zone}, so ours are never asked: delete "
-        f"the zone {about.host} there, then add in the zone {about.zone} the {about.count} {about.named}: "
-        f"{about.ours}. It is served by {listed_in(params, 'servers')}.",
-        f"Delete the zone {about.host} at the provider of {about.zone}, then add the {about.count} "
-        f"named “{about.name}”. {CHECK_AGAIN}",
+        f"In {about.zone}, {about.name} needs {about.all_ours} records of type NS, not {wrong}. "
+        f"The {wrong} record there leads to {listed_in(params, 'leads_to')}.",
+        f"Delete the {_records(types)} named {about.name} and {about.add_all}. {CHECK_AGAIN}",
+    )
+
+
+def _records(types: list[str]) -> str:
+    return f"{listed(types)} record{'s' if len(types) > 1 else ''}"
+
+
+def _a_record(types: list[str]) -> str:
+    article = "" if len(types) > 1 else "an " if types[0].startswith(("A", "MX")) else "a "
+    return article + _records(types)
+
+
+def _own_zone(about: Subject, params: Params) -> Words:
+    delete = f"Delete the zone {about.shown} at the provider of {about.zone}, then add {about.all_ours}"
+    return Words(
+        f"{delete}. As long as it is there, ours are never asked.",
+        f"Delete the zone {about.shown} at the provider of {about.zone}, then {about.add_all}. {CHECK_AGAIN}",
+        f"It is served by {listed_in(params, 'servers')}.",
+    )
+
+
+def _parked(about: Subject, params: Params) -> Words:
+    zone = about.asked_in or about.host
+    domain = letters(reserved.registrable(zone) or zone)
+    return Words(
+        f"{domain} is parked or has expired: renew it, or change its name servers. They answer for any name.",
+        f"Renew {domain} at its registrar, or give it the name servers of your DNS provider; then add "
+        f"{about.all_servers} there as NS records named {about.quoted(about.host, reserved.registrable(zone))}. "
+        f"{CHECK_AGAIN}",
+        f"It is served by {listed_in(params, 'servers')}.",
     )
 
 
 def _misplaced(about: Subject, params: Params) -> Words:
-    where = params["at"]
-    fix = f"in the zone {about.zone}, enter “{about.name}” as the name (in full {about.host})"
-    why = (
-        f"Your provider appends {about.zone} to what you enter."
-        if about.zone not in where
-        else f"Delete them at {about.zone}, where they would take over the whole domain."
-    )
+    where = [name for name in params["at"] if name != about.asked_in]
+    if not where:
+        return _at_the_apex(about)
+    appends = any(name_arithmetic.join(about.host, about.asked_in or ".") == name for name in where)
+    why = f" Your provider appends {about.zone} to what you enter." if appends else ""
+    places = [as_typed(letters(name)) for name in params["at"]]
     return Words(
-        f"We found our name servers at {listed(where)}, not at {about.host}: {fix}. {why}",
-        f"Delete the NS records at {listed(where)} and add them with “{about.name}” as the name. {CHECK_AGAIN}",
+        f"We found our name servers at {few(places)}; name them {about.name} in {about.zone}.{why}",
+        f"Delete the NS records at {listed(places)} that name ours, and {about.add_all}. {CHECK_AGAIN}",
     )
 
 
 def _wildcard(about: Subject, params: Params) -> Words:
-    owner = params["at"][0]
-    relative = name_arithmetic.relative(owner, about.zone) if about.asked_in else owner
+    wildcard = about.quoted(params["at"][0])
     return Words(
-        f"Name the NS records “{about.name}”, not “{relative}”, in the zone {about.zone}. "
-        f"A wildcard is no delegation, so most resolvers find nothing at {about.host}.",
-        f"Delete the NS records named “{relative}” and add the {about.count} {about.named} with the values "
-        f"{about.ours}. {CHECK_AGAIN}",
+        f"In {about.zone}, name the NS records {about.name}, not {wildcard}. "
+        f"A wildcard is no delegation, so most resolvers find nothing at {about.shown}.",
+        f"Delete the NS records named {wildcard} that name ours, and {about.add_all}. {CHECK_AGAIN}",
     )
 
 
-def _not_delegated(about: Subject, _params: Params) -> Words:
+def _at_the_apex(about: Subject) -> Words:
     return Words(
-        f"No NS records for {about.host} at {about.zone} yet: in the zone {about.zone}, add {about.count} "
-        f"{about.named} with the values {about.ours}.",
-        f"Add the {about.count} at the provider of {about.zone}. {CHECK_AGAIN}",
+        f"Our name servers stand at {about.zone} itself; name them {about.name} there. "
+        "Where they are, they would take over the whole domain.",
+        f"In the zone {about.zone}, delete our name servers from the NS records named “@” and add them as NS records "
+        f"named {about.name}. {CHECK_AGAIN}",
     )
 
 
-def _domain_missing(about: Subject, _params: Params) -> Words:
-    domain = about.parent_zone or about.zone
+def _apex_too(about: Subject, _params: Params) -> Words:
     return Words(
-        f"{domain} has no name servers yet, {about.zone} does not know it: register it or connect it to a DNS "
-        f"provider, then add there, in the zone {domain}, {about.count} named "
-        f"“{name_arithmetic.relative(about.host, domain)}” (in full {about.host}): {about.ours}.",
-        f"Bring {domain} into DNS first, then add the {about.count}. {CHECK_AGAIN}",
+        f"Remove our name servers from {about.zone} itself. "
+        "There they take over the whole domain, its site and its mail.",
+        f"Remove our name servers from those of {about.zone} itself, at its registrar and in the zone; leave those "
+        f"named {about.name}. {CHECK_AGAIN}",
     )
 
 
-def _old_name_servers(about: Subject, params: Params) -> Words:
+def _not_delegated(about: Subject, params: Params) -> Words:
+    yet = " yet" if params.get("first") else ""
     return Words(
-        f"The NS records {about.named} in the zone {about.zone} belong to an earlier registration: replace "
-        f"{listed_in(params, 'former')} by {about.ours} now; until then someone else might obtain the name.",
-        f"Replace the NS records named “{about.name}” now. {CHECK_AGAIN}",
+        f"In {about.zone}, add {about.all_servers} as NS records named {about.name}. "
+        f"There are no NS records for {about.shown}{yet}.",
+        f"Add {about.all_servers} as NS records named {about.name} in the zone {about.zone}. {CHECK_AGAIN}",
     )
 
 
-def _mistyped(about: Subject, params: Params) -> Words:
-    first, *others = params["slips"]
-    where = f"correct the NS record {about.named} in the zone {about.zone}"
-    rest = [f"“{slip['seen']}” looks like “{slip['expected']}” too" for slip in others]
-    rest += [f"Still missing: {listed(params['missing'])}"] if params["missing"] else []
+def _gone(about: Subject, _params: Params) -> Words:
     return Words(
-        " ".join([f"{_what(first)}: {where}, {_fix(first)}.", *(f"{part}." for part in rest)]),
-        f"Enter “{first['expected']}.” instead of “{first['seen']}”. {CHECK_AGAIN}",
+        f"In {about.zone}, put {about.all_servers} back as NS records named {about.name}. "
+        f"The records for {about.shown} that were there are gone.",
+        f"Put {about.all_servers} back as NS records named {about.name} in the zone {about.zone}. {CHECK_AGAIN}",
     )
 
 
-def _what(slip: Mapping[str, Any]) -> str:
-    if slip["slip"] == Slip.IP_ADDRESS:
-        return f"“{slip['seen']}” is an IP address where the name “{slip['expected']}” belongs"
-    return f"“{slip['seen']}” looks like “{slip['expected']}”"
-
-
-def _fix(slip: Mapping[str, Any]) -> str:
-    expected, appended = slip["expected"], slip["appended"]
-    if slip["slip"] == Slip.IP_ADDRESS:
-        return f"enter the name “{expected}.” with the dot at its end"
-    if slip["slip"] == Slip.URL:
-        return f"enter “{expected}” alone, without http:// or a path"
-    if appended:
-        return f"enter “{expected}.” with the dot at its end, or your provider appends {appended}"
-    return f"enter “{expected}”"
-
-
-def _elsewhere(about: Subject, params: Params) -> Words:
+def _domain_missing(about: Subject, params: Params) -> Words:
+    zone = about.parent_zone or about.host
+    domain, name = letters(zone), about.quoted(about.host, zone)
+    if params.get(GONE):
+        what = f"{domain} has no name servers any more: renew it at its registrar."
+    else:
+        what = f"{domain} has no name servers: register it, or connect it to a provider."
     return Words(
-        f"{about.host} is delegated to {listed_in(params, 'unexpected')}, not to us: in the zone {about.zone}, give "
-        f"the NS records {about.named} the values {about.ours} and no others.",
-        f"Replace the NS records named “{about.name}” at the provider of {about.zone}. {CHECK_AGAIN}",
-    )
-
-
-def _mixed(about: Subject, params: Params) -> Words:
-    extra = listed_in(params, "unexpected")
-    add = f" Still missing: {listed(about.missing)}." if about.missing else ""
-    return Words(
-        f"Remove {extra} from the NS records {about.named} in the zone {about.zone}: part of your visitors "
-        f"would be sent there.{add}",
-        f"Remove {extra}. {CHECK_AGAIN}",
-    )
-
-
-def _partial(about: Subject, _params: Params) -> Words:
-    missing, total = about.missing, len(about.expected)
-    return Words(
-        f"{total - len(missing)} of {total} are right; still missing: {listed(missing)} – in the zone "
-        f"{about.zone}, add {about.records(len(missing))} {about.named} with "
-        f"{'this value' if len(missing) == 1 else 'these values'}.",
-        f"Add what is missing at the provider of {about.zone}. {CHECK_AGAIN}",
+        what,
+        f"Bring {domain} into DNS, then add {about.all_servers} as NS records named {name} there. {CHECK_AGAIN}",
     )
 
 
 def _zone_not_served(about: Subject, params: Params) -> Words:
+    servers = params["servers"]
+    verb = "do not answer" if len(servers) > 1 else "does not answer"
     return Words(
-        f"Your NS records {about.named} in the zone {about.zone} are right; our side is not ready yet: "
-        f"{listed(params['servers'])} does not answer for {about.host} as it should.",
+        f"Your NS records named {about.name} in {about.zone} are right; our side is not ready. "
+        f"{listed(servers)} {verb} for {about.shown} as it should.",
         WAIT,
     )
 
 
 def _stale_ds(about: Subject, params: Params) -> Words:
+    record = f"the DS record named {about.name} in the zone {about.zone}"
     return Words(
-        f"Delete the DS record for {about.host} in the zone {about.zone}, where it is named “{about.name}”; "
-        f"validating resolvers refuse the name because of it. It reads: {listed_in(params, 'ds')}.",
-        f"Delete the DS record named “{about.name}”; leave the NS records as they are. {CHECK_AGAIN}",
+        f"Delete {record}. Validating resolvers refuse {about.shown} because of it.",
+        f"Delete {record}; leave the NS records as they are. {CHECK_AGAIN}",
+        f"It reads: {listed_in(params, 'ds')}.",
     )
 
 
 def _verified(about: Subject, _params: Params) -> Words:
     return Words(
-        f"{about.host} is verified. The NS records {about.named} in the zone {about.zone} are exactly ours.",
+        f"{about.shown} is verified. The NS records named {about.name} in {about.zone} are exactly ours.",
         "Leave the records in place; we check them again from time to time.",
     )
 
 
 def _resolve_broken(about: Subject, params: Params) -> Words:
-    who, because = listed(params["resolvers"]), " for DNSSEC reasons" if params["dnssec"] else ""
+    because = " for DNSSEC reasons" if params["dnssec"] else ""
     return Words(
-        f"Correct at the source, but resolvers disagree: {who} cannot resolve {about.host}{because}.", WAIT
+        f"Correct at the source, but {few(params['resolvers'])} cannot resolve {about.shown}{because}.",
+        WAIT,
+        f"Resolvers: {listed(params['resolvers'])}.",
     )
 
 
 def _propagating(about: Subject, params: Params) -> Words:
-    who, until = listed(params["resolvers"]), about.old_answers_until
-    when = f"old answers expire by {at_time(until)}" if until else "old answers expire by themselves"
-    return Words(f"Correct at the source; {who} still gives an old answer for {about.host}, {when}.", WAIT)
+    until = about.old_answers_until
+    when = f"Old answers expire by {at_time(until)}." if until else "Old answers expire by themselves."
+    return Words(
+        f"Correct at the source; {few(params['resolvers'])} still gives an old answer for {about.shown}. {when}",
+        WAIT,
+        f"Resolvers: {listed(params['resolvers'])}.",
+    )
 
 
 Say = Callable[[Subject, Params], Words]
@@ -257,11 +265,11 @@ _BY_VERDICT: Mapping[Verdict, Say] = {
     Verdict.RECORD_IN_THE_WAY: _record_in_the_way,
     Verdict.MISPLACED: _misplaced,
     Verdict.NOT_DELEGATED: _not_delegated,
-    Verdict.OLD_NAME_SERVERS: _old_name_servers,
-    Verdict.NS_MISTYPED: _mistyped,
-    Verdict.DELEGATED_ELSEWHERE: _elsewhere,
-    Verdict.DELEGATION_MIXED: _mixed,
-    Verdict.DELEGATION_PARTIAL: _partial,
+    Verdict.OLD_NAME_SERVERS: messages_values.old_name_servers,
+    Verdict.NS_MISTYPED: messages_values.mistyped,
+    Verdict.DELEGATED_ELSEWHERE: messages_values.elsewhere,
+    Verdict.DELEGATION_MIXED: messages_values.mixed,
+    Verdict.DELEGATION_PARTIAL: messages_values.partial,
     Verdict.ZONE_NOT_SERVED: _zone_not_served,
     Verdict.STALE_DS: _stale_ds,
     Verdict.VERIFIED: _verified,
@@ -271,7 +279,12 @@ _BY_VERDICT: Mapping[Verdict, Say] = {
 _BY_REASON: Mapping[str, Say] = {
     FOR_LONG: _inconsistent_for_long,
     WILDCARD: _wildcard,
-    "own-zone": _own_zone,
-    "domain-missing": _domain_missing,
+    GONE: _gone,
+    OWN_ZONE: _own_zone,
+    PARKED: _parked,
+    WRONG_TYPE: _wrong_type,
+    DOMAIN_MISSING: _domain_missing,
+    APEX_TOO: _apex_too,
+    OWN_NAMES: messages_values.own_names,
     **messages_not_asked.BY_REASON,
 }

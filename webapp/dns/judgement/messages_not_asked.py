@@ -5,144 +5,179 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import (
     ADDRESSES_DIFFER,
+    AT_TIMES,
     COPIES_DIFFER,
+    GONE,
     INSIDE_VIEW,
+    NO_ADDRESS,
     OUR_FAULT,
+    PARENT_MOVING,
+    PARENT_SILENT,
     PUT_OFF,
     RESOLVER_DENIES,
     RESOLVER_UNSETTLED,
+    UNFINISHED,
+    UNHEARD_FOR_LONG,
     Params,
 )
-from webapp.dns.judgement.phrases import at_time, listed, listed_in, number
-from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
+from webapp.dns.judgement.phrases import at_time, count_in, few, letters, listed, listed_in, number
+from webapp.dns.judgement.subject import CHECK_AGAIN, UNCHANGED, WAIT, Subject, Words
 from webapp.dns.lookup.observation import Trouble
+from webapp.dns.names import reserved
+
+_TRY_AGAIN = f"{UNCHANGED} We try again."
 
 
 def zone_pending(about: Subject, _params: Params) -> Words:
     return Words(
-        f"We are preparing the name servers for {about.host}; they appear here in about a minute, "
-        "and until then there is nothing to type anywhere.",
+        f"We are preparing the name servers for {about.shown}; they appear here in about a minute. "
+        "Until then there is nothing to type anywhere.",
         WAIT,
     )
 
 
 def unfinished(about: Subject, _params: Params) -> Words:
-    return Words(
-        f"The check of {about.host} ran out of time before it had seen everything in {about.zone}; your status "
-        "is unchanged and we try again.",
-        WAIT,
-    )
+    what = f"The check of {about.shown} ran out of time before it had seen everything"
+    return Words(f"{what} in {about.zone}. {_TRY_AGAIN}", WAIT)
 
 
 def _our_fault(about: Subject, _params: Params) -> Words:
     return Words(
-        f"The problem is on our side: the check of {about.host} broke off, so we learnt nothing new, and your "
-        "status is unchanged. Our staff see it.",
+        f"The problem is on our side: the check of {about.shown} broke off. {UNCHANGED} Our staff see it.",
         WAIT,
     )
 
 
 def _resolver_silent(about: Subject, _params: Params) -> Words:
     return Words(
-        f"The problem is on our side: our own resolver did not answer, so we could not ask anybody about "
-        f"{about.host}, and your status is unchanged.",
+        f"The problem is on our side: our own resolver did not answer. We could not ask anybody about {about.shown}. "
+        f"{UNCHANGED}",
         WAIT,
     )
 
 
 def _parent_bogus(about: Subject, _params: Params) -> Words:
     return Words(
-        f"DNSSEC of {about.zone} is broken: validating resolvers refuse every answer from that zone, so the "
-        f"NS records {about.named} cannot be relied on until the DS record of {about.zone} at its registrar "
-        "fits the keys of the zone, or is deleted.",
-        f"Correct DNSSEC of {about.zone} at your DNS provider and registrar. {CHECK_AGAIN}",
+        f"DNSSEC of {about.zone} is broken: correct or delete its DS record at its registrar. "
+        "Validating resolvers refuse every answer from that zone.",
+        f"Make the DS record of {about.zone} at its registrar fit the keys of the zone, or delete it. {CHECK_AGAIN}",
     )
 
 
 def _no_tcp(about: Subject, params: Params) -> Words:
     return Words(
-        f"The name servers of {about.zone} answer over UDP but not over TCP, which we need to be sure of the "
-        f"NS records {about.named}: ask the provider of {about.zone} to open TCP port 53. "
-        f"Not heard over TCP: {_silent(params)}.",
+        f"The name servers of {about.zone} answer over UDP but not over TCP. "
+        f"Without TCP nobody can be sure of the NS records named {about.name}.",
         f"Ask the provider of {about.zone} to open TCP port 53 on its name servers. {CHECK_AGAIN}",
+        f"Not heard over TCP: {_silent(params)}.",
     )
 
 
 def _parent_silent(about: Subject, params: Params) -> Words:
-    if params["answered"]:
-        message = (
-            f"Only {number(params['answered'])} of the name servers of {about.zone} answered, and we need "
-            f"{number(params['needed'])} that agree before we decide about the NS records "
-            f"{about.named}; your status is unchanged and we try again."
-        )
+    answered, needed, silent = params["answered"], params["needed"], _silent(params)
+    if answered:
+        what = f"Only {number(answered)} of the name servers of {about.zone} answered; {number(needed)} must agree."
     else:
         why = "did not answer" if params["asked"] else "could not be asked"
-        message = (
-            f"The name servers of {about.zone} {why}, so we could "
-            f"not see the NS records {about.named}; your status is unchanged and we try again."
+        what = f"The name servers of {about.zone} {why} about {about.shown}."
+    return Words(f"{what} {_TRY_AGAIN}", WAIT, f"Not heard: {silent}." if silent else "")
+
+
+def _unheard_for_long(about: Subject, params: Params) -> Words:
+    """What only the owner of the zone can change: no waiting helps."""
+    place = _where_it_is_delegated(about.asked_in)
+    if params.get(GONE):
+        return Words(
+            f"{about.zone} is delegated nowhere any more; have it renewed, or delegated again {place}. {UNCHANGED}",
+            f"Have {about.zone} delegated to the name servers of your DNS provider again, {place}. {CHECK_AGAIN}",
         )
-    silent = _silent(params)
-    return Words(f"{message} Not heard: {silent}." if silent else message, WAIT)
+    silent: Sequence[Mapping[str, Any]] = params["silent"]
+    names, more = [one["server"] for one in silent], params.get("silent_more", 0)
+    several = count_in(params, "silent") > 1
+    if params["answered"] and several:
+        first = f"{few(names, more)} do not answer for {about.zone}; repair or remove them."
+    elif params["answered"]:
+        does = _WHY_LONG.get(silent[0]["outcome"], "{server} does not answer for {zone}")
+        what = does.format(server=names[0], zone=about.zone)
+        first = f"{what}; have it repaired, or removed {place}."
+    else:
+        first = f"Repair {about.zone}: none of its name servers answers."
+    if params["answered"]:
+        step = (
+            f"Have {listed(names, more)} repaired, or removed from the name servers of {about.zone} {place}."
+        )
+    else:
+        step = f"Have {listed(names, more)} repaired, or give {about.zone} other name servers {place}."
+    return Words(
+        f"{first} {UNCHANGED}", f"{step} {CHECK_AGAIN}", f"Not heard for over an hour: {_silent(params)}."
+    )
+
+
+def _where_it_is_delegated(zone: str | None) -> str:
+    if zone is None or reserved.registrable(zone) == zone:
+        return "at the registrar"
+    return f"in {letters(name_arithmetic.parent_of(zone) or zone)}"
 
 
 def _parent_moving(about: Subject, params: Params) -> Words:
     if params["above"]:
-        what = (
-            f"{about.zone} has other name servers now than our resolver still knows, "
-            f"{listed_in(params, 'above')}, and too few of them answered for that zone to tell about the NS records "
-            f"{about.named}"
-        )
+        what = f"{about.zone} has other name servers now than our resolver still knows."
+        more = f"Too few of the new ones answered: {listed_in(params, 'above')}."
     else:
-        what = (
-            f"Our resolver still knows {about.zone}, but the zone above has no name servers for it any more, so "
-            f"the NS records {about.named} cannot be relied on"
-        )
-    return Words(f"{what}; your status is unchanged and we try again.", WAIT)
+        what = f"The zone above {about.zone} has no name servers for it any more."
+        more = ""
+    return Words(f"{what} {_TRY_AGAIN}", WAIT, more)
 
 
 def _copies_differ(about: Subject, params: Params) -> Words:
     return Words(
+        f"The registry and the zone {about.zone} name different servers, whose copies differ.",
+        f"If you have changed providers lately, wait. If not: name {_one_set(about)} {CHECK_AGAIN}",
         _both_sides(about, params),
-        f"If you have changed providers lately, wait. If not: {_one_set(about)} {CHECK_AGAIN}",
     )
 
 
 def copies_differ_for_long(about: Subject, params: Params) -> Words:
     one_set = _one_set(about)
-    return Words(_both_sides(about, params), f"{one_set[0].upper()}{one_set[1:]} {CHECK_AGAIN}")
-
-
-def _both_sides(about: Subject, params: Params) -> str:
-    return (
-        f"The registry and the zone {about.zone} name different servers, whose copies differ. The registry names "
-        f"{listed_in(params, 'above')}, the zone itself {listed_in(params, 'others')}. They say different things "
-        f"of the NS records {about.named}."
+    return Words(
+        f"Name {one_set} They name different ones, whose copies differ.",
+        f"Name {one_set} {CHECK_AGAIN}",
+        _both_sides(about, params),
     )
 
 
 def _one_set(about: Subject) -> str:
-    return f"name the same servers for {about.zone} at its registrar and in its own NS records."
+    return f"the same servers for {about.zone} at its registrar and in the zone itself."
+
+
+def _both_sides(about: Subject, params: Params) -> str:
+    return (
+        f"The registry names {listed_in(params, 'above')}, the zone itself {listed_in(params, 'others')}. They say "
+        f"different things of the NS records named {about.name}."
+    )
 
 
 def _inside_view(about: Subject, params: Params) -> Words:
     return Words(
-        f"Our resolver {listed(params['resolvers'])} has an inside view of {about.zone}. "
+        f"Our resolver {few(params['resolvers'])} has an inside view of {about.zone}. "
         "It does not see that zone as the Internet does, so its word does not count here.",
         WAIT,
+        f"Resolvers: {listed(params['resolvers'])}.",
     )
 
 
 def _addresses_differ(about: Subject, params: Params) -> Words:
-    which = listed([one["name"] for one in params["differ"]], params.get("differ_more", 0))
+    names, more = [one["name"] for one in params["differ"]], params.get("differ_more", 0)
     said = " ".join(f"For {one['name']}: {_who_said_what(one['said'])}." for one in params["differ"])
     return Words(
-        f"Our resolvers and the DNS zones themselves disagree about {which}, so we cannot be sure to ask "
-        f"the name servers of {about.zone} about the NS records {about.named}; your status is unchanged and "
-        f"we try again. {said}",
+        f"Our resolvers and the zones themselves disagree about {few(names, more)}. "
+        f"So we cannot be sure to ask the name servers of {about.zone}. {_TRY_AGAIN}",
         f"{WAIT} If these name servers have moved lately, former answers expire by themselves.",
+        said,
     )
 
 
@@ -153,10 +188,10 @@ def _who_said_what(said: Sequence[Mapping[str, Any]]) -> str:
 
 def _put_off(about: Subject, params: Params) -> Words:
     return Words(
-        f"We could not ask {listed_in(params, 'servers')} everything about {about.host}, because too many "
-        f"questions of ours to the name servers of {about.zone} still wait for an answer; your status is unchanged "
-        "and we try again.",
+        f"We could not ask {few(params['servers'], params.get('servers_more', 0))} everything about {about.shown}. "
+        f"Too many questions of ours still wait for an answer there. {_TRY_AGAIN}",
         WAIT,
+        f"Not asked everything: {listed_in(params, 'servers')}.",
     )
 
 
@@ -164,19 +199,19 @@ def _resolver_denies(about: Subject, params: Params) -> Words:
     until = about.old_answers_until
     when = f" That answer expires by {at_time(until)}." if until else ""
     return Words(
-        f"The name servers of {about.zone} list exactly our NS records {about.named}, but our resolver "
-        f"{listed(params['resolvers'])} finds no NS records for {about.host}, and we verify a new name only when "
-        f"none of our resolvers denies them; your status is unchanged and we try again.{when}",
+        f"For now, our resolver {few(params['resolvers'])} finds no NS records for {about.shown}.{when} "
+        f"A new name is verified only when none of our resolvers denies it. {_TRY_AGAIN}",
         WAIT,
+        f"The name servers of {about.zone} list exactly our NS records.",
     )
 
 
 def _resolver_unsettled(about: Subject, params: Params) -> Words:
     return Words(
-        f"The name servers of {about.zone} list exactly our NS records {about.named}, but we could not ask our "
-        f"resolver {listed(params['resolvers'])} whether it sees them, and we verify a new name only when none of "
-        "our resolvers denies them; your status is unchanged and we try again.",
+        f"We could not ask our resolver {few(params['resolvers'])} whether it sees {about.shown}. "
+        f"A new name is verified only when none of our resolvers denies it. {_TRY_AGAIN}",
         WAIT,
+        f"The name servers of {about.zone} list exactly our NS records.",
     )
 
 
@@ -186,21 +221,35 @@ def _silent(params: Params) -> str:
 
 
 def _why(outcome: str) -> str:
+    if outcome == NO_ADDRESS:
+        return "no address that can be asked"
+    if outcome == AT_TIMES:
+        return "answers only at times"
     return "not authoritative for the zone" if Outcome(outcome).answered else outcome
 
 
+#: What a single server does for good, by its outcome.
+_WHY_LONG: Mapping[str, str] = {
+    NO_ADDRESS: "{server}, listed for {zone}, has no address",
+    AT_TIMES: "{server} answers only at times for {zone}",
+    Outcome.REFUSED: "{server} refuses to answer for {zone}",
+    Outcome.SERVFAIL: "{server} fails to answer for {zone}",
+    **{one: "{server} does not know {zone}" for one in Outcome if one.answered},
+}
+
 BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
-    "unfinished": unfinished,
+    UNFINISHED: unfinished,
     OUR_FAULT: _our_fault,
     Trouble.RESOLVER_SILENT.value: _resolver_silent,
     Trouble.PARENT_BOGUS.value: _parent_bogus,
     Trouble.NO_TCP.value: _no_tcp,
-    "parent-silent": _parent_silent,
+    PARENT_SILENT: _parent_silent,
+    UNHEARD_FOR_LONG: _unheard_for_long,
     ADDRESSES_DIFFER: _addresses_differ,
     PUT_OFF: _put_off,
     RESOLVER_DENIES: _resolver_denies,
     RESOLVER_UNSETTLED: _resolver_unsettled,
-    "parent-moving": _parent_moving,
+    PARENT_MOVING: _parent_moving,
     COPIES_DIFFER: _copies_differ,
     INSIDE_VIEW: _inside_view,
 }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from webapp.dns.judgement.case import as_utc
 from webapp.dns.judgement.finding import Params
+from webapp.dns.lookup.expectation import as_utc
+from webapp.dns.names import HostName
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ESCAPED = re.compile(rb"\\(?:(\d{3})|(.))", re.DOTALL)
 
 
 def listed(items: Iterable[str], more: int = 0) -> str:
@@ -19,7 +22,20 @@ def listed(items: Iterable[str], more: int = 0) -> str:
 
 def listed_in(params: Params, key: str) -> str:
     """A list that `webapp.dns.judgement.finding.shortened` stored in the parameters."""
-    return listed(params[key], params.get(f"{key}_more", 0))
+    return listed(map(as_typed, params[key]), params.get(f"{key}_more", 0))
+
+
+def count_in(params: Params, key: str) -> int:
+    """How many there were of a list that was shortened."""
+    return len(params[key]) + int(params.get(f"{key}_more", 0))
+
+
+def few(items: Sequence[str], more: int = 0, most: int = 2) -> str:
+    """A list that is short enough for a first sentence: "a, b and 2 more"."""
+    shown = list(map(as_typed, items))
+    if len(shown) + more <= most:
+        return listed(shown)
+    return listed(shown[: most - 1], len(shown) + more - most + 1)
 
 
 def number(count: int) -> str:
@@ -35,3 +51,26 @@ def at_time(moment: datetime) -> str:
     """ "14:32 UTC on 3 November 2026"."""
     utc = as_utc(moment)
     return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
+
+
+def as_typed(name: str) -> str:
+    r"""A name off the wire without its escapes (`\032`), as a person typed it.
+
+    What cannot be seen becomes a blank: a stranger's name must not steer a terminal, or turn a line around.
+    """
+    octets = _ESCAPED.sub(_octet, name.encode())
+    text = octets.decode(errors="replace")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _octet(escape: re.Match[bytes]) -> bytes:
+    code = int(escape[1]) if escape[1] else None
+    return bytes([code]) if code is not None and code < 256 else escape[2] or b"?"
+
+
+def letters(name: str) -> str:
+    """A name in its own letters; one that is no readable IDN as it is."""
+    try:
+        return HostName(name).unicode
+    except UnicodeError:
+        return name

@@ -59,6 +59,8 @@ class DelegationReport:
     duration_ms: int
     reason: str = ""
     params: Params = field(default_factory=dict)
+    #: What the next check of the name has to know; None leaves what is known. It is no part of what the report says.
+    history: Mapping[str, Any] | None = field(default=None, compare=False)
 
     @property
     def verified(self) -> bool:
@@ -72,6 +74,11 @@ class DelegationReport:
     @property
     def next_step(self) -> str:
         return self._words.next_step
+
+    @property
+    def details(self) -> str:
+        """The evidence that the names of the report do not show; empty when there is none."""
+        return self._words.details
 
     @property
     def hints(self) -> tuple[Hint, ...]:

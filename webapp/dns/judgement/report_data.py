@@ -52,6 +52,7 @@ def document_of(report: DelegationReport) -> dict[str, Any]:
         "asked": [asked.to_dict() for asked in report.asked],
         "message": report.message,
         "next_step": report.next_step,
+        "details": report.details,
         "hints": [{**_finding_data(hint.finding), "message": hint.message} for hint in report.hints],
     }
 

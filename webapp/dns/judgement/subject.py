@@ -1,4 +1,7 @@
-"""The names and numbers in the sentences of a report, in the forms that people read."""
+"""The names and numbers in the sentences of a report, in the forms that people read.
+
+Names stand in their own letters. Beside what has to be typed stands the form that DNS has, if it is another.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.dns import name_arithmetic
-from webapp.dns.judgement.phrases import count_of, listed
+from webapp.dns.judgement.phrases import as_typed, count_of, letters, number
 
 CHECK_AGAIN = "Then press Verify; we also check by ourselves."
 WAIT = "Nothing is needed from you; we check again by ourselves."
+UNCHANGED = "Your status is unchanged."
 
 
 @dataclass(frozen=True)
 class Words:
-    """What to tell the customer."""
+    """What to tell the customer.
+
+    The first sentence of `message` says what to change, where and to what, in 15 words at most. `next_step` is all
+    that is to be done. `details` is the evidence, if there is any that the table of name servers does not show.
+    """
 
     message: str
     next_step: str
+    details: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,25 +43,40 @@ class Subject:
     old_answers_until: datetime | None
 
     @property
+    def shown(self) -> str:
+        return letters(self.host)
+
+    @property
     def zone(self) -> str:
-        return self.asked_in or "the parent zone"
+        return letters(self.asked_in) if self.asked_in else "the parent zone"
 
     @property
     def name(self) -> str:
-        """What most providers want in their field for the name."""
-        return name_arithmetic.relative(self.host, self.asked_in) if self.asked_in else self.host
+        """What most providers want in their field for the name, in quotes."""
+        return self.quoted(self.host)
+
+    def quoted(self, name: str, zone: str | None = None) -> str:
+        """A name as it is typed in its zone, relative to it."""
+        zone = zone or self.asked_in
+        inside = zone is not None and name_arithmetic.at_or_below(name, zone)
+        typed = name_arithmetic.relative(name, zone) if zone and inside else name
+        own = letters(typed)
+        return f"“{as_typed(own)}”" if own == typed else f"“{own}” ({typed})"
 
     @property
-    def named(self) -> str:
-        return f"named “{self.name}” (in full {self.host})"
+    def records_there(self) -> str:
+        """The NS records that a sentence is about, with their place."""
+        return f"the NS records named {self.name} in the zone {self.zone}"
 
     @property
-    def ours(self) -> str:
-        return listed(self.expected)
+    def all_ours(self) -> str:
+        """The whole set. Its values stand in a table beside the sentence: on pages, in e-mails, in a terminal."""
+        return f"our {number(len(self.expected))}"
 
     @property
-    def count(self) -> str:
-        return self.records(len(self.expected))
+    def all_servers(self) -> str:
+        return f"our {count_of(len(self.expected), 'name server')}"
 
-    def records(self, count: int) -> str:
-        return count_of(count, "NS record")
+    @property
+    def add_all(self) -> str:
+        return f"add {self.all_servers} as NS records named {self.name} in the zone {self.zone}"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.batch_cache import BatchCache
-from webapp.dns.keys import any_key_fits
+from webapp.dns.keys import any_key_fits, that_count
 from webapp.dns.limits import Limits
 from webapp.dns.lookup.asking import wildcard_over
 from webapp.dns.lookup.expectation import Expectation
@@ -25,7 +25,14 @@ from webapp.dns.lookup.observation import (
     Says,
     Trouble,
 )
-from webapp.dns.lookup.obstacles import aliases_above, records_in_the_way
+from webapp.dns.lookup.obstacles import (
+    aliases_above,
+    answers_any_name,
+    answers_at_times,
+    misplaced,
+    own_names,
+    records_in_the_way,
+)
 from webapp.dns.lookup.ours import ask_ours
 from webapp.dns.lookup.parent import ParentSearch
 from webapp.dns.lookup.reading import read_ds
@@ -71,7 +78,10 @@ class _Measuring:
         self._wildcard = ""
         self._in_the_way: tuple[RecordSet, ...] = ()
         self._aliases: tuple[Alias, ...] = ()
-        self._misplaced: list[str] = []
+        self._misplaced: tuple[str, ...] = ()
+        self._answers_any_name = False
+        self._own_names: tuple[tuple[str, str], ...] = ()
+        self._at_times: frozenset[str] = frozenset()
         self._resolvers: dict[int, ResolverAnswer] = {}
 
     async def run(self) -> None:
@@ -80,6 +90,9 @@ class _Measuring:
         )
         speakers = self._parent.speakers
         zone = self._parent.zone
+        if zone is not None and len(speakers) < self._parent.needed:
+            silent = [said for said in self._parent.answers if said.outcome in UNHEARD]
+            self._at_times = await answers_at_times(self._inquiry, silent, zone)
         if zone is None or not speakers:
             return
         delegated = [s for s in speakers if s.says is Says.DELEGATED]
@@ -93,15 +106,20 @@ class _Measuring:
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
+            self._misplaced = (zone,) if self._expected & self._name_servers_of(zone) else ()
         else:
             questions.append(self._find_misplaced(believed[0], zone))
+            questions.append(self._find_own_names(delegated))
         await asyncio.gather(*questions)
 
     async def _ask_ds(self, delegated: list[ParentAnswer]) -> None:
         await asyncio.gather(*(self._ask_ds_at(said) for said in delegated))
         ds_records = tuple(record for records in self._ds.values() for record in records or ())
-        if ds_records:
-            await self._compare_keys(ds_records)
+        counting = that_count(ds_records)
+        if counting:
+            await self._compare_keys(counting)
+        elif ds_records:
+            self._ds_matches = True
         if any(self._ds[said.address] is None for said in delegated):
             self._parent_unsigned = await is_unsigned(self._inquiry, self._parent.zone, self._parent.above)
 
@@ -125,18 +143,23 @@ class _Measuring:
 
     async def _find_records(self, speakers: tuple[ParentAnswer, ...], zone: str) -> None:
         self._in_the_way = await records_in_the_way(self._inquiry, speakers, self._host, zone)
+        owner = next((said for said in speakers if said.says is Says.OWN_ZONE), None)
+        self._answers_any_name = owner is not None and await answers_any_name(self._inquiry, owner, zone)
 
     async def _find_misplaced(self, speaker: ParentAnswer, zone: str) -> None:
-        """Our names where a provider's form puts them by mistake."""
-        doubled = name_arithmetic.join(self._host, zone) if zone != "." else None
-        await asyncio.gather(
-            *(self._find_ours_at(speaker, name) for name in (doubled, zone) if name is not None)
-        )
+        self._misplaced = await misplaced(self._inquiry, speaker, self._host, zone, self._expected)
 
-    async def _find_ours_at(self, speaker: ParentAnswer, name: str) -> None:
-        answer = await self._inquiry.ask("parent", speaker.server, speaker.address, name, "NS")
-        if self._expected & _ns_at(answer):
-            self._misplaced.append(name)
+    async def _find_own_names(self, delegated: list[ParentAnswer]) -> None:
+        """Not asked for where some of our name servers are listed by their own names."""
+        found = frozenset[str]().union(*(said.name_servers for said in delegated))
+        addresses = {ours.address: name for name, ours in self._ours.items() if ours.address}
+        if not found & self._expected:
+            self._own_names = await own_names(self._inquiry, sorted(found), addresses)
+
+    def _name_servers_of(self, zone: str) -> frozenset[str]:
+        """The name servers of the parent zone by anybody who was asked for them."""
+        told = (asked.name_servers for asked in self._inquiry.asked if asked.question == f"{zone} NS")
+        return self._parent.named_above.union(self._parent.name_servers, *told)
 
     async def _ask_resolvers(self) -> None:
         await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths))
@@ -224,6 +247,9 @@ class _Measuring:
             aliases_above=self._aliases,
             misplaced_at=tuple(sorted(self._misplaced)),
             wildcard=self._wildcard,
+            answers_any_name=self._answers_any_name,
+            own_names=self._own_names,
+            answers_at_times=self._at_times,
             ours=tuple(self._ours[name] for name in self._name_servers if name in self._ours),
             ds_matches=self._ds_matches,
             parent_unsigned=self._parent_unsigned,
@@ -238,15 +264,8 @@ class _Measuring:
             return Trouble.PARENT_BOGUS
         if not self._inquiry.resolver_answered:
             return Trouble.RESOLVER_SILENT
-        return Trouble.NO_TCP if self._parent.no_tcp else None
+        return Trouble.NO_TCP if self._parent.no_tcp and not self._at_times else None
 
 
 def _with_ds(said: ParentAnswer, ds: Mapping[str, tuple[str, ...] | None]) -> ParentAnswer:
     return replace(said, ds=ds.get(said.address))
-
-
-def _ns_at(answer: Answer) -> frozenset[str]:
-    """The NS records at exactly the name asked for, be they a referral or an apex."""
-    referral = answer.referral
-    found = referral if referral and referral.name == answer.name else answer.record_set("NS")
-    return frozenset(found.values) if found else frozenset()

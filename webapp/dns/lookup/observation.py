@@ -129,9 +129,12 @@ class Observation:
     `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
     among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of
     our name servers. `wildcard` is the one that leads a name beside the host to ours as well, where the host has no
-    records of its own. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there
-    is no DS or it could not be learnt. `parent_unsigned`: the zone above has no DS records for the parent zone, so
-    that no resolver looks at those for the host.
+    records of its own. `answers_any_name`: a server that holds a zone named like the host holds one for a name that
+    nobody has. `own_names` are name servers at the host that are other names for our addresses, each with ours.
+    `answers_at_times` are servers of the parent that leave some questions without an answer.
+    `ds_matches` tells whether a key of our zone fits a DS record at the parent, or resolvers go by none of them; None
+    when there is no DS or it could not be learnt. `parent_unsigned`: the zone above has no DS records for the parent
+    zone, so that no resolver looks at those for the host.
     """
 
     parent_zone: str | None = None
@@ -148,6 +151,9 @@ class Observation:
     aliases_above: tuple[Alias, ...] = ()
     misplaced_at: tuple[str, ...] = ()
     wildcard: str = ""
+    answers_any_name: bool = False
+    own_names: tuple[tuple[str, str], ...] = ()
+    answers_at_times: frozenset[str] = frozenset()
     ours: tuple[OurAnswer, ...] = ()
     ds_matches: bool | None = None
     parent_unsigned: bool = False

@@ -1,18 +1,26 @@
-"""Obstacles to a delegation: records at the host, and aliases above it. Answers from a wildcard are told apart."""
+"""Obstacles to a delegation: records at the host, aliases above it, and our name servers where they do not belong.
+
+Answers from a wildcard, and from servers that answer for any name, are told apart. Nothing of this is asked where the
+delegation is right.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import secrets
+from collections.abc import Iterable, Mapping
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Outcome
+from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.observation import Alias, ParentAnswer
 from webapp.dns.lookup.reading import read_alias
 from webapp.dns.records import RecordSet
-from webapp.dns.servers.inquiry import Inquiry
+from webapp.dns.servers.inquiry import UNHEARD, Inquiry
 
 #: What people have at a name that they now want to delegate.
 _USUAL_TYPES = ("A", "AAAA", "TXT", "MX")
+#: Of more name servers than these, nobody has made names for all of ours.
+_MOST_OWN_NAMES = 4
 
 
 async def records_in_the_way(
@@ -35,6 +43,96 @@ async def aliases_above(inquiry: Inquiry, speaker: ParentAnswer, host: str, zone
     names = name_arithmetic.between(host, zone)[: inquiry.limits.chain_steps]
     records = await asyncio.gather(*(_record_at(inquiry, speaker, name, zone, "CNAME") for name in names))
     return tuple(Alias(record.name, record.type, record.values[0]) for record in records if record)
+
+
+async def misplaced(
+    inquiry: Inquiry, speaker: ParentAnswer, host: str, zone: str, ours: frozenset[str]
+) -> tuple[str, ...]:
+    """The other names that hold some of our name servers, of those where a provider's form puts them by mistake."""
+    names = _near(host, zone, exists=speaker.outcome is not Outcome.NXDOMAIN)
+    answers = await asyncio.gather(
+        *(inquiry.ask("parent", speaker.server, speaker.address, name, "NS") for name in names)
+    )
+    found = tuple(name for name, answer in zip(names, answers, strict=True) if ours & _ns_at(answer))
+    wildcard = name_arithmetic.join("*", zone)
+    if wildcard and len(found) > 2 and set(found) >= set(names) - {zone}:
+        return (wildcard,)  # Nobody has them at each of these names.
+    return tuple(name for name in found if name.startswith("*.") or _wildcard_beside(name) not in found)
+
+
+def _wildcard_beside(name: str) -> str | None:
+    return name_arithmetic.join("*", name_arithmetic.parent_of(name) or ".")
+
+
+def _near(host: str, zone: str, *, exists: bool) -> tuple[str, ...]:
+    """The whole domain; more of the host's labels than belong into the form, or fewer; and `@.` and `www.` before.
+
+    Below a host that does not exist, there is nothing to ask for (RFC 8020).
+    """
+    if zone == ".":
+        return ()
+    labels = host.split(".")
+    relative = len(labels) - len(zone.split("."))
+    typed = [".".join(labels[:end]) for end in range(relative + 1, len(labels) + 1)]
+    typed += labels[:1] if relative > 1 else []
+    below = [name_arithmetic.join(label, host) for label in ("www", "*", r"\@")] if exists else []
+    names = [zone, *(name_arithmetic.join(name, zone) for name in (*typed, r"\@")), *below]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _ns_at(answer: Answer) -> frozenset[str]:
+    """The NS records at exactly the name asked for, be they a referral or an apex."""
+    referral = answer.referral
+    found = referral if referral and referral.name == answer.name else answer.record_set("NS")
+    return frozenset(found.values) if found else frozenset()
+
+
+async def answers_any_name(inquiry: Inquiry, owner: ParentAnswer, zone: str) -> bool:
+    """Whether a server that holds a zone named like the host holds one for a name that nobody has as well.
+
+    Those of parked and of expired domains do.
+    """
+    nobodys = name_arithmetic.join(secrets.token_hex(8), zone)
+    if nobodys is None:
+        return False
+    answer = await inquiry.ask("parent", owner.server, owner.address, nobodys, "NS")
+    soa = answer.soa
+    own = answer.record_set("NS") is not None or (soa is not None and soa.name == nobodys)
+    return answer.authoritative and own
+
+
+async def own_names(
+    inquiry: Inquiry, names: Iterable[str], addresses: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Those of `names` that are other names for one of our `addresses`, each with our name server there."""
+    plain = [name for name in names if "\\" not in name][:_MOST_OWN_NAMES]
+    answers = await asyncio.gather(*(inquiry.learn(name, "A", 0) for name in plain))
+    found = ((one.name, addresses[at]) for one in answers for at in one.values("A") if at in addresses)
+    return tuple(dict(found).items())
+
+
+async def answers_at_times(inquiry: Inquiry, silent: Iterable[ParentAnswer], zone: str) -> frozenset[str]:
+    """The silent servers that left only some questions without an answer, so that their silence is no closed port."""
+    heard = [answer for answer in silent if _was_heard(inquiry, answer)]
+    asked = [(one, name) for one in heard for name in (zone, name_arithmetic.join("www", zone) or zone)]
+    await asyncio.gather(
+        *(inquiry.ask("parent", one.server, one.address, name, "SOA") for one, name in asked)
+    )
+    return frozenset(one.server for one in heard if _lost_some(inquiry, one))
+
+
+def _was_heard(inquiry: Inquiry, silent: ParentAnswer) -> bool:
+    at = (asked for asked in inquiry.asked if asked.address == silent.address)
+    return any(Outcome(asked.outcome).answered for asked in at)
+
+
+def _lost_some(inquiry: Inquiry, server: ParentAnswer) -> bool:
+    """Whether a question over UDP had to be sent twice, or one over TCP was answered."""
+    at = [asked for asked in inquiry.asked if asked.address == server.address]
+    late = inquiry.limits.server_try_seconds * 1000
+    over_udp = [asked for asked in at if asked.transport == "udp"]
+    over_tcp = any(Outcome(asked.outcome).answered for asked in at if asked.transport == "tcp")
+    return over_tcp or any(Outcome(asked.outcome) in UNHEARD or asked.ms >= late for asked in over_udp)
 
 
 async def _record_at(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from webapp.dns import name_arithmetic
-from webapp.dns.lookup.expectation import Expectation
+from webapp.dns.judgement.finding import AT_TIMES, NO_ADDRESS
+from webapp.dns.lookup.expectation import Expectation, as_utc
 from webapp.dns.lookup.observation import (
     Alias,
     NameServerSet,
@@ -18,6 +19,7 @@ from webapp.dns.lookup.observation import (
     Says,
 )
 from webapp.dns.names import company_suffixes, reserved
+from webapp.dns.rules.history import History
 from webapp.dns.servers.evidence import Dispute
 
 #: How long the parent's servers may disagree before it counts as a fault and not as a change that still spreads.
@@ -95,8 +97,9 @@ class Case:
     @cached_property
     def wildcard(self) -> str:
         """The wildcard that holds some of ours, where the host has no NS records of its own; else empty."""
-        seen = (said.wildcard for said in self.speakers if said.name_servers & self.expected)
-        return next((name for name in seen if name), self.observation.wildcard)
+        seen = [said.wildcard for said in self.speakers if said.name_servers & self.expected]
+        beside = [name for name in self.observation.misplaced_at if _covers(name, self.host)]
+        return next((name for name in (*seen, self.observation.wildcard, *beside) if name), "")
 
     @cached_property
     def found(self) -> frozenset[str]:
@@ -109,6 +112,20 @@ class Case:
     @cached_property
     def unexpected(self) -> tuple[str, ...]:
         return tuple(sorted(self.found - self.expected))
+
+    @cached_property
+    def history(self) -> History:
+        return History.from_data(self.expectation.history)
+
+    @property
+    def listed_before(self) -> bool | None:
+        """Whether the parent had any of our name servers before; None where nobody knows."""
+        return self.history.listed or self.expectation.listed_before
+
+    @cached_property
+    def our_addresses(self) -> dict[str, str]:
+        """The addresses of our name servers, each with its name server."""
+        return {ours.address: ours.server for ours in self.observation.ours if ours.address}
 
     @property
     def former(self) -> tuple[str, ...]:
@@ -153,6 +170,16 @@ class Case:
         told = (said for said in self.observation.resolvers if _told(said) and not said.inside)
         return tuple(said for said in told if said.name_servers != self.expected)
 
+    @cached_property
+    def unheard(self) -> tuple[tuple[str, str], ...]:
+        """The servers of the parent that did not answer as such, each with an outcome or another code."""
+        at_times, seen = self.observation.answers_at_times, self.observation
+        silent = ((one.server, one) for one in seen.parent_answers if not one.says)
+        found = {server: AT_TIMES if server in at_times else one.outcome.value for server, one in silent}
+        spoke = {answer.server for answer in self.speakers}
+        nowhere = dict.fromkeys(seen.parent_unlocated, NO_ADDRESS)
+        return tuple((server, code) for server, code in (nowhere | found).items() if server not in spoke)
+
     @property
     def quorum(self) -> bool:
         return len({answer.server for answer in self.heard}) >= max(1, self.observation.parent_needed)
@@ -193,14 +220,13 @@ def missing_domain(host: str, zone: str) -> str | None:
     return domain if domain and domain != host and name_arithmetic.below(domain, zone) else None
 
 
+def _covers(wildcard: str, host: str) -> bool:
+    return wildcard.startswith("*.") and name_arithmetic.below(host, wildcard.removeprefix("*."))
+
+
 def _agree(answers: Iterable[ParentAnswer]) -> bool:
     return len({(a.says, a.name_servers, a.alias) for a in answers}) <= 1
 
 
 def _told(said: ResolverAnswer) -> bool:
     return said.outcome.answered or said.outcome.value == "SERVFAIL"
-
-
-def as_utc(moment: datetime) -> datetime:
-    """The moment in UTC. A moment without a time zone comes from a database, which stores UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

