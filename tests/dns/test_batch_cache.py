@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,12 @@ def asked(dns: MemoryDns, cache: BatchCache, host: str = HOST) -> set[tuple[str,
     """What one check asks."""
     dns.questions.clear()
     check(dns, cache, host)
-    return set(dns.questions)
+    return questions(dns)
+
+
+def questions(dns: MemoryDns) -> set[tuple[str, str, str]]:
+    """What was asked, with one name for all that were drawn at random."""
+    return {(at, re.sub(r"^[0-9a-f]{16}\.", "random.", name), rdtype) for at, name, rdtype in dns.questions}
 
 
 def test_the_second_check_of_a_batch_finds_the_servers_without_asking() -> None:
@@ -123,7 +129,7 @@ def test_the_evidence_says_what_was_not_asked_for_this_name() -> None:
 def test_without_a_cache_every_check_asks_everything() -> None:
     dns, _ = world()
     asyncio.run(verify(expectation(), dns, NOW))
-    first = set(dns.questions)
+    first = questions(dns)
     dns.questions.clear()
     asyncio.run(verify(expectation(), dns, NOW))
-    assert set(dns.questions) == first
+    assert questions(dns) == first

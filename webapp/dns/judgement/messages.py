@@ -156,7 +156,7 @@ def _misplaced(about: Subject, params: Params) -> Words:
 def _wildcard(about: Subject, params: Params) -> Words:
     wildcard = about.quoted(params["at"][0])
     return Words(
-        f"In {about.zone}, name the NS records {about.name}, not {wildcard}. "
+        f"Name the NS records {about.name}, not {wildcard}, in the zone {about.zone}. "
         f"A wildcard is no delegation, so most resolvers find nothing at {about.shown}.",
         f"Delete the NS records named {wildcard} that name ours, and {about.add_all}. {CHECK_AGAIN}",
     )

@@ -135,18 +135,17 @@ def _parent_moving(about: Subject, params: Params) -> Words:
 
 def _copies_differ(about: Subject, params: Params) -> Words:
     return Words(
-        f"The registry and the zone {about.zone} name different servers, whose copies differ.",
+        f"The registry and the zone {about.zone} name different servers, whose copies differ. "
+        f"{_both_sides(about, params)}",
         f"If you have changed providers lately, wait. If not: name {_one_set(about)} {CHECK_AGAIN}",
-        _both_sides(about, params),
     )
 
 
 def copies_differ_for_long(about: Subject, params: Params) -> Words:
     one_set = _one_set(about)
     return Words(
-        f"Name {one_set} They name different ones, whose copies differ.",
+        f"Name {one_set} {_both_sides(about, params)}",
         f"Name {one_set} {CHECK_AGAIN}",
-        _both_sides(about, params),
     )
 
 
@@ -164,9 +163,8 @@ def _both_sides(about: Subject, params: Params) -> str:
 def _inside_view(about: Subject, params: Params) -> Words:
     return Words(
         f"Our resolver {few(params['resolvers'])} has an inside view of {about.zone}. "
-        "It does not see that zone as the Internet does, so its word does not count here.",
+        f"What {listed(params['resolvers'])} says of that zone does not count here, for the Internet sees another.",
         WAIT,
-        f"Resolvers: {listed(params['resolvers'])}.",
     )
 
 
