@@ -34,13 +34,19 @@ ALLOWED: dict[str, dict[str, str]] = {
     "dns/lookup": {"dns": ASKS_DNS, "dns/names": "where a registrable domain ends"},
     "dns/judgement": {
         "dns": "outcomes of single questions",
-        "dns/lookup": "the observation that it judges",
+        "dns/lookup": "what was measured, in the words of the observation",
+    },
+    "dns/rules": {
+        "dns": "outcomes of single questions",
+        "dns/lookup": "the observation that they judge",
+        "dns/judgement": "the findings and the report that they make",
         "dns/names": "where a registrable domain ends",
     },
     "dns/delegation": {
         "dns": ASKS_DNS,
         "dns/lookup": "how it finds out",
-        "dns/judgement": "what that means",
+        "dns/judgement": "what a report says",
+        "dns/rules": "what the observation means",
     },
     "dns/caa": {"dns": ASKS_DNS, "dns/lookup": "follows aliases as every inquiry does"},
     "aws/route53": {"aws/shared": "the client, its budget and its errors", "dns": "record sets"},

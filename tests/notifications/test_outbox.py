@@ -33,7 +33,7 @@ from webapp.models import (
 from webapp.notifications import event_rules, outbox, rules
 from webapp.notifications import tasks as notification_tasks
 from webapp.notifications.delivery import MailConnection
-from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
+from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -160,7 +160,7 @@ def test_another_domain_waits_for_nobody(domain: LLMClientCustomDomain) -> None:
 def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     outbox.write_emails(NOW, settings())
-    rules._cancel(domain, list(K), NOW)
+    rules.cancel(domain, list(K), NOW)
     db.session.commit()
     assert deliver(NOW) == []
     assert email_states() == [EmailState.DROPPED]
@@ -202,7 +202,7 @@ def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_ne
 def test_copy_of_news_that_was_cancelled_is_not_sent(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     claimed(NOW)
-    rules._cancel(domain, list(K), NOW)
+    rules.cancel(domain, list(K), NOW)
     event_rules.certificate_trouble(domain, CAA, NOW)
     db.session.commit()
     assert claimed(NOW + outbox.JOB.lease) == []

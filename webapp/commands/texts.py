@@ -70,7 +70,7 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     for hint in report.hints:
         yield _fact("Also", hint.message)
     # A name server that could not be asked for is neither found nor missing.
-    asked = report.verdict.facts.asked
+    asked = report.parent_asked
     yield _fact("Found now", (", ".join(report.found) or "nothing found") if asked else "could not be asked")
     for number, (server, mark) in enumerate(report.marks):
         yield _fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {server}")

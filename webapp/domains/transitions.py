@@ -84,15 +84,22 @@ class Decision:
 
 
 def decide(
-    standing: Standing, verdict: Verdict, now: datetime, periods: Periods, *, firm: bool = False
+    standing: Standing,
+    verdict: Verdict,
+    now: datetime,
+    periods: Periods,
+    *,
+    firm: bool = False,
+    asked: bool = True,
 ) -> Decision:
     """What `verdict` does to a domain, by the table above. `firm` matters for PARENT_INCONSISTENT only: whether the
-    parent's servers have disagreed for so long that waiting will not help.
+    parent's servers have disagreed for so long that waiting will not help. `asked` is False when they could not be
+    asked, whatever the verdict: then nothing follows.
     """
     state = standing.state
     as_it_was = Decision(state, standing.contrary_since, standing.grace_until, standing.overdue_since)
     gone = state in {DomainState.REMOVING, DomainState.REMOVED}
-    if gone or not (state.is_verified or verdict is Verdict.VERIFIED):
+    if not asked or gone or not (state.is_verified or verdict is Verdict.VERIFIED):
         return as_it_was
     at_parent = verdict.facts.at_parent
     if at_parent is AtParent.OURS:

@@ -7,7 +7,7 @@ from datetime import datetime
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.judgement.finding import OUR_FAULT, Finding
-from webapp.dns.judgement.judge import judge
+from webapp.dns.judgement.messages_whole_domain import AlarmWords, alarm_words
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
 from webapp.dns.lookup.evidence import Asked, Role
@@ -15,9 +15,11 @@ from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.look_up import look_up
 from webapp.dns.lookup.observation import Observation
 from webapp.dns.resolver import Dns
+from webapp.dns.rules.judge import judge
 
 __all__ = [
     "OUR_FAULT",
+    "AlarmWords",
     "Asked",
     "AtParent",
     "Baseline",
@@ -31,6 +33,7 @@ __all__ = [
     "Role",
     "Verdict",
     "WhoActs",
+    "alarm_words",
     "fresh_set_overlaps",
     "judge",
     "look_up",

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from webapp.dns.judgement.case import missing_domain
 from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.lookup.observation import OurAnswer, ParentAnswer
 from webapp.dns.lookup.ours import ask_ours
 from webapp.dns.lookup.parent import ParentSearch
 from webapp.dns.name_arithmetic import canonical
 from webapp.dns.resolver import Dns
+from webapp.dns.rules.case import missing_domain
 
 _TYPES = ("CNAME", "A", "AAAA", "MX", "TXT", "DS")
 

@@ -1,1 +1,1 @@
-"""Judging a delegation: pure functions from what was measured to a verdict, a report and its sentences."""
+"""What a check found, and what people read of it: findings, the report, and its sentences. All of it is pure."""

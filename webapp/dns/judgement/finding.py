@@ -25,6 +25,18 @@ RESOLVER_UNSETTLED = "resolver-unsettled"
 PUT_OFF = "put-off"
 #: The check broke off for a fault in our own program.
 OUR_FAULT = "our-fault"
+#: A zone above the host is delegated to our name servers, and nobody else could be asked about the name.
+WHOLE_DOMAIN = "whole-domain"
+#: The same, and name servers besides ours told about the name.
+WHOLE_DOMAIN_TOO = "whole-domain-too"
+#: A zone between the domain and the name is delegated to our name servers, where the name alone should be.
+WRONG_LEVEL = "wrong-level"
+#: The name is delegated right, and the parent zone's own NS records name ours for the whole zone as well.
+APEX_TOO = "apex-too"
+#: Our resolver keeps name servers of ours for the parent zone that are gone there.
+REMEMBERED = "remembered"
+#: The reasons for which the whole domain, with its site and mail, is in danger.
+_ALARMS = frozenset({WHOLE_DOMAIN, WHOLE_DOMAIN_TOO})
 #: Who acts for these reasons; for all others the facts of the verdict say it.
 _ACTS: Mapping[str, WhoActs] = {
     "parent-bogus": "you",
@@ -44,12 +56,28 @@ class Finding:
     reason: str = ""
     params: Params = field(default_factory=dict)
 
+    def to_data(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {"verdict": self.verdict.value, "reason": self.reason, "params": dict(self.params)}
+
     @property
     def who_acts(self) -> WhoActs:
         return _ACTS.get(self.reason, self.verdict.facts.who_acts)
 
     @property
+    def asked(self) -> bool:
+        """False when nothing is known of the records at the parent, whatever else was found."""
+        return self.verdict.facts.asked and self.reason != WHOLE_DOMAIN
+
+    @property
+    def alarms(self) -> bool:
+        """Whether site and mail of the whole domain are in danger, so that people are told at once."""
+        return self.reason in _ALARMS
+
+    @property
     def transient(self) -> bool:
+        if self.reason == WHOLE_DOMAIN:
+            return True
         return self.verdict.facts.transient and self.reason != FOR_LONG
 
 

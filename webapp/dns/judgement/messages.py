@@ -10,7 +10,7 @@ from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement import messages_not_asked
+from webapp.dns.judgement import messages_not_asked, messages_whole_domain
 from webapp.dns.judgement.finding import FOR_LONG, Finding, Params
 from webapp.dns.judgement.mistyped import Slip
 from webapp.dns.judgement.phrases import at_time, listed, listed_in
@@ -258,4 +258,5 @@ _BY_REASON: Mapping[str, Say] = {
     "own-zone": _own_zone,
     "domain-missing": _domain_missing,
     **messages_not_asked.BY_REASON,
+    **messages_whole_domain.BY_REASON,
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from webapp.dns.judgement.case import as_utc
 from webapp.dns.judgement.finding import Params
+from webapp.dns.lookup.expectation import as_utc
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 

@@ -19,6 +19,8 @@ from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.inquiry import Inquiry
 from webapp.dns.lookup.locate import first_answer, registry_of
+from webapp.dns.lookup.observation import NameServerSet
+from webapp.dns.lookup.way import note_delegation
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
 
@@ -66,12 +68,27 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
         if cut is None:
             denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
             return Above(()) if denied else _unknown(inquiry, start, zone)
+        note_delegation(inquiry, cut, by=start, towards=zone)
         if cut.name == zone:
             return Above(cut.values, answer, start)
         if not name_arithmetic.below(cut.name, start):
             break
-        start, names, referral = cut.name, cut.values, answer
+        start, referral = cut.name, answer
+        # Ours hold nothing but the host, so that where no others are named, nobody delegates the zones below.
+        names = tuple(name for name in cut.values if name not in inquiry.ours)
+        if not names:
+            return Above(())
     return _unknown(inquiry, start, zone)
+
+
+def compared(known: Answer, above: Above) -> NameServerSet:
+    """How the name servers that our resolver knows compare with those that the zone above hands out."""
+    if above.names is None or not known.outcome.answered:
+        return NameServerSet.UNKNOWN
+    if not above.names:
+        return NameServerSet.DENIED
+    same = set(known.values("NS")) == set(above.names)
+    return NameServerSet.AGREED if same else NameServerSet.DIFFERENT
 
 
 def _unknown(inquiry: Inquiry, start: str, zone: str) -> Above:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from webapp.dns.name_arithmetic import canonical
 
@@ -14,6 +15,8 @@ class Expectation:
 
     Capitals and final dots are folded away. Raises ValueError for names that are no ASCII domain names.
     `proved`: the name is verified already, so that this check has nothing new to prove.
+    `known_delegations`: the name servers of zones above the host, as an earlier check, or the one before our zone was
+    made, saw the zones above hand them out.
     `inconsistent_since`: when the parent's servers were first seen to disagree, without agreeing since.
     """
 
@@ -23,8 +26,14 @@ class Expectation:
     zone_in_sync: bool = True
     inconsistent_since: datetime | None = None
     proved: bool = False
+    known_delegations: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "host", canonical(self.host))
-        for field in ("name_servers", "former_name_servers"):
-            object.__setattr__(self, field, tuple(dict.fromkeys(map(canonical, getattr(self, field)))))
+        for name in ("name_servers", "former_name_servers"):
+            object.__setattr__(self, name, tuple(dict.fromkeys(map(canonical, getattr(self, name)))))
+
+
+def as_utc(moment: datetime) -> datetime:
+    """The moment in UTC. A moment without a time zone comes from a database, which stores UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

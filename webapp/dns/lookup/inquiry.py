@@ -13,7 +13,7 @@ from webapp.dns.answers import Answer, Outcome
 from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.limits import Budget, Limits, Targets
 from webapp.dns.lookup.evidence import Asked, Role
-from webapp.dns.lookup.observation import Dispute
+from webapp.dns.lookup.observation import Delegation, Dispute
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
 
@@ -62,6 +62,9 @@ class Inquiry:
         #: Referrals on the way to zones of name servers, by the zone that each leads to; and which ways are walked.
         self.referrals: dict[str, Answer] = {}
         self.walking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        #: The name servers that the check expects, and the delegations on the way to the parent zone, by their zones.
+        self.ours: frozenset[str] = frozenset()
+        self.delegations: dict[str, Delegation] = {}
         self._words: dict[tuple[str, str], tuple[Word, ...]] = {}
         self._silent: set[int] = set()
         self._tried: set[int] = set()

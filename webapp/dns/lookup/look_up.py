@@ -28,6 +28,7 @@ from webapp.dns.lookup.obstacles import aliases_above, records_in_the_way
 from webapp.dns.lookup.ours import ask_ours
 from webapp.dns.lookup.parent import ParentSearch
 from webapp.dns.lookup.reading import read_ds
+from webapp.dns.lookup.way import find_holders
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
 
@@ -59,7 +60,9 @@ class _Measuring:
         self._proved = expectation.proved
         self._expected = frozenset(expectation.name_servers)
         self._name_servers = expectation.name_servers
+        self._any_of_ours = self._expected | frozenset(expectation.former_name_servers)
         self._inquiry = inquiry
+        inquiry.ours = self._expected
         self._parent = ParentSearch(inquiry, expectation.host, self._expected)
         self._ours: dict[str, OurAnswer] = {}
         self._ds: dict[str, tuple[str, ...] | None] = {}
@@ -73,6 +76,7 @@ class _Measuring:
         await asyncio.gather(
             self._parent.run(), ask_ours(self._inquiry, self._host, self._name_servers, self._ours)
         )
+        await find_holders(self._inquiry, self._any_of_ours)
         speakers = self._parent.speakers
         zone = self._parent.zone
         if zone is None or not speakers:
@@ -86,6 +90,8 @@ class _Measuring:
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
+            if self._resolver_knows_ours:
+                questions.append(self._find_ours_at(believed[0], zone))
         else:
             questions.append(self._find_misplaced(believed[0], zone))
         await asyncio.gather(*questions)
@@ -125,6 +131,19 @@ class _Measuring:
         answer = await self._inquiry.ask("parent", speaker.server, speaker.address, name, "NS")
         if self._expected & _ns_at(answer):
             self._misplaced.append(name)
+
+    @property
+    def _resolver_knows_ours(self) -> bool:
+        """Whether our resolver names name servers of ours for the parent zone, be it out of a cache."""
+        known = self._parent.known
+        return known is not None and not self._any_of_ours.isdisjoint(known.values("NS"))
+
+    @property
+    def _remembered_ttl(self) -> int | None:
+        named = self._parent.named_above
+        current = self._parent.zone in self._misplaced or not self._any_of_ours.isdisjoint(named)
+        known = self._parent.known.record_set("NS") if self._parent.known else None
+        return known.ttl if known and named and self._resolver_knows_ours and not current else None
 
     async def _ask_resolvers(self) -> None:
         await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths))
@@ -189,6 +208,8 @@ class _Measuring:
             in_the_way=self._in_the_way,
             aliases_above=self._aliases,
             misplaced_at=tuple(sorted(self._misplaced)),
+            delegations=tuple(self._inquiry.delegations.values()),
+            remembered_ttl=self._remembered_ttl,
             ours=tuple(self._ours[name] for name in self._name_servers if name in self._ours),
             ds_matches=self._ds_matches,
             resolvers=tuple(said for _, said in sorted(self._resolvers.items())),

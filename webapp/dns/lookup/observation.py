@@ -91,6 +91,22 @@ class ParentAnswer:
 
 
 @dataclass(frozen=True)
+class Delegation:
+    """A zone above the host, and the name servers that the zone above it (`by`) hands out for it.
+
+    `held_by`: those of our name servers that answer for the zone with AA and its SOA, so that it is there on purpose.
+    `sure`: as many servers of the zone above said so as a verdict needs.
+    """
+
+    zone: str
+    by: str
+    name_servers: frozenset[str]
+    ttl: int | None = None
+    held_by: frozenset[str] = frozenset()
+    sure: bool = False
+
+
+@dataclass(frozen=True)
 class OurAnswer:
     """What one of the expected name servers says about the apex of our zone.
 
@@ -135,8 +151,10 @@ class Observation:
     learnt, `parent_beyond_cap` those that were not asked because there are so many.
     `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
     among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of
-    our name servers. `ds_matches` tells whether a key of our zone fits a DS record at the parent, None when there is
-    no DS or it could not be learnt.
+    our name servers. `delegations` are those of the zones between the registry and the host, from the top.
+    `remembered_ttl` is how long our resolver still keeps name servers of ours for the parent zone, which neither
+    that zone nor the zone above it names any more. `ds_matches` tells whether a key of our zone fits a DS record at
+    the parent, None when there is no DS or it could not be learnt.
     """
 
     parent_zone: str | None = None
@@ -152,6 +170,8 @@ class Observation:
     in_the_way: tuple[RecordSet, ...] = ()
     aliases_above: tuple[Alias, ...] = ()
     misplaced_at: tuple[str, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    remembered_ttl: int | None = None
     ours: tuple[OurAnswer, ...] = ()
     ds_matches: bool | None = None
     resolvers: tuple[ResolverAnswer, ...] = ()

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
-from webapp.dns.lookup.above import Above, find_above, has_zone_above
+from webapp.dns.lookup.above import Above, compared, find_above, has_zone_above
 from webapp.dns.lookup.inquiry import UNHEARD, Inquiry
 from webapp.dns.lookup.locate import (
     Located,
@@ -31,6 +31,7 @@ from webapp.dns.lookup.locate import (
 )
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, glue_for, read_cut, read_parent, read_zone
+from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 
 _NOBODY_ABOVE = Above(None)
@@ -49,6 +50,7 @@ class ParentSearch:
         self.name_servers: tuple[str, ...] = ()
         self.set = NameServerSet.UNKNOWN
         self.named_above: frozenset[str] = frozenset()
+        self.known: Answer | None = None
         self.unlocated: tuple[str, ...] = ()
         self.beyond_cap: tuple[str, ...] = ()
         self.needed = 2
@@ -128,11 +130,12 @@ class ParentSearch:
         recursive, above = await asyncio.gather(
             self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
         )
-        self.set = _compared(recursive.answer, above)
+        self.set = compared(recursive.answer, above)
         self.bogus |= recursive.bogus
         if self.set is NameServerSet.UNKNOWN:
             await self._hear_all_resolvers(zone)
         self.named_above = frozenset(above.names or ())
+        self.known = recursive.answer
         known = recursive.answer.values("NS")
         names = (*(above.names or ()), *(name for name in known if name not in self.named_above))
         await self._locate(names, above=above)
@@ -264,6 +267,7 @@ class ParentSearch:
             at = next(at for at, answer in self._answers.items() if answer is shown_by)
             own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
+        note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:
             self.set = NameServerSet.UNKNOWN
@@ -288,12 +292,3 @@ class ParentSearch:
         )
         zone = self.zone
         self.no_tcp = any(read_parent("", answer, zone).says for answer in over_udp)
-
-
-def _compared(known: Answer, above: Above) -> NameServerSet:
-    if above.names is None or not known.outcome.answered:
-        return NameServerSet.UNKNOWN
-    if not above.names:
-        return NameServerSet.DENIED
-    same = set(known.values("NS")) == set(above.names)
-    return NameServerSet.AGREED if same else NameServerSet.DIFFERENT

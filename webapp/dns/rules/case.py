@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from webapp.dns import name_arithmetic
-from webapp.dns.lookup.expectation import Expectation
+from webapp.dns.lookup.expectation import Expectation, as_utc
 from webapp.dns.lookup.observation import (
     Alias,
     Dispute,
@@ -162,7 +162,11 @@ class Case:
         (RFC 2308, 5), or after the rest of the TTL at resolvers that still give the outdated answer."""
         stale = self.dissenting if self.all_right else [a for a in self.speakers if a not in self.right]
         ttls = [said.ttl for said in stale if said.ttl is not None]
-        return self.now + timedelta(seconds=min(max(ttls), LONGEST_TTL)) if ttls else None
+        return self.expires(max(ttls)) if ttls else None
+
+    def expires(self, ttl: int) -> datetime:
+        """When the last cache has forgotten what it learns now."""
+        return self.now + timedelta(seconds=min(ttl, LONGEST_TTL))
 
 
 def missing_domain(host: str, zone: str) -> str | None:
@@ -182,8 +186,3 @@ def _agree(answers: Iterable[ParentAnswer]) -> bool:
 
 def _told(said: ResolverAnswer) -> bool:
     return said.outcome.answered or said.outcome.value == "SERVFAIL"
-
-
-def as_utc(moment: datetime) -> datetime:
-    """The moment in UTC. A moment without a time zone comes from a database, which stores UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.dns.judgement.case import Case
 from webapp.dns.judgement.finding import (
     ADDRESSES_DIFFER,
     PUT_OFF,
@@ -16,6 +15,7 @@ from webapp.dns.judgement.finding import (
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.limits import RESTS
 from webapp.dns.lookup.observation import Trouble
+from webapp.dns.rules.case import Case
 
 UNFINISHED = Finding(Verdict.PARENT_UNREACHABLE, "unfinished")
 

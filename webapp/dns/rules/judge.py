@@ -8,8 +8,6 @@ from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement import not_asked
-from webapp.dns.judgement.case import Case
 from webapp.dns.judgement.finding import (
     FOR_LONG,
     IN_A_SENTENCE,
@@ -23,6 +21,8 @@ from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.inquiry import SHOWN
 from webapp.dns.lookup.observation import Observation, ParentAnswer, Says
+from webapp.dns.rules import not_asked, whole_domain
+from webapp.dns.rules.case import Case
 
 
 def judge(expectation: Expectation, observation: Observation, now: datetime) -> DelegationReport:
@@ -44,6 +44,7 @@ def _findings(case: Case) -> Iterator[Finding]:
         resolving = _resolving(case)
         if resolving:
             yield resolving
+    yield from (hint for rule in _HINTS if (hint := rule(case)))
 
 
 def _alias_above(case: Case) -> Finding | None:
@@ -174,6 +175,7 @@ def _resolving(case: Case) -> Finding | None:
 
 _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.zone_pending,
+    whole_domain.whole_domain,
     not_asked.parent_unreachable,
     not_asked.put_off,
     _alias_above,
@@ -191,12 +193,14 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.resolver_denies,
 )
 
+_HINTS = (whole_domain.whole_domain_too, whole_domain.remembered)
+
 _NOTHING_THERE = frozenset({Verdict.NOT_DELEGATED})
 _NOT_OURS = frozenset({Verdict.DELEGATED_ELSEWHERE, Verdict.DELEGATION_MIXED})
 _IMPLIED = {
     Verdict.ALIAS_ABOVE: _NOTHING_THERE,
     Verdict.RECORD_IN_THE_WAY: _NOTHING_THERE,
-    Verdict.MISPLACED: _NOTHING_THERE,
+    Verdict.MISPLACED: _NOTHING_THERE | {Verdict.MISPLACED, Verdict.PARENT_UNREACHABLE},
     Verdict.OLD_NAME_SERVERS: _NOT_OURS,
     Verdict.NS_MISTYPED: _NOT_OURS,
 }
@@ -215,7 +219,7 @@ def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
 
 def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationReport:
     expected, asked_in = case.expectation.name_servers, case.observation.parent_zone
-    zone = case.missing_domain or asked_in
+    zone = case.missing_domain or whole_domain.zone_for_records(case) or asked_in
     return DelegationReport(
         verdict=first.verdict,
         host=case.host,
@@ -233,5 +237,6 @@ def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationRepor
         checked_at=case.now,
         duration_ms=case.observation.duration_ms,
         reason=first.reason,
+        delegations=whole_domain.delegations_without_ours(case),
         params=first.params if zone == asked_in else {**first.params, "asked_in": asked_in},
     )

@@ -1,0 +1,1 @@
+"""The judge: makes findings of an observation, and a report of the findings. Everything here is pure."""
