@@ -12,9 +12,13 @@ from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.factories import make_account, make_domain, make_user, make_zone
+from webapp.checks import alarm
+from webapp.dns.delegation import Finding, Verdict
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
+from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
 from webapp.messages.certificates import Problem
 from webapp.models import (
@@ -396,3 +400,45 @@ def test_news_of_a_release_that_stored_sentences_is_told_in_them(domain: LLMClie
     db.session.commit()
     [parcel] = claimed(NOW)
     assert parcel.text.paragraphs[0] == "The CAA record at {acme.com} allows only letsencrypt.org."
+
+
+def led_to_us(domain: LLMClientCustomDomain, now: datetime = NOW) -> None:
+    params = {"zone": "acme.com", "by": "com", "registrar": True, "ttl": 172_800, "remembered": False}
+    found = Finding(Verdict.MISPLACED, WHOLE_DOMAIN, params | {"ours": [], "others": [], "former": []})
+    alarm.settle(domain, alarm.Alarm(now, found.to_data()), now)
+    db.session.commit()
+
+
+def test_an_alarm_waits_for_no_other_email(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + MINUTE)
+    tell(domain, K.VERIFIED)
+    assert deliver(NOW)
+    tell(domain, K.RECOVERED, NOW + MINUTE)
+    assert not deliver(NOW + MINUTE)
+    led_to_us(domain, NOW + MINUTE)
+    (sent,) = deliver(NOW + MINUTE)
+    assert sent[1] == "Act now: acme.com is down: site and mail"
+    late = deliver(NOW + timedelta(hours=1, minutes=1))
+    assert [subject for _, subject in late] == ["acme.com is down: site and mail: chat.acme.com"]
+
+
+def test_an_alarm_that_nobody_was_told_of_has_no_end(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    led_to_us(domain)
+    alarm.settle(domain, None, NOW)
+    db.session.commit()
+    assert not deliver(NOW)
+
+
+def test_an_alarm_hurries_no_email_that_a_worker_is_sending(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    tell(domain, K.VERIFIED)
+    assert claimed(NOW)
+    led_to_us(domain)
+    assert not claimed(NOW)

@@ -88,7 +88,9 @@ class Aside:
 def standing_report(
     domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
 ) -> DelegationReport | None:
-    """The latest report that says something about the customer's records. One that could not ask says nothing."""
+    """The latest report that says something about the customer's records, or about their whole domain."""
+    if latest is not None and latest.alarm is not None:
+        return latest
     if latest is None or not latest.parent_asked:
         return firm
     if latest.transient and domain.state is not DomainState.PENDING:
