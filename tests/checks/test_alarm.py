@@ -212,7 +212,7 @@ def test_page_is_red_and_names_what_to_put_back(
     sign_in(client, customer)
     page = client.get(f"/domains/{domain.id}").text
     assert 'class="status tone-bad" data-state="pending"' in page
-    assert "acme.com is down: site and mail" in page
+    assert "Site and mail of acme.com are down" in page
     assert "put the former name servers back: " in page
     assert OLD[0] in page
     assert 'data-verdict="MISPLACED"' in page

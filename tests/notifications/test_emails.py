@@ -256,9 +256,9 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
     NotificationKind.WHOLE_DOMAIN: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
-        "Act now: acme.com is down: site and mail",
+        "Act now: Site and mail of acme.com are down",
         [
-            "Site and mail of acme.com are down: its registrar names our name servers.",
+            "The registrar of acme.com names our name servers. They hold chat.acme.com alone",
             "chat.acme.com itself is served as before.",
             "At the registrar of acme.com, put the former name servers back: ns1.old.test and ns2.old.test.",
             "We write once more when it is over.",

@@ -419,9 +419,9 @@ def test_an_alarm_waits_for_no_other_email(
     assert not deliver(NOW + MINUTE)
     led_to_us(domain, NOW + MINUTE)
     (sent,) = deliver(NOW + MINUTE)
-    assert sent[1] == "Act now: acme.com is down: site and mail"
+    assert sent[1] == "Act now: Site and mail of acme.com are down"
     late = deliver(NOW + timedelta(hours=1, minutes=1))
-    assert [subject for _, subject in late] == ["acme.com is down: site and mail: chat.acme.com"]
+    assert [subject for _, subject in late] == ["Site and mail of acme.com are down: chat.acme.com"]
 
 
 def test_an_alarm_that_nobody_was_told_of_has_no_end(

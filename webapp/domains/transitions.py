@@ -19,6 +19,9 @@ UNREACHABLE, PARENT_-   or its servers still differ because
 INCONSISTENT before     something has just changed
 ======================  ========================================  ==============================================
 
+MISPLACED, when the whole domain is led to us and nobody but ours can be asked about the name, does nothing: `asked`
+is False then, as it is for the verdicts in the last row.
+
 PARENT_INCONSISTENT is firm once the parent's servers have disagreed for a day. It then counts as DELEGATION_MIXED
 does, because some of these servers lead part of all visitors elsewhere. Pending, expired and lapsed names follow
 VERIFIED alone. Names that are being removed follow no verdict.

@@ -191,9 +191,12 @@ def test_pending_of_our_own_zone_comes_first_and_the_alarm_beside_it() -> None:
 @pytest.mark.parametrize(
     ("observation", "headline"),
     [
-        (unasked(led()), "acme.com is down: site and mail"),
-        (healthy(parent_answers=(knows_nothing(OLD[0]),), delegations=(led(),)), "acme.com goes down soon"),
-        (nothing_there(delegations=(led((*PARENTS, *OURS)),)), "acme.com is partly down"),
+        (unasked(led()), "Site and mail of acme.com are down"),
+        (
+            healthy(parent_answers=(knows_nothing(OLD[0]),), delegations=(led(),)),
+            "Site and mail of acme.com go down soon",
+        ),
+        (nothing_there(delegations=(led((*PARENTS, *OURS)),)), "Site and mail of acme.com are partly down"),
     ],
 )
 def test_first_sentence_is_short_and_says_what_is_down(observation: Observation, headline: str) -> None:
@@ -201,6 +204,7 @@ def test_first_sentence_is_short_and_says_what_is_down(observation: Observation,
     assert report.alarm is not None
     words = alarm_words(HOST, report.alarm.to_data())
     assert words.headline == headline
+    assert len(first_sentence(words.message).split()) <= 15
     assert "acme.com" in first_sentence(report.message)
     assert len(first_sentence(report.message).split()) <= 15
     assert "registrar of acme.com" in report.next_step

@@ -103,20 +103,25 @@ class AlarmWords(Words):
 
 
 def alarm_words(host: str, found: Mapping[str, Any]) -> AlarmWords:
-    """`found`: a finding that alarms, as data."""
-    params = found["params"]
-    said = BY_REASON[found["reason"]](Subject(host, None, None, (), (), None), params)
-    alone = BY_REASON[WHOLE_DOMAIN](Subject(host, None, None, (), (), None), params).message
-    return AlarmWords(alone, said.next_step, _headline(params))
+    """`found`: a finding that alarms, as data. The headline says what is down, so that the message only says why."""
+    params, about = found["params"], Subject(host, None, None, (), (), None)
+    zone, others = params["zone"], params["others"]
+    who = (
+        f"The registrar of {zone} names"
+        if params["registrar"]
+        else f"The zone {params['by']} delegates {zone} to"
+    )
+    which = f"{'some of ' if others and params['registrar'] else ''}our name servers"
+    message = f"{who} {which}. They hold {host} alone and answer for nothing else in {zone}."
+    return AlarmWords(message, BY_REASON[found["reason"]](about, params).next_step, _headline(params))
 
 
 def _headline(params: Params) -> str:
     zone = params["zone"]
     if not params["registrar"]:
-        return f"{zone} is in danger"
-    if params["others"]:
-        return f"{zone} is partly down"
-    return f"{zone} goes down soon" if params["remembered"] else f"{zone} is down: site and mail"
+        return f"Everything below {zone} is in danger"
+    how = "are partly down" if params["others"] else "go down soon" if params["remembered"] else "are down"
+    return f"Site and mail of {zone} {how}"
 
 
 BY_REASON: Mapping[str, Callable[[Subject, Params], Words]] = {
