@@ -83,10 +83,10 @@ def _told(news: News) -> str:
 
 
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
-    """Whether a notification of this kind is still true. While a domain is suspended, only its suspension is."""
-    if kind is NotificationKind.WHOLE_DOMAIN and page.domain.alarm_since is None:
-        return False
-    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.suspended
+    """Whether a notification of this kind is still true. While a domain is suspended, only its suspension is; while
+    an alarm lasts, only what is urgent, so that no e-mail says that nothing is needed."""
+    fits = (kind is NotificationKind.ON_HOLD, kind.is_urgent) == (page.suspended, page.alarming)
+    return fits and page.domain.state in STANDS[kind]
 
 
 class _Draft:
@@ -116,6 +116,8 @@ class _Draft:
     def overtaken(self) -> Sequence[str]:
         if self.page.suspended:
             return (self.told, *_suspended(self))
+        if self.page.alarming:
+            return (self.told, *self.standing())
         return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
