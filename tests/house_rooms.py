@@ -359,6 +359,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "sandbox": {
         "sandbox/acm": "answers as ACM",
         "sandbox/aws": "answers as Route 53",
+        "sandbox/internet": "the registrar, told from a terminal",
         "sandbox/laptop": "a free row of ports",
         "sandbox/provider": "the pages of a DNS provider",
         "sandbox/shared": "its environment and its store",
@@ -366,7 +367,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "sandbox/acm": {"sandbox/aws": "requests and stored zones", "sandbox/world": "asks for its CNAMEs"},
     "sandbox/aws": {"sandbox/shared": "its environment and its store"},
-    "sandbox/internet": {"sandbox/shared": "its environment"},
+    "sandbox/internet": {"sandbox/shared": "its environment and its store"},
     "sandbox/laptop": {
         "__init__": "makes the tables of its database",
         "config": SETTINGS,

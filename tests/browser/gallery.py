@@ -139,6 +139,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
     for name in (
         *states,
         *_verdict_pages(shown, every_verdict),
+        "alarm",
         "held",
         "before",
         "blocked",

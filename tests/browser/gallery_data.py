@@ -18,8 +18,10 @@ from tests.factories import (
     make_zone,
 )
 from webapp.audit.log import note
+from webapp.checks.record import expectation_of
 from webapp.dns.caa import CaaVerdict
-from webapp.dns.delegation import Baseline, DelegationReport, Verdict, judge
+from webapp.dns.delegation import Baseline, DelegationReport, Observation, Verdict, judge
+from webapp.dns.servers.evidence import Delegation
 from webapp.extensions import db
 from webapp.messages.certificates import Problem
 from webapp.models import (
@@ -275,9 +277,33 @@ def _further(account: Account) -> dict[str, int]:
         ),
     )
     _issued(issued)
-    further = {"held": held, "before": before, "blocked": blocked, "issued": issued, "leaving": leaving}
+    alarming = make_domain(account, "chat.alarm.example.net")
+    _whole_domain(alarming)
+    further = {"alarm": alarming} | {
+        "held": held,
+        "before": before,
+        "blocked": blocked,
+        "issued": issued,
+        "leaving": leaving,
+    }
     further |= {"refused": refused}
     return {name: domain.id for name, domain in further.items()}
+
+
+def _whole_domain(domain: LLMClientCustomDomain) -> None:
+    """Its owner has given our name servers to the registrar, an hour after they got them."""
+    now, parent = utcnow(), domain.domain_name.partition(".")[2]
+    seen = {
+        "reachable": True,
+        "parent_zone": parent,
+        "parent_name_servers": ["ns1.old.example", "ns2.old.example"],
+    }
+    make_zone(domain, baseline=Baseline.from_dict({"host": domain.domain_name, **seen}).to_dict())
+    _registered(domain, now - timedelta(hours=1))
+    expected = expectation_of(domain)
+    led = Delegation(parent, "net", frozenset(expected.name_servers), 172_800)
+    observation = Observation(parent_zone=parent, delegations=(led,))
+    make_checked(domain, judge(expected, observation, now))
 
 
 def _issued(domain: LLMClientCustomDomain) -> None:

@@ -16,8 +16,9 @@ from sqlalchemy import update
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
-from webapp.checks import record
-from webapp.dns.delegation import Verdict
+from webapp.checks import alarm, record
+from webapp.dns.delegation import Finding, Verdict
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.dns.judgement.messages import LEGACY
 from webapp.domains import queries, suspension
 from webapp.domains.lifecycle import Transition, TransitionKind
@@ -44,6 +45,7 @@ from webapp.notifications.rules import News
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(hours=1)
+OLD = ["ns1.old.test", "ns2.old.test"]
 GRACE_UNTIL = NOW + timedelta(days=7)
 CAA = Message(
     Problem.CAA_RESTRICTED.value,
@@ -124,8 +126,21 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind is NotificationKind.RELEASED:
         told(domain, TransitionKind.RELEASED, "It was a mistake.")
         return
+    if kind in {NotificationKind.WHOLE_DOMAIN, NotificationKind.WHOLE_DOMAIN_OVER}:
+        led_to_us(domain, begun=kind is NotificationKind.WHOLE_DOMAIN)
+        return
     facts, periods = rules.facts_of(domain), rules.Periods()
     rules.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
+
+
+def led_to_us(domain: LLMClientCustomDomain, *, begun: bool) -> None:
+    """The whole domain is led to us, or is no longer, after everybody was told that it was."""
+    params = {"zone": "acme.com", "by": "com", "registrar": True, "ttl": 172_800, "remembered": False}
+    found = Finding(Verdict.MISPLACED, WHOLE_DOMAIN, params | {"ours": [], "others": [], "former": OLD})
+    alarm.settle(domain, alarm.Alarm(NOW, found.to_data()), NOW)
+    if not begun:
+        db.session.execute(update(Notification).values(sent_at=NOW))
+        alarm.settle(domain, None, NOW)
 
 
 #: kind -> state, verdict of the last look, subject, and what the text must say.
@@ -236,6 +251,26 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "Leave the records in place",
             "You can remove it on its page, and change nothing else about it.",
             "The page of chat.acme.com:",
+        ],
+    ),
+    NotificationKind.WHOLE_DOMAIN: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Act now: Site and mail of acme.com are down",
+        [
+            "The registrar of acme.com names our name servers. They hold chat.acme.com alone",
+            "chat.acme.com itself is served as before.",
+            "At the registrar of acme.com, put the former name servers back: ns1.old.test and ns2.old.test.",
+            "We write once more when it is over.",
+        ],
+    ),
+    NotificationKind.WHOLE_DOMAIN_OVER: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Over: acme.com is at its own name servers again",
+        [
+            "acme.com is not led to our name servers any more.",
+            "Resolvers may send some visitors to us until 25 November 2026, 12:00 UTC.",
         ],
     ),
     NotificationKind.RELEASED: (

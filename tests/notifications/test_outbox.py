@@ -12,9 +12,13 @@ from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.factories import make_account, make_domain, make_user, make_zone
+from webapp.checks import alarm
+from webapp.dns.delegation import Finding, Verdict
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
+from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
 from webapp.messages.certificates import Problem
 from webapp.models import (
@@ -33,7 +37,7 @@ from webapp.models import (
 from webapp.notifications import event_rules, outbox, rules
 from webapp.notifications import tasks as notification_tasks
 from webapp.notifications.delivery import MailConnection
-from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
+from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -160,7 +164,7 @@ def test_another_domain_waits_for_nobody(domain: LLMClientCustomDomain) -> None:
 def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     outbox.write_emails(NOW, settings())
-    rules._cancel(domain, list(K), NOW)
+    rules.cancel(domain, list(K), NOW)
     db.session.commit()
     assert deliver(NOW) == []
     assert email_states() == [EmailState.DROPPED]
@@ -202,7 +206,7 @@ def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_ne
 def test_copy_of_news_that_was_cancelled_is_not_sent(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     claimed(NOW)
-    rules._cancel(domain, list(K), NOW)
+    rules.cancel(domain, list(K), NOW)
     event_rules.certificate_trouble(domain, CAA, NOW)
     db.session.commit()
     assert claimed(NOW + outbox.JOB.lease) == []
@@ -396,3 +400,45 @@ def test_news_of_a_release_that_stored_sentences_is_told_in_them(domain: LLMClie
     db.session.commit()
     [parcel] = claimed(NOW)
     assert parcel.text.paragraphs[0] == "The CAA record at {acme.com} allows only letsencrypt.org."
+
+
+def led_to_us(domain: LLMClientCustomDomain, now: datetime = NOW) -> None:
+    params = {"zone": "acme.com", "by": "com", "registrar": True, "ttl": 172_800, "remembered": False}
+    found = Finding(Verdict.MISPLACED, WHOLE_DOMAIN, params | {"ours": [], "others": [], "former": []})
+    alarm.settle(domain, alarm.Alarm(now, found.to_data()), now)
+    db.session.commit()
+
+
+def test_an_alarm_waits_for_no_other_email(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + MINUTE)
+    tell(domain, K.VERIFIED)
+    assert deliver(NOW)
+    tell(domain, K.RECOVERED, NOW + MINUTE)
+    assert not deliver(NOW + MINUTE)
+    led_to_us(domain, NOW + MINUTE)
+    (sent,) = deliver(NOW + MINUTE)
+    assert sent[1] == "Act now: Site and mail of acme.com are down"
+    late = deliver(NOW + timedelta(hours=1, minutes=1))
+    assert [subject for _, subject in late] == ["Site and mail of acme.com are down: chat.acme.com"]
+
+
+def test_an_alarm_that_nobody_was_told_of_has_no_end(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    led_to_us(domain)
+    alarm.settle(domain, None, NOW)
+    db.session.commit()
+    assert not deliver(NOW)
+
+
+def test_an_alarm_hurries_no_email_that_a_worker_is_sending(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    tell(domain, K.VERIFIED)
+    assert claimed(NOW)
+    led_to_us(domain)
+    assert not claimed(NOW)

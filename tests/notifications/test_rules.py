@@ -78,7 +78,10 @@ def test_failing_names_the_date_of_the_cut_off() -> None:
     )
 
 
-@pytest.mark.parametrize("kind", [kind for kind in K if kind is not K.CERTIFICATE_TROUBLE])
+OF_EVENTS = {K.CERTIFICATE_TROUBLE, K.WHOLE_DOMAIN, K.WHOLE_DOMAIN_OVER}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in K if kind not in OF_EVENTS])
 def test_every_kind_is_told_with_what_its_sentence_names(kind: NotificationKind) -> None:
     facts = Facts("xn--strae-oqa.de", S.VERIFIED, NOW, NOW, NOW + timedelta(days=7))
     made = rules.make(kind, NOW, facts, PERIODS, "It was a mistake.")

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from webapp.sandbox.cli import sandbox
+from webapp.sandbox.internet import registrar
+from webapp.sandbox.shared.store import Store
 
 Run = Callable[..., Result]
 
@@ -111,3 +113,13 @@ def test_a_store_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
 
     assert refused.exit_code == 1
     assert "cannot keep its data" in refused.stderr
+
+
+def test_registrar_is_told_other_name_servers_and_the_former_again(run: Run, tmp_path: Path) -> None:
+    told = run("registrar", "www.acme.test", "NS1.other.test.", "ns2.other.test")
+    assert told.stdout == "The registry now hands out for acme.test: ns1.other.test, ns2.other.test.\n"
+    with Store(tmp_path / "sandbox.sqlite").reading() as connection:
+        assert registrar.chosen(connection, "acme.test") == ["ns1.other.test", "ns2.other.test"]
+    back = run("registrar", "acme.test")
+    assert back.stdout == "The registry now hands out for acme.test: the provider’s own again.\n"
+    assert run("registrar", "co.uk").exit_code == 2

@@ -130,6 +130,10 @@ class MemoryDns:
             self._zone_above(apex).put(apex, "NS", *names)
         return zone
 
+    def above(self, name: str) -> MemoryZone:
+        """The zone that delegates `name`, or would."""
+        return self._zone_above(name_arithmetic.canonical(name))
+
     def server(self, name: str, address: str | None = None) -> MemoryServer:
         """The server of that name; a new one gets an address record in the zone that holds its name."""
         name = name_arithmetic.canonical(name)

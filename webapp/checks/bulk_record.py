@@ -81,8 +81,9 @@ class _Found:
 
     def domain_values(self, now: datetime) -> dict[str, Any]:
         attempt = self._row.check_attempt
-        due = next_check_at(self.after.decision, self.report, attempt, now, self._periods)
-        return {"which": self.work.domain_id, "due": due, "history": self.after.history}
+        due = next_check_at(self.after, self.report, attempt, now, self._periods)
+        kept = {"history": self.after.history, "delegations": self.after.delegations}
+        return {"which": self.work.domain_id, "due": due, **kept}
 
 
 def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
@@ -111,6 +112,7 @@ def _write(quiet: Sequence[_Found], now: datetime) -> None:
             last_checked_at=now,
             next_check_at=bindparam("due"),
             check_history=bindparam("history"),
+            known_delegations=bindparam("delegations"),
             check_attempt=_DOMAIN.c.check_attempt + 1,
             version=_DOMAIN.c.version + 1,
         ),

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from webapp.checks import alarm as alarms
+from webapp.checks.alarm import Alarm
 from webapp.dns.delegation import AtParent, DelegationReport
 from webapp.domains import transitions
 from webapp.domains.transitions import Decision, Periods
@@ -24,6 +26,9 @@ READ = (
     "extra_grace_days",
     "inconsistent_since",
     "check_history",
+    "alarm_since",
+    "alarm",
+    "known_delegations",
     "held_at",
     "check_attempt",
 )
@@ -32,12 +37,15 @@ READ = (
 @dataclass(frozen=True)
 class Consequences:
     """`suspended`: the check was under way when staff suspended the domain. The report is kept as evidence, nothing
-    else follows, and there is no next check. `new_verdict`: the report is firm and says something else than before.
-    `history`: what the next check has to know. `quiet`: nothing changes but that, the times and the count of checks.
-    `proved`: the domain becomes served, unless it is refused.
+    else follows, and there is no next check. `delegations`: the name servers seen at the zones above, until now.
+    `new_verdict`: the report is firm and says something else than before. `history`: what the next check has to know.
+    `quiet`: nothing changes but these two, the times and the count of checks. `proved`: the domain becomes served,
+    unless it is refused.
     """
 
     decision: Decision
+    alarm: Alarm | None
+    delegations: dict[str, list[str]]
     verdict: str | None
     inconsistent_since: datetime | None
     history: dict[str, Any] | None
@@ -57,11 +65,27 @@ def consequences(
     inconsistent_since = min(domain.inconsistent_since or now, now) if divided else None
     history = domain.check_history if report.history is None else dict(report.history) or None
     suspended, new_verdict = domain.held_at is not None, verdict != domain.verdict
+    before = alarms.of(domain)
+    alarm = alarms.after(before, report, now)
+    delegations = (domain.known_delegations or {}) | {
+        zone: list(names) for zone, names in report.delegations.items()
+    }
     as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
-    same = decision == as_it_was and inconsistent_since == domain.inconsistent_since
+    same = decision == as_it_was and inconsistent_since == domain.inconsistent_since and alarm == before
     quiet = same and not suspended and not new_verdict
     proved = decision.state.is_verified and not domain.state.is_verified and not suspended
-    return Consequences(decision, verdict, inconsistent_since, history, suspended, new_verdict, quiet, proved)
+    return Consequences(
+        decision,
+        alarm,
+        delegations,
+        verdict,
+        inconsistent_since,
+        history,
+        suspended,
+        new_verdict,
+        quiet,
+        proved,
+    )
 
 
 def _decide(
@@ -75,12 +99,15 @@ def _decide(
         domain.overdue_since,
         timedelta(days=domain.extra_grace_days),
     )
-    return transitions.decide(standing, report.verdict, now, periods, firm=not report.transient)
+    firm = not report.transient
+    return transitions.decide(standing, report.verdict, now, periods, firm=firm, asked=report.parent_asked)
 
 
 def next_check_at(
-    decision: Decision, report: DelegationReport, attempt: int, now: datetime, periods: Periods
+    after: Consequences, report: DelegationReport, attempt: int, now: datetime, periods: Periods
 ) -> datetime | None:
     """None when no check follows by schedule."""
-    wait = transitions.pause(decision, report.verdict, attempt, periods)
-    return now + wait if wait is not None else None
+    wait = transitions.pause(after.decision, report.verdict, attempt, periods)
+    if wait is None:
+        return None
+    return now + (min(wait, after.alarm.pause(now)) if after.alarm else wait)

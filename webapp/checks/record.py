@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
+from webapp.checks import alarm, refused_proof
 from webapp.checks import queries as check_queries
-from webapp.checks import refused_proof
 from webapp.checks.consequences import Consequences, consequences, next_check_at
 from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport, Expectation
@@ -122,7 +122,19 @@ def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> 
         proved=domain.state.is_verified,
         listed_before=domain.verified_at is not None,
         history=domain.check_history,
+        known_delegations=_known_delegations(domain, own),
     )
+
+
+def _known_delegations(
+    domain: LLMClientCustomDomain, zones: Sequence[HostedZone]
+) -> dict[str, tuple[str, ...]]:
+    """By the checks, else by what was asked before each zone was made."""
+    before = [zone.baseline for zone in zones if zone.baseline and zone.baseline.get("parent_zone")]
+    known = {one["parent_zone"]: one.get("parent_name_servers", ()) for one in before} | (
+        domain.known_delegations or {}
+    )
+    return {zone: tuple(names) for zone, names in known.items()}
 
 
 def finish_check(
@@ -182,6 +194,9 @@ def _follow(
         return
     if after.new_verdict:
         _note_new_verdict(domain, report)
+    domain.known_delegations = after.delegations
+    if after.alarm != alarm.of(domain):
+        alarm.settle(domain, after.alarm, now)
     domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
     domain.check_history = after.history
     decision = after.decision
@@ -191,7 +206,9 @@ def _follow(
         decision = transitions.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
     domain.overdue_since = decision.overdue_since
-    domain.next_check_at = next_check_at(decision, report, domain.check_attempt, now, periods)
+    domain.next_check_at = next_check_at(
+        replace(after, decision=decision), report, domain.check_attempt, now, periods
+    )
     domain.check_attempt += 1
 
 

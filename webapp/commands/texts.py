@@ -72,7 +72,7 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     for hint in report.hints:
         yield _fact("Also", hint.message)
     # A name server that could not be asked for is neither found nor missing.
-    asked = report.verdict.facts.asked
+    asked = report.parent_asked
     yield _fact(
         "Found now",
         (", ".join(map(as_typed, report.found)) or "nothing found") if asked else "could not be asked",

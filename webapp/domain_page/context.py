@@ -21,6 +21,7 @@ from webapp.domain_page.removal_instructions import RemovalInstructions, removal
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
 from webapp.domains.registration import InTheWay, in_the_way_of
+from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
@@ -74,7 +75,7 @@ class DomainPage:
     @property
     def dns(self) -> status_text.Statement:
         """The statement about DNS alone, for a page that shows the certificate and the LLM client separately."""
-        leads_to_us = self.domain.state is DomainState.VERIFIED and not self.suspended
+        leads_to_us = self.domain.state is DomainState.VERIFIED and not (self.suspended or self.alarming)
         return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
@@ -142,6 +143,11 @@ class DomainPage:
     def suspended(self) -> bool:
         """Whether staff have suspended the domain, so that its people can only remove it."""
         return self.suspension is not None
+
+    @property
+    def alarming(self) -> bool:
+        """Whether the whole domain is led to us, which comes before everything about the name."""
+        return self.statement.situation is Situation.ALARM
 
     @property
     def guide(self) -> Guide | None:

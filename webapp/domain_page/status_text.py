@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
+from webapp.dns.delegation import DelegationReport, Verdict, WhoActs, alarm_words
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.instructions import Instructions
@@ -64,10 +64,12 @@ class Statement:
     sentences: tuple[str, ...]
     next_step: str = ""
     who_acts: WhoActs = "nobody"
+    #: More exact words than those of the situation.
+    heading: str = ""
 
     @property
     def headline(self) -> str:
-        return self.situation.words
+        return self.heading or self.situation.words
 
     @property
     def tone(self) -> Tone:
@@ -86,8 +88,10 @@ class Aside:
 def standing_report(
     domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
 ) -> DelegationReport | None:
-    """The latest report that says something about the customer's records. One that could not ask says nothing."""
-    if latest is None or not latest.verdict.facts.asked:
+    """The latest report that says something about the customer's records, or about their whole domain."""
+    if latest is not None and latest.alarm is not None:
+        return latest
+    if latest is None or not latest.parent_asked:
         return firm
     if latest.transient and domain.state is not DomainState.PENDING:
         return firm
@@ -100,7 +104,7 @@ def aside(
     standing: DelegationReport | None,
     periods: Periods,
 ) -> Aside | None:
-    if latest is None:
+    if latest is None or latest.alarm is not None:
         return None
     if latest is not standing:
         return Aside(_aside_headline(latest), (latest.message, latest.next_step), latest)
@@ -114,7 +118,7 @@ def aside(
 
 
 def _aside_headline(report: DelegationReport) -> str:
-    if not report.verdict.facts.asked:
+    if not report.parent_asked:
         return "Could not check"
     return "Our side needs a moment" if report.who_acts == "we" else "Not all servers agree yet"
 
@@ -125,6 +129,8 @@ def statement(facts: Facts) -> Statement:
     suspension = suspension_of(facts.domain, facts.contact)
     if suspension:
         return _suspended(facts, suspension, now)
+    if now is Situation.ALARM:
+        return _alarm(facts, now)
     if facts.denied:
         return _denied(facts, now)
     if facts.refused is not None:
@@ -136,6 +142,14 @@ def _suspended(facts: Facts, suspension: Suspension, now: Situation) -> Statemen
     """The statement for a suspended domain. Its people are not asked to act: no change in DNS would help."""
     calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
     return Statement(now, (suspension.sentence, calm), suspension.next_step, "we")
+
+
+def _alarm(facts: Facts, now: Situation) -> Statement:
+    """The statement while the whole domain is led to us: it comes before everything about the one name."""
+    domain, said = facts.domain, alarm_words(facts.domain.domain_name, facts.domain.alarm or {})
+    until = f" until {clock(domain.grace_until)}" if domain.grace_until else ""
+    served = (f"{facts.shown} itself is served{until or ' as before'}.",) if domain.is_verified else ()
+    return Statement(now, (said.message, *served), said.next_step, "you", said.headline)
 
 
 def _denied(facts: Facts, now: Situation) -> Statement:

@@ -93,6 +93,9 @@ def change_state(
         raise ValueError(f"{domain.domain_name} cannot go from {domain.state} to {state}")
     before, domain.state, domain.state_changed_at = domain.state, state, now
     domain.overdue_since, domain.extra_grace_days = None, 0
+    if not state.is_checked:
+        # No check would see that the alarm is over.
+        domain.alarm_since = domain.alarm = None
     if state is DomainState.VERIFIED:
         domain.verified_at = domain.verified_at or now
     note(

@@ -33,7 +33,7 @@ from webapp.models import (
 )
 from webapp.web import bounded
 
-_FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(6)
+_ALARM, _FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(7)
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
 #: From this number on, a badge says “99+”.
@@ -57,8 +57,8 @@ class Show(StrEnum):
 
 
 _RANKS = {
-    Show.ALL: tuple(range(6)),
-    Show.ACTION: (_FAILING, _ACTION),
+    Show.ALL: tuple(range(7)),
+    Show.ACTION: (_ALARM, _FAILING, _ACTION),
     Show.WAITING: (_WAITING,),
     Show.LIVE: (_LIVE,),
     Show.FAILING: (_FAILING,),
@@ -128,7 +128,7 @@ def counts(account: Account) -> dict[Show, int]:
 
 @dataclass(frozen=True)
 class Attention:
-    """The domains that every page mentions: failing ones, and others that need their owner.
+    """The domains that every page mentions: alarming ones, failing ones, and others that need their owner.
 
     `suspended` domains are mentioned and not counted, because their owner can fix nothing in DNS.
     """
@@ -136,10 +136,11 @@ class Attention:
     failing: Sequence[LLMClientCustomDomain]
     others: Sequence[LLMClientCustomDomain]
     suspended: Sequence[LLMClientCustomDomain] = ()
+    alarming: Sequence[LLMClientCustomDomain] = ()
 
     @property
     def count(self) -> int:
-        return len(self.failing) + len(self.others)
+        return len(self.alarming) + len(self.failing) + len(self.others)
 
     @property
     def shown(self) -> str:
@@ -155,7 +156,7 @@ def attention(account: Account) -> Attention:
     found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
     for domain, where in rows:
         found[where].append(domain)
-    return Attention(found[_FAILING], found[_ACTION], found[_SUSPENDED])
+    return Attention(found[_FAILING], found[_ACTION], found[_SUSPENDED], found[_ALARM])
 
 
 @cache
@@ -169,6 +170,7 @@ def _rank() -> ColumnElement[int]:
     return case(
         (state.in_(GONE_STATES), _REST),
         (domain.held_at.is_not(None), _SUSPENDED),
+        (domain.alarm_since.is_not(None), _ALARM),
         (state == DomainState.FAILING, _FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), domain.id.in_(_blocked())), _ACTION),
         (state == DomainState.PENDING, _WAITING),
@@ -184,6 +186,7 @@ def _may_need_action() -> ColumnElement[bool]:
     return or_(
         domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
         domain.held_at.is_not(None),
+        domain.alarm_since.is_not(None),
         domain.id.in_(_blocked()),
     )
 
@@ -249,6 +252,7 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "last_checked_at": iso(domain.last_checked_at),
         "next_check_at": iso(domain.next_check_at),
         "grace_until": iso(domain.grace_until),
+        "alarm_since": iso(domain.alarm_since),
         "hold": suspension_document(domain, settings()),
     }
 

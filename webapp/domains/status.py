@@ -22,6 +22,7 @@ Tone = Literal["good", "wait", "act", "bad", "off"]
 class Situation(StrEnum):
     """The headlines of a domain. `value` is the id of its icon."""
 
+    ALARM = "alarm"
     SETTING_UP = "setting-up"
     WAITING = "waiting"
     ACTION = "action"
@@ -43,6 +44,7 @@ class Situation(StrEnum):
 
 
 _WORDS = {
+    Situation.ALARM: "Domain in danger",
     Situation.SETTING_UP: "Setting up",
     Situation.WAITING: "Waiting for DNS",
     Situation.ACTION: "Action needed",
@@ -55,6 +57,7 @@ _WORDS = {
     Situation.REMOVED: "Removed",
 }
 _TONES: dict[Situation, Tone] = {
+    Situation.ALARM: "bad",
     Situation.SETTING_UP: "wait",
     Situation.WAITING: "wait",
     Situation.ACTION: "act",
@@ -84,6 +87,8 @@ def situation(
     """The headline of a domain. `certificate`: the newest one, unless the page shows the certificate separately."""
     if domain.held_at is not None and domain.state not in _LEAVING:
         return Situation.ON_HOLD
+    if domain.alarm_since is not None and domain.state not in _LEAVING:
+        return Situation.ALARM
     if domain.state is DomainState.VERIFIED and certificate is not None and _blocked(certificate):
         return Situation.ACTION
     return _BY_STATE.get(domain.state) or _pending(domain, zone)

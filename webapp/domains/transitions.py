@@ -19,6 +19,9 @@ UNREACHABLE, PARENT_-   or its servers still differ because
 INCONSISTENT before     something has just changed
 ======================  ========================================  ==============================================
 
+MISPLACED, when the whole domain is led to us and nobody but ours can be asked about the name, does nothing: `asked`
+is False then, as it is for the verdicts in the last row.
+
 PARENT_INCONSISTENT is firm once the parent's servers have disagreed for a day. It then counts as DELEGATION_MIXED
 does, because some of these servers lead part of all visitors elsewhere. Pending, expired and lapsed names follow
 VERIFIED alone. Names that are being removed follow no verdict.
@@ -84,15 +87,22 @@ class Decision:
 
 
 def decide(
-    standing: Standing, verdict: Verdict, now: datetime, periods: Periods, *, firm: bool = False
+    standing: Standing,
+    verdict: Verdict,
+    now: datetime,
+    periods: Periods,
+    *,
+    firm: bool = False,
+    asked: bool = True,
 ) -> Decision:
     """What `verdict` does to a domain, by the table above. `firm` matters for PARENT_INCONSISTENT only: whether the
-    parent's servers have disagreed for so long that waiting will not help.
+    parent's servers have disagreed for so long that waiting will not help. `asked` is False when they could not be
+    asked, whatever the verdict: then nothing follows.
     """
     state = standing.state
     as_it_was = Decision(state, standing.contrary_since, standing.grace_until, standing.overdue_since)
     gone = state in {DomainState.REMOVING, DomainState.REMOVED}
-    if gone or not (state.is_verified or verdict is Verdict.VERIFIED):
+    if not asked or gone or not (state.is_verified or verdict is Verdict.VERIFIED):
         return as_it_was
     at_parent = verdict.facts.at_parent
     if at_parent is AtParent.OURS:

@@ -81,6 +81,10 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "check.requested": "A check was requested.",
     "check.removal-requested": "A check of the records was requested.",
     "verdict.changed": message_of,
+    "alarm.begun": "{zone:shown} was led to our name servers as a whole, which puts its site and mail in danger.",
+    "alarm.ended": (
+        "{zone:shown} is not led to our name servers any more. Resolvers forget them by {until:clock}."
+    ),
     "preflight.acknowledged": _acknowledged,
     "llm-client.attached": "{name} now leads to {llm_client}.",
     "llm-client.detached": "{name} no longer leads to {llm_client}.",

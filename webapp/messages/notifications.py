@@ -61,6 +61,10 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "{name:shown} still waits for its records; we stop looking for them on {pending_until:clock}."
     ),
     "notification.wrong-answer": "The records of {name:shown} are not right yet.",
+    "notification.whole-domain": (
+        "{zone:shown} was led to our name servers as a whole, which puts its site and mail in danger."
+    ),
+    "notification.whole-domain-over": "{zone:shown} is not led to our name servers any more.",
     "notification.certificate-trouble": explained,
     "notification.on-hold": _suspended,
     "notification.released": _released,

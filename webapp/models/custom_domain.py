@@ -107,6 +107,12 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             postgresql_where=text("overdue_since IS NOT NULL"),
         ),
         Index(
+            "ix_llm_client_custom_domain_alarmed",
+            "account_id",
+            sqlite_where=text("alarm_since IS NOT NULL"),
+            postgresql_where=text("alarm_since IS NOT NULL"),
+        ),
+        Index(
             "ix_llm_client_custom_domain_held",
             "id",
             sqlite_where=text("held_at IS NOT NULL"),
@@ -148,6 +154,11 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What its checks have left for the next one, as codes: which servers could not be asked, and since when.
     check_history: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: Since when checks see the whole domain led to us, and what they found (a finding as data); see `checks.alarm`.
+    alarm_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    alarm: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    #: The name servers besides ours of the zones above the name, as checks last saw them delegated.
+    known_delegations: Mapped[dict[str, list[str]] | None] = mapped_column(JSON(none_as_null=True))
     #: Since when staff suspend the domain, and the reason that its people read. It is neither served nor checked.
     held_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hold_reason: Mapped[str | None] = mapped_column(Text)

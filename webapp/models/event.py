@@ -67,6 +67,8 @@ class EventKind(StrEnum):
     NAME_DENIED = "name.denied"
     NAME_ALLOWED = "name.allowed"
     CLAIM_REFUSED = "claim.refused"
+    ALARM_BEGUN = "alarm.begun"
+    ALARM_ENDED = "alarm.ended"
     CERTIFICATE_RETRIED = "certificate.retried"
 
 

@@ -31,6 +31,13 @@ class NotificationKind(StrEnum):
     CERTIFICATE_TROUBLE = "certificate-trouble"
     ON_HOLD = "on-hold"
     RELEASED = "released"
+    WHOLE_DOMAIN = "whole-domain"
+    WHOLE_DOMAIN_OVER = "whole-domain-over"
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether it is sent at once, in an e-mail of its own: more than the one name is down."""
+        return self is NotificationKind.WHOLE_DOMAIN
 
 
 class Notification(Timestamped, Base):

@@ -14,7 +14,7 @@ from webapp.auth.links import STOP, signed
 from webapp.extensions import mail, settings
 from webapp.messages.formatting import one_line
 from webapp.models import Message
-from webapp.notifications.outbox import Outcome, Parcel, Refused, Sent, ServerTrouble
+from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.runtime.public_url import own_address
 
 #: Reply codes that concern this mailbox alone (RFC 5321, 4.2.3), unless the text begins with “5.7”, a policy.

@@ -55,9 +55,9 @@ class EmailText:
 
 def lead(news: Sequence[News]) -> News:
     """The notification that gives the e-mail its subject: the latest, but a problem of the certificate comes before a
-    later one that asks for nothing, or else the e-mail would say that all is well.
+    later one that asks for nothing, or else the e-mail would say that all is well. What is urgent comes first.
     """
-    latest = news[-1]
+    latest = next((one for one in news if one.kind.is_urgent), news[-1])
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
     calms = latest.kind not in _RECORDS | {NotificationKind.ON_HOLD}
     return certificate[-1] if certificate and calms else latest
@@ -83,8 +83,10 @@ def _told(news: News) -> str:
 
 
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
-    """Whether a notification of this kind is still true. While a domain is suspended, only its suspension is."""
-    return page.domain.state in STANDS[kind] and (kind is NotificationKind.ON_HOLD) == page.suspended
+    """Whether a notification of this kind is still true. While a domain is suspended, only its suspension is; while
+    an alarm lasts, only what is urgent, so that no e-mail says that nothing is needed."""
+    fits = (kind is NotificationKind.ON_HOLD, kind.is_urgent) == (page.suspended, page.alarming)
+    return fits and page.domain.state in STANDS[kind]
 
 
 class _Draft:
@@ -114,6 +116,8 @@ class _Draft:
     def overtaken(self) -> Sequence[str]:
         if self.page.suspended:
             return (self.told, *_suspended(self))
+        if self.page.alarming:
+            return (self.told, *self.standing())
         return (self.told, "This has changed since then; the page of the domain shows how it stands now.")
 
     @property
@@ -225,6 +229,11 @@ def _certificate(draft: _Draft) -> Sequence[str]:
     return (draft.told, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 
+def _whole_domain_over(draft: _Draft) -> Sequence[str]:
+    until = clock(datetime.fromisoformat(draft.news.message.params["until"]))
+    return (draft.told, f"Resolvers may send some visitors to us until {until}.", *draft.standing())
+
+
 def _suspended(draft: _Draft) -> Sequence[str]:
     """The reason and the contact, in the words of the page, and what can be done meanwhile."""
     leave = "Leave the records in place, so that it can go on where it was as soon as it is released."
@@ -261,6 +270,10 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.CERTIFICATE_TROUBLE: lambda draft: (
         f"Action needed: {draft.name} does not get its certificate"
     ),
+    NotificationKind.WHOLE_DOMAIN: lambda draft: f"Act now: {draft.page.statement.headline}",
+    NotificationKind.WHOLE_DOMAIN_OVER: lambda draft: (
+        f"Over: {shown(draft.news.message.params['zone'])} is at its own name servers again"
+    ),
     NotificationKind.ON_HOLD: lambda draft: (
         f"Suspended: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
     ),
@@ -281,5 +294,7 @@ _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.KEPT: _kept,
     NotificationKind.CERTIFICATE_TROUBLE: _certificate,
     NotificationKind.ON_HOLD: _suspended,
+    NotificationKind.WHOLE_DOMAIN: lambda draft: (*draft.standing(), "We write once more when it is over."),
+    NotificationKind.WHOLE_DOMAIN_OVER: _whole_domain_over,
     NotificationKind.RELEASED: _released,
 }

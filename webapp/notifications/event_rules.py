@@ -1,8 +1,9 @@
-"""Which notification follows which event: a first wrong answer, a problem of the certificate."""
+"""Which notification follows which event: a first wrong answer, an alarm, a problem of the certificate."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -19,7 +20,7 @@ from webapp.models import (
     Notification,
     NotificationKind,
 )
-from webapp.notifications.rules import News, Periods, tell
+from webapp.notifications.rules import News, Periods, cancel, tell
 
 #: The time after which people are notified again of the same problem of a certificate.
 SAME_TROUBLE = timedelta(days=7)
@@ -31,12 +32,33 @@ def on_event(event: Event) -> None:
     """Add the notification that follows from an event, in the event's transaction."""
     if event.kind is EventKind.VERDICT_CHANGED:
         _verdict_changed(event, clock.now())
+    elif event.kind is EventKind.ALARM_BEGUN:
+        _alarm_begun(event, clock.now())
+    elif event.kind is EventKind.ALARM_ENDED:
+        _alarm_ended(event, clock.now())
     elif event.kind in {EventKind.CERTIFICATE_FAILED, EventKind.CERTIFICATE_TROUBLE}:
         _certificate_event(event, clock.now())
 
 
 def _verdict_changed(event: Event, now: datetime) -> None:
     wrong_answer(_domain_of(event), Verdict((event.evidence or {})["verdict"]), now)
+
+
+def _alarm_begun(event: Event, now: datetime) -> None:
+    """Notify people at once: not only this name is down."""
+    kind = NotificationKind.WHOLE_DOMAIN
+    tell(_domain_of(event), News(kind, now, Message(f"notification.{kind.value}", _params(event))), now)
+
+
+def _alarm_ended(event: Event, now: datetime) -> None:
+    """Notify people that it is over, unless they were never told that it began."""
+    domain, kind = _domain_of(event), NotificationKind.WHOLE_DOMAIN_OVER
+    if not cancel(domain, [NotificationKind.WHOLE_DOMAIN], now):
+        tell(domain, News(kind, now, Message(f"notification.{kind.value}", _params(event))), now)
+
+
+def _params(event: Event) -> dict[str, Any]:
+    return dict(event.message.params) if event.message else {}
 
 
 def wrong_answer(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime) -> None:

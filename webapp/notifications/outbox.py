@@ -10,7 +10,6 @@ kill it tells the same notifications as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
@@ -25,9 +24,18 @@ from webapp.jobs.leases import BackOff, Job
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
 from webapp.messages.notifications import LEGACY
-from webapp.models import DomainState, Email, EmailState, Message, Notification, SystemStatus
+from webapp.models import (
+    DomainState,
+    Email,
+    EmailState,
+    Message,
+    Notification,
+    NotificationKind,
+    SystemStatus,
+)
 from webapp.models.notification import email_notifications
 from webapp.notifications import emails
+from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.notifications.recipients import further_address, is_told, recipients
 from webapp.notifications.rules import News, Periods
 
@@ -47,48 +55,7 @@ def _longest_wait() -> timedelta:
 #: The lease is longer than one e-mail takes when every step with the mail server runs into its time-out.
 JOB = Job(Email.id, Email.next_attempt_at, lease=timedelta(minutes=5), longest=_longest_wait)
 WAITING = Email.state == EmailState.WAITING
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """An e-mail that this worker has claimed until `lease`, with everything that sending it needs."""
-
-    email_id: int
-    lease: datetime
-    address: str
-    message_id: str
-    text: emails.EmailText
-    host: str
-    account: str
-    #: Set for a further address: its link in the e-mail ends these e-mails. None for a member's address.
-    stop_code: str | None
-    #: None when the domain is removed and so has no page.
-    domain_id: int | None
-    #: The ids of the requests that led to the notifications.
-    request_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The mail server has accepted the e-mail."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The mail server refused this mailbox. `final`: for ever; else we try again."""
-
-    problem: Message
-    final: bool
-
-
-@dataclass(frozen=True)
-class ServerTrouble:
-    """The mail server accepts no e-mail at all now."""
-
-    problem: Message
-
-
-Outcome = Sent | Refused | ServerTrouble
+_URGENT = Notification.kind.in_([kind for kind in NotificationKind if kind.is_urgent])
 
 
 def _open_news(now: datetime) -> ColumnElement[bool]:
@@ -133,7 +100,27 @@ def write_emails(now: datetime, settings: Settings, limit: int = 1000) -> None:
     rest = timedelta(minutes=settings.mail_merge_minutes)
     for domain_id, address, last_sent in rows.all():
         _write(domain_id, address, max(now, last_sent + rest) if last_sent else now, now)
+    _hurry(now)
     _settle(now)
+
+
+def _hurry(now: datetime) -> None:
+    """Make waiting e-mails due that have something urgent to tell, except those that a worker is sending (they have
+    notifications already) and those that their mailbox refuses for now."""
+    urgent = select(Notification.custom_domain_id).where(_open_news(now), _URGENT)
+    sending = exists().where(email_notifications.c.letter_id == Email.id)
+    db.session.execute(
+        update(Email)
+        .where(
+            Email.custom_domain_id.in_(urgent),
+            WAITING,
+            Email.attempts == 0,
+            Email.next_attempt_at > now,
+            ~sending,
+        )
+        .values(next_attempt_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _write(domain_id: int, address: str, first_attempt: datetime, now: datetime) -> None:
@@ -203,7 +190,7 @@ def _contents(email: Email, now: datetime) -> list[Notification]:
 
 def _untold(email: Email, now: datetime) -> list[Notification]:
     told = select(email_notifications.c.mail_id).join(Email, Email.id == email_notifications.c.letter_id)
-    return list(
+    news = list(
         db.session.scalars(
             select(Notification)
             .where(
@@ -214,6 +201,8 @@ def _untold(email: Email, now: datetime) -> list[Notification]:
             .order_by(Notification.id)
         )
     )
+    # What is urgent has an e-mail of its own. The rest shares the next one.
+    return [one for one in news if one.kind.is_urgent] or news
 
 
 def _parcel(email: Email, lease: datetime, now: datetime, settings: Settings) -> Parcel:

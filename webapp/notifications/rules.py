@@ -17,6 +17,7 @@ from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.upsert import insert
 from webapp.models import (
+    CHECKED_STATES,
     GONE_STATES,
     DomainState,
     LLMClientCustomDomain,
@@ -99,6 +100,8 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
     NotificationKind.CERTIFICATE_TROUBLE: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
     NotificationKind.ON_HOLD: frozenset(DomainState) - set(GONE_STATES),
     NotificationKind.RELEASED: frozenset(DomainState) - set(GONE_STATES),
+    NotificationKind.WHOLE_DOMAIN: frozenset(CHECKED_STATES),
+    NotificationKind.WHOLE_DOMAIN_OVER: frozenset(DomainState) - set(GONE_STATES),
 }
 
 #: The parameters of each kind's message: facts of the domain at the time of the transition.
@@ -196,7 +199,7 @@ def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> Non
     news = of_transition(facts_of(domain), transition.before, Periods.of(settings()))
     # A transition without a notification is an act of the domain's people (they remove it, or have it checked
     # again), so that they need not be told what came before.
-    _cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
+    cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
     if news:
         _join(domain, now)
         tell(domain, news, now + _patience(news))
@@ -205,7 +208,7 @@ def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> Non
 
 def _suspended(domain: LLMClientCustomDomain, transition: Transition) -> None:
     """Cancel the reminders: their dates do not count while the domain is suspended."""
-    _cancel(domain, REMINDERS, transition.now)
+    cancel(domain, REMINDERS, transition.now)
     _tell_of_staff(domain, NotificationKind.ON_HOLD, transition)
 
 
@@ -217,7 +220,7 @@ def _released(domain: LLMClientCustomDomain, transition: Transition) -> None:
 
 def _grace_extended(domain: LLMClientCustomDomain, transition: Transition) -> None:
     """Cancel the reminders, which name dates that have moved, and make new ones."""
-    _cancel(domain, REMINDERS, transition.now)
+    cancel(domain, REMINDERS, transition.now)
     domain.next_reminder_at = transition.now
 
 
@@ -275,8 +278,9 @@ def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> Non
     )
 
 
-def _cancel(domain: LLMClientCustomDomain, kinds: Sequence[NotificationKind], now: datetime) -> None:
-    db.session.execute(
+def cancel(domain: LLMClientCustomDomain, kinds: Sequence[NotificationKind], now: datetime) -> int:
+    """Cancel what nobody was told yet. Returns how many notifications that were."""
+    found = db.session.scalars(
         update(Notification)
         .where(
             Notification.custom_domain_id == domain.id,
@@ -285,4 +289,6 @@ def _cancel(domain: LLMClientCustomDomain, kinds: Sequence[NotificationKind], no
             Notification.cancelled_at.is_(None),
         )
         .values(cancelled_at=now)
+        .returning(Notification.id)
     )
+    return len(found.all())

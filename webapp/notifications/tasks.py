@@ -11,6 +11,7 @@ from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.notifications import outbox, reminders
 from webapp.notifications.delivery import MailConnection
+from webapp.notifications.parcels import ServerTrouble
 
 log = structlog.get_logger(__name__)
 
@@ -47,4 +48,4 @@ def _send(email_id: int, connection: MailConnection) -> bool:
         outcome=type(outcome).__name__,
         request_ids=parcel.request_ids,
     )
-    return not isinstance(outcome, outbox.ServerTrouble)
+    return not isinstance(outcome, ServerTrouble)

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from webapp.sandbox.aws.faults import Controls
+from webapp.sandbox.internet import registrar
 from webapp.sandbox.laptop.ports import free_row
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.records import DEFAULT_TTL, Record
@@ -171,8 +172,24 @@ def list_records(name: str | None, store_path: Path, as_json: bool) -> None:
         click.echo("No records yet.")
 
 
+@click.command("registrar")
+@click.argument("domain")
+@click.argument("servers", nargs=-1)
+@_store_option
+def registrar_servers(domain: str, servers: tuple[str, ...], store_path: Path) -> None:
+    """Let DOMAIN have these name servers at its registrar, or without SERVERS the provider’s again.
+
+    With the four of a customer’s name it is the mistake that takes the site and mail of the whole domain down.
+    """
+    with _opened(store_path) as store:
+        zone, names = zone_of(domain), [server.lower().removesuffix(".") for server in servers]
+        registrar.choose(store, zone, names)
+    click.echo(f"The registry now hands out for {zone}: {', '.join(names) or 'the provider’s own again'}.")
+
+
 records.add_command(list_records)
 sandbox.add_command(list_records)
+sandbox.add_command(registrar_servers)
 
 
 def _page_zone(name: str, zone: str | None, as_typed: bool) -> str | None:

@@ -112,6 +112,7 @@ def queue(now: datetime) -> Queue:
 class Overview:
     """`findings`: the newest about zones at AWS. `claims`: claims that were proved and are not served. `lookalikes`:
     names that look like others. `removing`: the domains with the lowest ids of those that are being removed.
+    `alarming`: the newest of those that are led to us as a whole domain.
     """
 
     counts: Counts
@@ -121,6 +122,7 @@ class Overview:
     lookalikes: Sequence[Finding]
     zones_in_trouble: Sequence[HostedZone]
     removing: Sequence[LLMClientCustomDomain]
+    alarming: Sequence[LLMClientCustomDomain]
 
 
 def overview(now: datetime) -> Overview:
@@ -136,6 +138,12 @@ def overview(now: datetime) -> Overview:
             .where(LLMClientCustomDomain.state == DomainState.REMOVING)
             .order_by(LLMClientCustomDomain.id)
             .limit(10)
+        ).all(),
+        alarming=db.session.scalars(
+            select(LLMClientCustomDomain)
+            .where(LLMClientCustomDomain.alarm_since.is_not(None))
+            .order_by(LLMClientCustomDomain.alarm_since.desc())
+            .limit(20)
         ).all(),
     )
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.dns.delegation.cases import HOST, NOW, OTHERS, OURS
+from tests.dns.delegation.cases import HOST, NOW, OTHERS, OURS, PARENTS, delegates
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Observation, Verdict, judge
 from webapp.dns.judgement.finding import Finding
@@ -24,7 +24,7 @@ from webapp.dns.lookup.observation import (
 )
 from webapp.dns.notes import Note
 from webapp.dns.records import RecordSet
-from webapp.dns.servers.evidence import Dispute
+from webapp.dns.servers.evidence import Delegation, Dispute
 
 NAMES = st.sampled_from(
     [
@@ -87,6 +87,16 @@ DISPUTES = st.builds(
     st.just((("192.0.2.53:53", frozenset(["198.51.0.1"])), ("", frozenset[str]()))),
 )
 SERVING = tuple(OurAnswer(name, Outcome.NOERROR, "", True, HOST, frozenset(OURS)) for name in OURS)
+#: Whom the zones above name, in every mixture of the parent's servers, ours, and a former set of ours.
+DELEGATIONS = st.builds(
+    Delegation,
+    st.sampled_from(["acme.com", "b.acme.com"]),
+    st.just("com"),
+    st.frozensets(st.sampled_from([*PARENTS, *OURS, *OTHERS]), min_size=1, max_size=6),
+    st.none() | st.integers(0, 2**31),
+    st.frozensets(st.sampled_from(OURS), max_size=1),
+    st.booleans(),
+)
 OBSERVATIONS = st.builds(
     Observation,
     parent_zone=st.sampled_from(["acme.com", "acme.com", "com", ".", None]),
@@ -99,8 +109,10 @@ OBSERVATIONS = st.builds(
     trouble=st.none() | st.sampled_from(Trouble),
     in_the_way=st.lists(st.just(RecordSet(HOST, "A", 60, ("192.0.2.1",))), max_size=1).map(tuple),
     aliases_above=st.lists(ALIASES, max_size=1).map(tuple),
-    misplaced_at=st.sampled_from([(), (), ("chat.acme.com.acme.com",)]),
+    misplaced_at=st.sampled_from([(), (), ("chat.acme.com.acme.com",), ("acme.com",)]),
     wildcard=st.sampled_from(["", "", "", "*.acme.com"]),
+    delegations=st.lists(DELEGATIONS, max_size=2).map(tuple),
+    remembered_ttl=st.none() | st.integers(0, 2**31),
     ours=st.one_of(st.just(SERVING), st.lists(OUR_ANSWERS, max_size=4).map(tuple)),
     ds_matches=st.none() | st.booleans(),
     parent_unsigned=st.booleans(),
@@ -310,3 +322,33 @@ def test_every_form_of_a_report_reads_back_with_the_same_words(
 def test_a_report_of_today_is_read_without_fields_of_tomorrow() -> None:
     report = judge(Expectation(HOST, OURS), Observation(), NOW + timedelta(days=1))
     assert DelegationReport.from_dict(report.to_dict() | {"new_field": 1}) == report
+
+
+@given(
+    EXPECTATIONS,
+    OBSERVATIONS,
+    st.frozensets(st.sampled_from([*OURS, *OTHERS]), min_size=1),
+    st.lists(st.tuples(st.sampled_from([*PARENTS, *OURS, *OTHERS]), SETS), max_size=4),
+    MOMENTS,
+)
+def test_ours_alone_at_the_registrar_never_verify(
+    expectation: Expectation,
+    observation: Observation,
+    named: frozenset[str],
+    said: list[tuple[str, frozenset[str]]],
+    now: datetime,
+) -> None:
+    """Whoever answers: what the zone above names is ours, and ours prove nothing."""
+    expectation = replace(expectation, name_servers=OURS, former_name_servers=OTHERS)
+    answers = tuple(delegates(server, names) for server, names in said)
+    led = replace(
+        observation,
+        parent_answers=answers,
+        parent_set=NameServerSet.DIFFERENT,
+        parent_named_above=named,
+        delegations=(Delegation("acme.com", "com", named, 172_800),),
+    )
+    report = judge(expectation, led, now)
+    assert not report.verified
+    assert report.alarm is not None
+    assert not report.parent_asked

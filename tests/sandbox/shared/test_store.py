@@ -59,7 +59,7 @@ def test_a_file_from_before_there_were_certificates_keeps_what_it_holds(tmp_path
         records.add(store, [RECORD])
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(
-            "DROP TABLE certificate_tag; DROP TABLE certificate; PRAGMA user_version = 1"
+            "DROP TABLE registrar_server; DROP TABLE certificate_tag; DROP TABLE certificate; PRAGMA user_version = 1"
         )
 
     with closing(Store(path)) as store, store.reading() as connection:

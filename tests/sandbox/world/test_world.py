@@ -10,6 +10,7 @@ import pytest
 from dns.rdatatype import RdataType
 
 from webapp.sandbox.aws.route53_zones import Account
+from webapp.sandbox.internet import registrar
 from webapp.sandbox.internet.zone import Reply
 from webapp.sandbox.provider import records
 from webapp.sandbox.provider.typed import Typed, read
@@ -313,3 +314,13 @@ def test_a_server_can_be_told_to_fail(world: World, account: Account, outcome: s
 
     account.controls.set_dns_outcome(LISTENERS[3], outcome)
     assert look_up(world, "acme.test", "SOA").rcode == dns.rcode.SERVFAIL
+
+
+def test_registry_hands_out_what_the_registrar_was_told(world: World, account: Account) -> None:
+    ours = [f"ns-{number}.awsdns-00.com" for number in (1, 2)]
+    registrar.choose(account.store, "acme.test", ours)
+    handed = ask(world, REGISTRY, "www.acme.test", "A").authority[0]
+    assert {rdata.to_text() for rdata in handed} == {f"{name}." for name in ours}
+    assert look_up(world, "www.acme.test", "A").rcode == dns.rcode.SERVFAIL
+    registrar.choose(account.store, "acme.test", ())
+    assert look_up(world, "www.acme.test", "A").rcode == dns.rcode.NXDOMAIN

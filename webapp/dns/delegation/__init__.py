@@ -7,6 +7,7 @@ from datetime import datetime
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
 from webapp.dns.judgement.finding import OUR_FAULT, Finding
+from webapp.dns.judgement.messages_whole_domain import AlarmWords, alarm_words
 from webapp.dns.judgement.phrases import as_typed
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
@@ -19,6 +20,7 @@ from webapp.dns.servers.evidence import Asked, Role
 
 __all__ = [
     "OUR_FAULT",
+    "AlarmWords",
     "Asked",
     "AtParent",
     "Baseline",
@@ -32,6 +34,7 @@ __all__ = [
     "Role",
     "Verdict",
     "WhoActs",
+    "alarm_words",
     "as_typed",
     "fresh_set_overlaps",
     "judge",

@@ -55,10 +55,20 @@ PARKED = "parked"
 WRONG_TYPE = "wrong-type"
 #: Mistyped names stand beside the right ones, and have only to be removed.
 SURPLUS = "surplus"
-#: Our name servers stand at the whole domain as well as at the host.
-APEX_TOO = "apex-too"
 #: The name servers found are other names for the addresses of ours.
 OWN_NAMES = "own-names"
+#: A zone above the host is delegated to our name servers, and nobody else could be asked about the name.
+WHOLE_DOMAIN = "whole-domain"
+#: The same, and name servers besides ours told about the name.
+WHOLE_DOMAIN_TOO = "whole-domain-too"
+#: A zone between the domain and the name is delegated to our name servers, where the name alone should be.
+WRONG_LEVEL = "wrong-level"
+#: The name is delegated right, and the parent zone's own NS records name ours for the whole zone as well.
+APEX_TOO = "apex-too"
+#: Our resolver keeps name servers of ours for the parent zone that are gone there.
+REMEMBERED = "remembered"
+#: The reasons for which the whole domain, with its site and mail, is in danger.
+_ALARMS = frozenset({WHOLE_DOMAIN, WHOLE_DOMAIN_TOO})
 #: Who acts for these reasons; for all others the facts of the verdict say it.
 _ACTS: Mapping[str, WhoActs] = {
     "parent-bogus": "you",
@@ -94,12 +104,28 @@ class Finding:
     reason: str = ""
     params: Params = field(default_factory=dict)
 
+    def to_data(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {"verdict": self.verdict.value, "reason": self.reason, "params": dict(self.params)}
+
     @property
     def who_acts(self) -> WhoActs:
         return _ACTS.get(self.reason, self.verdict.facts.who_acts)
 
     @property
+    def asked(self) -> bool:
+        """False when nothing is known of the records at the parent, whatever else was found."""
+        return self.verdict.facts.asked and self.reason != WHOLE_DOMAIN
+
+    @property
+    def alarms(self) -> bool:
+        """Whether site and mail of the whole domain are in danger, so that people are told at once."""
+        return self.reason in _ALARMS
+
+    @property
     def transient(self) -> bool:
+        if self.reason == WHOLE_DOMAIN:
+            return True
         return self.verdict.facts.transient and self.reason != FOR_LONG
 
 

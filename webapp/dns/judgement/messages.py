@@ -10,9 +10,8 @@ from typing import Any
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
-from webapp.dns.judgement import messages_not_asked, messages_values
+from webapp.dns.judgement import messages_not_asked, messages_values, messages_whole_domain
 from webapp.dns.judgement.finding import (
-    APEX_TOO,
     DOMAIN_MISSING,
     FOR_LONG,
     GONE,
@@ -171,15 +170,6 @@ def _at_the_apex(about: Subject) -> Words:
     )
 
 
-def _apex_too(about: Subject, _params: Params) -> Words:
-    return Words(
-        f"Remove our name servers from {about.zone} itself. "
-        "There they take over the whole domain, its site and its mail.",
-        f"Remove our name servers from those of {about.zone} itself, at its registrar and in the zone; leave those "
-        f"named {about.name}. {CHECK_AGAIN}",
-    )
-
-
 def _not_delegated(about: Subject, params: Params) -> Words:
     yet = " yet" if params.get("first") else ""
     return Words(
@@ -284,7 +274,7 @@ _BY_REASON: Mapping[str, Say] = {
     PARKED: _parked,
     WRONG_TYPE: _wrong_type,
     DOMAIN_MISSING: _domain_missing,
-    APEX_TOO: _apex_too,
     OWN_NAMES: messages_values.own_names,
     **messages_not_asked.BY_REASON,
+    **messages_whole_domain.BY_REASON,
 }

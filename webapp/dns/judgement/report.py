@@ -33,13 +33,14 @@ class Hint:
 class DelegationReport:
     """The judgement on one delegation and its evidence. It stores no sentence; its properties make them.
 
-    `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it does not exist
-    yet. `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause
-    is on our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart
-    the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty for the usual one.
-    `params` fill the sentences in, as far as the other fields do not; `further` are the findings beside the verdict.
-    `old_answers_until` is when the last cache forgets what the parent said until now, if the
-    records are corrected at `checked_at`.
+    `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it does not exist yet.
+    `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause is on
+    our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart the ways in
+    which one verdict comes about ("resolver-silent", "parent-suffix"), empty for the usual one. `params` fill the
+    sentences in, as far as the other fields do not; `further` are the findings beside the verdict. `delegations`
+    are the name servers besides ours that the zones above hand out for the zones on the way to the name.
+    `old_answers_until` is when the last cache forgets what the parent said until now, if the records are corrected
+    at `checked_at`.
     """
 
     verdict: Verdict
@@ -59,6 +60,7 @@ class DelegationReport:
     duration_ms: int
     reason: str = ""
     params: Params = field(default_factory=dict)
+    delegations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: What the next check of the name has to know; None leaves what is known. It is no part of what the report says.
     history: Mapping[str, Any] | None = field(default=None, compare=False)
 
@@ -81,24 +83,42 @@ class DelegationReport:
         return self._words.details
 
     @property
+    def finding(self) -> Finding:
+        return Finding(self.verdict, self.reason, self.params)
+
+    @property
+    def alarm(self) -> Finding | None:
+        """The finding that the whole domain is led to us, be it the verdict or beside it."""
+        return next((one for one in (self.finding, *self.further) if one.alarms), None)
+
+    @property
+    def asked_in(self) -> str | None:
+        """The zone whose servers were asked. It differs from `parent_zone` where that does not exist yet."""
+        return cast("str | None", self.params.get("asked_in", self.parent_zone))
+
+    @property
+    def parent_asked(self) -> bool:
+        """False when the report says nothing about the records at the parent."""
+        return self.finding.asked
+
+    @property
     def hints(self) -> tuple[Hint, ...]:
         return tuple(Hint(one, messages.words(self._subject, one).message) for one in self.further)
 
     @cached_property
     def _words(self) -> Words:
-        return messages.words(self._subject, Finding(self.verdict, self.reason, self.params))
+        return messages.words(self._subject, self.finding)
 
     @property
     def _subject(self) -> Subject:
-        asked_in = self.params.get("asked_in", self.parent_zone)
         return Subject(
-            self.host, asked_in, self.parent_zone, self.expected, self.missing, self.old_answers_until
+            self.host, self.asked_in, self.parent_zone, self.expected, self.missing, self.old_answers_until
         )
 
     @property
     def parent_seen(self) -> bool:
         """False when the parent could not be asked, so that `missing` says nothing about what is there."""
-        return bool(self.found) or self.verdict.facts.asked
+        return bool(self.found) or self.parent_asked
 
     @property
     def marks(self) -> tuple[tuple[str, Mark], ...]:

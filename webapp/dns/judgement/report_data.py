@@ -39,7 +39,8 @@ def data_of(report: DelegationReport) -> dict[str, Any]:
         "asked": [asked.to_data() for asked in report.asked],
         "who_acts": report.who_acts,
         "transient": report.transient,
-        "hints": [_finding_data(finding) for finding in report.further],
+        "hints": [finding.to_data() for finding in report.further],
+        "delegations": {zone: list(names) for zone, names in report.delegations.items()},
         "old_answers_until": until.isoformat() if until else None,
         "checked_at": report.checked_at.isoformat(),
         "duration_ms": report.duration_ms,
@@ -53,7 +54,7 @@ def document_of(report: DelegationReport) -> dict[str, Any]:
         "message": report.message,
         "next_step": report.next_step,
         "details": report.details,
-        "hints": [{**_finding_data(hint.finding), "message": hint.message} for hint in report.hints],
+        "hints": [{**hint.finding.to_data(), "message": hint.message} for hint in report.hints],
     }
 
 
@@ -70,14 +71,6 @@ def message_of(statement: Mapping[str, Any]) -> str:
     return messages.words(about, _finding(statement)).message
 
 
-def _finding_data(finding: Finding) -> dict[str, Any]:
-    return {
-        "verdict": finding.verdict.value,
-        "reason": finding.reason,
-        "params": dict(finding.params),
-    }
-
-
 def fields_from(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a `DelegationReport`. Earlier releases stored sentences and no `params`; they become LEGACY."""
     until = data["old_answers_until"]
@@ -88,6 +81,7 @@ def fields_from(data: Mapping[str, Any]) -> dict[str, Any]:
         "reason": data.get("reason", ""),
         "params": _params(data),
         "asked": tuple(map(Asked.from_dict, data["asked"])),
+        "delegations": {zone: tuple(names) for zone, names in data.get("delegations", {}).items()},
         "further": tuple(map(_finding, data["hints"])),
         "old_answers_until": datetime.fromisoformat(until) if until else None,
         "checked_at": datetime.fromisoformat(data["checked_at"]),

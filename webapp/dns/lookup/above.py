@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.observation import NameServerSet
+from webapp.dns.lookup.way import note_delegation
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
 from webapp.dns.servers.inquiry import Inquiry
@@ -67,11 +68,16 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
         if cut is None:
             denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
             return Above((), None, start) if denied else _unknown(inquiry, start, zone)
+        note_delegation(inquiry, cut, by=start, towards=zone)
         if cut.name == zone:
             return Above(cut.values, answer, start)
         if not name_arithmetic.below(cut.name, start):
             break
-        by, start, names, referral = start, cut.name, cut.values, answer
+        by, start, referral = start, cut.name, answer
+        # Ours hold nothing but the host, so that where no others are named, nobody delegates the zones below.
+        names = tuple(name for name in cut.values if name not in inquiry.ours)
+        if not names:
+            return Above((), None, start)
     return _unknown(inquiry, start, zone)
 
 

@@ -29,6 +29,7 @@ from webapp.dns.lookup.obstacles import (
     aliases_above,
     answers_any_name,
     answers_at_times,
+    listed_at,
     misplaced,
     own_names,
     records_in_the_way,
@@ -37,6 +38,7 @@ from webapp.dns.lookup.ours import ask_ours
 from webapp.dns.lookup.parent import ParentSearch
 from webapp.dns.lookup.reading import read_ds
 from webapp.dns.lookup.unsigned import is_unsigned
+from webapp.dns.lookup.way import find_holders
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
 from webapp.dns.servers.inquiry import UNHEARD, Inquiry
@@ -69,7 +71,9 @@ class _Measuring:
         self._proved = expectation.proved
         self._expected = frozenset(expectation.name_servers)
         self._name_servers = expectation.name_servers
+        self._any_of_ours = self._expected | frozenset(expectation.former_name_servers)
         self._inquiry = inquiry
+        inquiry.ours = self._expected
         self._parent = ParentSearch(inquiry, expectation.host, self._expected)
         self._ours: dict[str, OurAnswer] = {}
         self._ds: dict[str, tuple[str, ...] | None] = {}
@@ -88,6 +92,7 @@ class _Measuring:
         await asyncio.gather(
             self._parent.run(), ask_ours(self._inquiry, self._host, self._name_servers, self._ours)
         )
+        await find_holders(self._inquiry, self._any_of_ours)
         speakers = self._parent.speakers
         zone = self._parent.zone
         if zone is not None and len(speakers) < self._parent.needed:
@@ -106,7 +111,8 @@ class _Measuring:
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
-            self._misplaced = (zone,) if self._expected & self._name_servers_of(zone) else ()
+            if self._resolver_knows_ours:
+                questions.append(self._find_ours_at_the_apex(believed[0], zone))
         else:
             questions.append(self._find_misplaced(believed[0], zone))
             questions.append(self._find_own_names(delegated))
@@ -156,10 +162,22 @@ class _Measuring:
         if not found & self._expected:
             self._own_names = await own_names(self._inquiry, sorted(found), addresses)
 
-    def _name_servers_of(self, zone: str) -> frozenset[str]:
-        """The name servers of the parent zone by anybody who was asked for them."""
-        told = (asked.name_servers for asked in self._inquiry.asked if asked.question == f"{zone} NS")
-        return self._parent.named_above.union(self._parent.name_servers, *told)
+    async def _find_ours_at_the_apex(self, speaker: ParentAnswer, zone: str) -> None:
+        if self._expected & await listed_at(self._inquiry, speaker, zone):
+            self._misplaced = (zone,)
+
+    @property
+    def _resolver_knows_ours(self) -> bool:
+        """Whether our resolver names name servers of ours for the parent zone, be it out of a cache."""
+        known = self._parent.known
+        return known is not None and not self._any_of_ours.isdisjoint(known.values("NS"))
+
+    @property
+    def _remembered_ttl(self) -> int | None:
+        named = self._parent.named_above
+        current = self._parent.zone in self._misplaced or not self._any_of_ours.isdisjoint(named)
+        known = self._parent.known.record_set("NS") if self._parent.known else None
+        return known.ttl if known and named and self._resolver_knows_ours and not current else None
 
     async def _ask_resolvers(self) -> None:
         await asyncio.gather(*(self._ask_resolver(path) for path in self._inquiry.paths))
@@ -250,6 +268,8 @@ class _Measuring:
             answers_any_name=self._answers_any_name,
             own_names=self._own_names,
             answers_at_times=self._at_times,
+            delegations=tuple(self._inquiry.delegations.values()),
+            remembered_ttl=self._remembered_ttl,
             ours=tuple(self._ours[name] for name in self._name_servers if name in self._ours),
             ds_matches=self._ds_matches,
             parent_unsigned=self._parent_unsigned,

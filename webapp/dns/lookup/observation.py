@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from webapp.dns.answers import Outcome
 from webapp.dns.records import RecordSet
-from webapp.dns.servers.evidence import Asked, Dispute
+from webapp.dns.servers.evidence import Asked, Delegation, Dispute
 
 
 class Says(StrEnum):
@@ -132,6 +132,9 @@ class Observation:
     records of its own. `answers_any_name`: a server that holds a zone named like the host holds one for a name that
     nobody has. `own_names` are name servers at the host that are other names for our addresses, each with ours.
     `answers_at_times` are servers of the parent that leave some questions without an answer.
+    `delegations` are those of the zones between the registry and the host, from the top.
+    `remembered_ttl` is how long our resolver still keeps name servers of ours for the parent zone, which neither
+    that zone nor the zone above it names any more.
     `ds_matches` tells whether a key of our zone fits a DS record at the parent, or resolvers go by none of them; None
     when there is no DS or it could not be learnt. `parent_unsigned`: the zone above has no DS records for the parent
     zone, so that no resolver looks at those for the host.
@@ -154,6 +157,8 @@ class Observation:
     answers_any_name: bool = False
     own_names: tuple[tuple[str, str], ...] = ()
     answers_at_times: frozenset[str] = frozenset()
+    delegations: tuple[Delegation, ...] = ()
+    remembered_ttl: int | None = None
     ours: tuple[OurAnswer, ...] = ()
     ds_matches: bool | None = None
     parent_unsigned: bool = False

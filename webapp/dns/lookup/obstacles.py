@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer, Outcome
+from webapp.dns.answers import Outcome
 from webapp.dns.lookup.observation import Alias, ParentAnswer
 from webapp.dns.lookup.reading import read_alias
 from webapp.dns.records import RecordSet
@@ -50,10 +50,8 @@ async def misplaced(
 ) -> tuple[str, ...]:
     """The other names that hold some of our name servers, of those where a provider's form puts them by mistake."""
     names = _near(host, zone, exists=speaker.outcome is not Outcome.NXDOMAIN)
-    answers = await asyncio.gather(
-        *(inquiry.ask("parent", speaker.server, speaker.address, name, "NS") for name in names)
-    )
-    found = tuple(name for name, answer in zip(names, answers, strict=True) if ours & _ns_at(answer))
+    listed = await asyncio.gather(*(listed_at(inquiry, speaker, name) for name in names))
+    found = tuple(name for name, there in zip(names, listed, strict=True) if ours & there)
     wildcard = name_arithmetic.join("*", zone)
     if wildcard and len(found) > 2 and set(found) >= set(names) - {zone}:
         return (wildcard,)  # Nobody has them at each of these names.
@@ -80,8 +78,9 @@ def _near(host: str, zone: str, *, exists: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def _ns_at(answer: Answer) -> frozenset[str]:
-    """The NS records at exactly the name asked for, be they a referral or an apex."""
+async def listed_at(inquiry: Inquiry, speaker: ParentAnswer, name: str) -> frozenset[str]:
+    """The NS records at exactly that name, be they a referral or an apex."""
+    answer = await inquiry.ask("parent", speaker.server, speaker.address, name, "NS")
     referral = answer.referral
     found = referral if referral and referral.name == answer.name else answer.record_set("NS")
     return frozenset(found.values) if found else frozenset()

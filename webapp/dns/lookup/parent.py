@@ -22,6 +22,7 @@ from webapp.dns.lookup.asking import Heard, affordable_again, ask_server
 from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Cut, read_cut, read_parent, read_zone
+from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 from webapp.dns.servers.agreement import dispute, same_existence, same_values
 from webapp.dns.servers.inquiry import UNHEARD, Inquiry
@@ -45,6 +46,7 @@ class ParentSearch:
         self.above = _NOBODY_ABOVE
         self.by_registry = False
         self.named_above: frozenset[str] = frozenset()
+        self.known: Answer | None = None
         self.unlocated: tuple[str, ...] = ()
         self.beyond_cap: tuple[str, ...] = ()
         self.needed = 2
@@ -106,9 +108,7 @@ class ParentSearch:
             recursive = await self._inquiry.recurse(name, "SOA")
             self.zone = read_zone(recursive.answer) if recursive.answer.outcome.answered else None
             self.bogus |= recursive.bogus
-            if self.zone is not None:
-                break
-            if not self._inquiry.resolver_heard:
+            if self.zone is not None or not self._inquiry.resolver_heard:
                 break
             unsure |= not recursive.answer.outcome.answered
             name = name_arithmetic.parent_of(name)
@@ -136,6 +136,7 @@ class ParentSearch:
         if self.set is NameServerSet.UNKNOWN:
             await self._hear_all_resolvers(zone)
         self.named_above = frozenset(above.names or ())
+        self.known = recursive.answer
         known = recursive.answer.values("NS")
         names = (*(above.names or ()), *(name for name in known if name not in self.named_above))
         await self._locate(names, above=above)
@@ -270,6 +271,7 @@ class ParentSearch:
             at = next(at for at, heard in self._answers.items() if heard.answer is shown_by)
             own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
+        note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:

@@ -46,6 +46,11 @@ class Case:
     def expected(self) -> frozenset[str]:
         return frozenset(self.expectation.name_servers)
 
+    @property
+    def ours(self) -> frozenset[str]:
+        """The name servers of our zone, and those of former ones."""
+        return self.expected | frozenset(self.expectation.former_name_servers)
+
     @cached_property
     def speakers(self) -> tuple[ParentAnswer, ...]:
         # A server of the parent at an address of ours answers from our own zone, so its answer proves nothing.
@@ -172,13 +177,15 @@ class Case:
 
     @cached_property
     def unheard(self) -> tuple[tuple[str, str], ...]:
-        """The servers of the parent that did not answer as such, each with an outcome or another code."""
+        """The servers of the parent that did not answer as such, each with an outcome or another code. Ours are not
+        among them: they are not the parent's."""
         at_times, seen = self.observation.answers_at_times, self.observation
         silent = ((one.server, one) for one in seen.parent_answers if not one.says)
         found = {server: AT_TIMES if server in at_times else one.outcome.value for server, one in silent}
         spoke = {answer.server for answer in self.speakers}
         nowhere = dict.fromkeys(seen.parent_unlocated, NO_ADDRESS)
-        return tuple((server, code) for server, code in (nowhere | found).items() if server not in spoke)
+        silent_ones = (nowhere | found).items()
+        return tuple((server, code) for server, code in silent_ones if server not in spoke | self.ours)
 
     @property
     def quorum(self) -> bool:
@@ -206,7 +213,11 @@ class Case:
         (RFC 2308, 5), or after the rest of the TTL at resolvers that still give the outdated answer."""
         stale = self.dissenting if self.all_right else [a for a in self.speakers if a not in self.right]
         ttls = [said.ttl for said in stale if said.ttl is not None]
-        return self.now + timedelta(seconds=min(max(ttls), LONGEST_TTL)) if ttls else None
+        return self.expires(max(ttls)) if ttls else None
+
+    def expires(self, ttl: int) -> datetime:
+        """When the last cache has forgotten what it learns now."""
+        return self.now + timedelta(seconds=min(ttl, LONGEST_TTL))
 
 
 def missing_domain(host: str, zone: str) -> str | None:

@@ -11,7 +11,6 @@ from typing import Any
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import (
-    APEX_TOO,
     COPIES_DIFFER,
     DOMAIN_MISSING,
     FOR_LONG,
@@ -30,7 +29,7 @@ from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.observation import Observation, ParentAnswer, Says
 from webapp.dns.records import RecordSet
-from webapp.dns.rules import not_asked, persistence, values
+from webapp.dns.rules import not_asked, persistence, values, whole_domain
 from webapp.dns.rules.case import Case
 from webapp.dns.servers.inquiry import SHOWN
 
@@ -56,12 +55,12 @@ def _findings(case: Case) -> Iterator[Finding]:
     found = [finding for rule in _RULES if (finding := rule(case))]
     yield from found or [_verified(case) or not_asked.NOT_SEEN_ENOUGH]
     if case.all_right:
-        yield from filter(None, (_apex_too(case), _resolving(case)))
+        resolving = _resolving(case)
+        if resolving:
+            yield resolving
         if not found and not case.quorum:
             yield not_asked.unheard_for_long(case)
-    inside = [said.resolver for said in case.observation.resolvers if said.inside]
-    if inside:
-        yield Finding(Verdict.VERIFIED, INSIDE_VIEW, {"resolvers": inside})
+    yield from (hint for rule in _HINTS if (hint := rule(case)))
 
 
 def _alias_above(case: Case) -> Finding | None:
@@ -126,14 +125,6 @@ def _misplaced(case: Case) -> Finding | None:
     return Finding(Verdict.MISPLACED, "", {"at": where}) if where else None
 
 
-def _apex_too(case: Case) -> Finding | None:
-    """A right delegation, and our name servers at the whole domain beside it, which take that over as well."""
-    zone = case.observation.parent_zone
-    if zone is None or zone not in case.observation.misplaced_at:
-        return None
-    return Finding(Verdict.MISPLACED, APEX_TOO, {"at": [zone]})
-
-
 def _not_delegated(case: Case) -> Finding | None:
     if case.delegated or not case.speakers:
         return None
@@ -172,6 +163,11 @@ def _verified(case: Case) -> Finding | None:
     return Finding(Verdict.VERIFIED) if seen else None
 
 
+def _inside_view(case: Case) -> Finding | None:
+    inside = [said.resolver for said in case.observation.resolvers if said.inside]
+    return Finding(Verdict.VERIFIED, INSIDE_VIEW, {"resolvers": inside}) if inside else None
+
+
 def _resolving(case: Case) -> Finding | None:
     """Whether visitors already see what the parent says. One resolver of several may dissent."""
     dissenting = case.dissenting
@@ -187,6 +183,7 @@ def _resolving(case: Case) -> Finding | None:
 
 _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.zone_pending,
+    whole_domain.whole_domain,
     not_asked.parent_unreachable,
     not_asked.put_off,
     _alias_above,
@@ -205,12 +202,14 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.resolver_denies,
 )
 
+_HINTS = (whole_domain.whole_domain_too, whole_domain.remembered, _inside_view)
+
 _NOTHING_THERE = frozenset({Verdict.NOT_DELEGATED})
 _NOT_OURS = frozenset({Verdict.DELEGATED_ELSEWHERE, Verdict.DELEGATION_MIXED})
 _IMPLIED = {
     Verdict.ALIAS_ABOVE: _NOTHING_THERE,
     Verdict.RECORD_IN_THE_WAY: _NOTHING_THERE,
-    Verdict.MISPLACED: _NOTHING_THERE,
+    Verdict.MISPLACED: _NOTHING_THERE | {Verdict.MISPLACED, Verdict.PARENT_UNREACHABLE},
     Verdict.OLD_NAME_SERVERS: _NOT_OURS,
     Verdict.NS_MISTYPED: _NOT_OURS,
 }
@@ -229,7 +228,7 @@ def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
 
 def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationReport:
     expected, asked_in = case.expectation.name_servers, case.observation.parent_zone
-    zone = case.missing_domain or asked_in
+    zone = case.missing_domain or whole_domain.zone_for_records(case) or asked_in
     return DelegationReport(
         verdict=first.verdict,
         host=case.host,
@@ -247,5 +246,6 @@ def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationRepor
         checked_at=case.now,
         duration_ms=case.observation.duration_ms,
         reason=first.reason,
+        delegations=whole_domain.delegations_without_ours(case),
         params=first.params if zone == asked_in else {**first.params, "asked_in": asked_in},
     )

@@ -133,6 +133,7 @@ def _alone(case: Case) -> Mapping[str, Any] | None:
         and (not case.ds or seen.ds_matches is True)
         and any(said.name_servers == case.expected for said in seen.resolvers)
         and not case.wildcard
+        and not any(one.name_servers & case.ours for one in seen.delegations)
         and not case.dissenting
         and not any(said.denies or said.unsettled or said.inside for said in seen.resolvers)
         and all(code != Outcome.NOT_ASKED for _, code in case.unheard)

@@ -24,6 +24,22 @@ class Dispute:
 
 
 @dataclass(frozen=True)
+class Delegation:
+    """A zone above the host, and the name servers that the zone above it (`by`) hands out for it.
+
+    `held_by`: those of our name servers that answer for the zone with AA and its SOA, so that it is there on purpose.
+    `sure`: as many servers of the zone above said so as a verdict needs.
+    """
+
+    zone: str
+    by: str
+    name_servers: frozenset[str]
+    ttl: int | None = None
+    held_by: frozenset[str] = frozenset()
+    sure: bool = False
+
+
+@dataclass(frozen=True)
 class Asked:
     """One question that was put to one server, or why it was not.
 

@@ -15,7 +15,7 @@ from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.limits import Budget, Limits, Targets
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
-from webapp.dns.servers.evidence import Asked, Dispute, Role
+from webapp.dns.servers.evidence import Asked, Delegation, Dispute, Role
 
 #: The outcomes of silence.
 UNHEARD = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
@@ -62,6 +62,9 @@ class Inquiry:
         #: Referrals on the way to zones of name servers, by the zone that each leads to; and which ways are walked.
         self.referrals: dict[str, Answer] = {}
         self.walking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        #: The name servers that the check expects, and the delegations on the way to the parent zone, by their zones.
+        self.ours: frozenset[str] = frozenset()
+        self.delegations: dict[str, Delegation] = {}
         self._words: dict[tuple[str, str], tuple[Word, ...]] = {}
         self._said: dict[tuple[str, str, int], Word] = {}
         self._silent: set[int] = set()

@@ -1,7 +1,8 @@
-"""The sandbox's root and top-level domains: which names can be registered, and to whom all of them are delegated."""
+"""The sandbox's root and top-level domains: which names can be registered, and to whom they are delegated."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import dns.name
@@ -40,12 +41,15 @@ def _plain(label: bytes) -> str:
     return text if text.replace("-", "").replace("_", "").isalnum() else "?"
 
 
-def answer(name: Name, kind: RdataType) -> Reply:
-    """What the registry's server, which has the root and all top-level domains, says about a name."""
+def answer(name: Name, kind: RdataType, servers: Sequence[str] = ()) -> Reply:
+    """What the registry's server, which has the root and all top-level domains, says about a name.
+
+    `servers`: the name servers that the registrar was told for the name's domain, instead of the provider's.
+    """
     zone = _root()
     at_parent_side = kind == RdataType.DS and len(name) == 2
     if len(name) > 1 and _exists(Name(name.labels[-2:])) and not at_parent_side:
-        zone = _top_level_domain(name)
+        zone = _top_level_domain(name, servers or tuple(PROVIDER_SERVERS))
     elif at_parent_side and _exists(name):
         zone.add_name(name)
     return zone.answer(name, kind)
@@ -63,13 +67,13 @@ def _root() -> Zone:
     return zone
 
 
-def _top_level_domain(asked: Name) -> Zone:
+def _top_level_domain(asked: Name, servers: Sequence[str]) -> Zone:
     """The zone with as much in it as the question needs: there are too many names to have them all."""
     zone = Zone(Name(asked.labels[-2:]))
     _add(zone, zone.origin, "SOA", _SOA)
     _add(zone, zone.origin, "NS", f"{REGISTRY_NAME}.")
     if owned := registrable(asked):
-        for server in PROVIDER_SERVERS:
+        for server in servers:
             _add(zone, owned, "NS", f"{server}.")
         _add_glue(zone)
     elif _suffixes().publicsuffix(text := ".".join(_plain(label) for label in asked.labels[:-1])) == text:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 DEFAULT_PATH = Path(__file__).resolve().parents[3] / "instance" / "sandbox.sqlite"
 
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
 CREATE TABLE provider_zone (
     name TEXT PRIMARY KEY,
@@ -93,6 +93,14 @@ CREATE TABLE certificate_tag (
     PRIMARY KEY (arn, key)
 );
 """
+#: What came with version 3.
+_REGISTRAR = """
+CREATE TABLE registrar_server (
+    domain TEXT NOT NULL,
+    server TEXT NOT NULL,
+    PRIMARY KEY (domain, server)
+);
+"""
 
 
 class StoreError(Exception):
@@ -116,9 +124,9 @@ class Store:
             connection.execute("PRAGMA journal_mode = WAL")
         with self.writing() as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version not in {0, 1, _VERSION}:
+            if version not in range(_VERSION + 1):
                 raise StoreError(f"{self.path} was written by another version of the sandbox. Move it away.")
-            for missing in (_SCHEMA, _CERTIFICATES)[version:]:
+            for missing in (_SCHEMA, _CERTIFICATES, _REGISTRAR)[version:]:
                 for statement in missing.split(";")[:-1]:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_VERSION}")

@@ -15,7 +15,7 @@ from dns.rdatatype import RdataType
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_records import HostedSet, served_sets
 from webapp.sandbox.aws.route53_values import dns_name, name_text, rdata
-from webapp.sandbox.internet import registry
+from webapp.sandbox.internet import registrar, registry
 from webapp.sandbox.internet.zone import REFUSED, SERVFAIL, Reply, Zone
 from webapp.sandbox.provider import records
 from webapp.sandbox.shared.environment import SERVERS_PER_GROUP, Listener, Role, listener_at
@@ -67,9 +67,11 @@ class World:
         return recursion.resolve(ask, name, kind, checking_disabled=checking_disabled)
 
     def _authoritative(self, listener: Listener, name: Name, kind: RdataType, aliases: int) -> Reply:
-        if listener.role is Role.REGISTRY:
-            return registry.answer(name, kind)
         with self._store.reading() as connection:
+            if listener.role is Role.REGISTRY:
+                domain = registry.registrable(name)
+                servers = registrar.chosen(connection, records.plain(domain)) if domain else ()
+                return registry.answer(name, kind, servers)
             if listener.role is Role.PROVIDER:
                 zone = records.zone_for(connection, name)
             else:

@@ -6,7 +6,7 @@ Locks: `llm_client_custom_domain`, for a moment.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None

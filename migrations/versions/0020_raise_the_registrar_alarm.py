@@ -1,0 +1,30 @@
+"""A domain knows since when its whole domain is led to us, and whose name servers the zones above it named before.
+
+Locks: `llm_client_custom_domain`, for a moment, and while its index is built, which is empty.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+DOMAIN = "llm_client_custom_domain"
+ALARMED = "ix_llm_client_custom_domain_alarmed"
+
+
+def upgrade() -> None:
+    op.add_column(DOMAIN, sa.Column("alarm_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(DOMAIN, sa.Column("alarm", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column(DOMAIN, sa.Column("known_delegations", sa.JSON(none_as_null=True), nullable=True))
+    alarmed = sa.text("alarm_since IS NOT NULL")
+    op.create_index(ALARMED, DOMAIN, ["account_id"], sqlite_where=alarmed, postgresql_where=alarmed)
+
+
+def downgrade() -> None:
+    """The alarms are forgotten; a later upgrade raises those that last at the next checks."""
+    op.drop_index(ALARMED, DOMAIN)
+    for column in ("known_delegations", "alarm", "alarm_since"):
+        op.drop_column(DOMAIN, column)
