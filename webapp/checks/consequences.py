@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from webapp.dns.delegation import AtParent, DelegationReport
 from webapp.domains import transitions
 from webapp.domains.transitions import Decision, Periods
-from webapp.models import LLMClientCustomDomain
+from webapp.models import LLMClientCustomDomain, Unsettled
 
 #: The columns of a domain that decide.
 READ = (
@@ -23,6 +23,7 @@ READ = (
     "overdue_since",
     "extra_grace_days",
     "inconsistent_since",
+    "unsettled",
     "held_at",
     "check_attempt",
 )
@@ -31,14 +32,15 @@ READ = (
 @dataclass(frozen=True)
 class Consequences:
     """`suspended`: the check was under way when staff suspended the domain. The report is kept as evidence, nothing
-    else follows, and there is no next check. `new_verdict`: the report is firm and says something else than before.
-    `quiet`: nothing changes but the times and the count of checks. `proved`: the domain becomes served, unless it is
-    refused.
+    else follows, and there is no next check. `unsettled`: what the report says if it is not firm. `new_verdict`: the
+    report is firm and says something else than before. `quiet`: nothing changes but times and the count of checks.
+    `proved`: the domain becomes served, unless it is refused.
     """
 
     decision: Decision
     verdict: str | None
     inconsistent_since: datetime | None
+    unsettled: Unsettled | None
     suspended: bool
     new_verdict: bool
     quiet: bool
@@ -53,12 +55,24 @@ def consequences(
     verdict = domain.verdict if report.transient else report.verdict.value
     divided = report.verdict.facts.at_parent is AtParent.DIVIDED
     inconsistent_since = min(domain.inconsistent_since or now, now) if divided else None
+    unsettled = _unsettled(report)
     suspended, new_verdict = domain.held_at is not None, verdict != domain.verdict
     as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
     same = decision == as_it_was and inconsistent_since == domain.inconsistent_since
+    same = same and unsettled == domain.unsettled
     quiet = same and not suspended and not new_verdict
     proved = decision.state.is_verified and not domain.state.is_verified and not suspended
-    return Consequences(decision, verdict, inconsistent_since, suspended, new_verdict, quiet, proved)
+    return Consequences(
+        decision, verdict, inconsistent_since, unsettled, suspended, new_verdict, quiet, proved
+    )
+
+
+def _unsettled(report: DelegationReport) -> Unsettled | None:
+    if not report.transient:
+        return None
+    if report.who_acts == "you":
+        return Unsettled.OWNER
+    return Unsettled.RIGHT if report.verdict.facts.at_parent is AtParent.OURS else None
 
 
 def _decide(

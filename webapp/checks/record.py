@@ -181,6 +181,7 @@ def _follow(
     if after.new_verdict:
         _note_new_verdict(domain, report)
     domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
+    domain.unsettled = after.unsettled
     decision = after.decision
     if after.new_verdict and not report.verified:
         refused_proof.settle(domain, now)
