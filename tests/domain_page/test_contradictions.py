@@ -13,14 +13,12 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import HOST, NOW, OURS
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import page_of
 from tests.factories import (
-    make_account,
     make_checked,
     make_domain,
     make_llm_client,
@@ -78,7 +76,10 @@ def reports() -> list[DelegationReport]:
     return [one for one in found if set(one.expected) == set(OURS)]
 
 
-TRANSIENT = [one for one in reports() if one.transient]
+#: One transient report of each kind: by who acts, and by what it says of the parent.
+TRANSIENT = [
+    *{(one.who_acts, one.verdict.facts.at_parent): one for one in reports() if one.transient}.values()
+]
 
 
 def a_domain(account: Account, state: DomainState) -> LLMClientCustomDomain:
@@ -289,23 +290,43 @@ def of_the_past(page: DomainPage) -> Iterator[str]:
         yield f"not yet, where it was before: {told}"
 
 
+def of_verdict(verdict: Verdict) -> DelegationReport:
+    return next(one for one in reports() if one.verdict is verdict)
+
+
 def one_of_each(account: Account) -> dict[Situation, LLMClientCustomDomain]:
-    """One domain in every situation that the walks meet."""
-    found: dict[Situation, LLMClientCustomDomain] = {}
-    for walk in WALKS.values():
-        for domain in walk(account):
-            found.setdefault(domain_page(domain, settings(), utcnow()).statement.situation, domain)
-    kept = {domain.id for domain in found.values()}
-    for domain in db.session.scalars(select(LLMClientCustomDomain)):
-        if domain.id not in kept:
-            domain.state = DomainState.REMOVED
-    db.session.commit()
-    return found
+    """One domain in every situation, each in a usual way."""
+
+    def seen(state: DomainState, *verdicts: Verdict) -> LLMClientCustomDomain:
+        return checked(a_domain(account, state), *map(of_verdict, verdicts))
+
+    preparing, undecided = (a_domain(account, DomainState.PENDING) for _ in range(2))
+    preparing.zones[0].state = ZoneState.CREATED
+    undecided.zones[0].baseline = {"parent_zone": "acme.com", "a": ["203.0.113.7"]}
+    held = seen(DomainState.VERIFIED, Verdict.VERIFIED)
+    held.held_at, held.hold_reason = utcnow(), "Reported as phishing."
+    return {
+        Situation.SETTING_UP: preparing,
+        Situation.WAITING: seen(DomainState.PENDING, Verdict.NOT_DELEGATED),
+        Situation.DECISION: checked(undecided, of_verdict(Verdict.RECORD_IN_THE_WAY)),
+        Situation.ACTION: seen(DomainState.PENDING, Verdict.DELEGATION_PARTIAL),
+        Situation.SETTLING: seen(DomainState.PENDING, Verdict.PARENT_INCONSISTENT),
+        Situation.VERIFIED: seen(DomainState.VERIFIED, Verdict.VERIFIED),
+        Situation.RECORDS_GONE: seen(DomainState.VERIFIED, Verdict.NOT_DELEGATED),
+        Situation.RECORDS_CHANGED: seen(DomainState.VERIFIED, Verdict.DELEGATION_MIXED),
+        Situation.FAILING: seen(DomainState.FAILING, Verdict.NOT_DELEGATED),
+        Situation.ON_HOLD: held,
+        Situation.OFF: seen(DomainState.LAPSED, Verdict.NOT_DELEGATED),
+        Situation.EXPIRED: seen(DomainState.EXPIRED, Verdict.NOT_DELEGATED),
+        Situation.REMOVING: a_domain(account, DomainState.REMOVING),
+    }
 
 
 @pytest.fixture
 def each(account: Account) -> dict[Situation, LLMClientCustomDomain]:
-    return one_of_each(account)
+    found = one_of_each(account)
+    db.session.commit()
+    return found
 
 
 def test_pages_list_badge_and_banner_show_each_situation_alike(
@@ -362,7 +383,7 @@ def test_header_follows_the_poll_both_ways(browser: FlaskClient, account: Accoun
 def test_staff_read_the_same_headlines(
     client: FlaskClient, account: Account, each: dict[Situation, LLMClientCustomDomain]
 ) -> None:
-    sign_in(client, make_user(staff=True, account=make_account("Staff")))
+    sign_in(client, make_user(staff=True))
     rows = {
         text_of(th).split()[0]: text_of(next(elements(row, "td")))
         for row in elements(parse(client.get(f"/staff/domains?q={account.number}").text), "tr")

@@ -159,13 +159,14 @@ class DomainPage:
     @property
     def step(self) -> int:
         """The step on the way to live: 0 we set up, 1 add the records, 2 we verify, 3 certificate and live."""
+        report = self.report
+        if report is not None and (report.missing or report.unexpected):
+            return 1
         if self.domain.is_verified:
             return 3
         if self.todo is None:
             return 0
-        report = self.report
-        seen = report is not None and bool(report.found) and not report.missing and not report.unexpected
-        return 2 if seen else 1
+        return 2 if report is not None and report.found else 1
 
     @property
     def entries(self) -> list[Entry]:

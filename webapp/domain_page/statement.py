@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import DelegationReport, Verdict, WhoActs
+from webapp.dns.delegation import AtParent, DelegationReport, Verdict, WhoActs
 from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.instructions import Instructions
 from webapp.domains.registration import InTheWay
@@ -95,19 +95,18 @@ def standing_report(
     """The latest report that says something about the customer's records. One that could not ask says nothing."""
     if latest is None or not latest.verdict.facts.asked:
         return firm
-    if latest.transient and domain.state is not DomainState.PENDING:
-        return firm
-    return latest
+    undecided = latest.transient and latest.verdict.facts.at_parent is not AtParent.OURS
+    return firm if undecided and domain.state is not DomainState.PENDING else latest
 
 
 def aside(facts: Facts, statement: Statement) -> Aside | None:
     """A check that could not ask takes nothing back that an earlier one found, and does not say that all is well."""
     latest, standing = facts.latest, facts.report
-    if latest is None or latest is standing or latest is statement.report:
+    if latest is None or latest is statement.report or (latest is standing and not latest.transient):
         return None
     if latest.who_acts == "you" or statement.who_acts == "nobody":
         then = latest.next_step
-    elif standing is not None:
+    elif standing is not None and standing is not latest:
         seen = formatting.clock(standing.checked_at)
         then = f"What stands above is from the check of {seen}. We check again by ourselves."
     else:

@@ -212,8 +212,7 @@ def _gone(facts: Facts) -> str:
 
 def _failing(facts: Facts) -> Statement:
     if facts.situation is Situation.SETTLING:
-        back = f"The records of {facts.shown} are back, and our side needs a moment."
-        return Statement(facts.situation, (back,), who_acts="we")
+        return _back(facts)
     since = facts.domain.contrary_since
     first = f"{facts.shown} no longer leads to us{f' (since {clock(since)})' if since else ''}."
     if facts.domain.grace_until:
@@ -225,7 +224,14 @@ def _failing(facts: Facts) -> Statement:
     return _of(facts, facts.contrary, first)
 
 
+def _back(facts: Facts) -> Statement:
+    back = f"The records of {facts.shown} are right, and our side needs a moment."
+    return Statement(facts.situation, (back,), who_acts="we")
+
+
 def _off(facts: Facts) -> Statement:
+    if facts.situation is Situation.SETTLING:
+        return _back(facts)
     on, report = clock(facts.domain.state_changed_at), facts.contrary
     if facts.domain.state is DomainState.EXPIRED:
         first = f"We stopped looking for the records of {facts.shown} on {on}. The same records still apply."

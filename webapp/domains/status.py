@@ -100,6 +100,7 @@ class Situation(StrEnum):
 
 
 _BY_STATE = {
+    DomainState.FAILING: Situation.FAILING,
     DomainState.LAPSED: Situation.OFF,
     DomainState.EXPIRED: Situation.EXPIRED,
     DomainState.REMOVING: Situation.REMOVING,
@@ -109,6 +110,8 @@ _MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISC
 #: The states of a certificate in which a problem that its owner can fix keeps it from being issued or renewed.
 BLOCKED_STATES = (CertificateState.FAILED, CertificateState.ISSUED)
 
+#: The states in which the records may be back, while a check has yet to find all of our side ready.
+BACK_STATES = (DomainState.FAILING, DomainState.LAPSED, DomainState.EXPIRED)
 #: The keys of a baseline whose records stop once the name is delegated to us.
 STOPPING = ("name_servers", "cname", "a", "aaaa", "mx", "txt")
 
@@ -121,9 +124,8 @@ def situation(
         return Situation.ON_HOLD
     if domain.state is DomainState.VERIFIED:
         return _verified(domain, certificate)
-    if domain.state is DomainState.FAILING:
-        # The records are back, and a check has yet to find all of our side ready.
-        return Situation.SETTLING if domain.unsettled == Unsettled.RIGHT else Situation.FAILING
+    if domain.state in BACK_STATES and domain.unsettled == Unsettled.RIGHT:
+        return Situation.SETTLING
     return _BY_STATE.get(domain.state) or _pending(domain, zone)
 
 

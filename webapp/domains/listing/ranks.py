@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.status import BLOCKED_STATES, STOPPING
+from webapp.domains.status import BACK_STATES, BLOCKED_STATES, STOPPING
 from webapp.messages.certificates import YOURS
 from webapp.models import (
     GONE_STATES,
@@ -55,7 +55,7 @@ def rank_of_row() -> ColumnElement[int]:
     return case(
         (state.in_(GONE_STATES), Rank.REST),
         (domain.held_at.is_not(None), Rank.SUSPENDED),
-        (and_(state == DomainState.FAILING, domain.unsettled == Unsettled.RIGHT), Rank.WAITING),
+        (and_(state.in_(BACK_STATES), domain.unsettled == Unsettled.RIGHT), Rank.WAITING),
         (state == DomainState.FAILING, Rank.FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), _troubled(), domain.id.in_(_blocked())), Rank.ACTION),
         (state == DomainState.PENDING, Rank.WAITING),
