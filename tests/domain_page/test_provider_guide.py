@@ -172,7 +172,7 @@ def test_provider_that_nobody_knows_gets_plain_steps(account: Account) -> None:
             [],
         ),
         ("chat.acme.com", ("ns1.dnsimple.com",), [], ["DNSimple takes no NS records by its API"]),
-        ("chat.acme.com", tuple(UNKNOWN), ["Some providers take one NS record for a name"], []),
+        ("chat.acme.com", tuple(UNKNOWN), [], []),
         ("chat.acme.com", ("ns41.domaincontrol.com",), [], []),
     ],
 )
@@ -183,3 +183,9 @@ def test_what_the_provider_cannot_do_is_said_before_anybody_tries(
     assert [words for words in limits if words not in " ".join(told.limits)] == []
     assert [words for words in tool if words not in " ".join(told.tool_limits)] == []
     assert bool(told.limits) is bool(limits)
+
+
+def test_what_some_providers_cannot_do_is_said_where_the_provider_is_unknown(account: Account) -> None:
+    assert "take one NS record for a name" in " ".join(guide_for(account, None, UNKNOWN).common_limits)
+    named = make_domain(account, "other.acme.com").domain_name
+    assert guide_for(account, None, CLOUDFLARE, host=f"a.{named}").common_limits == ()

@@ -7,7 +7,7 @@ from functools import partial
 
 from webapp.dns import names
 from webapp.dns.delegation import AtParent, DelegationReport, Verdict
-from webapp.dns.providers import PLAIN, Change, Place, limits_of, provider_of, steps, told
+from webapp.dns.providers import PLAIN, Change, Place, common_limits, limits_of, provider_of, steps, told
 from webapp.domain_page.instructions import Instructions
 from webapp.messages.formatting import few
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
@@ -23,7 +23,8 @@ def parent_servers(zone: HostedZone | None, report: DelegationReport | None) -> 
 @dataclass(frozen=True)
 class Guide:
     """`change`: what is to be changed. `steps`: how, numbered from 1. `traps`: mistakes that are common at this
-    provider. `limits`: what it cannot do, as far as is known; `tool_limits` the same for whoever uses a tool.
+    provider. `limits`: what it cannot do, as far as is known; `tool_limits` the same for whoever uses a tool;
+    `common_limits` what others cannot, where the provider is not known.
     """
 
     change: Change
@@ -31,6 +32,7 @@ class Guide:
     traps: tuple[str, ...]
     limits: tuple[str, ...]
     tool_limits: tuple[str, ...]
+    common_limits: tuple[str, ...]
 
 
 def guide(
@@ -41,13 +43,14 @@ def guide(
 ) -> Guide:
     """`report`: the latest one that says something about the records."""
     provider, change = provider_of(servers), change_for(domain, todo, report)
-    place, known = Place(todo.parent_zone, todo.relative_name, todo.host), provider is not None
+    place = Place(todo.parent_zone, todo.relative_name, todo.host)
     return Guide(
         change,
         steps(change, provider or PLAIN),
         tuple(told(trap, change) for trap in provider.traps) if provider else (),
-        limits_of(place, servers, known=known),
-        limits_of(place, servers, known=known, by_tool=True),
+        limits_of(place, servers),
+        limits_of(place, servers, by_tool=True),
+        () if provider else common_limits(place),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.dns.providers import ABILITIES, PROVIDERS, Limit, Place, Strength, limits_of
+from webapp.dns.providers import ABILITIES, PROVIDERS, Limit, Place, Strength, common_limits, limits_of
 from webapp.dns.providers.abilities import Ability
 
 DEEP = Place("acme.com", "a.chat", "a.chat.acme.com")
@@ -31,7 +31,7 @@ def test_each_row_is_told_where_it_holds(row: Ability) -> None:
         place, servers = Place(min(row.zones), "chat", f"chat.{min(row.zones)}"), ["ns1.example.net"]
     else:
         place, servers = DEEP, [SERVERS.get(row.who, "ns1.acme.com")]
-    told = limits_of(place, servers, known=False, by_tool=True)
+    told = (*limits_of(place, servers, by_tool=True), *common_limits(place))
     assert any(sentence.startswith(f"{row.who} ") for sentence in told)
     assert all(sentence.endswith(".") and "{" not in sentence for sentence in told)
     assert len(row.source) > 10
@@ -47,7 +47,7 @@ def test_each_row_is_told_where_it_holds(row: Ability) -> None:
 )
 def test_what_is_not_sure_is_not_told_as_sure(strength: Strength, words: str) -> None:
     for row in (row for row in ABILITIES if row.strength is strength and row.servers is not None):
-        told = limits_of(DEEP, [SERVERS[row.who]], known=True, by_tool=True)
+        told = limits_of(DEEP, [SERVERS[row.who]], by_tool=True)
         assert any(words in sentence for sentence in told), row
 
 
@@ -56,11 +56,11 @@ def test_every_limit_is_somebodys() -> None:
 
 
 def test_names_of_one_level_have_no_trouble_with_levels() -> None:
-    assert limits_of(Place("acme.com", "chat", "chat.acme.com"), ["ns1.linode.com"], known=True) == ()
+    assert limits_of(Place("acme.com", "chat", "chat.acme.com"), ["ns1.linode.com"]) == ()
 
 
 def test_servers_that_only_look_alike_are_nobodys() -> None:
-    assert limits_of(DEEP, ["evilwixdns.net", "ns1.wixdns.net.acme.com"], known=True) == ()
+    assert limits_of(DEEP, ["evilwixdns.net", "ns1.wixdns.net.acme.com"]) == ()
 
 
 def test_rows_of_providers_with_steps_are_found_by_the_same_servers() -> None:

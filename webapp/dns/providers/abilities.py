@@ -175,18 +175,19 @@ class Place:
     host: str
 
 
-def limits_of(
-    place: Place, name_servers: Iterable[str], *, known: bool, by_tool: bool = False
-) -> tuple[str, ...]:
+def limits_of(place: Place, name_servers: Iterable[str], *, by_tool: bool = False) -> tuple[str, ...]:
     """What the provider of these name servers cannot do with the records, in sentences.
 
-    `known`: we have the words of its form. `by_tool`: the reader uses a tool and no form.
+    `by_tool`: the reader uses a tool and no form.
     """
     names = set(name_servers)
     rows = [row for row in ABILITIES if place.zone in row.zones or _serves(row, names)]
-    if not rows and not known:
-        rows = [row for row in ABILITIES if row.servers is None and not row.zones]
     return tuple(_hint(row, place) for row in rows if _concerns(row, place, by_tool=by_tool))
+
+
+def common_limits(place: Place) -> tuple[str, ...]:
+    """What some providers cannot do, for whoever is at one that we do not know."""
+    return tuple(_hint(row, place) for row in ABILITIES if row.servers is None and not row.zones)
 
 
 def _serves(row: Ability, names: set[str]) -> bool:
