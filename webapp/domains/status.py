@@ -130,7 +130,7 @@ def situation(
 
 
 def _verified(domain: LLMClientCustomDomain, certificate: Certificate | None) -> Situation:
-    if domain.contrary_since is not None:
+    if domain.contrary_since is not None and domain.verdict != Verdict.VERIFIED:
         gone = domain.verdict == Verdict.NOT_DELEGATED
         return Situation.RECORDS_GONE if gone else Situation.RECORDS_CHANGED
     if domain.verdict == Verdict.STALE_DS or domain.unsettled == Unsettled.OWNER:

@@ -122,7 +122,10 @@ def _troubled() -> ColumnElement[bool]:
         mine.unsettled == literal_column(f"'{Unsettled.OWNER}'"),
         mine.verdict == literal_column(f"'{Verdict.STALE_DS}'"),
     )
-    ids = select(mine.id).where(mine.account_id == WHOSE, trouble)
+    contrary = or_(
+        mine.verdict.is_(None), mine.verdict != Verdict.VERIFIED, mine.unsettled == Unsettled.OWNER
+    )
+    ids = select(mine.id).where(mine.account_id == WHOSE, trouble, contrary)
     return and_(domain.state == DomainState.VERIFIED, domain.id.in_(ids))
 
 
