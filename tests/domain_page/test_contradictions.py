@@ -5,7 +5,7 @@ The standings are made as they come about: a state, and one or two checks record
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -228,8 +228,8 @@ def test_every_standing_is_told_in_one_way(account: Account, walk: str) -> None:
     assert len(shown[Show.ACTION]) == len(urging)
 
 
-def ids(domains: Iterator[LLMClientCustomDomain] | object) -> set[int]:
-    return {domain.id for domain in domains}  # type: ignore[attr-defined]
+def ids(domains: Iterable[LLMClientCustomDomain]) -> set[int]:
+    return {domain.id for domain in domains}
 
 
 def contradictions(page: DomainPage, now: datetime) -> list[str]:
