@@ -293,7 +293,7 @@ def _between(account: Account) -> dict[str, LLMClientCustomDomain]:
     _once_verified(back)
     _seen(back, Verdict.ZONE_NOT_SERVED, now - timedelta(minutes=1))
     back.verdict, back.unsettled = Verdict.NOT_DELEGATED, Unsettled.RIGHT
-    undecided = found["undecided"] = make_domain(account, "shop.undecided.example.net")
+    undecided = found["undecided"] = make_domain(account, "chat.undecided.example.net")
     seen = {
         "reachable": True,
         "parent_zone": "undecided.example.net",
