@@ -52,16 +52,20 @@
     button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/^\w+/, show ? "Hide" : "Show"));
   };
 
-  // Times: past ones as “12 seconds ago”, coming ones as a clock time here; the exact one in the title.
+  // Times: past ones as “12 seconds ago”, coming ones as “in 40 s” or “tomorrow at 03:33”; the exact one in the title.
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
   const inWords = (date, coming) => {
     const seconds = Math.round((date - Date.now()) / 1000);
-    if (Math.abs(seconds) > 6 * 86400 || seconds > 86400) {
-      return date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+    const clock = date.toLocaleTimeString("en-GB", { timeStyle: "short" });
+    if (seconds > 90 || seconds < -6 * 86400) {
+      const days = Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400000);
+      if (days === 0 || days === 1) return `${days ? "tomorrow" : "today"} at ${clock}`;
+      return `${date.toLocaleDateString("en-GB", { dateStyle: "long" })}, ${clock}`;
     }
-    if (seconds > 90) return `at ${date.toLocaleTimeString("en-GB", { timeStyle: "short" })}`;
-    if (seconds > 0 || coming) return "in a moment";
+    if (seconds > 0) return `in ${seconds} s`;
+    // A worker is late for it: the queue is long, or none runs.
+    if (coming) return seconds > -60 ? "now" : `due since ${clock}`;
     const [unit, size] = units.find(([, length]) => -seconds >= length) || units[3];
     return relative.format(Math.round(seconds / size), unit);
   };
@@ -88,10 +92,17 @@
   let troubles = 0;
   const live = () => $("#live");
 
+  // What the header says of all domains.
+  const swapHeader = (page) => ["#badge", "#attention"].forEach((id) => {
+    const [now, next] = [$(id), $(id, page)];
+    if (now && next && now.dataset.version !== next.dataset.version) now.replaceWith(document.importNode(next, true));
+  });
+
   const swap = (page) => {
+    swapHeader(page);
     const [now, next] = [live(), $("#live", page)];
     if (!now || !next) return location.reload();
-    if (now.dataset.version === next.dataset.version) return undefined;
+    if (now.dataset.version === next.dataset.version) return showTimes();
     const open = $$("details[open]", now).map((details) => details.id);
     // What somebody has ticked or typed meanwhile, by the id of its field.
     const touched = $$("input[id]", now).filter((el) => el.checked !== el.defaultChecked || el.value !== el.defaultValue);
@@ -115,15 +126,17 @@
     return undefined;
   };
 
+  // A page on which nothing moves is looked at once a minute, and just after the next check is due.
   const pause = () => {
     if (troubles) return Math.min(60000, 2000 * 2 ** troubles);
-    const age = Date.now() - since;
-    if (live().dataset.pace !== "busy" || age > 120000) return 20000;
-    return age < 30000 ? 2000 : 5000;
+    const [age, { pace, next }] = [Date.now() - since, live().dataset];
+    if (pace === "busy" && age <= 120000) return age < 30000 ? 2000 : 5000;
+    const due = next ? new Date(next) - Date.now() + 3000 : Infinity;
+    return Math.min(pace === "settled" ? 60000 : 20000, due > 0 ? due : Infinity);
   };
   const schedule = (milliseconds) => {
     clearTimeout(timer);
-    if (!live() || document.hidden || live().dataset.pace === "settled") return;
+    if (!live() || document.hidden) return;
     timer = setTimeout(look, milliseconds ?? pause());
   };
   const read = async (url, options) => {

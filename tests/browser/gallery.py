@@ -146,6 +146,12 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "issued",
         "leaving",
         "refused",
+        "gone",
+        "changed",
+        "back",
+        "undecided",
+        "limited-hostinger",
+        "limited-aws",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     in_the_way = _verdict_page(shown, "record_in_the_way")

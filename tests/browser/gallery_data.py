@@ -41,6 +41,7 @@ from webapp.models import (
     MembershipRole,
     Message,
     NotificationAddress,
+    Unsettled,
     ZoneState,
     utcnow,
 )
@@ -287,7 +288,47 @@ def _further(account: Account) -> dict[str, int]:
         "leaving": leaving,
     }
     further |= {"refused": refused}
-    return {name: domain.id for name, domain in further.items()}
+    return {name: domain.id for name, domain in (further | _between(account) | _limited(account)).items()}
+
+
+def _between(account: Account) -> dict[str, LLMClientCustomDomain]:
+    """What is neither one state nor another: a contradicted name, and what waits for somebody."""
+    now, found = utcnow(), {}
+    for name, verdict in (("gone", Verdict.NOT_DELEGATED), ("changed", Verdict.DELEGATION_MIXED)):
+        domain = found[name] = make_domain(account, f"chat.{name}.example.net", DomainState.VERIFIED)
+        _once_verified(domain)
+        _seen(domain, verdict, now - timedelta(minutes=2))
+        domain.contrary_since, domain.next_check_at = now - timedelta(minutes=2), now + timedelta(minutes=9)
+    back = found["back"] = make_domain(account, "chat.back.example.net", DomainState.FAILING)
+    _once_verified(back)
+    _seen(back, Verdict.ZONE_NOT_SERVED, now - timedelta(minutes=1))
+    back.verdict, back.unsettled = Verdict.NOT_DELEGATED, Unsettled.RIGHT
+    undecided = found["undecided"] = make_domain(account, "chat.undecided.example.net")
+    seen = {
+        "reachable": True,
+        "parent_zone": "undecided.example.net",
+        "parent_name_servers": ["ns1.example.net"],
+    }
+    site = {**seen, "host": undecided.domain_name, "a": ["203.0.113.7"], "mx": ["10 mx1.example.net"]}
+    make_zone(undecided, baseline=Baseline.from_dict(site).to_dict())
+    _registered(undecided, now - timedelta(hours=1))
+    _seen(undecided, Verdict.RECORD_IN_THE_WAY, now - timedelta(minutes=5))
+    return found
+
+
+#: Whose name servers are the parent's where the records meet a limit.
+_LIMITED = {"hostinger": ["ns1.dns-parking.com"], "aws": ["ns-1.awsdns-00.com", "ns-513.awsdns-00.net"]}
+
+
+def _limited(account: Account) -> dict[str, LLMClientCustomDomain]:
+    """Names whose provider may not take the records."""
+    found = {}
+    for who, servers in _LIMITED.items():
+        domain = found[f"limited-{who}"] = make_domain(account, f"chat.{who}.example.net")
+        parent = {"reachable": True, "parent_zone": f"{who}.example.net", "parent_name_servers": servers}
+        make_zone(domain, baseline=Baseline.from_dict({"host": domain.domain_name, **parent}).to_dict())
+        _registered(domain, utcnow() - timedelta(minutes=10))
+    return found
 
 
 def _whole_domain(domain: LLMClientCustomDomain) -> None:

@@ -125,7 +125,7 @@ def test_the_page_says_what_to_add_when_a_caa_record_forbids_it(
 
     status = text_of(with_id(page, "status"))
     assert "Action needed" in status
-    assert "You act" in status
+    assert "Your turn" in status
     assert "The CAA record at acme.com allows only letsencrypt.org; add amazon.com." in status
     assert 'Add a CAA record at acme.com with the value 0 issue "amazon.com".' in status
     assert attribute(page, "data-certificate") == ["failed"]

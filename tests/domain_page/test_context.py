@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.dns.delegation.cases import NOW, OURS, check, listing, world
+from tests.dns.delegation.cases import NOW, OURS, check, healthy, listing, world
 from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import attribute, page_of
@@ -17,6 +17,7 @@ from tests.factories import make_account, make_checked, make_domain, make_llm_cl
 from tests.page_lint import elements, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
+from webapp.dns.lookup.observation import Trouble
 from webapp.domains import assignment
 from webapp.extensions import db
 from webapp.models import (
@@ -85,8 +86,10 @@ def test_first_sentence_says_what_is_wrong_and_what_to_type_where(
     assert found.next_step in text_of(status_of(page))
     assert attribute(page, "data-verdict") == [verdict.value]
     assert attribute(page, "data-state") == ["pending"]
-    assert text_of(with_id(page, "headline")) in {"Action needed", "Waiting for DNS"}
-    assert "You act" in text_of(status_of(page))
+    headline = "Waiting for DNS" if verdict.facts.waits else "Action needed"
+    assert text_of(with_id(page, "headline")) == headline
+    turn = "When you are ready" if verdict.facts.waits else "Your turn"
+    assert turn in text_of(status_of(page))
 
 
 def test_no_verdict_of_the_table_is_without_a_page() -> None:
@@ -133,7 +136,7 @@ def test_no_name_server_is_shown_before_the_zone_is_ready(
     assert text_of(with_id(page, "headline")) == "Setting up"
     assert name_servers(page) == []
     assert zone.name_servers[0] not in "".join(page.itertext())
-    assert "We act" in text_of(status_of(page))
+    assert "Our turn" in text_of(status_of(page))
 
 
 def test_zone_that_aws_refused_says_why(browser: FlaskClient, account: Account) -> None:
@@ -189,7 +192,7 @@ def test_our_side_not_ready_never_asks_the_customer_for_anything(
     make_checked(domain, report(Verdict.ZONE_NOT_SERVED))
     page = page_of(browser, domain)
     assert text_of(with_id(page, "headline")) == "Setting up"
-    assert "We act" in text_of(status_of(page))
+    assert "Our turn" in text_of(status_of(page))
 
 
 def test_verified_name_leads_to_its_llm_client(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
@@ -218,8 +221,66 @@ def test_contrary_look_at_a_live_name_is_only_beside_it(
     make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
     make_checked(domain, report(Verdict.NOT_DELEGATED))
     page = page_of(browser, domain)
-    assert text_of(with_id(page, "headline")) == "Verified"
-    assert "The last check saw something else" in text_of(status_of(page))
+    status = text_of(status_of(page))
+    assert attribute(page, "data-state") == ["verified"]
+    assert text_of(with_id(page, "headline")) == "Verified, but your records are gone"
+    assert "Put the four records below back" in status
+    assert domain.contrary_since is not None
+    by = domain.contrary_since + timedelta(minutes=10)
+    assert f"counts as failing if a check finds the same after {by:%-d %B %Y, %H:%M} UTC" in status
+
+
+def test_wrong_records_of_a_live_name_are_told_with_what_to_change(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
+    found = report(Verdict.DELEGATION_MIXED)
+    make_checked(domain, found)
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Verified, but your records have changed"
+    assert found.next_step in text_of(status_of(page))
+
+
+def test_check_that_could_not_ask_takes_the_warning_not_back(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
+    make_checked(domain, report(Verdict.NOT_DELEGATED), utcnow() - timedelta(minutes=1))
+    make_checked(domain, report(Verdict.PARENT_UNREACHABLE))
+    page = page_of(browser, domain)
+    status = text_of(status_of(page))
+    assert text_of(with_id(page, "headline")) == "Verified, but your records are gone"
+    assert "Could not check" in status
+    assert "Nothing is needed from you" not in status
+
+
+def test_what_only_the_owner_can_mend_asks_the_owner(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    """The parent could not be asked, so the state stays; but nobody else can change that."""
+    make_checked(domain, report(Verdict.VERIFIED), utcnow() - timedelta(hours=1))
+    found = judge(an_expectation(), healthy(trouble=Trouble.PARENT_BOGUS), NOW)
+    assert found.who_acts == "you"
+    make_checked(domain, found)
+    page = page_of(browser, domain)
+    assert attribute(page, "data-state") == ["verified"]
+    assert text_of(with_id(page, "headline")) == "Action needed"
+    assert found.next_step in text_of(status_of(page))
+    assert "Your turn" in text_of(status_of(page))
+
+
+def test_records_that_came_back_are_not_asked_for_again(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    """They are right at the parent, and our side is not ready to say that the name is verified again."""
+    domain.state, domain.grace_until = DomainState.FAILING, utcnow() + timedelta(days=3)
+    make_checked(domain, report(Verdict.NOT_DELEGATED), utcnow() - timedelta(minutes=2))
+    make_checked(domain, report(Verdict.ZONE_NOT_SERVED))
+    page = page_of(browser, domain)
+    assert attribute(page, "data-state") == ["failing"]
+    assert text_of(with_id(page, "headline")) == "Settling"
+    assert "Our turn" in text_of(status_of(page))
+    assert "Put the" not in text_of(page)
 
 
 def test_periods_are_those_of_the_settings(
@@ -234,8 +295,10 @@ def test_periods_are_those_of_the_settings(
     assert stay in text_of(page_of(browser, domain))
     db.session.commit()
     assert stay in browser.get(f"/llm-clients/{llm_client.id}").text
-    make_checked(domain, report(Verdict.NOT_DELEGATED))
-    assert "We check again in about 45 minutes" in text_of(status_of(page_of(browser, domain)))
+    now = utcnow()
+    make_checked(domain, report(Verdict.NOT_DELEGATED), now)
+    by = f"{now + timedelta(minutes=45):%H:%M} UTC"
+    assert by in text_of(status_of(page_of(browser, domain)))
 
 
 def test_failing_name_says_until_when_it_is_served(
@@ -334,7 +397,7 @@ def test_proof_that_nothing_is_in_the_way_of_any_more_waits_for_the_next_check(
     db.session.commit()
     said = text_of(status_of(page_of(browser, domain)))
     assert f"The records for {HOST} are right; the next check connects the name." in said
-    assert "Wait for it" in said
+    assert "Press Verify, or wait for it." in said
     assert "another account" not in said
 
 

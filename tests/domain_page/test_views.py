@@ -226,10 +226,12 @@ def test_broker_that_is_down_stops_no_page(
     assert db.session.scalar(select(func.count()).select_from(Check)) == 1
 
 
-def test_status_is_the_live_part_alone(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+def test_status_is_the_live_part_and_what_the_header_says(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
     response = browser.get(f"/domains/{domain.id}/status")
     tree = parse(response.text, whole=False)
-    assert [child.get("id") for child in tree] == ["live"]
+    assert [child.get("id") for child in tree] == ["live", "badge", "attention"]
     assert with_id(tree, "status") is not None
 
 

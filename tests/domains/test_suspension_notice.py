@@ -115,7 +115,8 @@ def test_page_says_the_same(browser: FlaskClient, held: LLMClientCustomDomain) -
     said = text_of(with_id(parse(browser.get(f"/domains/{held.id}").text), "status"))
     assert SENTENCE in said
     assert "Contact nameplate@localhost." in said
-    assert "You act" not in said
+    assert "Staff decide" in said
+    assert "Your turn" not in said
 
 
 def test_nothing_is_told_of_a_hold_once_the_domain_is_on_its_way_out(account: Account) -> None:

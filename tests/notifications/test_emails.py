@@ -193,7 +193,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Off: chat.acme.com is no longer served",
         [
             "We stopped serving chat.acme.com on 23 November 2026, 11:00 UTC, because it did not lead back to us",
-            "Add the records below, then press Verify.",
+            "Add what is missing.",
             "One good check switches it on again",
         ],
     ),

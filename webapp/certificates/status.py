@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.certificates.problems import FINAL_REASONS
 from webapp.dns.delegation import WhoActs
@@ -47,11 +47,21 @@ def waits_for_owner(certificate: Certificate) -> bool:
     )
 
 
-def certificate_status(certificate: Certificate | None) -> CertificateStatus | None:
-    """None while there is nothing to tell: no name proved yet, or the certificate is gone with its domain."""
+def certificate_status(
+    certificate: Certificate | None, *, leads_to_us: bool = True
+) -> CertificateStatus | None:
+    """None while there is nothing to tell: no name proved yet, or the certificate is gone with its domain.
+
+    `leads_to_us`: whether the name does. If not, its certificate cannot be renewed.
+    """
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
-    return _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
+    status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
+    if leads_to_us or status.situation is not Situation.VERIFIED:
+        return status
+    return replace(
+        status, sentence=f"{_until(certificate)}, and cannot renew until the name leads to us again."
+    )
 
 
 _OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and we keep trying."
@@ -75,15 +85,18 @@ def _issued(certificate: Certificate) -> CertificateStatus:
     # Trouble between us and AWS has no explanation, and an issued certificate works on meanwhile.
     if problem is not None and explanation is not None:
         return _not_renewed(certificate, problem, explanation)
-    until = f"It is valid until {day(certificate.not_after)}" if certificate.not_after else "It is valid"
     return CertificateStatus(
         certificate.state,
         Situation.VERIFIED,
         "Issued",
-        f"{until} and renews by itself.",
+        f"{_until(certificate)} and renews by itself.",
         works=True,
         validation=_validation(certificate),
     )
+
+
+def _until(certificate: Certificate) -> str:
+    return f"It is valid until {day(certificate.not_after)}" if certificate.not_after else "It is valid"
 
 
 def _not_renewed(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateStatus:

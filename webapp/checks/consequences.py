@@ -13,7 +13,7 @@ from webapp.checks.alarm import Alarm
 from webapp.dns.delegation import AtParent, DelegationReport
 from webapp.domains import transitions
 from webapp.domains.transitions import Decision, Periods
-from webapp.models import LLMClientCustomDomain
+from webapp.models import LLMClientCustomDomain, Unsettled
 
 #: The columns of a domain that decide.
 READ = (
@@ -29,6 +29,7 @@ READ = (
     "alarm_since",
     "alarm",
     "known_delegations",
+    "unsettled",
     "held_at",
     "check_attempt",
 )
@@ -38,9 +39,9 @@ READ = (
 class Consequences:
     """`suspended`: the check was under way when staff suspended the domain. The report is kept as evidence, nothing
     else follows, and there is no next check. `delegations`: the name servers seen at the zones above, until now.
-    `new_verdict`: the report is firm and says something else than before. `history`: what the next check has to know.
-    `quiet`: nothing changes but these two, the times and the count of checks. `proved`: the domain becomes served,
-    unless it is refused.
+    `unsettled`: what the report says if it is not firm. `new_verdict`: the report is firm and says something else
+    than before. `history`: what the next check has to know. `quiet`: nothing changes but that, the delegations, the
+    times and the count of checks. `proved`: the domain becomes served, unless it is refused.
     """
 
     decision: Decision
@@ -49,6 +50,7 @@ class Consequences:
     verdict: str | None
     inconsistent_since: datetime | None
     history: dict[str, Any] | None
+    unsettled: Unsettled | None
     suspended: bool
     new_verdict: bool
     quiet: bool
@@ -64,6 +66,7 @@ def consequences(
     divided = report.verdict.facts.at_parent is AtParent.DIVIDED
     inconsistent_since = min(domain.inconsistent_since or now, now) if divided else None
     history = domain.check_history if report.history is None else dict(report.history) or None
+    unsettled = _unsettled(report)
     suspended, new_verdict = domain.held_at is not None, verdict != domain.verdict
     before = alarms.of(domain)
     alarm = alarms.after(before, report, now)
@@ -72,20 +75,30 @@ def consequences(
     }
     as_it_was = Decision(domain.state, domain.contrary_since, domain.grace_until, domain.overdue_since)
     same = decision == as_it_was and inconsistent_since == domain.inconsistent_since and alarm == before
+    same = same and unsettled == domain.unsettled
     quiet = same and not suspended and not new_verdict
     proved = decision.state.is_verified and not domain.state.is_verified and not suspended
     return Consequences(
-        decision,
-        alarm,
-        delegations,
-        verdict,
-        inconsistent_since,
-        history,
-        suspended,
-        new_verdict,
-        quiet,
-        proved,
+        decision=decision,
+        alarm=alarm,
+        delegations=delegations,
+        verdict=verdict,
+        inconsistent_since=inconsistent_since,
+        history=history,
+        unsettled=unsettled,
+        suspended=suspended,
+        new_verdict=new_verdict,
+        quiet=quiet,
+        proved=proved,
     )
+
+
+def _unsettled(report: DelegationReport) -> Unsettled | None:
+    if not report.transient:
+        return None
+    if report.who_acts == "you":
+        return Unsettled.OWNER
+    return Unsettled.RIGHT if report.verdict.facts.at_parent is AtParent.OURS else None
 
 
 def _decide(

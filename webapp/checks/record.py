@@ -199,6 +199,7 @@ def _follow(
         alarm.settle(domain, after.alarm, now)
     domain.verdict, domain.inconsistent_since = after.verdict, after.inconsistent_since
     domain.check_history = after.history
+    domain.unsettled = after.unsettled
     decision = after.decision
     if after.new_verdict and not report.verified:
         refused_proof.settle(domain, now)

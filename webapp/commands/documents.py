@@ -11,6 +11,7 @@ from webapp.dns.delegation import DelegationReport
 from webapp.domain_page.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document, iso
+from webapp.domains.status import situation
 from webapp.messages.catalogue import sentence
 from webapp.models import Check, HostedZone, LLMClientCustomDomain
 
@@ -21,8 +22,12 @@ _EVENT = {key: key for key in ("at", "kind", "actor", "sentence", "reason", "cod
 def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     """Everything that the domain's page shows."""
     zone, report = queries.current_zone(domain), latest_report(domain)
+    shown = situation(domain, zone, queries.newest_certificate(domain))
     return {
         **domain_document(domain),
+        "situation": shown.value,
+        "headline": shown.words,
+        "needs_action": shown.urges,
         "denied": deny_list.covering(domain.domain_name) is not None,
         "zone": _zone(zone) if zone else None,
         "records": _records(instructions(domain, zone, report)),

@@ -12,6 +12,7 @@ from webapp.domain_page.instructions import instructions
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import in_the_way_of
+from webapp.domains.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
@@ -48,6 +49,7 @@ def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     yield names.HostName(domain.domain_name).shown
     yield _fact("Account", domain.account.number)
     yield _fact("LLM client", domain.llm_client.label if domain.llm_client else "none")
+    yield _fact("Headline", headline(domain))
     yield from report_lines(domain, report)
     yield from _where_to_add(domain, report)
     yield _fact("Last checked", when(domain.last_checked_at))
@@ -81,6 +83,12 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
         yield _fact(
             "" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {as_typed(server)}"
         )
+
+
+def headline(domain: LLMClientCustomDomain) -> str:
+    """What the domain's page and the list of domains say first."""
+    found = situation(domain, queries.current_zone(domain), queries.newest_certificate(domain))
+    return f"{found.words}, something is to be done" if found.urges else found.words
 
 
 def _suspension(domain: LLMClientCustomDomain) -> Suspension | None:

@@ -8,10 +8,13 @@ A check compares the same few names over and over, and dnspython takes them apar
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import dns.exception
 import dns.name
+
+_ESCAPED = re.compile(rb"\\(?:(\d{3})|(.))", re.DOTALL)
 
 
 @lru_cache(maxsize=8192)
@@ -75,3 +78,18 @@ def join(name: str, suffix: str) -> str | None:
         return text_of(_name(name).relativize(dns.name.root).concatenate(_name(suffix)))
     except dns.exception.DNSException:
         return None
+
+
+def as_typed(name: str) -> str:
+    r"""A name off the wire without its escapes (`\032`), as a person typed it.
+
+    What cannot be seen becomes a blank: a stranger's name must not steer a terminal, or turn a line around.
+    """
+    octets = _ESCAPED.sub(_octet, name.encode())
+    text = octets.decode(errors="replace")
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _octet(escape: re.Match[bytes]) -> bytes:
+    code = int(escape[1]) if escape[1] else None
+    return bytes([code]) if code is not None and code < 256 else escape[2] or b"?"

@@ -12,16 +12,17 @@ from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Asked, DelegationReport
-from webapp.dns.providers import Provider
+from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
 from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
 from webapp.domain_page.instructions import Instructions, instructions
-from webapp.domain_page.provider_guide import Guide, guide, provider_for
+from webapp.domain_page.provider_guide import Guide, guide, parent_servers
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
+from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
 from webapp.domains.registration import InTheWay, in_the_way_of
-from webapp.domains.status import Situation
+from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
@@ -38,21 +39,25 @@ _SOON = timedelta(minutes=2)
 class DomainPage:
     """Everything that the page shows.
 
-    `report` is the one behind the statement; `aside` tells of the latest check when that has another result.
+    `report` is the latest one that says something about the records; `aside` tells of the latest check when that has
+    another result.
     """
 
     domain: LLMClientCustomDomain
     zone: HostedZone | None
-    statement: status_text.Statement
+    statement: Statement
     todo: Instructions | None
     report: DelegationReport | None
-    aside: status_text.Aside | None
+    aside: Aside | None
     checking: bool
     wait: int
     history: Sequence[Event]
     periods: Periods
+    #: The report of the latest check.
+    latest: DelegationReport | None = None
     certificate: CertificateStatus | None = None
     provider: Provider | None = None
+    guide: Guide | None = None
     existing: ExistingRecords | None = None
     suspension: Suspension | None = None
     #: Until when the removal can be taken back; None when it cannot, or when the domain is not being removed.
@@ -73,14 +78,14 @@ class DomainPage:
         return f"{self.statement.headline}: {self.shown}"
 
     @property
-    def dns(self) -> status_text.Statement:
+    def dns(self) -> Statement:
         """The statement about DNS alone, for a page that shows the certificate and the LLM client separately."""
-        leads_to_us = self.domain.state is DomainState.VERIFIED and not (self.suspended or self.alarming)
+        leads_to_us = situation(self.domain, self.zone) is Situation.VERIFIED
         return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
     def latest_report(self) -> DelegationReport | None:
-        return self.aside.report if self.aside else self.report
+        return self.latest or self.report
 
     @property
     def setting_up(self) -> bool:
@@ -121,7 +126,7 @@ class DomainPage:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing will change by itself soon, so that the page can stop polling."""
+        """Whether nothing will change by itself soon, so that the page polls slowly."""
         moving = self.busy or (self.certificate is not None and self.certificate.moving)
         return not moving and self.domain.state in _SETTLED
 
@@ -150,10 +155,6 @@ class DomainPage:
         return self.statement.situation is Situation.ALARM
 
     @property
-    def guide(self) -> Guide | None:
-        return guide(self.provider, self.todo) if self.provider and self.todo else None
-
-    @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
@@ -163,12 +164,14 @@ class DomainPage:
     @property
     def step(self) -> int:
         """The step on the way to live: 0 we set up, 1 add the records, 2 we verify, 3 certificate and live."""
+        report = self.report
+        if report is not None and (report.missing or report.unexpected):
+            return 1
         if self.domain.is_verified:
             return 3
         if self.todo is None:
             return 0
-        right = self.report is not None and not self.report.missing and not self.report.unexpected
-        return 2 if self.checking or right else 1
+        return 2 if report is not None and report.found else 1
 
     @property
     def entries(self) -> list[Entry]:
@@ -202,32 +205,45 @@ class DomainPage:
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
     zone, periods = _zone(domain), Periods.of(settings)
     latest = _telling(domain, check_queries.latest_check(domain))
-    report = status_text.standing_report(
-        domain, latest, _telling(domain, check_queries.latest_firm_check(domain))
-    )
+    report = standing_report(domain, latest, _telling(domain, check_queries.latest_firm_check(domain)))
     todo = instructions(domain, zone, report)
-    certificate = certificate_status(queries.newest_certificate(domain))
+    newest = queries.newest_certificate(domain)
+    certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = contact_address(settings)
-    check = check_queries.open_check(domain)
+    check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
     refused = None if denied else _refused(domain, report, settings)
-    facts = status_text.Facts(
-        domain, zone, report, todo, periods, certificate, contact, existing, denied, refused
+    facts = Facts(
+        domain=domain,
+        zone=zone,
+        situation=situation(domain, zone, newest),
+        report=report,
+        latest=latest,
+        todo=todo,
+        periods=periods,
+        certificate=certificate,
+        contact=contact,
+        existing=existing,
+        denied=denied,
+        refused=refused,
     )
+    statement = status_text.statement(facts)
     return DomainPage(
         domain=domain,
         zone=zone,
-        statement=status_text.statement(facts),
+        statement=statement,
         todo=todo,
         report=report,
-        aside=status_text.aside(domain, latest, report, periods),
+        aside=aside(facts, statement),
         checking=check is not None,
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
         periods=periods,
+        latest=latest,
         certificate=certificate,
-        provider=provider_for(zone, latest),
+        provider=provider_of(servers),
+        guide=guide(domain, todo, report, servers) if todo else None,
         existing=existing,
         suspension=suspension_of(domain, contact),
         keep_until=restore.offered_until(domain, zone, settings, now),

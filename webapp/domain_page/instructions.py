@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from webapp.checks.record import expectation_of
 from webapp.dns import names
-from webapp.dns.delegation import DelegationReport, Mark
+from webapp.dns.delegation import DelegationReport, Mark, as_typed
 from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
 
 
@@ -34,7 +34,7 @@ class Instructions:
 
     @property
     def unexpected(self) -> tuple[str, ...]:
-        return tuple(line.name_server for line in self.lines if line.mark == "unexpected")
+        return tuple(as_typed(line.name_server) for line in self.lines if line.mark == "unexpected")
 
     @property
     def found_count(self) -> int:

@@ -1,51 +1,135 @@
-"""Where a domain's parent zone is managed, and the instructions in that provider's words."""
+"""Where a domain's parent zone is managed, and what is to be changed there, in that provider's words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
-from webapp.dns.delegation import DelegationReport
-from webapp.dns.providers import Provider, provider_of
+from webapp.dns import names
+from webapp.dns.delegation import (
+    GONE,
+    PARKED,
+    WHOLE_DOMAIN,
+    WRONG_LEVEL,
+    AtParent,
+    DelegationReport,
+    Verdict,
+    alarm_words,
+)
+from webapp.dns.providers import PLAIN, Change, Place, common_limits, limits_of, provider_of, steps, told
 from webapp.domain_page.instructions import Instructions
-from webapp.models import HostedZone
+from webapp.messages.formatting import few, shown
+from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
 
 
-def provider_for(zone: HostedZone | None, report: DelegationReport | None) -> Provider | None:
-    """The provider of the parent zone, by its name servers in the baseline, unless the last check asked others."""
+def parent_servers(zone: HostedZone | None, report: DelegationReport | None) -> frozenset[str]:
+    """The name servers of the parent zone: those in the baseline, unless the last check asked others."""
     known = frozenset(zone.baseline.get("parent_name_servers", ())) if zone and zone.baseline else frozenset()
     asked = frozenset(one.server for one in report.asked if one.role == "parent") if report else frozenset()
-    if known and (not asked or asked & known):
-        return provider_of(known)
-    return provider_of(asked)
+    return known if known and (not asked or asked & known) else asked
 
 
 @dataclass(frozen=True)
 class Guide:
-    """The steps at one provider, numbered from 1, and the mistakes that are common there."""
+    """`change`: what is to be changed. `steps`: how, numbered from 1. `traps`: mistakes that are common at this
+    provider. `limits`: what it cannot do, as far as is known; `tool_limits` the same for whoever uses a tool;
+    `common_limits` what others cannot, where the provider is not known.
+    """
 
-    provider: Provider
+    change: Change
     steps: tuple[str, ...]
     traps: tuple[str, ...]
+    limits: tuple[str, ...]
+    tool_limits: tuple[str, ...]
+    common_limits: tuple[str, ...]
 
 
-def guide(provider: Provider, todo: Instructions) -> Guide:
-    dot = " End each with a dot." if provider.final_dot else ""
-    values = (
-        f"Under {provider.value_label}, enter all four values, one below the other.{dot} Select {provider.save}."
-        if provider.form == "set"
-        else f"Under {provider.value_label}, enter the first value. Select {provider.save}. "
-        f"Then do the same with the other three values: four records, one name.{dot}"
-    )
-    steps = (
-        *provider.way,
-        f"Choose the type {provider.type_choice}.",
-        f"Under {provider.name_label}, enter {todo.relative_name}.",
-        values,
-        "Come back here and press Verify.",
-    )
-    places = {"zone": todo.parent_zone, "name": todo.relative_name, "host": todo.host}
+def guide(
+    domain: LLMClientCustomDomain,
+    todo: Instructions,
+    report: DelegationReport | None,
+    servers: frozenset[str],
+) -> Guide:
+    """`report`: the latest one that says something about the records."""
+    provider, change = provider_of(servers), change_for(domain, todo, report)
+    place = Place(todo.parent_zone, todo.relative_name, todo.host)
     return Guide(
-        provider,
-        tuple(step.format(**places) for step in steps),
-        tuple(trap.format(**places) for trap in provider.traps),
+        change,
+        steps(change, provider or PLAIN),
+        tuple(told(trap, change) for trap in provider.traps) if provider else (),
+        limits_of(place, servers),
+        limits_of(place, servers, by_tool=True),
+        () if provider else common_limits(place),
     )
+
+
+def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: DelegationReport | None) -> Change:
+    """What is to be changed at the parent, by the last check of this set of name servers."""
+    ours = todo.name_servers
+    back = domain.verified_at is not None or (report is not None and report.reason == GONE)
+    change = partial(Change, zone=todo.parent_zone, name=todo.relative_name, host=todo.host, values=ours)
+    if report is None or set(report.expected) != set(ours):
+        add = () if domain.state is DomainState.VERIFIED else ours
+        return change(add=add, back=back)
+    if report.reason == WHOLE_DOMAIN:
+        # Nobody but ours could be asked, so that it is not known which records are there.
+        add = () if domain.state is DomainState.VERIFIED else ours
+        return change(add=add, first=_first(todo, report), back=back)
+    at_parent = report.verdict.facts.at_parent
+    if at_parent is AtParent.OURS:
+        return change(first=_first(todo, report))
+    if at_parent is not AtParent.CONTRARY or report.reason == "domain-missing":
+        # Nobody can add records to a domain that does not exist, nor make servers agree by typing.
+        return change()
+    replace = _mistyped(report)
+    corrected, meant = {seen for seen, _ in replace}, {right for _, right in replace}
+    return change(
+        add=tuple(name for name in ours if name in report.missing and name not in meant),
+        replace=replace,
+        remove=tuple(name for name in report.unexpected if name not in corrected),
+        first=_first(todo, report),
+        back=back,
+    )
+
+
+def _mistyped(report: DelegationReport) -> tuple[tuple[str, str], ...]:
+    """Each value that was meant to be one of ours, and which; but not where that one is there already."""
+    if report.verdict is not Verdict.NS_MISTYPED:
+        return ()
+    pairs: dict[str, str] = {}
+    for slip in report.params.get("slips", ()):
+        seen, right = slip.get("seen"), slip.get("expected")
+        if seen in report.unexpected and right in report.missing and right not in pairs.values():
+            pairs[seen] = right
+    return tuple(pairs.items())
+
+
+def _first(todo: Instructions, report: DelegationReport) -> tuple[str, ...]:
+    """What has to go besides NS records of this name."""
+    params, name = report.params, todo.relative_name
+    if report.alarm is not None:
+        return (alarm_words(todo.host, report.alarm.to_data()).put_back,)
+    if report.reason == PARKED:
+        domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
+        return (f"Renew {domain} at its registrar, or give it the name servers of your DNS provider.",)
+    if report.reason == WRONG_LEVEL:
+        return (_misplaced(params["zone"], todo),)
+    if report.verdict is Verdict.STALE_DS:
+        return (f"Delete the DS record named “{name}”. Leave the NS records as they are.",)
+    if report.verdict is Verdict.ALIAS_ABOVE and "owner" in params:
+        return (f"Delete the {params['type']} record at {params['owner']}.",)
+    if report.verdict is Verdict.RECORD_IN_THE_WAY and params.get("types"):
+        return (f"Delete the records named “{name}” of these types: {few(params['types'])}.",)
+    if report.verdict is Verdict.RECORD_IN_THE_WAY:
+        return (f"Delete the zone {todo.host}: it is a zone of its own at the same servers.",)
+    if report.verdict is Verdict.MISPLACED:
+        return tuple(_misplaced(where, todo) for where in params.get("at", ()))
+    return ()
+
+
+def _misplaced(where: str, todo: Instructions) -> str:
+    if where == todo.parent_zone:
+        return f"Take our name servers off {where} itself, and put its former ones back."
+    if not names.at_or_below(where, todo.parent_zone):
+        return f"Delete our name servers at {where}."
+    return f"Delete the NS records named “{names.relative(where, todo.parent_zone)}” (in full {where})."

@@ -113,9 +113,10 @@ def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event])
 
 @domains.get("/<int:domain_id>/status")
 def status(domain_id: int) -> Response:
-    """The part of the page that its script polls. It only reads, and answers 304 without rendering if unchanged."""
-    page = _page(own_domain_or_404(domain_id))
-    return unless_unchanged(page.version, lambda: render_template("domains/_live.html", page=page))
+    """The parts of the page that its script polls. It only reads, and answers 304 without rendering if unchanged."""
+    page, header = _page(own_domain_or_404(domain_id)), attention()
+    version = f"{page.version}-{header.version if header else ''}"
+    return unless_unchanged(version, lambda: render_template("domains/_status.html", page=page))
 
 
 @domains.post("/<int:domain_id>/checks")

@@ -28,6 +28,7 @@ from webapp.models.domain_state import (
     GONE_STATES,
     VERIFIED_STATES,
     DomainState,
+    Unsettled,
 )
 from webapp.models.event import ActorKind, Event, EventKind
 from webapp.models.hosted_zone import (
@@ -85,6 +86,7 @@ __all__ = [
     "SignedIn",
     "SystemStatus",
     "TlsStatus",
+    "Unsettled",
     "User",
     "ValidationError",
     "WebAuthn",

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 VERIFIED_ELSEWHERE = "uq_llm_client_custom_domain_verified_name"
 ALREADY_YOURS = "uq_llm_client_custom_domain_account_name"
+#: What may be wrong with a name that is verified. Queries repeat it term by term, or SQLite uses no index for it.
+TROUBLED = "contrary_since IS NOT NULL OR unsettled = 'owner' OR verdict = 'STALE_DS'"
 
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
 
@@ -91,6 +93,12 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
         # The customer's domains that need action.
         Index("ix_llm_client_custom_domain_account_id_state", "account_id", "state"),
+        Index(
+            "ix_llm_client_custom_domain_troubled",
+            "account_id",
+            sqlite_where=text(TROUBLED),
+            postgresql_where=text(TROUBLED),
+        ),
         # Parts of names, by trigrams. SQLite, which serves one machine, scans an index of names instead.
         Index(
             "ix_llm_client_custom_domain_name_part",
@@ -142,6 +150,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     check_requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The last firm verdict. A check that could not ask does not change it.
     verdict: Mapped[str | None] = mapped_column(String(40))
+    #: What the latest check says if it is not firm; a value of `Unsettled`, None when there is nothing to tell.
+    unsettled: Mapped[str | None] = mapped_column(String(16))
     #: Since when the parent's own servers have contradicted a verified name.
     contrary_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: The end of the grace period, until which a failing name is served.

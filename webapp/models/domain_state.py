@@ -57,6 +57,15 @@ CHECKED_STATES = tuple(state for state in DomainState if state.is_checked)
 GONE_STATES = tuple(state for state in DomainState if state.is_gone)
 
 
+class Unsettled(StrEnum):
+    """What the latest check says beside the last firm verdict, when it changed no state itself."""
+
+    #: It could not ask what it had to, and only the people of the name can change that.
+    OWNER = "owner"
+    #: Exactly our name servers are at the parent, and our side or the resolvers are not ready yet.
+    RIGHT = "right"
+
+
 ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
     DomainState.PENDING: frozenset({DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVING}),
     DomainState.VERIFIED: frozenset({DomainState.FAILING, DomainState.REMOVING}),

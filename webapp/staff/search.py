@@ -113,6 +113,7 @@ _SHOWN = (
     selectinload(_Domain.account),
     selectinload(_Domain.llm_client),
     selectinload(_Domain.zones),
+    selectinload(_Domain.certificates),
 )
 
 

@@ -6,20 +6,24 @@ from datetime import datetime
 
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.delegation.baseline import Baseline, fresh_set_overlaps, take_baseline, zone_answers
-from webapp.dns.judgement.finding import OUR_FAULT, Finding
+from webapp.dns.judgement.finding import GONE, OUR_FAULT, PARKED, WHOLE_DOMAIN, WRONG_LEVEL, Finding
 from webapp.dns.judgement.messages_whole_domain import AlarmWords, alarm_words
-from webapp.dns.judgement.phrases import as_typed
 from webapp.dns.judgement.report import DelegationReport, Hint, Mark
 from webapp.dns.judgement.verdict import AtParent, Verdict, WhoActs
 from webapp.dns.lookup.expectation import Expectation
 from webapp.dns.lookup.look_up import look_up
 from webapp.dns.lookup.observation import Observation
+from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.resolver import Dns
 from webapp.dns.rules.judge import judge
 from webapp.dns.servers.evidence import Asked, Role
 
 __all__ = [
+    "GONE",
     "OUR_FAULT",
+    "PARKED",
+    "WHOLE_DOMAIN",
+    "WRONG_LEVEL",
     "AlarmWords",
     "Asked",
     "AtParent",

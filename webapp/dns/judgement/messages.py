@@ -23,10 +23,11 @@ from webapp.dns.judgement.finding import (
     Finding,
     Params,
 )
-from webapp.dns.judgement.phrases import as_typed, at_time, few, letters, listed, listed_in
+from webapp.dns.judgement.phrases import at_time, few, letters, listed, listed_in
 from webapp.dns.judgement.subject import CHECK_AGAIN, WAIT, Subject, Words
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.observation import Says
+from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.names import reserved
 
 #: The parameter that holds the sentences of a report that an earlier release stored.

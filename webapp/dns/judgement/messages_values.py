@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from webapp.dns.judgement.finding import Params, Slip
-from webapp.dns.judgement.phrases import as_typed, count_in, count_of, few, listed, listed_in, number
+from webapp.dns.judgement.phrases import count_in, count_of, few, listed, listed_in, number
 from webapp.dns.judgement.subject import CHECK_AGAIN, Subject, Words
+from webapp.dns.name_arithmetic import as_typed
 
 #: The most words of a mistyped value that a first sentence has room for.
 _MOST_WORDS = 3

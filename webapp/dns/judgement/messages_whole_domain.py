@@ -26,14 +26,14 @@ def _whole_domain(about: Subject, params: Params) -> Words:
     alone = (
         f"Our name servers hold {about.shown} alone and answer for nothing else in {letters(params['zone'])}."
     )
-    return Words(f"{_danger(params)} {alone}", f"{_put_back(about, params)} {CHECK_AGAIN}")
+    return Words(f"{_danger(params)} {alone}", f"{_steps(about, params)} {CHECK_AGAIN}")
 
 
 def _whole_domain_too(about: Subject, params: Params) -> Words:
     """Beside a verdict about the name the message stands alone, so that it says what to do as well."""
     if not params["others"]:
         return _whole_domain(about, params)
-    return Words(f"{_danger(params)} {_put_back(about, params)}", f"{_put_back(about, params)} {CHECK_AGAIN}")
+    return Words(f"{_danger(params)} {_steps(about, params)}", f"{_steps(about, params)} {CHECK_AGAIN}")
 
 
 def _danger(params: Params) -> str:
@@ -47,20 +47,24 @@ def _danger(params: Params) -> str:
     return f"Site and mail of {zone} {down}: its registrar names our name servers."
 
 
-def _put_back(about: Subject, params: Params) -> str:
+def _steps(about: Subject, params: Params) -> str:
+    if params["others"]:
+        return _put_back(params)
+    zone = params["zone"]
+    below = f"Ours belong only into NS records named {about.quoted(about.host, zone)} in {letters(zone)}."
+    return f"{_put_back(params)} {below}"
+
+
+def _put_back(params: Params) -> str:
     """The one thing to do first, with the name servers that belong there."""
     where = _where(params)
     if params["others"]:
         step = f"{where}, remove {listed_in(params, 'ours')} and leave {listed_in(params, 'others')}."
         lost = [name for name in params["former"] if name not in params["others"]]
         return f"{step} {', '.join(lost)} stood there before and may be missing." if lost else step
-    zone = params["zone"]
-    ours_below = (
-        f"Ours belong only into NS records named {about.quoted(about.host, zone)} in {letters(zone)}."
-    )
     if params["former"]:
-        return f"{where}, put the former name servers back: {listed_in(params, 'former')}. {ours_below}"
-    return f"{where}, put the former name servers back. {_LOOK_THEM_UP}. {ours_below}"
+        return f"{where}, put the former name servers back: {listed_in(params, 'former')}."
+    return f"{where}, put the former name servers back. {_LOOK_THEM_UP}."
 
 
 def _where(params: Params) -> str:
@@ -98,9 +102,10 @@ def _remembered(_about: Subject, params: Params) -> Words:
 
 @dataclass(frozen=True)
 class AlarmWords(Words):
-    """What to tell of a stored alarm, with a headline."""
+    """What to tell of a stored alarm, with a headline. `put_back`: what to do at the registrar alone."""
 
     headline: str = ""
+    put_back: str = ""
 
 
 def alarm_words(host: str, found: Mapping[str, Any]) -> AlarmWords:
@@ -118,6 +123,7 @@ def alarm_words(host: str, found: Mapping[str, Any]) -> AlarmWords:
         message=message,
         next_step=BY_REASON[found["reason"]](about, params).next_step,
         headline=_headline(zone, params),
+        put_back=_put_back(params),
     )
 
 

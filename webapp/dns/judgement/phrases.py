@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from webapp.dns.judgement.finding import Params
 from webapp.dns.lookup.expectation import as_utc
+from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.names import HostName
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_ESCAPED = re.compile(rb"\\(?:(\d{3})|(.))", re.DOTALL)
 
 
 def listed(items: Iterable[str], more: int = 0) -> str:
@@ -51,21 +50,6 @@ def at_time(moment: datetime) -> str:
     """ "14:32 UTC on 3 November 2026"."""
     utc = as_utc(moment)
     return f"{utc:%H:%M} UTC on {utc.day} {utc:%B %Y}"
-
-
-def as_typed(name: str) -> str:
-    r"""A name off the wire without its escapes (`\032`), as a person typed it.
-
-    What cannot be seen becomes a blank: a stranger's name must not steer a terminal, or turn a line around.
-    """
-    octets = _ESCAPED.sub(_octet, name.encode())
-    text = octets.decode(errors="replace")
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
-def _octet(escape: re.Match[bytes]) -> bytes:
-    code = int(escape[1]) if escape[1] else None
-    return bytes([code]) if code is not None and code < 256 else escape[2] or b"?"
 
 
 def letters(name: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.dns import name_arithmetic
-from webapp.dns.judgement.phrases import as_typed, count_of, letters, number
+from webapp.dns.judgement.phrases import count_of, letters, number
+from webapp.dns.name_arithmetic import as_typed
 
 CHECK_AGAIN = "Then press Verify; we also check by ourselves."
 WAIT = "Nothing is needed from you; we check again by ourselves."

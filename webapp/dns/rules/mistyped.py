@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from webapp.dns.judgement.finding import Slip
-from webapp.dns.judgement.phrases import as_typed
+from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.names import reserved
 
 #: The most names that are compared. Nobody types more by hand, and a stranger's zone may list a thousand.

@@ -5,37 +5,24 @@ Domains that need action come first.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
-from webapp.dns.delegation import Verdict
+from webapp.domains.listing.ranks import WHOSE, Rank, may_need_action, rank_of_row
 from webapp.domains.queries import owned_by
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
-from webapp.messages.certificates import YOURS
-from webapp.models import (
-    GONE_STATES,
-    Account,
-    Certificate,
-    CertificateState,
-    DomainState,
-    HostedZone,
-    LLMClientCustomDomain,
-    ZoneState,
-)
+from webapp.models import Account, DomainState, LLMClientCustomDomain
 from webapp.web import bounded
 
-_ALARM, _FAILING, _ACTION, _SUSPENDED, _WAITING, _LIVE, _REST = range(7)
-
-_WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
 #: From this number on, a badge says “99+”.
 MOST_COUNTED = 100
 
@@ -57,18 +44,16 @@ class Show(StrEnum):
 
 
 _RANKS = {
-    Show.ALL: tuple(range(7)),
-    Show.ACTION: (_ALARM, _FAILING, _ACTION),
-    Show.WAITING: (_WAITING,),
-    Show.LIVE: (_LIVE,),
-    Show.FAILING: (_FAILING,),
-    Show.SUSPENDED: (_SUSPENDED,),
+    Show.ALL: tuple(Rank.ALL),
+    Show.ACTION: (Rank.ALARM, Rank.FAILING, Rank.ACTION),
+    Show.WAITING: (Rank.WAITING,),
+    Show.LIVE: (Rank.LIVE,),
+    Show.FAILING: (Rank.FAILING,),
+    Show.SUSPENDED: (Rank.SUSPENDED,),
 }
 
 
 _LAST_RANK = max(_RANKS[Show.ALL])
-#: The id of the account: a parameter of this module's queries, which are built once and serve every account.
-_WHOSE = bindparam("whose", type_=BigInteger())
 
 
 @dataclass(frozen=True)
@@ -96,7 +81,7 @@ class Listed:
 
 def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: int) -> Listed:
     """A page of the account's domains whose names contain `text`: needs action first, then the newest."""
-    rank = _rank()
+    rank = rank_of_row()
     query = (
         owned_by(account)
         .add_columns(rank)
@@ -111,7 +96,7 @@ def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: 
     if behind is not None:
         later = and_(rank == behind.rank, LLMClientCustomDomain.id < behind.id)
         query = query.where(or_(rank > behind.rank, later))
-    rows = db.session.execute(query, {_WHOSE.key: account.id}).all()
+    rows = db.session.execute(query, {WHOSE.key: account.id}).all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed([row[0] for row in rows[:limit]], Mark(last[1], last[0].id) if last else None)
 
@@ -119,10 +104,12 @@ def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: 
 def counts(account: Account) -> dict[Show, int]:
     """How many domains each filter shows."""
     alive = LLMClientCustomDomain.state != DomainState.REMOVED
-    ranks_of = select(_rank().label("rank")).where(LLMClientCustomDomain.account_id == account.id, alive)
+    ranks_of = select(rank_of_row().label("rank")).where(
+        LLMClientCustomDomain.account_id == account.id, alive
+    )
     rows = ranks_of.subquery()
     query = select(rows.c.rank, func.count()).group_by(rows.c.rank)
-    found: dict[int, int] = dict(db.session.execute(query, {_WHOSE.key: account.id}).all())
+    found: dict[int, int] = dict(db.session.execute(query, {WHOSE.key: account.id}).all())
     return {show: sum(found.get(one, 0) for one in ranks) for show, ranks in _RANKS.items()}
 
 
@@ -143,96 +130,27 @@ class Attention:
         return len(self.alarming) + len(self.failing) + len(self.others)
 
     @property
+    def version(self) -> str:
+        """Changes when a page would mention something else."""
+        failing = [(one.id, one.grace_until) for one in self.failing]
+        others = ([one.id for one in group] for group in (self.alarming, self.others, self.suspended))
+        return hashlib.sha256(repr((failing, *others)).encode()).hexdigest()[:12]
+
+    @property
     def shown(self) -> str:
         return f"{MOST_COUNTED - 1}+" if self.count >= MOST_COUNTED else str(self.count)
 
 
 def attention(account: Account) -> Attention:
-    rank = _rank()
+    rank = rank_of_row()
     told = [*_RANKS[Show.ACTION], *_RANKS[Show.SUSPENDED]]
-    query = owned_by(account).add_columns(rank).where(_may_need_action(), rank.in_(told)).order_by(None)
+    query = owned_by(account).add_columns(rank).where(may_need_action(), rank.in_(told)).order_by(None)
     query = query.order_by(rank, LLMClientCustomDomain.id.desc()).limit(MOST_COUNTED)
-    rows = db.session.execute(query, {_WHOSE.key: account.id}).all()
+    rows = db.session.execute(query, {WHOSE.key: account.id}).all()
     found: dict[int, list[LLMClientCustomDomain]] = {one: [] for one in told}
     for domain, where in rows:
         found[where].append(domain)
-    return Attention(found[_FAILING], found[_ACTION], found[_SUSPENDED], found[_ALARM])
-
-
-@cache
-def _rank() -> ColumnElement[int]:
-    """The group of a row, in SQL. It must agree with `situation`, which makes the row's headline.
-
-    The subqueries on other tables run once for the account `_WHOSE`, not once for each of its rows. The expression is
-    cached, because building it takes longer than the query.
-    """
-    domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
-    return case(
-        (state.in_(GONE_STATES), _REST),
-        (domain.held_at.is_not(None), _SUSPENDED),
-        (domain.alarm_since.is_not(None), _ALARM),
-        (state == DomainState.FAILING, _FAILING),
-        (or_(state == DomainState.LAPSED, _wrong(), domain.id.in_(_blocked())), _ACTION),
-        (state == DomainState.PENDING, _WAITING),
-        (state == DomainState.VERIFIED, _LIVE),
-        else_=_REST,
-    )
-
-
-@cache
-def _may_need_action() -> ColumnElement[bool]:
-    """A coarse filter before `_rank`, by indexes alone. Without it a page would read all domains of the account."""
-    domain = LLMClientCustomDomain
-    return or_(
-        domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
-        domain.held_at.is_not(None),
-        domain.alarm_since.is_not(None),
-        domain.id.in_(_blocked()),
-    )
-
-
-def _wrong() -> ColumnElement[bool]:
-    """Pending domains that their owner has to fix something for."""
-    domain = LLMClientCustomDomain
-    settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
-    contrary = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled)
-    ready, refused = (_pending_with(one) for one in (ZoneState.READY, ZoneState.REFUSED))
-    return and_(
-        domain.state == DomainState.PENDING, or_(and_(contrary, domain.id.in_(ready)), domain.id.in_(refused))
-    )
-
-
-def _pending_with(state: ZoneState) -> Select[int]:
-    """The ids of pending domains whose newest zone is in this state."""
-    newer, mine = aliased(HostedZone), aliased(LLMClientCustomDomain)
-    same = newer.custom_domain_id == HostedZone.custom_domain_id
-    return (
-        select(HostedZone.custom_domain_id)
-        .join(mine, mine.id == HostedZone.custom_domain_id)
-        .where(
-            mine.account_id == _WHOSE,
-            mine.state == DomainState.PENDING,
-            HostedZone.state == state,
-            ~exists().where(same, newer.generation > HostedZone.generation),
-        )
-    )
-
-
-def _blocked() -> Select[int]:
-    """The ids of verified domains whose certificate only their owner can make possible."""
-    newer, mine = aliased(Certificate), aliased(LLMClientCustomDomain)
-    same = newer.custom_domain_id == Certificate.custom_domain_id
-    return (
-        select(Certificate.custom_domain_id)
-        .join(mine, mine.id == Certificate.custom_domain_id)
-        .where(
-            mine.account_id == _WHOSE,
-            mine.state == DomainState.VERIFIED,
-            Certificate.state == CertificateState.FAILED,
-            Certificate.problem_code.in_(sorted(YOURS)),
-            ~exists().where(same, newer.generation > Certificate.generation),
-        )
-    )
+    return Attention(found[Rank.FAILING], found[Rank.ACTION], found[Rank.SUSPENDED], found[Rank.ALARM])
 
 
 def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:

@@ -31,37 +31,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-#: “parts”: a record for each value. “set”: one record that holds all values, one on each line or in a field each.
-Form = Literal["parts", "set"]
-
-
-@dataclass(frozen=True)
-class Provider:
-    """`way` leads from signing in to the empty form; `traps` are what goes wrong at this provider and nowhere else.
-
-    `{zone}`, `{name}` and `{host}` in its sentences stand for the parent zone, the short and the full name.
-    `final_dot`: a value without a final dot would get the zone's name appended.
-    """
-
-    id: str
-    name: str
-    servers: re.Pattern[str]
-    way: tuple[str, ...]
-    name_label: str
-    value_label: str
-    form: Form = "parts"
-    type_choice: str = "NS"
-    save: str = "Save"
-    final_dot: bool = False
-    traps: tuple[str, ...] = ()
-
-
-def _under(*suffixes: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:.+\.)?(?:{'|'.join(map(re.escape, suffixes))})")
-
+from webapp.dns.providers.provider import Provider, under
 
 _ONLY_THE_SHORT_NAME = "Type only “{name}”: {zone} is added by itself, and {host} would become {host}.{zone}."
 
@@ -77,29 +48,28 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "cloudflare",
         "Cloudflare",
-        _under("ns.cloudflare.com", "foundationdns.com", "foundationdns.net", "foundationdns.org"),
+        under("ns.cloudflare.com", "foundationdns.com", "foundationdns.net", "foundationdns.org"),
         (
             "Sign in to the Cloudflare dashboard and select {zone}.",
             "Open DNS, then Records.",
-            "Select Add record.",
         ),
+        "Select Add record.",
         "Name",
         "Nameserver",
         traps=(
             "NS records have no proxy switch: if you see the orange cloud, the type is not NS yet.",
-            "Delete records of other types named “{name}”: beside NS records they have no effect.",
             "With a partial (CNAME) setup Cloudflare cannot delegate: use the provider of {zone}'s name servers.",
         ),
     ),
     Provider(
         "godaddy",
         "GoDaddy",
-        _under("domaincontrol.com"),
+        under("domaincontrol.com"),
         (
             "Sign in to GoDaddy and open your products.",
             "Under Domains, select DNS beside {zone}.",
-            "Select Add.",
         ),
+        "Select Add.",
         "Name",
         "Value",
         traps=(
@@ -110,12 +80,12 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "namecheap",
         "Namecheap",
-        _under("registrar-servers.com"),
+        under("registrar-servers.com"),
         (
             "Sign in to Namecheap, open Domain List and select Manage beside {zone}.",
-            "Open Advanced DNS.",
-            "Under Host Records, select Add New Record.",
+            "Open Advanced DNS, and go to Host Records.",
         ),
+        "Select Add New Record.",
         "Host",
         "Nameserver",
         type_choice="NS Record",
@@ -129,12 +99,12 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "squarespace",
         "Squarespace",
-        _under("squarespacedns.com"),
+        under("squarespacedns.com"),
         (
             "Sign in to Squarespace, open Domains and select {zone}.",
             "Open DNS, then DNS settings.",
-            "Select Add record.",
         ),
+        "Select Add record.",
         "Host",
         "Data",
         traps=(_ONLY_THE_SHORT_NAME, _LEAVE_ITS_OWN_ALONE),
@@ -142,11 +112,12 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "google",
         "Squarespace (Google Domains until 2023) or Google Cloud DNS",
-        _under("googledomains.com"),
+        under("googledomains.com"),
         (
-            "At Squarespace: sign in, open Domains, select {zone}, then DNS, DNS settings, Add record.",
-            "In Google Cloud: open Cloud DNS, select the zone {zone}, then Add standard.",
+            "At Squarespace: sign in, open Domains, select {zone}, then DNS, DNS settings.",
+            "In Google Cloud: open Cloud DNS and select the zone {zone}.",
         ),
+        "Select Add record at Squarespace, or Add standard in Google Cloud.",
         "Host or DNS name",
         "Data or Name server",
         traps=(
@@ -162,8 +133,8 @@ PROVIDERS: tuple[Provider, ...] = (
         (
             "Sign in to the AWS console and open Route 53.",
             "Open Hosted zones and select {zone}.",
-            "Select Create record.",
         ),
+        "Select Create record.",
         "Record name",
         "Value",
         form="set",
@@ -181,8 +152,8 @@ PROVIDERS: tuple[Provider, ...] = (
         (
             "Sign in to IONOS, open Menu, then Domains & SSL.",
             "Beside {zone}, open the menu under Actions and select DNS.",
-            "Select Add record.",
         ),
+        "Select Add record.",
         "Host name",
         "Points to",
         traps=(
@@ -193,12 +164,12 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "ovh",
         "OVHcloud",
-        _under("ovh.net", "ovh.ca", "anycast.me"),
+        under("ovh.net", "ovh.ca", "anycast.me"),
         (
             "Sign in to the OVHcloud Control Panel and select {zone} under Domain names.",
             "Open DNS zone.",
-            "Select Add an entry.",
         ),
+        "Select Add an entry.",
         "Sub-domain",
         "Target",
         save="Next, then Confirm",
@@ -208,8 +179,9 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "gandi",
         "Gandi",
-        _under("gandi.net"),
-        ("Sign in to Gandi, open Domain and select {zone}.", "Open DNS Records.", "Add a record."),
+        under("gandi.net"),
+        ("Sign in to Gandi, open Domain and select {zone}.", "Open DNS Records."),
+        "Add a record.",
         "Name",
         "Value",
         final_dot=True,
@@ -219,7 +191,8 @@ PROVIDERS: tuple[Provider, ...] = (
         "digitalocean",
         "DigitalOcean",
         re.compile(r"ns[123]\.digitalocean\.com"),
-        ("Sign in to DigitalOcean and open Networking, then Domains.", "Select {zone}.", "Add a record."),
+        ("Sign in to DigitalOcean and open Networking, then Domains.", "Select {zone}."),
+        "Add a record.",
         "Hostname",
         "Value",
         traps=(
@@ -229,12 +202,13 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "hetzner",
         "Hetzner",
-        _under("ns.hetzner.com", "ns.hetzner.de"),
+        under("ns.hetzner.com", "ns.hetzner.de"),
         (
             "Sign in to Hetzner Console and open DNS.",
             "Select the zone {zone}.",
-            "Open Records and add a record.",
+            "Open Records.",
         ),
+        "Add a record.",
         "Name",
         "Value",
         save="Add record",
@@ -244,12 +218,12 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "porkbun",
         "Porkbun",
-        _under("ns.porkbun.com"),
+        under("ns.porkbun.com"),
         (
             "Sign in to Porkbun and open Domain Management.",
             "Beside {zone}, select DNS.",
-            "Go to the form that adds a record.",
         ),
+        "Go to the form that adds a record.",
         "Host",
         "Answer",
         save="Add",
@@ -262,7 +236,8 @@ PROVIDERS: tuple[Provider, ...] = (
         "azure",
         "Azure DNS",
         re.compile(r"ns\d+-\d+\.azure-dns\.(?:com|net|org|info)"),
-        ("Sign in to the Azure portal and search for DNS zones.", "Select {zone}.", "Select + Record set."),
+        ("Sign in to the Azure portal and search for DNS zones.", "Select {zone}."),
+        "Select + Record set.",
         "Name",
         "Name server",
         form="set",
@@ -273,8 +248,9 @@ PROVIDERS: tuple[Provider, ...] = (
     Provider(
         "sandbox",
         "the sandbox's DNS provider",
-        _under("sandbox-registrar.test"),
-        ("Open the page of the sandbox's DNS provider.", "Select {zone}.", "Go to “Add a record”."),
+        under("sandbox-registrar.test"),
+        ("Open the page of the sandbox's DNS provider.", "Select {zone}."),
+        "Go to “Add a record”.",
         "Name",
         "Value",
         form="set",

@@ -1,0 +1,31 @@
+"""What the latest check says if it is not firm, so that lists say what the page of a domain says.
+
+Locks: `llm_client_custom_domain`, for a moment for the column and while the index is built.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+DOMAIN = "llm_client_custom_domain"
+TROUBLED = "contrary_since IS NOT NULL OR unsettled = 'owner' OR verdict = 'STALE_DS'"
+
+
+def upgrade() -> None:
+    op.add_column(DOMAIN, sa.Column("unsettled", sa.String(16), nullable=True))
+    op.create_index(
+        "ix_llm_client_custom_domain_troubled",
+        DOMAIN,
+        ["account_id"],
+        sqlite_where=sa.text(TROUBLED),
+        postgresql_where=sa.text(TROUBLED),
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_llm_client_custom_domain_troubled", DOMAIN)
+    op.drop_column(DOMAIN, "unsettled")

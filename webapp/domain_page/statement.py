@@ -1,0 +1,127 @@
+"""What a page is told of, and what it says: the statement, and the aside about a check that changed nothing.
+
+The statement tells how the domain stands, in the situation that lists, badge and banner show as well. The aside tells
+how the latest check went, if the statement does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webapp.certificates.status import CertificateStatus
+from webapp.dns.delegation import AtParent, DelegationReport, Verdict, WhoActs
+from webapp.domain_page.existing_records import ExistingRecords
+from webapp.domain_page.instructions import Instructions
+from webapp.domains.registration import InTheWay
+from webapp.domains.status import Situation, Tone
+from webapp.domains.transitions import Periods
+from webapp.messages import formatting
+from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """The facts behind a statement. `report`: see `standing_report`. `latest`: the report of the latest check.
+    `todo`: None before the zone is ready. `contact`: the e-mail address that people can write to.
+    """
+
+    domain: LLMClientCustomDomain
+    zone: HostedZone | None
+    situation: Situation
+    report: DelegationReport | None
+    latest: DelegationReport | None
+    todo: Instructions | None
+    periods: Periods
+    certificate: CertificateStatus | None = None
+    contact: str = "us"
+    existing: ExistingRecords | None = None
+    #: The deny list covers the name, and the domain is not verified, so that it never will be.
+    denied: bool = False
+    #: Why the claim is not served although it is proved; None unless the report says that it is.
+    refused: InTheWay | None = None
+
+    @property
+    def shown(self) -> str:
+        return formatting.shown(self.domain.domain_name)
+
+    @property
+    def contrary(self) -> DelegationReport | None:
+        """The report, unless its verdict is VERIFIED."""
+        return None if self.report is None or self.report.verdict is Verdict.VERIFIED else self.report
+
+    @property
+    def asking(self) -> DelegationReport | None:
+        """The latest report, if it could not ask for a reason that only the people of the name can remove."""
+        return self.latest if self.domain.unsettled == Unsettled.OWNER else None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty. `report`: whose words they are,
+    if they are a report's.
+    """
+
+    situation: Situation
+    sentences: tuple[str, ...]
+    next_step: str = ""
+    who_acts: WhoActs = "nobody"
+    report: DelegationReport | None = None
+    #: More exact words than those of the situation.
+    heading: str = ""
+
+    @property
+    def headline(self) -> str:
+        return self.heading or self.situation.words
+
+    @property
+    def tone(self) -> Tone:
+        return self.situation.tone
+
+    @property
+    def turn(self) -> str:
+        return self.situation.turn(self.who_acts)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """How the latest check went, if the statement does not tell it."""
+
+    headline: str
+    sentences: tuple[str, ...]
+    report: DelegationReport
+
+
+def standing_report(
+    domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
+) -> DelegationReport | None:
+    """The latest report that says something about the customer's records, or about their whole domain. One that could
+    not ask says nothing."""
+    if latest is not None and latest.alarm is not None:
+        return latest
+    if latest is None or not latest.parent_asked:
+        return firm
+    undecided = latest.transient and latest.verdict.facts.at_parent is not AtParent.OURS
+    return firm if undecided and domain.state is not DomainState.PENDING else latest
+
+
+def aside(facts: Facts, statement: Statement) -> Aside | None:
+    """A check that could not ask takes nothing back that an earlier one found, and does not say that all is well."""
+    latest, standing = facts.latest, facts.report
+    if latest is None or latest.alarm is not None:
+        return None
+    if latest is statement.report or (latest is standing and not latest.transient):
+        return None
+    if latest.who_acts == "you" or statement.who_acts == "nobody":
+        then = latest.next_step
+    elif standing is not None and standing is not latest:
+        seen = formatting.clock(standing.checked_at)
+        then = f"What stands above is from the check of {seen}. We check again by ourselves."
+    else:
+        then = "We check again by ourselves."
+    return Aside(_headline(latest), (latest.message, then), latest)
+
+
+def _headline(report: DelegationReport) -> str:
+    if not report.parent_asked:
+        return "Could not check"
+    return "Our side needs a moment" if report.who_acts == "we" else "Not all servers agree yet"
