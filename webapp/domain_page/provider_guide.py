@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from webapp.dns import names
 from webapp.dns.delegation import (
@@ -20,6 +22,8 @@ from webapp.dns.providers import PLAIN, Change, Place, common_limits, limits_of,
 from webapp.domain_page.instructions import Instructions
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
+
+Params = Mapping[str, Any]
 
 
 def parent_servers(zone: HostedZone | None, report: DelegationReport | None) -> frozenset[str]:
@@ -106,25 +110,39 @@ def _mistyped(report: DelegationReport) -> tuple[tuple[str, str], ...]:
 
 def _first(todo: Instructions, report: DelegationReport) -> tuple[str, ...]:
     """What has to go besides NS records of this name."""
-    params, name = report.params, todo.relative_name
     if report.alarm is not None:
         return (alarm_words(todo.host, report.alarm.to_data()).put_back,)
-    if report.reason == PARKED:
-        domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
-        return (f"Renew {domain} at its registrar, or give it the name servers of your DNS provider.",)
-    if report.reason == WRONG_LEVEL:
-        return (_misplaced(params["zone"], todo),)
-    if report.verdict is Verdict.STALE_DS:
-        return (f"Delete the DS record named “{name}”. Leave the NS records as they are.",)
-    if report.verdict is Verdict.ALIAS_ABOVE and "owner" in params:
-        return (f"Delete the {params['type']} record at {params['owner']}.",)
-    if report.verdict is Verdict.RECORD_IN_THE_WAY and params.get("types"):
-        return (f"Delete the records named “{name}” of these types: {few(params['types'])}.",)
-    if report.verdict is Verdict.RECORD_IN_THE_WAY:
-        return (f"Delete the zone {todo.host}: it is a zone of its own at the same servers.",)
-    if report.verdict is Verdict.MISPLACED:
-        return tuple(_misplaced(where, todo) for where in params.get("at", ()))
-    return ()
+    say = _BY_REASON.get(report.reason) or _BY_VERDICT.get(report.verdict)
+    return tuple(say(todo, report.params)) if say else ()
+
+
+def _stale_ds(todo: Instructions, _params: Params) -> Iterator[str]:
+    yield f"Delete the DS record named “{todo.relative_name}”. Leave the NS records as they are."
+
+
+def _alias_above(_todo: Instructions, params: Params) -> Iterator[str]:
+    if "owner" in params:
+        yield f"Delete the {params['type']} record at {params['owner']}."
+
+
+def _in_the_way(todo: Instructions, params: Params) -> Iterator[str]:
+    if params.get("types"):
+        yield f"Delete the records named “{todo.relative_name}” of these types: {few(params['types'])}."
+    else:
+        yield f"Delete the zone {todo.host}: it is a zone of its own at the same servers."
+
+
+def _parked(todo: Instructions, _params: Params) -> Iterator[str]:
+    domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
+    yield f"Renew {domain} at its registrar, or give it the name servers of your DNS provider."
+
+
+def _all_misplaced(todo: Instructions, params: Params) -> Iterator[str]:
+    yield from (_misplaced(where, todo) for where in params.get("at", ()))
+
+
+def _wrong_level(todo: Instructions, params: Params) -> Iterator[str]:
+    yield _misplaced(params["zone"], todo)
 
 
 def _misplaced(where: str, todo: Instructions) -> str:
@@ -133,3 +151,13 @@ def _misplaced(where: str, todo: Instructions) -> str:
     if not names.at_or_below(where, todo.parent_zone):
         return f"Delete our name servers at {where}."
     return f"Delete the NS records named “{names.relative(where, todo.parent_zone)}” (in full {where})."
+
+
+_Say = Callable[[Instructions, Params], Iterator[str]]
+_BY_REASON: Mapping[str, _Say] = {PARKED: _parked, WRONG_LEVEL: _wrong_level}
+_BY_VERDICT: Mapping[Verdict, _Say] = {
+    Verdict.STALE_DS: _stale_ds,
+    Verdict.ALIAS_ABOVE: _alias_above,
+    Verdict.RECORD_IN_THE_WAY: _in_the_way,
+    Verdict.MISPLACED: _all_misplaced,
+}
