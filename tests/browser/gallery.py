@@ -22,7 +22,7 @@ from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
 from webapp.abuse.way_in import token_for as way_in_token
 from webapp.auth import links
-from webapp.domain_page.snippets import FORMATS
+from webapp.domain_page.records.snippets import FORMATS
 from webapp.extensions import datastore, db, security
 from webapp.models import DomainState, Invitation, NotificationAddress, User
 

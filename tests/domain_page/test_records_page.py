@@ -10,7 +10,7 @@ from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.dns.delegation import judge
 from webapp.dns.providers import PROVIDERS
-from webapp.domain_page.snippets import FORMATS
+from webapp.domain_page.records.snippets import FORMATS
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClientCustomDomain
 

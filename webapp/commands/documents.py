@@ -8,7 +8,7 @@ from webapp.audit.documents import event_document, projected
 from webapp.checks import queries as check_queries
 from webapp.commands.output import Exit
 from webapp.dns.delegation import DelegationReport
-from webapp.domain_page.instructions import Instructions, instructions
+from webapp.domain_page.records.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document, iso
 from webapp.domains.status import situation

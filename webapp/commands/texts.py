@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.commands.output import table
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, as_typed
-from webapp.domain_page.instructions import instructions
+from webapp.domain_page.records.instructions import instructions
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import in_the_way_of

@@ -15,8 +15,8 @@ from webapp.dns.delegation import Asked, DelegationReport
 from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
 from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
-from webapp.domain_page.instructions import Instructions, instructions
-from webapp.domain_page.provider_guide import Guide, guide, parent_servers
+from webapp.domain_page.records.instructions import Instructions, instructions
+from webapp.domain_page.records.provider_guide import Guide, guide, parent_servers
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
 from webapp.domains import deny_list, queries

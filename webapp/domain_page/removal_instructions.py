@@ -8,7 +8,7 @@ from typing import Literal
 
 from webapp.dns import names
 from webapp.dns.delegation import WhoActs
-from webapp.domain_page.instructions import parent_zone
+from webapp.domain_page.records.instructions import parent_zone
 from webapp.models import HostedZone, LLMClientCustomDomain, utcnow
 from webapp.models.hosted_zone import OVER_STATES
 from webapp.removal import deletion_queue

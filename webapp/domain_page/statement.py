@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import AtParent, DelegationReport, Verdict, WhoActs
 from webapp.domain_page.existing_records import ExistingRecords
-from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.records.instructions import Instructions
 from webapp.domains.registration import InTheWay
 from webapp.domains.status import Situation, Tone
 from webapp.domains.transitions import Periods

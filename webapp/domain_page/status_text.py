@@ -7,7 +7,7 @@ from collections.abc import Callable
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import GONE, DelegationReport, Verdict, alarm_words
 from webapp.dns.names import RefusalCode
-from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.records.instructions import Instructions
 from webapp.domain_page.removal_instructions import removal_instructions
 from webapp.domain_page.statement import Facts, Statement
 from webapp.domains.registration import InTheWay

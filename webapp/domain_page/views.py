@@ -27,8 +27,8 @@ from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.forms import KnownForm, LLMClientForm, RemoveForm
+from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text
-from webapp.domain_page.snippets import Chosen, chosen
 from webapp.domains import assignment, check_limit, lifecycle, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients

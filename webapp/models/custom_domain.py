@@ -51,7 +51,12 @@ ALREADY_YOURS = "uq_llm_client_custom_domain_account_name"
 #: What may be wrong with a name that is verified. Queries repeat it term by term, or SQLite uses no index for it.
 TROUBLED = "contrary_since IS NOT NULL OR unsettled = 'owner' OR verdict = 'STALE_DS'"
 
+_NOT_GONE = "state NOT IN ('removing', 'removed')"
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
+
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class LLMClientCustomDomain(Saved, Timestamped, Base):
@@ -69,20 +74,13 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
             "is_verified = (state IN ('verified', 'failing') AND held_at IS NULL)",
             name="verified_follows_state",
         ),
-        Index(
-            VERIFIED_ELSEWHERE,
-            "domain_name",
-            unique=True,
-            sqlite_where=text("is_verified"),
-            postgresql_where=text("is_verified"),
-        ),
-        Index(
+        _partial(VERIFIED_ELSEWHERE, "domain_name", unique=True, where="is_verified"),
+        _partial(
             ALREADY_YOURS,
             "account_id",
             "domain_name",
             unique=True,
-            sqlite_where=text("state NOT IN ('removing', 'removed')"),
-            postgresql_where=text("state NOT IN ('removing', 'removed')"),
+            where=_NOT_GONE,
         ),
         Index("ix_llm_client_custom_domain_created_at", "created_at"),
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
@@ -93,12 +91,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
         # The customer's domains that need action.
         Index("ix_llm_client_custom_domain_account_id_state", "account_id", "state"),
-        Index(
-            "ix_llm_client_custom_domain_troubled",
-            "account_id",
-            sqlite_where=text(TROUBLED),
-            postgresql_where=text(TROUBLED),
-        ),
+        _partial("ix_llm_client_custom_domain_troubled", "account_id", where=TROUBLED),
         # Parts of names, by trigrams. SQLite, which serves one machine, scans an index of names instead.
         Index(
             "ix_llm_client_custom_domain_name_part",
@@ -108,24 +101,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         ).ddl_if(dialect="postgresql"),
         # Domains whose time in their state is over, or has been seen to be over.
         Index("ix_llm_client_custom_domain_state_state_changed_at", "state", "state_changed_at"),
-        Index(
-            "ix_llm_client_custom_domain_overdue",
-            "state",
-            sqlite_where=text("overdue_since IS NOT NULL"),
-            postgresql_where=text("overdue_since IS NOT NULL"),
-        ),
-        Index(
-            "ix_llm_client_custom_domain_alarmed",
-            "account_id",
-            sqlite_where=text("alarm_since IS NOT NULL"),
-            postgresql_where=text("alarm_since IS NOT NULL"),
-        ),
-        Index(
-            "ix_llm_client_custom_domain_held",
-            "id",
-            sqlite_where=text("held_at IS NOT NULL"),
-            postgresql_where=text("held_at IS NOT NULL"),
-        ),
+        _partial("ix_llm_client_custom_domain_overdue", "state", where="overdue_since IS NOT NULL"),
+        _partial("ix_llm_client_custom_domain_alarmed", "account_id", where="alarm_since IS NOT NULL"),
+        _partial("ix_llm_client_custom_domain_held", "id", where="held_at IS NOT NULL"),
     )
 
     #: Returns all verified names, from the cache; set by `bind_models`.

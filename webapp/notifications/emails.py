@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
-from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.records.instructions import Instructions
 from webapp.domain_page.status_text import refused_as
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -31,6 +31,7 @@ from webapp.dns.delegation import DelegationReport, Expectation, Observation, Ve
 from webapp.dns.judgement.messages import _BY_REASON
 from webapp.dns.lookup.observation import Alias, NameServerSet, ResolverAnswer, Trouble
 from webapp.dns.records import RecordSet
+from webapp.dns.servers.evidence import Delegation
 
 MOST_WORDS = 15
 #: Whose sentences ask for nothing in DNS.
@@ -85,6 +86,17 @@ def _said(outcome: Outcome, **changes: Any) -> Observation:
     return healthy(resolvers=(ResolverAnswer("192.0.2.53:53", outcome, **changes),))
 
 
+def led(to: Sequence[str], **changes: Any) -> Observation:
+    """What is seen while the registry delegates acme.com to these name servers."""
+    delegations = (Delegation("acme.com", "com", frozenset(to)),)
+    return healthy(**{"parent_answers": (), "delegations": delegations} | changes)
+
+
+COPIES = healthy(
+    parent_answers=(*map(delegates, PARENTS), knows_nothing("q1.provider.net")),
+    parent_set=NameServerSet.DIFFERENT,
+    parent_named_above=frozenset(PARENTS),
+)
 V = Verdict
 HERE = ("“chat”", "acme.com")
 CASES = [
@@ -339,6 +351,43 @@ CASES = [
         ("three names by three of ours", *HERE),
         (*many(3), *OURS[1:]),
     ),
+    Case(
+        V.MISPLACED,
+        "wildcard",
+        healthy(wildcard="*.acme.com"),
+        ("“*”", *HERE),
+        ("Delete the NS records named “*”", "add our four name servers", "“chat”"),
+    ),
+    Case(
+        V.MISPLACED, "whole-domain", led(OURS), ("acme.com", "registrar"), ("registrar of acme.com", "“chat”")
+    ),
+    Case(
+        V.MISPLACED,
+        "whole-domain-too",
+        led([*PARENTS, OURS[0]], parent_answers=nothing_there().parent_answers),
+        ("acme.com", "registrar"),
+        ("registrar of acme.com", f"remove {OURS[0]}", f"leave {PARENTS[0]}"),
+    ),
+    Case(
+        V.MISPLACED,
+        "wrong-level",
+        healthy(
+            parent_answers=(),
+            delegations=(Delegation("b.acme.com", "acme.com", frozenset(OURS), sure=True),),
+        ),
+        ("“chat.b”", "“b”", "acme.com"),
+        ("delete the NS records named “b”", "add our four name servers", "“chat.b”"),
+        expectation(host="chat.b.acme.com"),
+    ),
+    Case(V.PARENT_INCONSISTENT, "copies-differ", COPIES, ("registry", "acme.com"), ("acme.com", "registrar")),
+    Case(
+        V.PARENT_INCONSISTENT,
+        "for-long",
+        COPIES,
+        ("same servers", "acme.com", "registrar"),
+        ("same servers",),
+        expectation(inconsistent_since=NOW - timedelta(days=8)),
+    ),
     Case(V.DELEGATION_PARTIAL, "", listing(OURS[:3]), (*HERE, OURS[3]), (OURS[3],)),
     Case(V.DELEGATION_PARTIAL, "", listing(OURS[:1]), (*HERE, *OURS[1:]), OURS[1:]),
     Case(V.ZONE_NOT_SERVED, "", healthy(ours=tuple(serving(name) for name in OURS[:3])), HERE),
@@ -399,7 +448,8 @@ IDN = "xn--80a0bn.xn--mller-kva.de"
 
 @each_case
 def test_sentences_about_other_letters_are_short_and_show_them(case: Case) -> None:
-    if case.expected.host != HOST or case.observation.misplaced_at:
+    seen = case.observation
+    if case.expected.host != HOST or seen.misplaced_at or seen.wildcard or seen.delegations:
         return
     zone = {"acme.com": "xn--mller-kva.de", "com": "de"}.get(case.observation.parent_zone or "")
     seen = replace(
@@ -414,8 +464,12 @@ def test_sentences_about_other_letters_are_short_and_show_them(case: Case) -> No
     assert "“xn--" not in f"{report.message} {report.next_step}"
 
 
+#: Reasons of hints alone.
+OF_HINTS = {"apex-too", "remembered", "inside-view"}
+
+
 def test_every_reason_has_a_case() -> None:
-    told = {case.reason for case in CASES} | {"our-fault", "apex-too"}
+    told = {case.reason for case in CASES} | {"our-fault", *OF_HINTS}
     assert set(_BY_REASON) - told == set()
     assert {case.verdict for case in CASES} == set(Verdict) - {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
 
@@ -425,8 +479,15 @@ def sentences_of_hints() -> Iterator[str]:
     for outcome in (Outcome.SERVFAIL, Outcome.NXDOMAIN):
         seen = healthy(resolvers=tuple(ResolverAnswer(at, outcome, ttl=60) for at in three))
         yield from (hint.message for hint in judge(expectation(), seen, NOW).hints)
-    beside = healthy(misplaced_at=("acme.com",))
-    yield from (hint.message for hint in judge(expectation(), beside, NOW).hints)
+    inside = tuple(ResolverAnswer(at, Outcome.NODATA, inside=True) for at in three)
+    for beside in (
+        healthy(misplaced_at=("acme.com",)),
+        healthy(remembered_ttl=3600),
+        healthy(resolvers=inside),
+    ):
+        hints = judge(expectation(), beside, NOW).hints
+        assert hints
+        yield from (hint.message for hint in hints)
 
 
 def test_hints_are_short_as_well() -> None:

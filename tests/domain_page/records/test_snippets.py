@@ -11,8 +11,8 @@ import pytest
 
 from tests.dns.delegation.cases import HOST, OURS
 from webapp.dns.providers import provider_of
-from webapp.domain_page.instructions import Instructions, Line
-from webapp.domain_page.snippets import FORMATS, aws_cli, chosen, terraform, zone_file
+from webapp.domain_page.records.instructions import Instructions, Line
+from webapp.domain_page.records.snippets import FORMATS, aws_cli, chosen, terraform, zone_file
 
 TODO = Instructions(HOST, "acme.com", "chat", tuple(Line(name, None) for name in OURS))
 CLOUDFLARE = provider_of(["ada.ns.cloudflare.com"])

@@ -8,8 +8,8 @@ from tests.dns.delegation.cases import NOW, OTHERS, OURS, expectation, healthy, 
 from tests.dns.judgement.table import A_RECORD, DNAME_ABOVE, TXT_RECORD, owned, redirected, with_ds
 from tests.factories import make_domain, make_zone
 from webapp.dns.delegation import DelegationReport, Observation, judge
-from webapp.domain_page.instructions import instructions
-from webapp.domain_page.provider_guide import Guide, guide
+from webapp.domain_page.records.instructions import instructions
+from webapp.domain_page.records.provider_guide import Guide, guide
 from webapp.models import Account, DomainState, utcnow
 
 CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})

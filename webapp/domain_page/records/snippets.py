@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from webapp.dns.providers import Provider
-from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.records.instructions import Instructions
 
 TTL = 3600
 

@@ -19,7 +19,7 @@ from webapp.dns.delegation import (
     alarm_words,
 )
 from webapp.dns.providers import PLAIN, Change, Place, common_limits, limits_of, provider_of, steps, told
-from webapp.domain_page.instructions import Instructions
+from webapp.domain_page.records.instructions import Instructions
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
 
