@@ -492,7 +492,7 @@ def sentences_of_hints() -> Iterator[str]:
 
 def test_hints_are_short_as_well() -> None:
     found = list(sentences_of_hints())
-    assert len(found) == 3
+    assert len(found) == 5
     assert all(len(first_of(sentence).split()) <= MOST_WORDS for sentence in found)
 
 

@@ -161,9 +161,12 @@ def _both_sides(about: Subject, params: Params) -> str:
 
 
 def _inside_view(about: Subject, params: Params) -> Words:
+    resolvers = params["resolvers"]
+    who = f"resolvers {few(resolvers)} have" if resolvers[1:] else f"resolver {few(resolvers)} has"
     return Words(
-        f"Our resolver {few(params['resolvers'])} has an inside view of {about.zone}. "
-        f"What {listed(params['resolvers'])} says of that zone does not count here, for the Internet sees another.",
+        f"Our {who} an inside view of {about.zone}. "
+        f"What {listed(resolvers)} {'say' if resolvers[1:] else 'says'} of that zone does not count here, for the "
+        "Internet sees another.",
         WAIT,
     )
 
