@@ -15,7 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
-from tests.dns.delegation.cases import HOST, NOW, OURS
+from tests.dns.delegation.cases import HOST, NOW, OURS, PARENTS, delegates, healthy, nothing_there
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import page_of
 from tests.factories import (
@@ -28,7 +28,9 @@ from tests.factories import (
 )
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.commands.texts import headline
-from webapp.dns.delegation import AtParent, DelegationReport, Verdict, judge
+from webapp.dns.delegation import AtParent, DelegationReport, Expectation, Verdict, judge
+from webapp.dns.lookup.observation import Says
+from webapp.dns.servers.evidence import Delegation
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import listing
 from webapp.domains.listing import Show
@@ -49,6 +51,7 @@ from webapp.models import (
 
 #: The filter that shows a domain in each situation, beside “All”.
 FILTERS = {
+    Situation.ALARM: Show.ACTION,
     Situation.SETTING_UP: Show.WAITING,
     Situation.WAITING: Show.WAITING,
     Situation.DECISION: Show.WAITING,
@@ -70,9 +73,27 @@ EVER_VERIFIED = {DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
 _numbers = count(1)
 
 
+def _led(*to: str) -> tuple[Delegation, ...]:
+    return (Delegation("acme.com", "com", frozenset(to)),)
+
+
+#: Reasons that the table of verdicts does not have.
+FURTHER = (
+    healthy(wildcard="*.acme.com"),
+    healthy(parent_answers=(), delegations=_led(*OURS)),
+    healthy(delegations=_led(*PARENTS, OURS[0])),
+    nothing_there(delegations=_led(*PARENTS, *OURS)),
+    healthy(
+        parent_answers=tuple(replace(delegates(one), says=Says.OWN_ZONE) for one in PARENTS),
+        answers_any_name=True,
+    ),
+)
+
+
 def reports() -> list[DelegationReport]:
     """One of each verdict, and of each reason for it."""
     found = [judge(expectation, observation, NOW) for _, expectation, observation, _ in TABLE]
+    found += [judge(Expectation(HOST, OURS), observation, NOW) for observation in FURTHER]
     return [one for one in found if set(one.expected) == set(OURS)]
 
 
@@ -222,7 +243,7 @@ def test_every_standing_is_told_in_one_way(account: Account, walk: str) -> None:
         } - {Show.ALL}, (domain.state, domain.verdict, found)
         assert (domain.id in shown[Show.FAILING]) is (found is Situation.FAILING)
         assert headline(domain).startswith(found.words)
-    counted = ids([*attention.failing, *attention.others])
+    counted = ids([*attention.alarming, *attention.failing, *attention.others])
     # No more than a hundred are counted, and the badge says so.
     assert counted == urging if len(urging) < listing.MOST_COUNTED else counted <= urging
     assert len(shown[Show.ACTION]) == len(urging)
@@ -271,6 +292,8 @@ def of_the_records(page: DomainPage) -> Iterator[str]:
     if page.guide is None or page.report is None or page.report.verdict.facts.at_parent is AtParent.DIVIDED:
         return
     change, report = page.guide.change, page.report
+    if not report.parent_asked:
+        return  # Whether anything is missing is not known then.
     steps = " ".join(page.guide.steps)
     if set(change.add) | {right for _, right in change.replace} != set(report.missing):
         yield f"{report.verdict}: missing {report.missing}, and the steps add {change.add}"
@@ -305,7 +328,9 @@ def one_of_each(account: Account) -> dict[Situation, LLMClientCustomDomain]:
     undecided.zones[0].baseline = {"parent_zone": "acme.com", "a": ["203.0.113.7"]}
     held = seen(DomainState.VERIFIED, Verdict.VERIFIED)
     held.held_at, held.hold_reason = utcnow(), "Reported as phishing."
+    led = judge(Expectation(HOST, OURS), FURTHER[1], NOW)
     return {
+        Situation.ALARM: checked(a_domain(account, DomainState.PENDING), led),
         Situation.SETTING_UP: preparing,
         Situation.WAITING: seen(DomainState.PENDING, Verdict.NOT_DELEGATED),
         Situation.DECISION: checked(undecided, of_verdict(Verdict.RECORD_IN_THE_WAY)),
@@ -344,7 +369,10 @@ def test_pages_list_badge_and_banner_show_each_situation_alike(
         page = page_of(browser, domain)
         status, who = with_id(page, "status"), next(e for e in elements(page, "p") if e.get("class") == "who")
         assert status is not None
-        assert text_of(with_id(page, "headline")) == rows[domain.domain_name] == found.words
+        assert rows[domain.domain_name] == found.words
+        # Only the page of an alarm says more exactly what is down.
+        exact = "Site and mail of acme.com are down" if found is Situation.ALARM else found.words
+        assert text_of(with_id(page, "headline")) == exact
         assert status.get("class") == f"status tone-{found.tone}"
         assert (text_of(who) == "Your turn") is found.urges
         arrows = [e for e in elements(status, "p") if e.get("class") == "next-step"]
