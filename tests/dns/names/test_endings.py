@@ -33,7 +33,7 @@ def refused(name: str, policy: NamePolicy = POLICY) -> names.Refusal:
         *(("xn--80asehd", "xn--80asehdb"), ("aap", "app"), ("deev", "dev"), ("netx", "net"), ("deu", "de")),
         *(("co-uk", "co.uk"), ("co.m", "com"), ("cou.k", "co.uk"), ("c.ouk", "co.uk")),
         *(("coma.u", "com.au"), ("co.nzl", "co.nz"), ("com.aus", "com.au"), ("co.ul", "co.uk")),
-        *(("i0", "io"), ("1o", "io"), ("inf0", "info"), ("ia", "ai")),
+        *(("i0", "io"), ("1o", "io"), ("inf0", "info"), ("ia", "ai"), ("or", "org"), ("c1", "cl")),
         *(("сом", "com"), ("ру", "ru")),
         *(
             ("apps", "app"),

@@ -239,6 +239,7 @@ def test_signs_that_look_like_a_dot_are_dots(dot: str) -> None:
             "https://a.acme.comhttps://b.acme.com",
         ),
         *("a.acme.com:// b.acme.com", "chat.acme.comhttps://bot.acme.com", "chat bot.acme.com", "%s.co m"),
+        *("chat.acme.com,bot", "chat.acme.com; shop", "[a.acme.com](https://b.acme.com)"),
         *("chat.نامه\u200cای.com", "क्\u200dष.acme.com"),
     ],
 )

@@ -88,7 +88,7 @@ def meant(name: str) -> str | None:
     near.sort(
         key=lambda one: (
             not reserved.is_run_by_a_registry(f"{second}.{one}"),
-            len(letters) == 2 and sorted(one) != sorted(letters),
+            len(letters) == len(one) == 2 and sorted(one) != sorted(letters),
         )
     )
     found = _missing_dot(letters) or next(iter(near), None)
@@ -127,7 +127,7 @@ def _in_other_letters(typed: str) -> list[str]:
     if typed in _CYRILLIC:
         return [_CYRILLIC[typed]]
     spelled = (typed.replace("0", "o").replace("1", letter) for letter in "il")
-    return [one for one in dict.fromkeys(spelled) if one != typed and one in reserved.top_level_domains()]
+    return [one for one in dict.fromkeys(spelled) if one != typed and one in COMMON]
 
 
 def _nearest(typed: str) -> list[str]:

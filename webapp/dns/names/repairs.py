@@ -35,7 +35,7 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+*-]{1,11})([\s:;.,]*[/\\]+[\s/\\:;]*|\s*[:;
 #: The full-width forms of ASCII, which keyboards for Chinese and Japanese type.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _TAG = re.compile(r"</?(?:a|b|br|code|div|em|i|li|p|pre|span|strong|td|u) ?/?>", re.IGNORECASE)
-_MARKDOWN = re.compile(r"\[[^\]]*\]\(([^()]*)\)")
+_MARKDOWN = re.compile(r"\[[^\].]*\]\(([^()]*)\)")
 _BRACKETED_DOT = re.compile(r"\s*[\[({<]\s*(?:\.|dot)\s*[\])}>]\s*", re.IGNORECASE)
 _HALF_BRACKETED_DOT = re.compile(r"[\[({<]\.|\.[\])}>]")
 _BRACKETED_SIGN = re.compile(r"[\[({<](://|:|/|@)[\])}>]")
@@ -83,7 +83,7 @@ def meant(text: str) -> str:
     if markdown := _MARKDOWN.search(text):
         text = markdown[1]
     text = _with_dots(_APART.sub("", _NUMBERED.sub("", text.strip(), count=1)))
-    if len(_dotted(text)) > 1:
+    if len(_dotted(text)) > 1 or _has_word_after(text):
         return text
     text = _trimmed(_EMPHASIS.sub(r"\2", _without_remark(text)))
     if field := _FIELD.match(text):
@@ -103,6 +103,14 @@ def _looks_like_a_name(part: str) -> bool:
     ending = part.rpartition(".")[2].lower()
     known = not ending.isascii() or ending in reserved.RESERVED or endings.exists(ending)
     return known and not _WWW_WORD.fullmatch(part)
+
+
+def _has_word_after(text: str) -> bool:
+    """Whether a comma parts a whole name and a word that would be another ending, as in `chat.acme.com,bot`."""
+    name, *words = re.split("[,;]", text.strip(",; "), maxsplit=1)
+    if not words or "." in words[0] or len(words[0].strip()) <= 2:
+        return False
+    return name.count(".") > 1 and _looks_like_a_name(name.strip())
 
 
 def _dotted(text: str) -> list[str]:
