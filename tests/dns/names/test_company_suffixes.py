@@ -32,6 +32,11 @@ POLICY = NamePolicy("platform.net")
         ("acme.zendesk.com", "zendesk.com"),
         ("zendesk.com", "zendesk.com"),
         ("chat.acme.duckdns.org", "duckdns.org"),
+        ("acme.awsapprunner.com", "awsapprunner.com"),
+        ("acme.substack.com", "substack.com"),
+        ("acme.godaddysites.com", "godaddysites.com"),
+        ("ns-11.awsdns-01.com", "awsdns-01.com"),
+        ("ns-1814.awsdns-04.co.uk", "awsdns-04.co.uk"),
     ],
 )
 def test_only_its_owner_can_add_records_there(name: str, owned: str) -> None:
@@ -88,7 +93,7 @@ def test_every_delegating_suffix_is_on_the_list() -> None:
 
 
 def test_companies_of_the_second_table_are_not_on_the_list() -> None:
-    for domain in company_suffixes._COMPANIES:
+    for domain in company_suffixes._COMPANY_DOMAINS:
         assert reserved.registrable(domain) == domain
 
 

@@ -31,6 +31,10 @@ def refused(name: str, policy: NamePolicy = POLICY) -> names.Refusal:
             ("technlogy", "technology"),
         ),
         *(("xn--80asehd", "xn--80asehdb"), ("aap", "app"), ("deev", "dev"), ("netx", "net"), ("deu", "de")),
+        *(("co-uk", "co.uk"), ("co.m", "com"), ("cou.k", "co.uk"), ("c.ouk", "co.uk")),
+        *(("coma.u", "com.au"), ("co.nzl", "co.nz"), ("com.aus", "com.au"), ("co.ul", "co.uk")),
+        *(("i0", "io"), ("1o", "io"), ("inf0", "info"), ("ia", "ai"), ("or", "org"), ("c1", "cl")),
+        *(("сом", "com"), ("ру", "ru")),
         *(
             ("apps", "app"),
             ("gob", "gov"),
@@ -41,9 +45,19 @@ def refused(name: str, policy: NamePolicy = POLICY) -> names.Refusal:
     ],
 )
 def test_unknown_ending_is_refused_with_the_nearest_that_exists(typed: str, meant: str) -> None:
-    refusal = refused(f"chat.acme.{typed}")
+    parsed = names.parse(f"chat.acme.{typed}")
+    assert parsed.name is not None
+    refusal = refused(parsed.name.ascii)
     assert refusal.code is RefusalCode.UNKNOWN_SUFFIX
     assert refusal.suggestion == f"chat.acme.{meant}"
+
+
+@pytest.mark.parametrize("ending", ["xn--4yng5com", "xn--26com", "xn--4corg", "xn--80akhcom"])
+def test_code_of_other_letters_is_not_cut_in_two(ending: str) -> None:
+    """The A-label ends with `com`, its letters do not. The rest of the code would be no label at all."""
+    refusal = refused(f"chat.acme.{ending}")
+    assert refusal.suggestion is None
+    assert refusal.sentence.isprintable()
 
 
 def test_refusal_is_one_short_sentence_and_the_suggestion() -> None:
@@ -52,6 +66,7 @@ def test_refusal_is_one_short_sentence_and_the_suggestion() -> None:
 
 def test_missing_dot_before_the_ending_is_seen() -> None:
     assert refused("chat.acmecom").suggestion == "chat.acme.com"
+    assert refused("chat.acme-com").suggestion == "chat.acme.com"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ def answer(text: str) -> Refusal | HostName:
         ("chat.acme.co.uk.co.uk", "chat.acme.co.uk"),
         ("chat.acme.com.chat.acme.com", "chat.acme.com"),
         ("chat.acme.comchat.acme.com", "chat.acme.com"),
+        ("chat.acme.comacme.com", "chat.acme.com"),
+        ("a.b.acme.co.ukacme.co.uk", "a.b.acme.co.uk"),
         ("chat.xn--strae-oqa.de.xn--strae-oqa.de", "chat.xn--strae-oqa.de"),
         ("chat.acme.eu.org.acme.eu.org", "chat.acme.eu.org"),
     ],
@@ -65,6 +67,9 @@ def test_whole_domain_that_was_typed_twice_has_no_suggestion() -> None:
         "chat.info.info",
         "chat.acme.com.de",
         "acme.org.acme.com",
+        "www.a.coma.com",
+        "chat.acme.company.com",
+        "chat.acme.comacme.org",
     ],
 )
 def test_words_that_come_twice_are_no_doubled_domain(name: str) -> None:

@@ -168,6 +168,7 @@ def test_name_that_was_meant_is_suggested(text: str) -> None:
         ("mailto:hello@chat.acme.com?subject=x", CHAT),
         ("https:/me:secret@chat.acme.com", CHAT),
         ("*.chat.acme.com", CHAT),
+        ("chat_.acme.com", CHAT),
         ("“xn--strae-oqa.beispiel.de”", "xn--strae-oqa.beispiel.de"),
     ],
 )
@@ -175,6 +176,108 @@ def test_only_what_cannot_be_part_of_a_name_is_changed(text: str, suggestion: st
     refusal = names.parse(text).refusal
     assert refusal is not None
     assert refusal.suggestion == suggestion
+
+
+REMARKS = [
+    *(
+        "{} (our bot)",
+        "{} - our bot",
+        "{} – Chatbot",
+        "{} our new bot",
+        "our bot: {}",
+        "1. {}",
+        "2) {}",
+        "(3) {}",
+    ),
+    *("Domain name: {}", "Domain:{}", "URL:{}", "host={}", "domain_name={}", "DNS:{}", "CN={}", "域名：{}"),
+    *("_{}_", "__{}__", "\\u200b{}", "{}\\n", "{}\ufffc", "\u2800{}", "{}\ufffd"),
+]
+ADDRESSES = [
+    *(
+        "Chat <https://{0}>",
+        "{0} <https://{0}/>",
+        "{0}<http://{0}/>",
+        "https://{0}https://{0}",
+        "{0}http://{0}",
+    ),
+    *("{0} https://{0}", '<a href="https://{0}">chat</a>', "curl https://{0}/", "<https://{0}|{0}>"),
+    *("https://{0} を使う", "see https://{0}/login, thank you"),
+]
+
+
+@pytest.mark.parametrize("text", [form.format(CHAT) for form in REMARKS + ADDRESSES])
+def test_name_is_found_among_what_is_said_of_it(text: str) -> None:
+    refusal = names.parse(text).refusal
+    assert refusal is not None
+    assert refusal.suggestion == CHAT
+
+
+@pytest.mark.parametrize(
+    "text", ["www chat.acme.com", "www:chat.acme.com", "www/chat.acme.com", "https:/www;chat.acme.com"]
+)
+def test_dot_after_www_is_put_right(text: str) -> None:
+    refusal = names.parse(text).refusal
+    assert refusal is not None
+    assert refusal.suggestion == f"www.{CHAT}"
+
+
+@pytest.mark.parametrize("dot", "\u2024\u00b7\u2027\u06d4\u22c5\u201a")
+def test_signs_that_look_like_a_dot_are_dots(dot: str) -> None:
+    refusal = names.parse(dot.join(("chat", "acme", "com"))).refusal
+    assert refusal is not None
+    assert refusal.suggestion == CHAT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("chat.acme.co uk", "chat.acme.co m", "https://chat.acme.co m"),
+        *("https://a.acme.com or b.acme.com", "bot.acme.org <https://chat.acme.com>"),
+        *(
+            "chat.acme.com、bot.acme.com",
+            "chat.acme.com|bot.acme.com",
+            "https://a.acme.comhttps://b.acme.com",
+        ),
+        *("a.acme.com:// b.acme.com", "chat.acme.comhttps://bot.acme.com", "chat bot.acme.com", "%s.co m"),
+        *("chat.acme.com,bot", "chat.acme.com; shop", "[a.acme.com](https://b.acme.com)"),
+        *("chat.نامه\u200cای.com", "क्\u200dष.acme.com"),
+    ],
+)
+def test_no_other_name_is_offered_where_it_is_in_doubt(text: str) -> None:
+    refusal = names.parse(text).refusal
+    assert refusal is not None
+    assert refusal.suggestion is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a.acme.com\nb.acme.com", "a.acme.com\tb.acme.com", "a.acme.com、b.acme.com", "a.acme.com|b.acme.com"],
+)
+def test_column_of_names_is_more_than_one_name(text: str) -> None:
+    refusal = names.parse(text).refusal
+    assert refusal is not None
+    assert refusal.reason == "several-names"
+
+
+@pytest.mark.parametrize("text", ["www.chat acme.com", "e.g. chat.acme.com", "chat.exa\nmple.com"])
+def test_one_name_with_a_gap_is_not_called_several(text: str) -> None:
+    refusal = names.parse(text).refusal
+    assert refusal is not None
+    assert refusal.reason != "several-names"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("chat/bot.acme.com", "“chat” before the “/” is only one word"),
+        ("_dmarc.acme.com", "underscore. Leave out the part with it."),
+        ("1مثال.com", "begins with a digit and is written from the right. Begin it with a letter."),
+    ],
+)
+def test_reason_and_fix_are_those_of_the_text(text: str, said: str) -> None:
+    refusal = names.parse(text).refusal
+    assert refusal is not None
+    assert said in refusal.sentence
 
 
 def test_suggestion_is_shown_in_its_own_letters() -> None:

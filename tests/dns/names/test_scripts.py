@@ -33,6 +33,7 @@ def twin(label: str) -> str | None:
         ("ꜱony", "sony"),
         ("ʏouᴛube", "youtube"),
         ("раура", "paypa"),
+        ("аррӏе", "apple"),
     ],
 )
 def test_is_taken_for_the_plain_word(label: str, plain: str) -> None:
@@ -73,6 +74,14 @@ def test_is_taken_for_the_plain_word(label: str, plain: str) -> None:
 )
 def test_words_of_living_languages_are_not_warned_of(label: str) -> None:
     assert twin(label) is None
+
+
+@pytest.mark.parametrize("name", ["chat.роса.бел", "chat.торт.рус", "чат.сео.рф", "chat.acme.орг"])
+def test_name_below_an_ending_in_its_own_letters_is_taken_for_none(name: str) -> None:
+    """Nobody can register its Latin twin there, and `pyc` for `рус` is no ending at all."""
+    parsed = names.parse(name)
+    assert parsed.name is not None
+    assert names.lookalike_of(parsed.name) is None
 
 
 def test_warning_names_both() -> None:

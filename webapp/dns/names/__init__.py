@@ -56,10 +56,14 @@ def parse(text: str, *, urls: bool = True, underscores: bool = False) -> Parsed:
 
 
 def lookalike_of(name: HostName) -> str | None:
-    """The name in Latin letters that this one is mistaken for, as paypa for раура in Cyrillic letters, or None."""
+    """The name in Latin letters that this one is mistaken for, as paypa for раура in Cyrillic letters, or None.
+
+    A name whose ending is in other letters is mistaken for none, because no such ending takes Latin look-alikes:
+    below рф and ею stand Cyrillic names, and nobody can register ceo.рф.
+    """
     spelled = name.unicode.split(".")
     twins = [scripts.latin_twin(label) for label in spelled]
-    if not any(twins):
+    if not spelled[-1].isascii() or not any(twins):
         return None
     return ".".join(twin or label for twin, label in zip(twins, spelled, strict=True))
 

@@ -8,6 +8,8 @@ here is opened with EXTRA_SUFFIXES_ALLOWED.
 
 from __future__ import annotations
 
+import re
+
 from webapp.dns.names import reserved
 from webapp.dns.names.reserved import at_or_below
 
@@ -63,54 +65,31 @@ _DELEGATING = {
 _DELEGATING_SUFFIXES = frozenset(name for names in _DELEGATING.values() for name in names.split())
 
 #: Domains of hosting and CDN companies whose customers get names below them, and which the list does not have.
-_COMPANIES = frozenset(
-    {
-        *(
-            "amazonaws.com",
-            "azure.com",
-            "windows.net",
-            "azurecontainerapps.io",
-            "onmicrosoft.com",
-            "sharepoint.com",
-        ),
-        *(
-            "fastly.net",
-            "cloudflare.com",
-            "incapdns.net",
-            "impervadns.net",
-            "b-cdn.net",
-            "kxcdn.com",
-            "llnwd.net",
-        ),
-        *(
-            "stackpathdns.com",
-            "azionedge.net",
-            "herokudns.com",
-            "herokussl.com",
-            "vercel-dns.com",
-            "netlify.com",
-        ),
-        *(
-            "wordpress.com",
-            "tumblr.com",
-            "weebly.com",
-            "squarespace.com",
-            "webflow.com",
-            "wixdns.net",
-            "ghost.io",
-        ),
-        *(
-            "glitch.me",
-            "zendesk.com",
-            "atlassian.net",
-            "salesforce.com",
-            "force.com",
-            "hs-sites.com",
-            "nip.io",
-        ),
-        *("salesforce-sites.com", "bigcartel.com", "strikingly.com", "hostingersite.com", "sslip.io"),
-    }
-)
+_COMPANIES = {
+    "clouds and databases": (
+        "amazonaws.com azure.com windows.net azurecontainerapps.io azuredatabricks.net azurecr.io onmicrosoft.com "
+        "sharepoint.com googleusercontent.com firebaseio.com page.link koyeb.app mongodb.net snowflakecomputing.com"
+    ),
+    "content delivery and tunnels": (
+        "fastly.net cloudflare.com cloudflareaccess.com incapdns.net impervadns.net b-cdn.net kxcdn.com llnwd.net "
+        "llnwi.net cdn77.org cachefly.net footprint.net kinstacdn.com stackpathdns.com stackpathcdn.com "
+        "azionedge.net herokudns.com herokussl.com herokuspace.com vercel-dns.com netlify.com loca.lt nip.io sslip.io"
+    ),
+    "sites and shops": (
+        "wordpress.com wpcomstaging.com wpengine.com kinsta.cloud cloudwaysapps.com acsitefactory.com "
+        "magentocloud.com tumblr.com weebly.com squarespace.com webflow.com wixdns.net ghost.io substack.com "
+        "godaddysites.com myftpupload.com hostingersite.com hostingerapp.com 000webhostapp.com "
+        "infinityfreeapp.com jimdosite.com jimdofree.com webnode.page zohosites.com strikingly.com "
+        "mystrikingly.com bigcartel.com mybigcommerce.com canva.site mintlify.app github.dev glitch.me"
+    ),
+    "customers' desks": (
+        "hs-sites.com hubspotpagebuilder.com zendesk.com freshdesk.com helpscoutdocs.com intercom.help "
+        "atlassian.net salesforce.com salesforce-sites.com force.com site.com"
+    ),
+}
+_COMPANY_DOMAINS = frozenset(name for names in _COMPANIES.values() for name in names.split())
+#: The domains of the name servers of Route 53. Who copies a value from our page into the field types one of these.
+_NAME_SERVERS = re.compile(r"awsdns-[0-9]{2}\.(?:com|net|org|co\.uk)")
 
 
 def delegates(suffix: str) -> bool:
@@ -124,5 +103,6 @@ def company_domain(name: str) -> str | None:
     """The suffix or domain at or above a name below which only its owner, a company, can add records; or None."""
     suffix, domain = reserved.public_suffix(name), reserved.registrable(name)
     if suffix and not delegates(suffix):
-        return suffix
-    return domain if domain in _COMPANIES else None
+        # The rule *.awsapprunner.com makes a suffix of every name there, of which the company is the owner.
+        return suffix if suffix != name else reserved.registered(name)
+    return domain if domain in _COMPANY_DOMAINS or (domain and _NAME_SERVERS.fullmatch(domain)) else None

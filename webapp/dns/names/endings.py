@@ -64,6 +64,8 @@ COMMON = (
     *("com.hk", "co.il", "gr", "hu", "ro", "ru", "ua", "com.ua", "com.ar", "cl", "com.co", "id", "co.id"),
     *("com.my", "ph", "com.ph", "vn", "com.vn", "co.th", "ae", "biz", "me", "tv", "cc", "edu", "gov", "mobi"),
 )
+#: Latin endings in Cyrillic letters, which those who have the other keyboard on type.
+_CYRILLIC = {"сом": "com", "нет": "net", "ру": "ru"}
 #: Up to this length, only common endings are guessed, and those in other letters, which are few.
 _SHORT = 4
 
@@ -76,7 +78,20 @@ def exists(name: str) -> bool:
 def meant(name: str) -> str | None:
     """The name with the ending that was probably meant, for one whose ending does not exist; in A-labels."""
     rest, _, typed = name.rpartition(".")
-    found = _missing_dot(typed) or next(iter(_nearest(labels.u_label(typed))), None)
+    if (moved := _moved_dot(name)) is not None:
+        return moved
+    second = rest.rpartition(".")[2]
+    letters = labels.u_label(typed)
+    near = _in_other_letters(letters) or _nearest(letters)
+    # After a second level such as `co`, an ending that has this level was meant: `co.nzl` for co.nz and not co.nl.
+    # Two letters in the wrong order are a likelier mistake than one wrong letter out of two: `ia` for ai, not for it.
+    near.sort(
+        key=lambda one: (
+            not reserved.is_run_by_a_registry(f"{second}.{one}"),
+            len(letters) == len(one) == 2 and sorted(one) != sorted(letters),
+        )
+    )
+    found = _missing_dot(letters) or next(iter(near), None)
     return f"{rest}.{found}" if rest and found else None
 
 
@@ -84,17 +99,35 @@ def is_common(suffix: str) -> bool:
     return suffix in COMMON
 
 
+def _moved_dot(name: str) -> str | None:
+    """`acme.cou.k` for acme.co.uk, and `acme.co.m` for acme.com: the dot of the ending stands elsewhere."""
+    *rest, second, typed = name.split(".")
+    found = _without_dot(second + typed)
+    return ".".join((*rest, found)) if rest and found else None
+
+
 def _missing_dot(typed: str) -> str | None:
-    """`couk` for co.uk, and `acmecom` for acme.com. Other endings are too often the end of a word, as in intranet."""
-    whole = next((one for one in COMMON if "." in one and one.replace(".", "") == typed), None)
+    """`couk` and `co-uk` for co.uk, `acmecom` and `acme-com` for acme.com. Other endings are too often the end of a
+    word, as in intranet.
+    """
+    whole = _without_dot(typed.replace("-", ""))
     if whole is not None:
         return whole
-    cut = next((one for one in ("com", "org") if _ends(typed, one)), None)
-    return f"{typed.removesuffix(cut)}.{cut}" if cut else None
+    cut = next((one for one in ("com", "org") if typed.endswith(one)), None)
+    before = typed.removesuffix(cut).rstrip("-") if cut and typed.isascii() else ""
+    return f"{before}.{cut}" if len(before) >= 2 else None
 
 
-def _ends(typed: str, ending: str) -> bool:
-    return typed.endswith(ending) and len(typed) >= len(ending) + 2
+def _without_dot(typed: str) -> str | None:
+    return next((one for one in COMMON if one.replace(".", "") == typed), None)
+
+
+def _in_other_letters(typed: str) -> list[str]:
+    """The endings that look or sound like one with digits or Cyrillic letters in it: `i0` for io, `сом` for com."""
+    if typed in _CYRILLIC:
+        return [_CYRILLIC[typed]]
+    spelled = (typed.replace("0", "o").replace("1", letter) for letter in "il")
+    return [one for one in dict.fromkeys(spelled) if one != typed and one in COMMON]
 
 
 def _nearest(typed: str) -> list[str]:

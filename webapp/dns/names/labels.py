@@ -111,6 +111,9 @@ def _not_idna(label: str, err: idna.IDNAError | UnicodeError) -> UnreadableError
     if "too long" in str(err):
         return _label_too_long(label)
     if isinstance(err, idna.IDNABidiError):
+        if all(unicodedata.bidirectional(char) != "L" for char in label):
+            because = f"“{visible(label)}” begins with a digit and is written from the right"
+            return UnreadableError("direction", because, "Begin it with a letter.")
         because = f"“{visible(label)}” mixes writing from the left and from the right"
         return UnreadableError("direction", because, "Use letters of one direction in each part.")
     if isinstance(err, idna.IDNAError):

@@ -104,6 +104,8 @@ def _once(name: HostName) -> HostName | None:
     half = name.ascii[: len(name.ascii) // 2]
     if name.ascii in {half * 2, f"{half}.{half}"} and at_or_below(half, domain):
         return HostName(half)
+    if (typed := _joined(name.ascii, domain, suffix)) is not None:
+        return HostName(typed)
     short = name.ascii.removesuffix(f".{suffix}")
     if (
         endings.is_common(suffix)
@@ -112,6 +114,17 @@ def _once(name: HostName) -> HostName | None:
     ):
         return HostName(short)
     return None
+
+
+def _joined(name: str, domain: str, suffix: str) -> str | None:
+    """`chat.acme.com` of `chat.acme.comacme.com`, where the domain was added without a dot; or None."""
+    own = domain.removesuffix(f".{suffix}")
+    last = suffix.rpartition(".")[2]
+    again = f"{own.removeprefix(last)}.{suffix}"
+    before = name.removesuffix(again)
+    # A short name may come twice by chance: www.a.coma.com stands in the domain coma.com.
+    doubled = own.startswith(last) and len(own) >= len(last) + 3 and before.endswith(f".{again}")
+    return before if doubled else None
 
 
 def _company(name: HostName, policy: NamePolicy) -> Refusal | None:

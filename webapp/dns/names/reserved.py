@@ -48,6 +48,12 @@ def registrable(name: str) -> str | None:
     return domain
 
 
+def registered(name: str) -> str | None:
+    """The domain that a registry handed out, such as github.io; None for the ending of a registry."""
+    domain: str | None = _registries().privatesuffix(name)
+    return domain
+
+
 def is_run_by_a_registry(suffix: str) -> bool:
     """Whether a suffix is in the ICANN part of the list (co.uk), not in the private one (github.io)."""
     return registry_suffix(suffix) == suffix

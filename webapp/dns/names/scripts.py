@@ -47,7 +47,9 @@ def _scripts(label: str) -> frozenset[str]:
 
 @cache
 def _latin_twin(char: str) -> str | None:
-    return char if char.isascii() else next((twin for twin in _twins(char) if len(twin) == 1), None)
+    if char.isascii() or char in _NAMED_OTHERWISE:
+        return _NAMED_OTHERWISE.get(char, char)
+    return next((twin for twin in _twins(char) if len(twin) == 1), None)
 
 
 def _twins(char: str) -> list[str]:
@@ -64,8 +66,9 @@ _ALTERED = re.compile(
     r"LATIN (?:SMALL LETTER|LETTER SMALL CAPITAL) (?:BARRED |DOTLESS )?([A-Z])(?: WITH (.+))?"
 )
 _ABOVE = re.compile(r"ABOVE|ACUTE|GRAVE|CARON|HORN|(?<!MIDDLE )TILDE$|(?:DIAERESIS|MACRON|BREVE|CIRCUMFLEX)$")
-#: Letters that Unicode names after something else than what they look like.
-_NAMED_OTHERWISE = {"ƅ": "b", "ĸ": "k"}
+#: Letters that Unicode names after something else than what they look like, and the Cyrillic palochka, which the
+#: table of UTS 39 takes for an i by its capital.
+_NAMED_OTHERWISE = {"ƅ": "b", "ĸ": "k", "ӏ": "l"}
 #: Combining classes of marks through a letter, attached below, and below (UAX 44).
 _BELOW = {1, 202, 220}
 

@@ -23,8 +23,10 @@ LONGEST_HOST = 200
 LONGEST_TEXT = 2000
 
 _DOTS = str.maketrans("。．｡", "...")
-_ADDRESS = re.compile(r"((?:[a-z][a-z0-9+.-]*:)?//)?([^/?#]*)([/?#].*)?", re.IGNORECASE | re.DOTALL)
+#: No scheme in use has a dot. With one, `chat.acme.comhttps://bot.acme.com` would be read as the second name.
+_ADDRESS = re.compile(r"((?:[a-z][a-z0-9+-]*:)?//)?([^/?#]*)([/?#].*)?", re.IGNORECASE | re.DOTALL)
 _PORT = re.compile(r"(.*[^:]):([0-9]{1,5})", re.DOTALL)
+_WORD = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -39,7 +41,7 @@ def read(text: str, *, urls: bool, underscores: bool) -> tuple[str, tuple[str, .
         )
     if urls:
         text = _without_marks(text)
-    _refuse_unseen(text)
+    _refuse_unseen(text, urls=urls)
     host = _host_of_address(text, notes) if urls else _no_address(text)
     if not host:
         raise UnreadableError("empty", "it holds no name", "Enter a host name, such as chat.example.com.")
@@ -77,9 +79,11 @@ def _without_marks(address: str) -> str:
     return re.sub(f"(?<=//){marks}+|(?<!{marks}){marks}+(?=[/?#:])", "", address)
 
 
-def _refuse_unseen(text: str) -> None:
+def _refuse_unseen(text: str, *, urls: bool) -> None:
     names = {"\n": "a line break", "\r": "a line break", "\t": "a tab", "\0": "a NUL character"}
     for char in text:
+        if urls and char in "\n\r\t" and holds_several(text):
+            raise _several()
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
             named = names.get(char, f"a character that cannot be seen ({code(char)})")
             raise UnreadableError("control-character", f"it contains {named}", "Type the name by hand.")
@@ -96,6 +100,9 @@ def _host_of_address(text: str, notes: list[str]) -> str:
     begins = broken_scheme(authority + (rest or "")) or (rest or "")[: not authority]
     if begins:
         raise UnreadableError("scheme", f"it begins with “{visible(begins)}”", "Enter only the host name.")
+    if rest and not scheme and _WORD.fullmatch(authority):
+        because = f"“{visible(authority)}” before the “{rest[0]}” is only one word"
+        raise UnreadableError("single-label", because, "Enter the host name in full, without a path.")
     if scheme or rest:
         notes.append("We took the name out of the address.")
     if port := _PORT.fullmatch(authority):
@@ -131,6 +138,8 @@ def _mapped(host: str) -> str:
     if "\u0130" in host:
         because = "the capital “İ” has no single small letter in DNS"
         raise UnreadableError("ambiguous-capital", because, "Write “i” instead.")
+    if not host.isascii() and holds_several(host):
+        raise _several()
     folded = unicodedata.normalize("NFC", host.translate(_DOTS))
     if folded.isascii():
         return folded.lower()
@@ -146,14 +155,20 @@ def _refuse_punctuation(host: str, underscores: bool) -> None:
         raise UnreadableError("wildcard", "“*” stands for many names", fix)
     if "_" in host and not underscores:
         because = "no certificate authority issues for a name with an underscore"
-        raise UnreadableError("underscore", because, "Use hyphens.")
+        at_edge = re.search(r"(?:^|\.)_|_(?:\.|$)", host)
+        fix = "Leave out the part with it." if at_edge else "Use hyphens."
+        raise UnreadableError("underscore", because, fix)
     for char in host:
-        if (char.isspace() or char in ",;") and holds_several(host):
-            raise UnreadableError("several-names", "it holds more than one name", "Register them one by one.")
+        if (char.isspace() or char in ",;|") and holds_several(host):
+            raise _several()
         if char.isspace():
             raise UnreadableError("space", "it contains a space", ONLY)
         if char.isascii() and not (char.isalnum() or char in "-._"):
             raise UnreadableError("character", f"it contains “{char}”", ONLY)
+
+
+def _several() -> UnreadableError:
+    return UnreadableError("several-names", "it holds more than one name", "Register them one by one.")
 
 
 def _labels(host: str) -> list[str]:
