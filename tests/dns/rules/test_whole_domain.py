@@ -138,7 +138,10 @@ def test_a_level_that_was_no_zone_before_is_a_name_typed_wrongly() -> None:
     assert what(report) == (Verdict.MISPLACED, "wrong-level")
     assert (report.alarm, report.transient) == (None, False)
     assert (report.parent_zone, report.relative_name) == ("acme.com", "chat.b")
-    assert "delete the NS records named “b” and add our four name servers as NS records named “chat.b”" in report.next_step
+    assert (
+        "delete the NS records named “b” and add our four name servers as NS records named “chat.b”"
+        in report.next_step
+    )
 
 
 def test_one_server_of_the_zone_above_is_too_few_to_tell_of_a_wrong_level() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from webapp.dns import name_arithmetic
@@ -15,7 +16,7 @@ from webapp.dns.servers.locate import Located
 
 #: What a check asks after its parent's servers have answered, and what it costs to try one of them by the other
 #: address family: a question to each resolver, and the packets to its addresses.
-_LATER_QUESTIONS, _FOR_OTHER_FAMILY = 16, 2
+_LATER_QUESTIONS, _FOR_OTHER_FAMILY = 18, 2
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,8 @@ class Heard:
     answer: Answer
     further: tuple[Answer, ...] = ()
 
-    def read(self, server: str, zone: str) -> ParentAnswer:
-        return read_parent(server, self.answer, zone, self.further)
+    def read(self, server: str, zone: str, ours: frozenset[str]) -> ParentAnswer:
+        return read_parent(server, self.answer, zone, self.further, ours=ours)
 
 
 async def ask_server(inquiry: Inquiry, server: Located, host: str, zone: str) -> Heard | None:
@@ -41,7 +42,7 @@ async def ask_server(inquiry: Inquiry, server: Located, host: str, zone: str) ->
 
 
 async def _further(inquiry: Inquiry, server: Located, answer: Answer, zone: str) -> tuple[Answer, ...]:
-    """Asked only where the records stand in ANSWER, see `unclear`: the usual check has no such question."""
+    """Asked only where the answer is `unclear`: the usual check has no such question."""
     if not unclear(answer):
         return ()
     host = answer.name
@@ -69,18 +70,38 @@ def _at_random(ancestor: str) -> str | None:
     return name_arithmetic.join(secrets.token_hex(8), ancestor)
 
 
-async def wildcard_over(inquiry: Inquiry, server: ParentAnswer, host: str, ours: frozenset[str]) -> str:
-    """The wildcard whose NS records the server hands out for the host as if they were the host's own; else empty.
+async def wildcard_over(
+    inquiry: Inquiry, servers: Iterable[ParentAnswer], host: str, ours: frozenset[str], needed: int
+) -> str | None:
+    """The wildcard whose NS records one of the servers hands out for the host as if they were the host's own.
+
+    Empty when as many servers as are `needed` have shown that they have none, or all if they are fewer. None when too
+    few could be asked: silence is no evidence that there is no wildcard. Only so many are asked, unless one does not
+    tell.
+    """
+    by_name = list({one.server: one for one in servers}.values())
+    needed = min(max(1, needed), len(by_name))
+    known: list[str] = []
+    for several in (by_name[:needed], by_name[needed:]):
+        if len(known) < needed:
+            told = await asyncio.gather(*(_wildcard_at(inquiry, one, host, ours) for one in several))
+            known += [one for one in told if one is not None]
+    found = next(filter(None, known), "")
+    return found if found or (by_name and len(known) >= needed) else None
+
+
+async def _wildcard_at(inquiry: Inquiry, server: ParentAnswer, host: str, ours: frozenset[str]) -> str | None:
+    """The same for one server; None when it does not tell.
 
     A name beside the host that nobody has shows it: the server leads that to ours as well. Where the host has the
     same records beside such a wildcard, the server refers those who ask for a name below to the host.
     """
     sibling = beside(host)
     if sibling is None:
-        return ""
+        return ""  # The longest name has no longer one beside it, which a wildcard could lead to us.
     answer = await inquiry.ask("parent", server.server, server.address, sibling, "SOA", tcp=True)
     if not _listed(answer) & ours:
-        return ""
+        return "" if _tells(answer) else None
     below = _at_random(host)
     if below is not None:
         cut = (await inquiry.ask("parent", server.server, server.address, below, "SOA", tcp=True)).referral
@@ -89,6 +110,13 @@ async def wildcard_over(inquiry: Inquiry, server: ParentAnswer, host: str, ours:
     above = name_arithmetic.parent_of(host) or "."
     shown = answer.wildcard
     return shown.name if shown else name_arithmetic.join("*", above) or above
+
+
+def _tells(answer: Answer) -> bool:
+    """Whether it comes out of the parent zone. A referral to another name is that of a server without this zone."""
+    cut = answer.referral
+    shown = answer.wildcard is not None or (cut is not None and cut.name == answer.name)
+    return answer.outcome.answered and (shown or (cut is None and answer.authoritative))
 
 
 def _listed(answer: Answer) -> frozenset[str]:

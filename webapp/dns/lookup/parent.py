@@ -58,6 +58,8 @@ class ParentSearch:
         self._ours = ours
         self._servers: tuple[Located, ...] = ()
         self._answers: dict[Located, Heard] = {}
+        #: The server that each address counts for.
+        self._named: dict[str, str] = {}
 
     @property
     def answers(self) -> tuple[ParentAnswer, ...]:
@@ -66,7 +68,7 @@ class ParentSearch:
         if zone is None:
             return ()
         in_order = [server for server in self._servers if server in self._answers]
-        said = ((at, self._answers[at].read(at.server, zone)) for at in in_order)
+        said = ((at, self._answers[at].read(at.server, zone, self._ours)) for at in in_order)
         return tuple(replace(answer, confirmed=at.confirmed) for at, answer in said)
 
     @property
@@ -201,7 +203,7 @@ class ParentSearch:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any
         address are dropped. Those whose address could not be learnt stay: one may be the second that must answer.
         Those that are believed come first, so that whoever asks the first speaker asks one of them."""
-        seen: dict[str, str] = {}
+        seen = self._named = {}
         servers = []
         for server in sorted(located, key=lambda at: (not at.confirmed, not self._believes(at))):
             fresh = tuple(address for address in server.addresses if address not in seen)
@@ -257,8 +259,13 @@ class ParentSearch:
         other = await locate_by_other_family(
             self._inquiry, "parent", server, hint=hint, zones=has_zone_above(zone)
         )
-        if other:
-            await self._ask_one(server, other, zone)
+        fresh = (
+            [at for at in other.addresses if self._named.setdefault(at, server.server) == server.server]
+            if other
+            else []
+        )
+        if fresh:
+            await self._ask_one(server, replace(server, addresses=tuple(fresh)), zone)
 
     async def _descend(self, cut: Cut, shown_by: Answer) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.

@@ -106,6 +106,11 @@ class Case:
         beside = [name for name in self.observation.misplaced_at if _covers(name, self.host)]
         return next((name for name in (*seen, self.observation.wildcard, *beside) if name), "")
 
+    @property
+    def no_wildcard(self) -> bool:
+        """True when it is known that none leads to ours. A name that is verified already needs no such proof."""
+        return not self.wildcard and (self.expectation.proved or self.observation.wildcard is not None)
+
     @cached_property
     def found(self) -> frozenset[str]:
         return frozenset().union(*(answer.name_servers for answer in self.delegated))
