@@ -66,7 +66,8 @@ class ParentAnswer:
     `says` is None when the server did not answer as one of the parent's: silence, a refusal, or AA clear
     without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
     `ds` is None when it could not be learnt. `confirmed` is False when it is not sure that this is the server's
-    address. `wildcard` is the owner of the NS records where that is a wildcard.
+    address. `wildcard` is the owner of the NS records where that is a wildcard. `deeper` is a zone between that one
+    and the host, to which the server leads on.
     """
 
     server: str
@@ -79,6 +80,7 @@ class ParentAnswer:
     ds: tuple[str, ...] | None = None
     confirmed: bool = True
     wildcard: str = ""
+    deeper: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ Where the servers are asked is `webapp.dns.servers.locate`'s to say. An address 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
@@ -21,11 +20,11 @@ from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_
 from webapp.dns.lookup.asking import Heard, affordable_again, ask_server
 from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
-from webapp.dns.lookup.reading import Cut, read_cut, read_parent, read_zone
+from webapp.dns.lookup.reading import Shown, read_parent, read_zone, shown_cut
 from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 from webapp.dns.servers.agreement import dispute, same_existence, same_values
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import UNHEARD, Inquiry, Word
 from webapp.dns.servers.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
 
 _NOBODY_ABOVE = Above(None)
@@ -91,8 +90,9 @@ class ParentSearch:
             shown = await self._ask(self._servers[:2]) if unsure else None
             shown = shown or await self._ask(self._servers)
             if shown is None:
+                self._note_differing_cuts()
                 break
-            await self._descend(*shown)
+            await self._descend(shown)
             unsure = False
         await asyncio.gather(self._ask_other_resolvers(), self._find_tcp_trouble())
 
@@ -128,6 +128,9 @@ class ParentSearch:
         recursive, above = await asyncio.gather(
             self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
         )
+        if above.stops:
+            await self._learn_servers(above.zone)
+            return
         self.set, self.above = compared(recursive.answer, above), above
         self.by_registry = above.names is not None
         if self.set is NameServerSet.DENIED and await is_inside_view(self._inquiry, zone, 0):
@@ -216,26 +219,27 @@ class ParentSearch:
                 servers.append(replace(server, addresses=fresh))
         return tuple(servers)
 
-    async def _ask(self, servers: tuple[Located, ...]) -> tuple[Cut, Answer] | None:
-        """Asks those servers that were not yet asked, and finds the deeper cut that most of those believed show.
-
-        The answer that shows it comes with it. Another server may name the same servers, and bring along addresses of
-        its own for them.
-        """
+    async def _ask(self, servers: tuple[Located, ...]) -> Shown | None:
+        """Asks those servers that were not yet asked, and finds the deeper cut that those believed show."""
         zone = self.zone
         if zone is None:
             return None
         await asyncio.gather(*(self._ask_one(s, s, zone) for s in servers if s not in self._answers))
         await self._ask_by_other_family(servers, zone)
-        asked = [
-            self._answers[at].answer for at in self._servers if at in self._answers and self._believes(at)
-        ]
-        answered = [answer for answer in asked if answer.outcome.answered]
-        shown = [(cut, answer) for answer in answered if (cut := read_cut(answer, zone))]
-        if not shown:
-            return None
-        deepest, count = Counter(cut.zone for cut, _ in shown).most_common(1)[0]
-        return next(one for one in shown if one[0].zone == deepest) if count * 2 > len(answered) else None
+        believed = (at for at in self._servers if at in self._answers and self._believes(at))
+        return shown_cut(((at.server, self._answers[at].answer) for at in believed), zone, self.needed)
+
+    def _note_differing_cuts(self) -> None:
+        """Notes that servers say different things of a zone between this one and the host."""
+        told = [at for at in self.answers if at.deeper or at.says]
+        deeper = next((at.deeper for at in told if at.deeper), "")
+        if deeper and len(told) > 1:
+            words = {at.server: Word(at.server, frozenset(self._cut_at(at.address))) for at in told}
+            dispute(self._inquiry, "parent", deeper, words.values())
+
+    def _cut_at(self, address: str) -> tuple[str, ...]:
+        answers = (heard.answer for heard in self._answers.values())
+        return next((cut.values for one in answers if one.address == address and (cut := one.referral)), ())
 
     async def _ask_one(self, server: Located, at: Located, zone: str) -> None:
         """Asks a server at the addresses of `at`, and keeps what it says, unless it said something before."""
@@ -267,17 +271,24 @@ class ParentSearch:
         if fresh:
             await self._ask_one(server, replace(server, addresses=tuple(fresh)), zone)
 
-    async def _descend(self, cut: Cut, shown_by: Answer) -> None:
+    async def _names_of(self, shown: Shown) -> tuple[str, ...]:
+        """The name servers of a zone that the same servers hold; none if these do not agree."""
+        zone = shown.cut.zone
+        asked = (
+            self._inquiry.ask("parent", s, at.address, zone, "NS", tcp=True)
+            for s, at in shown.by[: self.needed]
+        )
+        said = [answer.values("NS") for answer in await asyncio.gather(*asked)]
+        return said[0] if len(set(said)) == 1 else ()
+
+    async def _descend(self, shown: Shown) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
         Where the two sets of servers differ, those that do not show the cut are asked nothing about the deeper zone.
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
-        names = cut.name_servers
-        if not names:
-            at = next(at for at, heard in self._answers.items() if heard.answer is shown_by)
-            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
-            names = own.values("NS")
+        cut, shown_by = shown.cut, shown.answer
+        names = cut.name_servers or await self._names_of(shown)
         note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}

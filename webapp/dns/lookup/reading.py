@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from webapp.dns import name_arithmetic
@@ -22,6 +22,19 @@ class Cut:
     name_servers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A cut, and the servers that show it with the same name servers, each with its answer."""
+
+    cut: Cut
+    by: tuple[tuple[str, Answer], ...]
+
+    @property
+    def answer(self) -> Answer:
+        """One of the answers, with the addresses that all bring along."""
+        return with_common_addresses([answer for _, answer in self.by])
+
+
 def read_parent(
     server: str,
     answer: Answer,
@@ -39,7 +52,8 @@ def read_parent(
     controls the parent. `further` are the answers that tell the two apart, see `unclear`. `ours` are the names that a
     cache may have from our own zone.
     """
-    said = ParentAnswer(server, answer.address, answer.outcome)
+    between = read_cut(answer, zone)
+    said = ParentAnswer(server, answer.address, answer.outcome, deeper=between.zone if between else "")
     referral, wildcard = answer.referral, answer.wildcard
     if wildcard:
         return _by_wildcard(said, wildcard)
@@ -159,6 +173,36 @@ def read_cut(answer: Answer, zone: str) -> Cut | None:
         if name_arithmetic.below(cut.zone, zone) and name_arithmetic.below(answer.name, cut.zone)
         else None
     )
+
+
+def shown_cut(heard: Iterable[tuple[str, Answer]], zone: str, needed: int) -> Shown | None:
+    """The cut that most of the servers show that answered, and as many as have to agree. One of several could make up
+    a zone at servers of its own."""
+    answered = [(server, answer) for server, answer in heard if answer.outcome.answered]
+    shown: dict[tuple[str, frozenset[str]], dict[str, tuple[Cut, Answer]]] = {}
+    for server, answer in answered:
+        cut = read_cut(answer, zone)
+        if cut:
+            alike = shown.setdefault((cut.zone, frozenset(cut.name_servers)), {})
+            alike.setdefault(server, (cut, answer))
+    most = max(shown.values(), key=len, default={})
+    if len(most) < needed or len(most) * 2 <= len({server for server, _ in answered}):
+        return None
+    cut = next(cut for cut, _ in most.values())
+    return Shown(cut, tuple((server, answer) for server, (_, answer) in most.items()))
+
+
+def with_common_addresses(answers: Sequence[Answer]) -> Answer:
+    """The first of answers that say the same, with the addresses that all bring along: whoever repeats the names of
+    the others may add addresses of its own."""
+    first, *others = answers
+    known = [{(one.name, one.type): set(one.values) for one in other.additional} for other in others]
+    common = (
+        (one, set(one.values).intersection(*(sets.get((one.name, one.type), ()) for sets in known)))
+        for one in first.additional
+    )
+    kept = tuple(replace(one, values=tuple(sorted(values))) for one, values in common if values)
+    return replace(first, additional=kept)
 
 
 def read_zone(answer: Answer) -> str | None:
