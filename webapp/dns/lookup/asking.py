@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
 from webapp.dns.lookup.observation import ParentAnswer
-from webapp.dns.lookup.reading import read_parent, unclear
-from webapp.dns.servers.inquiry import Inquiry
+from webapp.dns.lookup.reading import Shown, read_parent, unclear
+from webapp.dns.servers.agreement import dispute
+from webapp.dns.servers.inquiry import Inquiry, Word
 from webapp.dns.servers.locate import Located
 
 #: What a check asks after its parent's servers have answered, and what it costs to try one of them by the other
@@ -124,6 +125,35 @@ def _listed(answer: Answer) -> frozenset[str]:
     cut = answer.referral
     found = answer.wildcard or (cut if cut and cut.name == answer.name else None)
     return frozenset(found.values) if found else frozenset()
+
+
+async def names_of(inquiry: Inquiry, shown: Shown, needed: int) -> tuple[str, ...]:
+    """The name servers of a zone that the same servers hold as the one above it; none if these do not agree."""
+    asked = (
+        inquiry.ask("parent", server, answer.address, shown.cut.zone, "NS", tcp=True)
+        for server, answer in shown.by[:needed]
+    )
+    said = [answer.values("NS") for answer in await asyncio.gather(*asked)]
+    return said[0] if len(set(said)) == 1 else ()
+
+
+def note_differing_cuts(inquiry: Inquiry, answers: Iterable[ParentAnswer], heard: Iterable[Heard]) -> None:
+    """Notes that servers of the parent say different things of a zone between it and the host."""
+    told = [answer for answer in answers if answer.deeper or answer.says]
+    deeper = next((answer.deeper for answer in told if answer.deeper), "")
+    cuts = {one.answer.address: one.answer.referral for one in heard}
+    if deeper and len({answer.server for answer in told}) > 1:
+        said = ((one.server, cuts.get(one.address) if one.deeper else None) for one in told)
+        words = [Word(server, frozenset(cut.values if cut else ())) for server, cut in said]
+        dispute(inquiry, "parent", deeper, words)
+
+
+async def any_over_udp(inquiry: Inquiry, silent: Iterable[ParentAnswer], host: str, zone: str) -> bool:
+    """Whether one of the servers that are silent over TCP answers over UDP about the host as the parent's."""
+    answers = await asyncio.gather(
+        *(inquiry.ask("parent", one.server, one.address, host, "NS") for one in silent)
+    )
+    return any(read_parent("", answer, zone).says or unclear(answer) for answer in answers)
 
 
 def affordable_again(inquiry: Inquiry, missing: int) -> int:

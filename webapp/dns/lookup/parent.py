@@ -17,14 +17,21 @@ from dataclasses import replace
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
 from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
-from webapp.dns.lookup.asking import Heard, affordable_again, ask_server
+from webapp.dns.lookup.asking import (
+    Heard,
+    affordable_again,
+    any_over_udp,
+    ask_server,
+    names_of,
+    note_differing_cuts,
+)
 from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
-from webapp.dns.lookup.reading import Shown, read_parent, read_zone, shown_cut
+from webapp.dns.lookup.reading import Shown, read_zone, shown_cut
 from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 from webapp.dns.servers.agreement import dispute, same_existence, same_values
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry, Word
+from webapp.dns.servers.inquiry import UNHEARD, Inquiry
 from webapp.dns.servers.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
 
 _NOBODY_ABOVE = Above(None)
@@ -90,7 +97,7 @@ class ParentSearch:
             shown = await self._ask(self._servers[:2]) if unsure else None
             shown = shown or await self._ask(self._servers)
             if shown is None:
-                self._note_differing_cuts()
+                note_differing_cuts(self._inquiry, self.answers, self._answers.values())
                 break
             await self._descend(shown)
             unsure = False
@@ -229,18 +236,6 @@ class ParentSearch:
         believed = (at for at in self._servers if at in self._answers and self._believes(at))
         return shown_cut(((at.server, self._answers[at].answer) for at in believed), zone, self.needed)
 
-    def _note_differing_cuts(self) -> None:
-        """Notes that servers say different things of a zone between this one and the host."""
-        told = [at for at in self.answers if at.deeper or at.says]
-        deeper = next((at.deeper for at in told if at.deeper), "")
-        if deeper and len(told) > 1:
-            words = {at.server: Word(at.server, frozenset(self._cut_at(at.address))) for at in told}
-            dispute(self._inquiry, "parent", deeper, words.values())
-
-    def _cut_at(self, address: str) -> tuple[str, ...]:
-        answers = (heard.answer for heard in self._answers.values())
-        return next((cut.values for one in answers if one.address == address and (cut := one.referral)), ())
-
     async def _ask_one(self, server: Located, at: Located, zone: str) -> None:
         """Asks a server at the addresses of `at`, and keeps what it says, unless it said something before."""
         heard = await ask_server(self._inquiry, at, self._host, zone)
@@ -271,16 +266,6 @@ class ParentSearch:
         if fresh:
             await self._ask_one(server, replace(server, addresses=tuple(fresh)), zone)
 
-    async def _names_of(self, shown: Shown) -> tuple[str, ...]:
-        """The name servers of a zone that the same servers hold; none if these do not agree."""
-        zone = shown.cut.zone
-        asked = (
-            self._inquiry.ask("parent", s, at.address, zone, "NS", tcp=True)
-            for s, at in shown.by[: self.needed]
-        )
-        said = [answer.values("NS") for answer in await asyncio.gather(*asked)]
-        return said[0] if len(set(said)) == 1 else ()
-
     async def _descend(self, shown: Shown) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
@@ -288,7 +273,7 @@ class ParentSearch:
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
         cut, shown_by = shown.cut, shown.answer
-        names = cut.name_servers or await self._names_of(shown)
+        names = cut.name_servers or await names_of(self._inquiry, shown, self.needed)
         note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
@@ -310,8 +295,4 @@ class ParentSearch:
         if self.zone is None or len(self.speakers) >= self.needed:
             return
         silent = [a for a in self.answers if a.outcome in UNHEARD][: self.needed]
-        over_udp = await asyncio.gather(
-            *(self._inquiry.ask("parent", s.server, s.address, self._host, "NS") for s in silent)
-        )
-        zone = self.zone
-        self.no_tcp = any(read_parent("", answer, zone).says for answer in over_udp)
+        self.no_tcp = await any_over_udp(self._inquiry, silent, self._host, self.zone)

@@ -104,9 +104,9 @@ def _read_unclear(
         return said
     if any(one.authoritative and one.soa and one.soa.name == host for one in at_host):
         return replace(said, says=Says.OWN_ZONE, name_servers=frozenset(listed.values), ttl=listed.ttl)
-    if any(one.record_set("SOA") for one in at_host):
-        return said
-    if not answer.authoritative and (answer.recursive or not any(_holds(one, zone) for one in further)):
+    cached = any(one.record_set("SOA") for one in at_host)
+    elsewhere = answer.recursive or not any(_holds(one, zone) for one in further)
+    if cached or (elsewhere and not answer.authoritative):
         return said
     cuts = [one.referral for one in further if one.referral and one.referral.name == host]
     if cuts:
@@ -123,8 +123,8 @@ def _by_cuts(
 ) -> ParentAnswer:
     """The delegation, if the server lists the same wherever it is asked.
 
-    Where it does not, one of the two may be what our own zone says of itself, out of a cache. Then the cuts count, and
-    names that are not ours: they lead visitors there all the same. What would be right by that alone tells nothing.
+    Where it does not, one of the two may be what our own zone says of itself, out of a cache. Then the cuts count,
+    and names that are not ours: they lead visitors there all the same. What is right by that alone tells nothing.
     """
     seen = frozenset[str]().union(*(cut.values for cut in cuts))
     if any(set(one.values) != seen for one in (listed, *cuts)):
