@@ -148,6 +148,12 @@ def note_differing_cuts(inquiry: Inquiry, answers: Iterable[ParentAnswer], heard
         dispute(inquiry, "parent", deeper, words)
 
 
+async def any_calls_bogus(inquiry: Inquiry, zone: str) -> bool:
+    """Whether one of our resolvers but the first calls the zone bogus."""
+    words = await asyncio.gather(*(inquiry.word(zone, "SOA", path) for path in inquiry.paths[1:]))
+    return any(word.bogus for word in words if word)
+
+
 async def any_over_udp(inquiry: Inquiry, silent: Iterable[ParentAnswer], host: str, zone: str) -> bool:
     """Whether one of the servers that are silent over TCP answers over UDP about the host as the parent's."""
     answers = await asyncio.gather(

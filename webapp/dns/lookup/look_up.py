@@ -127,7 +127,7 @@ class _Measuring:
             await self._compare_keys(counting)
         elif ds_records:
             self._ds_matches = True
-        if self._ds_matches is False or any(self._ds[said.address] is None for said in delegated):
+        if any(self._ds[said.address] is None for said in delegated):
             self._parent_unsigned = await is_unsigned(self._inquiry, self._parent.zone, self._parent.above)
 
     async def _ask_ds_at(self, said: ParentAnswer) -> None:

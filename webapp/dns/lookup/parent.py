@@ -16,15 +16,8 @@ from dataclasses import replace
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
+from webapp.dns.lookup import asking
 from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
-from webapp.dns.lookup.asking import (
-    Heard,
-    affordable_again,
-    any_over_udp,
-    ask_server,
-    names_of,
-    note_differing_cuts,
-)
 from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Shown, read_zone, shown_cut
@@ -63,7 +56,7 @@ class ParentSearch:
         self._host = host
         self._ours = ours
         self._servers: tuple[Located, ...] = ()
-        self._answers: dict[Located, Heard] = {}
+        self._answers: dict[Located, asking.Heard] = {}
         #: The server that each address counts for.
         self._named: dict[str, str] = {}
 
@@ -97,7 +90,7 @@ class ParentSearch:
             shown = await self._ask(self._servers[:2]) if unsure else None
             shown = shown or await self._ask(self._servers)
             if shown is None:
-                note_differing_cuts(self._inquiry, self.answers, self._answers.values())
+                asking.note_differing_cuts(self._inquiry, self.answers, self._answers.values())
                 break
             await self._descend(shown)
             unsure = False
@@ -147,8 +140,7 @@ class ParentSearch:
         self.bogus |= recursive.bogus
         if self.set is NameServerSet.UNKNOWN:
             await self._hear_all_resolvers(zone)
-        self.named_above = frozenset(above.names or ())
-        self.known = recursive.answer
+        self.named_above, self.known = frozenset(above.names or ()), recursive.answer
         known = recursive.answer.values("NS")
         names = (*(above.names or ()), *(name for name in known if name not in self.named_above))
         await self._locate(names, above=above)
@@ -238,7 +230,7 @@ class ParentSearch:
 
     async def _ask_one(self, server: Located, at: Located, zone: str) -> None:
         """Asks a server at the addresses of `at`, and keeps what it says, unless it said something before."""
-        heard = await ask_server(self._inquiry, at, self._host, zone)
+        heard = await asking.ask_server(self._inquiry, at, self._host, zone)
         known = self._answers.get(server)
         if heard and (known is None or heard.answer.outcome.answered):
             self._answers[server] = heard
@@ -250,21 +242,32 @@ class ParentSearch:
         ]
         missing = self.needed - len({answer.server for answer in self.believed})
         await asyncio.gather(
-            *(self._ask_once_more(at, zone) for at in silent[: affordable_again(self._inquiry, missing)])
+            *(
+                self._ask_once_more(at, zone)
+                for at in silent[: asking.affordable_again(self._inquiry, missing)]
+            )
         )
 
     async def _ask_once_more(self, server: Located, zone: str) -> None:
-        hint = self.above.addresses_of(server.server)
-        other = await locate_by_other_family(
-            self._inquiry, "parent", server, hint=hint, zones=has_zone_above(zone)
-        )
-        fresh = (
-            [at for at in other.addresses if self._named.setdefault(at, server.server) == server.server]
-            if other
-            else []
-        )
-        if fresh:
-            await self._ask_one(server, replace(server, addresses=tuple(fresh)), zone)
+        other = await self._by_other_family(server, zone)
+        if other is None:
+            return
+        spoke = {answer.server for answer in self.believed}
+        if len(spoke) < self.needed:  # The other address of a server that was heard is no second server.
+            heard = (at for at in self._servers if at.server in spoke)
+            for known in await asyncio.gather(*(self._by_other_family(at, zone) for at in heard)):
+                self._claim(known)
+        await self._ask_one(server, replace(server, addresses=self._claim(other)), zone)
+
+    def _claim(self, at: Located | None) -> tuple[str, ...]:
+        """Those of the server's addresses that count for no other one."""
+        if at is None:
+            return ()
+        return tuple(one for one in at.addresses if self._named.setdefault(one, at.server) == at.server)
+
+    async def _by_other_family(self, server: Located, zone: str) -> Located | None:
+        hint, zones = self.above.addresses_of(server.server), has_zone_above(zone)
+        return await locate_by_other_family(self._inquiry, "parent", server, hint=hint, zones=zones)
 
     async def _descend(self, shown: Shown) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
@@ -273,7 +276,7 @@ class ParentSearch:
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
         cut, shown_by = shown.cut, shown.answer
-        names = cut.name_servers or await names_of(self._inquiry, shown, self.needed)
+        names = cut.name_servers or await asking.names_of(self._inquiry, shown, self.needed)
         note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
@@ -285,14 +288,11 @@ class ParentSearch:
         """Asks the other resolvers whether they call the parent zone bogus: none may. The walk asked the first."""
         if self.zone is None or self.bogus:
             return
-        words = await asyncio.gather(
-            *(self._inquiry.word(self.zone, "SOA", path) for path in self._inquiry.paths[1:])
-        )
-        self.bogus |= any(word.bogus for word in words if word)
+        self.bogus |= await asking.any_calls_bogus(self._inquiry, self.zone)
 
     async def _find_tcp_trouble(self) -> None:
         """Asks silent servers again over UDP. If one answers, only TCP is blocked, which its operator can fix."""
         if self.zone is None or len(self.speakers) >= self.needed:
             return
         silent = [a for a in self.answers if a.outcome in UNHEARD][: self.needed]
-        self.no_tcp = await any_over_udp(self._inquiry, silent, self._host, self.zone)
+        self.no_tcp = await asking.any_over_udp(self._inquiry, silent, self._host, self.zone)
