@@ -165,6 +165,14 @@ def test_a_referral_is_read_into_our_own_words(tcp: bool, transport: str) -> Non
     assert cut.values == ("ns-101.awsdns-12.com", "ns-613.awsdns-13.net")
 
 
+@pytest.mark.parametrize("offers", [False, True])
+def test_whether_a_server_offers_recursion_is_read(offers: bool) -> None:
+    def answering(query: dns.message.Message, _transport: str) -> list[bytes]:
+        return [dns.message.make_response(query, recursion_available=offers).to_wire()]
+
+    assert asked(answering)[0].recursive is offers
+
+
 def test_an_authoritative_server_is_asked_without_recursion_and_with_edns() -> None:
     (query, _), *_ = asked(referral)[1].queries
     assert not query.flags & dns.flags.RD

@@ -283,4 +283,5 @@ def _received(asked: Answer, response: Response | Outcome) -> Answer:
         answer=response.answer,
         authority=response.authority,
         additional=response.additional,
+        recursive=response.recursive,
     )

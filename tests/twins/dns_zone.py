@@ -12,13 +12,14 @@ _NAMES = {"NS", "CNAME", "DNAME", "PTR"}
 
 @dataclass(frozen=True)
 class Response:
-    """A message: response code, AA and the sections."""
+    """A message: response code, AA, the sections and RA."""
 
     rcode: str = "NOERROR"
     authoritative: bool = False
     answer: tuple[RecordSet, ...] = ()
     authority: tuple[RecordSet, ...] = ()
     additional: tuple[RecordSet, ...] = ()
+    recursive: bool = False
 
 
 @dataclass

@@ -39,7 +39,8 @@ class Answer:
     """One question and its answer.
 
     `address` is the address of the authoritative server, or the resolver as host:port. `endpoint` is where the
-    packet was sent, which an address map can change.
+    packet was sent, which an address map can change. `recursive` is RA: the server offers recursion, so that what has
+    AA clear may come out of its cache.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Answer:
     additional: tuple[RecordSet, ...] = ()
     ms: int = 0
     note: Note | None = None
+    recursive: bool = False
 
     def record_set(self, rdtype: str, name: str | None = None) -> RecordSet | None:
         """The record set of that type in the ANSWER section whose owner is `name`, by default the name asked for.

@@ -110,7 +110,7 @@ OBSERVATIONS = st.builds(
     in_the_way=st.lists(st.just(RecordSet(HOST, "A", 60, ("192.0.2.1",))), max_size=1).map(tuple),
     aliases_above=st.lists(ALIASES, max_size=1).map(tuple),
     misplaced_at=st.sampled_from([(), (), ("chat.acme.com.acme.com",), ("acme.com",)]),
-    wildcard=st.sampled_from(["", "", "", "*.acme.com"]),
+    wildcard=st.sampled_from(["", "", "", "*.acme.com", None]),
     delegations=st.lists(DELEGATIONS, max_size=2).map(tuple),
     remembered_ttl=st.none() | st.integers(0, 2**31),
     ours=st.one_of(st.just(SERVING), st.lists(OUR_ANSWERS, max_size=4).map(tuple)),
@@ -189,6 +189,7 @@ def test_verified_means_equality_at_every_server_that_answered(
     assert not observation.parent_disputed
     assert len({answer.server for answer in spoke if answer.confirmed}) >= max(1, observation.parent_needed)
     assert expectation.proved or not any(said.denies or said.unsettled for said in observation.resolvers)
+    assert expectation.proved or observation.wildcard == ""
 
 
 def deciding(observation: Observation) -> list[ParentAnswer]:

@@ -121,3 +121,21 @@ def test_silence_about_ds_records_of_an_unsigned_parent() -> None:
 
     dns.ask = silent_about_ds  # type: ignore[method-assign]
     assert check(dns).verdict is Verdict.VERIFIED
+
+
+@pytest.mark.parametrize("servers", [PARENTS, PARENTS[:1]])
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_referral_upwards_is_no_answer_about_ds_records(servers: tuple[str, ...], signed: bool) -> None:
+    dns, acme = world()
+    acme.put(HOST, "DS", DS)
+    if signed:
+        dns._apexes["com"].put("acme.com", "DS", DS)
+
+    def upwards(_name: str, rdtype: str, response: Response) -> Response:
+        root = RecordSet(".", "NS", 60, ("a.root-servers.net",))
+        return Response(authority=(root,)) if rdtype == "DS" else response
+
+    for server in servers:
+        dns.server(server).reshape = upwards
+    assert not signed or not check(dns).verified
+    assert signed or servers == PARENTS[:1] or check(dns).verified

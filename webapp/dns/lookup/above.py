@@ -6,6 +6,9 @@ A server that had poisoned a resolver's cache, or that controls the zone's own N
 So the delegations are followed down from the registry, without recursion and over TCP, as a resolver with an empty
 cache follows them.
 
+Below the registry, two servers of each zone on the way must say the same: one of several decides nothing alone. Where
+they do not, the walk stops, and the servers of the last zone that is sure are asked about the host themselves.
+
 The walk begins at the suffix that a registry runs (com, co.uk). The registry's servers change only by long notice,
 so our resolvers are believed about them, if all that can be asked agree. For a parent zone that a registry runs, no
 zone above is asked.
@@ -13,6 +16,7 @@ zone above is asked.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -20,6 +24,7 @@ from dataclasses import dataclass
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer, Outcome
 from webapp.dns.lookup.observation import NameServerSet
+from webapp.dns.lookup.reading import with_common_addresses
 from webapp.dns.lookup.way import note_delegation
 from webapp.dns.names import reserved
 from webapp.dns.notes import Note
@@ -32,11 +37,13 @@ class Above:
     """`names` is None when no server above could be asked, and empty when those servers do not know the zone.
 
     `referral` is the answer that holds the names, with the addresses that it brings along; `zone` is the zone above.
+    `stops`: the way down is not sure below `zone`.
     """
 
     names: tuple[str, ...] | None
     referral: Answer | None = None
     zone: str = "."
+    stops: bool = False
 
     def addresses_of(self, server: str) -> tuple[str, ...]:
         """The addresses that the zone above gives for a name server, as far as it may know them: only of names that
@@ -45,6 +52,8 @@ class Above:
 
 
 _UNKNOWN = Above(None)
+#: How many servers of a zone below the registry have to say the same, and how many are asked for it.
+_NEEDED, _MOST_ASKED = 2, 3
 
 
 def has_zone_above(zone: str) -> bool:
@@ -58,7 +67,12 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
     referral: Answer | None = None
     by: str | None = None
     for _ in range(inquiry.limits.chain_steps):
-        answer = await first_answer(inquiry, names, referral, zone, "NS", by=by, zones=referral is not None)
+        if referral is None:
+            answer = await first_answer(inquiry, names, None, zone, "NS")
+        else:
+            answer = await _agreed_answer(inquiry, names, referral, zone, by=by, start=start)
+            if answer is None:
+                return Above(None, None, start, stops=True)
         if answer is None:
             break
         own = answer.record_set("NS")
@@ -68,7 +82,7 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
         if cut is None:
             denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
             return Above((), None, start) if denied else _unknown(inquiry, start, zone)
-        note_delegation(inquiry, cut, by=start, towards=zone)
+        note_delegation(inquiry, cut, by=start, towards=zone, sure=referral is not None)
         if cut.name == zone:
             return Above(cut.values, answer, start)
         if not name_arithmetic.below(cut.name, start):
@@ -77,8 +91,38 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
         # Ours hold nothing but the host, so that where no others are named, nobody delegates the zones below.
         names = tuple(name for name in cut.values if name not in inquiry.ours)
         if not names:
-            return Above((), None, start)
+            return Above(None, None, start, stops=True)
     return _unknown(inquiry, start, zone)
+
+
+async def _agreed_answer(
+    inquiry: Inquiry, names: tuple[str, ...], referral: Answer, zone: str, *, by: str | None, start: str
+) -> Answer | None:
+    """What two of the servers of `start` say alike of `zone`, or the only one; a third is asked if one is silent.
+
+    It keeps only those addresses that both bring along.
+    """
+    needed, told = min(_NEEDED, len(names)), dict[str, Answer]()
+    for several in (names[:needed], names[needed:_MOST_ASKED]):
+        if len(told) < needed:
+            said = await asyncio.gather(
+                *(first_answer(inquiry, (name,), referral, zone, "NS", by=by, zones=True) for name in several)
+            )
+            told |= {one.address: one for one in said if one and _told(one, start, zone)}
+    if len(told) < needed or len({_told(one, start, zone) for one in told.values()}) > 1:
+        return None
+    return with_common_addresses(tuple(told.values()))
+
+
+def _told(answer: Answer, start: str, zone: str) -> tuple[str, frozenset[str]] | None:
+    """The cut below `start` that the answer shows, with its name servers; none of them if it denies the zone."""
+    own, cut = answer.record_set("NS"), answer.referral
+    if own and answer.authoritative:
+        return zone, frozenset(own.values)
+    if cut:
+        return (cut.name, frozenset(cut.values)) if name_arithmetic.below(cut.name, start) else None
+    denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
+    return (zone, frozenset()) if denied else None
 
 
 def compared(known: Answer, above: Above) -> NameServerSet:

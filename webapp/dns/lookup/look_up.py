@@ -79,7 +79,7 @@ class _Measuring:
         self._ds: dict[str, tuple[str, ...] | None] = {}
         self._ds_matches: bool | None = None
         self._parent_unsigned = False
-        self._wildcard = ""
+        self._wildcard: str | None = None
         self._in_the_way: tuple[RecordSet, ...] = ()
         self._aliases: tuple[Alias, ...] = ()
         self._misplaced: tuple[str, ...] = ()
@@ -107,7 +107,8 @@ class _Measuring:
         if not delegated:
             questions.append(self._find_records(believed, zone))
         if right and not self._proved:
-            questions.append(self._find_wildcard(believed[0]))
+            # First: a server that is silent about DS records would not be asked for anything more.
+            questions.insert(0, self._find_wildcard(believed))
         if right:
             # Not earlier: a resolver would cache the negative answer, and repeat it for hours (RFC 2308).
             questions.append(self._ask_resolvers())
@@ -141,8 +142,10 @@ class _Measuring:
         if answer.authoritative and answer.outcome.answered:
             self._ds_matches = any_key_fits(self._host, ds_records, answer.values("DNSKEY"))
 
-    async def _find_wildcard(self, speaker: ParentAnswer) -> None:
-        self._wildcard = await wildcard_over(self._inquiry, speaker, self._host, self._expected)
+    async def _find_wildcard(self, speakers: tuple[ParentAnswer, ...]) -> None:
+        self._wildcard = await wildcard_over(
+            self._inquiry, speakers, self._host, self._expected, self._parent.needed
+        )
 
     async def _find_aliases(self, speaker: ParentAnswer, zone: str) -> None:
         self._aliases = await aliases_above(self._inquiry, speaker, self._host, zone)

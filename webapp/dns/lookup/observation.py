@@ -66,7 +66,8 @@ class ParentAnswer:
     `says` is None when the server did not answer as one of the parent's: silence, a refusal, or AA clear
     without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
     `ds` is None when it could not be learnt. `confirmed` is False when it is not sure that this is the server's
-    address. `wildcard` is the owner of the NS records where that is a wildcard.
+    address. `wildcard` is the owner of the NS records where that is a wildcard. `deeper` is a zone between that one
+    and the host, to which the server leads on.
     """
 
     server: str
@@ -79,6 +80,7 @@ class ParentAnswer:
     ds: tuple[str, ...] | None = None
     confirmed: bool = True
     wildcard: str = ""
+    deeper: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,9 @@ class Observation:
     `in_the_way` are the record sets at the host where there is no zone cut; those synthesized from a wildcard are not
     among them. `aliases_above` stand at ancestors of the host. `misplaced_at` are the other names that hold some of
     our name servers. `wildcard` is the one that leads a name beside the host to ours as well, where the host has no
-    records of its own. `answers_any_name`: a server that holds a zone named like the host holds one for a name that
-    nobody has. `own_names` are name servers at the host that are other names for our addresses, each with ours.
+    records of its own; empty when there is none, None when it could not be learnt, or was not asked for.
+    `answers_any_name`: a server that holds a zone named like the host holds one for a name that nobody has.
+    `own_names` are name servers at the host that are other names for our addresses, each with ours.
     `answers_at_times` are servers of the parent that leave some questions without an answer.
     `delegations` are those of the zones between the registry and the host, from the top.
     `remembered_ttl` is how long our resolver still keeps name servers of ours for the parent zone, which neither
@@ -153,7 +156,7 @@ class Observation:
     in_the_way: tuple[RecordSet, ...] = ()
     aliases_above: tuple[Alias, ...] = ()
     misplaced_at: tuple[str, ...] = ()
-    wildcard: str = ""
+    wildcard: str | None = ""
     answers_any_name: bool = False
     own_names: tuple[tuple[str, str], ...] = ()
     answers_at_times: frozenset[str] = frozenset()

@@ -12,16 +12,15 @@ Where the servers are asked is `webapp.dns.servers.locate`'s to say. An address 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
+from webapp.dns.lookup import asking
 from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
-from webapp.dns.lookup.asking import Heard, affordable_again, ask_server
 from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
-from webapp.dns.lookup.reading import Cut, read_cut, read_parent, read_zone
+from webapp.dns.lookup.reading import Shown, read_zone, shown_cut
 from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 from webapp.dns.servers.agreement import dispute, same_existence, same_values
@@ -57,7 +56,9 @@ class ParentSearch:
         self._host = host
         self._ours = ours
         self._servers: tuple[Located, ...] = ()
-        self._answers: dict[Located, Heard] = {}
+        self._answers: dict[Located, asking.Heard] = {}
+        #: The server that each address counts for.
+        self._named: dict[str, str] = {}
 
     @property
     def answers(self) -> tuple[ParentAnswer, ...]:
@@ -66,7 +67,7 @@ class ParentSearch:
         if zone is None:
             return ()
         in_order = [server for server in self._servers if server in self._answers]
-        said = ((at, self._answers[at].read(at.server, zone)) for at in in_order)
+        said = ((at, self._answers[at].read(at.server, zone, self._ours)) for at in in_order)
         return tuple(replace(answer, confirmed=at.confirmed) for at, answer in said)
 
     @property
@@ -89,8 +90,9 @@ class ParentSearch:
             shown = await self._ask(self._servers[:2]) if unsure else None
             shown = shown or await self._ask(self._servers)
             if shown is None:
+                asking.note_differing_cuts(self._inquiry, self.answers, self._answers.values())
                 break
-            await self._descend(*shown)
+            await self._descend(shown)
             unsure = False
         await asyncio.gather(self._ask_other_resolvers(), self._find_tcp_trouble())
 
@@ -126,6 +128,9 @@ class ParentSearch:
         recursive, above = await asyncio.gather(
             self._inquiry.recurse(zone, "NS"), find_above(self._inquiry, zone)
         )
+        if above.stops:
+            await self._learn_servers(above.zone)
+            return
         self.set, self.above = compared(recursive.answer, above), above
         self.by_registry = above.names is not None
         if self.set is NameServerSet.DENIED and await is_inside_view(self._inquiry, zone, 0):
@@ -135,8 +140,7 @@ class ParentSearch:
         self.bogus |= recursive.bogus
         if self.set is NameServerSet.UNKNOWN:
             await self._hear_all_resolvers(zone)
-        self.named_above = frozenset(above.names or ())
-        self.known = recursive.answer
+        self.named_above, self.known = frozenset(above.names or ()), recursive.answer
         known = recursive.answer.values("NS")
         names = (*(above.names or ()), *(name for name in known if name not in self.named_above))
         await self._locate(names, above=above)
@@ -201,7 +205,7 @@ class ParentSearch:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any
         address are dropped. Those whose address could not be learnt stay: one may be the second that must answer.
         Those that are believed come first, so that whoever asks the first speaker asks one of them."""
-        seen: dict[str, str] = {}
+        seen = self._named = {}
         servers = []
         for server in sorted(located, key=lambda at: (not at.confirmed, not self._believes(at))):
             fresh = tuple(address for address in server.addresses if address not in seen)
@@ -214,30 +218,19 @@ class ParentSearch:
                 servers.append(replace(server, addresses=fresh))
         return tuple(servers)
 
-    async def _ask(self, servers: tuple[Located, ...]) -> tuple[Cut, Answer] | None:
-        """Asks those servers that were not yet asked, and finds the deeper cut that most of those believed show.
-
-        The answer that shows it comes with it. Another server may name the same servers, and bring along addresses of
-        its own for them.
-        """
+    async def _ask(self, servers: tuple[Located, ...]) -> Shown | None:
+        """Asks those servers that were not yet asked, and finds the deeper cut that those believed show."""
         zone = self.zone
         if zone is None:
             return None
         await asyncio.gather(*(self._ask_one(s, s, zone) for s in servers if s not in self._answers))
         await self._ask_by_other_family(servers, zone)
-        asked = [
-            self._answers[at].answer for at in self._servers if at in self._answers and self._believes(at)
-        ]
-        answered = [answer for answer in asked if answer.outcome.answered]
-        shown = [(cut, answer) for answer in answered if (cut := read_cut(answer, zone))]
-        if not shown:
-            return None
-        deepest, count = Counter(cut.zone for cut, _ in shown).most_common(1)[0]
-        return next(one for one in shown if one[0].zone == deepest) if count * 2 > len(answered) else None
+        believed = (at for at in self._servers if at in self._answers and self._believes(at))
+        return shown_cut(((at.server, self._answers[at].answer) for at in believed), zone, self.needed)
 
     async def _ask_one(self, server: Located, at: Located, zone: str) -> None:
         """Asks a server at the addresses of `at`, and keeps what it says, unless it said something before."""
-        heard = await ask_server(self._inquiry, at, self._host, zone)
+        heard = await asking.ask_server(self._inquiry, at, self._host, zone)
         known = self._answers.get(server)
         if heard and (known is None or heard.answer.outcome.answered):
             self._answers[server] = heard
@@ -249,28 +242,41 @@ class ParentSearch:
         ]
         missing = self.needed - len({answer.server for answer in self.believed})
         await asyncio.gather(
-            *(self._ask_once_more(at, zone) for at in silent[: affordable_again(self._inquiry, missing)])
+            *(
+                self._ask_once_more(at, zone)
+                for at in silent[: asking.affordable_again(self._inquiry, missing)]
+            )
         )
 
     async def _ask_once_more(self, server: Located, zone: str) -> None:
-        hint = self.above.addresses_of(server.server)
-        other = await locate_by_other_family(
-            self._inquiry, "parent", server, hint=hint, zones=has_zone_above(zone)
-        )
-        if other:
-            await self._ask_one(server, other, zone)
+        other = await self._by_other_family(server, zone)
+        if other is None:
+            return
+        spoke = {answer.server for answer in self.believed}
+        if len(spoke) < self.needed:  # The other address of a server that was heard is no second server.
+            heard = (at for at in self._servers if at.server in spoke)
+            for known in await asyncio.gather(*(self._by_other_family(at, zone) for at in heard)):
+                self._claim(known)
+        await self._ask_one(server, replace(server, addresses=self._claim(other)), zone)
 
-    async def _descend(self, cut: Cut, shown_by: Answer) -> None:
+    def _claim(self, at: Located | None) -> tuple[str, ...]:
+        """Those of the server's addresses that count for no other one."""
+        if at is None:
+            return ()
+        return tuple(one for one in at.addresses if self._named.setdefault(one, at.server) == at.server)
+
+    async def _by_other_family(self, server: Located, zone: str) -> Located | None:
+        hint, zones = self.above.addresses_of(server.server), has_zone_above(zone)
+        return await locate_by_other_family(self._inquiry, "parent", server, hint=hint, zones=zones)
+
+    async def _descend(self, shown: Shown) -> None:
         """Makes the zone below the cut the parent zone, with the name servers that the cut lists.
 
         Where the two sets of servers differ, those that do not show the cut are asked nothing about the deeper zone.
         The set counts as UNKNOWN then, so that nothing is deleted.
         """
-        names = cut.name_servers
-        if not names:
-            at = next(at for at, heard in self._answers.items() if heard.answer is shown_by)
-            own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
-            names = own.values("NS")
+        cut, shown_by = shown.cut, shown.answer
+        names = cut.name_servers or await asking.names_of(self._inquiry, shown, self.needed)
         note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
@@ -282,18 +288,11 @@ class ParentSearch:
         """Asks the other resolvers whether they call the parent zone bogus: none may. The walk asked the first."""
         if self.zone is None or self.bogus:
             return
-        words = await asyncio.gather(
-            *(self._inquiry.word(self.zone, "SOA", path) for path in self._inquiry.paths[1:])
-        )
-        self.bogus |= any(word.bogus for word in words if word)
+        self.bogus |= await asking.any_calls_bogus(self._inquiry, self.zone)
 
     async def _find_tcp_trouble(self) -> None:
         """Asks silent servers again over UDP. If one answers, only TCP is blocked, which its operator can fix."""
         if self.zone is None or len(self.speakers) >= self.needed:
             return
         silent = [a for a in self.answers if a.outcome in UNHEARD][: self.needed]
-        over_udp = await asyncio.gather(
-            *(self._inquiry.ask("parent", s.server, s.address, self._host, "NS") for s in silent)
-        )
-        zone = self.zone
-        self.no_tcp = any(read_parent("", answer, zone).says for answer in over_udp)
+        self.no_tcp = await asking.any_over_udp(self._inquiry, silent, self._host, self.zone)

@@ -106,6 +106,11 @@ class Case:
         beside = [name for name in self.observation.misplaced_at if _covers(name, self.host)]
         return next((name for name in (*seen, self.observation.wildcard, *beside) if name), "")
 
+    @property
+    def no_wildcard(self) -> bool:
+        """True when it is known that none leads to ours. A name that is verified already needs no such proof."""
+        return not self.wildcard and (self.expectation.proved or self.observation.wildcard is not None)
+
     @cached_property
     def found(self) -> frozenset[str]:
         return frozenset().union(*(answer.name_servers for answer in self.delegated))
@@ -180,12 +185,18 @@ class Case:
         """The servers of the parent that did not answer as such, each with an outcome or another code. Ours are not
         among them: they are not the parent's."""
         at_times, seen = self.observation.answers_at_times, self.observation
-        silent = ((one.server, one) for one in seen.parent_answers if not one.says)
+        silent = ((one.server, one) for one in seen.parent_answers if not one.says and not one.deeper)
         found = {server: AT_TIMES if server in at_times else one.outcome.value for server, one in silent}
         spoke = {answer.server for answer in self.speakers}
         nowhere = dict.fromkeys(seen.parent_unlocated, NO_ADDRESS)
         silent_ones = (nowhere | found).items()
         return tuple((server, code) for server, code in silent_ones if server not in spoke | self.ours)
+
+    @property
+    def answered(self) -> int:
+        """How many servers of the parent gave an answer, those with it that lead on to a zone that is not sure."""
+        leading_on = {one.server for one in self.observation.parent_answers if one.deeper and not one.says}
+        return len(self.speakers) + len(leading_on)
 
     @property
     def quorum(self) -> bool:

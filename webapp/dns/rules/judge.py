@@ -156,7 +156,7 @@ def _verified(case: Case) -> Finding | None:
         and case.all_right
         and not case.not_served
         and not case.observation.parent_disputed
-        and not case.wildcard
+        and case.no_wildcard
         and (case.ds_known or alone)
         and (not case.ds or case.observation.ds_matches is True)
     )

@@ -63,7 +63,7 @@ def _parent_unheard(case: Case) -> Finding:
     if case.moving and case.speakers:
         return Finding(verdict, PARENT_MOVING, shortened("above", sorted(seen.parent_named_above)))
     params = {
-        "answered": len(case.speakers),
+        "answered": case.answered,
         "needed": seen.parent_needed,
         "asked": bool(seen.parent_answers),
         **_silent(case),
@@ -73,7 +73,7 @@ def _parent_unheard(case: Case) -> Finding:
 
 def unheard_for_long(case: Case) -> Finding:
     gone = {GONE: True} if case.observation.parent_set is NameServerSet.DENIED else {}
-    params = {"answered": len(case.heard), **gone, **_silent(case)}
+    params = {"answered": case.answered - len(case.speakers) + len(case.heard), **gone, **_silent(case)}
     return Finding(Verdict.PARENT_UNREACHABLE, UNHEARD_FOR_LONG, params)
 
 

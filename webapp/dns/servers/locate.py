@@ -30,7 +30,7 @@ _TRIES = 3
 #: How many zones are gone through to that of a name server: its domain, and one or two below it.
 _STEPS = 4
 #: How many questions a check asks without those about its parent's servers, and how many for each resolver of them.
-_OTHER_QUESTIONS, _FOR_EACH_RESOLVER = 10, 8
+_OTHER_QUESTIONS, _FOR_EACH_RESOLVER = 12, 8
 #: How many questions a server of the parent costs, how many more it takes to confirm its address, and how many to
 #: find the zone that can, with one resolver alone.
 _FOR_EACH_SERVER, _TO_CONFIRM, _FOR_EACH_ZONE = 3, 1, 3

@@ -34,7 +34,7 @@ TYPES = {
     "DNSKEY": 48,
     "CAA": 257,
 }
-QR, AA, TC, RD, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0020, 0x0010
+QR, AA, TC, RD, RA, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010
 _OPCODE = 0x7800
 _A, _NS, _SOA, _OPT = 1, 2, 6, 41
 _NAMES = {_A: "A", _NS: "NS", _SOA: "SOA"}

@@ -210,6 +210,7 @@ class _Sending:
             found.additional,
             self._ms(),
             note=Note("response-code", {"rcode": found.rcode}) if outcome is Outcome.OTHER else None,
+            recursive=bool(found.flags & codec.RA),
         )
 
     def _without_answer(self, outcome: Outcome, note: Note | None = None) -> Answer:
