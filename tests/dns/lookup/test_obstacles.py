@@ -114,7 +114,9 @@ def test_ours_at_the_whole_domain_beside_a_right_delegation() -> None:
     report = check(dns)
     assert report.verdict is Verdict.VERIFIED
     assert [(hint.verdict, hint.finding.reason) for hint in report.hints] == [(Verdict.MISPLACED, "apex-too")]
-    assert report.hints[0].message.startswith("In the zone acme.com, delete our name servers from the NS records named “@”.")
+    assert report.hints[0].message.startswith(
+        "In the zone acme.com, delete our name servers from the NS records named “@”."
+    )
 
 
 def test_a_right_delegation_has_no_such_hint() -> None:

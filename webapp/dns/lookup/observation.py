@@ -66,7 +66,8 @@ class ParentAnswer:
     `says` is None when the server did not answer as one of the parent's: silence, a refusal, or AA clear
     without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
     `ds` is None when it could not be learnt. `confirmed` is False when it is not sure that this is the server's
-    address. `wildcard` is the owner of the NS records where that is a wildcard.
+    address. `wildcard` is the owner of the NS records where that is a wildcard. `upward`: the server only points to a
+    zone above the parent, as one does that does not hold it.
     """
 
     server: str
@@ -79,6 +80,7 @@ class ParentAnswer:
     ds: tuple[str, ...] | None = None
     confirmed: bool = True
     wildcard: str = ""
+    upward: bool = False
 
 
 @dataclass(frozen=True)

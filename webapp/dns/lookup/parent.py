@@ -271,7 +271,8 @@ class ParentSearch:
             at = next(at for at, heard in self._answers.items() if heard.answer is shown_by)
             own = await self._inquiry.ask("parent", at.server, shown_by.address, cut.zone, "NS", tcp=True)
             names = own.values("NS")
-        note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
+        believed = {at: heard for at, heard in self._answers.items() if self._believes(at)}
+        note_descent(self._inquiry, shown_by, believed, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:

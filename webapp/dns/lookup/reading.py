@@ -36,7 +36,8 @@ def read_parent(server: str, answer: Answer, zone: str, further: Iterable[Answer
     if wildcard:
         return _by_wildcard(said, wildcard)
     if referral:
-        return _delegated(said, referral) if referral.name == answer.name else said
+        upward = name_arithmetic.below(zone, referral.name) and not answer.authoritative
+        return _delegated(said, referral) if referral.name == answer.name else replace(said, upward=upward)
     if unclear(answer):
         return _read_unclear(said, answer, zone, tuple(further))
     return _read_authoritative(said, answer, zone) if answer.authoritative else said
