@@ -102,6 +102,15 @@ def test_one_of_ours_that_refuses_does_not_hold_the_zone() -> None:
     assert without_answer(Fault.REFUSED).alarm is not None
 
 
+def test_a_former_one_of_ours_that_refused_the_name_is_not_asked_again() -> None:
+    dns, _ = handed(OTHERS)
+    for server in OTHERS:
+        dns.server(server).zones.clear()
+    report = check(dns, former_name_servers=OTHERS)
+    assert report.alarm is not None
+    assert "acme.com SOA" not in {one.question for one in report.asked if one.server in OTHERS}
+
+
 def test_a_check_that_is_cut_short_before_ours_are_asked_raises_no_alarm() -> None:
     dns, _ = handed(OURS, limits=Limits(seconds=0.5))
     for name in OURS:

@@ -74,7 +74,10 @@ async def _settled(inquiry: Inquiry, one: Delegation, ours: frozenset[str]) -> D
 
 
 async def _holds(inquiry: Inquiry, server: str, zone: str) -> bool | None:
-    """None when the server could not be asked, which is no denial."""
+    """None when the server could not be asked, which is no denial. Whoever refused a name of the zone has told."""
+    told = (one for one in inquiry.asked if one.server == server and one.outcome == Outcome.REFUSED)
+    if any(name_arithmetic.at_or_below(one.question.partition(" ")[0], zone) for one in told):
+        return False
     located = await locate(inquiry, "ours", server)
     for address in located.addresses[:1]:
         answer = await inquiry.ask("ours", server, address, zone, "SOA")
