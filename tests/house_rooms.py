@@ -419,6 +419,7 @@ OTHER_TESTS = {
     "aws/test_policy": "docs/aws.md against everything that calls AWS",
     "commands/test_check": "the command check of domains.py, whose tests are many",
     "dns/delegation/test_properties": "what holds for every observation",
+    "dns/rules/test_one_server": "persistence.py over an hour of checks of a small world",
     "domain_page/test_contradictions": "every place that tells of a domain, held to each other",
     "domain_page/test_certificate_page": "one part of the page through its view",
     "domain_page/test_records_page": "one part of the page through its view",

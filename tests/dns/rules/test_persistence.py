@@ -29,7 +29,7 @@ from webapp.dns.delegation import Asked, DelegationReport, Observation, Verdict,
 from webapp.dns.limits import RESTS
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer, ResolverAnswer, Says, Trouble
 from webapp.dns.notes import Note
-from webapp.dns.servers.evidence import Dispute
+from webapp.dns.servers.evidence import Dispute, Role
 
 DEAD = "ns.dead.com"
 AGREES = ResolverAnswer("192.0.2.53:53", Outcome.NOERROR, frozenset(OURS), 600)
@@ -205,6 +205,61 @@ def test_a_verified_name_stays_verified_by_one_server() -> None:
     assert report.verified
 
 
+def by_ipv6(outcome: Outcome, role: Role = "parent", server: str = DEAD) -> Asked:
+    return Asked(server, "2600:1f00::2", f"{HOST} NS", "tcp", outcome.value, False, (), None, 0, role, "")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.SERVFAIL])
+def test_one_server_beside_one_that_is_dead_or_lame_decides(outcome: Outcome) -> None:
+    assert last(*at(HOUR, one_dead(outcome))).verified
+
+
+def test_one_server_beside_one_that_points_upwards_decides() -> None:
+    lame = replace(fails(DEAD, Outcome.REFERRAL), upward=True)
+    assert last(*at(HOUR, one_dead(parent_answers=(delegates(PARENTS[0]), lame)))).verified
+
+
+def test_silence_by_both_families_counts_where_ipv6_works() -> None:
+    heard = by_ipv6(Outcome.NOERROR, "ours", OURS[0])
+    assert last(*at(HOUR, one_dead(asked=(by_ipv6(Outcome.TIMEOUT), heard)))).verified
+
+
+def test_silence_by_ipv6_alone_is_no_result_without_ipv6() -> None:
+    six = replace(fails(DEAD, Outcome.UNREACHABLE), address="2600:1f00::2")
+    seen = one_dead(parent_answers=(delegates(PARENTS[0]), six), asked=(by_ipv6(Outcome.UNREACHABLE),))
+    report = last(*at(HOUR, seen))
+    assert (report.verdict, report.who_acts) == (Verdict.PARENT_UNREACHABLE, "nobody")
+    heard = by_ipv6(Outcome.NOERROR, "ours", OURS[0])
+    assert last(*at(HOUR, replace(seen, asked=(*seen.asked, heard)))).verified
+
+
+@pytest.mark.parametrize(
+    "denied",
+    [
+        {"parent_answers": (delegates(PARENTS[0]), knows_nothing(DEAD))},
+        {"parent_answers": (delegates(PARENTS[0]), delegates(DEAD, OTHERS))},
+        {"parent_answers": (delegates(PARENTS[0]), fails(DEAD, Outcome.NXDOMAIN))},
+        {"resolvers": (AGREES, replace(AGREES, name_servers=frozenset(OTHERS)))},
+        {"resolvers": (AGREES, replace(AGREES, name_servers=frozenset(), denies=True))},
+    ],
+    ids=["denies", "others", "lame", "a resolver gives others", "a resolver denies"],
+)
+def test_a_denial_begins_the_hour_anew_also_in_a_check_that_was_cut_short(denied: dict[str, Any]) -> None:
+    seen = (0, one_dead()), (20, one_dead(complete=False, **denied)), (40, one_dead()), (61, one_dead())
+    assert not last(*seen).verified
+    assert last(*seen, (100, one_dead())).verified
+
+
+@pytest.mark.parametrize("minutes", [(0, 5, 7200), (0, 301, 602), (0, 5, 306)])
+def test_a_long_pause_begins_the_hour_anew(minutes: tuple[float, ...]) -> None:
+    assert not last(*at(minutes, one_dead())).verified
+    assert last(*at((*minutes, minutes[-1] + 30, minutes[-1] + 60), one_dead())).verified
+
+
+def test_a_long_pause_costs_no_verified_name_its_proof() -> None:
+    assert last(*at((*HOUR, 60 + 24 * 60), one_dead()), proved=True).verified
+
+
 def said(**changes: Any) -> ResolverAnswer:
     return replace(AGREES, **changes)
 
@@ -245,6 +300,20 @@ NEIGHBOURS: dict[str, Observation] = {
         )
     ),
     "the other was not asked": one_dead(Outcome.NOT_ASKED),
+    "the other says that there is no such name": one_dead(Outcome.NXDOMAIN),
+    "the other says that there are no such records": one_dead(Outcome.NODATA),
+    "the other gives records": one_dead(Outcome.NOERROR),
+    "the other points sideways": one_dead(Outcome.REFERRAL),
+    "the other does not understand": one_dead(Outcome.FORMERR),
+    "the other fails in its own way": one_dead(Outcome.OTHER),
+    "the other answers at times": one_dead(answers_at_times=frozenset({DEAD})),
+    "the other answers at its first address": one_dead(
+        parent_answers=(delegates(PARENTS[0]), fails(DEAD, Outcome.NXDOMAIN), fails(DEAD))
+    ),
+    "the one answers otherwise at an address of its own": one_dead(
+        parent_answers=(delegates(PARENTS[0]), fails(PARENTS[0], Outcome.NODATA), fails(DEAD))
+    ),
+    "the other is silent by IPv6, as all is": one_dead(asked=(by_ipv6(Outcome.UNREACHABLE),)),
     "the zone above names others": one_dead(
         parent_set=NameServerSet.DIFFERENT, parent_named_above=frozenset({PARENTS[0], DEAD})
     ),

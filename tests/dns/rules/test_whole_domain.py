@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +26,10 @@ from tests.dns.delegation.cases import (
 )
 from tests.twins.dns import MemoryDns
 from webapp.dns.delegation import DelegationReport, Observation, Verdict, alarm_words, judge
-from webapp.dns.servers.evidence import Delegation
+from webapp.dns.limits import RESTS
+from webapp.dns.lookup.observation import NameServerSet, Trouble
+from webapp.dns.notes import Note
+from webapp.dns.servers.evidence import Asked, Delegation, Dispute
 
 OLD = ("ns1.old-provider.net", "ns2.old-provider.net")
 
@@ -112,6 +116,94 @@ def test_too_few_others_say_nothing_of_the_records() -> None:
     assert (what(report), report.transient) == ((Verdict.MISPLACED, "whole-domain"), True)
 
 
+NOT_ASKED = {
+    "bogus": nothing_there(trouble=Trouble.PARENT_BOGUS),
+    "servers disputed": nothing_there(parent_disputed=True),
+    "addresses disputed": healthy(
+        parent_answers=(fails(PARENTS[0]), fails(PARENTS[1])),
+        disputes=(Dispute("parent", PARENTS[0], (("192.0.2.53:53", frozenset({"198.51.0.9"})),)),),
+    ),
+    "silent": healthy(parent_answers=(knows_nothing(PARENTS[0]), fails(PARENTS[1]))),
+    "put off": nothing_there(
+        asked=(
+            Asked(
+                PARENTS[0],
+                "198.51.0.2",
+                f"{HOST} A",
+                "",
+                "NOT_ASKED",
+                False,
+                (),
+                None,
+                0,
+                "parent",
+                "",
+                (Note(RESTS, {"address": "198.51.0.2"}),),
+            ),
+        )
+    ),
+    "divided": healthy(parent_answers=(delegates(PARENTS[0]), knows_nothing(PARENTS[1]))),
+    "divided, by one that is not sure": nothing_there(
+        parent_answers=(
+            knows_nothing(PARENTS[0]),
+            knows_nothing(PARENTS[1]),
+            replace(delegates("ns3.acme.com"), confirmed=False),
+        )
+    ),
+    "moving": healthy(
+        parent_answers=(delegates(PARENTS[0]), replace(knows_nothing(PARENTS[1]), server="ns.new.net")),
+        parent_set=NameServerSet.DIFFERENT,
+        parent_named_above=frozenset({"ns.new.net"}),
+        parent_needed=1,
+    ),
+    "cut short": healthy(parent_answers=(), complete=False),
+    "no parent zone": healthy(parent_zone=None, parent_answers=()),
+}
+
+
+@pytest.mark.parametrize("name", NOT_ASKED)
+def test_the_alarm_counts_nothing_against_a_name_that_could_not_be_asked(name: str) -> None:
+    before = judged(NOT_ASKED[name], proved=True)
+    assert before.transient
+    report = judged(replace(NOT_ASKED[name], delegations=(led((*PARENTS, *OURS)),)), proved=True)
+    assert what(report) == (Verdict.MISPLACED, "whole-domain")
+    assert report.alarm is not None
+    assert (report.transient, report.parent_asked) == (True, False)
+
+
+@pytest.mark.parametrize("name", sorted(set(NOT_ASKED) - {"no parent zone"}))
+def test_a_wrong_level_counts_nothing_against_a_name_that_could_not_be_asked(name: str) -> None:
+    deep = led(zone="b.acme.com", by="acme.com", sure=True)
+    host = "chat.b.acme.com"
+    report = judged(replace(NOT_ASKED[name], delegations=(led(PARENTS), deep)), host=host, proved=True)
+    assert report.transient
+    assert report.parent_zone == "acme.com"
+    assert report == judged(replace(NOT_ASKED[name], delegations=(led(PARENTS),)), host=host, proved=True)
+
+
+def test_a_pending_zone_of_ours_makes_no_state_change_of_it_either() -> None:
+    divided = replace(NOT_ASKED["divided"], delegations=(led((*PARENTS, *OURS)),))
+    report = judged(divided, zone_in_sync=False)
+    assert report.verdict is Verdict.ZONE_PENDING
+    assert report.alarm is not None
+    assert report.alarm.reason == "whole-domain"
+
+
+@pytest.mark.parametrize("known", [{}, {"b.acme.com": OLD}])
+def test_one_server_of_a_customers_zone_raises_no_alarm(known: dict[str, tuple[str, ...]]) -> None:
+    deep = led((*PARENTS, OURS[0]), zone="b.acme.com", by="acme.com")
+    observation = nothing_there(parent_zone="b.acme.com", delegations=(led(PARENTS), deep))
+    report = judged(observation, host="chat.b.acme.com", known_delegations=known)
+    assert (report.verdict, report.alarm) == (Verdict.NOT_DELEGATED, None)
+    assert "b.acme.com" not in report.delegations
+
+
+def test_a_lost_answer_raises_no_alarm_and_ends_none() -> None:
+    report = judged(nothing_there(delegations=(led((*PARENTS, *OURS), unsettled=True),)))
+    assert (report.verdict, report.alarm) == (Verdict.NOT_DELEGATED, None)
+    assert report.delegations == {}
+
+
 def test_the_zones_own_records_are_a_milder_thing() -> None:
     report = judged(healthy(misplaced_at=("acme.com",), delegations=(led(PARENTS),)))
     assert report.verdict is Verdict.VERIFIED
@@ -172,8 +264,24 @@ def test_former_name_servers_are_never_ours() -> None:
 def test_former_name_servers_are_those_that_our_resolver_still_knows() -> None:
     answers = tuple(knows_nothing(server) for server in OLD)
     named = frozenset(OURS)
-    report = judged(healthy(parent_answers=answers, parent_named_above=named, delegations=(led(),)))
+    agreed = led(former=frozenset(OLD))
+    report = judged(healthy(parent_answers=answers, parent_named_above=named, delegations=(agreed,)))
     assert report.params["former"] == list(OLD)
+
+
+def test_what_some_resolver_knows_is_no_name_server_to_put_back() -> None:
+    answers = tuple(knows_nothing(server) for server in OLD)
+    report = judged(healthy(parent_answers=answers, parent_named_above=frozenset(OURS), delegations=(led(),)))
+    assert report.params["former"] == []
+    assert "Your former DNS provider lists them" in report.next_step
+
+
+def test_a_zone_that_some_resolver_knows_was_there_before() -> None:
+    deep = led(zone="b.acme.com", by="acme.com", sure=True)
+    answers = tuple(knows_nothing(server) for server in OLD)
+    observation = healthy(parent_zone="b.acme.com", parent_answers=answers, delegations=(deep,))
+    report = judged(replace(observation, parent_set=NameServerSet.DENIED), host="chat.b.acme.com")
+    assert (what(report), report.transient) == ((Verdict.MISPLACED, "whole-domain"), True)
 
 
 def test_people_are_told_where_to_look_when_no_former_name_server_is_known() -> None:

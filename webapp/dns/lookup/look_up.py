@@ -34,7 +34,7 @@ from webapp.dns.lookup.obstacles import (
     own_names,
     records_in_the_way,
 )
-from webapp.dns.lookup.ours import ask_ours
+from webapp.dns.lookup.ours import ask_ours, try_ipv6
 from webapp.dns.lookup.parent import ParentSearch
 from webapp.dns.lookup.reading import read_ds
 from webapp.dns.lookup.unsigned import is_unsigned
@@ -93,6 +93,7 @@ class _Measuring:
             self._parent.run(), ask_ours(self._inquiry, self._host, self._name_servers, self._ours)
         )
         await find_holders(self._inquiry, self._any_of_ours)
+        await try_ipv6(self._inquiry, self._host, self._ours)
         speakers = self._parent.speakers
         zone = self._parent.zone
         if zone is not None and len(speakers) < self._parent.needed:

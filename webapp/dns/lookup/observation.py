@@ -67,7 +67,8 @@ class ParentAnswer:
     without a referral. `ttl` is that of the NS records, or how long “there is nothing” may be kept.
     `ds` is None when it could not be learnt. `confirmed` is False when it is not sure that this is the server's
     address. `wildcard` is the owner of the NS records where that is a wildcard. `deeper` is a zone between that one
-    and the host, to which the server leads on.
+    and the host, to which the server leads on. `upward`: the server only points to a zone above the parent, as one
+    does that does not hold it.
     """
 
     server: str
@@ -81,6 +82,7 @@ class ParentAnswer:
     confirmed: bool = True
     wildcard: str = ""
     deeper: str = ""
+    upward: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from webapp.dns.answers import Outcome
 from webapp.dns.lookup.observation import OurAnswer
@@ -16,6 +17,21 @@ async def ask_ours(
     """Asks each expected name server for SOA and NS of `host`, and puts what it says into `found`."""
     cap = inquiry.limits.name_servers
     await asyncio.gather(*(_ask_one(inquiry, host, server, found) for server in name_servers[:cap]))
+
+
+async def try_ipv6(inquiry: Inquiry, host: str, found: Mapping[str, OurAnswer]) -> None:
+    """Asks one of ours by IPv6 where servers of the parent are silent by it, and nobody is heard: our own side may be
+    at fault then. The evidence tells."""
+    by_ipv6 = [Outcome(one.outcome) for one in inquiry.asked if one.role != "resolver" and ":" in one.address]
+    silent = any(
+        ":" in one.address and one.role == "parent" and one.outcome in UNHEARD for one in inquiry.asked
+    )
+    heard = next((ours for ours in found.values() if ours.authoritative and "." in ours.address), None)
+    if not silent or heard is None or not UNHEARD.issuperset({*by_ipv6} - {Outcome.NOT_ASKED}):
+        return
+    other = await locate_by_other_family(inquiry, "ours", Located(heard.server, (heard.address,)))
+    for address in other.addresses[:1] if other else ():
+        await inquiry.ask("ours", heard.server, address, host, "SOA")
 
 
 async def _ask_one(inquiry: Inquiry, host: str, server: str, found: dict[str, OurAnswer]) -> None:

@@ -277,7 +277,8 @@ class ParentSearch:
         """
         cut, shown_by = shown.cut, shown.answer
         names = cut.name_servers or await asking.names_of(self._inquiry, shown, self.needed)
-        note_descent(self._inquiry, shown_by, self._answers, by=self.zone or ".", needed=self.needed)
+        believed = {at: heard for at, heard in self._answers.items() if self._believes(at)}
+        note_descent(self._inquiry, shown_by, believed, by=self.zone or ".", needed=self.needed)
         self.above = Above(names, shown_by, self.zone or ".")
         self.zone, self._answers = cut.zone, {}
         if self.set is NameServerSet.DIFFERENT:

@@ -60,7 +60,8 @@ def read_parent(
     if unclear(answer):
         return _read_unclear(said, answer, zone, tuple(further), ours)
     if referral:
-        return _delegated(said, referral) if referral.name == answer.name else said
+        upward = name_arithmetic.below(zone, referral.name) and not answer.authoritative
+        return _delegated(said, referral) if referral.name == answer.name else replace(said, upward=upward)
     return _read_authoritative(said, answer, zone) if answer.authoritative else said
 
 

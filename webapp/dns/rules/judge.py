@@ -53,6 +53,10 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
 
 def _findings(case: Case) -> Iterator[Finding]:
     found = [finding for rule in _RULES if (finding := rule(case))]
+    at = sum(finding.verdict is Verdict.ZONE_PENDING for finding in found)
+    alarm = whole_domain.whole_domain(case, next(iter(found[at:]), None))
+    if alarm:
+        found.insert(at, alarm)
     yield from found or [_verified(case) or not_asked.NOT_SEEN_ENOUGH]
     if case.all_right:
         resolving = _resolving(case)
@@ -183,7 +187,6 @@ def _resolving(case: Case) -> Finding | None:
 
 _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.zone_pending,
-    whole_domain.whole_domain,
     not_asked.parent_unreachable,
     not_asked.put_off,
     _alias_above,
@@ -228,7 +231,7 @@ def _implied(case: Case, verdict: Verdict) -> frozenset[Verdict]:
 
 def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationReport:
     expected, asked_in = case.expectation.name_servers, case.observation.parent_zone
-    zone = case.missing_domain or whole_domain.zone_for_records(case) or asked_in
+    zone = case.missing_domain or whole_domain.zone_for_records((first, *later)) or asked_in
     return DelegationReport(
         verdict=first.verdict,
         host=case.host,

@@ -20,7 +20,7 @@ from typing import Any
 from webapp.dns.answers import Outcome
 from webapp.dns.limits import RESTS
 from webapp.dns.lookup.expectation import as_utc
-from webapp.dns.lookup.observation import NameServerSet, Trouble
+from webapp.dns.lookup.observation import NameServerSet, ParentAnswer, Trouble
 from webapp.dns.rules.case import Case
 from webapp.dns.rules.history import History, Run
 
@@ -28,10 +28,14 @@ from webapp.dns.rules.history import History, Run
 CHECKS = 3
 PERIOD = timedelta(hours=1)
 #: For a proof, a check counts if it is so much later than the last one that counted. Otherwise a clock that leaps
-#: ahead once would stand in for an hour.
-APART = timedelta(minutes=5)
+#: ahead once would stand in for an hour. A new proof needs that it is not so much later either that nobody knows what
+#: was there in the meantime: a name that is to be proved is checked every four hours at least.
+APART, TOO_FAR_APART = timedelta(minutes=5), timedelta(hours=5)
 
 _SILENCE = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
+#: What a dead or lame server gives. An answer about the name is none of it, be it one that proves nothing: the server
+#: may be right, and its zone the newer copy.
+_DEAD = _SILENCE | {Outcome.REFUSED, Outcome.SERVFAIL}
 
 
 def history_after(case: Case, *, verified: bool) -> History:
@@ -39,7 +43,7 @@ def history_after(case: Case, *, verified: bool) -> History:
     before = case.history
     listed = before.listed or (not verified and bool(case.found & case.expected))
     if _is_no_result(case):
-        return replace(before, listed=listed)
+        return replace(before, alone=None if _is_contradicted(case) else before.alone, listed=listed)
     return History(_unheard_run(case), _alone_run(case), listed)
 
 
@@ -52,9 +56,11 @@ def may_decide_alone(case: Case) -> bool:
     """Whether one server of the parent is enough to verify, for the others have been dead for long.
 
     In three checks over an hour all of this was so, and is so now. The zone above names the same servers as before
-    and as the zone itself. All but one are silent, lame, or have no address, each in the same way. The one lists
-    exactly our name servers, at an address that is sure. Our zone is served. A resolver gives the same name servers,
-    and none gives others, denies them, or has an inside view. Whatever differs once begins the hour anew.
+    and as the zone itself. All but one are silent, refuse, fail, point upwards, or have no address, each in the same
+    way; none answers about the name, and none may be silent only because we have no IPv6. The one lists exactly our
+    name servers, at an address that is sure. Our zone is served. A resolver gives the same name servers, and none
+    gives others, denies them, or has an inside view. Whatever differs once begins the hour anew, also in a check that
+    did not see all, and so does a long pause, unless the name is verified already.
     """
     return not _is_no_result(case) and _lasts(_alone_run(case), case.now)
 
@@ -66,25 +72,72 @@ def _is_no_result(case: Case) -> bool:
         return True
     if any(note.code == RESTS for asked in seen.asked for note in asked.notes):
         return True
+    silent = (said.address for said in seen.parent_answers if said.outcome in _SILENCE)
+    if any(":" in address for address in silent) and not _has_ipv6(case):
+        return True
     outside = (asked.outcome for asked in seen.asked if asked.role != "resolver")
     answered = any(Outcome(outcome).answered for outcome in outside)
     return not answered and not any(ours.outcome.answered for ours in seen.ours) and not case.speakers
 
 
+def _has_ipv6(case: Case) -> bool:
+    """Whether anything came back by IPv6 in this check. Otherwise, its silence may be that of our own network."""
+    by_ipv6 = (one for one in case.observation.asked if one.role != "resolver" and ":" in one.address)
+    return any(one.outcome not in _SILENCE | {Outcome.NOT_ASKED} for one in by_ipv6)
+
+
+def _is_contradicted(case: Case) -> bool:
+    """Whether anybody says otherwise than that all is right, in a check that need not have seen all."""
+    return (
+        len(case.right) < len(case.speakers)
+        or bool(case.wildcard or case.dissenting)
+        or any(said.denies for said in case.observation.resolvers)
+        or any(said.outcome.answered and not said.upward for said in _speechless(case))
+    )
+
+
+def _speechless(case: Case) -> list[ParentAnswer]:
+    """What came back from servers that did not answer as the parent's. A server may have several addresses."""
+    return [
+        said for said in case.observation.parent_answers if not said.says and said.server not in case.ours
+    ]
+
+
+def _are_dead(case: Case) -> bool:
+    """Whether all but the speakers are dead or lame for everybody, as far as we can tell."""
+    silent_by_ipv6 = any(
+        one.role == "parent" and ":" in one.address and one.outcome in _SILENCE
+        for one in case.observation.asked
+    )
+    dead = all(said.outcome in _DEAD or said.upward for said in _speechless(case))
+    at_times = bool(case.observation.answers_at_times)
+    return dead and not at_times and (not silent_by_ipv6 or _has_ipv6(case))
+
+
 def _unheard_run(case: Case) -> Run | None:
-    return _followed(case.history.unheard, _unheard(case), case.now, timedelta(0))
+    return _followed(case.history.unheard, _unheard(case), case.now)
 
 
 def _alone_run(case: Case) -> Run | None:
-    return _followed(case.history.alone, _alone(case), case.now, APART)
+    longest = None if case.expectation.proved else TOO_FAR_APART
+    return _followed(case.history.alone, _alone(case), case.now, apart=APART, longest=longest)
 
 
-def _followed(run: Run | None, like: Mapping[str, Any] | None, now: datetime, apart: timedelta) -> Run | None:
-    """The run with this check. A clock that goes back begins it anew."""
+def _followed(
+    run: Run | None,
+    like: Mapping[str, Any] | None,
+    now: datetime,
+    *,
+    apart: timedelta = timedelta(0),
+    longest: timedelta | None = None,
+) -> Run | None:
+    """The run with this check. A clock that goes back begins it anew, and so does a pause that is too long."""
     now = as_utc(now)
     if like is None:
         return None
     if run is None or run.like != like or now < as_utc(run.latest):
+        return Run(like, now, now)
+    if longest is not None and now - as_utc(run.latest) > longest:
         return Run(like, now, now)
     if now - as_utc(run.latest) < apart:
         return run
@@ -136,7 +189,7 @@ def _alone(case: Case) -> Mapping[str, Any] | None:
         and not any(one.name_servers & case.ours for one in seen.delegations)
         and not case.dissenting
         and not any(said.denies or said.unsettled or said.inside for said in seen.resolvers)
-        and all(code != Outcome.NOT_ASKED for _, code in case.unheard)
+        and _are_dead(case)
     )
     if not proof or not case.unheard:
         return None

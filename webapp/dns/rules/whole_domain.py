@@ -6,12 +6,15 @@ so that the web site and the mail of the whole domain are down. Nothing is ever 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from webapp.dns.judgement.finding import (
     APEX_TOO,
+    PARENT_SILENT,
     REMEMBERED,
+    UNHEARD_FOR_LONG,
     WHOLE_DOMAIN,
     WHOLE_DOMAIN_TOO,
     WRONG_LEVEL,
@@ -19,7 +22,7 @@ from webapp.dns.judgement.finding import (
     Params,
     shortened,
 )
-from webapp.dns.judgement.verdict import Verdict
+from webapp.dns.judgement.verdict import AtParent, Verdict
 from webapp.dns.names import reserved
 from webapp.dns.rules.case import Case
 from webapp.dns.rules.mistyped import Listed, find_mistyped
@@ -60,12 +63,14 @@ class _Led:
 
     @property
     def former(self) -> list[str]:
-        """The name servers to put back, as far as a check before knew them, or our resolver still does."""
+        """The name servers to put back, as far as a check before knew them, or our resolvers still agree on them."""
         known = self.case.expectation.known_delegations.get(self.delegation.zone, ())
-        seen = self.case.observation
-        if not known and self.delegation.zone == seen.parent_zone:
-            known = tuple(answer.server for answer in seen.parent_answers)
+        known = known or tuple(sorted(self.delegation.former))
         return [name for name in dict.fromkeys(known) if name not in self.ours]
+
+    @property
+    def is_sure(self) -> bool:
+        return self.by_registry or self.delegation.sure
 
     @property
     def by_registry(self) -> bool:
@@ -75,7 +80,9 @@ class _Led:
     def is_wrong_level(self) -> bool:
         """Whether the zone is one of the provider's, which was none before as far as anybody knows. Its parent's own
         servers were asked then, and they delegate something else than the name."""
-        return not (self.by_registry or self.former or self.others)
+        seen = self.case.observation
+        remembered = bool(seen.parent_answers) and seen.parent_zone == self.delegation.zone
+        return not (self.by_registry or self.former or self.others or remembered)
 
     @property
     def params(self) -> Params:
@@ -93,9 +100,10 @@ class _Led:
 
 
 def _led(case: Case) -> _Led | None:
-    """The topmost zone that is led to us. A zone that one of ours holds is at the provider of ours on purpose."""
-    several = (_Led(case, one) for one in case.observation.delegations if not one.held_by)
-    return next((led for led in several if led.ours), None)
+    """The topmost zone that is led to us. A zone that one of ours holds is at the provider of ours on purpose, and
+    may be as long as none has told that it does not hold it."""
+    several = (_Led(case, one) for one in case.observation.delegations if not (one.held_by or one.unsettled))
+    return next((led for led in several if led.is_sure and led.ours), None)
 
 
 def _others_asked(case: Case) -> bool:
@@ -103,21 +111,32 @@ def _others_asked(case: Case) -> bool:
     return case.quorum and any(answer.server not in case.ours for answer in case.heard)
 
 
-def whole_domain(case: Case) -> Finding | None:
-    """The verdict, unless the name itself is delegated right: then `whole_domain_too` makes a hint of it."""
+def whole_domain(case: Case, beneath: Finding | None) -> Finding | None:
+    """The verdict, unless the name itself is delegated right: then `whole_domain_too` makes a hint of it.
+
+    `beneath` is the first of the other rules' findings. The alarm makes no state change of what could not be asked:
+    it counts against the name only where the verdict would do so without it.
+    """
     led = _led(case)
     if led is None or _is_right(case):
         return None
+    contrary = beneath is not None and beneath.verdict.facts.at_parent is AtParent.CONTRARY
     if led.is_wrong_level:
-        return Finding(Verdict.MISPLACED, WRONG_LEVEL, led.params) if led.delegation.sure else None
-    reason = WHOLE_DOMAIN_TOO if led.others and _others_asked(case) else WHOLE_DOMAIN
+        tells = contrary or _is_nobody_left(case, beneath)
+        return Finding(Verdict.MISPLACED, WRONG_LEVEL, led.params) if tells else None
+    reason = WHOLE_DOMAIN_TOO if led.others and contrary and _others_asked(case) else WHOLE_DOMAIN
     return Finding(Verdict.MISPLACED, reason, led.params)
 
 
-def zone_for_records(case: Case) -> str | None:
+def _is_nobody_left(case: Case, beneath: Finding | None) -> bool:
+    """Whether all went well, except that nobody but ours is named who could be asked."""
+    reasons = {PARENT_SILENT, UNHEARD_FOR_LONG}
+    return beneath is not None and beneath.reason in reasons and not case.observation.parent_answers
+
+
+def zone_for_records(findings: Iterable[Finding]) -> str | None:
     """The zone that the records belong into where the parent zone must not be one."""
-    led = _led(case)
-    return led.delegation.by if led is not None and led.is_wrong_level else None
+    return next((one.params["by"] for one in findings if one.reason == WRONG_LEVEL), None)
 
 
 def whole_domain_too(case: Case) -> Finding | None:
@@ -148,8 +167,14 @@ def remembered(case: Case) -> Finding | None:
 
 def delegations_without_ours(case: Case) -> dict[str, tuple[str, ...]]:
     """The name servers of each zone on the way that are not ours, to be put back one day. A zone that has only ours
-    is left out, so that an earlier check's knowledge of it stays."""
+    is left out, so that an earlier check's knowledge of it stays; so is one of which it is not sure whether it is led
+    to us, for it would end an alarm."""
     several = (_Led(case, one) for one in case.observation.delegations)
+    several = (
+        led
+        for led in several
+        if led.delegation.held_by or not led.ours or (led.is_sure and not led.delegation.unsettled)
+    )
     kept = {
         led.delegation.zone: sorted(led.delegation.name_servers) if led.delegation.held_by else led.others
         for led in several

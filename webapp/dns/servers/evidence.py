@@ -28,7 +28,9 @@ class Delegation:
     """A zone above the host, and the name servers that the zone above it (`by`) hands out for it.
 
     `held_by`: those of our name servers that answer for the zone with AA and its SOA, so that it is there on purpose.
-    `sure`: as many servers of the zone above said so as a verdict needs.
+    `unsettled`: none of ours that are named has told that it does not hold the zone.
+    `sure`: as many servers of the zone above said so as a verdict needs, and none said otherwise.
+    `former`: the name servers that several resolvers of ours still know, and agree on, where only ours are named now.
     """
 
     zone: str
@@ -37,6 +39,8 @@ class Delegation:
     ttl: int | None = None
     held_by: frozenset[str] = frozenset()
     sure: bool = False
+    unsettled: bool = False
+    former: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
