@@ -15,7 +15,6 @@ from webapp.dns.keys import any_key_fits, that_count
 from webapp.dns.limits import Limits
 from webapp.dns.lookup.asking import wildcard_over
 from webapp.dns.lookup.expectation import Expectation
-from webapp.dns.lookup.inside import is_inside_view
 from webapp.dns.lookup.observation import (
     Alias,
     Observation,
@@ -42,6 +41,7 @@ from webapp.dns.lookup.way import find_holders
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
 from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inside import is_inside_view
 
 
 async def look_up(
