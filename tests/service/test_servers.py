@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import smtplib
 from email.message import EmailMessage
 
@@ -9,6 +10,7 @@ import pytest
 import redis
 from sqlalchemy import create_engine, inspect, text
 
+from tests.servers.postgresql import restartable_postgresql
 from tests.servers.smtp import Mailbox
 
 
@@ -30,6 +32,23 @@ def test_an_empty_database_has_no_tables(empty_database_url: str) -> None:
     engine = create_engine(empty_database_url)
     assert inspect(engine).get_table_names() == []
     engine.dispose()
+
+
+def test_a_commit_outlives_a_crash_of_the_database() -> None:
+    """Else a test of crashes would report as lost by us what its own server dropped."""
+    with restartable_postgresql() as (database, server):
+        engine = create_engine(database.url("postgres"))
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE kept (id integer)"))
+        for number in range(1, 21):
+            with engine.begin() as connection:
+                connection.execute(text("INSERT INTO kept VALUES (:number)"), {"number": number})
+        server.stop(signal.SIGQUIT)
+        server.start()
+        engine.dispose()
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM kept")).scalar_one() == 20
+        engine.dispose()
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
