@@ -4,7 +4,10 @@ remove. Told once, and done with a mouse, by keyboard alone, with a finger on a 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -21,6 +24,7 @@ from tests.browser.story import (
     verdict_is,
     verify,
 )
+from webapp.models.base import utcnow
 
 
 # The first one starts all of Nameplate as well, on a machine that may be busy.
@@ -141,4 +145,17 @@ def test_button_rests_and_says_how_long(hand: Mouse, stack: Stack) -> None:
     name_servers(hand)
     verify(hand)
     verdict_is(hand, "NOT_DELEGATED")
+    _rest(stack, "rest.acme.test", minutes=5)
+    hand.page.reload()
     expect(hand.page.get_by_text("You can check again in")).to_be_visible()
+
+
+def _rest(stack: Stack, domain: str, *, minutes: int) -> None:
+    """As if Verify had been pressed on a machine whose clock is ahead. Ten seconds are over before a busy one has
+    shown the page."""
+    with closing(sqlite3.connect(stack.instance / "nameplate.sqlite", timeout=15)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE llm_client_custom_domain SET check_requested_at = ? WHERE domain_name = ?",
+            (f"{utcnow() + timedelta(minutes=minutes):%Y-%m-%d %H:%M:%S.%f}", domain),
+        )
+        assert changed.rowcount == 1

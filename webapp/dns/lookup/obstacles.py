@@ -19,7 +19,8 @@ from webapp.dns.servers.inquiry import UNHEARD, Inquiry
 
 #: What people have at a name that they now want to delegate.
 _USUAL_TYPES = ("A", "AAAA", "TXT", "MX")
-#: Of more name servers than these, nobody has made names for all of ours.
+#: How many names are asked whether they are names for ours, which are four. Where more than twice as many are listed,
+#: nobody has made names for ours, and whoever lists a thousand makes us ask for none of them.
 _MOST_OWN_NAMES = 4
 
 
@@ -104,8 +105,10 @@ async def own_names(
     inquiry: Inquiry, names: Iterable[str], addresses: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """Those of `names` that are other names for one of our `addresses`, each with our name server there."""
-    plain = [name for name in names if "\\" not in name][:_MOST_OWN_NAMES]
-    answers = await asyncio.gather(*(inquiry.learn(name, "A", 0) for name in plain))
+    plain = [name for name in names if "\\" not in name]
+    if len(plain) > 2 * _MOST_OWN_NAMES:
+        return ()
+    answers = await asyncio.gather(*(inquiry.learn(name, "A", 0) for name in plain[:_MOST_OWN_NAMES]))
     found = ((one.name, addresses[at]) for one in answers for at in one.values("A") if at in addresses)
     return tuple(dict(found).items())
 
