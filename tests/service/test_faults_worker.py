@@ -30,7 +30,13 @@ def test_worker_killed_in_mid_check(installation: Installation) -> None:
     # Nothing is silent any more, so that its checks need not be short, and may take what a busy machine takes.
     with installation.quick_worker("second", CHECK_TOTAL_SECONDS="15"):
         eventually(lambda: len(installation.done_checks(domain_id)) > done, "nobody took the check up again")
-    assert set(installation.done_checks(domain_id)[done:]) == {"VERIFIED"}
+        # A busy machine's name servers may not be heard in time, which is never said of a name that is not there.
+        installation.make_due_until(
+            domain_id,
+            lambda: "VERIFIED" in installation.done_checks(domain_id)[done:],
+            "never verified again",
+        )
+    assert {"VERIFIED", "PARENT_UNREACHABLE"}.issuperset(installation.done_checks(domain_id)[done:])
     assert installation.transitions(domain_id) == ["verified"]
     installation.assert_one_zone(domain_id)
 

@@ -262,8 +262,7 @@ FAILING = """\
 chat.acme.com no longer leads to us (since 3 November 2026, 15:40 UTC). It
 is switched off on 10 November 2026, 15:50 UTC unless the records return.
 
-In acme.com, put our four name servers back as NS records named “chat”. The
-records for chat.acme.com that were there are gone.
+The NS records of chat.acme.com are gone at acme.com.
 
 Put our four name servers back as NS records named “chat” in the zone
 acme.com. Then press Verify; we also check by ourselves.

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import dns.exception
@@ -45,6 +47,7 @@ class Stub:
         #: What went wrong in a behaviour itself. The thread of the stub cannot fail a test; its reader can.
         self.faults: list[Exception] = []
         self._behaviours: dict[dns.name.Name, Behaviour] = {}
+        self._connections: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="stub", daemon=True)
         self._thread.start()
@@ -61,7 +64,8 @@ class Stub:
         return [asked for asked in about if asked.source == VERIFIER]
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._close)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._loop.close()
 
@@ -93,14 +97,38 @@ class Stub:
                 local_addr=(address, DNS_PORT),
             )
             listening.append(endpoint[0])
-            connected = _connected(self, server)
+            connected = partial(self._connected, server)
             listening.append(await asyncio.start_server(connected, address, DNS_PORT))
         return listening
 
-    def _close(self) -> None:
+    async def _connected(
+        self, server: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._connections.add(writer)
+        source = writer.get_extra_info("peername")[0]
+        try:
+            while True:
+                (length,) = struct.unpack("!H", await reader.readexactly(2))
+                for packet in self.reply(await reader.readexactly(length), source, server, "tcp"):
+                    writer.write(struct.pack("!H", len(packet)) + packet)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            # What is not yet sent keeps a closed connection open.
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+            self._connections.discard(writer)
+
+    async def _close(self) -> None:
+        """A connection that nobody closed is a warning in whatever test runs when it is collected."""
         for listener in self._listening:
             listener.close()
-        self._loop.call_soon(self._loop.stop)
+        for writer in self._connections:
+            writer.transport.abort()
+        handlers = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*handlers, return_exceptions=True)
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -113,25 +141,6 @@ class _Datagrams(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         for packet in self._stub.reply(data, addr[0], self._server, "udp"):
             self._transport.sendto(packet, addr)
-
-
-def _connected(
-    stub: Stub, server: str
-) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        source = writer.get_extra_info("peername")[0]
-        try:
-            while True:
-                (length,) = struct.unpack("!H", await reader.readexactly(2))
-                for packet in stub.reply(await reader.readexactly(length), source, server, "tcp"):
-                    writer.write(struct.pack("!H", len(packet)) + packet)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
-
-    return connected
 
 
 def _upwards(name: dns.name.Name) -> list[dns.name.Name]:
