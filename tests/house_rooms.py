@@ -21,6 +21,7 @@ ASKS_DNS = "asks DNS through the port"
 AWS_ERRORS = "tells the kinds of trouble at AWS apart"
 FORMS = "what every form and its page share"
 READER = "who reads the page, and what is theirs"
+WAITS = "how long the database is waited for"
 WAKES = "wakes a worker after the commit"
 
 ALLOWED: dict[str, dict[str, str]] = {
@@ -64,7 +65,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/shared": "the client, its budget and its errors",
         "aws/route53": "the tag of this installation, and the text of a CNAME",
     },
-    "runtime": {"config": SETTINGS},
+    "runtime": {"config": SETTINGS, "database": "whether an exception says that it is away"},
+    "database": {},
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
         "abuse": "limits of tries and e-mails",
@@ -95,8 +97,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/acm": "the type of the port",
         "aws/route53": "the type of the port",
         "config": SETTINGS,
+        "database": WAITS,
         "dns": "the type of the port",
         "models": "the declarative base, and the rows of people",
+        "runtime/database": WAITS,
     },
     "gunicorn_config": {"config": SETTINGS, "runtime": "logs, figures and garbage of a web process"},
     "subscriptions": {
@@ -134,13 +138,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the stored message",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
-    "web": {"extensions": SESSION, "messages": SAID, "models": "the time of now"},
+    "web": {"database": WAITS, "extensions": SESSION, "messages": SAID, "models": "the time of now"},
     "audit": {"extensions": SESSION, "messages": CODES, "models": ROWS},
     "health": {
         "aws/acm": "probes it",
         "aws/route53": "probes it",
         "aws/shared": AWS_ERRORS,
         "config": SETTINGS,
+        "database": "how long it waits, and which schema we need",
         "dns": "probes the resolver",
         "extensions": SESSION,
         "jobs": TIMES,
@@ -350,11 +355,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones/reconcile": "the last run",
     },
     "edge": {
+        "database": WAITS,
         "dns/names": NAMES,
         "extensions": "the database, and the cache of verified names",
         "health/readiness": "whether it can answer",
         "models": ROWS,
-        "runtime/trusted_proxies": "who asks",
+        "runtime": "who asks, and how long the database may take",
     },
     "commands": {
         "accounts": "deletes an account",

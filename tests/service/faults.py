@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -332,6 +332,21 @@ def _halt(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGSTOP)
     eventually(lambda: _state(process.pid) == "T", "it was never halted")
     time.sleep(0.2)  # A server may have its last statement under way.
+
+
+@contextmanager
+def frozen(server: Restartable) -> Iterator[None]:
+    """It and its children say nothing to anybody inside the block, and refuse nothing."""
+    pids = [server.process.pid, *_children(server.process.pid)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: {_state(pid) for pid in pids} <= {"T", None}, "it was never halted")
+    try:
+        yield
+    finally:
+        for pid in reversed(pids):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def _children(pid: int) -> list[int]:
