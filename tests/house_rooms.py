@@ -65,8 +65,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/shared": "the client, its budget and its errors",
         "aws/route53": "the tag of this installation, and the text of a CNAME",
     },
-    "runtime": {"config": SETTINGS, "database": "whether an exception says that it is away"},
+    "runtime": {"config": SETTINGS, "resilience": "which lines a server that is away is worth"},
     "database": {},
+    "resilience": {"config": SETTINGS, "database": WAITS},
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
         "abuse": "limits of tries and e-mails",
@@ -81,6 +82,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health": "pages for monitoring",
         "llm_clients": "pages of LLM clients",
         "notifications": "pages about e-mail",
+        "resilience": "places for requests",
         "runtime": "logs, headers and ids of requests",
         "staff": "pages for staff",
         "subscriptions": "who listens to whom",
@@ -100,9 +102,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "database": WAITS,
         "dns": "the type of the port",
         "models": "the declarative base, and the rows of people",
-        "runtime/database": WAITS,
+        "resilience": WAITS,
     },
-    "gunicorn_config": {"config": SETTINGS, "runtime": "logs, figures and garbage of a web process"},
+    "gunicorn_config": {
+        "config": SETTINGS,
+        "resilience": "its threads, and data of another version",
+        "runtime": "logs, figures and garbage of a web process",
+    },
     "subscriptions": {
         "audit": "tells of events",
         "certificates": "wants a certificate",
@@ -125,6 +131,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health/tasks": "tasks",
         "notifications/tasks": "tasks",
         "removal/tasks": "tasks",
+        "resilience": "data of another version",
         "runtime": "the queue, figures and garbage of a worker",
         "staff/tasks": "tasks",
         "zones/reconcile/tasks": "tasks",
@@ -151,6 +158,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": TIMES,
         "messages": CODES,
         "models": ROWS,
+        "resilience": "asks a cache again that was silent",
         "runtime": "asks the broker, reads the figures, knows who asks",
     },
     # The life of a domain.
@@ -360,7 +368,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": "the database, and the cache of verified names",
         "health/readiness": "whether it can answer",
         "models": ROWS,
-        "runtime": "who asks, and how long the database may take",
+        "resilience": WAITS,
+        "runtime/trusted_proxies": "who asks",
     },
     "commands": {
         "accounts": "deletes an account",

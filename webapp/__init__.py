@@ -39,8 +39,8 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.cli import init_commands
     from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
+    from webapp.resilience.gate import init_gate
     from webapp.runtime.afterwards import init_afterwards
-    from webapp.runtime.gate import init_gate
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing

@@ -23,7 +23,7 @@ from sqlalchemy import Index
 from webapp.config.settings import ConfigurationError, Settings
 from webapp.database.patience import patient
 from webapp.models import Base, Role, User, WebAuthn
-from webapp.runtime.database import init_database, of_work
+from webapp.resilience.database import init_database, of_work
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem

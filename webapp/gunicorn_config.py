@@ -14,11 +14,11 @@ from gunicorn.glogging import Logger
 
 from webapp.config.private_files import keep_private
 from webapp.config.settings import ConfigurationError, load_settings, read_env_files
-from webapp.runtime.gate import THREADS
+from webapp.resilience.gate import THREADS
+from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.logs import configure
 from webapp.runtime.metrics_files import keep_figures
-from webapp.runtime.right_schema import require_right_schema
 
 collect_seldom()
 keep_private()

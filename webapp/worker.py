@@ -30,9 +30,9 @@ import webapp.staff.tasks
 import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app
+from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.broker import prepare
 from webapp.runtime.old_task_names import register_old_names
-from webapp.runtime.right_schema import require_right_schema
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2

@@ -13,8 +13,8 @@ from tests.app_fixtures import make_settings
 from webapp.config.settings import Settings
 from webapp.database.schema import schema
 from webapp.extensions import db
+from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime import logs
-from webapp.runtime.right_schema import require_right_schema
 
 
 def at(path: Path, revision: str | None) -> Settings:

@@ -77,7 +77,7 @@ def _pool(settings: Settings) -> dict[str, Any]:
 def _cache_config(settings: Settings) -> dict[str, Any]:
     if settings.redis_url:
         return {
-            "CACHE_TYPE": "webapp.runtime.patient_cache.PatientRedisCache",
+            "CACHE_TYPE": "webapp.resilience.patient_cache.PatientRedisCache",
             "CACHE_REDIS_URL": settings.redis_url,
             "CACHE_KEY_PREFIX": f"{settings.installation_id}:",
             "CACHE_OPTIONS": REDIS_PATIENCE,

@@ -13,7 +13,7 @@ from webapp.edge import queries, traefik
 from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import settings
 from webapp.health import readiness
-from webapp.runtime.database import wait_as_for_work
+from webapp.resilience.database import wait_as_for_work
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 
 log = structlog.get_logger(__name__)

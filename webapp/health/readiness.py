@@ -21,8 +21,8 @@ from webapp.extensions import cache, db, settings
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
+from webapp.resilience.patient_cache import PatientRedisCache
 from webapp.runtime.broker import declare
-from webapp.runtime.patient_cache import PatientRedisCache
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ import structlog
 from flask import Flask
 from structlog.typing import Processor
 
-from webapp.runtime.calm import Calm
+from webapp.resilience.calm import Calm
 
 #: Lines of libraries below these levels are of no use to operators: Celery logs every task, and boto every header
 #: that it sends.

@@ -11,8 +11,8 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
-from webapp.runtime import gate
-from webapp.runtime.gate import PAGES, PROXIES, THREADS, Gate, Places
+from webapp.resilience import gate
+from webapp.resilience.gate import PAGES, PROXIES, THREADS, Gate, Places
 
 WAIT = 60.0
 

@@ -10,8 +10,8 @@ import redis
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from webapp.resilience.calm import REPEAT, Calm, is_outage
 from webapp.runtime import logs
-from webapp.runtime.calm import REPEAT, Calm, is_outage
 
 
 def away() -> OperationalError:

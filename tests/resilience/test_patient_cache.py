@@ -7,7 +7,7 @@ from typing import NoReturn
 import pytest
 import redis
 
-from webapp.runtime.patient_cache import PAUSE, PatientRedisCache
+from webapp.resilience.patient_cache import PAUSE, PatientRedisCache
 
 
 class Away:
