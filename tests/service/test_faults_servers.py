@@ -15,6 +15,9 @@ from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState, utcnow
 from webapp.runtime.queue import queue
 
+#: More than Celery makes by default before it ends.
+TRIES = 110
+
 
 @pytest.fixture(autouse=True)
 def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +69,29 @@ def test_redis_that_comes_back_empty_under_a_running_worker(installation: Instal
         assert worker.poll() is None
     installation.assert_one_zone(other)
     assert installation.state(domain_id) is DomainState.VERIFIED
+
+
+@pytest.mark.parametrize("installation_processes", ["postgresql"], indirect=True)
+def test_worker_and_beat_come_back_however_long_redis_was_away(installation: Installation) -> None:
+    """Celery ends for good after a hundred tries unless it is told otherwise."""
+    assert installation.redis
+
+    def tried() -> bool:
+        log = installation.log("patient")
+        return log.count("consumer: Cannot connect") > TRIES and log.count("beat: Connection error") > TRIES
+
+    installation.redis.stop(signal.SIGKILL)
+    try:
+        with installation.quick_worker("patient", ready=tried) as worker:
+            installation.redis.start()
+            domain_id = installation.register("patient.acme.test")
+            eventually(lambda: installation.is_ready(domain_id), "beat or worker never came back")
+            assert worker.poll() is None
+    finally:
+        if installation.redis.process.poll() is not None:
+            installation.redis.start()
+    assert "Traceback" not in installation.log("patient")
+    installation.assert_one_zone(domain_id)
 
 
 @pytest.mark.parametrize("installation_processes", ["postgresql"], indirect=True)

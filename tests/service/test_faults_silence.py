@@ -60,7 +60,7 @@ def test_silent_database_hangs_nothing_and_heals(web: Installation, person: str)
     visitor = signed_in(web, person)
     ask = "/edge/ask?domain=chat.acme.test"
     assert visitor.status(ask) == 404
-    with ThreadPoolExecutor(CROWD + 4) as crowd, frozen(web.postgresql):
+    with ThreadPoolExecutor(CROWD + 4) as crowd, frozen(web.postgresql.process):
         pages = [crowd.submit(visitor.status, path) for path in ("/domains", ask) for _ in range(CROWD // 2)]
         time.sleep(0.2)
         lives, waited = timed(Visitor(web.url), "/healthz")
@@ -96,7 +96,7 @@ def test_database_that_is_gone_is_a_line_a_kind(web: Installation, person: str) 
 def test_silent_redis_delays_nobody(web: Installation, person: str) -> None:
     """Signing in, registering and the press of Verify go on, and the press is not lost."""
     assert web.redis
-    with frozen(web.redis):
+    with frozen(web.redis.process):
         began = time.monotonic()
         visitor = signed_in(web, person)
         assert time.monotonic() - began < 2 * PROMISE + SLACK, "the form, and the sign-in"
@@ -127,7 +127,7 @@ def test_statement_that_waits_ends_at_the_limit_of_whoever_waits(installation: I
 
 def test_command_beside_a_silent_database_ends(installation: Installation) -> None:
     assert installation.postgresql
-    with frozen(installation.postgresql):
+    with frozen(installation.postgresql.process):
         done = installation.flask("domains", "list", "--json")
     assert done.returncode == 4, done.stderr
     assert "has not answered for" in done.stdout
