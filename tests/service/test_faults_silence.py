@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,7 +82,7 @@ def test_silent_database_hangs_nothing_and_heals(web: Installation, person: str)
 def test_database_that_is_gone_is_a_line_a_kind(web: Installation, person: str) -> None:
     assert web.postgresql
     visitor = signed_in(web, person)
-    web.postgresql.stop()
+    web.postgresql.stop(signal.SIGINT)
     try:
         found = [
             visitor.get(path) for _ in range(10) for path in ("/domains", "/edge/ask?domain=a.acme.test")
