@@ -115,6 +115,7 @@ def test_postgresql_that_restarts_under_a_running_worker(
         eventually(lambda: installation.is_done(check_id), "the check was lost")
         other = installation.verified(f"after-{ending.name.lower()}.acme.test")
         assert worker.poll() is None
+    assert "Traceback" not in installation.log("worker"), "one line for each kind of trouble"
     assert installation.transitions(domain_id) == ["verified"]
     for each in (domain_id, other):
         installation.assert_one_zone(each)
