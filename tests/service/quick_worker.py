@@ -34,7 +34,7 @@ _connect: Any = Connection._ensure_connection
 
 def _soon(connection: Connection, errback: Any = None, max_retries: Any = None, **options: Any) -> Any:
     pauses = {"interval_start": 0.01, "interval_step": 0.0, "interval_max": 0.01}
-    return _connect(connection, errback, max_retries, **options, **pauses)
+    return _connect(connection, errback, max_retries, **{**options, **pauses})
 
 
 Connection._ensure_connection = _soon  # type: ignore[method-assign, assignment]

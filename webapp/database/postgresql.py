@@ -29,8 +29,8 @@ LIMITS: dict[str, object] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 5000,
 }
-#: Seconds for which the server waits inside a transaction for our next statement. It would otherwise keep the locks
-#: of a process that is halted, and everybody else would wait for them.
+#: Seconds for which the server waits inside a transaction for our next statement, or as long as a statement may take
+#: if that is more. It would otherwise keep the locks of a process that is halted, and everybody else would wait.
 IDLE_SECONDS = 60
 #: How often a wait for an answer looks at the clock.
 INTERVAL = 0.1
@@ -55,7 +55,8 @@ class PatientConnection(psycopg.Connection[Any]):
         if statement is None or self.autocommit or in_transaction or self._pipeline is not None:
             yield from super()._start_query()
             return
-        limits = _LIMITS_OF_A_TRANSACTION % (round(1000 * statement), 1000 * IDLE_SECONDS)
+        longest = round(1000 * statement)
+        limits = _LIMITS_OF_A_TRANSACTION % (longest, max(longest, 1000 * IDLE_SECONDS))
         self.pgconn.send_query(self._get_tx_start_command() + limits)
         for result in (yield from generators.execute(self.pgconn)):
             if result.status != ExecStatus.COMMAND_OK:
@@ -120,7 +121,8 @@ def _connected(circuit: Circuit, connect: Callable[[], PatientConnection]) -> Pa
     except (SilenceError, SlowError):
         future.add_done_callback(_close)
         raise
-    circuit.heard()
+    if not isinstance(future.exception(), psycopg.errors.ConnectionTimeout):
+        circuit.heard()
     return future.result()
 
 
