@@ -17,6 +17,7 @@ import time
 
 import structlog
 from celery import signals
+from kombu.transport import redis as redis_transport
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,11 +32,12 @@ import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app
 from webapp.resilience.right_schema import require_right_schema
-from webapp.runtime.broker import prepare
+from webapp.runtime.broker import ForgetfulQoS, prepare
 from webapp.runtime.old_task_names import register_old_names
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2
+redis_transport.Channel.QoS = ForgetfulQoS
 
 _app = create_app()
 celery_app = _app.extensions["celery"]

@@ -8,10 +8,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
+from kombu.transport import redis as redis_transport
+from kombu.transport import virtual
 from kombu.transport.sqlalchemy.models import metadata
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -21,7 +24,7 @@ from tests.app_fixtures import make_app
 from webapp.checks import tasks
 from webapp.extensions import settings
 from webapp.runtime import queue as sending
-from webapp.runtime.broker import declare, prepare
+from webapp.runtime.broker import ForgetfulQoS, declare, prepare
 from webapp.runtime.queue import queue
 
 
@@ -118,6 +121,27 @@ def test_click_waits_for_a_silent_broker_only_so_long_and_the_next_one_not_at_al
     while 4 not in tried and time.monotonic() < deadline:
         queue(tasks.run_check, 4)
     assert 4 in tried
+
+
+@pytest.mark.parametrize("client", [None, "redis"], ids=["cut off", "connected"])
+def test_messages_of_a_connection_that_is_lost_are_let_go(
+    client: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kombu would open a connection to an address that it has forgotten, and the worker would end."""
+    asked: list[str] = []
+    monkeypatch.setattr(redis_transport.QoS, "restore_unacked", lambda _qos: asked.append("restore"))
+    monkeypatch.setattr(
+        redis_transport.QoS,
+        "_remove_from_indices",
+        lambda _qos, tag: SimpleNamespace(execute=lambda: asked.append(tag)),
+    )
+    channel = SimpleNamespace(connection=SimpleNamespace(client=client), do_restore=True)
+    qos = ForgetfulQoS(channel)
+    for tag in ("one", "other"):
+        virtual.QoS.append(qos, object(), tag)
+    qos.ack("one")
+    qos.restore_unacked_once()
+    assert asked == (["one", "restore"] if client else [])
 
 
 def test_worker_and_beat_try_the_broker_for_ever(app: Flask) -> None:

@@ -32,7 +32,10 @@ from webapp.worker import celery_app
 _connect: Any = Connection._ensure_connection
 
 
-def _soon(connection: Connection, errback: Any = None, max_retries: Any = None, **options: Any) -> Any:
+def _soon(
+    connection: Connection, errback: Any = None, max_retries: Any = None, *_pauses: Any, **options: Any
+) -> Any:
+    """kombu gives the pauses by their places or by their names."""
     pauses = {"interval_start": 0.01, "interval_step": 0.0, "interval_max": 0.01}
     return _connect(connection, errback, max_retries, **{**options, **pauses})
 

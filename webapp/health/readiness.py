@@ -86,10 +86,10 @@ def _outcome(name: str, future: Future[None], deadline: float) -> Part:
 def _ask_database(engine: Engine) -> None:
     """Reads a table, since a database without our tables is of no use either, nor with those of another version."""
     with engine.connect() as connection:
+        connection.execute(select(LLMClientCustomDomain.id).limit(1))
         found = schema(connection)
         if not found.is_right:
             raise NotReadyError(f"{found.sentence} {found.advice}")
-        connection.execute(select(LLMClientCustomDomain.id).limit(1))
 
 
 def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:
