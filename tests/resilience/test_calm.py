@@ -8,6 +8,7 @@ import psycopg
 import pytest
 import redis
 import structlog
+from celery.beat import SchedulingError
 from sqlalchemy.exc import OperationalError
 
 from webapp.resilience.calm import REPEAT, Calm, is_outage
@@ -50,6 +51,18 @@ def test_outages_are_those_of_servers() -> None:
     assert is_outage(ConnectionRefusedError())
     assert not is_outage(FileNotFoundError())
     assert not is_outage(None)
+
+
+@pytest.mark.parametrize(
+    "cause", [redis.ConnectionError("refused"), ValueError("ours")], ids=["away", "ours"]
+)
+def test_what_keeps_beat_from_sending_is_judged_by_its_cause(cause: Exception) -> None:
+    with pytest.raises(SchedulingError) as raised:
+        try:
+            raise cause
+        except type(cause) as err:
+            raise SchedulingError(f"Couldn't apply scheduled task sweep: {err}") from None
+    assert is_outage(raised.value) is isinstance(cause, redis.ConnectionError)
 
 
 def test_lines_of_ours_name_the_reason(capsys: pytest.CaptureFixture[str]) -> None:

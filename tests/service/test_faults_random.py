@@ -72,7 +72,9 @@ class Troubles:
 def test_everything_is_killed_and_halted_at_random_moments(installation: Installation) -> None:
     ids: list[int] = []
     with ExitStack() as stack:
-        worker = Process(lambda: stack.enter_context(installation.quick_worker("random", CHECK_TOTAL_SECONDS="6")))
+        worker = Process(
+            lambda: stack.enter_context(installation.quick_worker("random", CHECK_TOTAL_SECONDS="6"))
+        )
         web = Process(lambda: stack.enter_context(installation.web()))
         troubles = Troubles(installation, worker, web)
         for number, trouble in enumerate(troubles.in_any_order()):

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any
 
 import redis
+from celery.beat import SchedulingError
 from kombu.exceptions import OperationalError
 
 from webapp.database.faults import is_away, is_broken, reason_of
@@ -23,6 +24,8 @@ _AWAY = (redis.ConnectionError, redis.TimeoutError, OperationalError, Connection
 
 def is_outage(error: BaseException | None) -> bool:
     """Whether a server of ours is away, silent, or broken: its name and its words tell all, a traceback nothing."""
+    if isinstance(error, SchedulingError):  # beat's own, for whatever kept it from sending
+        error = error.__context__
     return isinstance(error, _AWAY) or is_away(error) or is_broken(error)
 
 
