@@ -44,6 +44,8 @@ def make_settings(directory: Path, **values: object) -> Settings:
             "_env_file": None,
             "secret_key": "only-for-tests-0123456789",
             "database_url": "sqlite://",
+            # On a machine that is busy with many tests, a server may be slow to take a connection.
+            "database_silent_seconds": 20,
             "cache_directory": directory / "cache",
             "broker_path": directory / "broker.sqlite",
             "mail_url": f"file:{directory / 'mail'}",

@@ -21,6 +21,7 @@ ASKS_DNS = "asks DNS through the port"
 AWS_ERRORS = "tells the kinds of trouble at AWS apart"
 FORMS = "what every form and its page share"
 READER = "who reads the page, and what is theirs"
+WAITS = "how long the database is waited for"
 WAKES = "wakes a worker after the commit"
 
 ALLOWED: dict[str, dict[str, str]] = {
@@ -64,7 +65,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/shared": "the client, its budget and its errors",
         "aws/route53": "the tag of this installation, and the text of a CNAME",
     },
-    "runtime": {"config": SETTINGS},
+    "runtime": {"config": SETTINGS, "resilience": "which lines a server that is away is worth"},
+    "database": {},
+    "resilience": {"config": SETTINGS, "database": WAITS},
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
         "abuse": "limits of tries and e-mails",
@@ -79,6 +82,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health": "pages for monitoring",
         "llm_clients": "pages of LLM clients",
         "notifications": "pages about e-mail",
+        "resilience": "places for requests",
         "runtime": "logs, headers and ids of requests",
         "staff": "pages for staff",
         "subscriptions": "who listens to whom",
@@ -95,10 +99,16 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/acm": "the type of the port",
         "aws/route53": "the type of the port",
         "config": SETTINGS,
+        "database": WAITS,
         "dns": "the type of the port",
         "models": "the declarative base, and the rows of people",
+        "resilience": WAITS,
     },
-    "gunicorn_config": {"config": SETTINGS, "runtime": "logs, figures and garbage of a web process"},
+    "gunicorn_config": {
+        "config": SETTINGS,
+        "resilience": "its threads, and data of another version",
+        "runtime": "logs, figures and garbage of a web process",
+    },
     "subscriptions": {
         "audit": "tells of events",
         "certificates": "wants a certificate",
@@ -121,6 +131,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health/tasks": "tasks",
         "notifications/tasks": "tasks",
         "removal/tasks": "tasks",
+        "resilience": "data of another version",
         "runtime": "the queue, figures and garbage of a worker",
         "staff/tasks": "tasks",
         "zones/reconcile/tasks": "tasks",
@@ -134,18 +145,20 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the stored message",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
-    "web": {"extensions": SESSION, "messages": SAID, "models": "the time of now"},
+    "web": {"database": WAITS, "extensions": SESSION, "messages": SAID, "models": "the time of now"},
     "audit": {"extensions": SESSION, "messages": CODES, "models": ROWS},
     "health": {
         "aws/acm": "probes it",
         "aws/route53": "probes it",
         "aws/shared": AWS_ERRORS,
         "config": SETTINGS,
+        "database": "how long it waits, and which schema we need",
         "dns": "probes the resolver",
         "extensions": SESSION,
         "jobs": TIMES,
         "messages": CODES,
         "models": ROWS,
+        "resilience": "asks a cache again that was silent",
         "runtime": "asks the broker, reads the figures, knows who asks",
     },
     # The life of a domain.
@@ -350,10 +363,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones/reconcile": "the last run",
     },
     "edge": {
+        "database": WAITS,
         "dns/names": NAMES,
         "extensions": "the database, and the cache of verified names",
         "health/readiness": "whether it can answer",
         "models": ROWS,
+        "resilience": WAITS,
         "runtime/trusted_proxies": "who asks",
     },
     "commands": {

@@ -39,6 +39,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.cli import init_commands
     from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
+    from webapp.resilience.gate import init_gate
     from webapp.runtime.afterwards import init_afterwards
     from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
@@ -63,6 +64,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_pages(app)
     init_error_pages(app)
     init_commands(app)
+    init_gate(app)
 
 
 def _register_blueprints(app: Flask) -> None:

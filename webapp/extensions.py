@@ -18,11 +18,12 @@ from flask_wtf.csrf import CSRFProtect
 from limits import RateLimitItem
 from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import Index, event
-from sqlalchemy.engine import Engine
+from sqlalchemy import Index
 
 from webapp.config.settings import ConfigurationError, Settings
+from webapp.database.patience import patient
 from webapp.models import Base, Role, User, WebAuthn
+from webapp.resilience.database import init_database, of_work
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
@@ -120,6 +121,8 @@ def acm() -> AcmApi:
 
 def init_extensions(app: Flask) -> None:
     db.init_app(app)
+    with app.app_context():
+        init_database(app, db.engine, app.extensions["settings"])
     migrate.init_app(app, db, directory="migrations")
     csrf.init_app(app)
     _init_cache(app)
@@ -140,7 +143,7 @@ def celery_init_app(app: Flask) -> Celery[Task[Any, Any]]:
 
     class ContextTask(Task):  # type: ignore[type-arg]
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
-            with app.app_context():
+            with app.app_context(), patient(of_work(app.extensions["settings"])):
                 return self.run(*args, **kwargs)
 
     celery: Celery[Task[Any, Any]] = Celery(app.name, task_cls=ContextTask)
@@ -148,14 +151,3 @@ def celery_init_app(app: Flask) -> Celery[Task[Any, Any]]:
     celery.set_default()
     app.extensions["celery"] = celery
     return celery
-
-
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL lets pages read while the worker writes; SQLite keeps foreign keys only when told to."""
-    if connection.__class__.__module__ != "sqlite3":
-        return
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=20000", "synchronous=NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

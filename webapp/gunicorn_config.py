@@ -7,12 +7,15 @@ per request without them.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from webapp.config.private_files import keep_private
-from webapp.config.settings import read_env_files
+from webapp.config.settings import ConfigurationError, load_settings, read_env_files
+from webapp.resilience.gate import THREADS
+from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.logs import configure
 from webapp.runtime.metrics_files import keep_figures
@@ -24,7 +27,7 @@ keep_figures()
 configure(os.environ.get("LOG_FORMAT", "auto"))
 
 worker_class = "gthread"
-threads = 8
+threads = THREADS
 graceful_timeout = 5
 # `webapp.runtime.trusted_proxies` alone decides what a proxy is believed. gunicorn would else take the scheme from
 # whoever asks from this machine.
@@ -42,6 +45,14 @@ class OurLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
 
 
 logger_class = OurLogger
+
+
+def on_starting(_server: object) -> None:
+    """gunicorn calls this once, before it listens. A worker that it starts anew later is not asked: while an upgrade
+    is under way, it goes on as those beside it do.
+    """
+    with suppress(ConfigurationError):  # The application itself says what is wrong with a setting.
+        require_right_schema(load_settings())
 
 
 def post_worker_init(_worker: object) -> None:

@@ -17,6 +17,7 @@ import time
 
 import structlog
 from celery import signals
+from kombu.transport import redis as redis_transport
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,13 +31,16 @@ import webapp.staff.tasks
 import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app
-from webapp.runtime.broker import prepare
+from webapp.resilience.right_schema import require_right_schema
+from webapp.runtime.broker import ForgetfulQoS, prepare
 from webapp.runtime.old_task_names import register_old_names
 
 # The SQL transport asks for new messages once a second unless told otherwise, and takes the setting only here.
 sqlite_transport.Transport.polling_interval = 0.2
+redis_transport.Channel.QoS = ForgetfulQoS
 
-celery_app = create_app().extensions["celery"]
+_app = create_app()
+celery_app = _app.extensions["celery"]
 register_old_names(celery_app)
 
 # The worker and its beat are two processes, and both would create the queue at the same moment if it did not exist
@@ -48,6 +52,12 @@ with contextlib.suppress(SQLAlchemyError):
 @signals.setup_logging.connect
 def _keep_our_logs(**_: object) -> None:
     """A receiver of this signal keeps Celery from adding log handlers of its own to ours."""
+
+
+@signals.worker_init.connect
+@signals.beat_init.connect
+def _refuse_other_data(**_: object) -> None:
+    require_right_schema(_app.extensions["settings"])
 
 
 _WORKER = os.getpid()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
+from kombu.transport import redis as redis_transport
+from kombu.transport import virtual
 from kombu.transport.sqlalchemy.models import metadata
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -18,7 +23,8 @@ from sqlalchemy.orm import Session
 from tests.app_fixtures import make_app
 from webapp.checks import tasks
 from webapp.extensions import settings
-from webapp.runtime.broker import declare, prepare
+from webapp.runtime import queue as sending
+from webapp.runtime.broker import ForgetfulQoS, declare, prepare
 from webapp.runtime.queue import queue
 
 
@@ -91,3 +97,56 @@ def test_asking_for_the_queue_borrows_nothing_for_long(app: Flask) -> None:
             declare(app.extensions["celery"])
     finally:
         gc.enable()
+
+
+def test_click_waits_for_a_silent_broker_only_so_long_and_the_next_one_not_at_all(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, heard, tried = Event(), Event(), []
+
+    def silent(row_id: int) -> None:
+        tried.append(row_id)
+        begun.set()
+        assert heard.wait(60)
+
+    monkeypatch.setattr(sending, "PATIENCE", 0.05)
+    monkeypatch.setattr(tasks.run_check, "delay", silent)
+    queue(tasks.run_check, 1)
+    queue(tasks.run_check, 2)
+    queue(tasks.run_check, 3)
+    assert begun.wait(60)
+    assert tried == [1]
+    heard.set()
+    deadline = time.monotonic() + 60
+    while 4 not in tried and time.monotonic() < deadline:
+        queue(tasks.run_check, 4)
+    assert 4 in tried
+
+
+@pytest.mark.parametrize("client", [None, "redis"], ids=["cut off", "connected"])
+def test_messages_of_a_connection_that_is_lost_are_let_go(
+    client: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kombu would open a connection to an address that it has forgotten, and the worker would end."""
+    asked: list[str] = []
+    monkeypatch.setattr(redis_transport.QoS, "restore_unacked", lambda _qos: asked.append("restore"))
+    monkeypatch.setattr(
+        redis_transport.QoS,
+        "_remove_from_indices",
+        lambda _qos, tag: SimpleNamespace(execute=lambda: asked.append(tag)),
+    )
+    channel = SimpleNamespace(connection=SimpleNamespace(client=client), do_restore=True)
+    qos = ForgetfulQoS(channel)
+    for tag in ("one", "other"):
+        virtual.QoS.append(qos, object(), tag)
+    qos.ack("one")
+    qos.restore_unacked_once()
+    assert asked == (["one", "restore"] if client else [])
+
+
+def test_worker_and_beat_try_the_broker_for_ever(app: Flask) -> None:
+    conf = app.extensions["celery"].conf
+    assert conf.broker_connection_max_retries is None
+    assert conf.broker_connection_retry
+    assert conf.broker_connection_retry_on_startup
+    assert conf.broker_channel_error_retry

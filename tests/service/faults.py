@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -72,6 +72,7 @@ class Installation(Nameplate):
 
     postgresql: Restartable | None = None
     redis: Restartable | None = None
+    sandbox_process: subprocess.Popen[bytes]
 
     def __init__(self, directory: Path, **settings: str) -> None:
         known_to_all = {"SECRET_KEY": "only-for-tests-0123456789", "CHECK_TOTAL_SECONDS": "3"}
@@ -87,11 +88,14 @@ class Installation(Nameplate):
             yield
 
     @contextmanager
-    def quick_worker(self, name: str = "worker", **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    def quick_worker(
+        self, name: str = "worker", ready: Callable[[], bool] | None = None, **settings: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         """With beat, as the supervisor starts it; killed with everything that it started."""
         command = ["celery", "--quiet", "--app", "tests.service.quick_worker", "worker", "--beat"]
         command += ["--pool", "threads", "--concurrency", "4", "--hostname", f"{name}@localhost"]
-        with self._process(name, command, lambda: "worker.ready" in self.log(name), **settings) as process:
+        ready = ready or (lambda: "worker.ready" in self.log(name))
+        with self._process(name, command, ready, **settings) as process:
             try:
                 yield process
             except Exception:
@@ -288,7 +292,7 @@ class Installation(Nameplate):
     def in_use(self) -> Iterator[Self]:
         self.migrate()
         try:
-            with self.sandbox():
+            with self.sandbox() as self.sandbox_process:
                 yield self
         finally:
             with self.looking():
@@ -332,6 +336,21 @@ def _halt(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGSTOP)
     eventually(lambda: _state(process.pid) == "T", "it was never halted")
     time.sleep(0.2)  # A server may have its last statement under way.
+
+
+@contextmanager
+def frozen(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """It and its children say nothing to anybody inside the block, and refuse nothing."""
+    pids = [process.pid, *_children(process.pid)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: {_state(pid) for pid in pids} <= {"T", None}, "it was never halted")
+    try:
+        yield
+    finally:
+        for pid in reversed(pids):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 def _children(pid: int) -> list[int]:

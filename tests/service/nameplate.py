@@ -40,6 +40,8 @@ class Nameplate:
             "PATH": os.environ["PATH"],
             "NAMEPLATE_INSTANCE": str(directory),
             "PUBLIC_URL": self.url,
+            # On a machine that is busy with many tests, a server may be slow to take a connection.
+            "DATABASE_SILENT_SECONDS": "20",
             **environment(self.sandbox_port, self.dns_port),
             **settings,
         }
@@ -51,10 +53,10 @@ class Nameplate:
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text()
 
-    def web(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    def web(self, **settings: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
         command = [*("gunicorn", "--config", "python:webapp.gunicorn_config", "--workers", "2", "wsgi:app")]
         command += ["--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
-        return self._process("web", command, self._answers)
+        return self._process("web", command, self._answers, **settings)
 
     def _answers(self) -> bool:
         """gunicorn listens long before its workers have loaded the application on a machine that is busy."""

@@ -15,6 +15,9 @@ from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState, utcnow
 from webapp.runtime.queue import queue
 
+#: More than Celery makes by default before it ends.
+TRIES = 110
+
 
 @pytest.fixture(autouse=True)
 def quick_lease(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +72,29 @@ def test_redis_that_comes_back_empty_under_a_running_worker(installation: Instal
 
 
 @pytest.mark.parametrize("installation_processes", ["postgresql"], indirect=True)
+def test_worker_and_beat_come_back_however_long_redis_was_away(installation: Installation) -> None:
+    """Celery ends for good after a hundred tries unless it is told otherwise."""
+    assert installation.redis
+
+    def tried() -> bool:
+        log = installation.log("patient")
+        return log.count("consumer: Cannot connect") > TRIES and log.count("beat: Connection error") > TRIES
+
+    installation.redis.stop(signal.SIGKILL)
+    try:
+        with installation.quick_worker("patient", ready=tried) as worker:
+            installation.redis.start()
+            domain_id = installation.register("patient.acme.test")
+            eventually(lambda: installation.is_ready(domain_id), "beat or worker never came back")
+            assert worker.poll() is None
+    finally:
+        if installation.redis.process.poll() is not None:
+            installation.redis.start()
+    assert "Traceback" not in installation.log("patient")
+    installation.assert_one_zone(domain_id)
+
+
+@pytest.mark.parametrize("installation_processes", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGQUIT], ids=["fast", "immediate"])
 def test_postgresql_that_restarts_under_a_running_worker(
     installation: Installation, ending: signal.Signals
@@ -89,6 +115,7 @@ def test_postgresql_that_restarts_under_a_running_worker(
         eventually(lambda: installation.is_done(check_id), "the check was lost")
         other = installation.verified(f"after-{ending.name.lower()}.acme.test")
         assert worker.poll() is None
+    assert "Traceback" not in installation.log("worker"), "one line for each kind of trouble"
     assert installation.transitions(domain_id) == ["verified"]
     for each in (domain_id, other):
         installation.assert_one_zone(each)

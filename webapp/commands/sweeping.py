@@ -90,8 +90,8 @@ def _is_due(row: Row) -> bool:
         return True
     try:
         return bool(cache.add(f"swept:{row.name}", True, timeout=int(row.seconds)))
-    except Exception:  # noqa: BLE001 - without a cache it is run more often than it need be, and does nothing new
-        log.warning("cache.unreachable", key=row.name)
+    except Exception:
+        log.warning("cache.unreachable", key=row.name, exc_info=True)
         return True
 
 

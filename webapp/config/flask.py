@@ -7,6 +7,7 @@ from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from sqlalchemy import make_url
 
 from webapp.config.keys import one_time_code_keys
 from webapp.config.mail import mail_config
@@ -18,9 +19,15 @@ HOUR = timedelta(hours=1)
 
 #: Time-outs in seconds, and no retries, of which redis-py makes three. A Redis that does not answer must delay a page
 #: only briefly, and never block its worker.
-REDIS_PATIENCE = {"socket_timeout": 2, "socket_connect_timeout": 2, "retry": Retry(NoBackoff(), 0)}
+REDIS_PATIENCE = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry": Retry(NoBackoff(), 0)}
 #: A worker waits one second for a message, so that its time-out must be longer.
 BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
+
+
+#: Connections beyond the five that a process keeps. There are more than threads, so that only a fault makes anybody
+#: wait for one, and for two seconds at most.
+POOL_OVERFLOW = 20
+POOL_SECONDS = 2
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
@@ -38,9 +45,9 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "REMEMBER_COOKIE_DURATION": timedelta(days=settings.signed_in_days),
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
-        "SQLALCHEMY_DATABASE_URI": _psycopg(settings.database_url),
+        "SQLALCHEMY_DATABASE_URI": database_url(settings.database_url),
         # Errors leave out the parameters of statements: they contain what people typed, which must not be logged.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True, **_pool(settings)},
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
         **_cache_config(settings),
@@ -55,15 +62,22 @@ def _cookie_names(https: bool) -> dict[str, str]:
     return {"SESSION_COOKIE_NAME": f"{prefix}session", "REMEMBER_COOKIE_NAME": f"{prefix}remember_token"}
 
 
-def _psycopg(url: str) -> str:
+def database_url(url: str) -> str:
     """The URL with SQLAlchemy's scheme for psycopg: hosting companies give out one that SQLAlchemy does not know."""
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
+
+
+def _pool(settings: Settings) -> dict[str, Any]:
+    """SQLite's database in memory has no such pool."""
+    if make_url(database_url(settings.database_url)).database in {None, "", ":memory:"}:
+        return {}
+    return {"pool_timeout": POOL_SECONDS, "max_overflow": POOL_OVERFLOW}
 
 
 def _cache_config(settings: Settings) -> dict[str, Any]:
     if settings.redis_url:
         return {
-            "CACHE_TYPE": "RedisCache",
+            "CACHE_TYPE": "webapp.resilience.patient_cache.PatientRedisCache",
             "CACHE_REDIS_URL": settings.redis_url,
             "CACHE_KEY_PREFIX": f"{settings.installation_id}:",
             "CACHE_OPTIONS": REDIS_PATIENCE,
@@ -77,6 +91,11 @@ def celery_config(settings: Settings) -> dict[str, Any]:
     return {
         "broker_url": broker,
         "broker_connection_retry_on_startup": True,
+        # For ever: a worker that ended while the broker was away would stay away when it is back.
+        "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,
+        # Once more, since the connection may be of before a restart of the broker. Somebody waits meanwhile.
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0, "interval_step": 0},
         "broker_transport_options": BROKER_PATIENCE if settings.redis_url else {},
         "task_ignore_result": True,
         "task_default_queue": settings.installation_id,

@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     secret_key: str = Field(min_length=16)
     secret_key_fallbacks: CommaList = []
     database_url: str = f"sqlite:///{INSTANCE / 'nameplate.sqlite'}"
+    database_silent_seconds: float = Field(default=1.5, ge=0.5, le=60)
+    database_page_seconds: float = Field(default=10, ge=1, le=600)
+    database_work_seconds: float = Field(default=600, ge=10)
     redis_url: str = ""
     broker_path: Path = INSTANCE / "broker.sqlite"
     cache_directory: Path = INSTANCE / "cache"

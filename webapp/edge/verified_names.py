@@ -124,13 +124,13 @@ def _forget_change(session: Session) -> None:
 def _ask_cache(key: str) -> Any:
     try:
         return cache.get(key)
-    except Exception:  # noqa: BLE001 - a cache that is down costs a database read and nothing else
-        log.warning("cache.unreachable", key=key)
+    except Exception:
+        log.warning("cache.unreachable", key=key, exc_info=True)
         return None
 
 
 def _tell_cache(key: str, value: object, timeout: int) -> None:
     try:
         cache.set(key, value, timeout=timeout)
-    except Exception:  # noqa: BLE001 - as above; FRESH_SECONDS bounds what others still believe
-        log.warning("cache.unreachable", key=key)
+    except Exception:
+        log.warning("cache.unreachable", key=key, exc_info=True)

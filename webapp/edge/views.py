@@ -7,11 +7,13 @@ from flask import Blueprint, Response, jsonify, request, stream_with_context
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from webapp.database import patience
 from webapp.dns import names
 from webapp.edge import queries, traefik
 from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import settings
 from webapp.health import readiness
+from webapp.resilience.database import wait_as_for_work
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 
 log = structlog.get_logger(__name__)
@@ -28,6 +30,15 @@ class _Answer(HTTPException):
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence, _line(sentence, status))
+
+
+@edge.before_request
+def _be_quick() -> None:
+    """A proxy holds a visitor's connection while it asks. The list of all routes takes as long as it takes."""
+    if request.endpoint == "edge.traefik_configuration":
+        wait_as_for_work()
+    else:
+        patience.use(patience.EDGE)
 
 
 @edge.before_request

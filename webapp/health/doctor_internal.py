@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import redis
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from cachelib import FileSystemCache
 from celery import Celery
 from kombu.exceptions import KombuError
@@ -25,6 +22,7 @@ from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.mail import mail_config
 from webapp.config.private_files import is_handed_to_our_group, open_to_others
 from webapp.config.settings import INSTANCE, Settings
+from webapp.database.schema import schema
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
@@ -32,7 +30,6 @@ from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
 from webapp.runtime.metrics_files import VARIABLE as METRICS_VARIABLE
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LEAST_FREE_MEGABYTES = 500
 _KEY = "doctor"
 
@@ -114,18 +111,14 @@ def database_health(engine: Engine) -> Diagnosis:
 
 
 def migrations_health(engine: Engine) -> Diagnosis:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    head = ScriptDirectory.from_config(config).get_current_head()
     try:
         with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+            found = schema(connection)
     except DBAPIError:
         return unknown("The database cannot be asked which migrations it has.", "Fix the database first.")
-    if current == head:
-        return ok(f"The database is at migration {head}, as this version wants it.")
-    has = f"is at migration {current}" if current else "has no tables"
-    return wrong(f"The database {has}, and this version wants {head}.", "Run “flask db upgrade”.")
+    if found.found == found.needed:
+        return ok(f"The database is at migration {found.needed}, as this version needs it.")
+    return wrong(found.sentence, found.advice)
 
 
 def cache_health(settings: Settings, backend: Backend) -> Diagnosis:

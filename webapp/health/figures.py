@@ -42,6 +42,10 @@ log = structlog.get_logger(__name__)
 
 #: Counting a million rows costs a database some tenths of a second, and several may ask at once.
 FRESH_SECONDS = 15.0
+#: Seconds for which nobody asks again when the database could not be read.
+FAILED_SECONDS = 1.0
+#: Whoever finds another request reading waits so long for it, and else says what was last known.
+LOCK_SECONDS = 5.0
 
 
 class DatabaseFigures(Collector):
@@ -50,25 +54,33 @@ class DatabaseFigures(Collector):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._read_at = float("-inf")
+        self._fresh_until = float("-inf")
         self._kept: list[Metric] = []
 
     def collect(self) -> Iterable[Metric]:
-        with self._lock:
-            if self._clock() - self._read_at >= FRESH_SECONDS:
-                self._kept, self._read_at = _read(), self._clock()
+        if not self._lock.acquire(timeout=LOCK_SECONDS):
+            return list(self._kept or [_up(0)])
+        try:
+            if self._clock() >= self._fresh_until:
+                self._kept, fresh = _read()
+                self._fresh_until = self._clock() + fresh
             return list(self._kept)
+        finally:
+            self._lock.release()
 
 
-def _read() -> list[Metric]:
-    up = "nameplate_database_up", "Whether the database could be read."
+def _read() -> tuple[list[Metric], float]:
+    """The figures, and the seconds for which they are good."""
     try:
-        found = list(_figures(utcnow()))
+        return [_up(1), *_figures(utcnow())], FRESH_SECONDS
     except SQLAlchemyError:
         log.warning("figures.database", exc_info=True)
         db.session.rollback()
-        return [GaugeMetricFamily(*up, value=0)]
-    return [GaugeMetricFamily(*up, value=1), *found]
+        return [_up(0)], FAILED_SECONDS
+
+
+def _up(value: float) -> Metric:
+    return GaugeMetricFamily("nameplate_database_up", "Whether the database could be read.", value=value)
 
 
 def _figures(now: datetime) -> Iterator[Metric]:

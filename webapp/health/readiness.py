@@ -15,10 +15,13 @@ from flask import current_app
 from flask_caching.backends.base import BaseCache
 from sqlalchemy import Engine, select
 
+from webapp.database.patience import EDGE, patient
+from webapp.database.schema import schema
 from webapp.extensions import cache, db, settings
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
+from webapp.resilience.patient_cache import PatientRedisCache
 from webapp.runtime.broker import declare
 
 log = structlog.get_logger(__name__)
@@ -58,7 +61,8 @@ def _start(probe: Callable[[], None]) -> Future[None]:
 
 def _run(probe: Callable[[], None], future: Future[None]) -> None:
     try:
-        probe()
+        with patient(EDGE):
+            probe()
     except Exception as err:  # noqa: BLE001 - whatever went wrong in this thread belongs to the one that waits
         future.set_exception(err)
     else:
@@ -80,9 +84,12 @@ def _outcome(name: str, future: Future[None], deadline: float) -> Part:
 
 
 def _ask_database(engine: Engine) -> None:
-    """Reads a table, since a database without our tables is of no use either."""
+    """Reads a table, since a database without our tables is of no use either, nor with those of another version."""
     with engine.connect() as connection:
         connection.execute(select(LLMClientCustomDomain.id).limit(1))
+        found = schema(connection)
+        if not found.is_right:
+            raise NotReadyError(f"{found.sentence} {found.advice}")
 
 
 def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:
@@ -106,6 +113,8 @@ def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:
 
 
 def _ask_cache(backend: BaseCache) -> None:
+    if isinstance(backend, PatientRedisCache):
+        backend.ask_again()
     backend.set("readiness", "written", timeout=10)
     if backend.get("readiness") != "written":
         raise LookupError("the cache did not keep what was written to it")

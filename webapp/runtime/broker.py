@@ -6,9 +6,35 @@ from typing import Any
 from weakref import WeakSet
 
 from celery import Celery
+from kombu.transport import redis as redis_transport
+from kombu.transport import virtual
 from kombu.transport.sqlalchemy import Channel as SqlChannel
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
+
+
+class ForgetfulQoS(redis_transport.QoS):
+    """What a worker has taken and not acknowledged, when Redis is lost.
+
+    kombu closes the lost connection, and then wants to put the messages back over it, or to acknowledge them. By then
+    it has forgotten the address and raises AttributeError, which ends the worker for good. A message that is lost
+    costs seconds, since the rows say what is due.
+    """
+
+    def restore_unacked_once(self, stderr: Any = None) -> None:
+        if self._is_cut_off():
+            return
+        super().restore_unacked_once(stderr)
+
+    def ack(self, delivery_tag: Any) -> None:
+        if self._is_cut_off():
+            virtual.QoS.ack(self, delivery_tag)
+            return
+        super().ack(delivery_tag)
+
+    def _is_cut_off(self) -> bool:
+        return getattr(self.channel.connection, "client", None) is None
+
 
 #: The number of tries: other processes may create the same file at the same moment.
 ATTEMPTS = 10

@@ -17,6 +17,8 @@ import structlog
 from flask import Flask
 from structlog.typing import Processor
 
+from webapp.resilience.calm import Calm
+
 #: Lines of libraries below these levels are of no use to operators: Celery logs every task, and boto every header
 #: that it sends.
 LEVELS = {
@@ -78,9 +80,16 @@ def _text() -> list[Processor]:
 class _StandardError(logging.Handler):
     """The `sys.stderr` of the moment of writing, because test runners and others replace it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._calm = Calm()
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            sys.stderr.write(self.format(record) + "\n")
+            calm = self._calm(record)
+            if calm is None:
+                return
+            sys.stderr.write(self.format(calm) + "\n")
             sys.stderr.flush()
         except Exception:  # noqa: BLE001 - a log that cannot be written must not end what it tells of
             self.handleError(record)

@@ -48,8 +48,8 @@ class Counts(TypedDict):
 def counts() -> Counts:
     try:
         kept: Counts | None = cache.get(_COUNTS)
-    except Exception:  # noqa: BLE001 - a cache that is down costs a count and nothing else
-        log.warning("cache.unreachable", key=_COUNTS)
+    except Exception:
+        log.warning("cache.unreachable", key=_COUNTS, exc_info=True)
         return fresh_counts()
     if kept is None:
         kept = fresh_counts()

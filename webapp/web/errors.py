@@ -9,8 +9,11 @@ import structlog
 from flask import Flask, Response, flash, g, redirect, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
+
+from webapp.database.faults import is_away
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +36,7 @@ _SECRET = {"password", "password_confirm", "new_password", "new_password_confirm
 def init_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SQLAlchemyError, _database_fault)
     app.register_error_handler(Exception, _our_fault)
 
 
@@ -62,6 +66,16 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     if error.code >= 500:
         _ask_nobody()
     return render_template("errors/error.html", code=error.code, title=title, own_words=own_words), error.code
+
+
+def _database_fault(error: SQLAlchemyError) -> tuple[str, int]:
+    """503 when the same may work in a moment. Whether a commit without an answer was kept, nobody knows."""
+    if not is_away(error):
+        return _our_fault(error)
+    log.error("database.away", exc_info=error)
+    _ask_nobody()
+    words = "Our database does not answer at the moment. Try again in a minute."
+    return render_template("errors/error.html", code=503, title=_TITLES[503], own_words=words), 503
 
 
 def _our_fault(error: Exception) -> tuple[str, int]:

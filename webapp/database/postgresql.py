@@ -1,0 +1,163 @@
+"""Connections to PostgreSQL that nobody waits for without end, whatever the server or the network does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, wait
+from contextlib import closing
+from threading import Thread
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import generators
+from psycopg.abc import PQGen
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.waiting import Ready
+from sqlalchemy import Engine, event
+
+from webapp.database.circuit import Circuit, SilenceError, SlowError
+from webapp.database.patience import Patience, current
+
+RV = TypeVar("RV")
+
+#: libpq's own limits, where the URL has none. They end what is left of a connection whose other side is gone.
+LIMITS: dict[str, object] = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 5000,
+}
+#: Seconds for which the server waits inside a transaction for our next statement, or as long as a statement may take
+#: if that is more. It would otherwise keep the locks of a process that is halted, and everybody else would wait.
+IDLE_SECONDS = 60
+#: How often a wait for an answer looks at the clock.
+INTERVAL = 0.1
+_PROBE_SECONDS = 2
+_LIMITS_OF_A_TRANSACTION = (
+    b"; SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d"
+)
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """Gives up waiting when the circuit opens, or when the statement takes longer than `patience.current` allows."""
+
+    circuit: Circuit | None = None
+
+    def _start_query(self) -> PQGen[None]:
+        """Has the server keep the same limits, for this transaction alone: behind PgBouncer what is set for a session
+        would hold for another process, too. A statement of its own for it would cost every transaction a round trip,
+        and psycopg has no public place for one that costs none. A pipeline takes single statements only.
+        """
+        statement = current().statement
+        in_transaction = self.pgconn.transaction_status != TransactionStatus.IDLE
+        if statement is None or self.autocommit or in_transaction or self._pipeline is not None:
+            yield from super()._start_query()
+            return
+        longest = round(1000 * statement)
+        limits = _LIMITS_OF_A_TRANSACTION % (longest, max(longest, 1000 * IDLE_SECONDS))
+        self.pgconn.send_query(self._get_tx_start_command() + limits)
+        for result in (yield from generators.execute(self.pgconn)):
+            if result.status != ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
+
+    def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
+        circuit = self.circuit
+        if circuit is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(_watched(gen, circuit, current()), interval, timeout)
+        except (SilenceError, SlowError) as err:
+            # What comes later over this connection would be taken for the answer to another statement.
+            self.close()
+            raise psycopg.OperationalError(str(err)) from None
+
+
+def _watched(gen: PQGen[RV], circuit: Circuit, patience: Patience) -> Generator[Any, Any, RV]:
+    """`gen`, and a look at the clock each time that nothing has come. psycopg then sends `Ready.NONE`."""
+    circuit.check()
+    try:
+        wanted = next(gen)
+        watch = circuit.watch(patience)
+        while True:
+            ready = yield wanted
+            if not ready:
+                watch.look()
+            elif ready & Ready.R:
+                circuit.heard()
+            wanted = gen.send(ready)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+def make_patient(engine: Engine, seconds: float) -> Circuit:
+    """Every connection of `engine` from now on. The database is taken for silent after `seconds`."""
+    circuit = Circuit(seconds, lambda: _says_anything(engine))
+    event.listen(
+        engine, "do_connect", lambda _dialect, _record, words, named: _connect(circuit, words, named)
+    )
+    return circuit
+
+
+def _connect(circuit: Circuit, words: Any, named: dict[str, Any]) -> PatientConnection:
+    try:
+        connection = _connected(circuit, lambda: PatientConnection.connect(*words, **{**LIMITS, **named}))
+    except (SilenceError, SlowError) as err:
+        raise psycopg.OperationalError(str(err)) from None
+    connection.circuit = circuit
+    return connection
+
+
+def _connected(circuit: Circuit, connect: Callable[[], PatientConnection]) -> PatientConnection:
+    """In a thread of its own: looking the server's name up is up to a resolver, which may be silent as well."""
+    circuit.check()
+    watch = circuit.watch(Patience(hurried=current().hurried))
+    future: Future[PatientConnection] = Future()
+    Thread(target=_run, args=(connect, future), name="connect", daemon=True).start()
+    try:
+        while not wait([future], timeout=INTERVAL).done:
+            watch.look()
+    except (SilenceError, SlowError):
+        future.add_done_callback(_close)
+        raise
+    if not isinstance(future.exception(), psycopg.errors.ConnectionTimeout):
+        circuit.heard()
+    return future.result()
+
+
+def _run(connect: Callable[[], PatientConnection], future: Future[PatientConnection]) -> None:
+    try:
+        future.set_result(connect())
+    except BaseException as err:  # noqa: BLE001 - it belongs to the thread that waits
+        future.set_exception(err)
+
+
+def _close(future: Future[PatientConnection]) -> None:
+    """Nobody waits for this connection any more."""
+    if future.exception() is None:
+        future.result().close()
+
+
+class _Briefly(psycopg.Connection[Any]):
+    """A connection on which everything is answered within `_PROBE_SECONDS`, or raises `SlowError`."""
+
+    def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
+        return super().wait(_watched(gen, Circuit(_PROBE_SECONDS, bool), _BRIEF), interval, timeout)
+
+
+_BRIEF = Patience(_PROBE_SECONDS)
+
+
+def _says_anything(engine: Engine) -> bool:
+    """Whether the server answers a connection of its own; a refusal is an answer."""
+    words, named = engine.dialect.create_connect_args(engine.url)
+    limits = {**LIMITS, **named, "connect_timeout": _PROBE_SECONDS, "autocommit": True}
+    try:
+        with closing(_Briefly.connect(*words, **limits)) as connection:
+            connection.execute("SELECT 1")
+    except (psycopg.errors.ConnectionTimeout, SlowError):
+        return False
+    except psycopg.Error:
+        return True
+    return True
