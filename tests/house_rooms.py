@@ -84,6 +84,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "subscriptions": "who listens to whom",
         "web": "error pages and what templates may use",
     },
+    "__main__": {"wsgi": "the application whose commands it runs"},
     "adapters": {
         "aws/acm": "builds the client",
         "aws/route53": "builds the client",
@@ -125,6 +126,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "staff/tasks": "tasks",
         "zones/reconcile/tasks": "tasks",
         "zones/tasks": "tasks",
+    },
+    "wsgi": {
+        "__init__": "the application that it loads",
+        "commands/doctor": "stands in where the settings allow no application",
+        "config": SETTINGS,
+        "runtime": "garbage of a web process",
     },
     # What every room above may use.
     "messages": {
@@ -385,6 +392,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/internet": "the registrar, told from a terminal",
         "sandbox/laptop": "a free row of ports",
         "sandbox/provider": "the pages of a DNS provider",
+        "config/places": "its templates and static files",
         "sandbox/shared": "its environment and its store",
         "sandbox/world": "the DNS that all of it leads to",
     },
@@ -403,7 +411,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/internet": "the zones that it edits",
         "sandbox/shared": "its environment and its store",
     },
-    "sandbox/shared": {},
+    "sandbox/shared": {"config/places": "the directory of what a run keeps"},
     "sandbox/world": {
         "sandbox/aws": "the zones at Route 53",
         "sandbox/internet": "the zones of everybody else",

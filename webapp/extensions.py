@@ -21,6 +21,7 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Index, event
 from sqlalchemy.engine import Engine
 
+from webapp.config.places import MIGRATIONS
 from webapp.config.settings import ConfigurationError, Settings
 from webapp.models import Base, Role, User, WebAuthn
 
@@ -120,7 +121,7 @@ def acm() -> AcmApi:
 
 def init_extensions(app: Flask) -> None:
     db.init_app(app)
-    migrate.init_app(app, db, directory="migrations")
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
     _init_cache(app)
     mail.init_app(app)

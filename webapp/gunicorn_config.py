@@ -1,4 +1,4 @@
-"""What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config wsgi:app`.
+"""What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config webapp.wsgi:app`.
 
 No access log: links in e-mails carry tokens, and a log would keep them. `webapp.runtime.request_ids` writes a line
 per request without them.

@@ -14,12 +14,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config.edge_target import edge_target
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
+from webapp.config.places import INSTANCE as INSTANCE
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
-
-#: The directory of everything that a run keeps. It is read before the settings, whose defaults point into it.
-INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).parents[2] / "instance").resolve()
 
 
 class ConfigurationError(Exception):

@@ -23,8 +23,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.mail import mail_config
+from webapp.config.places import INSTANCE, MIGRATIONS
 from webapp.config.private_files import is_handed_to_our_group, open_to_others
-from webapp.config.settings import INSTANCE, Settings
+from webapp.config.settings import Settings
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
@@ -32,7 +33,6 @@ from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
 from webapp.runtime.metrics_files import VARIABLE as METRICS_VARIABLE
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LEAST_FREE_MEGABYTES = 500
 _KEY = "doctor"
 
