@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import zipfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,12 +44,12 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     directory = tmp_path_factory.mktemp("wheel")
     archive = wheel.build(directory)
     python = wheel.environment(directory / "venv")
     wheel.install(python, archive)
-    yield Installed(python, directory / "instance", archive)
+    return Installed(python, directory / "instance", archive)
 
 
 def files_of(folder: str) -> set[str]:

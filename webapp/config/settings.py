@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config.edge_target import edge_target
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
-from webapp.config.places import INSTANCE as INSTANCE
+from webapp.config.places import INSTANCE
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
