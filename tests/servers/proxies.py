@@ -60,7 +60,7 @@ def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
     listens on.
     """
     program, path = find("nginx", "nginx-light"), directory / "nginx.conf"
-    certificate, key = _certificate(directory)
+    certificate, key = self_signed(directory, "localhost")
 
     def start(port: int) -> AbstractContextManager[Any]:
         server = (
@@ -141,13 +141,14 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def _certificate(directory: Path) -> tuple[Path, Path]:
+def self_signed(directory: Path, host: str) -> tuple[Path, Path]:
+    """A certificate for `host` that is its own authority, and its key."""
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     subprocess.run(
         [
             *(find("openssl", "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt"),
-            *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
-            *("-out", str(certificate), "-keyout", str(key)),
+            *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={host[:64]}"),
+            *("-addext", f"subjectAltName=DNS:{host}", "-out", str(certificate), "-keyout", str(key)),
         ],
         check=True,
         capture_output=True,

@@ -97,8 +97,8 @@ def pages_and_their_files(installed: Installed) -> set[str]:
     command = [str(installed.python), "-m", "gunicorn", "--config", "python:webapp.gunicorn_config"]
     command += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "webapp.wsgi:app"]
     log = installed.instance / "web.log"
-    options = {"cwd": "/", "env": installed.environment, "seconds": START_SECONDS}
-    with running(command, log=log, ready=answers, **options):
+    where = {"cwd": "/", "env": installed.environment}
+    with running(command, log=log, ready=answers, seconds=START_SECONDS, **where):
         page = visitor.get("/login")
         assert page.status == 200, page.text
         needed = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text))
