@@ -30,6 +30,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 #: Around the shipped files, which are included by Debian's nginx.conf.
 _NGINX = """
 daemon off;
+{user}
 pid {directory}/nginx.pid;
 error_log stderr;
 events {{}}
@@ -43,6 +44,8 @@ http {{
 {servers}
 }}
 """
+#: Only root enters the directories of root's tests.
+_USER = "user root;" if os.getuid() == 0 else ""
 #: Around the shipped file's own options: no administration, and certificates of Caddy's own.
 _CADDY_OPTIONS = """
 	admin off
@@ -74,8 +77,8 @@ def substituted(text: str, changes: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def nginx_edge(directory: Path, behind: Behind) -> Iterator[int]:
-    """The port on which nginx serves, with both of its files."""
+def nginx_edge(directory: Path, behind: Behind, kept_seconds: int = 3600) -> Iterator[int]:
+    """The port on which nginx serves, with both of its files. It serves what it knows for `kept_seconds`."""
     port, asking, inner = free_port(), free_port(), free_port()
     certificate, key = self_signed(directory, "localhost")
     ask = substituted(
@@ -85,7 +88,8 @@ def nginx_edge(directory: Path, behind: Behind) -> Iterator[int]:
             "127.0.0.1:8001": f"127.0.0.1:{behind.web[1]}",
             "127.0.0.1:8009": f"127.0.0.1:{asking}",
             "127.0.0.1:8010": f"127.0.0.1:{inner}",
-            "/var/cache/nginx/nameplate": str(directory / "answers"),
+            "stale-if-error=3600": f"stale-if-error={kept_seconds}",
+            "/var/lib/nginx/nameplate-answers": str(directory / "answers"),
         },
     )
     edge = substituted(
@@ -102,7 +106,7 @@ def nginx_edge(directory: Path, behind: Behind) -> Iterator[int]:
         },
     )
     path = directory / "nginx.conf"
-    path.write_text(_NGINX.format(directory=directory, servers=ask + edge))
+    path.write_text(_NGINX.format(directory=directory, user=_USER, servers=ask + edge))
     command = [find("nginx", "nginx-light"), "-p", str(directory), "-e", "stderr", "-c", str(path)]
     with running(command, log=directory / "nginx.log", ready=lambda: listens(port)):
         yield port
@@ -110,15 +114,16 @@ def nginx_edge(directory: Path, behind: Behind) -> Iterator[int]:
 
 @contextmanager
 def caddy_edge(directory: Path, behind: Behind) -> Iterator[int]:
-    port = free_port()
+    port, asking = free_port(), free_port()
     config = substituted(
         (DEPLOY / "caddy/edge.Caddyfile").read_text(encoding="utf-8"),
         {
             "127.0.0.1:8000": f"127.0.0.1:{behind.web[0]}",
             "127.0.0.1:8001": f"127.0.0.1:{behind.web[1]}",
-            "127.0.0.1:8009": f"127.0.0.1:{free_port()}",
+            "127.0.0.1:8009": f"127.0.0.1:{asking}",
+            "http://:8009": f"http://:{asking}",
             "Default-Host}:443": f"Default-Host}}:{behind.client}",
-            "dial_timeout 5s\n": f"dial_timeout 5s\n\t\t\tresolvers 127.0.0.1:{behind.dns}\n",
+            "dial_timeout 5s\n": f"dial_timeout 5s\n\t\t\tresolvers udp/127.0.0.1:{behind.dns}\n",
         },
     )
     options = _CADDY_OPTIONS.format(port=port, directory=directory)
@@ -134,14 +139,21 @@ def caddy_edge(directory: Path, behind: Behind) -> Iterator[int]:
 
 
 @contextmanager
+def connected(port: int, name: str) -> Iterator[ssl.SSLSocket]:
+    """To the edge, as a visitor of `name`."""
+    raw = socket.create_connection(("127.0.0.1", port), timeout=20)
+    with closing(raw), trusting().wrap_socket(raw, server_hostname=name) as secure:
+        yield secure
+
+
+@contextmanager
 def visit(port: int, name: str, path: str = "/", **headers: str) -> Iterator[Any]:
     """The answer to a visitor of `name`, whose body can be read as it comes."""
-    raw = socket.create_connection(("127.0.0.1", port), timeout=20)
-    with closing(trusting().wrap_socket(raw, server_hostname=name)) as secure:
-        connection = HTTPConnection(name)
-        connection.sock = secure
+    with connected(port, name) as wire, closing(HTTPConnection(name)) as connection:
+        connection.sock = wire
         connection.request("GET", path, headers=headers)
-        yield connection.getresponse()
+        with connection.getresponse() as answer:
+            yield answer
 
 
 def status(port: int, name: str) -> int:
@@ -183,7 +195,7 @@ class _Client(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: LlmClients
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         if self.headers.get("Upgrade", "").lower() == "websocket":
             self._talk()
         elif self.path.startswith("/tokens/"):
@@ -263,10 +275,10 @@ def _serving(server: socketserver.BaseServer) -> Iterator[None]:
         thread.join()
 
 
-def certified(directory: Path, host: str) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for `host` that is its own authority, and a server's end of TLS with it."""
+def certified(directory: Path, *hosts: str) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for `hosts` that is its own authority, and a server's end of TLS with it."""
     directory.mkdir()
-    certificate, key = self_signed(directory, host)
+    certificate, key = self_signed(directory, *hosts)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     return certificate, context
@@ -276,4 +288,3 @@ def authority_of(path: Path, *certificates: Path) -> Path:
     """One file with all that the edge is to believe."""
     path.write_text("".join(certificate.read_text() for certificate in certificates))
     return path
-
