@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from tests.factories import make_account, make_domain
 from tests.health.exposed import samples
+from tests.servers.proxies import snippet
 from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.health.status import Component, note_ok
@@ -88,3 +89,10 @@ def test_container_starts_what_the_units_start() -> None:
     settings = set(re.findall(r"^ +([A-Z][A-Z_]+):", compose, flags=re.MULTILINE))
     known = {name.upper() for name in Settings.model_fields} | {"NAMEPLATE_INSTANCE"}
     assert {name for name in settings if not name.startswith("POSTGRES_")} - known == set()
+
+
+def test_files_of_the_dashboards_proxies_are_what_the_document_shows() -> None:
+    """`tests/service/test_proxies.py` runs the document's."""
+    for language, name in {"nginx": "nginx/nameplate-dashboard.conf", "caddyfile": "caddy/dashboard.Caddyfile"}.items():
+        shown = snippet("operations.md", language, "### Behind a proxy")
+        assert (DEPLOY / name).read_text(encoding="utf-8") == shown

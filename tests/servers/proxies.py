@@ -67,6 +67,7 @@ def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
             config.replace("listen 443", f"listen 127.0.0.1:{port}")
             .replace("listen 80", f"listen 127.0.0.1:{port}")
             .replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+            .replace("127.0.0.1:8001", f"127.0.0.1:{web_port}")
             .replace("/etc/ssl/nameplate.example.pem", str(certificate))
             .replace("/etc/ssl/nameplate.example.key", str(key))
         )
@@ -94,7 +95,7 @@ def caddy(directory: Path, config: str, web_port: int) -> Iterator[int]:
             else config.replace("nameplate.example", "https://nameplate.example")
         )
         site = site.replace("nameplate.example", f"localhost:{port}").replace("10.0.0.0/8", "127.0.0.0/8")
-        site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+        site = site.replace(" 127.0.0.1:8001", "").replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
         path.write_text(_CADDY.format(directory=directory, sites=site))
         command = [program, "run", "--adapter", "caddyfile", "--config", str(path)]
         log = directory / "caddy.log"
