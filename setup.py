@@ -1,16 +1,22 @@
-"""What pyproject.toml cannot say: which folders of the checkout a wheel carries inside of the package, and as what.
+"""What pyproject.toml cannot say: which folders of the checkout a wheel carries inside of the package.
 
 `webapp.config.places` finds them there.
 """
 
-from setuptools import find_packages, setup
+from setuptools import setup
+from setuptools.command.build_py import build_py
 
-BESIDE = ("templates", "static", "migrations")
-INSIDE = {f"webapp.{name}": name for name in BESIDE}
+INSIDE = {f"webapp.{name}": name for name in ("templates", "static", "migrations")}
 
-setup(
-    packages=[*find_packages(include=["webapp", "webapp.*"]), *INSIDE],
-    package_dir=INSIDE,
-    package_data={package: ["*", "**/*"] for package in INSIDE},
-    exclude_package_data={package: ["**/__pycache__/*", "__pycache__/*"] for package in INSIDE},
-)
+
+class BuildWithFolders(build_py):
+    def finalize_options(self) -> None:
+        wheel = self.distribution
+        wheel.packages = [*wheel.packages, *(package for package in INSIDE if package not in wheel.packages)]
+        wheel.package_dir = {**(wheel.package_dir or {}), **INSIDE}
+        wheel.package_data = {**(wheel.package_data or {}), **dict.fromkeys(INSIDE, ["*", "**/*"])}
+        wheel.exclude_package_data = dict.fromkeys(INSIDE, ["__pycache__/*", "**/__pycache__/*"])
+        super().finalize_options()
+
+
+setup(cmdclass={"build_py": BuildWithFolders})

@@ -93,6 +93,7 @@ def test_container_starts_what_the_units_start() -> None:
 
 def test_files_of_the_dashboards_proxies_are_what_the_document_shows() -> None:
     """`tests/service/test_proxies.py` runs the document's."""
-    for language, name in {"nginx": "nginx/nameplate-dashboard.conf", "caddyfile": "caddy/dashboard.Caddyfile"}.items():
+    shipped = {"nginx": "nginx/nameplate-dashboard.conf", "caddyfile": "caddy/dashboard.Caddyfile"}
+    for language, name in shipped.items():
         shown = snippet("operations.md", language, "### Behind a proxy")
         assert (DEPLOY / name).read_text(encoding="utf-8") == shown
