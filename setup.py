@@ -14,8 +14,8 @@ class BuildWithFolders(build_py):
         wheel = self.distribution
         wheel.packages = [*wheel.packages, *(package for package in INSIDE if package not in wheel.packages)]
         wheel.package_dir = {**(wheel.package_dir or {}), **INSIDE}
-        wheel.package_data = {**(wheel.package_data or {}), **dict.fromkeys(INSIDE, ["*", "**/*"])}
-        wheel.exclude_package_data = dict.fromkeys(INSIDE, ["__pycache__/*", "**/__pycache__/*"])
+        wheel.package_data = {**(wheel.package_data or {}), **{key: ["*", "**/*"] for key in INSIDE}}
+        wheel.exclude_package_data = {key: ["__pycache__/*", "**/__pycache__/*"] for key in INSIDE}
         super().finalize_options()
 
 
