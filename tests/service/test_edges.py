@@ -12,8 +12,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -120,7 +120,8 @@ def platform(shared: Platform) -> Platform:
     return shared
 
 
-EDGES = {"nginx": edges.nginx_edge, "caddy": edges.caddy_edge}
+Start = Callable[[Path, edges.Behind], AbstractContextManager[int]]
+EDGES: dict[str, Start] = {"nginx": edges.nginx_edge, "caddy": edges.caddy_edge}
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +192,14 @@ def test_certificate_of_another_or_of_nobody_is_refused(edge: int) -> None:
     assert status(edge, "chat.acme.test") == 200
     assert status(edge, "impostor.acme.test") == 502
     assert status(edge, "stranger.acme.test") == 502
+
+
+@pytest.mark.parametrize("start", EDGES.values(), ids=EDGES)
+def test_edge_with_a_wrong_token_is_at_fault_and_says_no_to_nobody(
+    start: Start, platform: Platform, tmp_path: Path
+) -> None:
+    with start(tmp_path, replace(platform.behind, token="another-token-0123456789")) as port:
+        assert said_of(port, "chat.acme.test") == (503, "5", True)
 
 
 class Asking:
