@@ -150,7 +150,9 @@ class Machine:
         file = f"{kind}@.service" if instance else f"{kind}.service"
         unit = configparser.ConfigParser(interpolation=None, strict=False)
         unit.read_string((self.place / "etc/systemd/system" / file).read_text(encoding="utf-8"))
-        command = unit["Service"]["ExecStart"].replace("%i", instance).replace("%H", socket.gethostname())
+        variable, _, value = unit["Service"].get("Environment", "").partition("=")
+        command = unit["Service"]["ExecStart"].replace(f"${{{variable}}}", value)
+        command = command.replace("%i", instance).replace("%H", socket.gethostname())
         log = self.place / f"{name}.log"
         self._units[name] = self._stack.enter_context(
             running(
