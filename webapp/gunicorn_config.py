@@ -11,8 +11,8 @@ import os
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from webapp.config.env_files import read_env_files
 from webapp.config.private_files import keep_private
-from webapp.config.settings import read_env_files
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.logs import configure
 from webapp.runtime.metrics_files import keep_figures

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from dotenv import load_dotenv
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config.edge_target import edge_target
+from webapp.config.env_files import read_env_files
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.places import INSTANCE
 
@@ -258,30 +257,6 @@ def _mapping(text: str) -> tuple[IPNetwork, HostPort]:
     if not equals:
         raise ValueError(f"“{text}” is not network=host:port, such as 192.0.2.0/24=127.0.0.1:5300")
     return _network(network), _host_port(target)
-
-
-#: What the environment has from a file, which the next reading replaces.
-_from_files: dict[str, str] = {}
-
-
-def read_env_files() -> None:
-    """Add to the environment what `.env` says and the environment does not.
-
-    Again in a process that inherits the environment of one that has read it, such as gunicorn's workers after a
-    reload: what came from the file would otherwise be older than the file.
-
-    If neither has a SECRET_KEY, no installation is configured, and the settings of the last `make run` apply, so that
-    commands in a second terminal use the same data. boto3 finds its credentials there as well.
-    """
-    for name, value in _from_files.items():
-        if os.environ.get(name) == value:
-            del os.environ[name]
-    before = dict(os.environ)
-    load_dotenv(".env")
-    if not os.environ.get("SECRET_KEY"):
-        load_dotenv(INSTANCE / "sandbox.env")
-    _from_files.clear()
-    _from_files.update({name: value for name, value in os.environ.items() if name not in before})
 
 
 def load_settings(**given: Any) -> Settings:

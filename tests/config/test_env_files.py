@@ -1,4 +1,4 @@
-"""Where settings come from."""
+"""`.env` is read, and read again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import settings
+from webapp.config import env_files
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("SECRET_KEY", "MAIL_FROM", "MAIL_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(settings, "INSTANCE", tmp_path / "instance")
-    monkeypatch.setattr(settings, "_from_files", {})
+    monkeypatch.setattr(env_files, "INSTANCE", tmp_path / "instance")
+    monkeypatch.setattr(env_files, "_from_files", {})
     before = dict(os.environ)
     yield tmp_path / ".env"
     for name in set(os.environ) - set(before):
@@ -30,10 +30,10 @@ def test_file_is_read_anew_and_the_environment_comes_before_it(
 ) -> None:
     monkeypatch.setenv("MAIL_URL", "console:")
     env_file.write_text("SECRET_KEY=first\nMAIL_FROM=a@example.com\nMAIL_URL=smtp://mail.example\n")
-    settings.read_env_files()
+    env_files.read_env_files()
     assert (os.environ["SECRET_KEY"], os.environ["MAIL_URL"]) == ("first", "console:")
     env_file.write_text("SECRET_KEY=second\n")
-    settings.read_env_files()
+    env_files.read_env_files()
     assert os.environ["SECRET_KEY"] == "second"
     assert "MAIL_FROM" not in os.environ, "what is gone from the file holds no longer"
     assert os.environ["MAIL_URL"] == "console:"
