@@ -1,6 +1,6 @@
 # Everything a person or a machine does with a checkout. What a target needs, it sets up itself; see .ci/setup.
 .POSIX:
-.PHONY: help run test bench lint format pins audit screenshots pictures clean
+.PHONY: help run test bench lint format pins audit wheel screenshots pictures clean
 
 help:
 	@echo "make run     set everything up and start it: web, worker, sandbox (PORT=8000 unless you choose)"
@@ -10,6 +10,7 @@ help:
 	@echo "make format  let ruff rewrite the code in the house's format"
 	@echo "make pins    lock what pyproject.toml asks for, and renew nothing else (NEW=all, or NEW=\"flask idna\": these, too)"
 	@echo "make audit   ask whether anything that is locked has a known vulnerability (needs the Internet)"
+	@echo "make wheel   build dist/nameplate-VERSION-py3-none-any.whl, which runs without a checkout"
 	@echo "make screenshots   every page as a picture, light, dark and on a phone"
 	@echo "make pictures  take the pictures of README anew, out of a story told to the sandbox"
 	@echo "make clean   remove the virtual environment and the caches; what “make run” keeps stays in instance/"
@@ -44,6 +45,10 @@ audit:
 	@.ci/setup tools
 	@.venv-tools/bin/python .ci/audit.py
 
+wheel:
+	@.ci/setup run
+	@.ci/wheel
+
 screenshots:
 	@.ci/setup test
 	@.venv/bin/python -m tests.browser.screenshots
@@ -53,5 +58,5 @@ pictures:
 	@.venv/bin/python -m tests.browser.readme_pictures
 
 clean:
-	rm -rf .venv .venv-tools build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-tools build dist ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,24 +1,5 @@
-"""What gunicorn and `flask` load."""
+"""What gunicorn and `flask` load in a checkout. An installed wheel has `webapp.wsgi` and the command `nameplate`."""
 
-from flask import Flask
+from webapp.wsgi import app
 
-from webapp import create_app
-from webapp.config.private_files import keep_private
-from webapp.config.settings import ConfigurationError
-from webapp.runtime.gc_tuning import collect_seldom
-
-
-def _app() -> Flask:
-    try:
-        return create_app()
-    except ConfigurationError as err:
-        from webapp.commands.doctor import instead_of  # noqa: PLC0415 - servers never need a command
-
-        if patient := instead_of(err):
-            return patient
-        raise SystemExit(f"Nameplate cannot start.\n{err}") from err
-
-
-collect_seldom()
-keep_private()
-app = _app()
+__all__ = ["app"]

@@ -66,7 +66,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/route53": "the tag of this installation, and the text of a CNAME",
     },
     "runtime": {"config": SETTINGS, "resilience": "which lines a server that is away is worth"},
-    "database": {},
+    "database": {"config/places": "where the migrations are"},
     "resilience": {"config": SETTINGS, "database": WAITS},
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
@@ -88,6 +88,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "subscriptions": "who listens to whom",
         "web": "error pages and what templates may use",
     },
+    "__main__": {"wsgi": "the application whose commands it runs"},
     "adapters": {
         "aws/acm": "builds the client",
         "aws/route53": "builds the client",
@@ -136,6 +137,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "staff/tasks": "tasks",
         "zones/reconcile/tasks": "tasks",
         "zones/tasks": "tasks",
+    },
+    "wsgi": {
+        "__init__": "the application that it loads",
+        "commands/doctor": "stands in where the settings allow no application",
+        "config": SETTINGS,
+        "runtime": "garbage of a web process",
     },
     # What every room above may use.
     "messages": {
@@ -400,6 +407,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/internet": "the registrar, told from a terminal",
         "sandbox/laptop": "a free row of ports",
         "sandbox/provider": "the pages of a DNS provider",
+        "config/places": "its templates and static files",
         "sandbox/shared": "its environment and its store",
         "sandbox/world": "the DNS that all of it leads to",
     },
@@ -418,7 +426,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/internet": "the zones that it edits",
         "sandbox/shared": "its environment and its store",
     },
-    "sandbox/shared": {},
+    "sandbox/shared": {"config/places": "the directory of what a run keeps"},
     "sandbox/world": {
         "sandbox/aws": "the zones at Route 53",
         "sandbox/internet": "the zones of everybody else",

@@ -101,6 +101,7 @@ def test_the_oldest_python_we_support_has_all_it_needs() -> None:
 def test_nothing_of_ours_installs_without_hashes() -> None:
     """Every line that has pip install something checks hashes, or has no index to take anything from."""
     places = [*(ROOT / ".ci").iterdir(), ROOT / "Makefile", ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    places.append(ROOT / "deploy/container/Containerfile")
     lines = [
         line
         for path in places

@@ -19,11 +19,12 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     `webapp.config.settings.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
     from webapp.config.flask import flask_config
+    from webapp.config.places import STATIC, TEMPLATES
     from webapp.config.settings import load_settings
     from webapp.runtime.public_url import Nameplate
 
     settings = settings or load_settings()
-    app = Nameplate(__name__, template_folder="../templates", static_folder="../static")
+    app = Nameplate(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.from_mapping({**flask_config(settings), **(overrides or {})})
     app.extensions["settings"] = settings
     _init_parts(app, settings)

@@ -20,6 +20,7 @@ from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Index
 
+from webapp.config.places import MIGRATIONS
 from webapp.config.settings import ConfigurationError, Settings
 from webapp.database.patience import patient
 from webapp.models import Base, Role, User, WebAuthn
@@ -123,7 +124,7 @@ def init_extensions(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         init_database(app, db.engine, app.extensions["settings"])
-    migrate.init_app(app, db, directory="migrations")
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
     _init_cache(app)
     mail.init_app(app)

@@ -1,4 +1,4 @@
-"""What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config wsgi:app`.
+"""What gunicorn reads: `gunicorn --config python:webapp.gunicorn_config webapp.wsgi:app`.
 
 No access log: links in e-mails carry tokens, and a log would keep them. `webapp.runtime.request_ids` writes a line
 per request without them.
@@ -12,8 +12,9 @@ from contextlib import suppress
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
+from webapp.config.env_files import read_env_files
 from webapp.config.private_files import keep_private
-from webapp.config.settings import ConfigurationError, load_settings, read_env_files
+from webapp.config.settings import ConfigurationError, load_settings
 from webapp.resilience.gate import THREADS
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported

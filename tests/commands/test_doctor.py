@@ -23,9 +23,8 @@ from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.route53.port import Quota
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
 from webapp.commands import doctor as command
-from webapp.config import private_files
+from webapp.config import places, private_files
 from webapp.config.settings import ConfigurationError, Settings, load_settings
-from webapp.database.schema import MIGRATIONS
 from webapp.dns.resolver_facts import ResolverFacts
 from webapp.extensions import cache, db
 from webapp.health import doctor_external, doctor_internal
@@ -229,7 +228,7 @@ def test_migrations_tell_where_the_database_is(app: Flask) -> None:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
     assert "is at migration 0001" in doctor_internal.migrations_health(db.engine).sentence
-    head = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    head = ScriptDirectory(str(places.MIGRATIONS)).get_current_head()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (head,))
     assert doctor_internal.migrations_health(db.engine).health is Health.OK

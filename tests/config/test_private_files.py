@@ -12,7 +12,12 @@ from webapp.config import private_files
 from webapp.config.private_files import keep_private, letting_in, open_to_others
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTRIES = ["wsgi.py", "webapp/gunicorn_config.py", "webapp/worker.py", "webapp/sandbox/laptop/__main__.py"]
+ENTRIES = [
+    "webapp/wsgi.py",
+    "webapp/gunicorn_config.py",
+    "webapp/worker.py",
+    "webapp/sandbox/laptop/__main__.py",
+]
 
 
 @pytest.fixture

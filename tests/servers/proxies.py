@@ -60,13 +60,14 @@ def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
     listens on.
     """
     program, path = find("nginx", "nginx-light"), directory / "nginx.conf"
-    certificate, key = _certificate(directory)
+    certificate, key = self_signed(directory, "localhost")
 
     def start(port: int) -> AbstractContextManager[Any]:
         server = (
             config.replace("listen 443", f"listen 127.0.0.1:{port}")
             .replace("listen 80", f"listen 127.0.0.1:{port}")
             .replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+            .replace("127.0.0.1:8001", f"127.0.0.1:{web_port}")
             .replace("/etc/ssl/nameplate.example.pem", str(certificate))
             .replace("/etc/ssl/nameplate.example.key", str(key))
         )
@@ -94,7 +95,7 @@ def caddy(directory: Path, config: str, web_port: int) -> Iterator[int]:
             else config.replace("nameplate.example", "https://nameplate.example")
         )
         site = site.replace("nameplate.example", f"localhost:{port}").replace("10.0.0.0/8", "127.0.0.0/8")
-        site = site.replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
+        site = site.replace(" 127.0.0.1:8001", "").replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
         path.write_text(_CADDY.format(directory=directory, sites=site))
         command = [program, "run", "--adapter", "caddyfile", "--config", str(path)]
         log = directory / "caddy.log"
@@ -141,13 +142,21 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def _certificate(directory: Path) -> tuple[Path, Path]:
+def self_signed(directory: Path, *hosts: str) -> tuple[Path, Path]:
+    """A certificate for `hosts` that is its own authority, and its key."""
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     subprocess.run(
         [
             *(find("openssl", "openssl"), "req", "-x509", "-newkey", "ec", "-pkeyopt"),
-            *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
-            *("-out", str(certificate), "-keyout", str(key)),
+            *("ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=a test"),
+            *(
+                "-addext",
+                "subjectAltName=" + ",".join(f"DNS:{host}" for host in hosts),
+                "-out",
+                str(certificate),
+                "-keyout",
+                str(key),
+            ),
         ],
         check=True,
         capture_output=True,

@@ -53,15 +53,19 @@ class Nameplate:
     def log(self, name: str) -> str:
         return (self.directory / f"{name}.log").read_text()
 
-    def web(self, **settings: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
-        command = [*("gunicorn", "--config", "python:webapp.gunicorn_config", "--workers", "2", "wsgi:app")]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
-        return self._process("web", command, self._answers, **settings)
+    def web(
+        self, name: str = "web", port: int = 0, workers: int = 2, **settings: str
+    ) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """Another node has another name and port."""
+        port = port or self.port
+        command = ["gunicorn", "--config", "python:webapp.gunicorn_config", "--workers", str(workers)]
+        command += ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "wsgi:app"]
+        return self._process(name, command, lambda: self._answers(port), **settings)
 
-    def _answers(self) -> bool:
+    def _answers(self, port: int) -> bool:
         """gunicorn listens long before its workers have loaded the application on a machine that is busy."""
         try:
-            return listens(self.port) and Visitor(self.url).status("/healthz") == 200
+            return listens(port) and Visitor(f"http://127.0.0.1:{port}").status("/healthz") == 200
         except OSError:
             return False
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from dotenv import load_dotenv
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config.edge_target import edge_target
+from webapp.config.env_files import read_env_files
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
+from webapp.config.places import INSTANCE
 
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 HostPort = tuple[str, int]
-
-#: The directory of everything that a run keeps. It is read before the settings, whose defaults point into it.
-INSTANCE = Path(os.environ.get("NAMEPLATE_INSTANCE") or Path(__file__).parents[2] / "instance").resolve()
 
 
 class ConfigurationError(Exception):
@@ -263,17 +260,6 @@ def _mapping(text: str) -> tuple[IPNetwork, HostPort]:
     if not equals:
         raise ValueError(f"“{text}” is not network=host:port, such as 192.0.2.0/24=127.0.0.1:5300")
     return _network(network), _host_port(target)
-
-
-def read_env_files() -> None:
-    """Add to the environment what `.env` says and the environment does not.
-
-    If neither has a SECRET_KEY, no installation is configured, and the settings of the last `make run` apply, so that
-    commands in a second terminal use the same data. boto3 finds its credentials there as well.
-    """
-    load_dotenv(".env")
-    if not os.environ.get("SECRET_KEY"):
-        load_dotenv(INSTANCE / "sandbox.env")
 
 
 def load_settings(**given: Any) -> Settings:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
-MIGRATIONS = Path(__file__).parents[2] / "migrations"
+from webapp.config.places import MIGRATIONS
+
 #: A table that every version of ours has.
 _OURS = "llm_client_custom_domain"
 

@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.mail import mail_config
+from webapp.config.places import INSTANCE
 from webapp.config.private_files import is_handed_to_our_group, open_to_others
-from webapp.config.settings import INSTANCE, Settings
+from webapp.config.settings import Settings
 from webapp.database.schema import schema
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component

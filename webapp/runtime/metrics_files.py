@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from webapp.config.settings import INSTANCE
+from webapp.config.places import INSTANCE
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 

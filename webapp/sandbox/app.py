@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask, Response, abort, request
 
+from webapp.config.places import STATIC, TEMPLATES
 from webapp.sandbox.acm.api import acm
 from webapp.sandbox.aws.api import api
 from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.provider.pages import pages
 
-_ROOT = Path(__file__).resolve().parents[2]
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 
 
 def create_sandbox_app(account: Account) -> Flask:
     app = Flask(
         "sandbox",
-        template_folder=str(_ROOT / "templates" / "sandbox"),
-        static_folder=str(_ROOT / "static" / "sandbox"),
+        template_folder=str(TEMPLATES / "sandbox"),
+        static_folder=str(STATIC / "sandbox"),
         static_url_path="/static",
-        root_path=str(_ROOT),
+        root_path=str(TEMPLATES.parent),
     )
     app.extensions["sandbox-account"] = account
     app.register_blueprint(api)

@@ -24,8 +24,9 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import OperationalError
 
 from webapp import create_app
+from webapp.config.places import INSTANCE, MIGRATIONS
 from webapp.config.private_files import keep_private
-from webapp.config.settings import INSTANCE, ConfigurationError
+from webapp.config.settings import ConfigurationError
 from webapp.extensions import migrate
 from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.crew import Crew
@@ -33,7 +34,6 @@ from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
 from webapp.sandbox.shared.environment import LOOPBACK, environment
 
-ROOT = Path(__file__).resolve().parents[3]
 START_SECONDS = 60
 _POLL_SECONDS = 0.1
 
@@ -118,7 +118,7 @@ def _migrate() -> None:
     try:
         # Alembic itself, because Flask-Migrate's wrapper ends the program instead of raising. The stubs do not
         # know that Flask-Migrate's configuration is one of Alembic's.
-        config = migrate.get_config(str(ROOT / "migrations"))
+        config = migrate.get_config(str(MIGRATIONS))
         command.upgrade(config, "head")  # type: ignore[arg-type]
     except CommandError as err:
         raise CannotRunError(
@@ -132,9 +132,9 @@ def _migrate() -> None:
 
 
 def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, first_run: bool) -> None:
-    crew = Crew(ROOT, os.environ)
+    crew = Crew(Path.cwd(), os.environ)
     try:
-        crew.start("sandbox", [sys.executable, "-m", "flask", "--app", "wsgi", "sandbox", "run"])
+        crew.start("sandbox", [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "sandbox", "run"])
         crew.start("web", _web_command(numbers.web))
         crew.start("worker", _worker_command())
         if wait_until_ready(crew, stopping, numbers):
@@ -150,7 +150,7 @@ def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, firs
 
 def _web_command(port: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "gunicorn", "--config", "python:webapp.gunicorn_config", "wsgi:app"),
+        *(sys.executable, "-m", "gunicorn", "--config", "python:webapp.gunicorn_config", "webapp.wsgi:app"),
         *("--bind", f"{LOOPBACK}:{port}", "--log-level", "warning", "--no-control-socket"),
     ]
 

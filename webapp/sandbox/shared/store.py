@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-DEFAULT_PATH = Path(__file__).resolve().parents[3] / "instance" / "sandbox.sqlite"
+from webapp.config.places import INSTANCE
+
+DEFAULT_PATH = INSTANCE / "sandbox.sqlite"
 
 _VERSION = 3
 _SCHEMA = """
