@@ -15,6 +15,7 @@ TIMES = "leases, due times and places among a process's threads"
 SAID = "how times, periods and names are said"
 CODES = "sentences of stored codes"
 WORKS = "says whether the other side works"
+MANY = "reads very many rows, some at a time"
 CLAIM = "the claim that the row is about"
 DELEGATION = "reports, verdicts and who acts on them"
 ASKS_DNS = "asks DNS through the port"
@@ -313,6 +314,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "auth": READER,
         "domains": "an account takes its domains with it",
         "domains/listing": "exports them",
+        "jobs/batches": MANY,
         "extensions": SESSION,
         "messages": SAID,
         "models": ROWS,
@@ -351,6 +353,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "edge": {
         "dns/names": NAMES,
+        "jobs/batches": MANY,
         "extensions": "the database, and the cache of verified names",
         "health/readiness": "whether it can answer",
         "models": ROWS,
@@ -368,6 +371,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domain_page/records": "the records to add",
         "domains": CLAIM,
         "domains/listing": "a domain as a document",
+        "edge/verified_names": "the names that are served",
         "extensions": SESSION,
         "health": "what doctor looks into",
         "jobs": TIMES,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from webapp.commands.output import Exit, Stop, tell
 from webapp.dns import names
 from webapp.domains.queries import in_state, suspended
 from webapp.extensions import db
+from webapp.jobs.batches import batches
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,10 +58,18 @@ def llm_client_of(account: Account, name: str) -> LLMClient:
 
 
 def domains_in(
-    account: Account | None, state: DomainState | None, *, only_suspended: bool = False
-) -> Sequence[LLMClientCustomDomain]:
-    """Newest first. Removed domains only when `state` asks for them. `only_suspended`: in whatever state."""
-    query = select(LLMClientCustomDomain).order_by(LLMClientCustomDomain.id.desc())
+    account: Account | None,
+    state: DomainState | None,
+    *,
+    only_suspended: bool = False,
+    after: int | None = None,
+) -> Iterator[Sequence[LLMClientCustomDomain]]:
+    """Newest first, older than the one with the id `after`, in batches. Removed domains only when `state` asks for
+    them. `only_suspended`: in whatever state.
+    """
+    query = select(LLMClientCustomDomain).options(
+        selectinload(LLMClientCustomDomain.account), selectinload(LLMClientCustomDomain.llm_client)
+    )
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)
     if state is not None:
@@ -68,7 +78,7 @@ def domains_in(
         query = query.where(suspended())
     else:
         query = query.where(LLMClientCustomDomain.state != DomainState.REMOVED)
-    return db.session.scalars(query).all()
+    return batches(query, LLMClientCustomDomain.id, after=after, newest_first=True)
 
 
 def domain_named(typed: str, number: str | None) -> LLMClientCustomDomain:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from webapp.commands.output import table
+from webapp.commands.output import listed
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, as_typed
 from webapp.domain_page.records.instructions import instructions
@@ -26,11 +26,10 @@ _MARKS: dict[Mark | None, str] = {
 }
 
 
-def list_lines(domains: Sequence[LLMClientCustomDomain]) -> list[str]:
-    if not domains:
-        return ["No domains yet. Register one: flask domains register chat.example.com --account N"]
+def list_lines(found: Iterable[Sequence[LLMClientCustomDomain]]) -> Iterator[str]:
     head = ("NAME", "STATE", "ACCOUNT", "LLM CLIENT", "LAST CHECKED")
-    return table([head, *(_row(domain) for domain in domains)])
+    nothing = "No domains yet. Register one: flask domains register chat.example.com --account N"
+    return listed(head, ([_row(domain) for domain in some] for some in found), nothing)
 
 
 def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:

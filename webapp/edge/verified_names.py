@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 import structlog
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
+from webapp.jobs.batches import batches
 from webapp.models import Account, LLMClientCustomDomain, bind_models
 
 log = structlog.get_logger(__name__)
@@ -41,6 +43,8 @@ _suspended = exists().where(
 SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None), ~_suspended)
 
 FRESH_SECONDS = 0.9
+#: Names are short, so that a batch may hold many.
+_BATCH = 5000
 #: The columns that decide which names are served.
 _DECISIVE: dict[type, tuple[str, ...]] = {
     LLMClientCustomDomain: ("is_verified", "domain_name", "held_at"),
@@ -83,6 +87,12 @@ def verified_names() -> list[str]:
     names = list(db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)))
     _tell_cache(_LIST, CachedNames(generation=str(generation), read_at=read_at, names=names), timeout=2)
     return list(names)
+
+
+def served_names(after: str | None = None) -> Iterator[Sequence[str]]:
+    """The same names from the database, in batches: those that are sorted behind `after`."""
+    query = select(LLMClientCustomDomain.domain_name).join(Account).where(*SERVED)
+    return batches(query, LLMClientCustomDomain.domain_name, after=after, size=_BATCH)
 
 
 def is_verified_domain(name: str) -> bool:
