@@ -91,7 +91,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "config": SETTINGS,
         "dns/wire": "builds the resolver",
     },
-    "cli": {"commands": "the groups of commands"},
+    "cli": {"commands": "the groups of commands", "commands/people": "more commands of theirs"},
     "extensions": {
         "aws/acm": "the type of the port",
         "aws/route53": "the type of the port",
@@ -360,9 +360,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime/trusted_proxies": "who asks",
     },
     "commands": {
-        "accounts": "deletes an account",
+        "accounts": "deletes an account, and acts on people",
         "audit": WHO,
-        "auth/second_factor": "switches one off that was lost, and encrypts keys anew",
+        "auth/second_factor": "encrypts keys anew",
+        "aws/shared": AWS_ERRORS,
         "checks": "asks for a check, and waits for it",
         "config": "the settings that doctor reads, the schedule that sweep runs",
         "dns/delegation": DELEGATION,
@@ -381,6 +382,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "wakes a worker, or runs its tasks itself",
         "zones": "makes zones, reads findings",
         "zones/reconcile": "compares now",
+    },
+    "commands/people": {
+        "accounts/operators": "acts on people",
+        "audit": WHO,
+        "auth/links": "tells somebody by e-mail",
+        "commands": "the groups, and how commands end and print",
+        "domains/listing": "times as documents have them",
+        "extensions": SESSION,
+        "jobs/batches": MANY,
+        "models": ROWS,
+        "runtime": "sends as a request would",
     },
     # The sandbox plays AWS, the Internet and a provider. Only what starts it knows the application.
     "sandbox": {

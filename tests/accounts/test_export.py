@@ -11,11 +11,11 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.accounts import export
+from webapp.audit import json_pieces
 from webapp.audit.log import COMMAND, note
 from webapp.extensions import db
 from webapp.jobs import batches
 from webapp.models import Account, EventKind, Message, User, utcnow
-from webapp.runtime import json_pieces
 
 
 def fill(account: Account, count: int) -> None:

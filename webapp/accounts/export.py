@@ -37,8 +37,8 @@ _EVENT = {
 
 def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[str, Any]:
     """As JSON can hold it: times as ISO 8601, UTC. No passwords, keys or links; those are people's own. Who is
-    invited is an owner's business. What can be long is an iterator, read while it is written: a large account's history
-    would not fit into the memory of a web process as a whole.
+    invited is an owner's business. What can be long is an iterator, read while it is written, because a
+    large account's history would not fit into the memory of a web process as a whole.
     """
     return {
         "format": 1,

@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.accounts import deletion, people, queries, tasks
 from webapp.accounts.export import account_data
 from webapp.accounts.forms import DeleteAccountForm
+from webapp.audit.json_pieces import pieces
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     account_of_user,
@@ -36,7 +37,6 @@ from webapp.auth.access import (
 from webapp.auth.forms import NameForm
 from webapp.extensions import db, limiter
 from webapp.models import utcnow
-from webapp.runtime.json_pieces import pieces
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page
 

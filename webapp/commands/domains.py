@@ -101,7 +101,9 @@ def _refused(refusal: names.Refusal) -> Stop:
     help="Only in this state; those suspended are in none of the others.",
 )
 @limit_option
-@click.option("--after", type=click.IntRange(min=1), metavar="ID", help="Only those behind the one with this id.")
+@click.option(
+    "--after", type=click.IntRange(min=1), metavar="ID", help="Only those behind the one with this id."
+)
 @json_option
 def list_(
     *, number: str | None, state: str | None, limit: int | None, after: int | None, as_json: bool

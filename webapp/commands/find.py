@@ -45,6 +45,10 @@ def account_numbered(number: str, *, living: bool = False) -> Account:
     return account
 
 
+def bare_zone_id(typed: str) -> str:
+    return typed.removeprefix("/hostedzone/")
+
+
 def llm_client_of(account: Account, name: str) -> LLMClient:
     """By its label or, failing that, by its name."""
     clients = db.session.scalars(

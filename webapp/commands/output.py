@@ -22,8 +22,8 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
+from webapp.audit.json_pieces import joined, pieces
 from webapp.models.base import fault_in
-from webapp.runtime.json_pieces import joined, pieces
 from webapp.runtime.logs import quiet
 from webapp.runtime.request_ids import following
 
@@ -145,11 +145,29 @@ def _reader_is_gone(stream: IO[str] | None) -> bool:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+_reason_help = "Why; it stands in the history."
+
+
 def free_text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """For options in which people write what they like, as `webapp.web.forms.free_text` on pages."""
     if value is not None and (fault := fault_in(value)):
         raise click.BadParameter(fault)
     return value
+
+
+reason_option = click.option("--reason", required=True, callback=free_text, help=_reason_help)
+
+
+def confirmed(question: str, yes: bool, otherwise: str) -> None:
+    """Go on when somebody says so, by --yes or at a terminal. Without a terminal the command ends, since otherwise a
+    script would wait for an answer for ever.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Stop(Exit.USAGE, f"Add --yes {otherwise}: there is no terminal to ask at.")
+    if not click.confirm(question, err=True):
+        raise Stop(Exit.USAGE, "Nothing was changed.")
 
 
 def emit(document: object, lines: Iterable[str], *, as_json: bool) -> None:
@@ -180,7 +198,7 @@ def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
 
 
 def tables(batches: Iterable[Sequence[tuple[str, ...]]]) -> Iterator[str]:
-    """One table whose rows come in batches. A cell that is wider than all before it widens its column from there on."""
+    """One table whose rows come in batches. A cell wider than all before it widens its column from there on."""
     widths: list[int] = []
     for rows in batches:
         lengths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -204,7 +222,9 @@ def listed(
 limit_option = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
 
 
-def cut(found: Iterable[Sequence[T]], limit: int | None, mark: Callable[[T], object]) -> Iterator[Sequence[T]]:
+def cut(
+    found: Iterable[Sequence[T]], limit: int | None, mark: Callable[[T], object]
+) -> Iterator[Sequence[T]]:
     """The first rows of a list. When more follow, people are told how to go on: `mark` is what --after takes."""
     left, last = limit, None
     for batch in found:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
 from webapp.jobs.batches import batches
-from webapp.models import Account, LLMClientCustomDomain, bind_models
+from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models
 
 log = structlog.get_logger(__name__)
 
@@ -50,8 +50,14 @@ _DECISIVE: dict[type, tuple[str, ...]] = {
     LLMClientCustomDomain: ("is_verified", "domain_name", "held_at"),
     Account: ("deleted_at",),
 }
-_LIST, _GENERATION = "verified-names", "verified-names-generation"
-_CHANGED = "verified_names_changed"
+#: Those that decide where a served name leads.
+_LEADING: dict[type, tuple[str, ...]] = {
+    LLMClient: ("deployed", "label", "custom_domain", "custom_domain_id", "account_id"),
+    LLMClientCustomDomain: ("llm_client",),
+    Account: ("number",),
+}
+_LIST, _GENERATION, _ROUTES = "verified-names", "verified-names-generation", "routes-generation"
+_CHANGED, _LED = "verified_names_changed", "routes_changed"
 
 
 class CachedNames(TypedDict):
@@ -108,13 +114,29 @@ def is_verified_domain(name: str) -> bool:
 def announce_change() -> None:
     """Make every process read the list anew. Called for changes that bypass the session's unit of work."""
     _tell_cache(_GENERATION, secrets.token_hex(8), timeout=0)
+    announce_routes()
+
+
+def announce_routes() -> None:
+    """The same for where the names lead."""
+    _tell_cache(_ROUTES, secrets.token_hex(8), timeout=0)
+
+
+def generation_of_routes() -> str | None:
+    """Changes with every commit that changes a route. None while the cache cannot tell: then nobody can know."""
+    found = _ask_cache(_ROUTES)
+    if found is None:
+        announce_routes()
+        found = _ask_cache(_ROUTES)
+    return str(found) if found is not None else None
 
 
 def _notice_change(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
-        decisive = _DECISIVE.get(type(row), ())
-        if decisive and (row in session.deleted or _has_changed(row, decisive)):
-            session.info[_CHANGED] = True
+        for flag, columns in ((_CHANGED, _DECISIVE), (_LED, _LEADING)):
+            decisive = columns.get(type(row), ())
+            if decisive and (row in session.deleted or _has_changed(row, decisive)):
+                session.info[flag] = True
 
 
 def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
@@ -123,12 +145,16 @@ def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
 
 
 def _announce_change(session: Session) -> None:
-    if session.info.pop(_CHANGED, False):
+    changed, led = session.info.pop(_CHANGED, False), session.info.pop(_LED, False)
+    if changed:
         announce_change()
+    elif led:
+        announce_routes()
 
 
 def _forget_change(session: Session) -> None:
     session.info.pop(_CHANGED, None)
+    session.info.pop(_LED, None)
 
 
 def _ask_cache(key: str) -> Any:

@@ -14,7 +14,7 @@ ROWS = 500
 
 
 def batches(
-    query: Select[Any],
+    query: Select[*tuple[Any, ...]],
     key: InstrumentedAttribute[Any],
     *,
     after: object = None,
@@ -23,9 +23,10 @@ def batches(
 ) -> Iterator[Sequence[Any]]:
     """The rows in the order of `key`, which is unique and has an index; `after` is where an earlier read ended.
 
-    Each batch is a query of its own that goes on behind the last key, so that no transaction and no cursor stays
-    open for the whole of it: either would keep PostgreSQL from cleaning up meanwhile. A query for one model gives its
-    objects; a query for columns gives rows, and one for the key alone its values.
+    Each batch is a transaction of its own that goes on behind the last key, since whoever reads the answer may be
+    slow: an open transaction keeps a connection, keeps SQLite's log from being emptied and PostgreSQL from cleaning
+    up. So this is for edges that only read; what was not committed is lost. A query for one model gives its objects,
+    which must not be used after their batch; a query for columns gives rows, one for the key alone its values.
     """
     size = size or ROWS
     of_one = len(query.column_descriptions) == 1
@@ -38,17 +39,16 @@ def batches(
             return
         after = getattr(found[-1], key.key, found[-1])
         yield found
+        db.session.rollback()
         if len(found) < size:
             return
 
 
-def _behind(
-    key: InstrumentedAttribute[Any], after: object, *, newest_first: bool
-) -> ColumnElement[bool]:
+def _behind(key: InstrumentedAttribute[Any], after: object, *, newest_first: bool) -> ColumnElement[bool]:
     return key < after if newest_first else key > after
 
 
-def rows(query: Select[Any], key: InstrumentedAttribute[Any], **how: Any) -> Iterator[Any]:
+def rows(query: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], **how: Any) -> Iterator[Any]:
     """As `batches`, one row after another."""
     for batch in batches(query, key, **how):
         yield from batch
