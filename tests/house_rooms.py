@@ -136,7 +136,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
     "web": {"extensions": SESSION, "messages": SAID, "models": "the time of now"},
-    "audit": {"extensions": SESSION, "messages": CODES, "models": ROWS},
+    "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
     "health": {
         "aws/acm": "probes it",
         "aws/route53": "probes it",

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask_migrate.cli import db as migrations
 
 from webapp.commands import orphan_zones, zones  # noqa: F401 - add their commands to `domains`
 from webapp.commands.accounts import accounts
@@ -51,7 +50,8 @@ def init_commands(app: Flask) -> None:
     `users promote` its `roles`, which would leave no trace. Flask-Migrate's commands end with our codes.
     """
     app.cli.commands.pop("roles", None)
-    shelter(migrations)
+    if migrations := app.cli.commands.get("db"):
+        shelter(migrations)
     app.cli.add_command(accounts)
     app.cli.add_command(doctor)
     app.cli.add_command(domains)

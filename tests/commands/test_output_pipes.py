@@ -81,13 +81,11 @@ def test_database_that_is_away_is_a_sentence_and_code_4(app: Flask, words: tuple
 
 
 def test_commands_of_migrations_end_with_our_codes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    from flask_migrate.cli import db as migrations
-
     def away(*_args: object, **_options: object) -> None:
         db.session.execute(db.text("SELECT * FROM no_table"))
 
     monkeypatch.setattr("flask_migrate.cli._current", away)
-    result = app.test_cli_runner().invoke(migrations, ["current"])
+    result = app.test_cli_runner().invoke(args=["db", "current"])
     assert result.exit_code == 4
     assert "The database could not be used" in result.stderr
 

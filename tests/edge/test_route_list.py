@@ -183,7 +183,7 @@ def test_directory_that_cannot_be_written_is_503_and_a_sentence(app: Flask, clie
 @pytest.fixture
 def list_of_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RouteList:
     monkeypatch.setattr(route_list, "PATIENCE_SECONDS", 0.0)
-    return RouteList(tmp_path / "routes", lambda: "g1", lambda write: write(b"{}\n"))
+    return RouteList(tmp_path / "routes", lambda: "g1", lambda write: traefik.write_configuration([], write))
 
 
 def test_while_another_makes_it_readers_get_the_former_list_if_it_is_young(
@@ -289,8 +289,8 @@ def test_routes_are_read_in_batches_of_columns(
         }
         for n in range(1, 251)
     ]
-    db.session.execute(insert(LLMClientCustomDomain.__table__), domains)
-    db.session.execute(insert(LLMClient.__table__), clients)
+    db.session.execute(insert(LLMClientCustomDomain), domains)
+    db.session.execute(insert(LLMClient), clients)
     db.session.commit()
     with statements() as seen:
         document = json.loads(app.test_client().get("/edge/traefik").data)

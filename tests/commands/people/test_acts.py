@@ -13,7 +13,6 @@ from flask_security import verify_password
 from tests.app_fixtures import make_app, make_tables, sign_in
 from tests.commands.conftest import Run, document
 from tests.factories import PASSWORD, make_user
-from webapp.commands.people import acts
 from webapp.extensions import datastore, db
 from webapp.models import ActorKind, Event, EventKind, SignedIn, User, WebAuthn
 
@@ -180,7 +179,7 @@ def test_mail_server_that_is_away_undoes_nothing(
     def away(*_args: object, **_options: object) -> bool:
         return False
 
-    monkeypatch.setattr(acts.links, "send", away)
+    monkeypatch.setattr("webapp.auth.links.send", away)
     result = run("users", "promote", PERSON, "--json")
     assert (result.exit_code, document(result)["mailed"]) == (0, False)
     assert "could not be told" in result.stderr
