@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from webapp.commands.output import Exit, Stop, tell
 from webapp.dns import names
@@ -72,7 +72,11 @@ def domains_in(
     them. `only_suspended`: in whatever state.
     """
     query = select(LLMClientCustomDomain).options(
-        selectinload(LLMClientCustomDomain.account), selectinload(LLMClientCustomDomain.llm_client)
+        # Neither list shows them, and taking JSON apart is most of reading a row.
+        defer(LLMClientCustomDomain.check_history),
+        defer(LLMClientCustomDomain.known_delegations),
+        selectinload(LLMClientCustomDomain.account),
+        selectinload(LLMClientCustomDomain.llm_client),
     )
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)
