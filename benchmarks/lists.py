@@ -1,14 +1,21 @@
-"""How long each of staff's lists takes with a million domains, beside the same list with a thousand.
+"""How long each of staff's lists takes with a million domains, beside the same list with a thousand; and how long
+lists of everything take.
 
     python -m benchmarks.lists --domains 1000000
+    python -m benchmarks.lists --domains 1000000 --only postgresql --whole
 
 Seeds a database of each kind of its own, asks every list several times through the code of the pages, and prints the
-best time of each and its ratio to the small database's. Rendering is not part of it.
+best time of each and its ratio to the small database's. Rendering is not part of it. Then come the lists that hold
+everything (`--whole`: these alone): each in a process of its own, with its time beside that of reading all names in
+one plain query, and how much memory it took more than the process had before.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import resource
 import sys
 import tempfile
 import time
@@ -19,11 +26,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from flask.cli import ScriptInfo
 from flask_migrate import upgrade
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from tests.app_fixtures import make_app
 from tests.servers.postgresql import postgresql
+from webapp.edge.verified_names import announce_change
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -32,6 +42,7 @@ from webapp.models import (
     Event,
     EventKind,
     HostedZone,
+    LLMClient,
     LLMClientCustomDomain,
     ZoneState,
     utcnow,
@@ -68,9 +79,13 @@ def main() -> None:
     )
     parser.add_argument("--domains", type=int, default=1_000_000, help="how many (1000000)")
     parser.add_argument("--only", choices=("sqlite", "postgresql"), help="one kind of database (both)")
+    parser.add_argument("--whole", action="store_true", help="only the lists that hold everything")
     options = parser.parse_args()
     for kind in [options.only] if options.only else ["sqlite", "postgresql"]:
-        small, large = _measured(kind, SMALL), _measured(kind, options.domains)
+        small = {} if options.whole else _measured(kind, SMALL)
+        large = _measured(kind, options.domains, whole=True, pages=not options.whole)
+        if options.whole:
+            continue
         _say(f"\n{kind}: best of {ROUNDS}, in ms, with {SMALL} and with {options.domains} domains")
         for name, took in large.items():
             _say(f"{name:44} {small[name]:8.2f} {took:8.2f}   x {took / small[name]:.1f}")
@@ -81,7 +96,7 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _measured(kind: str, count: int) -> dict[str, float]:
+def _measured(kind: str, count: int, *, whole: bool = False, pages: bool = True) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="nameplate-lists-") as name, _database(kind, Path(name)) as url:
         app = make_app(Path(name), database_url=url)
         with app.app_context():
@@ -89,10 +104,78 @@ def _measured(kind: str, count: int) -> dict[str, float]:
             started = time.perf_counter()
             seed(count)
             _say(f"{kind}: seeded {count} in {time.perf_counter() - started:.0f} s")
-            found = {name: _best(question) for name, question in questions(count).items()}
+            found = {name: _best(question) for name, question in questions(count).items()} if pages else {}
+            if whole:
+                _whole_lists(app, kind, count)
             db.session.remove()
             db.engine.dispose()
             return found
+
+
+def _whole_lists(app: Flask, kind: str, count: int) -> None:
+    """The baseline is what any answer has to do: read the names, all at once."""
+    names = select(LLMClientCustomDomain.domain_name)
+    baseline, memory = _apart(lambda: len(db.session.scalars(names).all()))
+    _say(f"\n{kind}: lists of everything, {count} domains; ratio to one plain query for all names")
+    _say(f"{'all names in one query':44} {baseline:8.2f} s  {memory:6.0f} MB")
+    for name, question in _whole_questions(app).items():
+        took, memory = _apart(question)
+        _say(f"{name:44} {took:8.2f} s  {memory:6.0f} MB   x {took / baseline:.1f}")
+
+
+def _whole_questions(app: Flask) -> dict[str, Question]:
+    def command(*words: str) -> Question:
+        def run() -> None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            app.cli.main(args=list(words), standalone_mode=False, obj=_script(app))
+
+        return run
+
+    def traefik(**headers: str) -> None:
+        with app.test_client() as client:
+            for _ in client.get("/edge/traefik", headers=headers, buffered=False).response:
+                pass
+
+    def anew() -> None:
+        announce_change()
+        traefik()
+
+    return {
+        "flask domains list": command("domains", "list"),
+        "flask domains list --json": command("domains", "list", "--json"),
+        "flask domains list --limit 100": command("domains", "list", "--limit", "100"),
+        "flask domains verified": command("domains", "verified"),
+        "flask accounts list": command("accounts", "list"),
+        "/edge/traefik, made anew": anew,
+        "/edge/traefik, unchanged": traefik,
+        "/edge/traefik, unchanged, gzip": lambda: traefik(**{"Accept-Encoding": "gzip"}),
+    }
+
+
+def _script(app: Flask) -> ScriptInfo:
+    return ScriptInfo(create_app=lambda: app)
+
+
+def _apart(question: Question) -> tuple[float, float]:
+    """Seconds, and megabytes more than before, in a process of its own: memory that was once taken stays taken."""
+    db.session.remove()
+    db.engine.dispose()
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child == 0:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        started = time.perf_counter()
+        question()
+        took = time.perf_counter() - started
+        more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        os.write(writes, json.dumps([took, more / 1024]).encode())
+        os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads) as told:
+        took, more = json.loads(told.read())
+    os.waitpid(child, 0)
+    return took, more
 
 
 @contextmanager
@@ -192,6 +275,7 @@ def seed(count: int) -> None:
     """`count` domains, each with a zone of four name servers and an event; ids start at 1."""
     _fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
     _fill(LLMClientCustomDomain, map(_domain, range(count)))
+    _fill(LLMClient, map(_llm_client, range(count)))
     _fill(HostedZone, map(_zone, range(count)))
     _fill(Event, map(_event, range(count)))
     each = "json_array_elements_text" if db.engine.dialect.name == "postgresql" else "json_each"
@@ -242,6 +326,18 @@ def _domain(number: int) -> dict[str, object]:
         "next_check_at": NOW + timedelta(hours=1) if state is DomainState.VERIFIED else None,
         "check_attempt": 0,
         "version": 1,
+        **_times(0),
+    }
+
+
+def _llm_client(number: int) -> dict[str, object]:
+    return {
+        "id": number + 1,
+        "account_id": number // PER_ACCOUNT + 1,
+        "name": f"Bot {number}",
+        "label": f"bot-{number}",
+        "deployed": True,
+        "custom_domain_id": number + 1,
         **_times(0),
     }
 

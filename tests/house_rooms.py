@@ -15,6 +15,7 @@ TIMES = "leases, due times and places among a process's threads"
 SAID = "how times, periods and names are said"
 CODES = "sentences of stored codes"
 WORKS = "says whether the other side works"
+MANY = "reads very many rows, some at a time"
 CLAIM = "the claim that the row is about"
 DELEGATION = "reports, verdicts and who acts on them"
 ASKS_DNS = "asks DNS through the port"
@@ -95,7 +96,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "config": SETTINGS,
         "dns/wire": "builds the resolver",
     },
-    "cli": {"commands": "the groups of commands"},
+    "cli": {"commands": "the groups of commands", "commands/people": "more commands of theirs"},
     "extensions": {
         "aws/acm": "the type of the port",
         "aws/route53": "the type of the port",
@@ -153,7 +154,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
     "web": {"database": WAITS, "extensions": SESSION, "messages": SAID, "models": "the time of now"},
-    "audit": {"extensions": SESSION, "messages": CODES, "models": ROWS},
+    "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
     "health": {
         "aws/acm": "probes it",
         "aws/route53": "probes it",
@@ -333,6 +334,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "auth": READER,
         "domains": "an account takes its domains with it",
         "domains/listing": "exports them",
+        "jobs/batches": MANY,
         "extensions": SESSION,
         "messages": SAID,
         "models": ROWS,
@@ -372,6 +374,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "edge": {
         "database": WAITS,
         "dns/names": NAMES,
+        "jobs/batches": MANY,
         "extensions": "the database, and the cache of verified names",
         "health/readiness": "whether it can answer",
         "models": ROWS,
@@ -379,9 +382,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime/trusted_proxies": "who asks",
     },
     "commands": {
-        "accounts": "deletes an account",
+        "accounts": "deletes an account, and acts on people",
         "audit": WHO,
-        "auth/second_factor": "switches one off that was lost, and encrypts keys anew",
+        "auth/second_factor": "encrypts keys anew",
+        "aws/shared": AWS_ERRORS,
         "checks": "asks for a check, and waits for it",
         "config": "the settings that doctor reads, the schedule that sweep runs",
         "dns/delegation": DELEGATION,
@@ -390,6 +394,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domain_page/records": "the records to add",
         "domains": CLAIM,
         "domains/listing": "a domain as a document",
+        "edge/verified_names": "the names that are served",
         "extensions": SESSION,
         "health": "what doctor looks into",
         "jobs": TIMES,
@@ -399,6 +404,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "wakes a worker, or runs its tasks itself",
         "zones": "makes zones, reads findings",
         "zones/reconcile": "compares now",
+    },
+    "commands/people": {
+        "accounts/operators": "acts on people",
+        "audit": WHO,
+        "auth/links": "tells somebody by e-mail",
+        "commands": "the groups, and how commands end and print",
+        "domains/listing": "times as documents have them",
+        "extensions": SESSION,
+        "jobs/batches": MANY,
+        "models": ROWS,
+        "runtime": "sends as a request would",
     },
     # The sandbox plays AWS, the Internet and a provider. Only what starts it knows the application.
     "sandbox": {

@@ -8,10 +8,12 @@ from typing import Any
 import click
 from flask import Flask
 
-from webapp.commands import zones  # noqa: F401 - adds its commands to `domains`
+from webapp.commands import orphan_zones, zones  # noqa: F401 - add their commands to `domains`
 from webapp.commands.accounts import accounts
 from webapp.commands.doctor import doctor
 from webapp.commands.domains import domains
+from webapp.commands.output import shelter
+from webapp.commands.people import acts, lists  # noqa: F401 - add their commands to `users` and `accounts`
 from webapp.commands.users import users
 
 
@@ -39,11 +41,17 @@ class LazyGroup(click.Group):
         group = getattr(import_module(module), attribute)
         if not isinstance(group, click.Group):
             raise TypeError(f"{self.target} is not a group of commands")
+        shelter(group)
         return group
 
 
 def init_commands(app: Flask) -> None:
-    """Add the groups. Our `users`, which knows accounts, replaces the group of that name in Flask-Security."""
+    """Add the groups. Our `users`, which knows accounts, replaces the group of that name in Flask-Security, and
+    `users promote` its `roles`, which would leave no trace. Flask-Migrate's commands end with our codes.
+    """
+    app.cli.commands.pop("roles", None)
+    if migrations := app.cli.commands.get("db"):
+        shelter(migrations)
     app.cli.add_command(accounts)
     app.cli.add_command(doctor)
     app.cli.add_command(domains)

@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.accounts import export
+from webapp.audit import json_pieces
 from webapp.audit.log import COMMAND, note
 from webapp.extensions import db
+from webapp.jobs import batches
 from webapp.models import Account, EventKind, Message, User, utcnow
 
 
@@ -31,12 +33,12 @@ def fill(account: Account, count: int) -> None:
 def test_pieces_are_the_whole_document_with_each_row_once(
     account: Account, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    monkeypatch.setattr(export, "_ROWS", 2)
-    monkeypatch.setattr(export, "_PIECE", 100)
+    monkeypatch.setattr(batches, "ROWS", 2)
+    monkeypatch.setattr(json_pieces, "PIECE", 100)
     fill(account, count)
     fill(make_account("Rival"), 3)
     now = utcnow()
-    pieces = list(export.as_text(export.account_data(account, now, for_owner=True)))
+    pieces = list(json_pieces.pieces(export.account_data(account, now, for_owner=True)))
     listed: dict[str, Any] = {
         key: value if isinstance(value, list | dict | int | str) else list(value)
         for key, value in export.account_data(account, now, for_owner=True).items()

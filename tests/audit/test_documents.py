@@ -104,12 +104,12 @@ def test_history_keeps_its_keys(event: Event, domain: LLMClientCustomDomain) -> 
         "from": "pending",
         "to": "expired",
     }
-    assert list(csv.DictReader(io.StringIO(history.as_csv([event])))) == [row]
-    assert json.loads(history.as_json(domain, [event], None))["events"] == [row | CODE]
+    assert list(csv.DictReader(io.StringIO("".join(history.as_csv([event]))))) == [row]
+    assert json.loads("".join(history.as_json(domain, [event], None)))["events"] == [row | CODE]
 
 
 def test_audit_log_keeps_its_columns(event: Event) -> None:
-    assert list(csv.DictReader(io.StringIO(event_search.as_csv([event])))) == [
+    assert list(csv.DictReader(io.StringIO("".join(event_search.as_csv([event]))))) == [
         {
             "time": event.created_at.isoformat(timespec="seconds"),
             "kind": "state.changed",

@@ -52,6 +52,15 @@ class Contract:
         assert (again.id, again.name_servers) == (first.id, first.name_servers)
         assert len(list(zones_of(route53))) == 1
 
+    def test_the_same_reference_for_another_claim_gives_it_the_zone(self, route53: Route53Api) -> None:
+        """As when a claim adopts a zone that no row knows."""
+        first = create(route53, "ref-1", "7.1")
+        again = create(route53, "ref-1", "9.2")
+
+        assert again.id == first.id
+        assert route53.zone_is_ours(first.id, "chat.acme.com", "9.2")
+        assert not route53.zone_is_ours(first.id, "chat.acme.com", "7.1")
+
     def test_another_reference_is_another_zone_with_other_name_servers(self, route53: Route53Api) -> None:
         one, other = create(route53), create(route53, "ref-2", "8.1")
 

@@ -44,7 +44,14 @@ class MemoryRoute53:
 
     def create_zone(self, name: str, caller_reference: str, claim_id: str) -> Zone:
         lost_answer = self._fault("create_zone")
-        zone = self._found(name, caller_reference) or self._made(name, caller_reference, claim_id)
+        zone = self._found(name, caller_reference)
+        if zone is None:
+            zone = self._made(name, caller_reference, claim_id)
+        else:
+            kept = self.kept[zone.id]
+            if kept.installation_id != self.installation_id:
+                raise NotOurs(f"Zone {zone.id} has our reference but is another installation’s.")
+            kept.claim_id = claim_id
         if lost_answer:
             raise lost_answer
         return zone

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from webapp.accounts import queries
 from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.domains.listing import domain_document
-from webapp.extensions import db
+from webapp.jobs.batches import rows
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
-
-#: Rows that are read at once, and characters that are sent at once.
-_ROWS, _PIECE = 500, 65536
 
 #: The keys of a domain and of an event in the file, and those of the documents that they are taken from.
 _DOMAIN = {
@@ -41,7 +37,8 @@ _EVENT = {
 
 def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[str, Any]:
     """As JSON can hold it: times as ISO 8601, UTC. No passwords, keys or links; those are people's own. Who is
-    invited is an owner's business. What can be long is read while it is written, by `as_text`.
+    invited is an owner's business. What can be long is an iterator, read while it is written, because a
+    large account's history would not fit into the memory of a web process as a whole.
     """
     return {
         "format": 1,
@@ -81,43 +78,9 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
     }
 
 
-def as_text(data: Mapping[str, Any]) -> Iterator[str]:
-    """As JSON, in pieces: a large account's history would not fit into the memory of a web process as a whole."""
-    piece = ""
-    for part in _parts(data):
-        piece += part
-        if len(piece) >= _PIECE:
-            yield piece
-            piece = ""
-    yield piece
-
-
-def _parts(data: Mapping[str, Any]) -> Iterator[str]:
-    for number, (key, value) in enumerate(data.items()):
-        yield f"{',' if number else '{'}\n  {json.dumps(key)}: "
-        if isinstance(value, Iterator):
-            yield from _list(value)
-        else:
-            yield _json(value, "  ")
-    yield "\n}"
-
-
-def _list(values: Iterator[Any]) -> Iterator[str]:
-    before = "["
-    for value in values:
-        yield f"{before}\n    {_json(value, '    ')}"
-        before = ","
-    yield "[]" if before == "[" else "\n  ]"
-
-
-def _json(value: object, indent: str) -> str:
-    """A line break in a string is written as an escape, so that every other one begins a line of the document."""
-    return json.dumps(value, indent=2, ensure_ascii=False).replace("\n", f"\n{indent}")
-
-
 def _llm_clients(account: Account) -> Iterator[LLMClient]:
     query = select(LLMClient).where(LLMClient.account_id == account.id)
-    return _in_pages(query.options(selectinload(LLMClient.custom_domain)), LLMClient.id)
+    return rows(query.options(selectinload(LLMClient.custom_domain)), LLMClient.id)
 
 
 def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
@@ -130,20 +93,12 @@ def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
             LLMClientCustomDomain.llm_client,
         )
     ]
-    return _in_pages(query.options(*parts), LLMClientCustomDomain.id)
+    return rows(query.options(*parts), LLMClientCustomDomain.id)
 
 
 def _events(account: Account) -> Iterator[Event]:
     query = select(Event).where(Event.account_id == account.id)
-    return _in_pages(query.options(selectinload(Event.custom_domain)), Event.id)
-
-
-def _in_pages(query: Select[Any], row_id: InstrumentedAttribute[int]) -> Iterator[Any]:
-    """The rows in the order of ids, read so many at a time."""
-    after = 0
-    while rows := db.session.scalars(query.where(row_id > after).order_by(row_id).limit(_ROWS)).all():
-        after = rows[-1].id
-        yield from rows
+    return rows(query.options(selectinload(Event.custom_domain)), Event.id)
 
 
 def _llm_client(llm_client: LLMClient) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts import deletion, people, queries, tasks
-from webapp.accounts.export import account_data, as_text
+from webapp.accounts.export import account_data
 from webapp.accounts.forms import DeleteAccountForm
+from webapp.audit.json_pieces import pieces
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     account_of_user,
@@ -105,7 +106,7 @@ def open_own() -> BaseResponse:
 @limiter.limit("10 per hour", key_func=lambda: f"export:{current_account().id}")
 def export() -> Response:
     account = current_account()
-    text = as_text(account_data(account, utcnow(), for_owner=is_owner()))
+    text = pieces(account_data(account, utcnow(), for_owner=is_owner()))
     answer = Response(stream_with_context(text), mimetype="application/json")
     answer.headers["Content-Disposition"] = f"attachment; filename=nameplate-{account.number}.json"
     return answer

@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
 
 from webapp.audit.documents import event_document, projected, to_the_second
+from webapp.audit.json_pieces import joined, pieces
 from webapp.extensions import db
+from webapp.jobs.batches import rows
 from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
 
 #: The kinds that the filter “State changes” shows: the registration and every transition.
@@ -24,7 +27,6 @@ STATE_CHANGES = (
     EventKind.CLAIM_LOST,
     EventKind.CLAIM_REFUSED,
 )
-MOST_EXPORTED = 10_000
 #: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = {
@@ -59,15 +61,25 @@ def _said(event: Event) -> tuple[object, ...]:
 
 
 def events_of(
-    domain: LLMClientCustomDomain, *, changes: bool, before: int | None = None, limit: int = MOST_EXPORTED
+    domain: LLMClientCustomDomain, *, changes: bool, before: int | None = None, limit: int
 ) -> Sequence[Event]:
     """The domain's events, newest first, older than the event with the id `before`. `changes`: state changes only."""
-    query = select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
-    if changes:
-        query = query.where(Event.kind.in_(STATE_CHANGES))
+    query = _events(domain, changes=changes).order_by(Event.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Event.id < before)
     return db.session.scalars(query).all()
+
+
+def all_events_of(domain: LLMClientCustomDomain, *, changes: bool) -> Iterator[Event]:
+    """The same without an end, read while they are written."""
+    query = _events(domain, changes=changes)
+    parts = selectinload(Event.account), selectinload(Event.custom_domain)
+    return rows(query.options(*parts), Event.id, newest_first=True)
+
+
+def _events(domain: LLMClientCustomDomain, *, changes: bool) -> Select[Event]:
+    query = select(Event).where(Event.custom_domain_id == domain.id)
+    return query.where(Event.kind.in_(STATE_CHANGES)) if changes else query
 
 
 def count_of(domain: LLMClientCustomDomain, code: str, *, since: datetime) -> int:
@@ -77,24 +89,34 @@ def count_of(domain: LLMClientCustomDomain, code: str, *, since: datetime) -> in
     return db.session.scalar(query.where(*these)) or 0
 
 
-def as_csv(events: Iterable[Event]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows([cell(value) for value in _row(event, _COLUMNS).values()] for event in events)
-    return text.getvalue()
+def as_csv(events: Iterable[Event]) -> Iterator[str]:
+    return csv_text(_COLUMNS, (_row(event, _COLUMNS).values() for event in events))
+
+
+def csv_text(head: Iterable[str], table: Iterable[Iterable[str | None]]) -> Iterator[str]:
+    """The table as CSV in pieces, written while it is read. No cell is a formula to a spreadsheet."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+
+    def written(cells: Iterable[str]) -> str:
+        line.seek(0)
+        line.truncate()
+        writer.writerow(cells)
+        return line.getvalue()
+
+    return joined(chain([written(head)], (written(map(cell, cells)) for cells in table)))
 
 
 def as_json(
     domain: LLMClientCustomDomain, events: Iterable[Event], suspension: Mapping[str, Any] | None
-) -> str:
-    """The history as JSON. `suspension`: the document of the domain's suspension, None without one."""
+) -> Iterator[str]:
+    """The history as JSON, in pieces. `suspension`: the document of the domain's suspension, None without one."""
     document = {
         "domain": domain.domain_name,
         "hold": suspension,
-        "events": [_row(event, _JSON) for event in events],
+        "events": (_row(event, _JSON) for event in events),
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return chain(pieces(document), ["\n"])
 
 
 def _row(event: Event, keys: Mapping[str, str]) -> dict[str, Any]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import click
-from flask.cli import AppGroup
 
 from webapp.accounts import deletion
 from webapp.accounts.tasks import go_on
 from webapp.audit.log import COMMAND
 from webapp.commands.find import AccountNumber, account_numbered
-from webapp.commands.output import Exit, Stop, emit, json_option
+from webapp.commands.output import Group, confirmed, emit, json_option
 from webapp.extensions import db
 from webapp.models import utcnow
 
-accounts = AppGroup("accounts", help="Customers.")
+accounts = Group("accounts", help="Customers.")
 
 
 @accounts.command("delete")
@@ -26,8 +25,8 @@ def delete_(number: str, yes: bool, as_json: bool) -> None:
     Only its number and its history stay. A zone stays, empty, while its parent still delegates to it.
     """
     account = account_numbered(number)
-    if not yes:
-        raise Stop(Exit.USAGE, f"Add --yes to delete account {number} with all its domains.")
+    what = f"to delete account {number} with all its domains"
+    confirmed(f"Delete account {number} of {account.name} with all its domains?", yes, what)
     deletion.begin(account, actor=COMMAND, now=utcnow())
     db.session.commit()
     go_on(account)

@@ -9,12 +9,11 @@ from typing import NoReturn
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
+from webapp.commands.output import Exit, Group
 from webapp.dns import names
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, as_typed, verify
 
-NOT_VERIFIED, USAGE, COULD_NOT_CHECK = 1, 2, 4
 _SIGNS = {"found": "✓", "missing": "✗", "unexpected": "+", "unknown": "?"}
 _WORDS = {
     "found": "found",
@@ -24,9 +23,7 @@ _WORDS = {
 }
 
 
-@click.group("dns")
-def dns() -> None:
-    """Ask DNS as the verification does."""
+dns = Group("dns", help="Ask DNS as the verification does.")
 
 
 @dns.command("inspect")
@@ -35,7 +32,6 @@ def dns() -> None:
     "--expect", required=True, metavar="NS1,NS2,...", help="The name servers that NAME should have."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON document.")
-@with_appcontext
 def inspect(name: str, expect: str, as_json: bool) -> None:
     """Check whether NAME is delegated to exactly the expected name servers.
 
@@ -45,7 +41,7 @@ def inspect(name: str, expect: str, as_json: bool) -> None:
     report = asyncio.run(verify(expectation, current_app.extensions["dns"], datetime.now(UTC)))
     click.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False) if as_json else people_text(report))
     if not report.verified:
-        raise SystemExit(COULD_NOT_CHECK if report.transient else NOT_VERIFIED)
+        raise click.exceptions.Exit(Exit.COULD_NOT_CHECK if report.transient else Exit.NOT_VERIFIED)
 
 
 def _expectation(name: str, expect: str) -> Expectation:

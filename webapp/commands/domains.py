@@ -11,10 +11,11 @@ from webapp.audit.log import COMMAND
 from webapp.checks import request, tasks
 from webapp.commands import documents, sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
-from webapp.commands.output import Exit, Group, Stop, emit, json_option, tell
+from webapp.commands.output import Exit, Group, Stop, cut, emit, json_option, limit_option, tell
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, registration
 from webapp.domains.listing import domain_document
+from webapp.edge.verified_names import served_names
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock
 from webapp.models import (
@@ -99,15 +100,22 @@ def _refused(refusal: names.Refusal) -> Stop:
     type=click.Choice([*(state.value for state in DomainState), ON_HOLD]),
     help="Only in this state; those suspended are in none of the others.",
 )
+@limit_option
+@click.option(
+    "--after", type=click.IntRange(min=1), metavar="ID", help="Only those behind the one with this id."
+)
 @json_option
-def list_(number: str | None, state: str | None, as_json: bool) -> None:
-    """All domains, newest first."""
+def list_(
+    *, number: str | None, state: str | None, limit: int | None, after: int | None, as_json: bool
+) -> None:
+    """All domains, newest first, printed while they are read."""
     account = account_numbered(number) if number else None
     only_suspended = state == ON_HOLD
-    found = domains_in(
-        account, DomainState(state) if state and not only_suspended else None, only_suspended=only_suspended
+    wanted = DomainState(state) if state and not only_suspended else None
+    found = cut(
+        domains_in(account, wanted, only_suspended=only_suspended, after=after), limit, lambda one: one.id
     )
-    emit([domain_document(one) for one in found], texts.list_lines(found), as_json=as_json)
+    emit((domain_document(one) for some in found for one in some), texts.list_lines(found), as_json=as_json)
 
 
 @domains.command()
@@ -185,11 +193,14 @@ def follow(check_id: int, timeout: float) -> Check | None:
 
 
 @domains.command()
+@limit_option
+@click.option("--after", metavar="NAME", help="Only those that are sorted behind this name.")
 @json_option
-def verified(as_json: bool) -> None:
-    """The names that the edge serves now, sorted."""
-    found = LLMClientCustomDomain.get_verified_domains()
-    emit(found, found, as_json=as_json)
+def verified(limit: int | None, after: str | None, as_json: bool) -> None:
+    """The names that the edge serves now, sorted, printed while they are read."""
+    found = cut(served_names(after), limit, str)
+    listed = (name for some in found for name in some)
+    emit(listed, listed, as_json=as_json)
 
 
 @domains.command()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import defer, selectinload
 
 from webapp.commands.output import Exit, Stop, tell
 from webapp.dns import names
 from webapp.domains.queries import in_state, suspended
 from webapp.extensions import db
+from webapp.jobs.batches import batches
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,6 +45,10 @@ def account_numbered(number: str, *, living: bool = False) -> Account:
     return account
 
 
+def bare_zone_id(typed: str) -> str:
+    return typed.removeprefix("/hostedzone/")
+
+
 def llm_client_of(account: Account, name: str) -> LLMClient:
     """By its label or, failing that, by its name."""
     clients = db.session.scalars(
@@ -56,10 +62,22 @@ def llm_client_of(account: Account, name: str) -> LLMClient:
 
 
 def domains_in(
-    account: Account | None, state: DomainState | None, *, only_suspended: bool = False
-) -> Sequence[LLMClientCustomDomain]:
-    """Newest first. Removed domains only when `state` asks for them. `only_suspended`: in whatever state."""
-    query = select(LLMClientCustomDomain).order_by(LLMClientCustomDomain.id.desc())
+    account: Account | None,
+    state: DomainState | None,
+    *,
+    only_suspended: bool = False,
+    after: int | None = None,
+) -> Iterator[Sequence[LLMClientCustomDomain]]:
+    """Newest first, older than the one with the id `after`, in batches. Removed domains only when `state` asks for
+    them. `only_suspended`: in whatever state.
+    """
+    query = select(LLMClientCustomDomain).options(
+        # Neither list shows them, and taking JSON apart is most of reading a row.
+        defer(LLMClientCustomDomain.check_history),
+        defer(LLMClientCustomDomain.known_delegations),
+        selectinload(LLMClientCustomDomain.account),
+        selectinload(LLMClientCustomDomain.llm_client),
+    )
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)
     if state is not None:
@@ -68,7 +86,7 @@ def domains_in(
         query = query.where(suspended())
     else:
         query = query.where(LLMClientCustomDomain.state != DomainState.REMOVED)
-    return db.session.scalars(query).all()
+    return batches(query, LLMClientCustomDomain.id, after=after, newest_first=True)
 
 
 def domain_named(typed: str, number: str | None) -> LLMClientCustomDomain:

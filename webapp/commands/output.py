@@ -5,19 +5,29 @@ else on standard error. No colours, so that terminals, pipes and `NO_COLOR` see 
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import select
+import signal
+import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
-from typing import IO, Any
+from functools import wraps
+from itertools import chain, zip_longest
+from typing import IO, Any, TypeVar, cast
 
 import click
 from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
+from webapp.audit.json_pieces import joined, pieces
 from webapp.models.base import fault_in
 from webapp.runtime.logs import quiet
 from webapp.runtime.request_ids import following
+
+T = TypeVar("T")
 
 
 class Exit(IntEnum):
@@ -29,6 +39,10 @@ class Exit(IntEnum):
     NOT_FOUND = 3
     COULD_NOT_CHECK = 4
     REFUSED = 5
+
+
+#: What a shell reports of a program that the signal SIGPIPE ended, as it does of `cat` or `git`.
+PIPE_CLOSED = 128 + signal.SIGPIPE
 
 
 class Stop(click.ClickException):
@@ -47,36 +61,91 @@ class Stop(click.ClickException):
         self.as_json = bool(context and context.params.get("as_json"))
 
     def show(self, file: IO[Any] | None = None) -> None:
-        if self.as_json:
-            click.echo(as_json_text(self.document))
-        click.echo(self.message, err=True, file=file)
+        try:
+            if self.as_json:
+                click.echo(as_json_text(self.document))
+            click.echo(self.message, err=True, file=file)
+        except BrokenPipeError as err:
+            end_if_nobody_reads(err)
+            raise
 
 
 class Command(click.Command):
-    """A fault of ours, or a database that is away, ends with 4: Python's own 1 would say “not verified”."""
+    """A command of ours. Its log lines share an id, and whatever happens it ends with one of the codes above."""
 
     def invoke(self, ctx: click.Context) -> Any:
         quiet()
-        with following(secrets.token_hex(8)):
-            return self._invoke(ctx)
-
-    def _invoke(self, ctx: click.Context) -> Any:
-        try:
+        with following(secrets.token_hex(8)), sheltered():
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except DBAPIError as err:
-            raise Stop(Exit.COULD_NOT_CHECK, f"The database could not be used: {err.orig}") from err
-        except Exception as err:
-            traceback.print_exc()
-            raise Stop(Exit.COULD_NOT_CHECK, f"Something broke on our side: {err!r}") from err
 
 
 class Group(AppGroup):
     command_class = Command
 
 
+@contextmanager
+def sheltered() -> Iterator[None]:
+    """Whatever a command raises ends it with a sentence and a code of ours.
+
+    A fault of ours, or a database that is away, ends with 4: Python's own 1 would say “not verified”.
+    """
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except DBAPIError as err:
+        raise Stop(Exit.COULD_NOT_CHECK, f"The database could not be used: {err.orig}") from err
+    except Exception as err:
+        end_if_nobody_reads(err)
+        traceback.print_exc()
+        raise Stop(Exit.COULD_NOT_CHECK, f"Something broke on our side: {err!r}") from err
+
+
+def shelter(command: click.Command) -> None:
+    """Let a command of others, or every command of a group, end as ours do. Doing it twice changes nothing."""
+    if isinstance(command, click.Group):
+        for one in command.commands.values():
+            shelter(one)
+    elif not isinstance(command, Command) and not hasattr(command.callback, "__sheltered__"):
+        inner = command.callback
+
+        @wraps(inner)  # type: ignore[arg-type]
+        def callback(*args: Any, **options: Any) -> Any:
+            with sheltered():
+                return inner(*args, **options)  # type: ignore[misc]
+
+        callback.__sheltered__ = True  # type: ignore[attr-defined]
+        command.callback = callback
+
+
+def end_if_nobody_reads(err: BaseException) -> None:
+    """End the process quietly after a write to a pipe that its reader has closed, such as `head`.
+
+    A pipe to somebody else can break as well, a socket to Redis for one: that is a fault, and this returns.
+    """
+    gone = [stream for stream in (sys.stdout, sys.stderr) if _reader_is_gone(stream)]
+    if not (isinstance(err, BrokenPipeError) and gone):
+        return
+    # What is still buffered would be written at the end of the process, and fail with a message.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in gone:
+        os.dup2(nowhere, stream.fileno())
+    raise SystemExit(PIPE_CLOSED)
+
+
+def _reader_is_gone(stream: IO[str] | None) -> bool:
+    try:
+        watched = select.poll()
+        watched.register(stream.fileno(), 0)  # type: ignore[union-attr]
+    except (AttributeError, OSError, ValueError):  # closed at the start, or no file of the system
+        return False
+    return bool(watched.poll(0))
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+_reason_help = "Why; it stands in the history."
 
 
 def free_text(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
@@ -86,13 +155,32 @@ def free_text(_context: click.Context, _parameter: click.Parameter, value: str |
     return value
 
 
-def emit(document: object, lines: Iterable[str], *, as_json: bool) -> None:
-    """Print the document or the lines; both say the same."""
-    if as_json:
-        click.echo(as_json_text(document))
+reason_option = click.option("--reason", required=True, callback=free_text, help=_reason_help)
+
+
+def confirmed(question: str, yes: bool, otherwise: str) -> None:
+    """Go on when somebody says so, by --yes or at a terminal. Without a terminal the command ends, since otherwise a
+    script would wait for an answer for ever.
+    """
+    if yes:
         return
-    for line in lines:
-        click.echo(line)
+    if not sys.stdin.isatty():
+        raise Stop(Exit.USAGE, f"Add --yes {otherwise}: there is no terminal to ask at.")
+    if not click.confirm(question, err=True):
+        raise Stop(Exit.USAGE, "Nothing was changed.")
+
+
+def emit(document: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """Print the document or the lines; both say the same. Only that one is read, and printed while it is read:
+    iterators in the document and in the lines may be longer than memory.
+    """
+    if as_json:
+        for piece in pieces(document):
+            click.echo(piece, nl=False)
+        click.echo()
+        return
+    for line in joined(f"{line}\n" for line in lines):
+        click.echo(line, nl=False)
 
 
 def as_json_text(document: object) -> str:
@@ -106,7 +194,45 @@ def tell(sentence: str) -> None:
 
 def table(rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Columns as wide as their widest cell, two spaces apart."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    return list(tables([rows]))
+
+
+def tables(batches: Iterable[Sequence[tuple[str, ...]]]) -> Iterator[str]:
+    """One table whose rows come in batches. A cell wider than all before it widens its column from there on."""
+    widths: list[int] = []
+    for rows in batches:
+        lengths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        widths = [max(pair) for pair in zip_longest(widths, lengths, fillvalue=0)]
+        for row in rows:
+            yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def listed(
+    head: tuple[str, ...], batches: Iterable[Sequence[tuple[str, ...]]], nothing: str
+) -> Iterator[str]:
+    """The table under its head, or `nothing` for an empty list."""
+    left = iter(batches)
+    first = next(left, None)
+    if first is None:
+        yield nothing
+    else:
+        yield from tables(chain([[head, *first]], left))
+
+
+limit_option = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most so many.")
+
+
+def cut(
+    found: Iterable[Sequence[T]], limit: int | None, mark: Callable[[T], object]
+) -> Iterator[Sequence[T]]:
+    """The first rows of a list. When more follow, people are told how to go on: `mark` is what --after takes."""
+    left, last = limit, None
+    for batch in found:
+        if left is not None and len(batch) > left:
+            some = batch[:left]
+            if some:
+                yield some
+            tell(f"More follow: add --after {mark(some[-1] if some else cast('T', last))}.")
+            return
+        yield batch
+        left, last = None if left is None else left - len(batch), batch[-1]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from webapp.commands.output import table
+from webapp.commands.output import listed
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, as_typed
 from webapp.domain_page.records.instructions import instructions
@@ -26,11 +26,10 @@ _MARKS: dict[Mark | None, str] = {
 }
 
 
-def list_lines(domains: Sequence[LLMClientCustomDomain]) -> list[str]:
-    if not domains:
-        return ["No domains yet. Register one: flask domains register chat.example.com --account N"]
+def list_lines(found: Iterable[Sequence[LLMClientCustomDomain]]) -> Iterator[str]:
     head = ("NAME", "STATE", "ACCOUNT", "LLM CLIENT", "LAST CHECKED")
-    return table([head, *(_row(domain) for domain in domains)])
+    nothing = "No domains yet. Register one: flask domains register chat.example.com --account N"
+    return listed(head, ([_row(domain) for domain in some] for some in found), nothing)
 
 
 def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
@@ -47,42 +46,40 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
 def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
     """Who and what, then the report of the last check, then the record set to type and where."""
     yield names.HostName(domain.domain_name).shown
-    yield _fact("Account", domain.account.number)
-    yield _fact("LLM client", domain.llm_client.label if domain.llm_client else "none")
-    yield _fact("Headline", headline(domain))
+    yield fact("Account", domain.account.number)
+    yield fact("LLM client", domain.llm_client.label if domain.llm_client else "none")
+    yield fact("Headline", headline(domain))
     yield from report_lines(domain, report)
     yield from _where_to_add(domain, report)
-    yield _fact("Last checked", when(domain.last_checked_at))
-    yield _fact("Next check", when(domain.next_check_at, never="none planned"))
+    yield fact("Last checked", when(domain.last_checked_at))
+    yield fact("Next check", when(domain.next_check_at, never="none planned"))
 
 
 def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
     """Status, What to fix, Found now, Name servers."""
     suspension = _suspension(domain)
-    yield _fact(
+    yield fact(
         "Status",
         f"{domain.state}, suspended – {suspension.sentence}" if suspension else _status(domain, report),
     )
     if suspension:
-        yield _fact("What to do", suspension.next_step)
+        yield fact("What to do", suspension.next_step)
     if report is None:
         return
     if report.next_step and not report.verified and not suspension:
-        yield _fact("What to fix", report.next_step)
+        yield fact("What to fix", report.next_step)
         if report.details:
-            yield _fact("Details", report.details)
+            yield fact("Details", report.details)
     for hint in report.hints:
-        yield _fact("Also", hint.message)
+        yield fact("Also", hint.message)
     # A name server that could not be asked for is neither found nor missing.
     asked = report.parent_asked
-    yield _fact(
+    yield fact(
         "Found now",
         (", ".join(map(as_typed, report.found)) or "nothing found") if asked else "could not be asked",
     )
     for number, (server, mark) in enumerate(report.marks):
-        yield _fact(
-            "" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {as_typed(server)}"
-        )
+        yield fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {as_typed(server)}")
 
 
 def headline(domain: LLMClientCustomDomain) -> str:
@@ -112,21 +109,21 @@ def _where_to_add(domain: LLMClientCustomDomain, report: DelegationReport | None
     todo = instructions(domain, zone, report)
     if todo is None:
         if zone is not None and zone.state is not ZoneState.RETIRED:
-            yield _fact(
+            yield fact(
                 "Records", _trouble(zone) or "We are preparing the name servers; look again in a minute."
             )
         return
-    yield _fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
+    yield fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
     for server in todo.name_servers:
-        yield _fact("", f"{todo.relative_name}  {todo.type}  {server}")
-    yield _fact("", f"(“{todo.relative_name}” is {todo.host} in full)")
+        yield fact("", f"{todo.relative_name}  {todo.type}  {server}")
+    yield fact("", f"(“{todo.relative_name}” is {todo.host} in full)")
 
 
 def _trouble(zone: HostedZone) -> str:
     return sentence(zone.problem) if zone.problem else ""
 
 
-def _fact(label: str, value: str) -> str:
+def fact(label: str, value: str) -> str:
     return f"{label:<14}{value}".rstrip()
 
 

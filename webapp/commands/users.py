@@ -11,6 +11,8 @@ import click
 from flask_security import hash_password
 from sqlalchemy.exc import IntegrityError
 
+from webapp.accounts import operators
+from webapp.audit.log import COMMAND
 from webapp.auth import second_factor
 from webapp.commands.find import account_numbered, account_option
 from webapp.commands.output import Exit, Group, Stop, emit, free_text, json_option
@@ -41,8 +43,8 @@ def create(
     """Let EMAIL sign in. Without --password-stdin a random password is made and printed this once."""
     if bool(number) + bool(account_name) > 1 or not (number or account_name or staff):
         raise click.UsageError("Give one of --account and --account-name; staff may have neither.")
-    address = _readable_address(email)
-    password = _read_password(address) if password_stdin else secrets.token_urlsafe(15)
+    address = readable_address(email)
+    password = read_password(address) if password_stdin else secrets.token_urlsafe(15)
     account = Account(name=account_name) if account_name else None
     if number:
         account = account_numbered(number, living=True)
@@ -55,22 +57,6 @@ def create(
         "password": None if password_stdin else password,
     }
     emit(document, _created(document), as_json=as_json)
-
-
-@users.command()
-@click.argument("email")
-@json_option
-def reset_second_factor(email: str, *, as_json: bool) -> None:
-    """Let EMAIL sign in with the password alone, after the app and the recovery codes were lost.
-
-    Make sure first that it is really that person who asks.
-    """
-    user = datastore.find_user(case_insensitive=True, email=_readable_address(email))
-    if user is None:
-        raise Stop(Exit.NOT_FOUND, f"Nobody signs in with {email}.")
-    second_factor.switch_off(cast("User", user))
-    db.session.commit()
-    emit({"email": user.email}, [f"{user.email} signs in with the password alone now."], as_json=as_json)
 
 
 @users.command()
@@ -102,7 +88,7 @@ def _created(document: Mapping[str, object]) -> list[str]:
     return lines
 
 
-def _readable_address(email: str) -> str:
+def readable_address(email: str) -> str:
     """As it is stored and compared when somebody signs in."""
     try:
         return str(_rules("mail").validate(email))
@@ -111,7 +97,14 @@ def _readable_address(email: str) -> str:
         raise Stop(Exit.USAGE, sentence) from err
 
 
-def _read_password(address: str) -> str:
+def person_with(email: str) -> User:
+    user = datastore.find_user(case_insensitive=True, email=readable_address(email))
+    if user is None:
+        raise Stop(Exit.NOT_FOUND, f"Nobody signs in with {email}.")
+    return cast("User", user)
+
+
+def read_password(address: str) -> str:
     """The first line, held to the same rules as on the pages."""
     password = sys.stdin.readline().rstrip("\r\n")
     problems, normal = _rules("password").validate(password, True, email=address)
@@ -140,7 +133,12 @@ def _create(address: str, password: str, account: Account | None, staff: bool) -
         db.session.flush()
     except IntegrityError as err:
         raise _taken(address) from err
+    operators.note_created(cast("User", user), COMMAND, staff=staff)
+    db.session.flush()
 
 
 def _taken(address: str) -> Stop:
-    return Stop(Exit.USAGE, f"{address} can sign in already.")
+    return Stop(
+        Exit.REFUSED,
+        f"{address} can sign in already. To let them see every account: flask users promote {address}",
+    )

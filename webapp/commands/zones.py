@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+
 import click
-from sqlalchemy import select
 
 from webapp.audit.log import COMMAND
 from webapp.commands.domains import domains
-from webapp.commands.find import account_option, domain_named
-from webapp.commands.output import Exit, Stop, emit, free_text, json_option, table
+from webapp.commands.find import account_option, bare_zone_id, domain_named
+from webapp.commands.output import Exit, Stop, emit, json_option, reason_option, tables
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
-from webapp.models import Finding, HostedZone, Reconciliation, ReconciliationPhase, ZoneState
+from webapp.models import Finding, Reconciliation, ReconciliationPhase, ZoneState
 from webapp.removal import deletion_queue
 from webapp.runtime.queue import queue
-from webapp.zones import findings
+from webapp.zones import findings, orphans
 from webapp.zones import tasks as zone_tasks
 from webapp.zones.findings import FindingKind
 from webapp.zones.reconcile import compare
 from webapp.zones.reconcile import run as reconcile_run
 from webapp.zones.reconcile import tasks as reconcile_tasks
-
-reason_option = click.option(
-    "--reason", required=True, callback=free_text, help="Why; it stands in the domain's history."
-)
 
 
 @domains.command("discard-zone")
@@ -34,9 +33,9 @@ reason_option = click.option(
 @json_option
 def discard_zone(zone_id: str, reason: str, as_json: bool) -> None:
     """Delete a leaving zone although its parent may still list it. Somebody else can then obtain the name."""
-    zone = db.session.scalar(select(HostedZone).where(HostedZone.aws_hosted_zone_id == _bare(zone_id)))
+    zone = orphans.row_of(bare_zone_id(zone_id))
     if zone is None:
-        raise Stop(Exit.NOT_FOUND, f"We have no zone {zone_id}.")
+        raise Stop(Exit.NOT_FOUND, _unknown(zone_id))
     refusal = deletion_queue.discard(zone, actor=COMMAND, reason=reason, now=clock.now())
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
@@ -50,8 +49,9 @@ def discard_zone(zone_id: str, reason: str, as_json: bool) -> None:
     )
 
 
-def _bare(zone_id: str) -> str:
-    return zone_id.removeprefix("/hostedzone/")
+def _unknown(zone_id: str) -> str:
+    finding = orphans.finding_about(bare_zone_id(zone_id))
+    return _said(finding) if finding else f"We have no zone {zone_id}."
 
 
 @domains.command("new-zone")
@@ -89,19 +89,19 @@ def reconcile_(as_json: bool) -> None:
     db.session.commit()
     reconcile_tasks.go_on(run_id, most_slices=100_000)
     run = db.session.get_one(Reconciliation, run_id, populate_existing=True)
-    waiting = findings.waiting(limit=1000)
-    repaired = findings.repaired_since(run.started_at, limit=1000)
+    since = run.started_at
     if run.phase is not ReconciliationPhase.DONE:
         why = sentence(run.problem) if run.problem else "Another worker is at it."
         raise Stop(Exit.COULD_NOT_CHECK, f"The comparison is not finished: {why} It goes on by itself.")
+    seen = f"{run.zones_seen} zones listed at AWS, the records of {run.zones_inspected} read."
     document = {
         "zones_seen": run.zones_seen,
         "zones_inspected": run.zones_inspected,
-        "findings": [_document(one) for one in waiting],
-        "repaired": [_document(one) for one in repaired],
+        "findings": (_document(one) for some in findings.all_waiting() for one in some),
+        "repaired": (_document(one) for some in findings.all_repaired_since(since) for one in some),
     }
-    emit(document, _lines(run, [*repaired, *waiting]), as_json=as_json)
-    if waiting:
+    emit(document, _lines(seen, since), as_json=as_json)
+    if findings.waiting(limit=1):
         click.get_current_context().exit(Exit.NOT_VERIFIED.value)
 
 
@@ -119,9 +119,11 @@ def _said(finding: Finding) -> str:
     return sentence(finding.message) if finding.message else ""
 
 
-def _lines(run: Reconciliation, found: list[Finding]) -> list[str]:
-    seen = f"{run.zones_seen} zones listed at AWS, the records of {run.zones_inspected} read."
-    if not found:
-        return [seen, "Everything fits."]
-    rows = [("repaired" if one.repaired else "waits", one.kind, _said(one)) for one in found]
-    return [seen, *table(rows)]
+def _lines(seen: str, since: datetime) -> Iterator[str]:
+    yield seen
+    found = chain(findings.all_repaired_since(since), findings.all_waiting())
+    rows = (
+        [("repaired" if one.repaired else "waits", one.kind, _said(one)) for one in some] for some in found
+    )
+    first = next(rows, None)
+    yield from ["Everything fits."] if first is None else tables(chain([first], rows))

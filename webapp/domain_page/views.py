@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import cast
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -84,7 +84,7 @@ def history(domain_id: int) -> ResponseReturnValue:
     domain, changes = own_domain_or_404(domain_id), request.args.get("show") == "changes"
     wanted = request.args.get("as")
     if wanted in _EXPORTS:
-        return _export(domain, wanted, audit_history.events_of(domain, changes=changes))
+        return _export(domain, wanted, audit_history.all_events_of(domain, changes=changes))
     rows = audit_history.events_of(domain, changes=changes, before=turned_to(), limit=HISTORY_PER_PAGE + 1)
     return render_template(
         "domains/history.html",
@@ -98,13 +98,12 @@ def history(domain_id: int) -> ResponseReturnValue:
 _EXPORTS = {"csv": "text/csv", "json": "application/json"}
 
 
-def _export(domain: LLMClientCustomDomain, wanted: str, events: Sequence[Event]) -> Response:
+def _export(domain: LLMClientCustomDomain, wanted: str, events: Iterator[Event]) -> Response:
     suspension = suspension_document(domain, settings())
     text = (
         audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, suspension)
     )
-    response = make_response(text)
-    response.mimetype = _EXPORTS[wanted]
+    response = Response(stream_with_context(text), mimetype=_EXPORTS[wanted])
     response.headers.set(
         "Content-Disposition", "attachment", filename=f"{domain.domain_name}-history.{wanted}"
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from functools import cache
 from typing import Any
 
 from webapp.config.settings import Settings
@@ -60,7 +61,13 @@ def refusal(name: names.HostName, settings: Settings, *, mine: bool) -> names.Re
 
 
 def contact_address(settings: Settings) -> str:
-    return parseaddr(settings.mail_from)[1] or "us"
+    return _address_in(settings.mail_from)
+
+
+@cache
+def _address_in(mail_from: str) -> str:
+    """Kept, because taking it apart is a fifth of the time of a list of domains."""
+    return parseaddr(mail_from)[1] or "us"
 
 
 def last_suspension(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:

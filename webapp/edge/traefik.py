@@ -7,24 +7,49 @@ override the entry point's defaults, and only the proxy's own configuration know
 
 from __future__ import annotations
 
+import gzip
 import json
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterable
+from tempfile import TemporaryFile
 
 from webapp.edge.queries import Route
 
+#: Another number with every change of what is written for the same routes.
+FORMAT = 1
+_BEGINNING = '{"http": {"routers": {\n'
+_BETWEEN = '\n}, "services": {\n'
+_END = "\n}}}\n"
 
-def configuration(routes: Sequence[Route]) -> Iterator[str]:
+
+def write_configuration(routes: Iterable[Route], write: Callable[[bytes], object]) -> None:
     """The JSON document in pieces. Without routes it is `{}`: Traefik refuses `"routers": {}` and would keep the
     former routes.
+
+    The routes are read once, so that routers and services are of the same moment: the services are kept in a file,
+    compressed, until all routers are written.
     """
-    if not routes:
-        yield "{}\n"
-        return
-    yield '{"http": {"routers": {\n'
-    yield from _joined(_router(route) for route in routes)
-    yield '\n}, "services": {\n'
-    yield from _joined(_service(route) for route in routes)
-    yield "\n}}}\n"
+    with TemporaryFile() as kept:
+        any_route = False
+        with gzip.open(kept, "wb", compresslevel=1) as services:
+            for number, route in enumerate(routes):
+                any_route = True
+                before = ",\n" if number else ""
+                write(f"{before or _BEGINNING}{_router(route)}".encode())
+                services.write(f"{before}{_service(route)}".encode())
+        if not any_route:
+            write(b"{}\n")
+            return
+        write(_BETWEEN.encode())
+        kept.seek(0)
+        with gzip.open(kept, "rb") as services:
+            shutil.copyfileobj(services, _Sink(write))
+        write(_END.encode())
+
+
+class _Sink:
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self.write = write
 
 
 def _router(route: Route) -> str:
@@ -47,8 +72,3 @@ def _name(route: Route) -> str:
 
 def _entry(name: str, value: dict[str, object]) -> str:
     return f"{json.dumps(name)}: {json.dumps(value)}"
-
-
-def _joined(entries: Iterator[str]) -> Iterator[str]:
-    for number, entry in enumerate(entries):
-        yield f",\n{entry}" if number else entry

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 import structlog
@@ -20,7 +21,8 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
-from webapp.models import Account, LLMClientCustomDomain, bind_models
+from webapp.jobs.batches import batches
+from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models
 
 log = structlog.get_logger(__name__)
 
@@ -41,13 +43,21 @@ _suspended = exists().where(
 SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None), ~_suspended)
 
 FRESH_SECONDS = 0.9
+#: Names are short, so that a batch may hold many.
+_BATCH = 5000
 #: The columns that decide which names are served.
 _DECISIVE: dict[type, tuple[str, ...]] = {
     LLMClientCustomDomain: ("is_verified", "domain_name", "held_at"),
     Account: ("deleted_at",),
 }
-_LIST, _GENERATION = "verified-names", "verified-names-generation"
-_CHANGED = "verified_names_changed"
+#: Those that decide where a served name leads.
+_LEADING: dict[type, tuple[str, ...]] = {
+    LLMClient: ("deployed", "label", "custom_domain", "custom_domain_id", "account_id"),
+    LLMClientCustomDomain: ("llm_client",),
+    Account: ("number",),
+}
+_LIST, _GENERATION, _ROUTES = "verified-names", "verified-names-generation", "routes-generation"
+_CHANGED, _LED = "verified_names_changed", "routes_changed"
 
 
 class CachedNames(TypedDict):
@@ -85,6 +95,12 @@ def verified_names() -> list[str]:
     return list(names)
 
 
+def served_names(after: str | None = None) -> Iterator[Sequence[str]]:
+    """The same names from the database, in batches: those that are sorted behind `after`."""
+    query = select(LLMClientCustomDomain.domain_name).join(Account).where(*SERVED)
+    return batches(query, LLMClientCustomDomain.domain_name, after=after, size=_BATCH)
+
+
 def is_verified_domain(name: str) -> bool:
     """Whether this A-label name is verified now, by one indexed query, never by the whole list."""
     query = (
@@ -98,13 +114,29 @@ def is_verified_domain(name: str) -> bool:
 def announce_change() -> None:
     """Make every process read the list anew. Called for changes that bypass the session's unit of work."""
     _tell_cache(_GENERATION, secrets.token_hex(8), timeout=0)
+    announce_routes()
+
+
+def announce_routes() -> None:
+    """The same for where the names lead."""
+    _tell_cache(_ROUTES, secrets.token_hex(8), timeout=0)
+
+
+def generation_of_routes() -> str | None:
+    """Changes with every commit that changes a route. None while the cache cannot tell: then nobody can know."""
+    found = _ask_cache(_ROUTES)
+    if found is None:
+        announce_routes()
+        found = _ask_cache(_ROUTES)
+    return str(found) if found is not None else None
 
 
 def _notice_change(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
-        decisive = _DECISIVE.get(type(row), ())
-        if decisive and (row in session.deleted or _has_changed(row, decisive)):
-            session.info[_CHANGED] = True
+        for flag, columns in ((_CHANGED, _DECISIVE), (_LED, _LEADING)):
+            decisive = columns.get(type(row), ())
+            if decisive and (row in session.deleted or _has_changed(row, decisive)):
+                session.info[flag] = True
 
 
 def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
@@ -113,12 +145,16 @@ def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
 
 
 def _announce_change(session: Session) -> None:
-    if session.info.pop(_CHANGED, False):
+    changed, led = session.info.pop(_CHANGED, False), session.info.pop(_LED, False)
+    if changed:
         announce_change()
+    elif led:
+        announce_routes()
 
 
 def _forget_change(session: Session) -> None:
     session.info.pop(_CHANGED, None)
+    session.info.pop(_LED, None)
 
 
 def _ask_cache(key: str) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import structlog
-from flask import Blueprint, Response, jsonify, request, stream_with_context
+from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from webapp.database import patience
 from webapp.dns import names
 from webapp.edge import queries, traefik
-from webapp.edge.verified_names import is_verified_domain
+from webapp.edge.route_list import BeingMadeError, RouteList
+from webapp.edge.verified_names import generation_of_routes, is_verified_domain
 from webapp.extensions import settings
 from webapp.health import readiness
 from webapp.resilience.database import wait_as_for_work
@@ -88,9 +91,36 @@ def route() -> Response:
 
 @edge.get("/edge/traefik")
 def traefik_configuration() -> Response:
-    """All routes at once, as Traefik's HTTP provider reads them."""
-    pieces = traefik.configuration(queries.routes())
-    return _uncached(Response(stream_with_context(pieces), mimetype="application/json"))
+    """All routes at once, as Traefik's HTTP provider reads them. 304 to whoever has this list already."""
+    kept = _route_list().current()
+    packed = request.accept_encodings.quality("gzip") > 0
+    response = Response(kept.compressed() if packed else kept.plain(), mimetype="application/json")
+    response.call_on_close(kept.close)
+    # Weak, because the list is the same with and without compression.
+    response.set_etag(kept.about.etag, weak=True)
+    response.vary.add("Accept-Encoding")
+    if packed:
+        response.content_encoding = "gzip"
+        response.content_length = kept.compressed_size
+    response.make_conditional(request)
+    return _uncached(response)
+
+
+def _route_list() -> RouteList:
+    chosen = settings()
+    # Another database or platform domain, or a release that writes them otherwise, gives another list.
+    known_by = f"{traefik.FORMAT} {chosen.database_url} {chosen.platform_domain}"
+    base = hashlib.sha256(known_by.encode()).hexdigest()[:16]
+
+    def generation() -> str | None:
+        routes = generation_of_routes()
+        return f"{base}-{routes}" if routes else None
+
+    return RouteList(
+        chosen.broker_path.parent / "routes" / "traefik",
+        generation,
+        lambda write: traefik.write_configuration(queries.routes(), write),
+    )
 
 
 @edge.get("/healthz")
@@ -109,6 +139,19 @@ def readyz() -> Response:
     )
     response.status_code = 200 if ready else 503
     return _uncached(response)
+
+
+@edge.errorhandler(BeingMadeError)
+def _being_made(_error: BeingMadeError) -> Response:
+    """503, as for a silent database: a proxy keeps what it has and asks again."""
+    return _line("The list of routes is being made. Ask again in a moment.", 503)
+
+
+@edge.errorhandler(OSError)
+def _not_kept(error: OSError) -> Response:
+    """The disk is full, or the directory is not ours: the list of routes cannot be written."""
+    log.error("edge.route_list", path=request.path, exc_info=error)
+    return _line("The list of routes could not be written. The log says why.", 503)
 
 
 @edge.errorhandler(SQLAlchemyError)

@@ -56,12 +56,14 @@ _RULES = {"not-accepted": "it is on the deny list"}
 
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "finding.orphan": (
-        "Zone {zone} of {name} carries our tag, and this database does not know it. Does another "
-        "database use the same INSTALLATION_ID? We leave it alone."
+        "Zone {zone} of {name} carries our tag, and this database does not know it. If a backup was restored, give "
+        "it to the claim on {name} (flask domains adopt-zone {zone}), or delete it (flask domains "
+        "delete-orphan-zone {zone}). If not: does another database use the same INSTALLATION_ID?"
     ),
     "finding.duplicate": (
-        "Zone {zone} is tagged as that of {name}, which has zone {holder}. "
-        "We did not make it and leave it alone."
+        "Zone {zone} of {name} carries our tag, and this database does not know it; its claim has zone {holder}. "
+        "If a backup was restored, and the customer has typed in the name servers of {zone}, exchange them (flask "
+        "domains adopt-zone {zone}). If not, delete it (flask domains delete-orphan-zone {zone})."
     ),
     "finding.still-there": (
         "Zone {zone} of {name} was taken for deleted and is still there. We delete it once nobody delegates to it."

@@ -44,6 +44,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "{name} gets a new zone with four new name servers. "
         "It was gone in two comparisons with AWS, and nothing is served at the name."
     ),
+    "zone.adopted": "{name} got zone {zone}, which was at AWS and not known here.",
+    "zone.orphan-deleted": "Zone {zone} of {name}, which was at AWS and not known here, was deleted.",
     # Its records.
     "records.not-ours": "Zone {zone} is gone or not ours; it was left alone.",
     "records.foreign": _foreign,

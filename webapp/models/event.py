@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     ZONE_DELETED = "zone.deleted"
     ZONE_DISCARDED = "zone.discarded"
     ZONE_LOST = "zone.lost"
+    ZONE_ADOPTED = "zone.adopted"
     ACCOUNT_RENAMED = "account.renamed"
     ACCOUNT_EXPORTED = "account.exported"
     ACCOUNT_DELETED = "account.deleted"
@@ -69,6 +70,14 @@ class EventKind(StrEnum):
     CLAIM_REFUSED = "claim.refused"
     ALARM_BEGUN = "alarm.begun"
     ALARM_ENDED = "alarm.ended"
+    USER_CREATED = "user.created"
+    USER_PROMOTED = "user.promoted"
+    USER_DEMOTED = "user.demoted"
+    USER_PASSWORD = "user.password"  # noqa: S105 - the id of an event
+    USER_SECOND_FACTOR = "user.second-factor"
+    USER_SIGNED_OUT = "user.signed-out"
+    USER_LOCKED = "user.locked"
+    USER_UNLOCKED = "user.unlocked"
     CERTIFICATE_RETRIED = "certificate.retried"
 
 

@@ -92,7 +92,7 @@ class LLMClient(Saved, Timestamped, Base):
     @property
     def default_host(self) -> str:
         """For example `sales.1234-5678-9012.api.platform.example`."""
-        return f"{self.label}.{self.account.number}.api.{type(self).platform_domain()}"
+        return default_host_of(self.label, self.account.number)
 
     @property
     def custom_host(self) -> str | None:
@@ -110,3 +110,8 @@ class LLMClient(Saved, Timestamped, Base):
 
     def __repr__(self) -> str:
         return f"<LLMClient {self.id} {self.label}>"
+
+
+def default_host_of(label: str, account_number: str) -> str:
+    """Without the object, for lists that read columns alone."""
+    return f"{label}.{account_number}.api.{LLMClient.platform_domain()}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from webapp.audit.documents import event_document, projected, to_the_second
-from webapp.audit.history import cell
+from webapp.audit.history import csv_text
 from webapp.dns import names
 from webapp.extensions import db
 from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
@@ -21,6 +19,7 @@ from webapp.staff.search import account_number
 from webapp.web import bounded
 
 MOST_EXPORTED = 10_000
+_ROWS = 500
 _COLUMNS = {
     "time": "at",
     "kind": "kind",
@@ -123,12 +122,19 @@ def events(wanted: Filter, before: int | None, limit: int) -> Sequence[Event]:
     return db.session.scalars(query).all()
 
 
-def as_csv(found: Iterable[Event]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows([cell(value) for value in _row(event).values()] for event in found)
-    return text.getvalue()
+def all_events(wanted: Filter, before: int | None) -> Iterator[Event]:
+    """As `events`, `MOST_EXPORTED` of them at most, read some at a time."""
+    for _ in range(MOST_EXPORTED // _ROWS):
+        found = events(wanted, before, _ROWS)
+        before = found[-1].id if found else None
+        yield from found
+        db.session.rollback()  # whoever reads them may be slow, and must not keep a transaction open
+        if len(found) < _ROWS:
+            return
+
+
+def as_csv(found: Iterable[Event]) -> Iterator[str]:
+    return csv_text(_COLUMNS, (_row(event).values() for event in found))
 
 
 def _row(event: Event) -> dict[str, Any]:

@@ -217,6 +217,12 @@ def _behind_name(query: Select[Account], key: str, last: int | None) -> Select[A
     return query.where(and_(column >= row.name_key, or_(column > row.name_key, Account.id > row.id)))
 
 
+def people_of(account: Account, limit: int) -> Sequence[Membership]:
+    query = select(Membership).options(selectinload(Membership.user))
+    mine = query.where(Membership.account_id == account.id)
+    return db.session.scalars(mine.order_by(Membership.id).limit(limit)).all()
+
+
 def domains_by_account(account_ids: Sequence[int]) -> dict[int, int]:
     counted = db.session.execute(
         select(_Domain.account_id, func.count())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.audit.history import fold
@@ -22,13 +22,15 @@ from webapp.staff.overview import queue
 from webapp.staff.search import Mark, Wanted
 from webapp.staff.system_facts import mail_facts, system_facts
 from webapp.staff.zone_facts import zone_facts
-from webapp.web.pagination import turned_to
+from webapp.web.pagination import searched_for, turned_to
 
 __all__ = ["deny_list_views", "domain_views", "staff"]
 
 E = TypeVar("E", bound=StrEnum)
 #: How many accounts whose names begin with the text are shown beside the domains.
 MOST_ACCOUNTS = 5
+#: How many people of an account its page shows; `flask users list --account` shows all.
+MOST_PEOPLE = 100
 
 
 @staff.get("")
@@ -84,11 +86,15 @@ def accounts() -> str:
 def account(account_id: int) -> str:
     """An account, for reading. Each of its domains links to the domain's page for staff."""
     row = row_or_404(Account, account_id)
+    text = searched_for()
     return render_template(
         "staff/account.html",
         account=row,
+        people=search.people_of(row, MOST_PEOPLE + 1),
+        most_people=MOST_PEOPLE,
+        q=text,
         found=search.find_domains(Wanted(row.number), Mark.read(request.args.get("before")), PER_PAGE),
-        llm_clients=offered_llm_clients(row).rows,
+        llm_clients=offered_llm_clients(row, text),
         entries=fold(event_search.events(Filter(account=row.number), None, 10)),
     )
 
@@ -110,8 +116,8 @@ def events() -> ResponseReturnValue:
 
 
 def _export(wanted: Filter) -> Response:
-    text = event_search.as_csv(event_search.events(wanted, turned_to(), event_search.MOST_EXPORTED))
-    response = Response(text, mimetype="text/csv")
+    text = event_search.as_csv(event_search.all_events(wanted, turned_to()))
+    response = Response(stream_with_context(text), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="nameplate-events.csv")
     return response
 

@@ -5,13 +5,14 @@ A finding is opened, seen again, and resolved by what no longer finds it. Staff 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import func, select, update
 
 from webapp.extensions import db
+from webapp.jobs.batches import batches
 from webapp.models import Finding, LLMClientCustomDomain, Message
 
 
@@ -127,6 +128,18 @@ def waiting(limit: int = 100) -> Sequence[Finding]:
     others = Finding.kind.not_in([kind.value for kind in OF_CLAIMS])
     query = select(Finding).where(Finding.resolved_at.is_(None), others)
     return db.session.scalars(query.order_by(Finding.id.desc()).limit(limit)).all()
+
+
+def all_waiting() -> Iterator[Sequence[Finding]]:
+    """As `waiting`, without an end and in batches: so many may be open after a restore."""
+    others = Finding.kind.not_in([kind.value for kind in OF_CLAIMS])
+    query = select(Finding).where(Finding.resolved_at.is_(None), others)
+    return batches(query, Finding.id, newest_first=True)
+
+
+def all_repaired_since(since: datetime) -> Iterator[Sequence[Finding]]:
+    query = select(Finding).where(Finding.repaired, Finding.last_seen_at >= since)
+    return batches(query, Finding.id, newest_first=True)
 
 
 def of_claims(kind: FindingKind, limit: int = 100) -> Sequence[Finding]:

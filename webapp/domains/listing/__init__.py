@@ -156,6 +156,7 @@ def attention(account: Account) -> Attention:
 def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     """The domain as JSON values. Scripts rely on the keys: keys may be added, and never renamed or removed."""
     return {
+        "id": domain.id,
         "domain_name": domain.domain_name,
         "shown": names.HostName(domain.domain_name).shown,
         "account": domain.account.number,

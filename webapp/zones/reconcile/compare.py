@@ -98,7 +98,7 @@ def _compare_known(row: HostedZone, zone: TaggedZone, started_at: datetime, now:
 
 
 def _compare_unknown(row: HostedZone | None, zone: TaggedZone, now: datetime) -> None:
-    named = {"zone": zone.id, "name": zone.name}
+    named = {"zone": zone.id, "name": zone.name, "claim": zone.claim_id}
     if row is not None and row.aws_hosted_zone_id is None:
         if row.state in _OVER:
             row.aws_hosted_zone_id = zone.id

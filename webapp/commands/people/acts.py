@@ -1,0 +1,172 @@
+"""`flask users promote`, `demote`, `reset-password`, `disable-second-factor`, `sign-out`, `lock` and `unlock`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import click
+from flask import current_app
+from flask_security import hash_password
+
+from webapp.accounts import operators
+from webapp.audit.log import COMMAND
+from webapp.auth import links
+from webapp.commands.output import emit, free_text, json_option, tell
+from webapp.commands.users import person_with, read_password, users
+from webapp.extensions import db, settings
+from webapp.models import User
+from webapp.runtime import afterwards
+from webapp.runtime.public_url import own_address
+
+_reason_option = click.option(
+    "--reason", callback=free_text, help="Why; it stands in the audit log, which staff read."
+)
+#: The subject of the e-mail that tells somebody what an operator did to their sign-in.
+_SUBJECT = "Your sign-in at Nameplate was changed"
+
+
+@users.command()
+@click.argument("email")
+@_reason_option
+@json_option
+def promote(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Let EMAIL see every account, as staff. Who is signed in with it is signed out."""
+    user = person_with(email)
+    changed = operators.promote(user, COMMAND, reason)
+    lines = _done(user, changed, "is staff now", "is staff already")
+    if changed and settings().staff_need_second_factor and not user.tf_primary_method:
+        lines.append("Staff's pages open once a second factor is set up, which the next sign-in asks for.")
+    _finish(user, changed, lines, "An operator let you see every account there, as staff.", as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@_reason_option
+@json_option
+def demote(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Let EMAIL see only accounts of its own. Who is signed in with it is signed out."""
+    user = person_with(email)
+    changed = operators.demote(user, COMMAND, reason)
+    lines = _done(user, changed, "is not staff any more", "is not staff")
+    _finish(user, changed, lines, "An operator took you out of staff.", as_json=as_json)
+
+
+@users.command("reset-password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@_reason_option
+@json_option
+def reset_password(email: str, *, password_stdin: bool, reason: str | None, as_json: bool) -> None:
+    """Give EMAIL another password. Without --password-stdin a random one is made and printed this once.
+
+    Who is signed in is signed out, and passkeys are deleted; the second factor stays. Make sure first that it is
+    really that person who asks. People can also help themselves with “Forgot your password?”.
+    """
+    user = person_with(email)
+    password = read_password(user.email) if password_stdin else secrets.token_urlsafe(15)
+    operators.set_password(user, hash_password(password), COMMAND, reason)
+    lines = [f"{user.email} has another password now, and is signed out everywhere."]
+    if not password_stdin:
+        lines.append(f"Password  {password}  (shown only now)")
+    said = (
+        "An operator gave you another password. You are signed out everywhere, and your passkeys are deleted."
+    )
+    shown = {"password": None if password_stdin else password}
+    _finish(user, True, lines, said, as_json=as_json, **shown)
+
+
+@users.command("disable-second-factor")
+@click.argument("email")
+@_reason_option
+@json_option
+def disable_second_factor(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Let EMAIL sign in with the password alone, after the app and the recovery codes were lost.
+
+    Make sure first that it is really that person who asks.
+    """
+    user = person_with(email)
+    changed = operators.disable_second_factor(user, COMMAND, reason)
+    lines = [f"{user.email} signs in with the password alone now."]
+    said = "An operator switched two-factor sign-in off, and your recovery codes are void."
+    _finish(user, changed, lines, said, as_json=as_json)
+
+
+@users.command("sign-out")
+@click.argument("email")
+@_reason_option
+@json_option
+def sign_out(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Sign EMAIL out of every browser. It can sign in again."""
+    user = person_with(email)
+    changed = operators.sign_out(user, COMMAND, reason)
+    _finish(user, changed, [f"{user.email} is signed out everywhere."], None, as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@_reason_option
+@json_option
+def lock(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Keep EMAIL out: it is signed out everywhere, and can sign in by no way until it is unlocked."""
+    user = person_with(email)
+    changed = operators.lock_out(user, COMMAND, reason)
+    lines = _done(user, changed, "is locked out now", "is locked out already")
+    _finish(user, changed, lines, None, as_json=as_json)
+
+
+@users.command()
+@click.argument("email")
+@_reason_option
+@json_option
+def unlock(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Let EMAIL sign in again."""
+    user = person_with(email)
+    changed = operators.let_in(user, COMMAND, reason)
+    lines = _done(user, changed, "can sign in again", "is not locked out")
+    _finish(user, changed, lines, None, as_json=as_json)
+
+
+# The name of earlier releases.
+users.add_command(
+    type(disable_second_factor)(
+        "reset-second-factor",
+        hidden=True,
+        callback=disable_second_factor.callback,
+        params=disable_second_factor.params,
+        help=disable_second_factor.help,
+    )
+)
+
+
+def _done(user: User, changed: bool, now: str, already: str) -> list[str]:
+    return [f"{user.email} {now if changed else already}."]
+
+
+def _finish(
+    user: User, changed: bool, lines: list[str], said: str | None, *, as_json: bool, **more: Any
+) -> None:
+    """Commit, tell the person by e-mail what security asks to be told, and print."""
+    db.session.commit()
+    mailed = bool(changed and said) and _mailed(user.email, said or "")
+    if changed and said and not mailed:
+        tell(f"{user.email} could not be told by e-mail; the log says why.")
+    document = {"email": user.email, "changed": changed, "mailed": mailed, **more}
+    emit(document, lines, as_json=as_json)
+
+
+def _mailed(email: str, sentence: str) -> bool:
+    """Whether the mail server took it. What was done stays done."""
+    sent: list[bool] = []
+
+    def job(address: str) -> None:
+        sent.append(links.send(_SUBJECT, address, "by_operator", sentence=sentence))
+
+    _as_in_a_request(job, email)
+    return bool(sent and sent[0])
+
+
+def _as_in_a_request(job: Callable[[str], None], argument: str) -> None:
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    afterwards.run(app, job, argument, own_address(settings()))

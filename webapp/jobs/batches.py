@@ -1,0 +1,54 @@
+"""Reading very many rows, some at a time, so that memory holds one batch whatever the table has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.extensions import db
+
+ROWS = 500
+
+
+def batches(
+    query: Select[*tuple[Any, ...]],
+    key: InstrumentedAttribute[Any],
+    *,
+    after: object = None,
+    newest_first: bool = False,
+    size: int | None = None,
+) -> Iterator[Sequence[Any]]:
+    """The rows in the order of `key`, which is unique and has an index; `after` is where an earlier read ended.
+
+    Each batch is a transaction of its own that goes on behind the last key, since whoever reads the answer may be
+    slow: an open transaction keeps a connection, keeps SQLite's log from being emptied and PostgreSQL from cleaning
+    up. So this is for edges that only read; what was not committed is lost. A query for one model gives its objects,
+    which must not be used after their batch; a query for columns gives rows, one for the key alone its values.
+    """
+    size = size or ROWS
+    of_one = len(query.column_descriptions) == 1
+    query = query.order_by(None).order_by(key.desc() if newest_first else key)
+    while True:
+        some = query if after is None else query.where(_behind(key, after, newest_first=newest_first))
+        answer = db.session.execute(some.limit(size))
+        found = answer.scalars().all() if of_one else answer.all()
+        if not found:
+            return
+        after = getattr(found[-1], key.key, found[-1])
+        yield found
+        db.session.rollback()
+        if len(found) < size:
+            return
+
+
+def _behind(key: InstrumentedAttribute[Any], after: object, *, newest_first: bool) -> ColumnElement[bool]:
+    return key < after if newest_first else key > after
+
+
+def rows(query: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], **how: Any) -> Iterator[Any]:
+    """As `batches`, one row after another."""
+    for batch in batches(query, key, **how):
+        yield from batch
