@@ -16,10 +16,9 @@ TABLES = ("domain_check", "hosted_zone", "event", "mail")
 
 def upgrade() -> None:
     for table in TABLES:
-        op.add_column(table, sa.Column("request_id", sa.String(length=32), nullable=True))
+        op.add_columns_online(table, sa.Column("request_id", sa.String(length=32), nullable=True))
 
 
 def downgrade() -> None:
     for table in reversed(TABLES):
-        with op.batch_alter_table(table) as altered:
-            altered.drop_column("request_id")
+        op.drop_columns_online(table, "request_id")

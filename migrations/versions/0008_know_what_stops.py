@@ -13,9 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("hosted_zone", sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_columns_online(
+        "hosted_zone", sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True)
+    )
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("hosted_zone") as hosted_zone:
-        hosted_zone.drop_column("acknowledged_at")
+    op.drop_columns_online("hosted_zone", "acknowledged_at")

@@ -17,7 +17,7 @@ NAME = sa.String(253).with_variant(sa.String(253, collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    op.create_table(
+    op.create_table_online(
         "denied_name",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("name", NAME, nullable=False),
@@ -33,4 +33,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """The list is lost: before this there was nothing that could keep it. What staff hold stays on hold."""
-    op.drop_table("denied_name")
+    op.drop_tables_online("denied_name")

@@ -17,8 +17,8 @@ INDEX = "ix_llm_client_custom_domain_name_part"
 def upgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
-    op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    op.create_index(
+    op.with_lock_retries(lambda: op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
+    op.create_index_online(
         INDEX,
         "llm_client_custom_domain",
         ["domain_name"],
@@ -30,4 +30,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """The module stays: somebody else may use it by now."""
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_index(INDEX, "llm_client_custom_domain")
+        op.drop_index_online(INDEX, "llm_client_custom_domain")

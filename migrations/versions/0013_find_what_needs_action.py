@@ -14,10 +14,10 @@ DOMAIN = "llm_client_custom_domain"
 
 
 def upgrade() -> None:
-    op.create_index("ix_llm_client_custom_domain_account_id_state", DOMAIN, ["account_id", "state"])
-    op.create_index("ix_certificate_state_custom_domain_id", "certificate", ["state", "custom_domain_id"])
+    op.create_index_online("ix_llm_client_custom_domain_account_id_state", DOMAIN, ["account_id", "state"])
+    op.create_index_online("ix_certificate_state_custom_domain_id", "certificate", ["state", "custom_domain_id"])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_certificate_state_custom_domain_id", "certificate")
-    op.drop_index("ix_llm_client_custom_domain_account_id_state", DOMAIN)
+    op.drop_index_online("ix_certificate_state_custom_domain_id", "certificate")
+    op.drop_index_online("ix_llm_client_custom_domain_account_id_state", DOMAIN)

@@ -16,7 +16,7 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.create_table(
+    op.create_table_online(
         "mail_stop",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("address_hash", sa.String(64), nullable=False),
@@ -29,4 +29,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Whoever asked for no more invitations gets them again: before this there was nothing that could keep it."""
-    op.drop_table("mail_stop")
+    op.drop_tables_online("mail_stop")

@@ -13,8 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("system_status", sa.Column("facts", sa.JSON(none_as_null=True), nullable=True))
+    op.add_columns_online("system_status", sa.Column("facts", sa.JSON(none_as_null=True), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("system_status", "facts")
+    op.drop_columns_online("system_status", "facts")

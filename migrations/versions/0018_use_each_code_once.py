@@ -13,9 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("users", sa.Column("last_code_counter", sa.BigInteger(), nullable=True))
+    op.add_columns_online("users", sa.Column("last_code_counter", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:
     """A code that was used within the last minute can be used once more: before this the cache knew of it."""
-    op.drop_column("users", "last_code_counter")
+    op.drop_columns_online("users", "last_code_counter")

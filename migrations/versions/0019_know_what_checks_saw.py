@@ -13,9 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("llm_client_custom_domain", sa.Column("check_history", sa.JSON(), nullable=True))
+    op.add_columns_online("llm_client_custom_domain", sa.Column("check_history", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
     """The hour of a server that cannot be asked begins anew after the next upgrade."""
-    op.drop_column("llm_client_custom_domain", "check_history")
+    op.drop_columns_online("llm_client_custom_domain", "check_history")

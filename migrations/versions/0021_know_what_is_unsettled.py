@@ -16,8 +16,8 @@ TROUBLED = "contrary_since IS NOT NULL OR unsettled = 'owner' OR verdict = 'STAL
 
 
 def upgrade() -> None:
-    op.add_column(DOMAIN, sa.Column("unsettled", sa.String(16), nullable=True))
-    op.create_index(
+    op.add_columns_online(DOMAIN, sa.Column("unsettled", sa.String(16), nullable=True))
+    op.create_index_online(
         "ix_llm_client_custom_domain_troubled",
         DOMAIN,
         ["account_id"],
@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_llm_client_custom_domain_troubled", DOMAIN)
-    op.drop_column(DOMAIN, "unsettled")
+    op.drop_index_online("ix_llm_client_custom_domain_troubled", DOMAIN)
+    op.drop_columns_online(DOMAIN, "unsettled")

@@ -1,0 +1,135 @@
+"""Rows that are written anew, a bounded number at a time in the order of the key, each time in a transaction of its own.
+
+One statement over a whole table would hold the locks of all its rows until its end, and PostgreSQL could not remove
+a dead row in any table meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+
+from webapp.schema_changes.register import operation
+from webapp.schema_changes.transactions import briefly, is_postgresql, outside_transaction
+
+#: Some ten milliseconds of writing: whoever wants to write one of the rows waits so long at most.
+AT_ONCE = 1000
+
+Row = dict[str, Any]
+
+
+def _ranges(connection: sa.Connection, table: str, key: str, where: str) -> Iterator[Row]:
+    """`after` and `last` of the next rows that `where` holds for, until none is left."""
+    after: Any = None
+    while True:
+        begin = "" if after is None else f"AND {key} > :after"
+        found = connection.execute(
+            sa.text(
+                f"SELECT max(picked.key) FROM (SELECT {key} AS key FROM {table} WHERE ({where}) {begin}"  # noqa: S608
+                f" ORDER BY {key} LIMIT {AT_ONCE}) AS picked"
+            ),
+            {} if after is None else {"after": after},
+        ).scalar()
+        if found is None:
+            return
+        yield {"after": after, "last": found}
+        after = found
+
+
+def _between(key: str, batch: Row) -> str:
+    return f"{key} <= :last" if batch["after"] is None else f"{key} > :after AND {key} <= :last"
+
+
+def _in_turn(
+    operations: Operations,
+    table: str,
+    key: str,
+    where: str,
+    statement: str,
+    parameters: Row | None = None,
+) -> None:
+    with outside_transaction(operations) as connection:
+        for batch in _ranges(connection, table, key, where):
+            text = sa.text(statement.replace("[batch]", _between(key, batch)))
+            values = {name: value for name, value in batch.items() if value is not None} | (parameters or {})
+            briefly(connection, lambda: connection.execute(text, values))
+
+
+@operation
+def update_in_batches(
+    operations: Operations,
+    table: str,
+    assignments: str,
+    where: str,
+    *,
+    key: str = "id",
+    parameters: Row | None = None,
+) -> None:
+    """`where` should hold for no row that is done, so that a second run finds what the first one left."""
+    statement = f"UPDATE {table} SET {assignments} WHERE [batch] AND ({where})"  # noqa: S608
+    _in_turn(operations, table, key, where, statement, parameters)
+
+
+@operation
+def delete_in_batches(operations: Operations, table: str, where: str, *, key: str = "id") -> None:
+    _in_turn(operations, table, key, where, f"DELETE FROM {table} WHERE [batch] AND ({where})")  # noqa: S608
+
+
+@operation
+def insert_in_batches(
+    operations: Operations, statement: str, source: str, *, where: str = "true", key: str = "id"
+) -> None:
+    """`statement` reads `source` and contains `[batch]`, and does nothing about rows that are there already."""
+    if "[batch]" not in statement or "ON CONFLICT DO NOTHING" not in statement:
+        raise ValueError("the statement needs [batch] in its WHERE, and ON CONFLICT DO NOTHING")
+    _in_turn(operations, source, key, where, statement)
+
+
+@operation
+def rewrite_in_batches(
+    operations: Operations,
+    table: str,
+    read: Sequence[str],
+    where: str,
+    rewrite: Callable[[Row], Row | None],
+    *,
+    key: str = "id",
+) -> None:
+    """`rewrite` makes the new values of a row of what was read of it; None leaves the row alone.
+
+    `read` are columns, or expressions with a name: `(SELECT …) AS name`. The rows are locked from when they are read,
+    or what somebody writes meanwhile would be lost.
+    """
+    with outside_transaction(operations) as connection:
+        lock = f" FOR NO KEY UPDATE OF {table}" if is_postgresql(connection) else ""
+        for batch in _ranges(connection, table, key, where):
+            rows = sa.text(
+                f"SELECT {', '.join([f'{table}.{key} AS row_key', *read])} FROM {table}"  # noqa: S608
+                f" WHERE {_between(f'{table}.{key}', batch)} AND ({where}) ORDER BY {table}.{key}{lock}"
+            )
+            values = {name: value for name, value in batch.items() if value is not None}
+            briefly(connection, lambda: _rewrite(connection, table, key, rows, values, rewrite))
+
+
+def _rewrite(
+    connection: sa.Connection,
+    table: str,
+    key: str,
+    rows: sa.TextClause,
+    batch: Row,
+    rewrite: Callable[[Row], Row | None],
+) -> None:
+    """Rows that get values for the same columns are written together."""
+    together: dict[tuple[str, ...], list[Row]] = {}
+    for row in connection.execute(rows, batch).mappings().all():
+        new = rewrite(dict(row))
+        if new:
+            together.setdefault(tuple(new), []).append({**new, "row_key": row["row_key"]})
+    for names, values in together.items():
+        columns = [sa.column(name, sa.JSON() if name.endswith("params") else None) for name in names]
+        target = sa.table(table, sa.column(key), *columns)
+        update = sa.update(target).where(target.c[key] == sa.bindparam("row_key"))
+        connection.execute(update.values({name: sa.bindparam(name) for name in names}), values)
