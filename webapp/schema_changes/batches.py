@@ -15,13 +15,16 @@ from alembic.operations import Operations
 from webapp.schema_changes.register import operation
 from webapp.schema_changes.transactions import briefly, is_postgresql, outside_transaction
 
-#: Some ten milliseconds of writing: whoever wants to write one of the rows waits so long at most.
+#: Whoever wants to write one of the rows waits for the end of the batch: some ten milliseconds with either.
 AT_ONCE = 1000
+REWRITTEN_AT_ONCE = 200
 
 Row = dict[str, Any]
 
 
-def _ranges(connection: sa.Connection, table: str, key: str, where: str) -> Iterator[Row]:
+def _ranges(
+    connection: sa.Connection, table: str, key: str, where: str, at_once: int = AT_ONCE
+) -> Iterator[Row]:
     """`after` and `last` of the next rows that `where` holds for, until none is left."""
     after: Any = None
     while True:
@@ -29,7 +32,7 @@ def _ranges(connection: sa.Connection, table: str, key: str, where: str) -> Iter
         found = connection.execute(
             sa.text(
                 f"SELECT max(picked.key) FROM (SELECT {key} AS key FROM {table} WHERE ({where}) {begin}"  # noqa: S608
-                f" ORDER BY {key} LIMIT {AT_ONCE}) AS picked"
+                f" ORDER BY {key} LIMIT {at_once}) AS picked"
             ),
             {} if after is None else {"after": after},
         ).scalar()
@@ -105,7 +108,7 @@ def rewrite_in_batches(
     """
     with outside_transaction(operations) as connection:
         lock = f" FOR NO KEY UPDATE OF {table}" if is_postgresql(connection) else ""
-        for batch in _ranges(connection, table, key, where):
+        for batch in _ranges(connection, table, key, where, REWRITTEN_AT_ONCE):
             rows = sa.text(
                 f"SELECT {', '.join([f'{table}.{key} AS row_key', *read])} FROM {table}"  # noqa: S608
                 f" WHERE {_between(f'{table}.{key}', batch)} AND ({where}) ORDER BY {table}.{key}{lock}"
