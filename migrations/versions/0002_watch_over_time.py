@@ -1,6 +1,9 @@
 """Certificates, the outbox, and how the installation is doing.
 
-Locks: `hosted_zone` for a moment, for a column that starts empty; the rest is new.
+Locks: `hosted_zone` for a moment, for a column that starts empty; `llm_client_custom_domain` and `account` against
+writing for a moment, while tables that refer to them are made.
+Took: a second or less with 200,000 names; the edge waited at most 0.02 s, others 0.02 s.
+Old code: goes on.
 """
 
 import sqlalchemy as sa
@@ -16,7 +19,9 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.add_columns_online("hosted_zone", sa.Column("undelegated_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_columns_online(
+        "hosted_zone", sa.Column("undelegated_since", sa.DateTime(timezone=True), nullable=True)
+    )
     op.create_table_online(
         "system_status",
         sa.Column("component", sa.String(length=40), nullable=False),

@@ -1,6 +1,10 @@
 """Invitations, further addresses for notifications, browsers that are signed in; e-mails go to addresses.
 
-Locks: `membership` for a moment, for a column with a constant; `letter` while every row gets its address.
+Locks: `membership` for a moment, for a column with a constant; the rows of `letter`, a thousand at a time, for
+their addresses, then the table and `users` for a moment.
+Took: 47 s with 200,000 names; the edge waited at most 0.04 s, others 0.08 s.
+Old code: cannot go on, because `letter` loses a column and `membership` has one that it does not know. Stop
+everything before, and start the new release after it.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,8 @@
 """When somebody confirmed that they know which records stop resolving once their name is delegated.
 
-Locks: `hosted_zone` for a moment, for a column without a default.
+Locks: `hosted_zone` for a moment, for a column that starts empty.
+Took: a second or less with 200,000 names; the edge waited at most 0.02 s, others 0.02 s.
+Old code: goes on.
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,11 @@
 """Staff suspend names, and find any of a million: in order of code points, by name server, by beginning of a name.
 
-Locks: `llm_client_custom_domain`, `account` and `event` while their indexes are built; with SQLite the first is
-copied. `hosted_zone` is read once, for the list of its name servers.
+Locks: `llm_client_custom_domain` and `account` for a moment each, three times; the rows of `account`, two hundred
+at a time, and the rows of `hosted_zone` against deletion, a thousand at a time. With SQLite the domains and the
+accounts are copied, which keeps writers waiting.
+Took: 170 s with 200,000 names; the edge waited at most 0.09 s, others 0.13 s.
+Old code: cannot go on, because every account needs a key of its name. Stop everything before, and start the new
+release after it.
 """
 
 import sqlalchemy as sa
@@ -81,7 +85,9 @@ def _sort_names_by_code_points() -> None:
         op.create_index_online(name, DOMAIN, columns, unique=True, postgresql_where=sa.text(condition))
     op.with_lock_retries(_end_guard)
     if not op.has_collation("account", "number", "C"):
-        op.create_index_online("uq_account_number_new", "account", [sa.text('number COLLATE "C"')], unique=True)
+        op.create_index_online(
+            "uq_account_number_new", "account", [sa.text('number COLLATE "C"')], unique=True
+        )
         op.with_lock_retries(_change_account_collation)
         op.analyze_online("account")
 

@@ -3,7 +3,11 @@
 Sentences of earlier releases become codes where their form is known, and else the code `legacy`, whose one parameter
 is the sentence. Events and notifications keep theirs in the column `sentence`, which new rows leave empty.
 
-Locks: `event` and `mail` while columns are added; each other table for as long as copying its sentences takes.
+Locks: each table for a moment, for its columns; the rows that have a sentence, two hundred at a time, and those of
+`event` a thousand at a time.
+Took: 140 s with 200,000 names; the edge waited at most 0.05 s, others 0.07 s.
+Old code: cannot go on, because the columns of its sentences go. Stop everything before, and start the new release
+after it.
 """
 
 from __future__ import annotations

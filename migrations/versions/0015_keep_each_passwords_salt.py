@@ -4,7 +4,11 @@ authenticator apps say which key encrypted them, because another one would make 
 Stop the web nodes before it: one of the release before would store hashes without their salt, which never verify
 again. Run it with the SECRET_KEY that was in force until now, or with that one alone in SECRET_KEY_FALLBACKS; with
 several there it refuses, because a wrong salt makes every password worthless. `flask db downgrade` takes the salts
-out again. Locks: the rows of `users` that have a password, while they are rewritten.
+out again.
+
+Locks: the rows of `users` that have a password, a thousand at a time.
+Took: 3 s with 200,000 names; the edge waited at most 0.03 s, others 0.02 s.
+Old code: must not go on: see above.
 """
 
 import hashlib
@@ -41,7 +45,10 @@ def upgrade() -> None:
     key = _key_of_before()
     salt = _derived(key, "password-salt")
     op.update_in_batches(
-        "users", "password = :salt || password", "password LIKE '$argon2%'", parameters={"salt": PREFIX + salt}
+        "users",
+        "password = :salt || password",
+        "password LIKE '$argon2%'",
+        parameters={"salt": PREFIX + salt},
     )
     _tag_again(NO_TAG, _tag(key))
 

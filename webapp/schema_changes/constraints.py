@@ -66,8 +66,7 @@ def replace_check_online(operations: Operations, table: str, name: str, conditio
 
 def _replace(connection: sa.Connection, table: str, name: str, condition: str) -> None:
     connection.exec_driver_sql(
-        f"ALTER TABLE {table} DROP CONSTRAINT {name},"
-        f" ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID"
+        f"ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID"
     )
 
 
@@ -91,7 +90,9 @@ def create_foreign_key_online(
             options["postgresql_not_valid"] = True
         briefly(
             connection,
-            lambda: _create_foreign_key(operations, name, table, referent, columns, referent_columns, options),
+            lambda: _create_foreign_key(
+                operations, name, table, referent, columns, referent_columns, options
+            ),
         )
         if is_postgresql(connection):
             _validate(connection, table, name)

@@ -70,7 +70,9 @@ def add_columns_online(operations: Operations, table: str, *columns: sa.Column[A
         if not column.nullable and column.server_default is None:
             raise ValueError(f"{table}.{column.name} needs a constant default, or see set_not_null_online")
         if column.server_default is not None and not _is_constant(column.server_default):
-            raise ValueError(f"the default of {table}.{column.name} is no constant: every row would be written")
+            raise ValueError(
+                f"the default of {table}.{column.name} is no constant: every row would be written"
+            )
     with outside_transaction(operations) as connection:
         there = column_names(connection, table)
         new = [column for column in columns if column.name not in there]

@@ -107,7 +107,9 @@ def _longest(connection: Connection) -> str:
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
         " ORDER BY xact_start LIMIT 3"
     ).all()
-    return "".join(f" Process {pid} of the database has been {state} for {age} s." for pid, state, age in rows)
+    return "".join(
+        f" Process {pid} of the database has been {state} for {age} s." for pid, state, age in rows
+    )
 
 
 def take_your_time(connection: Connection) -> None:
