@@ -1,5 +1,7 @@
 """Rows of an installation with many names, as SQL for PostgreSQL, by the migration that made their tables."""
 
+# ruff: noqa: ISC004, E501 - each of them is one statement
+
 from __future__ import annotations
 
 #: Ten names in an account.

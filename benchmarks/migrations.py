@@ -2,9 +2,9 @@
 
     python -m benchmarks.migrations --rows 1000000
 
-Starts a PostgreSQL of its own, fills the first schema, and upgrades it step by step. Other processes go on asking what
-the edge asks and writing what workers write. For each migration it prints its duration and the longest wait of each of
-them, and before all migrations the same waits without one.
+Starts a PostgreSQL of its own, fills the first schema, and upgrades it step by step. Other processes go on asking
+what the edge asks and writing what workers write. For each migration it prints its duration and the longest wait of
+each of them, and before all migrations the same waits without one.
 """
 
 from __future__ import annotations
@@ -151,7 +151,7 @@ def probe(url: str, statement: str, rows: int, path: str) -> None:
         while True:
             number = number * 7919 % rows + 1
             asked = time.time()
-            connection.execute(statement, [number])  # type: ignore[call-overload]
+            connection.execute(statement, [number])
             file.write(f"{asked} {time.time() - asked}\n")
             time.sleep(PAUSE)
 

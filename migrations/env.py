@@ -34,8 +34,8 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
 
 
 def run_migrations() -> None:
-    """SQLite cannot alter a table in place, hence the batch mode. The steps of a migration commit themselves; only its
-    number is written in the transaction that Alembic opens for it.
+    """SQLite cannot alter a table in place, hence the batch mode. The steps of a migration commit themselves. Only
+    its number is written in the transaction that Alembic opens for it.
     """
     engine = database.engine
     with only_one(engine), engine.connect() as connection, foreign_keys_off(connection):

@@ -141,7 +141,12 @@ def downgrade() -> None:
         op.add_columns_online("letter", sa.Column("user_id", sa.Integer(), nullable=True))
         op.set_not_null_online("letter", "user_id", existing_type=sa.Integer(), fill=_find_users)
         op.create_foreign_key_online(
-            "fk_letter_user_id", "letter", "users", ["user_id"], ["id"], ondelete="CASCADE"
+            "fk_letter_user_id",
+            "letter",
+            "users",
+            columns=["user_id"],
+            referent_columns=["id"],
+            ondelete="CASCADE",
         )
         _send_to("user_id", former="address")
     op.drop_tables_online("signed_in", "notification_address", "invitation")

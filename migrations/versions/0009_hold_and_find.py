@@ -168,7 +168,7 @@ def _fill_name_keys() -> None:
         "account",
         ["name"],
         "name_key IS NULL",
-        lambda row: {"name_key": " ".join(row["name"].casefold().split())},
+        rewrite=lambda row: {"name_key": " ".join(row["name"].casefold().split())},
     )
 
 
@@ -189,7 +189,7 @@ def _list_name_servers() -> None:
     )
     each = "json_array_elements_text" if _is_postgresql() else "json_each"
     op.insert_in_batches(
-        "INSERT INTO zone_name_server (zone_id, name, custom_domain_id) "
+        "INSERT INTO zone_name_server (zone_id, name, custom_domain_id) "  # noqa: S608 - of two words
         "SELECT DISTINCT hosted_zone.id, listed.value, custom_domain_id "
         f"FROM hosted_zone, {each}(name_servers) AS listed WHERE [batch] ON CONFLICT DO NOTHING",
         "hosted_zone",

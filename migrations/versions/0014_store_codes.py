@@ -99,7 +99,7 @@ def _copy_up(table: str, prefix: str, old: tuple[str, ...]) -> None:
 
     more = ["failure_reason"] if table == "certificate" else []
     where = f"{old[0]} IS NOT NULL AND {prefix}_code IS NULL"
-    op.rewrite_in_batches(table, [*old, *more], where, coded, key=_key(table))
+    op.rewrite_in_batches(table, [*old, *more], where, rewrite=coded, key=_key(table))
 
 
 def _legacy(table: str, row: dict[str, Any]) -> str:
@@ -119,7 +119,7 @@ def _copy_down(table: str, prefix: str, old: tuple[str, ...]) -> None:
         return {old[0]: sentence} | ({"next_step": params.get("next_step")} if "next_step" in old else {})
 
     where = f"{prefix}_code IS NOT NULL AND {old[0]} IS NULL"
-    op.rewrite_in_batches(table, [f"{prefix}_code", f"{prefix}_params"], where, said, key=_key(table))
+    op.rewrite_in_batches(table, [f"{prefix}_code", f"{prefix}_params"], where, rewrite=said, key=_key(table))
 
 
 #: Sentences of events whose form says it all, by code; `{name}` is the domain's name. Written down as they were, so
@@ -149,7 +149,7 @@ def _recognise_events() -> None:
     """Each sentence that is exactly one of the forms becomes its code, and the rest stay sentences. In SQL, because
     there are millions of them.
     """
-    name = f"(SELECT domain_name FROM {DOMAIN} WHERE id = event.custom_domain_id)"
+    name = f"(SELECT domain_name FROM {DOMAIN} WHERE id = event.custom_domain_id)"  # noqa: S608
     form = f"replace(sentence, {name}, '{{name}}')"
     codes = " ".join(f"WHEN '{said}' THEN '{code}'" for code, said in FORMS.items())
     named = ", ".join(f"'{said}'" for said in FORMS.values() if "{name}" in said)
@@ -168,7 +168,7 @@ def _say_again(table: str) -> None:
         table,
         ["code", "params"],
         "code IS NOT NULL AND sentence IS NULL",
-        lambda row: {"sentence": _said(row["code"], _params(row["params"]))},
+        rewrite=lambda row: {"sentence": _said(row["code"], _params(row["params"]))},
     )
 
 

@@ -82,7 +82,7 @@ def _tag_again(before: str, after: str) -> None:
         secret["enckey"]["t"] = after
         return {"tf_totp_secret": json.dumps(secret, sort_keys=True, separators=(",", ":"))}
 
-    op.rewrite_in_batches("users", ["tf_totp_secret"], "tf_totp_secret IS NOT NULL", again)
+    op.rewrite_in_batches("users", ["tf_totp_secret"], "tf_totp_secret IS NOT NULL", rewrite=again)
 
 
 def _tag(key: str) -> str:

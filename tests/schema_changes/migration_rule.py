@@ -49,7 +49,5 @@ def _calls(node: ast.AST) -> Iterator[str]:
     for found in ast.walk(node):
         if not isinstance(found, ast.Attribute):
             continue
-        if isinstance(found.value, ast.Name) and found.value.id == "op":
-            yield found.attr
-        elif found.attr in RAW:
+        if (isinstance(found.value, ast.Name) and found.value.id == "op") or found.attr in RAW:
             yield found.attr

@@ -123,7 +123,7 @@ def read(statement: str) -> int:
 #: What the migrations write, and of how many rows.
 DONE = {
     "SELECT count(*) FROM hosted_zone WHERE ready_at = updated_at": ROWS,
-    f"SELECT count(*) FROM {DOMAIN} WHERE next_reminder_at IS NOT NULL AND state = 'pending'": ROWS // 20,
+    "SELECT count(*) FROM llm_client_custom_domain WHERE next_reminder_at IS NOT NULL": ROWS // 20,
     "SELECT count(*) FROM letter JOIN users ON users.email = letter.address": ROWS,
     "SELECT count(*) FROM zone_name_server": 4 * ROWS,
     "SELECT count(*) FROM account WHERE name_key = lower(name)": ROWS // 10,
@@ -177,12 +177,10 @@ def test_migration_that_gives_up_says_what_to_do_and_goes_on_later(
     with connect(postgresql_url) as holder:
         holder.execute(f"BEGIN; LOCK TABLE {DOMAIN} IN ACCESS SHARE MODE".encode())
         pid = holder.info.backend_pid
-        with (
-            monkeypatch.context() as impatient,
-            pytest.raises(CommandError, match="goes on from here") as told,
-        ):
+        with monkeypatch.context() as impatient:
             impatient.setattr(transactions, "PATIENCE_SECONDS", 0.0)
-            command.upgrade(config, "head")
+            with pytest.raises(CommandError, match="goes on from here") as told:
+                command.upgrade(config, "head")
     assert f"Process {pid} of the database has been idle in transaction" in str(told.value)
     command.upgrade(config, "head")
     assert "unsettled" in {one["name"] for one in inspect(db.engine).get_columns(DOMAIN)}
@@ -267,7 +265,7 @@ def schema_of(engine: Engine) -> list[tuple[Any, ...]]:
             ).all()
             return sorted((name, *sorted(_lines(sql or ""))) for name, sql in rows)
         found: list[tuple[Any, ...]] = []
-        for statement in POSTGRESQL_SCHEMA:
+        for statement in (COLUMNS, INDEXES, CONSTRAINTS, TRIGGERS, FUNCTIONS):
             found += [tuple(row) for row in connection.exec_driver_sql(statement)]
         return found
 
@@ -279,17 +277,21 @@ def _lines(sql: str) -> list[str]:
     ]
 
 
-POSTGRESQL_SCHEMA = (
-    "SELECT table_name, ordinal_position, column_name, data_type, character_maximum_length, collation_name,"
-    " is_nullable, column_default FROM information_schema.columns WHERE table_schema = 'public'"
-    " AND table_name <> 'alembic_version' ORDER BY 1, 3",
-    "SELECT indexdef, indisvalid FROM pg_indexes JOIN pg_index ON indexrelid = to_regclass(indexname)"
-    " WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1",
-    "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint"
-    " WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version' ORDER BY 1, 2",
-    "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
-    "SELECT proname FROM pg_proc WHERE proname ~ '^nameplate' ORDER BY 1",
-)
+COLUMNS = """
+SELECT table_name, ordinal_position, column_name, data_type, character_maximum_length, collation_name, is_nullable,
+    column_default FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name <> 'alembic_version' ORDER BY 1, 3
+"""
+INDEXES = """
+SELECT indexdef, indisvalid FROM pg_indexes JOIN pg_index ON indexrelid = to_regclass(indexname)
+WHERE schemaname = 'public' AND tablename <> 'alembic_version' ORDER BY 1
+"""
+CONSTRAINTS = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint
+WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version' ORDER BY 1, 2
+"""
+TRIGGERS = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+FUNCTIONS = "SELECT proname FROM pg_proc WHERE proname ~ '^nameplate' ORDER BY 1"
 
 
 def test_migration_that_breaks_off_anywhere_goes_on(
@@ -368,9 +370,10 @@ def break_after(beginning: str) -> Iterator[None]:
 
 
 def put_account_and_name() -> None:
-    for number in (1, 2):
-        statement = "INSERT INTO account (id, number, name, created_at, updated_at) VALUES (:n, :n, 'x', now(), now())"
-        db.session.execute(text(statement.replace(":n, :n", ":n, :m")), {"n": number, "m": str(number)})
+    statement = text(
+        "INSERT INTO account (id, number, name, created_at, updated_at) VALUES (:id, :no, 'x', now(), now())"
+    )
+    db.session.execute(statement, [{"id": 1, "no": "1"}, {"id": 2, "no": "2"}])
     put_name(1, verified=True)
 
 

@@ -1,4 +1,4 @@
-"""Rows that are written anew, a bounded number at a time in the order of the key, each time in a transaction of its own.
+"""Rows that are written anew, a bounded number at a time in the order of the key, each time in its own transaction.
 
 One statement over a whole table would hold the locks of all its rows until its end, and PostgreSQL could not remove
 a dead row in any table meanwhile.
@@ -7,6 +7,7 @@ a dead row in any table meanwhile.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,9 +23,7 @@ REWRITTEN_AT_ONCE = 200
 Row = dict[str, Any]
 
 
-def _ranges(
-    connection: sa.Connection, table: str, key: str, where: str, at_once: int = AT_ONCE
-) -> Iterator[Row]:
+def _ranges(connection: sa.Connection, table: str, key: str, where: str, at_once: int) -> Iterator[Row]:
     """`after` and `last` of the next rows that `where` holds for, until none is left."""
     after: Any = None
     while True:
@@ -46,19 +45,23 @@ def _between(key: str, batch: Row) -> str:
     return f"{key} <= :last" if batch["after"] is None else f"{key} > :after AND {key} <= :last"
 
 
+def _values(batch: Row) -> Row:
+    return {name: value for name, value in batch.items() if value is not None}
+
+
 def _in_turn(
     operations: Operations,
     table: str,
+    statement: str,
+    *,
     key: str,
     where: str,
-    statement: str,
     parameters: Row | None = None,
 ) -> None:
     with outside_transaction(operations) as connection:
-        for batch in _ranges(connection, table, key, where):
+        for batch in _ranges(connection, table, key, where, AT_ONCE):
             text = sa.text(statement.replace("[batch]", _between(key, batch)))
-            values = {name: value for name, value in batch.items() if value is not None} | (parameters or {})
-            briefly(connection, lambda: connection.execute(text, values))
+            briefly(connection, partial(connection.execute, text, _values(batch) | (parameters or {})))
 
 
 @operation
@@ -73,12 +76,13 @@ def update_in_batches(
 ) -> None:
     """`where` should hold for no row that is done, so that a second run finds what the first one left."""
     statement = f"UPDATE {table} SET {assignments} WHERE [batch] AND ({where})"  # noqa: S608
-    _in_turn(operations, table, key, where, statement, parameters)
+    _in_turn(operations, table, statement, key=key, where=where, parameters=parameters)
 
 
 @operation
 def delete_in_batches(operations: Operations, table: str, where: str, *, key: str = "id") -> None:
-    _in_turn(operations, table, key, where, f"DELETE FROM {table} WHERE [batch] AND ({where})")  # noqa: S608
+    statement = f"DELETE FROM {table} WHERE [batch] AND ({where})"  # noqa: S608
+    _in_turn(operations, table, statement, key=key, where=where)
 
 
 @operation
@@ -88,7 +92,7 @@ def insert_in_batches(
     """`statement` reads `source` and contains `[batch]`, and does nothing about rows that are there already."""
     if "[batch]" not in statement or "ON CONFLICT DO NOTHING" not in statement:
         raise ValueError("the statement needs [batch] in its WHERE, and ON CONFLICT DO NOTHING")
-    _in_turn(operations, source, key, where, statement)
+    _in_turn(operations, source, statement, key=key, where=where)
 
 
 @operation
@@ -97,8 +101,8 @@ def rewrite_in_batches(
     table: str,
     read: Sequence[str],
     where: str,
-    rewrite: Callable[[Row], Row | None],
     *,
+    rewrite: Callable[[Row], Row | None],
     key: str = "id",
 ) -> None:
     """`rewrite` makes the new values of a row of what was read of it; None leaves the row alone.
@@ -107,32 +111,32 @@ def rewrite_in_batches(
     or what somebody writes meanwhile would be lost.
     """
     with outside_transaction(operations) as connection:
+        target = sa.table(table, sa.column(key))
         lock = f" FOR NO KEY UPDATE OF {table}" if is_postgresql(connection) else ""
         for batch in _ranges(connection, table, key, where, REWRITTEN_AT_ONCE):
             rows = sa.text(
                 f"SELECT {', '.join([f'{table}.{key} AS row_key', *read])} FROM {table}"  # noqa: S608
                 f" WHERE {_between(f'{table}.{key}', batch)} AND ({where}) ORDER BY {table}.{key}{lock}"
             )
-            values = {name: value for name, value in batch.items() if value is not None}
-            briefly(connection, lambda: _rewrite(connection, table, key, rows, values, rewrite))
+            step = partial(_rewrite, connection, target, rows.bindparams(**_values(batch)), rewrite)
+            briefly(connection, step)
 
 
 def _rewrite(
     connection: sa.Connection,
-    table: str,
-    key: str,
+    target: sa.TableClause,
     rows: sa.TextClause,
-    batch: Row,
     rewrite: Callable[[Row], Row | None],
 ) -> None:
     """Rows that get values for the same columns are written together."""
     together: dict[tuple[str, ...], list[Row]] = {}
-    for row in connection.execute(rows, batch).mappings().all():
+    for row in connection.execute(rows).mappings().all():
         new = rewrite(dict(row))
         if new:
             together.setdefault(tuple(new), []).append({**new, "row_key": row["row_key"]})
+    key_name = next(iter(target.c)).name
     for names, values in together.items():
         columns = [sa.column(name, sa.JSON() if name.endswith("params") else None) for name in names]
-        target = sa.table(table, sa.column(key), *columns)
-        update = sa.update(target).where(target.c[key] == sa.bindparam("row_key"))
+        table = sa.table(target.name, sa.column(key_name), *columns)
+        update = sa.update(table).where(table.c[key_name] == sa.bindparam("row_key"))
         connection.execute(update.values({name: sa.bindparam(name) for name in names}), values)

@@ -76,39 +76,24 @@ def create_foreign_key_online(
     name: str,
     table: str,
     referent: str,
+    *,
     columns: Sequence[str],
     referent_columns: Sequence[str],
     **options: Any,
 ) -> None:
     """SQLite copies the table."""
+
+    def create() -> None:
+        with operations.batch_alter_table(table) as altered:
+            altered.create_foreign_key(name, referent, list(columns), list(referent_columns), **options)
+
     with outside_transaction(operations) as connection:
-        if any(one["name"] == name for one in sa.inspect(connection).get_foreign_keys(table)):
-            if is_postgresql(connection):
-                _validate(connection, table, name)
-            return
         if is_postgresql(connection):
             options["postgresql_not_valid"] = True
-        briefly(
-            connection,
-            lambda: _create_foreign_key(
-                operations, name, table, referent, columns, referent_columns, options
-            ),
-        )
+        if all(one["name"] != name for one in sa.inspect(connection).get_foreign_keys(table)):
+            briefly(connection, create)
         if is_postgresql(connection):
             _validate(connection, table, name)
-
-
-def _create_foreign_key(
-    operations: Operations,
-    name: str,
-    table: str,
-    referent: str,
-    columns: Sequence[str],
-    referent_columns: Sequence[str],
-    options: dict[str, Any],
-) -> None:
-    with operations.batch_alter_table(table) as altered:
-        altered.create_foreign_key(name, referent, list(columns), list(referent_columns), **options)
 
 
 def _add_not_valid(connection: sa.Connection, table: str, name: str, definition: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,7 +30,10 @@ def create_index_online(
         if valid is not None:
             _drop(operations, connection, name, table)
         log.info("Building the index %s", name)
-        tried_again(connection, lambda: _build(operations, connection, name, table, columns, options))
+        build = partial(
+            operations.create_index, name, table, columns, postgresql_concurrently=True, **options
+        )
+        tried_again(connection, lambda: _build(operations, connection, name, table, build=build))
 
 
 def index_validity(connection: sa.Connection, name: str) -> bool | None:
@@ -41,16 +45,11 @@ def index_validity(connection: sa.Connection, name: str) -> bool | None:
 
 
 def _build(
-    operations: Operations,
-    connection: sa.Connection,
-    name: str,
-    table: str,
-    columns: Sequence[str | sa.TextClause],
-    options: dict[str, Any],
+    operations: Operations, connection: sa.Connection, name: str, table: str, *, build: Callable[[], object]
 ) -> None:
     """It waits for the end of older transactions as long as that takes, and nobody waits behind it."""
     try:
-        operations.create_index(name, table, columns, postgresql_concurrently=True, **options)
+        build()
     except DBAPIError:
         if not connection.invalidated:
             _drop(operations, connection, name, table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,7 +61,7 @@ def drop_tables_online(operations: Operations, *names: str) -> None:
     """Tables that their foreign keys refer to are locked meanwhile."""
     with outside_transaction(operations) as connection:
         for name in names:
-            briefly(connection, lambda: operations.drop_table(name, if_exists=True))
+            briefly(connection, partial(operations.drop_table, name, if_exists=True))
 
 
 @operation

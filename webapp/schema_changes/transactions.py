@@ -1,7 +1,7 @@
 """Short transactions: no change waits long for a lock, because every later question would wait behind it.
 
-PostgreSQL queues locks. An `ALTER TABLE` that waits for one long transaction holds up all reads that come after it. So
-it gives up after `LOCK_TIMEOUT_MS`, lets the others through, and tries again.
+PostgreSQL queues locks. An `ALTER TABLE` that waits for one long transaction holds up all reads that come after it.
+So it gives up after `LOCK_TIMEOUT_MS`, lets the others through, and tries again.
 """
 
 from __future__ import annotations
