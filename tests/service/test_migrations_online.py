@@ -37,8 +37,8 @@ DOMAIN = "llm_client_custom_domain"
 EDGE = f"SELECT id FROM {DOMAIN} WHERE domain_name = 'chat.shop7.example' AND is_verified"  # noqa: S608
 #: More than two batches.
 ROWS = 2200
-#: No question of the edge waits so long.
-EDGE_TIME_OUT = "1s"
+#: No question of the edge waits for a second; a machine that is busy with other tests is let a few more.
+EDGE_TIME_OUT = "5s"
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def scripts() -> list[Any]:
 
 
 class Edge(threading.Thread):
-    """Asks all the while what the edge asks, and may wait for a second at most."""
+    """Asks all the while what the edge asks, and may wait a few seconds at most."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
