@@ -8,6 +8,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
+from webapp.schema_changes import batches, constraints, indexes, tables  # noqa: F401 - they are registered in `op`
+from webapp.schema_changes.transactions import only_one, take_your_time
+
 fileConfig(context.config.config_file_name, disable_existing_loggers=False)
 database = current_app.extensions["migrate"].db
 
@@ -31,8 +34,12 @@ def foreign_keys_off(connection: Connection) -> Iterator[None]:
 
 
 def run_migrations() -> None:
-    """SQLite cannot alter a table in place, hence the batch mode. Each migration is one transaction."""
-    with database.engine.connect() as connection, foreign_keys_off(connection):
+    """SQLite cannot alter a table in place, hence the batch mode. The steps of a migration commit themselves. Only
+    its number is written in the transaction that Alembic opens for it.
+    """
+    engine = database.engine
+    with only_one(engine), engine.connect() as connection, foreign_keys_off(connection):
+        take_your_time(connection)
         context.configure(
             connection=connection,
             target_metadata=database.metadatas[None],

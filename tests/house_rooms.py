@@ -69,6 +69,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "runtime": {"config": SETTINGS, "resilience": "which lines a server that is away is worth"},
     "database": {"config/places": "where the migrations are"},
     "resilience": {"config": SETTINGS, "database": WAITS},
+    "schema_changes": {},
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
         "abuse": "limits of tries and e-mails",
@@ -469,6 +470,8 @@ OTHER_TESTS = {
     "edge/test_who_may_ask": "who reads which address of views.py, and of the metrics",
     "edge/test_route": "two addresses of views.py",
     "health/test_banner": "status.py as every page shows it",
+    "schema_changes/test_old_code": "what every migration says of the code before it",
+    "schema_changes/test_rule": "the rule for migrations, which are no room",
     "llm_clients/test_many": "what an account with very many sees and may do, on every page",
     "staff/test_mail": "one part of a page of views.py",
 }

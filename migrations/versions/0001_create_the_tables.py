@@ -1,6 +1,8 @@
 """Create the tables.
 
 Locks: none; everything is new.
+Took: a moment; there are no rows.
+Old code: there is none.
 """
 
 import sqlalchemy as sa
@@ -16,6 +18,11 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    if not op.has_table("llm_client_custom_domain_dns"):
+        op.with_lock_retries(_create)
+
+
+def _create() -> None:
     op.create_table(
         "account",
         sa.Column("id", ROW_ID, nullable=False),
@@ -322,15 +329,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("llm_client_custom_domain_dns")
-    op.drop_table("llm_client")
-    op.drop_table("hosted_zone")
-    op.drop_table("event")
-    op.drop_table("domain_check")
-    op.drop_table("webauthn")
-    op.drop_table("roles_users")
-    op.drop_table("membership")
-    op.drop_table("llm_client_custom_domain")
-    op.drop_table("users")
-    op.drop_table("roles")
-    op.drop_table("account")
+    op.drop_tables_online(
+        "llm_client_custom_domain_dns",
+        "llm_client",
+        "hosted_zone",
+        "event",
+        "domain_check",
+        "webauthn",
+        "roles_users",
+        "membership",
+        "llm_client_custom_domain",
+        "users",
+        "roles",
+        "account",
+    )

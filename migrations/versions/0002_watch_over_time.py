@@ -1,6 +1,9 @@
 """Certificates, the outbox, and how the installation is doing.
 
-Locks: `hosted_zone` for a moment, for a column that starts empty; the rest is new.
+Locks: `hosted_zone` for a moment, for a column that starts empty; `llm_client_custom_domain` and `account` against
+writing for a moment, while tables that refer to them are made.
+Took: a second or less with 200,000 names; the edge waited at most 0.02 s, others 0.02 s.
+Old code: goes on.
 """
 
 import sqlalchemy as sa
@@ -16,8 +19,10 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    op.add_column("hosted_zone", sa.Column("undelegated_since", sa.DateTime(timezone=True), nullable=True))
-    op.create_table(
+    op.add_columns_online(
+        "hosted_zone", sa.Column("undelegated_since", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.create_table_online(
         "system_status",
         sa.Column("component", sa.String(length=40), nullable=False),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
@@ -27,7 +32,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("component", name="pk_system_status"),
     )
-    op.create_table(
+    op.create_table_online(
         "certificate",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("custom_domain_id", ROW_ID, nullable=False),
@@ -56,9 +61,9 @@ def upgrade() -> None:
             "custom_domain_id", "generation", name="uq_certificate_custom_domain_id_generation"
         ),
         sa.UniqueConstraint("idempotency_token", name="uq_certificate_idempotency_token"),
+        sa.Index("ix_certificate_next_attempt_at", "next_attempt_at"),
     )
-    op.create_index("ix_certificate_next_attempt_at", "certificate", ["next_attempt_at"], unique=False)
-    op.create_table(
+    op.create_table_online(
         "finding",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -74,10 +79,10 @@ def upgrade() -> None:
             ["custom_domain_id"], ["llm_client_custom_domain.id"], name="fk_finding_custom_domain_id"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_finding"),
+        sa.Index("ix_finding_aws_hosted_zone_id", "aws_hosted_zone_id"),
+        sa.Index("ix_finding_resolved_at", "resolved_at"),
     )
-    op.create_index("ix_finding_aws_hosted_zone_id", "finding", ["aws_hosted_zone_id"], unique=False)
-    op.create_index("ix_finding_resolved_at", "finding", ["resolved_at"], unique=False)
-    op.create_table(
+    op.create_table_online(
         "mail",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("account_id", ROW_ID, nullable=False),
@@ -98,14 +103,10 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "custom_domain_id", "kind", "occasion", name="uq_mail_custom_domain_id_kind_occasion"
         ),
+        sa.Index("ix_mail_sent_at_send_after", "sent_at", "send_after"),
     )
-    op.create_index("ix_mail_sent_at_send_after", "mail", ["sent_at", "send_after"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_table("mail")
-    op.drop_table("finding")
-    op.drop_table("certificate")
-    op.drop_table("system_status")
-    with op.batch_alter_table("hosted_zone") as hosted_zone:
-        hosted_zone.drop_column("undelegated_since")
+    op.drop_tables_online("mail", "finding", "certificate", "system_status")
+    op.drop_columns_online("hosted_zone", "undelegated_since")

