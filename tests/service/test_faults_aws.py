@@ -161,10 +161,12 @@ def test_what_route53_refuses_for_good_is_not_asked_again(made: Making, code: st
 
 def test_change_that_is_pending_for_long_is_polled_and_never_made_again(made: Making) -> None:
     """AWS may even have forgotten the change when it is asked at last; the name servers tell all the same."""
-    made.installation.tell_sandbox("settings", {"in_sync_seconds": 1.5})
+    made.installation.tell_sandbox("settings", {"in_sync_seconds": 3600})
     domain_id = made.installation.register("pending.acme.test")
     assert made.turn(domain_id) is ZoneState.CREATED
     made.installation.aws_fault("GetChange", code="NoSuchChange", times=100)
+    assert made.turn(domain_id) is ZoneState.CREATED
+    made.installation.bring_in_sync()
     eventually(lambda: made.turn(domain_id) is ZoneState.READY, "the zone was never ready")
     made.installation.assert_one_zone(domain_id)
 

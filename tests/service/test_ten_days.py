@@ -264,8 +264,7 @@ is switched off on 10 November 2026, 15:50 UTC unless the records return.
 
 The NS records of chat.acme.com are gone at acme.com.
 
-Put our four name servers back as NS records named “chat” in the zone
-acme.com. Then press Verify; we also check by ourselves.
+Put the four records below back, then press Verify.
 
 Until 10 November 2026, 15:50 UTC we go on serving it to whoever still
 reaches us.
