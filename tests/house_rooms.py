@@ -111,6 +111,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "removal": "queues a zone to be deleted",
         "staff": "has to know of look-alikes",
         "zones": "wants a zone and its records",
+        "reports": "how a check's report is read",
     },
     "worker": {
         "__init__": "the application that it works for",
@@ -134,6 +135,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the stored message",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
+    "reports": {
+        "dns/delegation": DELEGATION,
+        "extensions": SESSION,
+        "jobs": "an insert that may meet the same row",
+        "models": ROWS,
+    },
     "web": {"extensions": SESSION, "messages": SAID, "models": "the time of now"},
     "audit": {"extensions": SESSION, "messages": CODES, "models": ROWS},
     "health": {
@@ -147,6 +154,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": CODES,
         "models": ROWS,
         "runtime": "asks the broker, reads the figures, knows who asks",
+        "reports": "moves those of earlier releases",
     },
     # The life of a domain.
     "domains": {
@@ -225,6 +233,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models": ROWS,
         "zones": "the zone before it leaves",
+        "reports": "what a check last saw",
     },
     "checks": {
         "audit": WHO,
@@ -242,6 +251,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "zones/findings": "a fault in a check and a refused proof wait for staff",
         "zones/provision": "a check is no use before the zone is made",
+        "reports": "keeps what a check saw",
     },
     # What people read.
     "domain_page/records": {
@@ -271,6 +281,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "web": FORMS,
         "zones": "how far its zone has come",
+        "reports": "what a check saw",
     },
     "notifications": {
         "abuse/stranger_mail": "how many e-mails a mailbox gets that never agreed",
@@ -377,6 +388,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "wakes a worker, or runs its tasks itself",
         "zones": "makes zones, reads findings",
         "zones/reconcile": "compares now",
+        "reports": "what a check saw",
     },
     # The sandbox plays AWS, the Internet and a provider. Only what starts it knows the application.
     "sandbox": {

@@ -17,18 +17,16 @@ from structlog.contextvars import bound_contextvars
 from webapp.checks import faults, record
 from webapp.checks.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
-from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
 from webapp.domains.locks import lock_names
 from webapp.extensions import db, settings
-from webapp.models import Check, LLMClientCustomDomain
+from webapp.models import LLMClientCustomDomain
 
 log = structlog.get_logger(__name__)
 
 Done = tuple[Work, DelegationReport]
 _DOMAIN: Any = LLMClientCustomDomain.__table__
-_CHECK: Any = Check.__table__
 
 
 def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
@@ -75,10 +73,6 @@ class _Found:
         self._row, self._periods = row, periods
         self.after = consequences(row, self.report, now, periods)
 
-    def check_values(self) -> dict[str, Any]:
-        verdict, report = self.report.verdict.value, stored(self.report)
-        return {"which": self.work.check_id, "said": verdict, "evidence": report}
-
     def domain_values(self, now: datetime) -> dict[str, Any]:
         attempt = self._row.check_attempt
         due = next_check_at(self.after, self.report, attempt, now, self._periods)
@@ -99,12 +93,7 @@ def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
 
 
 def _write(quiet: Sequence[_Found], now: datetime) -> None:
-    db.session.execute(
-        update(_CHECK)
-        .where(_CHECK.c.id == bindparam("which"))
-        .values(verdict=bindparam("said"), report=bindparam("evidence")),
-        [each.check_values() for each in quiet],
-    )
+    record.keep_reports([(each.work, each.report) for each in quiet])
     db.session.execute(
         update(_DOMAIN)
         .where(_DOMAIN.c.id == bindparam("which"))
