@@ -65,6 +65,8 @@ def upgrade() -> None:
     op.add_column(CHECK, sa.Column("report_id", BIG, nullable=True))
     if _is_postgresql():
         op.alter_column(CHECK, "updated_at", existing_type=TIME, nullable=True)
+        # A check that is taken and ended leaves two more entries, which find room; else half of each page stays empty.
+        op.execute(f"ALTER INDEX pk_{CHECK} SET (fillfactor = 75)")
     else:
         # Two statements of SQLite's own, where a batch would copy the table once more.
         op.execute(f"ALTER TABLE {CHECK} DROP COLUMN updated_at")
@@ -90,6 +92,7 @@ def downgrade() -> None:
             op.execute(f"ALTER TABLE {CHECK} VALIDATE CONSTRAINT has_updated_at")
         op.alter_column(CHECK, "updated_at", existing_type=TIME, nullable=False)
         op.execute(f"ALTER TABLE {CHECK} DROP CONSTRAINT has_updated_at")
+        op.execute(f"ALTER INDEX pk_{CHECK} RESET (fillfactor)")
         op.drop_column(CHECK, "report_id")
     else:
         with op.batch_alter_table(CHECK) as altered:

@@ -58,8 +58,7 @@ def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
     The update makes SQLite take its one write lock before anything is read. PostgreSQL locks the rows in the order of
     their ids, and before their checks, so that two batches never wait for each other.
     """
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(update(_DOMAIN).where(_DOMAIN.c.id == -1).values(version=0))
+    record.begin_writing()
     columns = [_DOMAIN.c[name] for name in ("id", *READ)]
     query = select(*columns).where(_DOMAIN.c.id.in_(domain_ids)).order_by(_DOMAIN.c.id).with_for_update()
     return {row.id: row for row in db.session.execute(query)}
@@ -85,7 +84,7 @@ def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
     finished: set[int] = set()
     for lease in {each.work.lease_until for each in quiet}:
         ids = [each.work.check_id for each in quiet if each.work.lease_until == lease]
-        finished.update(record.end_checks(ids, lease, now))
+        finished |= record.still_held(ids, lease)
     mine = [each for each in quiet if each.work.check_id in finished]
     if mine:
         _write(mine, now)
@@ -93,7 +92,7 @@ def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
 
 
 def _write(quiet: Sequence[_Found], now: datetime) -> None:
-    record.keep_reports([(each.work, each.report) for each in quiet])
+    record.end_checks([(each.work, each.report) for each in quiet], now)
     db.session.execute(
         update(_DOMAIN)
         .where(_DOMAIN.c.id == bindparam("which"))
