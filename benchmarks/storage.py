@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import case, column, delete, func, insert, select, table, update
+from sqlalchemy import ColumnClause, case, column, delete, func, insert, select, table, update
 
 from benchmarks.installation import ROOT, Installation
 from benchmarks.tree import Host
@@ -37,7 +37,7 @@ from webapp.checks.record import Work
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
 from webapp.dns.servers.evidence import Role
 from webapp.extensions import db, settings
-from webapp.health import pruning, retention
+from webapp.health import pruning
 from webapp.models import (
     Account,
     ActorKind,
@@ -54,6 +54,7 @@ from webapp.models import (
     NotificationKind,
     utcnow,
 )
+from webapp.retention import history
 
 SETUPS = ("sqlite", "postgresql")
 #: A check every six to twenty-four hours.
@@ -254,21 +255,24 @@ def _vacuum() -> None:
 
 def _parts() -> dict[str, int]:
     """Bytes by table and index."""
+    found: Any
     if db.engine.dialect.name == "postgresql":
-        oid, owner = column("oid"), column("indrelid")
+        oid, owner = _column("oid"), _column("indrelid")
         tables = [func.to_regclass(one) for one in TABLES]
-        indexes = select(column("indexrelid")).select_from(table("pg_index")).where(owner.in_(tables))
-        size = case((column("relkind") == "r", func.pg_table_size(oid)), else_=func.pg_relation_size(oid))
-        found = select(column("relname"), size).select_from(table("pg_class"))
+        indexes = select(_column("indexrelid")).select_from(table("pg_index")).where(owner.in_(tables))
+        size = case((_column("relkind") == "r", func.pg_table_size(oid)), else_=func.pg_relation_size(oid))
+        found = select(_column("relname"), size).select_from(table("pg_class"))
         found = found.where(oid.in_(tables) | oid.in_(indexes))
     else:
-        schema = (
-            select(column("name")).select_from(table("sqlite_master")).where(column("tbl_name").in_(TABLES))
-        )
-        name = column("name")
-        found = select(name, func.sum(column("pgsize"))).select_from(table("dbstat")).where(name.in_(schema))
-        found = found.group_by(name)
+        named = _column("name")
+        schema = select(named).select_from(table("sqlite_master")).where(_column("tbl_name").in_(TABLES))
+        found = select(named, func.sum(_column("pgsize"))).select_from(table("dbstat"))
+        found = found.where(named.in_(schema)).group_by(named)
     return {name: int(size) for name, size in db.session.execute(found)}
+
+
+def _column(name: str) -> ColumnClause[Any]:
+    return column(name)
 
 
 def _pruning(options: argparse.Namespace) -> dict[str, object]:
@@ -278,7 +282,7 @@ def _pruning(options: argparse.Namespace) -> dict[str, object]:
         db.session.commit()
     found: dict[str, object] = {}
     passes: list[tuple[str, Callable[[], int]]] = [("checks", _prune_checks)]
-    passes += [(kind.name, partial(_prune, kind)) for kind in retention.KINDS]
+    passes += [(kind.name, partial(_prune, kind)) for kind in history.KINDS]
     for name, run in passes:
         dropped, seconds = _timed(run)
         _, empty = _timed(run)
@@ -308,11 +312,11 @@ def _prune_checks() -> int:
     return dropped
 
 
-def _prune(kind: retention.Kind) -> int:
+def _prune(kind: history.Kind) -> int:
     dropped = 0
     after: int | None = 0
     while after is not None:
-        gone, after = retention.prune(kind, utcnow(), settings(), after)
+        gone, after = history.prune(kind, utcnow(), settings(), after)
         dropped += gone
         db.session.commit()
     return dropped
@@ -343,7 +347,11 @@ def _fill_others(rows: int) -> None:
         at = utcnow() - timedelta(days=days)
         domains = [ids[number % len(ids)] for number in range(rows)]
         times = {"created_at": at, "updated_at": at, "sent_at": at}
-        event = {"kind": EventKind.CHECK_REQUESTED, "actor_kind": ActorKind.SYSTEM, "actor_name": "Nameplate"}
+        event: dict[str, Any] = {
+            "kind": EventKind.CHECK_REQUESTED,
+            "actor_kind": ActorKind.SYSTEM,
+            "actor_name": "Nameplate",
+        }
         event |= {"account_id": account_id, "created_at": at, "updated_at": at}
         _insert(Event, ({"custom_domain_id": which, **event} for which in domains))
         email = {"address": "somebody@acme.example", "state": EmailState.SENT, "next_attempt_at": at, **times}

@@ -135,6 +135,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the stored message",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
+    "retention": {
+        "config": SETTINGS,
+        "extensions": SESSION,
+        "jobs": "tells what a clock that was ahead has written",
+        "models": ROWS,
+    },
     "reports": {
         "dns/delegation": DELEGATION,
         "extensions": SESSION,
@@ -155,6 +161,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "runtime": "asks the broker, reads the figures, knows who asks",
         "reports": "moves those of earlier releases",
+        "retention": "drops what is older than it is kept",
     },
     # The life of a domain.
     "domains": {

@@ -65,7 +65,7 @@ def upgrade() -> None:
     op.add_column(CHECK, sa.Column("report_id", BIG, nullable=True))
     if _is_postgresql():
         op.alter_column(CHECK, "updated_at", existing_type=TIME, nullable=True)
-        # A check that is taken and ended leaves two more entries, which find room; else half of each page stays empty.
+        # Taking and ending a check adds two more entries for a while. Without room, each page would be split in half.
         op.execute(f"ALTER INDEX pk_{CHECK} SET (fillfactor = 75)")
     else:
         # Two statements of SQLite's own, where a batch would copy the table once more.

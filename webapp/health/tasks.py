@@ -9,12 +9,13 @@ import structlog
 from celery import shared_task
 
 from webapp.extensions import db, dns, route53, settings
-from webapp.health import probes, pruning, retention, status
+from webapp.health import probes, pruning, status
 from webapp.health.status import Component, Fails, Works
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
 from webapp.models import Message
 from webapp.reports import earlier
+from webapp.retention import history
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +42,7 @@ def prune() -> None:
     """Once a day: messages that were delivered, checks that tell nothing new, and what is older than it is kept."""
     messages = 0 if settings().redis_url else pruning.prune_broker(settings().broker_path)
     moved, checks = _move_reports(), _prune_checks()
-    dropped = {kind.name: _prune(kind) for kind in retention.KINDS}
+    dropped = {kind.name: _prune(kind) for kind in history.KINDS}
     log.info("pruned", messages=messages, checks=checks, moved=moved, **dropped)
 
 
@@ -57,11 +58,11 @@ def _prune_checks() -> int:
     return dropped
 
 
-def _prune(kind: retention.Kind) -> int:
+def _prune(kind: history.Kind) -> int:
     dropped = 0
     last_id: int | None = 0
     while last_id is not None:
-        gone, last_id = retention.prune(kind, clock.now(), settings(), last_id)
+        gone, last_id = history.prune(kind, clock.now(), settings(), last_id)
         dropped += gone
         db.session.commit()
     return dropped

@@ -14,7 +14,7 @@ from webapp.audit.log import note
 from webapp.checks import record
 from webapp.dns.delegation import Verdict
 from webapp.extensions import db, settings
-from webapp.health import retention, tasks
+from webapp.health import tasks
 from webapp.models import (
     Check,
     CheckReport,
@@ -29,6 +29,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.notification import email_notifications
+from webapp.retention import history
 
 DAY = timedelta(days=1)
 
@@ -78,7 +79,7 @@ def ids(model: type[Event] | type[Notification] | type[Email]) -> set[int]:
 def test_events_are_kept_for_their_period_and_no_longer(
     domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 3)
+    monkeypatch.setattr(history, "AT_ONCE", 3)
     period, now = days_of("event"), utcnow()
     old = {event(domain, now - period - DAY) for _ in range(10)}
     kept = {event(domain, now - period + DAY), event(domain, now)}
@@ -94,7 +95,7 @@ def test_events_are_kept_for_their_period_and_no_longer(
 def test_rows_of_a_clock_that_was_ahead_do_not_stop_the_pass(
     domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    monkeypatch.setattr(history, "AT_ONCE", 2)
     now, period = utcnow(), days_of("event")
     ahead = {event(domain, now + 300 * DAY) for _ in range(4)}
     old = event(domain, now - period - DAY)
@@ -175,5 +176,7 @@ def test_whole_reports_of_earlier_releases_are_moved_once(domain: LLMClientCusto
     first, between, last = (check.report for check in checks[:3])
     assert [first, last] == [told[0], told[2]]
     times = {name: told[1][name] for name in ("checked_at", "duration_ms")}
-    assert (between or {}) | times == told[1], "which is neither the first nor the newest has the times of its row"
+    assert (between or {}) | times == told[1], (
+        "which is neither the first nor the newest has the times of its row"
+    )
     assert checks[0].report_id == checks[1].report_id != checks[2].report_id
