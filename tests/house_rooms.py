@@ -124,6 +124,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "removal": "queues a zone to be deleted",
         "staff": "has to know of look-alikes",
         "zones": "wants a zone and its records",
+        "reports": "how a check's report is read",
     },
     "worker": {
         "__init__": "the application that it works for",
@@ -154,6 +155,18 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the stored message",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
+    "retention": {
+        "config": SETTINGS,
+        "extensions": SESSION,
+        "jobs": "tells what a clock that was ahead has written",
+        "models": ROWS,
+    },
+    "reports": {
+        "dns/delegation": DELEGATION,
+        "extensions": SESSION,
+        "jobs": "an insert that may meet the same row",
+        "models": ROWS,
+    },
     "web": {"database": WAITS, "extensions": SESSION, "messages": SAID, "models": "the time of now"},
     "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
     "health": {
@@ -169,6 +182,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "resilience": "asks a cache again that was silent",
         "runtime": "asks the broker, reads the figures, knows who asks",
+        "reports": "moves those of earlier releases",
+        "retention": "drops what is older than it is kept",
     },
     # The life of a domain.
     "domains": {
@@ -247,6 +262,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models": ROWS,
         "zones": "the zone before it leaves",
+        "reports": "what a check last saw",
     },
     "checks": {
         "audit": WHO,
@@ -264,6 +280,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "zones/findings": "a fault in a check and a refused proof wait for staff",
         "zones/provision": "a check is no use before the zone is made",
+        "reports": "keeps what a check saw",
     },
     # What people read.
     "domain_page/records": {
@@ -293,6 +310,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "web": FORMS,
         "zones": "how far its zone has come",
+        "reports": "what a check saw",
     },
     "notifications": {
         "abuse/stranger_mail": "how many e-mails a mailbox gets that never agreed",
@@ -405,6 +423,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "wakes a worker, or runs its tasks itself",
         "zones": "makes zones, reads findings",
         "zones/reconcile": "compares now",
+        "reports": "what a check saw",
     },
     "commands/people": {
         "accounts/operators": "acts on people",

@@ -1,6 +1,6 @@
 """Who wants to know of a domain's transitions and events. Every subscriber works in the same transaction.
 
-The models, which know no other room, get here what a row that is saved has to be asked.
+The models, which know no other room, get here what a row that is saved has to be asked, and how a report is read.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from webapp.dns.names import RefusalCode
 from webapp.domains import registration
 from webapp.domains.lifecycle import domain_transitioned
 from webapp.extensions import settings
-from webapp.models import LLMClientCustomDomain, ValidationError
+from webapp.models import Check, LLMClientCustomDomain, ValidationError
 from webapp.models.custom_domain import VERIFIED_ELSEWHERE
 from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
 from webapp.removal import deletion_queue
+from webapp.reports import rows as reports
 from webapp.staff import lookalikes
 from webapp.zones import intent, records
 
@@ -39,6 +40,7 @@ def init_subscriptions() -> None:
         domain_transitioned.connect(subscriber)
     event_recorded.connect(event_rules.on_event)
     LLMClientCustomDomain.refusal = _refusal_to_save
+    Check.reader = reports.read
 
 
 def _refusal_to_save(domain: LLMClientCustomDomain) -> ValidationError | None:

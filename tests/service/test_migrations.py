@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +16,33 @@ from flask import Flask
 from flask_security.utils import get_hmac
 from passlib.hash import argon2  # type: ignore[import-untyped]
 from passlib.totp import TOTP  # type: ignore[import-untyped]
-from sqlalchemy import DateTime, Integer, insert, inspect, select, text
+from sqlalchemy import DateTime, Integer, func, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
-from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
+from tests.domains.reports import report
+from tests.factories import (
+    PASSWORD,
+    make_account,
+    make_checked,
+    make_domain,
+    make_llm_client,
+    make_user,
+    make_zone,
+)
 from webapp.audit.log import note
+from webapp.checks import record
 from webapp.config.keys import derived, one_time_code_keys
 from webapp.config.passwords import SaltedArgon2
+from webapp.dns.delegation import Expectation, Verdict
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence, sentence
 from webapp.messages.certificates import YOURS
 from webapp.models import (
     Base,
     Certificate,
+    Check,
+    CheckReport,
     DeniedName,
     DomainState,
     Event,
@@ -323,3 +338,41 @@ def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty
     upgrade()
     assert read("SELECT count(*) FROM mail_stop") == [(0,)]
     assert read("SELECT count(*) FROM llm_client_custom_domain") == [(1,)]
+
+
+def checked(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> int:
+    """The id of a check that was recorded so; its answers took other milliseconds each time."""
+    found = report(record.expectation_of(domain), verdict, at, duration_ms=at.minute)
+    return make_checked(domain, found, at).id
+
+
+def test_reports_are_shared_and_come_back_whole_and_those_of_before_are_still_read(empty: Flask) -> None:
+    upgrade("0021")
+    put("account", id=1, number="1234-5678-9012", name="Acme", name_key="acme")
+    named = {"domain_name": "chat.acme.com", "registrable_domain": "acme.com"}
+    put("llm_client_custom_domain", id=1, account_id=1, state="pending", is_verified=False, **named)
+    expected = Expectation("chat.acme.com", ("ns1.aws.test", "ns2.aws.test"))
+    before = report(expected, Verdict.NOT_DELEGATED, utcnow()).to_data()
+    put("domain_check", custom_domain_id=1, origin="schedule", status="done", report=json.dumps(before))
+    db.session.commit()
+    upgrade()
+    domain = db.session.get_one(LLMClientCustomDomain, 1)
+    make_zone(domain)
+    assert db.session.get_one(Check, 1).report == before
+    start = utcnow().replace(minute=0)
+    verdicts = [Verdict.NOT_DELEGATED, Verdict.NOT_DELEGATED, Verdict.VERIFIED, Verdict.NOT_DELEGATED]
+    ids = [checked(domain, one, start + timedelta(minutes=nth)) for nth, one in enumerate(verdicts, 1)]
+    db.session.commit()
+    db.session.expire_all()
+    told = {which: db.session.get_one(Check, which).report for which in ids}
+    assert [one["duration_ms"] for one in told.values() if one] == [1, 0, 3, 4], "the second shows its row's"
+    assert db.session.scalar(select(func.count()).select_from(CheckReport)) == 2
+    downgrade("0021")
+    stored = dict(read("SELECT id, report FROM domain_check ORDER BY id"))
+    whole = {which: json.loads(one) if isinstance(one, str) else one for which, one in stored.items()}
+    assert whole == {1: before, **told}
+    assert read("SELECT count(*) FROM domain_check WHERE updated_at IS NULL") == [(0,)]
+    db.session.rollback()
+    upgrade()
+    db.session.expire_all()
+    assert {which: db.session.get_one(Check, which).report for which in ids} == told

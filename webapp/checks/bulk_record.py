@@ -17,18 +17,16 @@ from structlog.contextvars import bound_contextvars
 from webapp.checks import faults, record
 from webapp.checks.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
-from webapp.checks.report_storage import stored
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
 from webapp.domains.locks import lock_names
 from webapp.extensions import db, settings
-from webapp.models import Check, LLMClientCustomDomain
+from webapp.models import LLMClientCustomDomain
 
 log = structlog.get_logger(__name__)
 
 Done = tuple[Work, DelegationReport]
 _DOMAIN: Any = LLMClientCustomDomain.__table__
-_CHECK: Any = Check.__table__
 
 
 def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
@@ -60,8 +58,7 @@ def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
     The update makes SQLite take its one write lock before anything is read. PostgreSQL locks the rows in the order of
     their ids, and before their checks, so that two batches never wait for each other.
     """
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(update(_DOMAIN).where(_DOMAIN.c.id == -1).values(version=0))
+    record.begin_writing()
     columns = [_DOMAIN.c[name] for name in ("id", *READ)]
     query = select(*columns).where(_DOMAIN.c.id.in_(domain_ids)).order_by(_DOMAIN.c.id).with_for_update()
     return {row.id: row for row in db.session.execute(query)}
@@ -75,10 +72,6 @@ class _Found:
         self._row, self._periods = row, periods
         self.after = consequences(row, self.report, now, periods)
 
-    def check_values(self) -> dict[str, Any]:
-        verdict, report = self.report.verdict.value, stored(self.report)
-        return {"which": self.work.check_id, "said": verdict, "evidence": report}
-
     def domain_values(self, now: datetime) -> dict[str, Any]:
         attempt = self._row.check_attempt
         due = next_check_at(self.after, self.report, attempt, now, self._periods)
@@ -91,7 +84,7 @@ def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
     finished: set[int] = set()
     for lease in {each.work.lease_until for each in quiet}:
         ids = [each.work.check_id for each in quiet if each.work.lease_until == lease]
-        finished.update(record.end_checks(ids, lease, now))
+        finished |= record.still_held(ids, lease)
     mine = [each for each in quiet if each.work.check_id in finished]
     if mine:
         _write(mine, now)
@@ -99,12 +92,7 @@ def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
 
 
 def _write(quiet: Sequence[_Found], now: datetime) -> None:
-    db.session.execute(
-        update(_CHECK)
-        .where(_CHECK.c.id == bindparam("which"))
-        .values(verdict=bindparam("said"), report=bindparam("evidence")),
-        [each.check_values() for each in quiet],
-    )
+    record.end_checks([(each.work, each.report) for each in quiet], now)
     db.session.execute(
         update(_DOMAIN)
         .where(_DOMAIN.c.id == bindparam("which"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select
 
 from webapp.domains import transitions
 from webapp.extensions import db, settings
@@ -17,9 +17,11 @@ from webapp.jobs.turns import by_turn, in_turns
 from webapp.models import (
     CHECKED_STATES,
     Check,
+    CheckReport,
     CheckStatus,
     LLMClientCustomDomain,
 )
+from webapp.models.check import IS_OPEN
 
 #: How long a queued check may wait for a worker before the sweep queues it again.
 QUEUE_LEASE = timedelta(seconds=30)
@@ -52,8 +54,10 @@ def latest_check(domain: LLMClientCustomDomain) -> Check | None:
 
 def latest_firm_check(domain: LLMClientCustomDomain) -> Check | None:
     """The newest check that could say something about the domain."""
-    firm = Check.report["transient"].as_boolean().is_(False)
-    return _newest_check(domain, Check.status == CheckStatus.DONE, firm)
+    query = _newest(domain, Check.status == CheckStatus.DONE)
+    shared = query.join(CheckReport, CheckReport.id == Check.report_id).where(~CheckReport.transient)
+    whole = query.where(Check.whole_report["transient"].as_boolean().is_(False))
+    return db.session.scalar(shared) or db.session.scalar(whole)
 
 
 def open_check(domain: LLMClientCustomDomain) -> Check | None:
@@ -61,8 +65,12 @@ def open_check(domain: LLMClientCustomDomain) -> Check | None:
 
 
 def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check | None:
+    return db.session.scalar(_newest(domain, *conditions))
+
+
+def _newest(domain: LLMClientCustomDomain, *conditions: object) -> Select[Check]:
     query = select(Check).where(Check.custom_domain_id == domain.id, *conditions)  # type: ignore[arg-type]
-    return db.session.scalar(query.order_by(Check.id.desc()).limit(1))
+    return query.order_by(Check.id.desc()).limit(1)
 
 
 def due_for_check(now: datetime, limit: int) -> Sequence[int]:
@@ -75,10 +83,7 @@ def due_for_check(now: datetime, limit: int) -> Sequence[int]:
     return db.session.scalars(query.with_for_update(skip_locked=True, of=domain)).all()
 
 
-#: Written as in the indexes of open checks, which SQLite uses for nothing else.
-OPEN = text("domain_check.status <> 'done'")
-
-
+OPEN = IS_OPEN
 _OPEN_STATES = (CheckStatus.WAITING, CheckStatus.RUNNING)
 
 

@@ -7,13 +7,22 @@ from typing import Any
 
 from webapp.dns.delegation import DelegationReport
 from webapp.dns.notes import Note
+from webapp.reports.codec import Parts, split
 
 #: A report usually takes 4 KB, and 10 KB with many servers above the name.
 MOST_BYTES = 32 * 1024
 #: How many name servers of one answer are kept when a report is too large; ours are among them.
 MOST_NAMES = 20
+#: What was seen takes fewer bytes than the whole report, by what differs each time.
+_SURELY_FITS = MOST_BYTES // 2
 #: The most bytes that the note on answers that were cut off takes.
 _NOTE_BYTES = 100
+
+
+def parts_of(report: DelegationReport) -> Parts:
+    """What is stored of the report, taken apart."""
+    parts = split(report.to_data())
+    return parts if len(parts.seen) < _SURELY_FITS else split(stored(report))
 
 
 def stored(report: DelegationReport) -> dict[str, Any]:

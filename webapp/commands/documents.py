@@ -14,6 +14,7 @@ from webapp.domains.listing import domain_document, iso
 from webapp.domains.status import situation
 from webapp.messages.catalogue import sentence
 from webapp.models import Check, HostedZone, LLMClientCustomDomain
+from webapp.reports.rows import report_of
 
 #: What a command shows of an event.
 _EVENT = {key: key for key in ("at", "kind", "actor", "sentence", "reason", "code", "params")}
@@ -54,11 +55,7 @@ def check_document(check: Check) -> dict[str, Any]:
 
 def latest_report(domain: LLMClientCustomDomain) -> DelegationReport | None:
     check = check_queries.latest_check(domain)
-    return report_of(check) if check else None
-
-
-def report_of(check: Check) -> DelegationReport | None:
-    return DelegationReport.from_dict(check.report) if check.report else None
+    return report_of(check)
 
 
 def outcome_of(domain: LLMClientCustomDomain, report: DelegationReport) -> Exit:

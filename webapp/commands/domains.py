@@ -28,6 +28,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.removal import restore
+from webapp.reports.rows import report_of
 from webapp.runtime.queue import queue
 from webapp.zones import tasks as zone_tasks
 
@@ -161,7 +162,7 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
 def _wait_for(domain: LLMClientCustomDomain, started: Check, timeout: float, as_json: bool) -> None:
     tell(f"Checking {domain.domain_name} …")
     done = follow(started.id, timeout)
-    report = documents.report_of(done) if done else None
+    report = report_of(done)
     if done is None or report is None:
         sentence = f"The check of {domain.domain_name} did not end within {timeout:g} s. It goes on."
         raise Stop(Exit.COULD_NOT_CHECK, sentence)

@@ -137,7 +137,10 @@ class Settings(BaseSettings):
     staff_idle_minutes: float = Field(default=60, ge=10)
     staff_second_factor: Literal["auto", "on", "off"] = "auto"
     unconfirmed_days: float = Field(default=7, gt=0)
-    check_history_days: float = Field(default=90, gt=0)
+    check_history_days: float = Field(default=90, gt=0, le=36_500)
+    event_history_days: float = Field(default=3650, gt=0, le=36_500)
+    notification_history_days: float = Field(default=365, gt=0, le=36_500)
+    email_history_days: float = Field(default=365, gt=0, le=36_500)
     metrics_token: str = Field(default="", pattern=r"^(\S{16,})?$")
     edge_token: str = Field(default="", pattern=r"^(\S{16,})?$")
     edge_networks: Annotated[list[IPNetwork], NoDecode] = []

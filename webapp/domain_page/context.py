@@ -25,9 +25,10 @@ from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
-from webapp.models import Check, DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
 from webapp.removal import restore
 from webapp.removal.deletion_queue import leaving_zone
+from webapp.reports.rows import has_report, report_of
 
 _UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
@@ -68,6 +69,8 @@ class DomainPage:
     refused: InTheWay | None = None
     #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
+    #: This release cannot read what the latest check saw.
+    unreadable: bool = False
 
     @property
     def shown(self) -> str:
@@ -204,8 +207,10 @@ class DomainPage:
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
     zone, periods = _zone(domain), Periods.of(settings)
-    latest = _telling(domain, check_queries.latest_check(domain))
-    report = standing_report(domain, latest, _telling(domain, check_queries.latest_firm_check(domain)))
+    done = check_queries.latest_check(domain)
+    seen, firm = report_of(done), check_queries.latest_firm_check(domain)
+    latest = _telling(domain, seen)
+    report = standing_report(domain, latest, latest if firm is done else _telling(domain, report_of(firm)))
     todo = instructions(domain, zone, report)
     newest = queries.newest_certificate(domain)
     certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
@@ -250,6 +255,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         denied=denied,
         refused=refused,
         overdue=now - (check or zone or domain).created_at > _SOON,
+        unreadable=seen is None and has_report(done),
     )
 
 
@@ -268,10 +274,9 @@ def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     return leaving or queries.current_zone(domain)
 
 
-def _telling(domain: LLMClientCustomDomain, check: Check | None) -> DelegationReport | None:
-    """The check's report, or None if it is from before a removal that was taken back: that the name was verified then
+def _telling(domain: LLMClientCustomDomain, report: DelegationReport | None) -> DelegationReport | None:
+    """The report, or None if it is from before a removal that was taken back: that the name was verified then
     says nothing about it now.
     """
-    report = DelegationReport.from_dict(check.report) if check is not None and check.report else None
     over = domain.state is DomainState.PENDING and domain.verdict is None
     return None if report is not None and report.verified and over else report

@@ -92,6 +92,7 @@ def history(domain_id: int) -> ResponseReturnValue:
         entries=audit_history.fold(rows[:HISTORY_PER_PAGE]),
         changes=changes,
         older=rows[HISTORY_PER_PAGE - 1].id if len(rows) > HISTORY_PER_PAGE else None,
+        days=f"{settings().event_history_days:g}",
     )
 
 

@@ -37,6 +37,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.models.check import IS_OPEN
 
 log = structlog.get_logger(__name__)
 
@@ -100,15 +101,15 @@ def _figures(now: datetime) -> Iterator[Metric]:
 def _checks(now: datetime) -> Iterator[Metric]:
     overdue = (LLMClientCustomDomain.next_check_at <= now, LLMClientCustomDomain.state.in_(CHECKED_STATES))
     oldest_due = db.session.scalar(select(func.min(LLMClientCustomDomain.next_check_at)).where(*overdue))
-    waiting = Check.status == CheckStatus.WAITING
-    oldest_waiting = db.session.scalar(select(func.min(Check.created_at)).where(waiting))
+    waiting = IS_OPEN, Check.status == CheckStatus.WAITING
+    oldest_waiting = db.session.scalar(select(func.min(Check.created_at)).where(*waiting))
     yield _gauge(
         "nameplate_checks_due", "Domains whose check is due.", _count(LLMClientCustomDomain.id, *overdue)
     )
     yield _gauge(
         "nameplate_check_lateness_seconds", "How late the most overdue check is.", _age(oldest_due, now)
     )
-    yield _gauge("nameplate_checks_waiting", "Checks that wait for a worker.", _count(Check.id, waiting))
+    yield _gauge("nameplate_checks_waiting", "Checks that wait for a worker.", _count(Check.id, *waiting))
     yield _gauge(
         "nameplate_queue_age_seconds", "How long the oldest waiting check waits.", _age(oldest_waiting, now)
     )

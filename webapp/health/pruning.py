@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import and_, delete, false, func, or_, select
+from sqlalchemy import Delete, and_, delete, false, func, or_, select
 
 from webapp.extensions import db
-from webapp.models import Check, CheckStatus
+from webapp.jobs import clock
+from webapp.jobs.clock import is_of_the_future
+from webapp.models import Check, CheckReport, CheckStatus, LLMClientCustomDomain
 
 #: How many of its newest checks every domain keeps, however old they are.
 KEPT_CHECKS = 20
@@ -37,50 +40,95 @@ def prune_broker(path: Path) -> int:
     return deleted
 
 
-def domains_with_old_checks(before: datetime, after_id: int, limit: int = 100) -> list[int]:
-    """The ids of domains that have more checks than are kept and some from before `before`, in order."""
-    query = (
-        select(Check.custom_domain_id)
-        .where(Check.custom_domain_id > after_id)
-        .group_by(Check.custom_domain_id)
-        .having(func.count() > KEPT_CHECKS, func.min(Check.created_at) < before)
-        .order_by(Check.custom_domain_id)
+@dataclass(frozen=True)
+class Old:
+    """Some checks in the order of their ids, as far as they are old: the last of them, and whose they are."""
+
+    up_to: int
+    domain_ids: list[int]
+
+
+def domains_with_old_checks(before: datetime, after_id: int, limit: int = AT_ONCE) -> Old | None:
+    """The next checks after this id, read by it; None when no old one follows.
+
+    What a clock that was ahead has written is passed over: it would stop the pass for as long.
+    """
+    rows = db.session.execute(
+        select(Check.id, Check.custom_domain_id, Check.created_at)
+        .where(Check.id > after_id)
+        .order_by(Check.id)
         .limit(limit)
-    )
-    return list(db.session.scalars(query))
+    ).all()
+    now = clock.now()
+    gone = [row for row in rows if row.created_at < before or is_of_the_future(row.created_at, now)]
+    return Old(gone[-1].id, sorted({row.custom_domain_id for row in gone})) if gone else None
 
 
-def prune_checks(domain_ids: list[int], before: datetime) -> int:
+def prune_checks(old: Old, before: datetime) -> int:
     """Drop the checks of these domains from before `before`, but for the newest and for the first and the last of
     each run of equal verdicts: what was news stays, and until when it was so, for the newest `KEPT_ENDS` of them.
+
+    Only what is up to the id of `old` is looked at, so that a domain's checks of today are not read for that.
     """
+    newest = (
+        select(Check.id)
+        .where(Check.custom_domain_id == LLMClientCustomDomain.id)
+        .order_by(Check.id.desc())
+        .offset(KEPT_CHECKS - 1)
+        .limit(1)
+        .scalar_subquery()
+    )
+    domains = (
+        select(LLMClientCustomDomain.id, newest.label("newest"))
+        .where(LLMClientCustomDomain.id.in_(old.domain_ids))
+        .subquery()
+    )
     domain = Check.custom_domain_id
     before_it = func.lag(Check.verdict).over(partition_by=domain, order_by=Check.id)
     after_it = func.lead(Check.verdict).over(partition_by=domain, order_by=Check.id)
+    same = func.coalesce(and_(Check.verdict == before_it, Check.verdict == after_it), false())
     ranked = (
-        select(
-            Check.id,
-            func.row_number().over(partition_by=domain, order_by=Check.id.desc()).label("place"),
-            func.coalesce(and_(Check.verdict == before_it, Check.verdict == after_it), false()).label(
-                "repeated"
-            ),
-            domain.label("domain_id"),
-        )
-        .where(Check.custom_domain_id.in_(domain_ids))
+        select(Check.id, same.label("repeated"), domain.label("domain_id"), domains.c.newest)
+        .join(domains, domains.c.id == domain)
+        .where(Check.id <= old.up_to)
         .subquery()
     )
     within = func.row_number().over(
         partition_by=(ranked.c.domain_id, ranked.c.repeated), order_by=ranked.c.id.desc()
     )
-    old = (
+    past = (
         select(ranked.c.id, ranked.c.repeated, within.label("end"))
-        .where(ranked.c.place > KEPT_CHECKS)
+        .where(ranked.c.id < ranked.c.newest)
         .subquery()
     )
-    repeated = select(old.c.id).where(or_(old.c.repeated, old.c.end > KEPT_ENDS))
-    dropped = db.session.execute(
-        delete(Check)
-        .where(Check.id.in_(repeated), Check.status == CheckStatus.DONE, Check.created_at < before)
-        .execution_options(synchronize_session=False)
+    repeated = select(past.c.id).where(or_(past.c.repeated, past.c.end > KEPT_ENDS))
+    dropped = _deleted(
+        delete(Check).where(
+            Check.id.in_(repeated), Check.status == CheckStatus.DONE, Check.created_at < before
+        )
     )
-    return int(dropped.rowcount)  # type: ignore[attr-defined]
+    if dropped:
+        _prune_reports(old.domain_ids)
+    return dropped
+
+
+def _prune_reports(domain_ids: list[int]) -> None:
+    """Drop the reports of these domains that no check points to any more.
+
+    A worker may be about to let a check point to one of them, which it does under the lock of the domain.
+    """
+    shown = select(Check.id).where(
+        Check.custom_domain_id == CheckReport.custom_domain_id, Check.report_id == CheckReport.id
+    )
+    unused = ~shown.exists(), CheckReport.custom_domain_id.in_(domain_ids)
+    owners = db.session.scalars(select(CheckReport.custom_domain_id).where(*unused).distinct()).all()
+    if not owners:
+        return
+    domain_id = LLMClientCustomDomain.id
+    db.session.execute(select(domain_id).where(domain_id.in_(owners)).order_by(domain_id).with_for_update())
+    _deleted(delete(CheckReport).where(*unused, CheckReport.custom_domain_id.in_(owners)))
+
+
+def _deleted(statement: Delete) -> int:
+    done = db.session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]

@@ -28,6 +28,7 @@ class Component(StrEnum):
     ACM = "acm"
     MAIL = "mail"
     ZONE_QUOTA = "zone-quota"
+    RETENTION = "retention"
 
 
 #: News that is no news is written down only so often, because every worker brings it with every batch.

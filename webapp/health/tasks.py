@@ -14,6 +14,8 @@ from webapp.health.status import Component, Fails, Works
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
 from webapp.models import Message
+from webapp.reports import earlier
+from webapp.retention import history
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +39,54 @@ def _note(component: Component, problem: Message | None) -> None:
 
 @shared_task
 def prune() -> None:
-    """Once a day: messages that were delivered, and checks that tell nothing new."""
+    """Once a day: messages that were delivered, checks that tell nothing new, and what is older than it is kept."""
     messages = 0 if settings().redis_url else pruning.prune_broker(settings().broker_path)
+    moved, checks = _move_reports(), _prune_checks()
+    dropped = {kind.name: _prune(kind) for kind in history.KINDS}
+    log.info("pruned", messages=messages, checks=checks, moved=moved, **dropped)
+
+
+def _prune_checks() -> int:
+    """Goes on where the last pass has come to; what that kept is looked at again with newer checks of its domain."""
     before = clock.now() - timedelta(days=settings().check_history_days)
-    checks, last_id = 0, 0
-    while domain_ids := pruning.domains_with_old_checks(before, last_id):
-        checks += pruning.prune_checks(domain_ids, before)
+    dropped, last_id = 0, _remembered("checks") or 0
+    while old := pruning.domains_with_old_checks(before, last_id):
+        dropped += pruning.prune_checks(old, before)
+        last_id = old.up_to
+        _remember(checks=last_id)
         db.session.commit()
-        last_id = domain_ids[-1]
-    log.info("pruned", messages=messages, checks=checks)
+    return dropped
+
+
+def _prune(kind: history.Kind) -> int:
+    dropped = 0
+    last_id: int | None = 0
+    while last_id is not None:
+        gone, last_id = history.prune(kind, clock.now(), settings(), last_id)
+        dropped += gone
+        db.session.commit()
+    return dropped
+
+
+def _move_reports() -> int:
+    """Ends for good with the first day on which there was nothing to move."""
+    moved, last_id = 0, _remembered("whole_reports", 0)
+    if last_id is None:
+        return 0
+    while moved < earlier.MOST_A_DAY and (found := earlier.move(last_id)):
+        moved, last_id = moved + found.count, found.up_to
+        _remember(whole_reports=last_id)
+        db.session.commit()
+    if not moved:
+        _remember(whole_reports=None)
+        db.session.commit()
+    return moved
+
+
+def _remembered(what: str, at_first: int | None = None) -> int | None:
+    found: int | None = status.facts_of(Component.RETENTION).get(what, at_first)
+    return found
+
+
+def _remember(**up_to: int | None) -> None:
+    status.note_facts(Component.RETENTION, status.facts_of(Component.RETENTION) | up_to, clock.now())

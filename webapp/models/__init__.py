@@ -20,7 +20,7 @@ from webapp.models.account import (
 )
 from webapp.models.base import Base, Saved, ValidationError, constraint_name, utcnow
 from webapp.models.certificate import Certificate, CertificateState
-from webapp.models.check import Check, CheckOrigin, CheckStatus
+from webapp.models.check import Check, CheckMeasurement, CheckOrigin, CheckReport, CheckStatus
 from webapp.models.custom_domain import LLMClientCustomDomain
 from webapp.models.domain_state import (
     ALLOWED_TRANSITIONS,
@@ -56,7 +56,9 @@ __all__ = [
     "Certificate",
     "CertificateState",
     "Check",
+    "CheckMeasurement",
     "CheckOrigin",
+    "CheckReport",
     "CheckStatus",
     "DeniedName",
     "DnsVerificationStatus",

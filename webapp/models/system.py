@@ -14,7 +14,7 @@ from webapp.models.message import Message
 
 
 class SystemStatus(Timestamped, Base):
-    """The health of one component: `worker`, `resolver`, `route53`, `acm`, `mail`, `zone-quota`."""
+    """The health of one component: `worker`, `resolver`, `route53`, `acm`, `mail`, `zone-quota`, `retention`."""
 
     __tablename__ = "system_status"
 
@@ -26,7 +26,7 @@ class SystemStatus(Timestamped, Base):
     #: What does not work; None while the component works.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
     #: What the component last said of itself, well or not. `zone-quota`: the zones that AWS allows (`limit`) and
-    #: has (`used`).
+    #: has (`used`). `retention`: up to which id each table was gone through.
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 

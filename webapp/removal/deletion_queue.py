@@ -25,6 +25,7 @@ from webapp.models import (
 )
 from webapp.models.hosted_zone import OVER_STATES
 from webapp.removal.deletion_policy import Watch
+from webapp.reports.rows import report_of
 
 #: The longest pause after a step that came to nothing.
 LONGEST_TROUBLE = timedelta(hours=1)
@@ -90,8 +91,8 @@ def _lists(asked: Asked, zone: HostedZone) -> bool:
 
 
 def _last_report_that_listed_ours(domain: LLMClientCustomDomain) -> DelegationReport | None:
-    report = db.session.scalar(
-        select(Check.report)
+    check = db.session.scalar(
+        select(Check)
         .where(
             Check.custom_domain_id == domain.id,
             Check.status == CheckStatus.DONE,
@@ -100,7 +101,7 @@ def _last_report_that_listed_ours(domain: LLMClientCustomDomain) -> DelegationRe
         .order_by(Check.id.desc())
         .limit(1)
     )
-    return DelegationReport.from_dict(report) if report else None
+    return report_of(check)
 
 
 def watch_of(zone: HostedZone) -> Watch:

@@ -24,6 +24,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.models.check import IS_OPEN
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -98,10 +99,9 @@ def queue(now: datetime) -> Queue:
     ]
     found = union_all(*(select(one.subquery()) for one in overdue)).subquery()
     counted, oldest = db.session.execute(select(func.count(), func.min(found.c.due))).one()
-    is_open = Check.status.in_([CheckStatus.WAITING, CheckStatus.RUNNING])
-    waiting = select(func.min(Check.created_at)).where(Check.status == CheckStatus.WAITING)
+    waiting = select(func.min(Check.created_at)).where(IS_OPEN, Check.status == CheckStatus.WAITING)
     return Queue(
-        open_checks=db.session.scalar(select(func.count()).select_from(Check).where(is_open)) or 0,
+        open_checks=db.session.scalar(select(func.count()).select_from(Check).where(IS_OPEN)) or 0,
         waiting_since=db.session.scalar(waiting),
         overdue=min(counted, MOST_COUNTED),
         overdue_since=oldest,

@@ -1,0 +1,182 @@
+"""How long the history is kept, and what was said of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.domains.reports import report
+from tests.factories import make_account, make_checked, make_domain, make_zone
+from webapp.audit.log import note
+from webapp.checks import record
+from webapp.dns.delegation import Verdict
+from webapp.extensions import db, settings
+from webapp.health import tasks
+from webapp.models import (
+    Check,
+    CheckReport,
+    Email,
+    EmailState,
+    Event,
+    EventKind,
+    LLMClientCustomDomain,
+    Message,
+    Notification,
+    NotificationKind,
+    utcnow,
+)
+from webapp.models.notification import email_notifications
+from webapp.retention import history
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def domain(app: Flask) -> LLMClientCustomDomain:
+    domain = make_domain(make_account(), "chat.acme.test")
+    make_zone(domain)
+    return domain
+
+
+def days_of(name: str) -> timedelta:
+    return timedelta(days=getattr(settings(), f"{name}_history_days"))
+
+
+def event(domain: LLMClientCustomDomain, at: datetime) -> int:
+    made = note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"))
+    made.created_at = at
+    db.session.flush()
+    return made.id
+
+
+def notification(domain: LLMClientCustomDomain, at: datetime, **values: object) -> Notification:
+    given = {"kind": NotificationKind.FAILING, "occasion": at, "send_after": at, "created_at": at, **values}
+    row = Notification(account_id=domain.account_id, custom_domain_id=domain.id, **given)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def email(domain: LLMClientCustomDomain, at: datetime, state: EmailState, *told: Notification) -> int:
+    row = Email(
+        custom_domain_id=domain.id, address="a@acme.test", state=state, next_attempt_at=at, created_at=at
+    )
+    db.session.add(row)
+    db.session.flush()
+    for one in told:
+        db.session.execute(email_notifications.insert().values(letter_id=row.id, mail_id=one.id))
+    return row.id
+
+
+def ids(model: type[Event] | type[Notification] | type[Email]) -> set[int]:
+    db.session.expire_all()
+    return set(db.session.scalars(select(model.id)))
+
+
+def test_events_are_kept_for_their_period_and_no_longer(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "AT_ONCE", 3)
+    period, now = days_of("event"), utcnow()
+    old = {event(domain, now - period - DAY) for _ in range(10)}
+    kept = {event(domain, now - period + DAY), event(domain, now)}
+    late = event(domain, now - period - DAY)
+    db.session.commit()
+    tasks.prune.run()
+    left = ids(Event)
+    assert kept <= left
+    assert not old & left
+    assert late not in left, "an old row behind young ones of the same window"
+
+
+def test_rows_of_a_clock_that_was_ahead_do_not_stop_the_pass(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "AT_ONCE", 2)
+    now, period = utcnow(), days_of("event")
+    ahead = {event(domain, now + 300 * DAY) for _ in range(4)}
+    old = event(domain, now - period - DAY)
+    db.session.commit()
+    tasks.prune.run()
+    assert ahead <= ids(Event)
+    assert old not in ids(Event)
+
+
+def test_notification_that_still_decides_something_stays(domain: LLMClientCustomDomain) -> None:
+    long_ago, now = utcnow() - days_of("notification") - 10 * DAY, utcnow()
+    told = notification(domain, long_ago, sent_at=long_ago)
+    newest = notification(domain, long_ago + DAY, sent_at=long_ago + DAY)
+    waits = notification(domain, long_ago + 2 * DAY, kind=NotificationKind.LAPSED)
+    cancelled = notification(domain, long_ago, kind=NotificationKind.REMOVED, cancelled_at=long_ago)
+    young = notification(domain, now, kind=NotificationKind.REMOVED, sent_at=now)
+    db.session.commit()
+    dropped, kept = {told.id, cancelled.id}, {newest.id, waits.id, young.id}
+    tasks.prune.run()
+    assert ids(Notification) == kept
+    assert not dropped & ids(Notification)
+
+
+def test_email_goes_when_nobody_has_still_to_be_told(domain: LLMClientCustomDomain) -> None:
+    long_ago = utcnow() - days_of("email") - DAY
+    open_one = notification(domain, utcnow())
+    settled = notification(domain, utcnow(), kind=NotificationKind.VERIFIED, sent_at=utcnow())
+    gone = {
+        email(domain, long_ago, EmailState.SENT, settled),
+        email(domain, long_ago, EmailState.REFUSED),
+    }
+    kept = {
+        email(domain, long_ago, EmailState.SENT, settled, open_one),
+        email(domain, long_ago, EmailState.WAITING, settled),
+        email(domain, utcnow(), EmailState.SENT, settled),
+    }
+    db.session.commit()
+    tasks.prune.run()
+    assert ids(Email) == kept
+    assert not gone & ids(Email)
+    links = db.session.scalars(select(email_notifications.c.letter_id).distinct())
+    assert set(links) == kept, "the links of an e-mail go with it"
+
+
+def test_reports_go_with_the_last_check_that_points_to_them(domain: LLMClientCustomDomain) -> None:
+    old = utcnow() - days_of("check") - DAY
+    verdicts = [Verdict.NOT_DELEGATED] * 2 + [Verdict.VERIFIED] * 30
+    for number, verdict in enumerate(verdicts):
+        # One check in the middle of a run saw something of its own.
+        zone = "elsewhere.test" if number == 5 else "acme.test"
+        found = report(record.expectation_of(domain), verdict, old, parent_zone=zone)
+        check = make_checked(domain, found, old)
+        check.created_at = old
+    db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(CheckReport)) == 3
+    tasks.prune.run()
+    left = db.session.scalars(select(CheckReport.id)).all()
+    assert len(left) == 2
+    assert set(db.session.scalars(select(Check.report_id))) == set(left)
+
+
+def test_whole_reports_of_earlier_releases_are_moved_once(domain: LLMClientCustomDomain) -> None:
+    now = utcnow()
+    told = []
+    for number, verdict in enumerate([Verdict.VERIFIED, Verdict.VERIFIED, Verdict.NOT_DELEGATED]):
+        found = report(record.expectation_of(domain), verdict, now, duration_ms=number)
+        check = Check(custom_domain=domain, origin="schedule", status="done", report=found.to_data())
+        db.session.add(check)
+        told.append(found.to_data())
+    broken = Check(custom_domain=domain, origin="schedule", status="done", report={"what": "is this"})
+    db.session.add(broken)
+    db.session.commit()
+    tasks.prune.run()
+    tasks.prune.run()
+    db.session.expire_all()
+    checks = db.session.scalars(select(Check).order_by(Check.id)).all()
+    assert [check.whole_report for check in checks] == [None, None, None, {"what": "is this"}]
+    first, between, last = (check.report for check in checks[:3])
+    assert [first, last] == [told[0], told[2]]
+    times = {name: told[1][name] for name in ("checked_at", "duration_ms")}
+    assert (between or {}) | times == told[1], (
+        "which is neither the first nor the newest has the times of its row"
+    )
+    assert checks[0].report_id == checks[1].report_id != checks[2].report_id

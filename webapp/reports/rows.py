@@ -1,0 +1,147 @@
+"""Reports as rows: kept when a check is recorded, and read back for whoever shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from webapp.dns.delegation import DelegationReport
+from webapp.extensions import db
+from webapp.jobs.upsert import insert
+from webapp.models import Check, CheckMeasurement, CheckReport
+from webapp.reports import codec
+from webapp.reports.codec import Parts, UnreadableError
+
+log = structlog.get_logger(__name__)
+
+#: Rows in one statement; SQLite takes at most 32,766 values in one.
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a check saw, taken apart."""
+
+    domain_id: int
+    check_id: int
+    transient: bool
+    parts: Parts
+
+    @property
+    def key(self) -> tuple[int, bytes]:
+        return self.domain_id, self.parts.digest
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where a report is. `repeated`: the domain had it before."""
+
+    report_id: int
+    repeated: bool
+
+
+def keep(seen: Sequence[Seen]) -> list[Kept]:
+    """Store what is new of it; the results in the same order. At most one check of a domain may be among them.
+
+    The caller holds the locks of the domains, or two checks of one domain could store the same report at once.
+    """
+    kept: list[Kept] = []
+    for start in range(0, len(seen), _AT_ONCE):
+        some = seen[start : start + _AT_ONCE]
+        known = _known(some)
+        added = _add([one for one in some if one.key not in known])
+        kept += [Kept({**known, **added}[one.key], one.key in known) for one in some]
+        _measured(some)
+    return kept
+
+
+def _known(seen: Sequence[Seen]) -> dict[tuple[int, bytes], int]:
+    domains, digests = zip(*(one.key for one in seen), strict=True)
+    found = db.session.execute(
+        select(CheckReport.custom_domain_id, CheckReport.digest, CheckReport.id).where(
+            CheckReport.custom_domain_id.in_(domains), CheckReport.digest.in_(digests)
+        )
+    )
+    return {(domain_id, bytes(digest)): which for domain_id, digest, which in found}
+
+
+def _add(new: Sequence[Seen]) -> dict[tuple[int, bytes], int]:
+    if not new:
+        return {}
+    rows = [
+        {
+            "custom_domain_id": one.domain_id,
+            "check_id": one.check_id,
+            "transient": one.transient,
+            "digest": one.parts.digest,
+            "body": one.parts.packed(),
+        }
+        for one in new
+    ]
+    columns = CheckReport.custom_domain_id, CheckReport.digest, CheckReport.id
+    added = db.session.execute(insert(CheckReport).values(rows).returning(*columns))
+    return {(domain_id, bytes(digest)): which for domain_id, digest, which in added}
+
+
+def _measured(seen: Sequence[Seen]) -> None:
+    rows = [
+        {
+            "custom_domain_id": one.domain_id,
+            "transient": one.transient,
+            "check_id": one.check_id,
+            "body": one.parts.packed_measured(),
+        }
+        for one in seen
+    ]
+    values = insert(CheckMeasurement).values(rows)
+    new = {"check_id": values.excluded.check_id, "body": values.excluded.body}
+    db.session.execute(
+        values.on_conflict_do_update(
+            index_elements=["custom_domain_id", "transient"],
+            set_=new,
+            where=CheckMeasurement.check_id < values.excluded.check_id,
+        )
+    )
+
+
+def read(check: Check) -> dict[str, Any] | None:
+    """The report as JSON; None as long as there is none. Raises `UnreadableError`.
+
+    Of the newest checks, and of that which saw it first, it is the report as it was. A check in between has its own
+    times, and the milliseconds of single questions that the first check measured.
+    """
+    if check.report_id is None:
+        return check.whole_report
+    stored = db.session.get(CheckReport, check.report_id)
+    if stored is None:
+        raise UnreadableError(f"report {check.report_id} is missing")
+    both = codec.unpack(stored.body)
+    newest = db.session.get(CheckMeasurement, (check.custom_domain_id, stored.transient))
+    measured = None
+    if check.id == stored.check_id:
+        measured = both["measured"]
+    elif newest is not None and newest.check_id == check.id:
+        measured = codec.unpack(newest.body)
+    return codec.told(both, measured, check.started_at or check.created_at, check.finished_at)
+
+
+def report_of(check: Check | None) -> DelegationReport | None:
+    """The check's report. None, and a line in the log, when this release cannot read it: the verdict stands in the
+    check itself, and a page that shows the rest is better than none.
+    """
+    if check is None:
+        return None
+    try:
+        data = check.report
+        return DelegationReport.from_dict(data) if data else None
+    except (UnreadableError, KeyError, TypeError, ValueError) as err:
+        log.error("check.report_unreadable", check_id=check.id, why=repr(err))  # noqa: TRY400 - a fault of the row
+        return None
+
+
+def has_report(check: Check | None) -> bool:
+    return check is not None and (check.report_id is not None or check.whole_report is not None)

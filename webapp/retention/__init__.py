@@ -1,0 +1,1 @@
+"""For how long rows are kept that only tell what was."""
