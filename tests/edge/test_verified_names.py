@@ -61,6 +61,29 @@ def test_committed_change_is_seen_at_once_and_rolled_back_one_never(app: Flask, 
     assert LLMClientCustomDomain.get_verified_domains() == []
 
 
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "taken back"])
+def test_change_within_a_savepoint_is_announced_by_the_commit(
+    app: Flask, account: Account, kept: bool
+) -> None:
+    """Whoever read between a savepoint and the commit would keep the former list under the new generation."""
+    domain, other = make_domain(account), make_domain(account, "other.acme.test")
+    db.session.commit()
+
+    def generation() -> object:
+        return cache.get("verified-names-generation")
+
+    before = generation()
+    domain.state = DomainState.VERIFIED
+    db.session.flush()
+    savepoint = db.session.begin_nested()
+    other.state = DomainState.VERIFIED
+    db.session.flush()
+    savepoint.commit() if kept else savepoint.rollback()
+    assert generation() == before
+    db.session.commit()
+    assert generation() != before
+
+
 @time_machine.travel(1_800_000_000, tick=False)
 def test_routine_check_of_a_verified_name_keeps_the_cache(app: Flask, account: Account) -> None:
     domain = make_domain(account, state=DomainState.VERIFIED)

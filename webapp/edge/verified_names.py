@@ -145,6 +145,10 @@ def _has_changed(row: object, columns: tuple[str, ...]) -> bool:
 
 
 def _announce_change(session: Session) -> None:
+    """After the commit that others can read, and not after a savepoint, for which SQLAlchemy calls this as well: who
+    reads meanwhile would keep the list of before under the new generation."""
+    if session.in_nested_transaction():
+        return
     changed, led = session.info.pop(_CHANGED, False), session.info.pop(_LED, False)
     if changed:
         announce_change()
@@ -153,6 +157,9 @@ def _announce_change(session: Session) -> None:
 
 
 def _forget_change(session: Session) -> None:
+    """What a savepoint takes back is announced all the same: it may be a part of what changed."""
+    if session.in_nested_transaction():
+        return
     session.info.pop(_CHANGED, None)
     session.info.pop(_LED, None)
 
