@@ -120,3 +120,42 @@ def test_answer_on_any_connection_closes_the_circuit() -> None:
         watch.look()
     world.circuit.heard()
     world.circuit.check()
+
+
+def test_probe_that_breaks_asks_again_and_closes_the_circuit_in_the_end() -> None:
+    """As when no file descriptor is free: psycopg raises what is no word of the database."""
+    world = World(answers=True)
+    faults = [OSError(24, "Too many open files")]
+
+    def probe() -> bool:
+        if faults:
+            raise faults.pop()
+        return True
+
+    circuit = Circuit(SECONDS, probe, clock=lambda: world.now, start=world.started.append, sleep=world.sleep)
+    watch = circuit.watch(PAGE)
+    world.after(SECONDS / 2)
+    watch.look()
+    world.after(SECONDS / 2)
+    with pytest.raises(SilenceError):
+        watch.look()
+    world.started.pop()()
+    assert not circuit.is_open
+    circuit.check()
+
+
+def test_thread_that_cannot_be_started_is_tried_for_again() -> None:
+    world = World(answers=True)
+    refusals = [RuntimeError("can't start new thread")]
+
+    def start(work: Callable[[], None]) -> None:
+        if refusals:
+            raise refusals.pop()
+        world.started.append(work)
+
+    circuit = Circuit(SECONDS, world.probe, clock=lambda: world.now, start=start, sleep=world.sleep)
+    watch = circuit.watch(PAGE)
+    world.after(SECONDS / 2)
+    watch.look()
+    watch.look()
+    assert len(world.started) == 1

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -121,6 +121,23 @@ def test_click_waits_for_a_silent_broker_only_so_long_and_the_next_one_not_at_al
     while 4 not in tried and time.monotonic() < deadline:
         queue(tasks.run_check, 4)
     assert 4 in tried
+
+
+def test_click_without_a_free_thread_goes_on_and_the_next_one_is_sent(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.run_check, "delay", sent.append)
+
+    def refuse(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as without:
+        without.setattr(Thread, "start", refuse)
+        queue(tasks.run_check, 1)
+    monkeypatch.setattr(sending, "PATIENCE", 60)
+    queue(tasks.run_check, 2)
+    assert sent == [2]
 
 
 @pytest.mark.parametrize("client", [None, "redis"], ids=["cut off", "connected"])

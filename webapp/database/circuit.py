@@ -90,7 +90,13 @@ class Circuit:
             if self._doubted_at is not None:
                 return self._doubted_at
             self._doubted_at = since = self.clock()
-        self._start(self._ask)
+        try:
+            self._start(self._ask)
+        except RuntimeError:
+            # No thread can be started now. The next who waits tries again; else nobody would ever close the circuit.
+            with self._lock:
+                self._doubted_at = None
+            log.warning("database.no_thread_to_ask", exc_info=True)
         return since
 
     def open(self, since: float) -> None:
@@ -109,11 +115,20 @@ class Circuit:
 
     def _ask(self) -> None:
         """Until there is an answer."""
-        while not self._probe():
+        while not self._is_heard():
             self._sleep(PAUSE)
         with self._lock:
             self._doubted_at = None
         self.heard()
+
+    def _is_heard(self) -> bool:
+        """A probe that breaks, as without a free file descriptor, has heard nothing. It must not end this thread: the
+        circuit would stay open for ever."""
+        try:
+            return self._probe()
+        except Exception:
+            log.exception("database.probe_broke")
+            return False
 
 
 class Watch:

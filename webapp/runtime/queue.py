@@ -46,7 +46,12 @@ class Senders:
     def __call__(self, send: Callable[[], object]) -> None:
         """Raises what `send` raises, or `TimeoutError`."""
         future = self._begin()
-        Thread(target=copy_context().run, args=(self._run, send, future), name="sender", daemon=True).start()
+        run = copy_context().run
+        try:
+            Thread(target=run, args=(self._run, send, future), name="sender", daemon=True).start()
+        except RuntimeError as err:
+            self._end(future)
+            raise TimeoutError("no thread can be started to send the message") from err
         future.result(timeout=PATIENCE)
 
     def _begin(self) -> Future[None]:
@@ -66,8 +71,11 @@ class Senders:
         else:
             future.set_result(None)
         finally:
-            with self._lock:
-                del self._since[future]
+            self._end(future)
+
+    def _end(self, future: Future[None]) -> None:
+        with self._lock:
+            del self._since[future]
 
 
 _send = Senders()
