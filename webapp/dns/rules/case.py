@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from webapp.dns import name_arithmetic
+from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import AT_TIMES, NO_ADDRESS
 from webapp.dns.lookup.expectation import Expectation, as_utc
 from webapp.dns.lookup.observation import (
@@ -193,10 +194,14 @@ class Case:
         return tuple((server, code) for server, code in silent_ones if server not in spoke | self.ours)
 
     @property
-    def answered(self) -> int:
-        """How many servers of the parent gave an answer, those with it that lead on to a zone that is not sure."""
-        leading_on = {one.server for one in self.observation.parent_answers if one.deeper and not one.says}
-        return len(self.speakers) + len(leading_on)
+    def unheard_when_asked(self) -> tuple[tuple[str, str], ...]:
+        """Those of the `unheard` that were asked. Of the others nothing is known, be it for an hour."""
+        return tuple((server, code) for server, code in self.unheard if code != Outcome.NOT_ASKED)
+
+    @property
+    def leading_on(self) -> int:
+        """How many servers of the parent lead on to a zone that is not sure, which is an answer as well."""
+        return len({one.server for one in self.observation.parent_answers if one.deeper and not one.says})
 
     @property
     def quorum(self) -> bool:
@@ -251,4 +256,4 @@ def _agree(answers: Iterable[ParentAnswer]) -> bool:
 
 
 def _told(said: ResolverAnswer) -> bool:
-    return said.outcome.answered or said.outcome.value == "SERVFAIL"
+    return said.outcome.answered or said.outcome is Outcome.SERVFAIL

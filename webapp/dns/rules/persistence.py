@@ -163,8 +163,9 @@ def _unheard(case: Case) -> Mapping[str, Any] | None:
 
 def _kinds(case: Case) -> list[list[str]]:
     """The servers that were not heard, each with the kind of its silence. A server that was not asked is none."""
-    asked = ((server, code) for server, code in case.unheard if code != Outcome.NOT_ASKED)
-    return sorted([server, "silent" if code in _SILENCE else code] for server, code in asked)
+    return sorted(
+        [server, "silent" if code in _SILENCE else code] for server, code in case.unheard_when_asked
+    )
 
 
 def _alone(case: Case) -> Mapping[str, Any] | None:
