@@ -190,16 +190,12 @@ class ParentSearch:
         nowhere = (at for at in located if not at.addresses and (at.unknown or at.server not in found))
         self.unlocated = tuple(at.server for at in nowhere)
         self._servers = self._without_repeats([*located, *moved])
-        counted = {at.server for at in self._servers if not self._differ or at.server in self.named_above}
-        left_out = {name for name in self.beyond_cap if not self._differ or name in self.named_above}
+        counted = {at.server for at in self._servers if not self.set.differs or at.server in self.named_above}
+        left_out = {name for name in self.beyond_cap if not self.set.differs or name in self.named_above}
         self.needed = max(1, min(2, len(counted | left_out)))
 
-    @property
-    def _differ(self) -> bool:
-        return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
-
     def _believes(self, at: Located | ParentAnswer) -> bool:
-        return at.confirmed and (not self._differ or at.server in self.named_above)
+        return at.confirmed and (not self.set.differs or at.server in self.named_above)
 
     def _without_repeats(self, located: list[Located]) -> tuple[Located, ...]:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any

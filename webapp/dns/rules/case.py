@@ -208,14 +208,9 @@ class Case:
         return len({answer.server for answer in self.heard}) >= max(1, self.observation.parent_needed)
 
     @property
-    def moving(self) -> bool:
-        """True when caches and the zone above name different servers for the parent zone."""
-        return self.observation.parent_set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
-
-    @property
     def settled_too_long(self) -> bool:
-        since = self.expectation.inconsistent_since
-        return since is not None and as_utc(self.now) - as_utc(since) >= (MOVING if self.moving else SETTLING)
+        since, moving = self.expectation.inconsistent_since, self.observation.parent_set.differs
+        return since is not None and as_utc(self.now) - as_utc(since) >= (MOVING if moving else SETTLING)
 
     @property
     def missing_domain(self) -> str | None:

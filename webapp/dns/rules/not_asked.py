@@ -61,7 +61,7 @@ def _parent_unheard(case: Case) -> Finding:
         return NOT_SEEN_ENOUGH
     if persistence.is_unheard_for_long(case):
         return unheard_for_long(case)
-    if case.moving and case.speakers:
+    if seen.parent_set.differs and case.speakers:
         return Finding(verdict, PARENT_MOVING, shortened("above", sorted(seen.parent_named_above)))
     params = {
         "answered": len(case.speakers) + case.leading_on,
