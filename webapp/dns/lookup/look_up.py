@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -245,7 +244,7 @@ class _Measuring:
             return None if answer.outcome is Outcome.NOT_ASKED else False
         if answer.record_set("NS"):
             return False
-        below = name_arithmetic.join(secrets.token_hex(8), self._host)
+        below = name_arithmetic.nobodys(self._host)
         if below is None:
             return None
         afresh = await self._inquiry.resolve(below, "NS", path)
