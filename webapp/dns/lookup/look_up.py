@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer, Outcome
+from webapp.dns.answers import UNHEARD, Answer, Outcome
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.keys import any_key_fits, that_count
 from webapp.dns.limits import Limits
@@ -39,7 +39,7 @@ from webapp.dns.lookup.unsigned import is_unsigned
 from webapp.dns.lookup.way import find_holders
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 
 

@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Outcome
+from webapp.dns.answers import UNHEARD, Outcome
 from webapp.dns.lookup.observation import Alias, ParentAnswer
 from webapp.dns.lookup.reading import read_alias
 from webapp.dns.records import RecordSet
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 
 #: What people have at a name that they now want to delegate.
 _USUAL_TYPES = ("A", "AAAA", "TXT", "MX")

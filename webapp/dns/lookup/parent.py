@@ -15,7 +15,7 @@ import asyncio
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer
+from webapp.dns.answers import UNHEARD, Answer
 from webapp.dns.lookup import asking
 from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
@@ -23,7 +23,7 @@ from webapp.dns.lookup.reading import Shown, read_zone, shown_cut
 from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 from webapp.dns.servers.agreement import dispute, same_existence, same_values
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 from webapp.dns.servers.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
 
