@@ -73,7 +73,7 @@ class _Measuring:
         self._any_of_ours = self._expected | frozenset(expectation.former_name_servers)
         self._inquiry = inquiry
         inquiry.ours = self._expected
-        self._parent = ParentSearch(inquiry, expectation.host, self._expected)
+        self._parent = ParentSearch(inquiry, expectation.host)
         self._ours: dict[str, OurAnswer] = {}
         self._ds: dict[str, tuple[str, ...] | None] = {}
         self._ds_matches: bool | None = None
