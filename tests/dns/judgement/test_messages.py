@@ -311,6 +311,13 @@ CASES = [
         (OURS[0], *HERE),
         (OURS[2], OURS[3], "remove ns1.other.net"),
     ),
+    Case(
+        V.NS_MISTYPED,
+        "near-miss",
+        listing([OURS[0].replace("12", "21"), *OURS[1:], *many(9)]),
+        (OURS[0], *HERE),
+        ("remove ns0.other.net", "ns5.other.net and 3 more"),
+    ),
     Case(V.NS_MISTYPED, "surplus", listing([*OURS, SUFFIXED]), (f"Remove “{SUFFIXED}”", *HERE)),
     Case(
         V.NS_MISTYPED, "surplus", listing([*OURS, "\\032".join(OURS)]), ("Remove", *HERE), (" ".join(OURS),)
@@ -494,6 +501,35 @@ def test_hints_are_short_as_well() -> None:
     found = list(sentences_of_hints())
     assert len(found) == 5
     assert all(len(first_of(sentence).split()) <= MOST_WORDS for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "one", "several"),
+    [
+        (
+            {"denies": True},
+            "our resolver 192.0.2.1:53 finds no",
+            "our resolvers 192.0.2.1:53 and 2 more find no",
+        ),
+        ({"unsettled": True}, "53 whether it sees", "our resolvers 192.0.2.1:53 and 2 more whether they see"),
+        ({}, "192.0.2.1:53 still gives an old answer", "192.0.2.1:53 and 2 more still give old answers"),
+    ],
+)
+def test_one_resolver_is_told_of_otherwise_than_several(
+    changes: dict[str, Any], one: str, several: str
+) -> None:
+    for count, words in ((1, one), (3, several)):
+        addresses = [f"192.0.2.{number + 1}:53" for number in range(count)]
+        said = tuple(ResolverAnswer(at, Outcome.NXDOMAIN, **changes) for at in addresses)
+        report = judge(expectation(), healthy(resolvers=said), NOW)
+        assert words in " ".join([report.message, *(hint.message for hint in report.hints)])
+
+
+def test_one_record_of_a_wrong_type_is_told_of_otherwise_than_several() -> None:
+    records = (RecordSet(HOST, "CNAME", 300, (OURS[0],)), RecordSet(HOST, "TXT", 300, (OURS[1],)))
+    one, two = (judge(expectation(), nothing_there(in_the_way=records[:count]), NOW) for count in (1, 2))
+    assert f"The CNAME record there leads to {OURS[0]}." in one.message
+    assert f"The CNAME and TXT records there lead to {OURS[0]} and {OURS[1]}." in two.message
 
 
 def test_a_ds_record_stands_in_the_details() -> None:

@@ -101,6 +101,13 @@ def test_a_server_without_an_address_is_named() -> None:
     assert first_sentence(report.message).startswith(f"{DEAD}, listed for acme.com, has no address; have it")
 
 
+def test_a_server_that_was_not_asked_is_not_called_dead() -> None:
+    answers = (delegates(PARENTS[0]), fails(DEAD), fails("ns.full.com", Outcome.NOT_ASKED))
+    report = last(*at(HOUR, healthy(parent_answers=answers)))
+    assert report.message.startswith(f"{DEAD} does not answer for acme.com")
+    assert "ns.full.com" not in f"{report.next_step} {report.details}"
+
+
 def test_a_zone_without_a_server_that_answers_is_to_be_repaired() -> None:
     seen = nobody(parent_zone="b.acme.com", parent_answers=(), parent_unlocated=(DEAD,))
     report = last(*at(HOUR, seen), host="chat.b.acme.com")
