@@ -276,6 +276,11 @@ def of_the_turn(page: DomainPage) -> Iterator[str]:
         yield f"{say.turn}, and nothing is needed"
     if aside and say.turn in {"Nothing to do", "Our turn"} and aside.report.who_acts == "you":
         yield f"{say.turn}, and beside it: {words}"
+    told = " ".join((*say.sentences, say.next_step, words))
+    if page.domain.state is DomainState.EXPIRED and (
+        "We check again by ourselves" in told or say.turn == "Our turn"
+    ):
+        yield f"no check follows by itself, and {say.turn}: {told}"
     certificate = page.certificate
     if certificate and certificate.who_acts == "you" and page.domain.is_verified and not say.situation.urges:
         yield f"{say.headline}, and the certificate: {certificate.next_step}"
@@ -382,6 +387,21 @@ def test_pages_list_badge_and_banner_show_each_situation_alike(
 
 def badge_of(tree: Element) -> str:
     return text_of(with_id(tree, "badge"))
+
+
+def test_badge_is_red_for_an_alarm_alone(
+    browser: FlaskClient, account: Account, each: dict[Situation, LLMClientCustomDomain]
+) -> None:
+    """It has the colour of the worst that it counts."""
+    for found, domain in each.items():
+        if found not in {Situation.ALARM, Situation.ACTION}:
+            domain.state = DomainState.REMOVED
+    tree = page_of(browser, each[Situation.ALARM])
+    assert badge_of(tree) == "2 need action"
+    assert not [one for one in elements(tree) if "count-act" in one.get("class", "").split()]
+    each[Situation.ALARM].state = DomainState.REMOVED
+    tree = page_of(browser, each[Situation.ACTION])
+    assert [text_of(one) for one in elements(tree) if "count-act" in one.get("class", "").split()]
 
 
 def test_header_follows_the_poll_both_ways(browser: FlaskClient, account: Account) -> None:

@@ -74,14 +74,13 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Delega
     ours = todo.name_servers
     back = domain.verified_at is not None or (report is not None and report.reason == GONE)
     bare = partial(Change, zone=todo.parent_zone, name=todo.relative_name, host=todo.host, values=ours)
+    unseen = () if domain.state is DomainState.VERIFIED else ours
     if report is None or set(report.expected) != set(ours):
-        add = () if domain.state is DomainState.VERIFIED else ours
-        return bare(add=add, back=back)
+        return bare(add=unseen, back=back)
     change = partial(bare, first=_first(todo, report), elsewhere=_elsewhere(todo, report))
     if report.reason == WHOLE_DOMAIN:
         # Nobody but ours could be asked, so that it is not known which records are there.
-        add = () if domain.state is DomainState.VERIFIED else ours
-        return change(add=add, back=back)
+        return change(add=unseen, back=back)
     at_parent = report.verdict.facts.at_parent
     if at_parent is AtParent.OURS:
         return change()
