@@ -110,6 +110,20 @@ def test_silent_parent_ends_with_4_and_changes_nothing(
     assert domain.state is DomainState.PENDING
 
 
+def test_what_one_server_of_the_parent_showed_is_told_while_the_other_is_silent(
+    run: Run, app: Flask, domain: LLMClientCustomDomain, parent: MemoryZone
+) -> None:
+    ours = name_servers(domain)
+    parent.put("chat.acme.test", "NS", *ours)
+    dns: MemoryDns = app.extensions["dns"]
+    dns.server("ns2.provider.test").fault = Fault.UNREACHABLE
+    result = run(*CHECK, "--wait")
+    assert result.exit_code == 4
+    text = run("domains", "show", "chat.acme.test").stdout
+    assert f"Found now     {', '.join(sorted(ours))}" in text
+    assert text.count("✓  found") == len(ours)
+
+
 def test_right_delegation_of_a_name_that_another_account_has_verified_ends_with_1(
     run: Run, domain: LLMClientCustomDomain, parent: MemoryZone
 ) -> None:

@@ -52,3 +52,15 @@ def test_joining() -> None:
     assert name_arithmetic.join("chat.acme.com", "acme.com") == "chat.acme.com.acme.com"
     assert name_arithmetic.join("*", ".") == "*"
     assert name_arithmetic.join(".".join(["a" * 60] * 3), ".".join(["b" * 60] * 3)) is None
+
+
+def test_the_wildcard_that_would_hold_a_name() -> None:
+    names = {"chat.acme.com": "*.acme.com", "com": "*", ".": "*", r"a\.b.acme.com": "*.acme.com"}
+    assert {name: name_arithmetic.wildcard_beside(name) for name in names} == names
+
+
+def test_a_name_that_nobody_has_fits_or_is_none() -> None:
+    first, second = name_arithmetic.nobodys("acme.com"), name_arithmetic.nobodys("acme.com")
+    assert first != second
+    assert name_arithmetic.parent_of(first or ".") == "acme.com"
+    assert name_arithmetic.nobodys(".".join(["a" * 61] * 4)) is None

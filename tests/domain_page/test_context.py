@@ -177,6 +177,7 @@ def test_what_could_not_be_asked_stands_beside_the_state_and_the_firm_report_sta
     assert "Could not check" in status
     assert attribute(page, "data-verdict") == ["PARENT_UNREACHABLE"]
     assert "Found" in text_of(page)
+    assert "Missingcould not be asked" in text_of(with_id(page, "saw"))
 
 
 def test_servers_that_disagree_are_settling(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:

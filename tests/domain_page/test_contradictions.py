@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from xml.etree.ElementTree import Element
 
@@ -15,7 +16,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
-from tests.dns.delegation.cases import HOST, NOW, OURS, PARENTS, delegates, healthy, nothing_there
+from tests.dns.delegation.cases import HOST, NOW, OURS, PARENTS, healthy, nothing_there
+from tests.dns.judgement.set_ups import CASES, led
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import page_of
 from tests.factories import (
@@ -28,10 +30,11 @@ from tests.factories import (
 )
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.commands.texts import headline
-from webapp.dns.delegation import AtParent, DelegationReport, Expectation, Verdict, judge
-from webapp.dns.lookup.observation import Says
-from webapp.dns.servers.evidence import Delegation
+from webapp.dns.delegation import AtParent, DelegationReport, Expectation, Verdict, WhoActs, as_typed, judge
+from webapp.dns.judgement.finding import DOMAIN_MISSING
+from webapp.dns.providers.steps import MOST_NAMED
 from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.records.provider_guide import Guide
 from webapp.domains import listing
 from webapp.domains.listing import Show
 from webapp.domains.status import Situation
@@ -73,34 +76,35 @@ EVER_VERIFIED = {DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
 _numbers = count(1)
 
 
-def _led(*to: str) -> tuple[Delegation, ...]:
-    return (Delegation("acme.com", "com", frozenset(to)),)
-
-
-#: Reasons that the table of verdicts does not have.
+#: Kinds of a reason that the set-ups of the sentences do not have.
 FURTHER = (
-    healthy(wildcard="*.acme.com"),
-    healthy(parent_answers=(), delegations=_led(*OURS)),
-    healthy(delegations=_led(*PARENTS, OURS[0])),
-    nothing_there(delegations=_led(*PARENTS, *OURS)),
-    healthy(
-        parent_answers=tuple(replace(delegates(one), says=Says.OWN_ZONE) for one in PARENTS),
-        answers_any_name=True,
-    ),
+    led([*PARENTS, OURS[0]], parent_answers=healthy().parent_answers),
+    led([*PARENTS, *OURS], parent_answers=nothing_there().parent_answers),
 )
 
 
+def kind_of(report: DelegationReport) -> tuple[Verdict, WhoActs, bool, bool]:
+    """What a standing depends on, whatever the reason is."""
+    return report.verdict, report.who_acts, report.transient, report.alarm is not None
+
+
+@cache
 def reports() -> list[DelegationReport]:
     """One of each verdict, and of each reason for it."""
-    found = [judge(expectation, observation, NOW) for _, expectation, observation, _ in TABLE]
+    found = [case.report() for case in CASES]
+    found += [judge(expected, observation, NOW) for _, expected, observation, _ in TABLE]
     found += [judge(Expectation(HOST, OURS), observation, NOW) for observation in FURTHER]
-    return [one for one in found if set(one.expected) == set(OURS)]
+    return list({(one.reason, *kind_of(one)): one for one in found}.values())
+
+
+@cache
+def kinds() -> list[DelegationReport]:
+    """One report of each kind, for what is walked together with something else."""
+    return list({kind_of(one): one for one in reports()}.values())
 
 
 #: One transient report of each kind: by who acts, and by what it says of the parent.
-TRANSIENT = [
-    *{(one.who_acts, one.verdict.facts.at_parent): one for one in reports() if one.transient}.values()
-]
+TRANSIENT = [*{(one.who_acts, one.verdict.facts.at_parent): one for one in kinds() if one.transient}.values()]
 
 
 def a_domain(account: Account, state: DomainState) -> LLMClientCustomDomain:
@@ -169,6 +173,7 @@ def pending(account: Account) -> Iterator[LLMClientCustomDomain]:
         here = a_domain(account, DomainState.PENDING)
         here.zones[0].baseline = site
         yield checked(here, first)
+    for first in kinds():
         for latest in TRANSIENT:
             yield checked(a_domain(account, DomainState.PENDING), first, latest)
 
@@ -177,6 +182,7 @@ def verified(account: Account) -> Iterator[LLMClientCustomDomain]:
     yield a_domain(account, DomainState.VERIFIED)
     for first in reports():
         yield checked(a_domain(account, DomainState.VERIFIED), first)
+    for first in kinds():
         for latest in TRANSIENT:
             yield checked(a_domain(account, DomainState.VERIFIED), first, latest)
         for state, problem in (
@@ -204,9 +210,9 @@ def in_trouble(account: Account) -> Iterator[LLMClientCustomDomain]:
 
 def stopped(account: Account) -> Iterator[LLMClientCustomDomain]:
     yield a_domain(account, DomainState.REMOVING)
-    for state in DomainState:
-        if not state.is_gone:
-            held = checked(a_domain(account, state), reports()[0])
+    for state in (one for one in DomainState if not one.is_gone):
+        for first in kinds():
+            held = checked(a_domain(account, state), first)
             held.held_at, held.hold_reason = utcnow(), "Reported as phishing."
             yield held
     for state in (DomainState.PENDING, DomainState.LAPSED, DomainState.EXPIRED):
@@ -221,7 +227,10 @@ WALKS = {"pending": pending, "verified": verified, "in-trouble": in_trouble, "st
 
 
 @pytest.mark.parametrize("walk", WALKS)
-def test_every_standing_is_told_in_one_way(account: Account, walk: str) -> None:
+def test_every_standing_is_told_in_one_way(
+    account: Account, walk: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_COUNTED", 2000)
     domains = list(WALKS[walk](account))
     db.session.commit()
     now = utcnow()
@@ -243,10 +252,15 @@ def test_every_standing_is_told_in_one_way(account: Account, walk: str) -> None:
         } - {Show.ALL}, (domain.state, domain.verdict, found)
         assert (domain.id in shown[Show.FAILING]) is (found is Situation.FAILING)
         assert headline(domain).startswith(found.words)
-    counted = ids([*attention.alarming, *attention.failing, *attention.others])
-    # No more than a hundred are counted, and the badge says so.
-    assert counted == urging if len(urging) < listing.MOST_COUNTED else counted <= urging
+    assert ids([*attention.alarming, *attention.failing, *attention.others]) == urging
     assert len(shown[Show.ACTION]) == len(urging)
+
+
+def test_reports_of_the_walk_have_every_verdict_and_every_reason() -> None:
+    told = {(one.verdict, one.reason) for one in reports()}
+    assert told >= {(case.verdict, case.reason) for case in CASES}
+    assert {verdict for verdict, _ in told} == set(Verdict) - {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
+    assert all(set(one.expected) == set(OURS) for one in reports())
 
 
 def ids(domains: Iterable[LLMClientCustomDomain]) -> set[int]:
@@ -276,6 +290,11 @@ def of_the_turn(page: DomainPage) -> Iterator[str]:
         yield f"{say.turn}, and nothing is needed"
     if aside and say.turn in {"Nothing to do", "Our turn"} and aside.report.who_acts == "you":
         yield f"{say.turn}, and beside it: {words}"
+    told = " ".join((*say.sentences, say.next_step, words))
+    if page.domain.state is DomainState.EXPIRED and (
+        "We check again by ourselves" in told or say.turn == "Our turn"
+    ):
+        yield f"no check follows by itself, and {say.turn}: {told}"
     certificate = page.certificate
     if certificate and certificate.who_acts == "you" and page.domain.is_verified and not say.situation.urges:
         yield f"{say.headline}, and the certificate: {certificate.next_step}"
@@ -291,18 +310,26 @@ def of_the_records(page: DomainPage) -> Iterator[str]:
         yield f"the records are done, and {marks}"
     if page.guide is None or page.report is None or page.report.verdict.facts.at_parent is AtParent.DIVIDED:
         return
-    change, report = page.guide.change, page.report
-    if not report.parent_asked:
-        return  # Whether anything is missing is not known then.
-    steps = " ".join(page.guide.steps)
+    if page.report.parent_asked:  # Otherwise it is not known whether anything is missing.
+        yield from of_the_steps(page.guide, page.report)
+
+
+def of_the_steps(guide: Guide, report: DelegationReport) -> Iterator[str]:
+    change, steps = guide.change, " ".join(guide.steps)
+    if report.reason == DOMAIN_MISSING:
+        if steps:
+            yield f"no zone to put records into, and yet: {steps}"
+        return
     if set(change.add) | {right for _, right in change.replace} != set(report.missing):
         yield f"{report.verdict}: missing {report.missing}, and the steps add {change.add}"
     if set(change.remove) | {seen for seen, _ in change.replace} != set(report.unexpected):
         yield f"{report.verdict}: too many {report.unexpected}, and the steps delete {change.remove}"
     if set(report.missing) != set(report.expected):
-        yield from (
-            f"no step names {one}" for one in (*report.missing, *report.unexpected) if one not in steps
-        )
+        named = [as_typed(one) for one in (*report.missing, *change.remove[:MOST_NAMED])]
+        yield from (f"no step names {one}" for one in named if one not in steps)
+        more = len(change.remove[MOST_NAMED:])
+        if more and f"and {more} more" not in steps:
+            yield f"no step says that {more} more are to be removed"
     if not report.missing and change.heading in {"Add these", "Put these back"}:
         yield f"{change.heading}, and none is missing"
 
@@ -328,9 +355,9 @@ def one_of_each(account: Account) -> dict[Situation, LLMClientCustomDomain]:
     undecided.zones[0].baseline = {"parent_zone": "acme.com", "a": ["203.0.113.7"]}
     held = seen(DomainState.VERIFIED, Verdict.VERIFIED)
     held.held_at, held.hold_reason = utcnow(), "Reported as phishing."
-    led = judge(Expectation(HOST, OURS), FURTHER[1], NOW)
+    alarming = judge(Expectation(HOST, OURS), led(OURS), NOW)
     return {
-        Situation.ALARM: checked(a_domain(account, DomainState.PENDING), led),
+        Situation.ALARM: checked(a_domain(account, DomainState.PENDING), alarming),
         Situation.SETTING_UP: preparing,
         Situation.WAITING: seen(DomainState.PENDING, Verdict.NOT_DELEGATED),
         Situation.DECISION: checked(undecided, of_verdict(Verdict.RECORD_IN_THE_WAY)),
@@ -382,6 +409,21 @@ def test_pages_list_badge_and_banner_show_each_situation_alike(
 
 def badge_of(tree: Element) -> str:
     return text_of(with_id(tree, "badge"))
+
+
+def test_badge_is_red_for_an_alarm_alone(
+    browser: FlaskClient, account: Account, each: dict[Situation, LLMClientCustomDomain]
+) -> None:
+    """It has the colour of the worst that it counts."""
+    for found, domain in each.items():
+        if found not in {Situation.ALARM, Situation.ACTION}:
+            domain.state = DomainState.REMOVED
+    tree = page_of(browser, each[Situation.ALARM])
+    assert badge_of(tree) == "2 need action"
+    assert not [one for one in elements(tree) if "count-act" in one.get("class", "").split()]
+    each[Situation.ALARM].state = DomainState.REMOVED
+    tree = page_of(browser, each[Situation.ACTION])
+    assert [text_of(one) for one in elements(tree) if "count-act" in one.get("class", "").split()]
 
 
 def test_header_follows_the_poll_both_ways(browser: FlaskClient, account: Account) -> None:

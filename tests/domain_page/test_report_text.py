@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tests.dns.delegation.cases import HOST, NOW, OURS, check, world
+from tests.dns.delegation.cases import HOST, NOW, OURS, PARENTS, check, world
+from tests.twins.dns import Fault
 from webapp.dns.delegation import DelegationReport, Verdict
 from webapp.dns.judgement.finding import Finding
 from webapp.domain_page.report_text import evidence_text
@@ -47,6 +48,15 @@ def test_sentences_are_wrapped_between_words_and_names_stay_whole() -> None:
     lines = evidence_text(partial()).splitlines()
     assert any(OURS[3] in line for line in lines)
     assert all(len(line.split()[-1]) == len(line.split()[-1].rstrip("-")) for line in lines if line)
+
+
+def test_what_could_not_be_asked_is_neither_there_nor_missing() -> None:
+    dns, _ = world()
+    for server in PARENTS:
+        dns.server(server).fault = Fault.UNREACHABLE
+    lines = evidence_text(check(dns)).splitlines()
+    told = {line.partition(":")[0]: line.partition(":")[2].strip() for line in lines if ":" in line}
+    assert [told[words] for words in ("Found", "Missing", "Unexpected")] == ["could not be asked"] * 3
 
 
 def test_nothing_asked_is_no_fault() -> None:

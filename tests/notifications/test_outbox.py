@@ -424,6 +424,22 @@ def test_an_alarm_waits_for_no_other_email(
     assert [subject for _, subject in late] == ["Site and mail of acme.com are down: chat.acme.com"]
 
 
+def test_an_alarm_hurries_nothing_for_a_mailbox_that_has_it(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays open meanwhile, because another mailbox refuses it for now."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    make_user(account=domain.account, email="second@acme.test")
+    led_to_us(domain)
+    full, other = claimed(NOW)
+    outbox.record(full, Refused(FULL, final=False), NOW)
+    outbox.record(other, Sent(), NOW)
+    db.session.commit()
+    tell(domain, K.RECOVERED, NOW + MINUTE)
+    assert open_news() == [K.WHOLE_DOMAIN, K.RECOVERED]
+    assert not deliver(NOW + MINUTE)
+
+
 def test_an_alarm_that_nobody_was_told_of_has_no_end(
     domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,8 +84,13 @@ def prove(domain: LLMClientCustomDomain, now: datetime = NOW) -> None:
     db.session.commit()
 
 
+def heard_before(domain: LLMClientCustomDomain) -> None:
+    domain.check_history = {"listed": True}
+
+
 def test_it_waits_for_proof_with_the_same_zone_and_the_same_values(zone: HostedZone) -> None:
     domain, name_servers, aws_id = zone.custom_domain, list(zone.name_servers), zone.aws_hosted_zone_id
+    heard_before(domain)
     kept = keep(zone, NOW + MINUTE)
     assert kept == restore.Kept(busy=False)
     check = check_queries.open_check(domain)
@@ -93,6 +98,7 @@ def test_it_waits_for_proof_with_the_same_zone_and_the_same_values(zone: HostedZ
     assert check.origin is CheckOrigin.COMMAND
     assert (domain.state, zone.state) == (DomainState.PENDING, ZoneState.READY)
     assert not domain.is_verified
+    assert domain.check_history is None
     assert LLMClientCustomDomain.get_verified_domains() == []
     assert (zone.name_servers, zone.aws_hosted_zone_id) == (name_servers, aws_id)
     assert (zone.watch, zone.undelegated_since, zone.next_attempt_at) == (None, None, None)

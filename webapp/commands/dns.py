@@ -65,18 +65,21 @@ def _refuse(sentence: str) -> NoReturn:
     raise click.UsageError(sentence)
 
 
+def found_now(report: DelegationReport) -> str:
+    """The name servers at the parent. Those that could not be asked for are neither found nor missing."""
+    nothing = "nothing found" if report.parent_seen else "could not be asked"
+    return ", ".join(map(as_typed, report.found)) or nothing
+
+
 def people_text(report: DelegationReport) -> str:
     """The report as a person reads it in a terminal."""
     state = "could not check" if report.transient else "verified" if report.verified else "not verified"
-    found = ", ".join(map(as_typed, report.found)) or (
-        "nothing found" if report.parent_seen else "could not be asked"
-    )
     sections = [
         f"Status: {state} ({report.verdict})\n{report.message}",
         f"What to fix: {report.next_step}",
         *([f"Details: {report.details}"] if report.details else []),
         *(f"Also: {hint.message} ({hint.verdict})" for hint in report.hints),
-        f"Found now: {found}",
+        f"Found now: {found_now(report)}",
         "Name servers:\n"
         + "\n".join(f"  {_SIGNS[mark]} {as_typed(name)} ({_WORDS[mark]})" for name, mark in report.marks),
         f"Asked ({len(report.asked)} questions, {report.duration_ms} ms):\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from webapp.commands.dns import found_now
 from webapp.commands.output import listed
 from webapp.dns import names
 from webapp.dns.delegation import DelegationReport, Mark, as_typed
@@ -18,8 +19,8 @@ from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
 from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
 
-_MARKS: dict[Mark | None, str] = {
-    None: "–  not seen",
+_MARKS: dict[Mark, str] = {
+    "unknown": "–  not seen",
     "found": "✓  found",
     "missing": "✗  missing",
     "unexpected": "+  not ours, remove it",
@@ -72,14 +73,9 @@ def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
             yield fact("Details", report.details)
     for hint in report.hints:
         yield fact("Also", hint.message)
-    # A name server that could not be asked for is neither found nor missing.
-    asked = report.parent_asked
-    yield fact(
-        "Found now",
-        (", ".join(map(as_typed, report.found)) or "nothing found") if asked else "could not be asked",
-    )
+    yield fact("Found now", found_now(report))
     for number, (server, mark) in enumerate(report.marks):
-        yield fact("" if number else "Name servers", f"{_MARKS[mark if asked else None]}  {as_typed(server)}")
+        yield fact("" if number else "Name servers", f"{_MARKS[mark]}  {as_typed(server)}")
 
 
 def headline(domain: LLMClientCustomDomain) -> str:

@@ -34,6 +34,10 @@ class Outcome(StrEnum):
         return self in {Outcome.NOERROR, Outcome.REFERRAL, Outcome.NODATA, Outcome.NXDOMAIN}
 
 
+#: The outcomes of silence.
+UNHEARD = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
+
+
 @dataclass(frozen=True)
 class Answer:
     """One question and its answer.

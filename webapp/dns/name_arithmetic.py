@@ -9,6 +9,7 @@ A check compares the same few names over and over, and dnspython takes them apar
 from __future__ import annotations
 
 import re
+import secrets
 from functools import lru_cache
 
 import dns.exception
@@ -78,6 +79,17 @@ def join(name: str, suffix: str) -> str | None:
         return text_of(_name(name).relativize(dns.name.root).concatenate(_name(suffix)))
     except dns.exception.DNSException:
         return None
+
+
+def wildcard_beside(name: str) -> str:
+    """The wildcard that would hold `name`: "*.acme.com" for chat.acme.com. No label is shorter than its own."""
+    above = parent_of(name) or "."
+    return "*" if above == "." else f"*.{above}"
+
+
+def nobodys(ancestor: str) -> str | None:
+    """A name right below `ancestor` that nobody has ever asked for; None when it would be too long."""
+    return join(secrets.token_hex(8), ancestor)
 
 
 def as_typed(name: str) -> str:

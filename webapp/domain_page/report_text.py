@@ -25,13 +25,11 @@ def _lines(report: DelegationReport) -> Iterator[str]:
     yield from _fact("Parent zone", report.parent_zone or "not found")
     if report.old_answers_until:
         yield from _fact("Old answers", f"until {formatting.clock(report.old_answers_until)}")
-    for words, found in (
-        ("Expected", report.expected),
-        ("Found", report.found),
-        ("Missing", report.missing),
-        ("Unexpected", report.unexpected),
-    ):
-        yield from _names(words, tuple(map(as_typed, found)))
+    nothing = "nothing" if report.parent_seen else "could not be asked"
+    yield from _names("Expected", report.expected, "nothing")
+    yield from _names("Found", report.found, nothing)
+    yield from _names("Missing", report.missing if report.parent_seen else (), nothing)
+    yield from _names("Unexpected", report.unexpected, nothing)
     yield ""
     said = (report.message, report.next_step, report.details, *(hint.message for hint in report.hints))
     for sentence in filter(None, said):
@@ -61,6 +59,7 @@ def _fact(words: str, value: str) -> Iterator[str]:
     yield f"{words + ':':<13}{value}"
 
 
-def _names(words: str, names: Sequence[str]) -> Iterator[str]:
-    yield from _fact(words, names[0] if names else "nothing")
-    yield from (f"{'':<13}{name}" for name in names[1:])
+def _names(words: str, names: Sequence[str], nothing: str) -> Iterator[str]:
+    first, *others = map(as_typed, names) if names else (nothing,)
+    yield from _fact(words, first)
+    yield from (f"{'':<13}{name}" for name in others)

@@ -111,13 +111,15 @@ def aside(facts: Facts, statement: Statement) -> Aside | None:
         return None
     if latest is statement.report or (latest is standing and not latest.transient):
         return None
+    expired = facts.domain.state is DomainState.EXPIRED
+    again = "Press Verify to have it checked again." if expired else "We check again by ourselves."
     if latest.who_acts == "you" or statement.who_acts == "nobody":
         then = latest.next_step
     elif standing is not None and standing is not latest:
         seen = formatting.clock(standing.checked_at)
-        then = f"What stands above is from the check of {seen}. We check again by ourselves."
+        then = f"What stands above is from the check of {seen}. {again}"
     else:
-        then = "We check again by ourselves."
+        then = again
     return Aside(_headline(latest), (latest.message, then), latest)
 
 

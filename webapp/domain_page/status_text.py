@@ -15,7 +15,7 @@ from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.messages import catalogue, formatting
-from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, ZoneState
+from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, Unsettled, ZoneState
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -245,6 +245,8 @@ def _off(facts: Facts) -> Statement:
     on, report = clock(facts.domain.state_changed_at), facts.contrary
     if facts.domain.state is DomainState.EXPIRED:
         first = f"We stopped looking for the records of {facts.shown} on {on}. The same records still apply."
+        if facts.domain.unsettled == Unsettled.RIGHT:
+            return _asks(facts, first, "They were there when we last looked.", next_step="Press Verify.")
     else:
         first = f"We stopped serving {facts.shown} on {on}, because it did not lead back to us in time."
     if report is None or _is_gone(facts):

@@ -24,6 +24,7 @@ from webapp.certificates import retry
 from webapp.certificates.tasks import see_to_certificate
 from webapp.checks import request as check_request
 from webapp.checks.tasks import queue_open_check, queue_request
+from webapp.dns.delegation import as_typed
 from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.forms import KnownForm, LLMClientForm, RemoveForm
@@ -230,4 +231,5 @@ def _page(domain: LLMClientCustomDomain) -> DomainPage:
 
 
 domains.add_app_template_global(evidence_text)
+domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)

@@ -112,8 +112,8 @@ _MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISC
 #: The states of a certificate in which a problem that its owner can fix keeps it from being issued or renewed.
 BLOCKED_STATES = (CertificateState.FAILED, CertificateState.ISSUED)
 
-#: The states in which the records may be back, while a check has yet to find all of our side ready.
-BACK_STATES = (DomainState.FAILING, DomainState.LAPSED, DomainState.EXPIRED)
+#: The states in which the records may be back, while a check of the schedule has yet to find our side ready.
+BACK_STATES = (DomainState.FAILING, DomainState.LAPSED)
 #: The keys of a baseline whose records stop once the name is delegated to us.
 STOPPING = ("name_servers", "cname", "a", "aaaa", "mx", "txt")
 

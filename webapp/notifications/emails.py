@@ -55,9 +55,10 @@ class EmailText:
 
 def lead(news: Sequence[News]) -> News:
     """The notification that gives the e-mail its subject: the latest, but a problem of the certificate comes before a
-    later one that asks for nothing, or else the e-mail would say that all is well. What is urgent comes first.
+    later one that asks for nothing, or else the e-mail would say that all is well. What is urgent has an e-mail of
+    its own.
     """
-    latest = next((one for one in news if one.kind.is_urgent), news[-1])
+    latest = news[-1]
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
     calms = latest.kind not in _RECORDS | {NotificationKind.ON_HOLD}
     return certificate[-1] if certificate and calms else latest

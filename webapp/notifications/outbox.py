@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, update
+from sqlalchemy.orm import aliased
 
 from webapp.config.settings import Settings
 from webapp.domain_page.context import domain_page
@@ -105,9 +106,19 @@ def write_emails(now: datetime, settings: Settings, limit: int = 1000) -> None:
 
 
 def _hurry(now: datetime) -> None:
-    """Make waiting e-mails due that have something urgent to tell, except those that a worker is sending (they have
-    notifications already) and those that their mailbox refuses for now."""
-    urgent = select(Notification.custom_domain_id).where(_open_news(now), _URGENT)
+    """Make waiting e-mails due that have something urgent to tell their mailbox, except those that a worker is
+    sending (they have notifications already) and those that their mailbox refuses for now."""
+    other = aliased(Email)
+    told = (
+        exists()
+        .where(
+            email_notifications.c.mail_id == Notification.id,
+            email_notifications.c.letter_id == other.id,
+            other.address == Email.address,
+        )
+        .correlate(Notification, Email)
+    )
+    urgent = select(Notification.custom_domain_id).where(_open_news(now), _URGENT, ~told)
     sending = exists().where(email_notifications.c.letter_id == Email.id)
     db.session.execute(
         update(Email)

@@ -204,7 +204,7 @@ def _stay(zone: HostedZone, now: datetime) -> bool:
 def _start_over(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Nothing that was found before the removal tells of now."""
     domain.verdict = domain.contrary_since = domain.grace_until = domain.inconsistent_since = None
-    domain.unsettled = None
+    domain.unsettled = domain.check_history = None
     domain.check_attempt, domain.next_check_at = 0, now + transitions.pending_pause(0)
 
 

@@ -2,398 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.dns.delegation.cases import (
-    HOST,
-    NOW,
-    OTHERS,
-    OURS,
-    PARENTS,
-    delegates,
-    expectation,
-    fails,
-    healthy,
-    knows_nothing,
-    listing,
-    nothing_there,
-    serving,
-)
-from tests.dns.judgement.table import A_RECORD, DISPUTE, DS, TXT_RECORD, owned, put_off, redirected, with_ds
+from tests.dns.delegation.cases import HOST, NOW, OURS, expectation, healthy, nothing_there
+from tests.dns.judgement.set_ups import CASES, Case
+from tests.dns.judgement.table import DS, with_ds
 from webapp.commands.dns import people_text
 from webapp.dns.answers import Outcome
-from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, as_typed, judge
+from webapp.dns.delegation import Verdict, as_typed, judge
 from webapp.dns.judgement.messages import _BY_REASON
-from webapp.dns.lookup.observation import Alias, NameServerSet, ResolverAnswer, Trouble
+from webapp.dns.lookup.observation import ResolverAnswer
 from webapp.dns.records import RecordSet
-from webapp.dns.servers.evidence import Delegation
 
 MOST_WORDS = 15
-#: Whose sentences ask for nothing in DNS.
-CALM = {
-    Verdict.ZONE_PENDING,
-    Verdict.PARENT_UNREACHABLE,
-    Verdict.PARENT_INCONSISTENT,
-    Verdict.ZONE_NOT_SERVED,
-    Verdict.VERIFIED,
-}
-FOUR = ("our four",)
-EXPECTED = expectation()
-SUFFIXED = f"{OURS[0]}.acme.com"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A set-up, and what the first sentence and the next step have to name."""
-
-    verdict: Verdict
-    reason: str
-    observation: Observation
-    first: tuple[str, ...]
-    step: tuple[str, ...] = ()
-    expected: Expectation = EXPECTED
-    checks: int = 1
-
-    def report(self, **changes: Any) -> DelegationReport:
-        history = None
-        for number in range(self.checks):
-            now = NOW + timedelta(hours=number)
-            about = replace(self.expected, history=history, **changes)
-            report = judge(about, self.observation, now)
-            history = report.history
-        return report
-
-
-def many(count: int) -> list[str]:
-    return [f"ns{number}.other.net" for number in range(count)]
-
-
-def in_the_way(*types: str) -> Observation:
-    return nothing_there(in_the_way=tuple(RecordSet(HOST, rdtype, 300, ("value",)) for rdtype in types))
-
-
-def _dead(count: int, answered: int = 0) -> Observation:
-    heard = tuple(delegates(PARENTS[0]) for _ in range(answered))
-    return healthy(parent_answers=(*heard, *(fails(f"ns{number}.dead.com") for number in range(count))))
-
-
-def _said(outcome: Outcome, **changes: Any) -> Observation:
-    return healthy(resolvers=(ResolverAnswer("192.0.2.53:53", outcome, **changes),))
-
-
-def led(to: Sequence[str], **changes: Any) -> Observation:
-    """What is seen while the registry delegates acme.com to these name servers."""
-    delegations = (Delegation("acme.com", "com", frozenset(to)),)
-    return healthy(**{"parent_answers": (), "delegations": delegations} | changes)
-
-
-COPIES = healthy(
-    parent_answers=(*map(delegates, PARENTS), knows_nothing("q1.provider.net")),
-    parent_set=NameServerSet.DIFFERENT,
-    parent_named_above=frozenset(PARENTS),
-)
-V = Verdict
-HERE = ("“chat”", "acme.com")
-CASES = [
-    Case(V.ZONE_PENDING, "", nothing_there(), (HOST,), expected=expectation(zone_in_sync=False)),
-    Case(V.PARENT_UNREACHABLE, "unfinished", Observation(parent_zone="acme.com", complete=False), (HOST,)),
-    Case(
-        V.PARENT_UNREACHABLE,
-        "resolver-silent",
-        healthy(parent_answers=(), trouble=Trouble.RESOLVER_SILENT),
-        (),
-    ),
-    Case(
-        V.PARENT_UNREACHABLE, "parent-bogus", healthy(trouble=Trouble.PARENT_BOGUS), ("DS record", "acme.com")
-    ),
-    Case(
-        V.PARENT_UNREACHABLE, "no-tcp", replace(_dead(2), trouble=Trouble.NO_TCP), ("acme.com",), ("port 53",)
-    ),
-    Case(V.PARENT_UNREACHABLE, "parent-silent", _dead(2), ("acme.com",)),
-    Case(V.PARENT_UNREACHABLE, "parent-silent", _dead(3, 1), ("acme.com",)),
-    Case(V.PARENT_UNREACHABLE, "unheard-for-long", _dead(1, 1), ("ns0.dead.com", "acme.com"), checks=3),
-    Case(V.PARENT_UNREACHABLE, "unheard-for-long", _dead(2, 1), ("ns0.dead.com", "ns1.dead.com"), checks=3),
-    Case(V.PARENT_UNREACHABLE, "unheard-for-long", _dead(5, 1), ("4 more", "acme.com"), checks=3),
-    Case(
-        V.PARENT_UNREACHABLE, "unheard-for-long", _dead(2), ("Repair acme.com",), ("ns1.dead.com",), checks=3
-    ),
-    Case(
-        V.PARENT_UNREACHABLE,
-        "unheard-for-long",
-        healthy(parent_set=NameServerSet.DENIED),
-        ("acme.com", "renewed"),
-        checks=3,
-    ),
-    Case(V.PARENT_UNREACHABLE, "parent-moving", healthy(parent_set=NameServerSet.DENIED), ("acme.com",)),
-    Case(
-        V.PARENT_UNREACHABLE,
-        "parent-moving",
-        healthy(parent_set=NameServerSet.DIFFERENT, parent_named_above=frozenset(OTHERS)),
-        ("acme.com",),
-    ),
-    Case(
-        V.PARENT_UNREACHABLE,
-        "addresses-differ",
-        healthy(
-            parent_disputed=True,
-            disputes=tuple(replace(DISPUTE, name=f"ns{number}.acme.com") for number in range(5)),
-        ),
-        ("ns0.acme.com",),
-    ),
-    Case(V.PARENT_UNREACHABLE, "put-off", nothing_there(asked=(put_off(PARENTS[0]),)), (PARENTS[0], HOST)),
-    Case(V.PARENT_UNREACHABLE, "resolver-denies", _said(Outcome.NXDOMAIN, denies=True), (HOST,)),
-    Case(V.PARENT_UNREACHABLE, "resolver-unsettled", _said(Outcome.NODATA, unsettled=True), (HOST,)),
-    Case(
-        V.ALIAS_ABOVE,
-        "",
-        nothing_there(aliases_above=(Alias("b.acme.com", "CNAME", "cdn.example"),)),
-        ("CNAME", "“b”", "acme.com"),
-        ("Delete the CNAME record named “b”", "add our four", "“chat.b”"),
-        expectation(host="chat.b.acme.com"),
-    ),
-    Case(
-        V.ALIAS_ABOVE, "", redirected(Alias("acme.com", "DNAME", "old.example")), ("DNAME", "“@”", "acme.com")
-    ),
-    Case(
-        V.PARENT_INCONSISTENT,
-        "",
-        healthy(parent_answers=(delegates("a"), knows_nothing("b"))),
-        ("1 of 2 name servers of acme.com",),
-    ),
-    Case(
-        V.PARENT_INCONSISTENT,
-        "",
-        healthy(parent_answers=(delegates("a", OTHERS), knows_nothing("b"))),
-        ("“chat”", "acme.com"),
-    ),
-    Case(
-        V.PARENT_INCONSISTENT,
-        "for-long",
-        healthy(parent_answers=(delegates("a"), knows_nothing("b"))),
-        ("Ask the provider of acme.com",),
-        expected=expectation(inconsistent_since=NOW - timedelta(days=9)),
-    ),
-    Case(
-        V.RECORD_IN_THE_WAY,
-        "records",
-        nothing_there(in_the_way=(A_RECORD, TXT_RECORD)),
-        ("A and TXT", *HERE, *FOUR),
-        ("Delete the A and TXT records", "add our four"),
-    ),
-    Case(V.RECORD_IN_THE_WAY, "records", in_the_way("CNAME"), ("CNAME", *HERE, *FOUR)),
-    Case(
-        V.RECORD_IN_THE_WAY,
-        "records",
-        in_the_way("A", "AAAA", "TXT", "MX"),
-        ("all records", *HERE, *FOUR),
-        ("Delete the A, AAAA, TXT and MX records", "add our four"),
-    ),
-    Case(
-        V.RECORD_IN_THE_WAY,
-        "wrong-type",
-        nothing_there(in_the_way=(A_RECORD, RecordSet(HOST, "CNAME", 300, (OURS[1],)))),
-        ("NS, not CNAME", *HERE, *FOUR),
-        ("Delete the A and CNAME records", "add our four"),
-    ),
-    Case(
-        V.RECORD_IN_THE_WAY, "own-zone", owned(), ("Delete the zone chat.acme.com", *FOUR), ("add our four",)
-    ),
-    Case(
-        V.RECORD_IN_THE_WAY,
-        "parked",
-        replace(owned(), answers_any_name=True),
-        ("acme.com", "renew"),
-        ("Renew acme.com", "add our four", "“chat”"),
-    ),
-    Case(
-        V.MISPLACED,
-        "",
-        nothing_there(misplaced_at=("chat.acme.com.acme.com",)),
-        ("chat.acme.com.acme.com", *HERE),
-        ("Delete the NS records at chat.acme.com.acme.com", "add our four"),
-    ),
-    Case(
-        V.MISPLACED,
-        "",
-        nothing_there(misplaced_at=("acme.com",)),
-        HERE,
-        ("delete our name servers", "add them"),
-    ),
-    Case(V.MISPLACED, "", nothing_there(misplaced_at=tuple(many(4))), ("3 more", *HERE), ("ns3.other.net",)),
-    Case(V.NOT_DELEGATED, "", nothing_there(), (*HERE, *FOUR), ("Add our four",)),
-    Case(
-        V.NOT_DELEGATED,
-        "gone",
-        nothing_there(),
-        ("back", *HERE, *FOUR),
-        ("Put our four",),
-        expectation(listed_before=True),
-    ),
-    Case(
-        V.NOT_DELEGATED,
-        "domain-missing",
-        nothing_there(parent_zone="com"),
-        ("acme.com", "register"),
-        ("Bring acme.com into DNS", "add our four", "“chat”"),
-    ),
-    Case(
-        V.NOT_DELEGATED,
-        "domain-missing",
-        nothing_there(parent_zone="com"),
-        ("acme.com", "renew"),
-        expected=expectation(listed_before=True),
-    ),
-    Case(
-        V.OLD_NAME_SERVERS,
-        "",
-        listing(OTHERS),
-        (*HERE, *FOUR),
-        (OTHERS[0], "add our four"),
-        expectation(former_name_servers=OTHERS),
-    ),
-    Case(
-        V.OLD_NAME_SERVERS,
-        "",
-        listing((*OURS[:2], *OTHERS[:2])),
-        (*HERE, *OTHERS[:2], *OURS[2:]),
-        (*OTHERS[:2], *OURS[2:]),
-        expectation(former_name_servers=OTHERS),
-    ),
-    Case(
-        V.NS_MISTYPED,
-        "parent-suffix",
-        listing([SUFFIXED, *OURS[1:]]),
-        (f"“{OURS[0]}.”", f"“{SUFFIXED}”", *HERE),
-    ),
-    Case(
-        V.NS_MISTYPED,
-        "parent-suffix",
-        listing([f"{name}.acme.com" for name in OURS]),
-        (*HERE, *FOUR),
-        tuple(f"“{name}.”" for name in OURS),
-    ),
-    Case(
-        V.NS_MISTYPED,
-        "parent-suffix",
-        listing([SUFFIXED, f"{OURS[1]}.acme.com", *OURS[2:]]),
-        (*HERE, OURS[0], OURS[1]),
-    ),
-    Case(
-        V.NS_MISTYPED, "ip-address", listing(["192.0.2.1", *OURS[1:]]), (f"“{OURS[0]}”", "“192.0.2.1”", *HERE)
-    ),
-    Case(V.NS_MISTYPED, "url", listing([f"https://{OURS[0]}/", *OURS[1:]]), (f"“{OURS[0]}”", *HERE)),
-    Case(V.NS_MISTYPED, "several", listing(["\\032".join(OURS)]), (*HERE, *FOUR, "each"), tuple(OURS)),
-    Case(
-        V.NS_MISTYPED,
-        "more-than-a-name",
-        listing([f"10\\032{OURS[0]}", *OURS[1:]]),
-        (f"enter “{OURS[0]}” instead of “10 {OURS[0]}”", *HERE),
-    ),
-    Case(
-        V.NS_MISTYPED,
-        "more-than-a-name",
-        listing([f"3600\\032in\\032ns\\032{OURS[0]}\\032\\;\\032ours", *OURS[1:]]),
-        (f"enter “{OURS[0]}” alone", *HERE),
-    ),
-    Case(
-        V.NS_MISTYPED, "wrong-ending", listing([OURS[0].replace(".com", ".org"), *OURS[1:]]), (OURS[0], *HERE)
-    ),
-    Case(V.NS_MISTYPED, "near-miss", listing([OURS[0].replace("12", "21"), *OURS[1:]]), (OURS[0], *HERE)),
-    Case(
-        V.NS_MISTYPED,
-        "near-miss",
-        listing([OURS[0].replace("12", "21"), OURS[1], "ns1.other.net"]),
-        (OURS[0], *HERE),
-        (OURS[2], OURS[3], "remove ns1.other.net"),
-    ),
-    Case(V.NS_MISTYPED, "surplus", listing([*OURS, SUFFIXED]), (f"Remove “{SUFFIXED}”", *HERE)),
-    Case(
-        V.NS_MISTYPED, "surplus", listing([*OURS, "\\032".join(OURS)]), ("Remove", *HERE), (" ".join(OURS),)
-    ),
-    Case(
-        V.DELEGATED_ELSEWHERE,
-        "",
-        listing(OTHERS),
-        (*HERE, *FOUR),
-        (f"Remove {OTHERS[2]}", OTHERS[3], "add our four"),
-    ),
-    Case(
-        V.DELEGATED_ELSEWHERE,
-        "own-names",
-        listing(many(4), own_names=tuple(zip(many(4), OURS, strict=True))),
-        (*HERE, *FOUR),
-        ("ns3.other.net", "add our four"),
-    ),
-    Case(
-        V.DELEGATION_MIXED,
-        "",
-        listing([*OURS, "ns1.other.net"]),
-        ("Remove ns1.other.net", *HERE),
-        ("Remove ns1.other.net",),
-    ),
-    Case(V.DELEGATION_MIXED, "", listing([*OURS, *many(5)]), ("Remove ns0.other.net and 4 more", *HERE)),
-    Case(
-        V.DELEGATION_MIXED,
-        "",
-        listing([*OURS[:2], *many(2)]),
-        (*HERE, *many(2), *OURS[2:]),
-        ("Remove ns0.other.net and ns1.other.net", f"add {OURS[2]} and {OURS[3]}"),
-    ),
-    Case(
-        V.DELEGATION_MIXED,
-        "",
-        listing([OURS[0], *many(3)]),
-        ("three names by three of ours", *HERE),
-        (*many(3), *OURS[1:]),
-    ),
-    Case(
-        V.MISPLACED,
-        "wildcard",
-        healthy(wildcard="*.acme.com"),
-        ("“*”", *HERE),
-        ("Delete the NS records named “*”", "add our four name servers", "“chat”"),
-    ),
-    Case(
-        V.MISPLACED, "whole-domain", led(OURS), ("acme.com", "registrar"), ("registrar of acme.com", "“chat”")
-    ),
-    Case(
-        V.MISPLACED,
-        "whole-domain-too",
-        led([*PARENTS, OURS[0]], parent_answers=nothing_there().parent_answers),
-        ("acme.com", "registrar"),
-        ("registrar of acme.com", f"remove {OURS[0]}", f"leave {PARENTS[0]}"),
-    ),
-    Case(
-        V.MISPLACED,
-        "wrong-level",
-        healthy(
-            parent_answers=(),
-            delegations=(Delegation("b.acme.com", "acme.com", frozenset(OURS), sure=True),),
-        ),
-        ("“chat.b”", "“b”", "acme.com"),
-        ("delete the NS records named “b”", "add our four name servers", "“chat.b”"),
-        expectation(host="chat.b.acme.com"),
-    ),
-    Case(V.PARENT_INCONSISTENT, "copies-differ", COPIES, ("registry", "acme.com"), ("acme.com", "registrar")),
-    Case(
-        V.PARENT_INCONSISTENT,
-        "for-long",
-        COPIES,
-        ("same servers", "acme.com", "registrar"),
-        ("same servers",),
-        expectation(inconsistent_since=NOW - timedelta(days=8)),
-    ),
-    Case(V.DELEGATION_PARTIAL, "", listing(OURS[:3]), (*HERE, OURS[3]), (OURS[3],)),
-    Case(V.DELEGATION_PARTIAL, "", listing(OURS[:1]), (*HERE, *OURS[1:]), OURS[1:]),
-    Case(V.ZONE_NOT_SERVED, "", healthy(ours=tuple(serving(name) for name in OURS[:3])), HERE),
-    Case(V.STALE_DS, "", with_ds(matches=False), ("Delete the DS record", *HERE), ("leave the NS records",)),
-    Case(V.VERIFIED, "", healthy(), (HOST,)),
-]
 IDS = [f"{case.verdict.value}-{case.reason}-{number}" for number, case in enumerate(CASES)]
 each_case = pytest.mark.parametrize("case", CASES, ids=IDS)
 
@@ -421,8 +46,11 @@ def test_first_sentence_is_short(case: Case) -> None:
 def test_first_sentence_names_nothing_that_is_right(case: Case) -> None:
     report = case.report()
     right = [name for name in report.expected if name in report.found]
-    if report.reason != "surplus":
-        assert [name for name in right if name in first_of(report.message)] == []
+    # The value that is to be removed may hold a right name.
+    sentence = first_of(report.message)
+    for seen in report.unexpected:
+        sentence = sentence.replace(as_typed(seen), "")
+    assert [name for name in right if name in sentence] == []
 
 
 @each_case
@@ -446,17 +74,18 @@ def test_whoever_sees_no_page_reads_all_values(case: Case) -> None:
 IDN = "xn--80a0bn.xn--mller-kva.de"
 
 
-@each_case
+def names_no_other_name(case: Case) -> bool:
+    """Whether the set-up can be that of another host: it has no name besides the host's and its zone's."""
+    seen = case.observation
+    return case.expected.host == HOST and not (seen.misplaced_at or seen.wildcard or seen.delegations)
+
+
+@pytest.mark.parametrize("case", [*filter(names_no_other_name, CASES)], ids=lambda case: case.reason)
 def test_sentences_about_other_letters_are_short_and_show_them(case: Case) -> None:
     seen = case.observation
-    if case.expected.host != HOST or seen.misplaced_at or seen.wildcard or seen.delegations:
-        return
-    zone = {"acme.com": "xn--mller-kva.de", "com": "de"}.get(case.observation.parent_zone or "")
-    seen = replace(
-        case.observation,
-        parent_zone=zone,
-        ours=tuple(replace(ours, soa_owner=IDN) for ours in case.observation.ours),
-    )
+    zone = {"acme.com": "xn--mller-kva.de", "com": "de"}.get(seen.parent_zone or "")
+    ours = tuple(replace(one, soa_owner=IDN) for one in seen.ours)
+    seen = replace(seen, parent_zone=zone, ours=ours)
     report = replace(case, observation=seen).report(host=IDN)
     sentence = first_of(report.message)
     assert len(sentence.split()) <= MOST_WORDS, sentence
@@ -494,6 +123,35 @@ def test_hints_are_short_as_well() -> None:
     found = list(sentences_of_hints())
     assert len(found) == 5
     assert all(len(first_of(sentence).split()) <= MOST_WORDS for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "one", "several"),
+    [
+        (
+            {"denies": True},
+            "our resolver 192.0.2.1:53 finds no",
+            "our resolvers 192.0.2.1:53 and 2 more find no",
+        ),
+        ({"unsettled": True}, "53 whether it sees", "our resolvers 192.0.2.1:53 and 2 more whether they see"),
+        ({}, "192.0.2.1:53 still gives an old answer", "192.0.2.1:53 and 2 more still give old answers"),
+    ],
+)
+def test_one_resolver_is_told_of_otherwise_than_several(
+    changes: dict[str, Any], one: str, several: str
+) -> None:
+    for count, words in ((1, one), (3, several)):
+        addresses = [f"192.0.2.{number + 1}:53" for number in range(count)]
+        said = tuple(ResolverAnswer(at, Outcome.NXDOMAIN, **changes) for at in addresses)
+        report = judge(expectation(), healthy(resolvers=said), NOW)
+        assert words in " ".join([report.message, *(hint.message for hint in report.hints)])
+
+
+def test_one_record_of_a_wrong_type_is_told_of_otherwise_than_several() -> None:
+    records = (RecordSet(HOST, "CNAME", 300, (OURS[0],)), RecordSet(HOST, "TXT", 300, (OURS[1],)))
+    one, two = (judge(expectation(), nothing_there(in_the_way=records[:count]), NOW) for count in (1, 2))
+    assert f"The CNAME record there leads to {OURS[0]}." in one.message
+    assert f"The CNAME and TXT records there lead to {OURS[0]} and {OURS[1]}." in two.message
 
 
 def test_a_ds_record_stands_in_the_details() -> None:

@@ -29,9 +29,10 @@ from webapp.dns.delegation import Asked, DelegationReport, Observation, Verdict,
 from webapp.dns.limits import RESTS
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer, ResolverAnswer, Says, Trouble
 from webapp.dns.notes import Note
-from webapp.dns.servers.evidence import Dispute, Role
+from webapp.dns.servers.evidence import Delegation, Dispute, Role
 
 DEAD = "ns.dead.com"
+DISPUTED = (("192.0.2.53:53", frozenset({"198.51.0.9"})), ("", frozenset[str]()))
 AGREES = ResolverAnswer("192.0.2.53:53", Outcome.NOERROR, frozenset(OURS), 600)
 #: Minutes of the checks after the first.
 HOUR = (0, 30, 60)
@@ -101,6 +102,13 @@ def test_a_server_without_an_address_is_named() -> None:
     assert first_sentence(report.message).startswith(f"{DEAD}, listed for acme.com, has no address; have it")
 
 
+def test_a_server_that_was_not_asked_is_not_called_dead() -> None:
+    answers = (delegates(PARENTS[0]), fails(DEAD), fails("ns.full.com", Outcome.NOT_ASKED))
+    report = last(*at(HOUR, healthy(parent_answers=answers)))
+    assert report.message.startswith(f"{DEAD} does not answer for acme.com")
+    assert "ns.full.com" not in f"{report.next_step} {report.details}"
+
+
 def test_a_zone_without_a_server_that_answers_is_to_be_repaired() -> None:
     seen = nobody(parent_zone="b.acme.com", parent_answers=(), parent_unlocated=(DEAD,))
     report = last(*at(HOUR, seen), host="chat.b.acme.com")
@@ -142,8 +150,19 @@ def test_a_proof_takes_three_checks_that_are_apart() -> None:
         one_dead(Outcome.REFUSED),
         healthy(parent_answers=(delegates(PARENTS[0]), fails("ns2.other.net")), resolvers=(AGREES,)),
         one_dead(parent_answers=(fails(PARENTS[0]), fails(DEAD))),
+        one_dead(trouble=Trouble.PARENT_BOGUS),
+        one_dead(parent_disputed=True),
+        one_dead(disputes=(Dispute("parent", DEAD, DISPUTED),)),
     ],
-    ids=["answered", "fails-otherwise", "another-server", "both-dead"],
+    ids=[
+        "answered",
+        "fails-otherwise",
+        "another-server",
+        "both-dead",
+        "bogus",
+        "servers-disputed",
+        "address-disputed",
+    ],
 )
 def test_another_result_begins_the_hour_anew(between: Observation) -> None:
     report = last((0, one_dead()), (30, between), (60, one_dead()), (90, one_dead()))
@@ -176,9 +195,13 @@ def test_what_our_own_side_could_not_do_begins_nothing_anew(ours: Observation) -
     assert last((0, one_dead()), (30, one_dead()), (45, ours), (60, one_dead())).verified
 
 
+def test_what_is_seen_before_our_own_zone_is_ready_never_counts() -> None:
+    for report in in_turn(at(HOUR, one_dead()), zone_in_sync=False):
+        assert report.history == {"listed": True}
+
+
 def test_a_fault_of_ours_in_the_addresses_is_not_the_customers() -> None:
-    dispute = Dispute("parent", DEAD, (("192.0.2.53:53", frozenset({"198.51.0.9"})), ("", frozenset())))
-    report = last(*at(HOUR, one_dead(disputes=(dispute,))))
+    report = last(*at(HOUR, one_dead(disputes=(Dispute("parent", DEAD, DISPUTED),))))
     assert (report.who_acts, report.reason) == ("we", "addresses-differ")
 
 
@@ -241,8 +264,9 @@ def test_silence_by_ipv6_alone_is_no_result_without_ipv6() -> None:
         {"parent_answers": (delegates(PARENTS[0]), fails(DEAD, Outcome.NXDOMAIN))},
         {"resolvers": (AGREES, replace(AGREES, name_servers=frozenset(OTHERS)))},
         {"resolvers": (AGREES, replace(AGREES, name_servers=frozenset(), denies=True))},
+        {"wildcard": "*.acme.com"},
     ],
-    ids=["denies", "others", "lame", "a resolver gives others", "a resolver denies"],
+    ids=["denies", "others", "lame", "a resolver gives others", "a resolver denies", "a wildcard"],
 )
 def test_a_denial_begins_the_hour_anew_also_in_a_check_that_was_cut_short(denied: dict[str, Any]) -> None:
     seen = (0, one_dead()), (20, one_dead(complete=False, **denied)), (40, one_dead()), (61, one_dead())
@@ -272,6 +296,7 @@ NEIGHBOURS: dict[str, Observation] = {
     "a resolver was silent": one_dead(resolvers=(said(outcome=Outcome.TIMEOUT, name_servers=frozenset()),)),
     "a resolver gives others": one_dead(resolvers=(AGREES, said(name_servers=frozenset(OTHERS)))),
     "a resolver fails": one_dead(resolvers=(said(outcome=Outcome.SERVFAIL, name_servers=frozenset()),)),
+    "a resolver has an inside view": one_dead(resolvers=(AGREES, said(inside=True))),
     "other values": one_dead(parent_answers=(delegates(PARENTS[0], OTHERS), fails(DEAD))),
     "three of four": one_dead(parent_answers=(delegates(PARENTS[0], OURS[:3]), fails(DEAD))),
     "one too many": one_dead(parent_answers=(delegates(PARENTS[0], (*OURS, DEAD)), fails(DEAD))),
@@ -320,6 +345,11 @@ NEIGHBOURS: dict[str, Observation] = {
     "the zone above denies": one_dead(parent_set=NameServerSet.DENIED),
     "the zone above is unknown": one_dead(parent_set=NameServerSet.UNKNOWN),
     "the servers are disputed": one_dead(parent_disputed=True),
+    "an address of ours is disputed": one_dead(disputes=(Dispute("ours", OURS[0], DISPUTED),)),
+    "the domain is led to us as well": one_dead(
+        delegations=(Delegation("acme.com", "com", frozenset({*PARENTS, OURS[0]})),)
+    ),
+    "a wildcard": one_dead(wildcard="*.acme.com"),
     "not all servers were asked": one_dead(parent_beyond_cap=("ns9.acme.com",)),
     "no TCP": one_dead(trouble=Trouble.NO_TCP),
     "bogus": one_dead(trouble=Trouble.PARENT_BOGUS),

@@ -59,6 +59,7 @@ def what(report: DelegationReport) -> tuple[Verdict, str]:
         OURS[:1],
         OURS[2:],
         (*OURS[:3], "ns-1637.awsdns-15.co"),
+        (*OURS[:3], f"{OURS[3]}.acme.com"),
         tuple(f"{name}.acme.com" for name in OURS),
     ],
 )
@@ -69,6 +70,7 @@ def test_whole_domain_at_ours_is_misplaced_and_their_business(names: tuple[str, 
     assert report.alarm is not None
     assert not report.hints
     assert {mark for _, mark in report.marks} == {"unknown"}
+    assert (set(report.params["ours"]), report.params["others"]) == (set(names), [])
 
 
 def test_a_former_set_of_ours_counts_as_ours() -> None:
@@ -234,6 +236,13 @@ def test_a_level_that_was_no_zone_before_is_a_name_typed_wrongly() -> None:
         "delete the NS records named “b” and add our four name servers as NS records named “chat.b”"
         in report.next_step
     )
+
+
+def test_a_level_that_has_other_name_servers_as_well_is_a_zone() -> None:
+    deep = led((*PARENTS, *OURS), zone="b.acme.com", by="acme.com", sure=True)
+    report = judged(unasked(led(PARENTS), deep), host="chat.b.acme.com")
+    assert what(report) == (Verdict.MISPLACED, "whole-domain")
+    assert report.alarm is not None
 
 
 def test_one_server_of_the_zone_above_is_too_few_to_tell_of_a_wrong_level() -> None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.dns.delegation.cases import NOW, OTHERS, OURS, expectation, healthy, listing, nothing_there
+from tests.dns.delegation.cases import (
+    NOW,
+    OTHERS,
+    OURS,
+    check,
+    expectation,
+    healthy,
+    listing,
+    nothing_there,
+    world,
+)
 from tests.dns.judgement.table import A_RECORD, DNAME_ABOVE, TXT_RECORD, owned, redirected, with_ds
 from tests.factories import make_domain, make_zone
 from webapp.dns.delegation import DelegationReport, Observation, judge
+from webapp.dns.providers import PROVIDERS, Change, Provider
+from webapp.dns.providers import steps as steps_at
+from webapp.dns.servers.evidence import Delegation
 from webapp.domain_page.records.instructions import instructions
-from webapp.domain_page.records.provider_guide import Guide, guide
+from webapp.domain_page.records.provider_guide import Guide, guide, parent_servers
 from webapp.models import Account, DomainState, utcnow
 
 CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})
@@ -133,13 +148,66 @@ def test_records_that_were_there_are_put_back(account: Account) -> None:
 def test_record_that_holds_all_values_is_edited_once(account: Account) -> None:
     steps = guide_for(account, of(listing([*OURS[:3], "ns1.other.net"])), ROUTE53).steps
     assert "Select the record named “chat” of type NS, and edit it." in steps
-    assert f"Under Value, leave exactly these four: {', '.join(OURS)}. Select Create records." in steps
+    assert f"Under Value, leave exactly these four: {', '.join(OURS)}. Select Save changes." in steps
 
 
 def test_values_end_with_a_dot_where_the_provider_appends_its_zone(account: Account) -> None:
     steps = " ".join(guide_for(account, of(listing(OURS[:3])), NAMECHEAP).steps)
-    assert f"Under Nameserver, enter {LAST}." in steps
-    assert f"{LAST}.." in steps
+    assert f"Under Nameserver, enter “{LAST}.”." in steps
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda one: one.id)
+def test_edited_record_is_saved_with_no_button_of_a_new_one(provider: Provider) -> None:
+    change = Change(
+        zone="acme.com",
+        name="chat",
+        host="chat.acme.com",
+        values=OURS,
+        replace=((f"{LAST}.acme.com", LAST),),
+    )
+    [edit] = [step for step in steps_at(change, provider) if LAST in step]
+    assert edit.endswith((f" Select {provider.save_edit}.", " Save it."))
+    assert not edit.endswith(("Add record.", "Create records.", "Add."))
+    assert ".." not in edit
+
+
+def led_by_registrar() -> DelegationReport:
+    """Ours alone for the whole domain, with a former set that an earlier check has kept."""
+    led = Delegation("acme.com", "com", frozenset(OURS), 172_800)
+    known = {"acme.com": ("ns1.old-provider.net", "ns2.old-provider.net")}
+    observation = replace(healthy(), delegations=(led,), parent_answers=())
+    return judge(expectation(known_delegations=known), observation, NOW)
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED])
+def test_what_a_registrar_has_to_change_comes_first_and_is_no_change_of_records(
+    account: Account, state: DomainState
+) -> None:
+    domain = make_domain(account, "chat.acme.com", state)
+    zone = make_zone(domain, name_servers=list(OURS), baseline={"parent_zone": "acme.com"})
+    report = led_by_registrar()
+    todo = instructions(domain, zone, report)
+    assert todo is not None
+    told = guide(domain, todo, report, CLOUDFLARE)
+    assert told.steps[0].startswith("At the registrar of acme.com, put the former name servers back: ")
+    if state is DomainState.VERIFIED:
+        assert told.change.heading == "What to do first"
+        assert told.steps[1:] == ("Come back here and press Verify.",)
+    else:
+        assert told.change.heading == "Add these"
+        assert "Cloudflare" in told.steps[1]
+
+
+def test_ours_at_the_registrar_do_not_tell_who_manages_the_zone(account: Account) -> None:
+    domain = make_domain(account, "chat.acme.com")
+    zone = make_zone(domain, baseline={"parent_zone": "acme.com", "parent_name_servers": sorted(CLOUDFLARE)})
+    asked = tuple(
+        replace(one, role="parent", server=ours)
+        for one, ours in zip(check(world()[0]).asked, OURS, strict=False)
+    )
+    report = replace(led_by_registrar(), asked=asked)
+    assert {one.server for one in report.asked} == set(OURS)
+    assert parent_servers(zone, report) == CLOUDFLARE
 
 
 def test_provider_that_nobody_knows_gets_plain_steps(account: Account) -> None:

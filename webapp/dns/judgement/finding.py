@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.dns.judgement.verdict import Verdict, WhoActs
+from webapp.dns.lookup.observation import Trouble
 
 #: JSON values that fill a sentence in.
 Params = Mapping[str, Any]
@@ -71,9 +72,9 @@ REMEMBERED = "remembered"
 _ALARMS = frozenset({WHOLE_DOMAIN, WHOLE_DOMAIN_TOO})
 #: Who acts for these reasons; for all others the facts of the verdict say it.
 _ACTS: Mapping[str, WhoActs] = {
-    "parent-bogus": "you",
-    "no-tcp": "you",
-    "resolver-silent": "we",
+    Trouble.PARENT_BOGUS: "you",
+    Trouble.NO_TCP: "you",
+    Trouble.RESOLVER_SILENT: "we",
     ADDRESSES_DIFFER: "we",
     FOR_LONG: "you",
     UNHEARD_FOR_LONG: "you",

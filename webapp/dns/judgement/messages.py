@@ -102,10 +102,11 @@ def _record_in_the_way(about: Subject, params: Params) -> Words:
 
 
 def _wrong_type(about: Subject, params: Params) -> Words:
-    wrong, types = listed(params["wrong"]), params["types"]
+    wrong, types = params["wrong"], params["types"]
+    lead = "lead" if len(wrong) > 1 else "leads"
     return Words(
-        f"In {about.zone}, {about.name} needs {about.all_ours} records of type NS, not {wrong}. "
-        f"The {wrong} record there leads to {listed_in(params, 'leads_to')}.",
+        f"In {about.zone}, {about.name} needs {about.all_ours} records of type NS, not {listed(wrong)}. "
+        f"The {_records(wrong)} there {lead} to {listed_in(params, 'leads_to')}.",
         f"Delete the {_records(types)} named {about.name} and {about.add_all}. {CHECK_AGAIN}",
     )
 
@@ -239,10 +240,12 @@ def _resolve_broken(about: Subject, params: Params) -> Words:
 def _propagating(about: Subject, params: Params) -> Words:
     until = about.old_answers_until
     when = f"Old answers expire by {at_time(until)}." if until else "Old answers expire by themselves."
+    resolvers = params["resolvers"]
+    give = "still give old answers" if resolvers[1:] else "still gives an old answer"
     return Words(
-        f"Correct at the source; {few(params['resolvers'])} still gives an old answer for {about.shown}. {when}",
+        f"Correct at the source; {few(resolvers)} {give} for {about.shown}. {when}",
         WAIT,
-        f"Resolvers: {listed(params['resolvers'])}.",
+        f"Resolvers: {listed(resolvers)}.",
     )
 
 

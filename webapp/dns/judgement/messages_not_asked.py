@@ -162,10 +162,10 @@ def _both_sides(about: Subject, params: Params) -> str:
 
 def _inside_view(about: Subject, params: Params) -> Words:
     resolvers = params["resolvers"]
-    who = f"resolvers {few(resolvers)} have" if resolvers[1:] else f"resolver {few(resolvers)} has"
+    have, say = ("have", "say") if resolvers[1:] else ("has", "says")
     return Words(
-        f"Our {who} an inside view of {about.zone}. "
-        f"What {listed(resolvers)} {'say' if resolvers[1:] else 'says'} of that zone does not count here, for the "
+        f"Our {_resolvers(params)} {have} an inside view of {about.zone}. "
+        f"What {listed(resolvers)} {say} of that zone does not count here, for the "
         "Internet sees another.",
         WAIT,
     )
@@ -199,21 +199,28 @@ def _put_off(about: Subject, params: Params) -> Words:
 def _resolver_denies(about: Subject, params: Params) -> Words:
     until = about.old_answers_until
     when = f" That answer expires by {at_time(until)}." if until else ""
-    return Words(
-        f"For now, our resolver {few(params['resolvers'])} finds no NS records for {about.shown}.{when} "
-        f"A new name is verified only when none of our resolvers denies it. {_TRY_AGAIN}",
-        WAIT,
-        f"The name servers of {about.zone} list exactly our NS records.",
+    find = "find" if params["resolvers"][1:] else "finds"
+    return _not_settled(
+        about, f"For now, our {_resolvers(params)} {find} no NS records for {about.shown}.{when}"
     )
 
 
 def _resolver_unsettled(about: Subject, params: Params) -> Words:
+    see = "they see" if params["resolvers"][1:] else "it sees"
+    return _not_settled(about, f"We could not ask our {_resolvers(params)} whether {see} {about.shown}.")
+
+
+def _not_settled(about: Subject, what: str) -> Words:
     return Words(
-        f"We could not ask our resolver {few(params['resolvers'])} whether it sees {about.shown}. "
-        f"A new name is verified only when none of our resolvers denies it. {_TRY_AGAIN}",
+        f"{what} A new name is verified only when none of our resolvers denies it. {_TRY_AGAIN}",
         WAIT,
         f"The name servers of {about.zone} list exactly our NS records.",
     )
+
+
+def _resolvers(params: Params) -> str:
+    resolvers = params["resolvers"]
+    return f"{'resolvers' if resolvers[1:] else 'resolver'} {few(resolvers)}"
 
 
 def _silent(params: Params) -> str:

@@ -76,7 +76,7 @@ def mistyped(about: Subject, params: Params) -> Words:
         steps.append(f"add {listed(params['missing'])}")
     remove = [_quoted(slip) for slip in surplus] + list(map(as_typed, params.get("foreign", ())))
     if remove:
-        steps.append(f"remove {listed(remove)}")
+        steps.append(f"remove {listed(remove, params.get('foreign_more', 0))}")
     done = "; ".join(steps)
     return Words(
         f"{first} {_why(slips[0])}",

@@ -37,14 +37,13 @@ def _whole_domain_too(about: Subject, params: Params) -> Words:
 
 
 def _danger(params: Params) -> str:
-    """What happens to the domain. Caches that know the former name servers keep it up for a while."""
+    """What happens to the domain, and why."""
     zone = letters(params["zone"])
     if not params["registrar"]:
-        return f"Everything below {zone} is in danger: the zone {letters(params['by'])} delegates it to us."
+        return f"{_headline(zone, params)}: the zone {letters(params['by'])} delegates it to us."
     if params["others"]:
         return f"Some visitors and mail of {zone} get lost: its registrar names our name servers too."
-    down = "go down soon" if params["remembered"] else "are down"
-    return f"Site and mail of {zone} {down}: its registrar names our name servers."
+    return f"{_headline(zone, params)}: its registrar names our name servers."
 
 
 def _steps(about: Subject, params: Params) -> str:
@@ -128,6 +127,7 @@ def alarm_words(host: str, found: Mapping[str, Any]) -> AlarmWords:
 
 
 def _headline(zone: str, params: Params) -> str:
+    """What happens to the domain. Caches that know the former name servers keep it up for a while."""
     if not params["registrar"]:
         return f"Everything below {zone} is in danger"
     how = "are partly down" if params["others"] else "go down soon" if params["remembered"] else "are down"

@@ -41,9 +41,9 @@ def number(count: int) -> str:
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
 
 
-def count_of(count: int, singular: str, plural: str | None = None) -> str:
+def count_of(count: int, singular: str) -> str:
     """ "one NS record", "four NS records"."""
-    return f"{number(count)} {singular if count == 1 else plural or singular + 's'}"
+    return f"{number(count)} {singular}{'' if count == 1 else 's'}"
 
 
 def at_time(moment: datetime) -> str:

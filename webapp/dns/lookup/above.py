@@ -51,7 +51,7 @@ class Above:
         return self.referral.addresses_within(server, self.zone) if self.referral else ()
 
 
-_UNKNOWN = Above(None)
+NOBODY_ABOVE = Above(None)
 #: How many servers of a zone below the registry have to say the same, and how many are asked for it.
 _NEEDED, _MOST_ASKED = 2, 3
 
@@ -80,8 +80,7 @@ async def find_above(inquiry: Inquiry, zone: str) -> Above:
             return Above(own.values, answer, start)  # the same servers hold both zones, or refer in ANSWER
         cut = answer.referral
         if cut is None:
-            denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
-            return Above((), None, start) if denied else _unknown(inquiry, start, zone)
+            return Above((), None, start) if _denies(answer) else _unknown(inquiry, start, zone)
         note_delegation(inquiry, cut, by=start, towards=zone, sure=referral is not None)
         if cut.name == zone:
             return Above(cut.values, answer, start)
@@ -121,8 +120,11 @@ def _told(answer: Answer, start: str, zone: str) -> tuple[str, frozenset[str]] |
         return zone, frozenset(own.values)
     if cut:
         return (cut.name, frozenset(cut.values)) if name_arithmetic.below(cut.name, start) else None
-    denied = answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
-    return (zone, frozenset()) if denied else None
+    return (zone, frozenset()) if _denies(answer) else None
+
+
+def _denies(answer: Answer) -> bool:
+    return answer.authoritative and answer.outcome in {Outcome.NODATA, Outcome.NXDOMAIN}
 
 
 def compared(known: Answer, above: Above) -> NameServerSet:
@@ -160,4 +162,4 @@ def elsewhere(inquiry: Inquiry, known: Located, hint: tuple[str, ...]) -> Locate
 def _unknown(inquiry: Inquiry, start: str, zone: str) -> Above:
     note = Note("above-not-asked", {"start": start, "zone": zone})
     inquiry.leave_out("above", start, "", f"{zone} NS", note)
-    return _UNKNOWN
+    return NOBODY_ABOVE

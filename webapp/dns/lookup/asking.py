@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -58,17 +57,13 @@ async def _further(inquiry: Inquiry, server: Located, answer: Answer, zone: str)
     if read_parent(server.server, answer, zone, found).says:
         return found
     # Some servers refer only those who ask for what is below the cut.
-    names = await asyncio.gather(ask(_at_random(host), "NS"), ask(beside(host), "NS"))
+    names = await asyncio.gather(ask(name_arithmetic.nobodys(host), "NS"), ask(beside(host), "NS"))
     return (*found, *(one for one in names if one))
 
 
 def beside(host: str) -> str | None:
     """A name beside the host that nobody has ever asked for."""
-    return _at_random(name_arithmetic.parent_of(host) or ".")
-
-
-def _at_random(ancestor: str) -> str | None:
-    return name_arithmetic.join(secrets.token_hex(8), ancestor)
+    return name_arithmetic.nobodys(name_arithmetic.parent_of(host) or ".")
 
 
 async def wildcard_over(
@@ -103,14 +98,13 @@ async def _wildcard_at(inquiry: Inquiry, server: ParentAnswer, host: str, ours: 
     answer = await inquiry.ask("parent", server.server, server.address, sibling, "SOA", tcp=True)
     if not _listed(answer) & ours:
         return "" if _tells(answer) else None
-    below = _at_random(host)
+    below = name_arithmetic.nobodys(host)
     if below is not None:
         cut = (await inquiry.ask("parent", server.server, server.address, below, "SOA", tcp=True)).referral
         if cut and cut.name == host:
             return ""
-    above = name_arithmetic.parent_of(host) or "."
     shown = answer.wildcard
-    return shown.name if shown else name_arithmetic.join("*", above) or above
+    return shown.name if shown else name_arithmetic.wildcard_beside(host)
 
 
 def _tells(answer: Answer) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer, Outcome
+from webapp.dns.answers import UNHEARD, Answer, Outcome
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.keys import any_key_fits, that_count
 from webapp.dns.limits import Limits
@@ -40,7 +39,7 @@ from webapp.dns.lookup.unsigned import is_unsigned
 from webapp.dns.lookup.way import find_holders
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 
 
@@ -74,7 +73,7 @@ class _Measuring:
         self._any_of_ours = self._expected | frozenset(expectation.former_name_servers)
         self._inquiry = inquiry
         inquiry.ours = self._expected
-        self._parent = ParentSearch(inquiry, expectation.host, self._expected)
+        self._parent = ParentSearch(inquiry, expectation.host)
         self._ours: dict[str, OurAnswer] = {}
         self._ds: dict[str, tuple[str, ...] | None] = {}
         self._ds_matches: bool | None = None
@@ -245,7 +244,7 @@ class _Measuring:
             return None if answer.outcome is Outcome.NOT_ASKED else False
         if answer.record_set("NS"):
             return False
-        below = name_arithmetic.join(secrets.token_hex(8), self._host)
+        below = name_arithmetic.nobodys(self._host)
         if below is None:
             return None
         afresh = await self._inquiry.resolve(below, "NS", path)

@@ -49,6 +49,11 @@ class NameServerSet(StrEnum):
     #: The zone above could not be asked.
     UNKNOWN = "unknown"
 
+    @property
+    def differs(self) -> bool:
+        """True when caches and the zone above name different servers. Only those that the zone above names count."""
+        return self in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
+
 
 @dataclass(frozen=True)
 class Alias:
@@ -174,9 +179,8 @@ class Observation:
 
     @property
     def parent_heard(self) -> tuple[ParentAnswer, ...]:
-        """The answers of the parent's servers that count for the quorum: those at addresses that are sure. Where
-        caches and the zone above name different servers, only those that the zone above names count."""
+        """The answers of the parent's servers that count for the quorum: those at addresses that are sure."""
         spoke = tuple(answer for answer in self.parent_answers if answer.says and answer.confirmed)
-        if self.parent_set in {NameServerSet.AGREED, NameServerSet.UNKNOWN}:
+        if not self.parent_set.differs:
             return spoke
         return tuple(answer for answer in spoke if answer.server in self.parent_named_above)

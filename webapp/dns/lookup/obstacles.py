@@ -7,15 +7,14 @@ delegation is right.
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Iterable, Mapping
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Outcome
+from webapp.dns.answers import UNHEARD, Outcome
 from webapp.dns.lookup.observation import Alias, ParentAnswer
 from webapp.dns.lookup.reading import read_alias
 from webapp.dns.records import RecordSet
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 
 #: What people have at a name that they now want to delegate.
 _USUAL_TYPES = ("A", "AAAA", "TXT", "MX")
@@ -56,11 +55,9 @@ async def misplaced(
     wildcard = name_arithmetic.join("*", zone)
     if wildcard and len(found) > 2 and set(found) >= set(names) - {zone}:
         return (wildcard,)  # Nobody has them at each of these names.
-    return tuple(name for name in found if name.startswith("*.") or _wildcard_beside(name) not in found)
-
-
-def _wildcard_beside(name: str) -> str | None:
-    return name_arithmetic.join("*", name_arithmetic.parent_of(name) or ".")
+    return tuple(
+        name for name in found if name.startswith("*.") or name_arithmetic.wildcard_beside(name) not in found
+    )
 
 
 def _near(host: str, zone: str, *, exists: bool) -> tuple[str, ...]:
@@ -92,7 +89,7 @@ async def answers_any_name(inquiry: Inquiry, owner: ParentAnswer, zone: str) -> 
 
     Those of parked and of expired domains do.
     """
-    nobodys = name_arithmetic.join(secrets.token_hex(8), zone)
+    nobodys = name_arithmetic.nobodys(zone)
     if nobodys is None:
         return False
     answer = await inquiry.ask("parent", owner.server, owner.address, nobodys, "NS")

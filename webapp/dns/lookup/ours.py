@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from webapp.dns.answers import Outcome
+from webapp.dns.answers import UNHEARD, Outcome
 from webapp.dns.lookup.observation import OurAnswer
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.locate import Located, locate, locate_by_other_family
 
 

@@ -15,34 +15,40 @@ import asyncio
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer
+from webapp.dns.answers import UNHEARD, Answer
 from webapp.dns.lookup import asking
-from webapp.dns.lookup.above import Above, compared, elsewhere, find_above, has_zone_above, in_turn
+from webapp.dns.lookup.above import (
+    NOBODY_ABOVE,
+    Above,
+    compared,
+    elsewhere,
+    find_above,
+    has_zone_above,
+    in_turn,
+)
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer
 from webapp.dns.lookup.reading import Shown, read_zone, shown_cut
 from webapp.dns.lookup.way import note_descent
 from webapp.dns.notes import Note
 from webapp.dns.servers.agreement import dispute, same_existence, same_values
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 from webapp.dns.servers.locate import Located, affordable, agreed_servers, locate, locate_by_other_family
-
-_NOBODY_ABOVE = Above(None)
 
 
 class ParentSearch:
     """Finds the zone that holds the delegation of `host` and asks its servers for it, over TCP.
 
     The attributes grow while `run` goes on, so that what was learnt before a deadline can be judged.
-    Servers that are `ours` are not asked even where the parent zone names them: they would answer from our
-    own zone, which proves nothing.
+    Servers that are the inquiry's `ours` are not asked even where the parent zone names them: they would answer from
+    our own zone, which proves nothing.
     """
 
-    def __init__(self, inquiry: Inquiry, host: str, ours: frozenset[str] = frozenset()) -> None:
+    def __init__(self, inquiry: Inquiry, host: str) -> None:
         self.zone: str | None = None
         self.name_servers: tuple[str, ...] = ()
         self.set = NameServerSet.UNKNOWN
-        self.above = _NOBODY_ABOVE
+        self.above = NOBODY_ABOVE
         self.by_registry = False
         self.named_above: frozenset[str] = frozenset()
         self.known: Answer | None = None
@@ -54,7 +60,6 @@ class ParentSearch:
         self.no_tcp = False
         self._inquiry = inquiry
         self._host = host
-        self._ours = ours
         self._servers: tuple[Located, ...] = ()
         self._answers: dict[Located, asking.Heard] = {}
         #: The server that each address counts for.
@@ -67,7 +72,7 @@ class ParentSearch:
         if zone is None:
             return ()
         in_order = [server for server in self._servers if server in self._answers]
-        said = ((at, self._answers[at].read(at.server, zone, self._ours)) for at in in_order)
+        said = ((at, self._answers[at].read(at.server, zone, self._inquiry.ours)) for at in in_order)
         return tuple(replace(answer, confirmed=at.confirmed) for at, answer in said)
 
     @property
@@ -158,7 +163,7 @@ class ParentSearch:
                 self.disputed = True
 
     async def _locate(
-        self, names: tuple[str, ...], *, referral: Answer | None = None, above: Above = _NOBODY_ABOVE
+        self, names: tuple[str, ...], *, referral: Answer | None = None, above: Above = NOBODY_ABOVE
     ) -> None:
         """Learns the addresses of the parent's name servers, within the caps, one server per address.
 
@@ -166,9 +171,9 @@ class ParentSearch:
         differ from those that our resolvers know, the server is asked at both.
         """
         self.name_servers = names
-        for name in sorted(self._ours & set(names)):
+        for name in sorted(self._inquiry.ours & set(names)):
             self._inquiry.leave_out("parent", name, "", "", Note("one-of-ours", {"server": name}))
-        names = tuple(name for name in names if name not in self._ours)
+        names = tuple(name for name in names if name not in self._inquiry.ours)
         glue = {name: referral.glue_for(name) if referral else () for name in names}
         hints = {name: above.addresses_of(name) for name in names}
         unconfirmed = [name for name in names if not glue[name] and not hints[name]]
@@ -190,16 +195,12 @@ class ParentSearch:
         nowhere = (at for at in located if not at.addresses and (at.unknown or at.server not in found))
         self.unlocated = tuple(at.server for at in nowhere)
         self._servers = self._without_repeats([*located, *moved])
-        counted = {at.server for at in self._servers if not self._differ or at.server in self.named_above}
-        left_out = {name for name in self.beyond_cap if not self._differ or name in self.named_above}
+        counted = {at.server for at in self._servers if not self.set.differs or at.server in self.named_above}
+        left_out = {name for name in self.beyond_cap if not self.set.differs or name in self.named_above}
         self.needed = max(1, min(2, len(counted | left_out)))
 
-    @property
-    def _differ(self) -> bool:
-        return self.set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
-
     def _believes(self, at: Located | ParentAnswer) -> bool:
-        return at.confirmed and (not self._differ or at.server in self.named_above)
+        return at.confirmed and (not self.set.differs or at.server in self.named_above)
 
     def _without_repeats(self, located: list[Located]) -> tuple[Located, ...]:
         """One entry for each address: two names at one address would count twice for the quorum. Servers without any

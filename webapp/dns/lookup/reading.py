@@ -114,8 +114,7 @@ def _read_unclear(
         return _by_cuts(said, listed, cuts, ours)
     beside = (one for one in further if one.type == "NS" and not name_arithmetic.at_or_below(one.name, host))
     if any(listed.values in {one.values("NS"), _values(one.referral)} for one in beside):
-        above = name_arithmetic.parent_of(host) or "."
-        return _by_wildcard(said, replace(listed, name=name_arithmetic.join("*", above) or above))
+        return _by_wildcard(said, replace(listed, name=name_arithmetic.wildcard_beside(host)))
     return said
 
 

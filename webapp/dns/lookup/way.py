@@ -19,7 +19,7 @@ from webapp.dns.records import RecordSet
 from webapp.dns.servers.agreement import agreed_by, same_values
 from webapp.dns.servers.evidence import Delegation
 from webapp.dns.servers.inquiry import Inquiry
-from webapp.dns.servers.locate import Located, locate
+from webapp.dns.servers.locate import Located, ask_above, locate
 
 #: How many of our name servers are asked whether they hold a zone. One that does is enough.
 _MOST_ASKED = 4
@@ -109,13 +109,7 @@ async def _is_sure(inquiry: Inquiry, one: Delegation) -> bool:
 
 async def _ask_above(inquiry: Inquiry, server: str, zone: str) -> Answer | None:
     located = await locate(inquiry, "above", server, zones=True)
-    if not located.confirmed:
-        return None
-    for address in located.addresses:
-        answer = await inquiry.ask_above(server, address, zone)
-        if answer.outcome.answered:
-            return answer
-    return None
+    return await ask_above(inquiry, located, zone, "NS") if located.confirmed else None
 
 
 def _hands_out(answer: Answer, zone: str, name_servers: frozenset[str]) -> bool:

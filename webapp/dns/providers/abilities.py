@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from webapp.dns.providers.known import PROVIDERS
 from webapp.dns.providers.provider import under
 
 
@@ -62,6 +63,8 @@ class Ability:
     zones: frozenset[str] = frozenset()
 
 
+#: The name servers of the providers that have steps, by which their limits are found as well.
+_SERVERS = {one.id: one.servers for one in PROVIDERS}
 _DNSCONTROL = "DNSControl leaves its tests of NS records out for it"
 _POLICIES = "the maintainers, in js-org/js.org#2890, is-a-dev/register#42510 and hackclub/dns#1683"
 
@@ -99,14 +102,14 @@ ABILITIES: tuple[Ability, ...] = (
         Limit.ONE_LEVEL,
         Strength.TOLD,
         "an answer of its support, told at testcard.dev",
-        under("squarespacedns.com"),
+        _SERVERS["squarespace"],
     ),
     Ability(
         "Squarespace",
         Limit.NO_NS,
         Strength.UNMENTIONED,
         "Squarespace's help names the types of records, and NS is not among them",
-        under("squarespacedns.com"),
+        _SERVERS["squarespace"],
     ),
     Ability(
         "Linode",
@@ -120,14 +123,14 @@ ABILITIES: tuple[Ability, ...] = (
         Limit.NOT_BESIDE,
         Strength.TOLD,
         "developers.cloudflare.com, “Delegate subdomains”",
-        under("ns.cloudflare.com", "foundationdns.com", "foundationdns.net", "foundationdns.org"),
+        _SERVERS["cloudflare"],
     ),
     Ability(
         "AWS",
         Limit.ZONE_FIRST,
         Strength.TOLD,
         "docs.aws.amazon.com, change guardrails of hosted zones: NS_FORMAT_CHECK and NS_DELEGATION_AUTHORITY_CHECK",
-        re.compile(r"ns-\d+\.awsdns-\d+\.(?:com|net|org|co\.uk)"),
+        _SERVERS["route53"],
     ),
     Ability(
         "DNSimple",

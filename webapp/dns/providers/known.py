@@ -90,6 +90,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Nameserver",
         type_choice="NS Record",
         save="the check mark (Save Changes)",
+        save_edit="the check mark (Save Changes)",
         final_dot=True,
         traps=(
             _ONLY_THE_SHORT_NAME,
@@ -140,6 +141,7 @@ PROVIDERS: tuple[Provider, ...] = (
         form="set",
         type_choice="NS",
         save="Create records",
+        save_edit="Save changes",
         traps=(
             "Leave the NS record named {zone} itself alone: it is what keeps the whole of {zone} working.",
             "If there are several hosted zones named {zone}, choose the public one whose name servers are in use.",
@@ -173,6 +175,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Sub-domain",
         "Target",
         save="Next, then Confirm",
+        save_edit="Next, then Confirm",
         final_dot=True,
         traps=("Without the final dot, OVHcloud appends {zone} to the target.",),
     ),
@@ -212,6 +215,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Name",
         "Value",
         save="Add record",
+        save_edit="",
         final_dot=True,
         traps=("Without the final dot, Hetzner appends {zone} to the value.",),
     ),
@@ -227,6 +231,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Host",
         "Answer",
         save="Add",
+        save_edit="",
         traps=(
             _ONLY_THE_SHORT_NAME,
             _leave_alone("Authoritative nameservers"),
@@ -242,6 +247,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Name server",
         form="set",
         save="OK",
+        save_edit="",
         traps=("Leave the record set named “@” alone: it holds the name servers of {zone} itself.",),
     ),
     # “.test” is reserved (RFC 6761), so this rule matches no zone outside the sandbox.

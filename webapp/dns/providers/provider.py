@@ -16,7 +16,8 @@ class Provider:
     wrong at this provider and nowhere else.
 
     `{zone}`, `{name}` and `{host}` in its sentences stand for the parent zone, the short and the full name.
-    `final_dot`: a value without a final dot would get the zone's name appended.
+    `final_dot`: a value without a final dot would get the zone's name appended. `save` is the button of a new record,
+    and `save_edit` that of one which was there; empty where we do not know it.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Provider:
     form: Form = "parts"
     type_choice: str = "NS"
     save: str = "Save"
+    save_edit: str = "Save"
     final_dot: bool = False
     traps: tuple[str, ...] = ()
 

@@ -17,8 +17,9 @@ class Change:
     """The difference between what the parent lists and our records.
 
     `values`: all that should be there. `add`: those that are missing. `replace`: pairs of what is there and what it
-    should be. `remove`: values that are too many. `first`: what else has to go before, in whole sentences. `back`:
-    the records were there before.
+    should be. `remove`: values that are too many. `first`: what else has to go before, in whole sentences.
+    `elsewhere`: what is to be done before and not among the zone's records, as at a registrar. `back`: the records
+    were there before.
     """
 
     zone: str
@@ -29,6 +30,7 @@ class Change:
     replace: tuple[tuple[str, str], ...] = ()
     remove: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     back: bool = False
 
     @property
@@ -37,8 +39,13 @@ class Change:
         return bool(self.add or self.replace)
 
     @property
+    def here(self) -> bool:
+        """Whether anything is to be changed among the zone's records."""
+        return bool(self.writes or self.remove or self.first)
+
+    @property
     def nothing(self) -> bool:
-        return not (self.writes or self.remove or self.first)
+        return not (self.here or self.elsewhere)
 
     @property
     def all_new(self) -> bool:
@@ -49,8 +56,8 @@ class Change:
     def heading(self) -> str:
         if self.all_new:
             return "Put these back" if self.back else "Add these"
-        if self.nothing:
-            return "Your records"
+        if not self.here:
+            return "What to do first" if self.elsewhere else "Your records"
         if self.replace:
             return "Correct these"
         if self.add:
@@ -62,8 +69,8 @@ def steps(change: Change, provider: Provider) -> tuple[str, ...]:
     """The steps, complete and in order; none when there is nothing to do."""
     if change.nothing:
         return ()
-    ways = (told(way, change) for way in provider.way)
-    return (*ways, *change.first, *_records(change, provider), "Come back here and press Verify.")
+    here = (*(told(way, change) for way in provider.way), *change.first, *_records(change, provider))
+    return (*change.elsewhere, *(here if change.here else ()), "Come back here and press Verify.")
 
 
 def _records(change: Change, provider: Provider) -> Iterator[str]:
@@ -74,7 +81,7 @@ def _records(change: Change, provider: Provider) -> Iterator[str]:
     for seen, right in change.replace:
         yield (
             f"Find the NS record named “{change.name}” with the value {as_typed(seen)}, and edit it: under "
-            f"{provider.value_label}, enter {_value(right, provider)} instead. Select {provider.save}."
+            f"{provider.value_label}, enter {_value(right, provider)} instead. {_saved(provider)}"
         )
     if change.remove:
         yield f"Delete the NS {_which(change)}."
@@ -89,7 +96,11 @@ def _whole_set(change: Change, provider: Provider) -> Iterator[str]:
     """All values are in one record, so that it is edited once."""
     right = ", ".join(_value(one, provider) for one in change.values)
     yield f"Select the record named “{change.name}” of type NS, and edit it."
-    yield f"Under {provider.value_label}, leave exactly these four: {right}. Select {provider.save}."
+    yield f"Under {provider.value_label}, leave exactly these four: {right}. {_saved(provider)}"
+
+
+def _saved(provider: Provider) -> str:
+    return f"Select {provider.save_edit}." if provider.save_edit else "Save it."
 
 
 def _which(change: Change) -> str:
@@ -118,7 +129,8 @@ def _values(change: Change, provider: Provider) -> str:
 
 
 def _value(name_server: str, provider: Provider) -> str:
-    return f"{name_server}." if provider.final_dot else name_server
+    """A dot that belongs to the value stands in quotation marks, or nobody could tell it from the sentence's."""
+    return f"“{name_server}.”" if provider.final_dot else name_server
 
 
 def told(words: str, change: Change) -> str:

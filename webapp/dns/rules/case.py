@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from webapp.dns import name_arithmetic
+from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import AT_TIMES, NO_ADDRESS
 from webapp.dns.lookup.expectation import Expectation, as_utc
 from webapp.dns.lookup.observation import (
@@ -193,24 +194,23 @@ class Case:
         return tuple((server, code) for server, code in silent_ones if server not in spoke | self.ours)
 
     @property
-    def answered(self) -> int:
-        """How many servers of the parent gave an answer, those with it that lead on to a zone that is not sure."""
-        leading_on = {one.server for one in self.observation.parent_answers if one.deeper and not one.says}
-        return len(self.speakers) + len(leading_on)
+    def unheard_when_asked(self) -> tuple[tuple[str, str], ...]:
+        """Those of the `unheard` that were asked. Of the others nothing is known, be it for an hour."""
+        return tuple((server, code) for server, code in self.unheard if code != Outcome.NOT_ASKED)
+
+    @property
+    def leading_on(self) -> int:
+        """How many servers of the parent lead on to a zone that is not sure, which is an answer as well."""
+        return len({one.server for one in self.observation.parent_answers if one.deeper and not one.says})
 
     @property
     def quorum(self) -> bool:
         return len({answer.server for answer in self.heard}) >= max(1, self.observation.parent_needed)
 
     @property
-    def moving(self) -> bool:
-        """True when caches and the zone above name different servers for the parent zone."""
-        return self.observation.parent_set in {NameServerSet.DIFFERENT, NameServerSet.DENIED}
-
-    @property
     def settled_too_long(self) -> bool:
-        since = self.expectation.inconsistent_since
-        return since is not None and as_utc(self.now) - as_utc(since) >= (MOVING if self.moving else SETTLING)
+        since, moving = self.expectation.inconsistent_since, self.observation.parent_set.differs
+        return since is not None and as_utc(self.now) - as_utc(since) >= (MOVING if moving else SETTLING)
 
     @property
     def missing_domain(self) -> str | None:
@@ -251,4 +251,4 @@ def _agree(answers: Iterable[ParentAnswer]) -> bool:
 
 
 def _told(said: ResolverAnswer) -> bool:
-    return said.outcome.answered or said.outcome.value == "SERVFAIL"
+    return said.outcome.answered or said.outcome is Outcome.SERVFAIL

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,9 +45,7 @@ def judge(expectation: Expectation, observation: Observation, now: datetime) -> 
     case = Case(expectation, observation, now)
     first, *later = _findings(case)
     implied = _implied(case, first.verdict)
-    history = persistence.history_after(case, verified=first.verdict is Verdict.VERIFIED)
-    further = [finding for finding in later if finding.verdict not in implied]
-    return replace(_report(case, first, further), history=history.to_data())
+    return _report(case, first, [finding for finding in later if finding.verdict not in implied])
 
 
 def _findings(case: Case) -> Iterator[Finding]:
@@ -251,4 +248,5 @@ def _report(case: Case, first: Finding, later: list[Finding]) -> DelegationRepor
         reason=first.reason,
         delegations=whole_domain.delegations_without_ours(case),
         params=first.params if zone == asked_in else {**first.params, "asked_in": asked_in},
+        history=persistence.history_after(case, verified=first.verdict is Verdict.VERIFIED).to_data(),
     )

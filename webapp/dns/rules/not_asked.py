@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from webapp.dns.answers import Outcome
@@ -41,7 +42,7 @@ def parent_unreachable(case: Case) -> Finding | None:
         return None
     if trouble is None:
         return _parent_unheard(case)
-    params = _silent(case) if trouble is Trouble.NO_TCP else {}
+    params = _silent(case.unheard) if trouble is Trouble.NO_TCP else {}
     return Finding(Verdict.PARENT_UNREACHABLE, trouble.value, params)
 
 
@@ -60,25 +61,26 @@ def _parent_unheard(case: Case) -> Finding:
         return NOT_SEEN_ENOUGH
     if persistence.is_unheard_for_long(case):
         return unheard_for_long(case)
-    if case.moving and case.speakers:
+    if seen.parent_set.differs and case.speakers:
         return Finding(verdict, PARENT_MOVING, shortened("above", sorted(seen.parent_named_above)))
     params = {
-        "answered": case.answered,
+        "answered": len(case.speakers) + case.leading_on,
         "needed": seen.parent_needed,
         "asked": bool(seen.parent_answers),
-        **_silent(case),
+        **_silent(case.unheard),
     }
     return Finding(verdict, PARENT_SILENT, params)
 
 
 def unheard_for_long(case: Case) -> Finding:
     gone = {GONE: True} if case.observation.parent_set is NameServerSet.DENIED else {}
-    params = {"answered": case.answered - len(case.speakers) + len(case.heard), **gone, **_silent(case)}
+    answered = len(case.heard) + case.leading_on
+    params = {"answered": answered, **gone, **_silent(case.unheard_when_asked)}
     return Finding(Verdict.PARENT_UNREACHABLE, UNHEARD_FOR_LONG, params)
 
 
-def _silent(case: Case) -> dict[str, Any]:
-    silent = [{"server": server, "outcome": code} for server, code in case.unheard]
+def _silent(unheard: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    silent = [{"server": server, "outcome": code} for server, code in unheard]
     return shortened("silent", sorted(silent, key=lambda one: one["outcome"] == Outcome.NOT_ASKED))
 
 

@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from webapp.dns.answers import Outcome
+from webapp.dns.answers import UNHEARD, Outcome
 from webapp.dns.limits import RESTS
 from webapp.dns.lookup.expectation import as_utc
 from webapp.dns.lookup.observation import NameServerSet, ParentAnswer, Trouble
@@ -32,10 +32,9 @@ PERIOD = timedelta(hours=1)
 #: was there in the meantime: a name that is to be proved is checked every four hours at least.
 APART, TOO_FAR_APART = timedelta(minutes=5), timedelta(hours=5)
 
-_SILENCE = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 #: What a dead or lame server gives. An answer about the name is none of it, be it one that proves nothing: the server
 #: may be right, and its zone the newer copy.
-_DEAD = _SILENCE | {Outcome.REFUSED, Outcome.SERVFAIL}
+_DEAD = UNHEARD | {Outcome.REFUSED, Outcome.SERVFAIL}
 
 
 def history_after(case: Case, *, verified: bool) -> History:
@@ -72,7 +71,7 @@ def _is_no_result(case: Case) -> bool:
         return True
     if any(note.code == RESTS for asked in seen.asked for note in asked.notes):
         return True
-    silent = (said.address for said in seen.parent_answers if said.outcome in _SILENCE)
+    silent = (said.address for said in seen.parent_answers if said.outcome in UNHEARD)
     if any(":" in address for address in silent) and not _has_ipv6(case):
         return True
     outside = (asked.outcome for asked in seen.asked if asked.role != "resolver")
@@ -83,7 +82,7 @@ def _is_no_result(case: Case) -> bool:
 def _has_ipv6(case: Case) -> bool:
     """Whether anything came back by IPv6 in this check. Otherwise, its silence may be that of our own network."""
     by_ipv6 = (one for one in case.observation.asked if one.role != "resolver" and ":" in one.address)
-    return any(one.outcome not in _SILENCE | {Outcome.NOT_ASKED} for one in by_ipv6)
+    return any(one.outcome not in UNHEARD | {Outcome.NOT_ASKED} for one in by_ipv6)
 
 
 def _is_contradicted(case: Case) -> bool:
@@ -106,7 +105,7 @@ def _speechless(case: Case) -> list[ParentAnswer]:
 def _are_dead(case: Case) -> bool:
     """Whether all but the speakers are dead or lame for everybody, as far as we can tell."""
     silent_by_ipv6 = any(
-        one.role == "parent" and ":" in one.address and one.outcome in _SILENCE
+        one.role == "parent" and ":" in one.address and one.outcome in UNHEARD
         for one in case.observation.asked
     )
     dead = all(said.outcome in _DEAD or said.upward for said in _speechless(case))
@@ -163,8 +162,7 @@ def _unheard(case: Case) -> Mapping[str, Any] | None:
 
 def _kinds(case: Case) -> list[list[str]]:
     """The servers that were not heard, each with the kind of its silence. A server that was not asked is none."""
-    asked = ((server, code) for server, code in case.unheard if code != Outcome.NOT_ASKED)
-    return sorted([server, "silent" if code in _SILENCE else code] for server, code in asked)
+    return sorted([server, "silent" if code in UNHEARD else code] for server, code in case.unheard_when_asked)
 
 
 def _alone(case: Case) -> Mapping[str, Any] | None:

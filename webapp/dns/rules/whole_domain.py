@@ -169,14 +169,11 @@ def delegations_without_ours(case: Case) -> dict[str, tuple[str, ...]]:
     """The name servers of each zone on the way that are not ours, to be put back one day. A zone that has only ours
     is left out, so that an earlier check's knowledge of it stays; so is one of which it is not sure whether it is led
     to us, for it would end an alarm."""
-    several = (_Led(case, one) for one in case.observation.delegations)
-    several = (
-        led
-        for led in several
-        if led.delegation.held_by or not led.ours or (led.is_sure and not led.delegation.unsettled)
-    )
-    kept = {
-        led.delegation.zone: sorted(led.delegation.name_servers) if led.delegation.held_by else led.others
-        for led in several
-    }
+    kept: dict[str, list[str]] = {}
+    for one in case.observation.delegations:
+        led = _Led(case, one)
+        if one.held_by:
+            kept[one.zone] = sorted(one.name_servers)
+        elif not led.ours or (led.is_sure and not one.unsettled):
+            kept[one.zone] = led.others
     return {zone: tuple(names[:MOST_KEPT]) for zone, names in kept.items() if names}

@@ -10,15 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from webapp.dns.answers import Answer, Outcome
+from webapp.dns.answers import UNHEARD, Answer, Outcome
 from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.limits import Budget, Limits, Targets
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
 from webapp.dns.servers.evidence import Asked, Delegation, Dispute, Role
 
-#: The outcomes of silence.
-UNHEARD = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE})
 #: How many names one line of evidence keeps. A server may list a thousand.
 SHOWN = 20
 
@@ -102,7 +100,7 @@ class Inquiry:
         self._write_down(role, server, answer)
         return answer
 
-    async def ask_above(self, server: str, address: str, name: str, rdtype: str = "NS") -> Answer:
+    async def ask_above(self, server: str, address: str, name: str, rdtype: str) -> Answer:
         """Asks a server of a zone above for the name servers of the zone `name`, or for the address of the name
         server `name`, unless the batch cache knows."""
         question = (name, rdtype, address)

@@ -253,19 +253,20 @@ async def first_answer(
         located = await locate(inquiry, "above", server, glue=glue, zones=zones)
         if not located.addresses and hint:
             located = Located(server, inquiry.askable("above", server, hint))
-        answer = await _ask_above(inquiry, located, name, rdtype)
+        answer = await ask_above(inquiry, located, name, rdtype)
         if answer:
             return answer
         silent.append(located)
     for located in silent:
         other = await locate_by_other_family(inquiry, "above", located, zones=zones)
-        answer = await _ask_above(inquiry, other, name, rdtype) if other else None
+        answer = await ask_above(inquiry, other, name, rdtype) if other else None
         if answer:
             return answer
     return None
 
 
-async def _ask_above(inquiry: Inquiry, located: Located, name: str, rdtype: str) -> Answer | None:
+async def ask_above(inquiry: Inquiry, located: Located, name: str, rdtype: str) -> Answer | None:
+    """What a server of a zone above says at the first of its addresses that answers."""
     for address in located.addresses:
         answer = await inquiry.ask_above(located.server, address, name, rdtype)
         if answer.outcome.answered:

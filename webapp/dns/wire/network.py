@@ -21,8 +21,8 @@ import dns.exception
 
 from webapp.dns import addresses
 from webapp.dns.addresses import IPNetwork
-from webapp.dns.answers import Answer, Outcome, outcome_of
-from webapp.dns.limits import UNANSWERED_AT_ONCE, Budget, Limits, Unanswered
+from webapp.dns.answers import UNHEARD, Answer, Outcome, outcome_of
+from webapp.dns.limits import RESTS, UNANSWERED_AT_ONCE, Budget, Limits, Unanswered
 from webapp.dns.notes import Note
 from webapp.dns.resolver import DnsSettings
 from webapp.dns.wire import codec, message
@@ -147,10 +147,10 @@ class _Sending:
         while left and self.budget.spend():
             if self.unanswered and not self.unanswered.take(self.address):
                 return answer or self._without_answer(
-                    Outcome.NOT_ASKED, Note("address-rests", {"address": self.address})
+                    Outcome.NOT_ASKED, Note(RESTS, {"address": self.address})
                 )
             answer = await self._try()
-            if self.unanswered and answer.outcome not in {Outcome.TIMEOUT, Outcome.UNREACHABLE}:
+            if self.unanswered and answer.outcome not in UNHEARD:
                 self.unanswered.give_back(self.address)
             if self._can_be_asked_otherwise(answer):
                 continue

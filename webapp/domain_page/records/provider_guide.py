@@ -27,9 +27,11 @@ Params = Mapping[str, Any]
 
 
 def parent_servers(zone: HostedZone | None, report: DelegationReport | None) -> frozenset[str]:
-    """The name servers of the parent zone: those in the baseline, unless the last check asked others."""
+    """The name servers of the parent zone: those in the baseline, unless the last check asked others. Ours, which are
+    asked where somebody gave them to the registrar, tell nothing of who manages the zone."""
     known = frozenset(zone.baseline.get("parent_name_servers", ())) if zone and zone.baseline else frozenset()
     asked = frozenset(one.server for one in report.asked if one.role == "parent") if report else frozenset()
+    asked -= frozenset(report.expected if report else ())
     return known if known and (not asked or asked & known) else asked
 
 
@@ -71,27 +73,26 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Delega
     """What is to be changed at the parent, by the last check of this set of name servers."""
     ours = todo.name_servers
     back = domain.verified_at is not None or (report is not None and report.reason == GONE)
-    change = partial(Change, zone=todo.parent_zone, name=todo.relative_name, host=todo.host, values=ours)
+    bare = partial(Change, zone=todo.parent_zone, name=todo.relative_name, host=todo.host, values=ours)
+    unseen = () if domain.state is DomainState.VERIFIED else ours
     if report is None or set(report.expected) != set(ours):
-        add = () if domain.state is DomainState.VERIFIED else ours
-        return change(add=add, back=back)
+        return bare(add=unseen, back=back)
+    change = partial(bare, first=_first(todo, report), elsewhere=_elsewhere(todo, report))
     if report.reason == WHOLE_DOMAIN:
         # Nobody but ours could be asked, so that it is not known which records are there.
-        add = () if domain.state is DomainState.VERIFIED else ours
-        return change(add=add, first=_first(todo, report), back=back)
+        return change(add=unseen, back=back)
     at_parent = report.verdict.facts.at_parent
     if at_parent is AtParent.OURS:
-        return change(first=_first(todo, report))
+        return change()
     if at_parent is not AtParent.CONTRARY or report.reason == "domain-missing":
         # Nobody can add records to a domain that does not exist, nor make servers agree by typing.
-        return change()
+        return bare()
     replace = _mistyped(report)
     corrected, meant = {seen for seen, _ in replace}, {right for _, right in replace}
     return change(
         add=tuple(name for name in ours if name in report.missing and name not in meant),
         replace=replace,
         remove=tuple(name for name in report.unexpected if name not in corrected),
-        first=_first(todo, report),
         back=back,
     )
 
@@ -108,10 +109,18 @@ def _mistyped(report: DelegationReport) -> tuple[tuple[str, str], ...]:
     return tuple(pairs.items())
 
 
+def _elsewhere(todo: Instructions, report: DelegationReport) -> tuple[str, ...]:
+    """What is to be done before, and not where the records are managed."""
+    if report.alarm is not None and report.alarm.params["by"] != todo.parent_zone:
+        return (alarm_words(todo.host, report.alarm.to_data()).put_back,)
+    return tuple(_parked(todo)) if report.reason == PARKED else ()
+
+
 def _first(todo: Instructions, report: DelegationReport) -> tuple[str, ...]:
     """What has to go besides NS records of this name."""
     if report.alarm is not None:
-        return (alarm_words(todo.host, report.alarm.to_data()).put_back,)
+        put_back = alarm_words(todo.host, report.alarm.to_data()).put_back
+        return (put_back,) if report.alarm.params["by"] == todo.parent_zone else ()
     say = _BY_REASON.get(report.reason) or _BY_VERDICT.get(report.verdict)
     return tuple(say(todo, report.params)) if say else ()
 
@@ -132,7 +141,7 @@ def _in_the_way(todo: Instructions, params: Params) -> Iterator[str]:
         yield f"Delete the zone {todo.host}: it is a zone of its own at the same servers."
 
 
-def _parked(todo: Instructions, _params: Params) -> Iterator[str]:
+def _parked(todo: Instructions) -> Iterator[str]:
     domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
     yield f"Renew {domain} at its registrar, or give it the name servers of your DNS provider."
 
@@ -154,7 +163,7 @@ def _misplaced(where: str, todo: Instructions) -> str:
 
 
 _Say = Callable[[Instructions, Params], Iterator[str]]
-_BY_REASON: Mapping[str, _Say] = {PARKED: _parked, WRONG_LEVEL: _wrong_level}
+_BY_REASON: Mapping[str, _Say] = {WRONG_LEVEL: _wrong_level}
 _BY_VERDICT: Mapping[Verdict, _Say] = {
     Verdict.STALE_DS: _stale_ds,
     Verdict.ALIAS_ABOVE: _alias_above,

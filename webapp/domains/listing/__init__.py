@@ -53,7 +53,7 @@ _RANKS = {
 }
 
 
-_LAST_RANK = max(_RANKS[Show.ALL])
+_LAST_RANK = Rank.REST
 
 
 @dataclass(frozen=True)

@@ -100,18 +100,7 @@ def _unconfirmed() -> Select[int]:
 
 def _pending_with(*conditions: ColumnElement[bool]) -> Select[int]:
     """The ids of pending domains whose newest zone meets these conditions."""
-    newer, mine = aliased(HostedZone), aliased(LLMClientCustomDomain)
-    same = newer.custom_domain_id == HostedZone.custom_domain_id
-    return (
-        select(HostedZone.custom_domain_id)
-        .join(mine, mine.id == HostedZone.custom_domain_id)
-        .where(
-            mine.account_id == WHOSE,
-            mine.state == DomainState.PENDING,
-            *conditions,
-            ~exists().where(same, newer.generation > HostedZone.generation),
-        )
-    )
+    return _with_newest(HostedZone, DomainState.PENDING, *conditions)
 
 
 def _troubled() -> ColumnElement[bool]:
@@ -133,16 +122,23 @@ def _troubled() -> ColumnElement[bool]:
 
 def _blocked() -> Select[int]:
     """The ids of verified domains whose certificate only their owner can make possible."""
-    newer, mine = aliased(Certificate), aliased(LLMClientCustomDomain)
-    same = newer.custom_domain_id == Certificate.custom_domain_id
+    blocked = Certificate.state.in_(BLOCKED_STATES), Certificate.problem_code.in_(sorted(YOURS))
+    return _with_newest(Certificate, DomainState.VERIFIED, *blocked)
+
+
+def _with_newest(
+    table: type[HostedZone | Certificate], state: DomainState, *conditions: ColumnElement[bool]
+) -> Select[int]:
+    """The ids of domains in this state whose newest row of the table meets these conditions."""
+    newer, mine = aliased(table), aliased(LLMClientCustomDomain)
+    same = newer.custom_domain_id == table.custom_domain_id
     return (
-        select(Certificate.custom_domain_id)
-        .join(mine, mine.id == Certificate.custom_domain_id)
+        select(table.custom_domain_id)
+        .join(mine, mine.id == table.custom_domain_id)
         .where(
             mine.account_id == WHOSE,
-            mine.state == DomainState.VERIFIED,
-            Certificate.state.in_(BLOCKED_STATES),
-            Certificate.problem_code.in_(sorted(YOURS)),
-            ~exists().where(same, newer.generation > Certificate.generation),
+            mine.state == state,
+            *conditions,
+            ~exists().where(same, newer.generation > table.generation),
         )
     )

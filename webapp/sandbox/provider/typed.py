@@ -23,12 +23,12 @@ _EXPECTED = {
     "A": "an IPv4 address, such as 192.0.2.10",
     "AAAA": "an IPv6 address, such as 2001:db8::10",
     "CAA": 'a CAA value, such as 0 issue "ca.example.net"',
-    "CNAME": "one host name, such as www.example.com.",
-    "DNAME": "one host name, such as www.example.com.",
+    "CNAME": "one host name, such as “www.example.com.”",
+    "DNAME": "one host name, such as “www.example.com.”",
     "DS": "a DS value: key tag, algorithm, digest type and digest",
-    "MX": "a number and a host name, such as 10 mail.example.com.",
-    "NS": "one host name, such as ns1.example.com.",
-    "SRV": "three numbers and a host name, such as 10 5 443 www.example.com.",
+    "MX": "a number and a host name, such as “10 mail.example.com.”",
+    "NS": "one host name, such as “ns1.example.com.”",
+    "SRV": "three numbers and a host name, such as “10 5 443 www.example.com.”",
     "TXT": "text; a backslash or quotation mark in it is unpaired",
 }
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"(?:\s+"(?:[^"\\]|\\.)*")*', re.DOTALL)
@@ -78,7 +78,7 @@ def read(typed: Typed, zone: str | None = None) -> list[Record]:
     ttl = _ttl(typed.ttl)
     lines = [line.strip() for line in typed.value.splitlines() if line.strip()]
     if not lines:
-        raise TypedError("value", f"A {place.type} record needs a value: {_EXPECTED[place.type]}.")
+        raise TypedError("value", f"A record of type {place.type} needs a value: {_EXPECTED[place.type]}.")
     values = [value_text(place.type, line, zone) for line in lines]
     return [Record(place.zone, place.name, place.type, ttl, value) for value in values]
 
