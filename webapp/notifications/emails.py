@@ -55,8 +55,7 @@ class EmailText:
 
 def lead(news: Sequence[News]) -> News:
     """The notification that gives the e-mail its subject: the latest, but a problem of the certificate comes before a
-    later one that asks for nothing, or else the e-mail would say that all is well. What is urgent has an e-mail of
-    its own.
+    later one that asks for nothing, or else the e-mail would say that all is well. (What is urgent comes alone.)
     """
     latest = news[-1]
     certificate = [one for one in news if one.kind is NotificationKind.CERTIFICATE_TROUBLE]
