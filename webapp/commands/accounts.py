@@ -25,8 +25,10 @@ def delete_(number: str, yes: bool, as_json: bool) -> None:
     Only its number and its history stay. A zone stays, empty, while its parent still delegates to it.
     """
     account = account_numbered(number)
-    what = f"to delete account {number} with all its domains"
-    confirmed(f"Delete account {number} of {account.name} with all its domains?", yes, what)
+    question = f"Delete account {number} of {account.name} with all its domains?"
+    # What is read after the answer is what is true by then: somebody else may have deleted it meanwhile.
+    db.session.rollback()
+    confirmed(question, yes, f"to delete account {number} with all its domains")
     deletion.begin(account, actor=COMMAND, now=utcnow())
     db.session.commit()
     go_on(account)
