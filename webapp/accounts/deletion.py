@@ -100,7 +100,10 @@ def unfinished(limit: int = 20) -> Sequence[Account]:
 
 
 def finish(account: Account) -> bool:
-    """Delete everything but the history, once no zone is left and no notification waits to be sent."""
+    """Delete everything but the history, once no zone is left and no notification waits to be sent.
+
+    People who are locked out stay, or they could sign up again.
+    """
     if domains_left(account) or zones_left(account) or _news_left(account):
         return False
     people = db.session.scalars(
@@ -113,7 +116,7 @@ def finish(account: Account) -> bool:
     account.memberships.clear()
     db.session.flush()
     for person in people:
-        if not person.memberships and not person.is_staff:
+        if person.active and not person.memberships and not person.is_staff:
             db.session.delete(person)
     account.name = STUB
     db.session.flush()
