@@ -8,10 +8,12 @@ from typing import Any, NoReturn
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine
 
-from webapp.database.circuit import Circuit, SilenceError
+from webapp.database import attempts
+from webapp.database.circuit import LATELY, Circuit, SilenceError, SlowError
 from webapp.database.patience import EDGE, patient
-from webapp.database.postgresql import _connected
+from webapp.database.postgresql import _connected, _says_anything
 
 LONG_AGO = -1e9
 
@@ -61,3 +63,26 @@ def test_connection_that_comes_too_late_is_closed() -> None:
     assert asked.is_set()
     late.released.set()
     assert late.closed.wait(60)
+
+
+class FullPool:
+    """A connection to a PgBouncer all of whose own connections are busy: signed in, and nothing answers."""
+
+    def execute(self, _statement: str) -> NoReturn:
+        raise SlowError("nothing in time")
+
+    def close(self) -> None:
+        pass
+
+
+def test_full_pool_is_no_silence_while_statements_are_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "connect", lambda *_: FullPool())
+    engine, now = create_engine("postgresql+psycopg://pgbouncer/nameplate"), [0.0]
+    circuit = Circuit(2.0, bool, clock=lambda: now[0])
+    assert not _says_anything(engine, circuit), "nothing was ever answered"
+    circuit.answered()
+    now[0] += LATELY * 2.0 - 0.1
+    circuit.heard()
+    assert _says_anything(engine, circuit)
+    now[0] += 0.2
+    assert not _says_anything(engine, circuit), "a sign-in alone proves nothing for long"
