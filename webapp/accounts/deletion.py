@@ -37,13 +37,13 @@ AT_ONCE = 25
 STUB = "Deleted account"
 
 
-def begin(account: Account, *, actor: Actor, now: datetime) -> None:
+def begin(account: Account, *, actor: Actor, now: datetime, reason: str | None = None) -> None:
     """Mark the account as being deleted. After the commit it has no members. A second call changes nothing."""
     if account.deleted_at is not None:
         return
     account.deleted_at = now
     said = Message("account.deleted", {"number": account.number})
-    note_account(account, EventKind.ACCOUNT_DELETED, said, actor)
+    note_account(account, EventKind.ACCOUNT_DELETED, said, actor, reason=reason)
     db.session.flush()
 
 

@@ -156,6 +156,10 @@ def free_text(_context: click.Context, _parameter: click.Parameter, value: str |
 
 
 reason_option = click.option("--reason", required=True, callback=free_text, help=_reason_help)
+#: For acts on people and accounts, whose reason often goes without saying.
+audit_reason_option = click.option(
+    "--reason", callback=free_text, help="Why; it stands in the audit log, which staff read."
+)
 
 
 def confirmed(question: str, yes: bool, otherwise: str) -> None:
