@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from threading import Event
 from typing import Any, NoReturn
@@ -9,11 +10,13 @@ from typing import Any, NoReturn
 import psycopg
 import pytest
 from sqlalchemy import create_engine
+from sqlalchemy.exc import OperationalError
 
 from webapp.database import attempts
 from webapp.database.circuit import LATELY, Circuit, SilenceError, SlowError
+from webapp.database.faults import is_away
 from webapp.database.patience import EDGE, patient
-from webapp.database.postgresql import _connected, _says_anything
+from webapp.database.postgresql import _connected, _says_anything, make_patient
 
 LONG_AGO = -1e9
 
@@ -33,6 +36,21 @@ def test_connection_that_timed_out_is_no_sign_of_life_and_one_that_was_refused_i
     with pytest.raises(psycopg.OperationalError):
         _connected(circuit, raising(psycopg.OperationalError("connection refused")))
     assert circuit.quiet_since(LONG_AGO) > LONG_AGO
+
+
+@pytest.mark.parametrize(
+    "fault", [OSError(errno.EMFILE, "Too many open files"), RuntimeError("can't start new thread")]
+)
+def test_process_that_has_nothing_left_to_connect_with_is_an_outage_and_has_heard_nothing(
+    monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    monkeypatch.setattr(attempts, "connect", lambda *_: raising(fault)())
+    engine = create_engine("postgresql+psycopg://one,two/nameplate")
+    circuit = make_patient(engine, 60.0)
+    with pytest.raises(OperationalError, match="No connection can be made") as away:
+        engine.connect()
+    assert is_away(away.value)
+    assert circuit.quiet_since(LONG_AGO) == LONG_AGO
 
 
 class Late:

@@ -116,6 +116,9 @@ def _connect(circuit: Circuit, words: Any, named: dict[str, Any]) -> PatientConn
         )
     except (SilenceError, SlowError) as err:
         raise psycopg.OperationalError(str(err)) from None
+    except (OSError, RuntimeError) as err:
+        # This process has no file descriptor or no thread left for it. Who asks gets 503, as for any other outage.
+        raise psycopg.OperationalError(f"No connection can be made: {err}") from err
     connection.circuit = circuit
     return connection
 
@@ -131,7 +134,9 @@ def _connected(circuit: Circuit, connect: Callable[[], PatientConnection]) -> Pa
     except (SilenceError, SlowError):
         future.add_done_callback(attempts.close)
         raise
-    if not isinstance(future.exception(), psycopg.errors.ConnectionTimeout):
+    fault = future.exception()
+    refused = isinstance(fault, psycopg.Error) and not isinstance(fault, psycopg.errors.ConnectionTimeout)
+    if fault is None or refused:
         circuit.heard()
     return future.result()
 
