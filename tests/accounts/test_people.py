@@ -153,7 +153,7 @@ def test_link_pressed_twice_at_once_makes_one_person(
     link = invited(app, client, customer, outbox)
     make_user(email=NEW)
     db.session.commit()
-    monkeypatch.setattr("webapp.accounts.people_views.is_proven", lambda _user: False)
+    monkeypatch.setattr("webapp.accounts.people_views.is_taken", lambda _user: False)
     guest = app.test_client()
     assert guest.post(link, data={"password": PASSWORD}).location == "/domains"
     assert "Sign in if you are asked to." in guest.get("/domains", follow_redirects=True).text

@@ -13,14 +13,14 @@ from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 from flask_security import hash_password
 from flask_security.core import _default_messages
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from tests.app_fixtures import sign_in
 from tests.auth.signing_in import link_in, passkey_of
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
-from webapp.accounts import people, tasks
-from webapp.audit.log import SYSTEM
+from webapp.accounts import deletion, operators, people, tasks
+from webapp.audit.log import COMMAND, SYSTEM
 from webapp.auth import links
 from webapp.auth.forms import WORDS
 from webapp.extensions import datastore, db
@@ -129,7 +129,7 @@ def test_link_pressed_twice_at_once_opens_one_account(
 ) -> None:
     ask(client)
     open_account(client, link_in(outbox[0]))
-    monkeypatch.setattr("webapp.accounts.sign_up.is_proven", lambda _user: False)
+    monkeypatch.setattr("webapp.accounts.sign_up.is_taken", lambda _user: False)
     assert open_account(app.test_client(), link_in(outbox[0])).location == "/login"
     assert len(db.session.scalars(select(Account)).all()) == 1
 
@@ -193,6 +193,86 @@ def test_unproven_people_are_forgotten_and_what_others_have_stays(
     tasks.prune_unconfirmed()
     assert {user.id for user in db.session.scalars(select(User))} == {customer.id, new_id}
     assert sorted(one.name for one in db.session.scalars(select(Account))) == ["Acme", "Evil Inc"]
+
+
+def locked(email: str = VICTIM) -> User:
+    user = left_by_an_earlier_release(email)
+    operators.lock_out(user, COMMAND, None)
+    db.session.commit()
+    return user
+
+
+def is_out(app: Flask, email: str = VICTIM) -> bool:
+    """The row is there, locked, the only one, and no password opens it."""
+    people_ = db.session.scalars(select(User).where(func.lower(User.email) == email)).all()
+    return [one.active for one in people_] == [False] and not any(
+        signs_in(app.test_client(), password, email) for password in (HERS, HIS)
+    )
+
+
+@pytest.mark.parametrize("url", ["/register", "/confirm", "/reset", "/login/way-in"])
+@pytest.mark.parametrize("typed", [VICTIM, "LENA@acme.test"])
+def test_locked_person_who_never_confirmed_gets_no_link(
+    app: Flask, client: FlaskClient, outbox: list[EmailMessage], url: str, typed: str
+) -> None:
+    """The row would be forgotten for a new one, and the lock with it."""
+    locked()
+    client.post(url, data={"email": typed})
+    assert outbox == []
+    assert is_out(app)
+
+
+@pytest.mark.parametrize("typed", [VICTIM, "LENA@acme.test"])
+@pytest.mark.parametrize("late", [False, True], ids=["before the page", "while the page is answered"])
+def test_link_of_before_the_lock_opens_no_account(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, late: bool, typed: str
+) -> None:
+    with app.test_request_context():
+        link = f"/confirm/{links.signed_address(typed)}"
+    locked()
+    if late:
+        monkeypatch.setattr("webapp.accounts.sign_up.is_taken", lambda _user: False)
+    assert open_account(client, link).location == "/login"
+    assert is_out(app)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the page", "while the page is answered"])
+def test_invitation_of_somebody_locked_lets_nobody_in(
+    app: Flask, client: FlaskClient, account: Account, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    locked()
+    invitation = people.invite(account, VICTIM, MembershipRole.MEMBER, SYSTEM, utcnow())
+    db.session.commit()
+    assert isinstance(invitation, Invitation)
+    if late:
+        monkeypatch.setattr("webapp.accounts.people_views.is_taken", lambda _user: False)
+    with app.test_request_context():
+        link = f"/invitations/{links.signed(links.INVITATION, invitation.code)}"
+    client.post(link, data={"password": HERS})
+    assert client.get("/domains").location.startswith("/login")
+    assert is_out(app)
+
+
+def test_locked_person_is_not_forgotten(app: Flask, customer: User, account: Account) -> None:
+    """Neither for an address that was never confirmed, nor with the account."""
+    unproven = locked()
+    unproven.create_datetime = utcnow().replace(tzinfo=None) - timedelta(days=8)
+    operators.lock_out(customer, COMMAND, None)
+    deletion.begin(account, actor=COMMAND, now=utcnow())
+    db.session.commit()
+    tasks.prune_unconfirmed()
+    tasks.go_on(account)
+    assert is_out(app)
+    assert is_out(app, customer.email)
+
+
+def test_unlocked_person_who_never_confirmed_starts_with_the_link(
+    client: FlaskClient, outbox: list[EmailMessage]
+) -> None:
+    operators.let_in(locked(), COMMAND, None)
+    db.session.commit()
+    ask(client)
+    assert open_account(client, link_in(outbox[0])).location == "/domains"
 
 
 def all_links(app: Flask, user: User, account: Account) -> dict[str, str]:

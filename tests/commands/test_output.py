@@ -51,6 +51,38 @@ def test_sentence_is_for_people_and_the_document_for_programs(app: Flask, as_jso
         assert result.stdout == ""
 
 
+@group.command()
+@click.option("--number", type=int)
+@json_option
+def insists(number: int | None, as_json: bool) -> None:
+    raise click.UsageError("Give a number that is not 0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("insists", "--nope"), "No such option '--nope'."),
+        (("insists", "more"), "Got unexpected extra argument (more)"),
+        (("insists", "--number", "x"), "Invalid value for '--number': 'x' is not a valid integer."),
+        (("insists", "--number", "0"), "Give a number that is not 0."),
+        (("nope",), "No such command 'nope'."),
+    ],
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_wrong_usage_is_a_document_too(
+    app: Flask, words: tuple[str, ...], sentence: str, first: bool
+) -> None:
+    name, *rest = words
+    asked = [name, "--json", *rest] if first else [name, *rest, "--json"]
+    result = app.test_cli_runner().invoke(group, asked)
+    assert result.exit_code == 2
+    assert document(result) == {"outcome": "usage", "sentence": sentence}
+    assert sentence in result.stderr
+    plain = app.test_cli_runner().invoke(group, words)
+    assert (plain.exit_code, plain.stdout) == (2, "")
+    assert plain.stderr.startswith("Usage: ")
+
+
 def test_interrupted_command_is_not_a_bug(app: Flask) -> None:
     @group.command()
     def aborts() -> None:

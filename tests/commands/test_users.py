@@ -8,7 +8,7 @@ from flask_security import verify_password
 
 from tests.commands.conftest import ACCOUNT, Run, document
 from webapp.extensions import datastore, db
-from webapp.models import Account, MembershipRole, User
+from webapp.models import Account, Event, EventKind, MembershipRole, User
 
 CREATE = ("users", "create")
 LONG = "three plain words 1!"
@@ -60,6 +60,13 @@ def test_staff_need_no_account(run: Run) -> None:
     assert user is not None
     assert user.is_staff
     assert (created["staff"], created["account"]) == (True, None)
+
+
+def test_reason_is_recorded(run: Run) -> None:
+    options = ("--staff", "--reason", "Her first day")
+    assert run(*CREATE, "staff@platform.example", *options).exit_code == 0
+    event = db.session.query(Event).filter_by(kind=EventKind.USER_CREATED).one()
+    assert event.reason == "Her first day"
 
 
 def test_password_from_standard_input_is_not_repeated(run: Run) -> None:

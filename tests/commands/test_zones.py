@@ -14,6 +14,7 @@ from webapp.extensions import db
 from webapp.models import (
     Account,
     DomainState,
+    Event,
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
@@ -103,6 +104,12 @@ def test_deleting_an_account_wants_a_yes(run: Run, account: Account) -> None:
     assert run("accounts", "delete", ACCOUNT).exit_code == 2
     assert run("accounts", "delete", "9999-9999-9999", "--yes").exit_code == 3
     assert account.deleted_at is None
+
+
+def test_reason_why_an_account_was_deleted_is_recorded(run: Run, account: Account) -> None:
+    assert run("accounts", "delete", ACCOUNT, "--reason", "They left", "--yes").exit_code == 0
+    event = db.session.query(Event).filter_by(kind=EventKind.ACCOUNT_DELETED).one()
+    assert event.reason == "They left"
 
 
 def test_deleting_an_account_takes_its_domains_out_of_service(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import psycopg
@@ -37,6 +38,51 @@ def test_kind_is_said_once_and_later_how_often() -> None:
     later = calm(record("Task failed", away()))
     assert later is not None
     assert later.getMessage() == "Task failed (reason: connection refused, times: 31)"
+
+
+def test_lines_that_were_left_out_are_told_when_the_trouble_is_over() -> None:
+    """The newest of each kind, once, when anything else is written later."""
+    now = 0.0
+    calm = Calm(clock=lambda: now)
+    for number in range(4):
+        calm(record(f"Task {number % 2} failed", away()))
+    calm(record("Once", away()))
+    assert calm.overdue() == []
+    now = REPEAT
+    assert sorted(line.getMessage() for line in calm.overdue()) == [
+        "Task 0 failed (reason: connection refused)",
+        "Task 1 failed (reason: connection refused)",
+    ]
+    assert calm.overdue() == []
+    assert calm(record("Task 0 failed", away())) is None, "one was written just now"
+
+
+def test_later_line_writes_what_was_left_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    handler = logs._StandardError()
+    handler._calm = Calm(clock=lambda: now[0])
+    for _ in range(5):
+        handler.emit(record("Task failed", away()))
+    now[0] = REPEAT
+    handler.emit(logging.LogRecord("webapp", logging.INFO, "", 1, "well again", (), None))
+    assert capsys.readouterr().err.splitlines() == [
+        "Task failed (reason: connection refused)",
+        "Task failed (reason: connection refused, times: 4)",
+        "well again",
+    ]
+
+
+def test_time_limit_of_our_own_keeps_its_traceback() -> None:
+    async def slow() -> None:
+        async with asyncio.timeout(0):
+            await asyncio.sleep(1)
+
+    with pytest.raises(TimeoutError) as ours:
+        asyncio.run(slow())
+    assert not is_outage(ours.value)
+    assert is_outage(TimeoutError("the broker has not taken the message before"))
 
 
 def test_fault_of_ours_keeps_its_traceback_each_time() -> None:

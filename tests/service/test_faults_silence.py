@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from tests.factories import PASSWORD, make_account, make_domain, make_llm_client, make_user, make_zone
 from tests.service.faults import Installation, eventually, frozen
 from tests.service.nameplate import Page, Visitor
+from webapp.database.circuit import Circuit
 from webapp.database.faults import is_away
 from webapp.database.patience import EDGE, Patience, patient
+from webapp.database.postgresql import _says_anything, make_patient
 from webapp.extensions import db
 from webapp.models import CheckStatus, LLMClient, LLMClientCustomDomain
 
@@ -130,6 +134,11 @@ def test_statement_that_waits_ends_at_the_limit_of_whoever_waits(installation: I
         with patient(EDGE):
             assert db.session.scalar(show) == "1400ms"
             db.session.rollback()
+        with patient(EDGE), db.engine.connect() as connection:
+            rows = [{"name": "a"}, {"name": "b"}]
+            # psycopg sends these in a pipeline, which begins the transaction in another way.
+            connection.execute(text("SELECT pg_advisory_xact_lock(length(:name))"), rows)
+            assert connection.scalar(show) == "1400ms"
         assert db.session.scalar(show) == "0"
         db.session.rollback()
         with db.engine.begin() as holder:
@@ -139,6 +148,27 @@ def test_statement_that_waits_ends_at_the_limit_of_whoever_waits(installation: I
         assert is_away(slow.value)
         db.session.rollback()
         assert not installation.app.extensions["circuit"].is_open
+
+
+def test_silent_address_before_one_that_answers_keeps_no_request_from_connecting(
+    installation: Installation, tmp_path: Path
+) -> None:
+    """As after a failover: DATABASE_URL names two servers, and the first is off the network."""
+    assert installation.postgresql
+    url = make_url(installation.environment["DATABASE_URL"])
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / ".s.PGSQL.5432"))
+        silent.listen()
+        hosts = f"{tmp_path},{url.query['host']}"
+        engine = create_engine(url.update_query_dict({"host": hosts, "port": "5432,5432"}))
+        circuit = make_patient(engine, 1.5)
+        with patient(EDGE):
+            for _ in range(3):
+                with engine.connect() as connection:
+                    assert connection.scalar(text("SELECT 1")) == 1
+                engine.dispose()
+        assert not circuit.is_open
+        assert _says_anything(engine, Circuit(1.5, bool))
 
 
 def test_command_beside_a_silent_database_ends(installation: Installation) -> None:

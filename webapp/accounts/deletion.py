@@ -37,13 +37,13 @@ AT_ONCE = 25
 STUB = "Deleted account"
 
 
-def begin(account: Account, *, actor: Actor, now: datetime) -> None:
+def begin(account: Account, *, actor: Actor, now: datetime, reason: str | None = None) -> None:
     """Mark the account as being deleted. After the commit it has no members. A second call changes nothing."""
     if account.deleted_at is not None:
         return
     account.deleted_at = now
     said = Message("account.deleted", {"number": account.number})
-    note_account(account, EventKind.ACCOUNT_DELETED, said, actor)
+    note_account(account, EventKind.ACCOUNT_DELETED, said, actor, reason=reason)
     db.session.flush()
 
 
@@ -100,7 +100,10 @@ def unfinished(limit: int = 20) -> Sequence[Account]:
 
 
 def finish(account: Account) -> bool:
-    """Delete everything but the history, once no zone is left and no notification waits to be sent."""
+    """Delete everything but the history, once no zone is left and no notification waits to be sent.
+
+    People who are locked out stay, or they could sign up again.
+    """
     if domains_left(account) or zones_left(account) or _news_left(account):
         return False
     people = db.session.scalars(
@@ -113,7 +116,7 @@ def finish(account: Account) -> bool:
     account.memberships.clear()
     db.session.flush()
     for person in people:
-        if not person.memberships and not person.is_staff:
+        if person.active and not person.memberships and not person.is_staff:
             db.session.delete(person)
     account.name = STUB
     db.session.flush()

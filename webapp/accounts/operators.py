@@ -81,9 +81,9 @@ def disable_second_factor(user: User, actor: Actor, reason: str | None) -> bool:
     )
 
 
-def note_created(user: User, actor: Actor, *, staff: bool) -> None:
+def note_created(user: User, actor: Actor, *, staff: bool, reason: str | None = None) -> None:
     code = "user.created-staff" if staff else "user.created"
-    note_alone(EventKind.USER_CREATED, Message(code, {"email": user.email}), actor)
+    note_alone(EventKind.USER_CREATED, Message(code, {"email": user.email}), actor, reason=reason)
 
 
 def _lock(user: User) -> None:

@@ -21,17 +21,26 @@ INVITATION_LASTS = timedelta(days=7)
 LAST_OWNER = "An account needs an owner. Make somebody else an owner first."
 
 
-def let_in(email: str, password_hash: str, now: datetime) -> User:
-    """The person who has shown with a link that the mailbox is theirs. Raises IntegrityError when they are here.
+def let_in(email: str, password_hash: str, now: datetime) -> User | None:
+    """The person who has shown with a link that the mailbox is theirs. None when somebody has the address, or is
+    locked out with it. Raises IntegrityError when another request was quicker.
 
     What was set up under the address before goes, with the account that came with it: a stranger may have typed it.
     """
-    before = datastore.find_user(case_insensitive=True, email=email)
-    if before is not None and before.confirmed_at is None:
-        unconfirmed.forget(cast("User", before))
+    before = cast("User | None", datastore.find_user(case_insensitive=True, email=email))
+    if before is not None:
+        if before.confirmed_at is not None or not _hold_if_active(before):
+            return None
+        unconfirmed.forget(before)
     person = datastore.create_user(email=email, password=password_hash, confirmed_at=now.replace(tzinfo=None))
     db.session.flush()
     return cast("User", person)
+
+
+def _hold_if_active(user: User) -> bool:
+    """Whether the person is not locked out. An operator who locks them now waits until the commit."""
+    active = update(User).where(User.id == user.id, User.active).values(active=User.active)
+    return bool(db.session.execute(active.execution_options(synchronize_session=False)).rowcount)  # type: ignore[attr-defined]
 
 
 def open_account(name: str, owner: User) -> Account:

@@ -27,7 +27,7 @@ from webapp.auth.access import (
     owned_account,
     sign_in_required,
 )
-from webapp.auth.doors import is_proven, person_with
+from webapp.auth.doors import is_taken, person_with
 from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
 from webapp.models import Account, Invitation, MembershipRole, User, utcnow
@@ -163,7 +163,7 @@ def accept(token: str) -> ResponseReturnValue:
     invitation = _invitation_or_404(token)
     form, person = NewPersonForm(invitation.email), my_user()
     if person is None:
-        if is_proven(person_with(invitation.email)):
+        if is_taken(person_with(invitation.email)):
             return redirect(
                 url_for("security.login", next=url_for("invitations.show", token=token)), code=303
             )
@@ -172,22 +172,29 @@ def accept(token: str) -> ResponseReturnValue:
     elif not _is_for(invitation, person):
         return _invitation_page(invitation, token, form)
     try:
-        account, person = _join(invitation, person, form)
+        joined = _join(invitation, person, form)
     except IntegrityError:
+        joined = None
+    if joined is None:
         # The button was pressed twice, and the other request was quicker.
         db.session.rollback()
         flash("You joined the account a moment ago. Sign in if you are asked to.", "info")
         return redirect(url_for("domains.index"), code=303)
+    account, person = joined
     sign_in_log.note("invitation.used", person, account=account.id)
     flash(f"Welcome to {account.name}.", "success")
     return redirect(url_for("domains.index"), code=303)
 
 
-def _join(invitation: Invitation, person: User | None, form: NewPersonForm) -> tuple[Account, User]:
-    """Make the person a member; whoever has no sign-in yet gets one, and is signed in."""
+def _join(invitation: Invitation, person: User | None, form: NewPersonForm) -> tuple[Account, User] | None:
+    """Make the person a member; whoever has no sign-in yet gets one, and is signed in. None for whoever has one
+    by now.
+    """
     if person is None:
         password = hash_password(form.password.data or "")
         person = account_people.let_in(invitation.email, password, utcnow())
+        if person is None:
+            return None
         login_user(person, authn_via=["invitation"])
     account = account_people.join(invitation, person)
     choose_account(account.id)
@@ -226,7 +233,7 @@ def _invitation_page(invitation: Invitation, token: str, form: NewPersonForm) ->
         token_=token,
         me=person,
         mine=person is not None and _is_for(invitation, person),
-        new=not is_proven(person_with(invitation.email)),
+        new=not is_taken(person_with(invitation.email)),
     )
 
 

@@ -15,7 +15,7 @@ from webapp.accounts import people
 from webapp.accounts.forms import NewAccountForm
 from webapp.auth import links
 from webapp.auth.access import choose_account
-from webapp.auth.doors import is_proven, person_with
+from webapp.auth.doors import is_taken, person_with
 from webapp.extensions import db
 from webapp.messages.formatting import period
 from webapp.models import Account, utcnow
@@ -30,7 +30,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
     email, expired = links.address_in(token)
     if email is None:
         return _refused(expired)
-    if is_proven(person_with(email)):
+    if is_taken(person_with(email)):
         return _known()
     form = NewAccountForm(email)
     if not form.validate_on_submit():
@@ -41,15 +41,22 @@ def confirm_email(token: str) -> ResponseReturnValue:
         # The button was pressed twice, and the other request was quicker.
         db.session.rollback()
         return _known()
+    if account is None:
+        return _known()
     flash(f"Welcome to Nameplate. {account.name} is open, and you are its owner.", "success")
     return redirect(url_for("domains.index"), code=303)
 
 
-def _open(email: str, form: NewAccountForm) -> Account:
-    """Make person and account, and sign the person in, whoever was signed in in this browser before."""
+def _open(email: str, form: NewAccountForm) -> Account | None:
+    """Make person and account, and sign the person in, whoever was signed in in this browser before.
+
+    None when somebody has the address by now, or is locked out with it.
+    """
+    person = people.let_in(email, hash_password(form.password.data or ""), utcnow())
+    if person is None:
+        return None
     if current_user.is_authenticated:
         logout_user()
-    person = people.let_in(email, hash_password(form.password.data or ""), utcnow())
     account = people.open_account((form.account_name.data or "").strip(), person)
     db.session.flush()
     login_user(person, authn_via=["confirm"])

@@ -12,10 +12,12 @@ from webapp.models import Account, Event, LLMClient, LLMClientCustomDomain, Memb
 
 
 def older_than(before: datetime, limit: int = 100) -> Sequence[User]:
-    """Whoever signed up before this moment and never confirmed the address."""
+    """Whoever signed up before this moment and never confirmed the address. Not who is locked out: without the row
+    whoever has the mailbox could sign up again.
+    """
     return db.session.scalars(
         select(User)
-        .where(User.confirmed_at.is_(None), User.create_datetime < before.replace(tzinfo=None))
+        .where(User.confirmed_at.is_(None), User.active, User.create_datetime < before.replace(tzinfo=None))
         .order_by(User.id)
         .limit(limit)
     ).all()

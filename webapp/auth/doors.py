@@ -113,7 +113,7 @@ def mail_sign_up(email: str) -> None:
     tell("sign_up", email, user)
     if not _may_write(email):
         return
-    if not is_proven(user):
+    if not is_taken(user):
         links.send_sign_up(email)
     elif user.active:
         links.send_sign_in_exists(user)
@@ -123,7 +123,7 @@ def mail_new_password(email: str) -> None:
     """Nothing to whoever has no account. Somebody who never showed that the address is theirs starts anew."""
     user = person_with(email)
     tell("password_reset", email, user)
-    if is_proven(user):
+    if is_taken(user):
         if user.active:
             send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
     elif user is not None and _may_write(email):
@@ -145,6 +145,8 @@ def person_with(email: str) -> User | None:
     return cast("User | None", datastore.find_user(case_insensitive=True, email=email))
 
 
-def is_proven(user: User | None) -> TypeGuard[User]:
-    """Whoever never confirmed the address may be a stranger who typed it in to be there first."""
-    return user is not None and user.confirmed_at is not None
+def is_taken(user: User | None) -> TypeGuard[User]:
+    """Whoever never confirmed the address may be a stranger who typed it in to be there first, and makes room for
+    whoever does. Unless an operator has locked them: then nobody gets a sign-in with this address.
+    """
+    return user is not None and (user.confirmed_at is not None or not user.active)

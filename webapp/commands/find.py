@@ -89,16 +89,19 @@ def domains_in(
     return batches(query, LLMClientCustomDomain.id, after=after, newest_first=True)
 
 
-def domain_named(typed: str, number: str | None) -> LLMClientCustomDomain:
-    """The claim on a name. When several accounts have one, only `--account` can tell which is meant."""
+def domain_named(typed: str, number: str | None, *, insist: bool = False) -> LLMClientCustomDomain:
+    """The claim on a name. When several accounts have one, only `--account` can tell which is meant. `insist`: it has
+    to be named even if nobody else has registered the name.
+    """
     name = _readable(typed)
     claims = _claims(name, account_numbered(number) if number else None)
     if not claims:
         whose = f"Account {number} has" if number else "Nobody has"
         raise Stop(Exit.NOT_FOUND, f"{whose} registered {name}.")
-    if len(claims) > 1:
+    if len(claims) > 1 or (insist and not number):
         accounts = sorted(claim.account.number for claim in claims)
-        sentence = f"{name} is registered by the accounts {', '.join(accounts)}. Say which with --account."
+        whose = f"the accounts {', '.join(accounts)}" if len(accounts) > 1 else f"account {accounts[0]}"
+        sentence = f"{name} is registered by {whose}. Say which is meant with --account."
         raise Stop(Exit.USAGE, sentence, accounts=accounts)
     return claims[0]
 

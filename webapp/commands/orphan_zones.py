@@ -1,8 +1,12 @@
-"""`flask domains adopt-zone` and `delete-orphan-zone`: what becomes of a zone that no row knows."""
+"""`flask domains adopt-zone` and `delete-orphan-zone`: what becomes of a zone that no row knows.
+
+A person decides at a prompt, for as long as they like. So everything is asked again after it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 
@@ -10,10 +14,14 @@ from webapp.audit.log import COMMAND
 from webapp.aws.shared.errors import AwsError, Gone
 from webapp.commands.domains import domains
 from webapp.commands.find import account_option, bare_zone_id, domain_named
-from webapp.commands.output import Exit, Stop, confirmed, emit, json_option, reason_option
+from webapp.commands.output import Exit, Stop, confirmed, emit, json_option, reason_option, tell
+from webapp.commands.texts import fact
 from webapp.dns.delegation import Baseline, fresh_set_overlaps, take_baseline
+from webapp.domains import queries
+from webapp.domains.listing import iso
 from webapp.extensions import db, dns, route53
 from webapp.jobs import clock
+from webapp.models import Finding, HostedZone, LLMClientCustomDomain, MembershipRole
 from webapp.runtime.queue import queue
 from webapp.zones import orphans
 from webapp.zones import tasks as zone_tasks
@@ -25,7 +33,7 @@ _yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 @domains.command("adopt-zone")
 @click.argument("zone_id", metavar="ZONEID")
-@account_option("Whose claim gets it, when several accounts have one.")
+@account_option("Whose claim gets it. It has to be named, even if nobody else has a claim on the name.")
 @reason_option
 @_dry_run_option
 @_yes_option
@@ -38,25 +46,20 @@ def adopt_zone(
     For a zone that was made after the backup that was restored: the customer has typed in its name servers. Make sure
     that it was made for this very account. If the parent zone lists its name servers, the name is verified at once.
     """
-    orphan = _orphan(zone_id)
-    domain = domain_named(orphan.zone.name, number)
-    if refusal := orphans.refusal_to_adopt(domain, orphan):
-        raise Stop(Exit.REFUSED, refusal)
-    document = {
-        "zone": orphan.zone.id,
-        "domain_name": domain.domain_name,
-        "account": domain.account.number,
-        "name_servers": list(orphan.zone.name_servers),
-        "dry_run": dry_run,
-    }
-    what = f"zone {orphan.zone.id} to {domain.domain_name} of account {domain.account.number}"
+    orphan, finding = _orphan(zone_id)
+    domain = _adopting(orphan, number)
+    document = {**_told(domain, orphan, finding), "dry_run": dry_run}
+    what = f"zone {orphan.zone.id} to {document['domain_name']} of account {document['account']}"
     if dry_run:
-        emit(document, [f"This would give {what}."], as_json=as_json)
+        emit(document, [f"This would give {what}.", *_facts(document)], as_json=as_json)
         return
-    confirmed(f"Give {what}?", yes, f"to give {what}")
+    _ask_about(document, f"Give {what}?", yes, f"to give {what}")
+    orphan, _finding = _orphan(zone_id)
+    domain = _adopting(orphan, number)
     baseline = _baseline(orphan)
     zone = orphans.adopt(domain, orphan, baseline, actor=COMMAND, reason=reason, now=clock.now())
     if isinstance(zone, str):
+        db.session.rollback()
         raise Stop(Exit.REFUSED, zone)
     db.session.commit()
     queue(zone_tasks.set_up_zone, zone.id)
@@ -65,6 +68,70 @@ def adopt_zone(
         f"Next: flask domains show {domain.domain_name}",
     ]
     emit({**document, "generation": zone.generation}, lines, as_json=as_json)
+
+
+def _adopting(orphan: Orphan, number: str | None) -> LLMClientCustomDomain:
+    """The account's claim on the name, if it may have the zone."""
+    domain = domain_named(orphan.zone.name, number, insist=True)
+    if refusal := orphans.refusal_to_adopt(domain, orphan):
+        raise Stop(Exit.REFUSED, refusal)
+    current = queries.current_zone(domain)
+    if domain.state.is_verified and current is not None and is_at_aws(current):
+        raise Stop(
+            Exit.REFUSED,
+            f"{domain.domain_name} is {domain.state}, and AWS has its zone {current.aws_hosted_zone_id}, which was "
+            "found missing. Compare again: flask domains reconcile",
+        )
+    return domain
+
+
+def is_at_aws(zone: HostedZone) -> bool:
+    """Whether AWS has a zone now that was found missing."""
+    try:
+        return orphans.is_at_aws(zone, route53())
+    except AwsError as err:
+        sentence = f"AWS could not be asked about zone {zone.aws_hosted_zone_id}: {err}"
+        raise Stop(Exit.COULD_NOT_CHECK, sentence) from err
+
+
+def _told(domain: LLMClientCustomDomain, orphan: Orphan, finding: Finding) -> dict[str, Any]:
+    """What tells one claim on a name from another."""
+    owners = [one.user.email for one in domain.account.memberships if one.role is MembershipRole.OWNER]
+    return {
+        "zone": orphan.zone.id,
+        "domain_name": domain.domain_name,
+        "account": domain.account.number,
+        "account_name": domain.account.name,
+        "owners": sorted(owners),
+        "claim": str(domain.id),
+        "tagged_claim": orphan.claim_id,
+        "registered_at": iso(domain.created_at),
+        "found_at": iso(finding.created_at),
+        "name_servers": list(orphan.zone.name_servers),
+        "doubts": orphans.doubts_about(domain, orphan, finding),
+    }
+
+
+def _facts(document: dict[str, Any]) -> list[str]:
+    return [
+        fact("Account", f"{document['account']}  {document['account_name']}"),
+        fact("Owners", ", ".join(document["owners"]) or "none"),
+        fact("Claim", f"{document['claim']}, registered {document['registered_at']}"),
+        fact("Zone", f"made for claim {document['tagged_claim']}, found {document['found_at']}"),
+        *(f"Warning: {doubt}" for doubt in document["doubts"]),
+    ]
+
+
+def _ask_about(document: dict[str, Any], question: str, yes: bool, otherwise: str) -> None:
+    for line in _facts(document):
+        tell(line)
+    _ask(question, yes, otherwise)
+
+
+def _ask(question: str, yes: bool, otherwise: str) -> None:
+    """Ends the transaction first: what is read after the answer is what is true by then."""
+    db.session.rollback()
+    confirmed(question, yes, otherwise)
 
 
 @domains.command("delete-orphan-zone")
@@ -85,32 +152,44 @@ def delete_orphan_zone(
 
     The servers of its parent zone are asked first. While they list one of its name servers, it stays.
     """
-    orphan = _orphan(zone_id)
+    orphan, _finding = _deletable(zone_id, although_listed)
     name = orphan.zone.name
-    listed = None if although_listed else fresh_set_overlaps(_baseline(orphan), orphan.zone.name_servers)
-    if listed:
-        sentence = (
-            f"The parent zone of {name} lists {', '.join(sorted(listed))}. Whoever gets these name servers from AWS "
-            "next could answer for the name, so the zone stays."
-        )
-        raise Stop(Exit.REFUSED, sentence, listed=sorted(listed))
     document = {"zone": orphan.zone.id, "domain_name": name, "dry_run": dry_run}
     if dry_run:
         emit(document, [f"This would delete zone {orphan.zone.id} of {name}."], as_json=as_json)
         return
-    confirmed(
-        f"Delete zone {orphan.zone.id} of {name} at AWS?", yes, f"to delete zone {orphan.zone.id} of {name}"
-    )
+    what = f"zone {orphan.zone.id} of {name}"
+    _ask(f"Delete {what} at AWS?", yes, f"to delete {what}")
+    orphan, finding = _deletable(zone_id, although_listed)
+    if refusal := orphans.begin_deletion(orphan, clock.now()):
+        db.session.rollback()
+        raise Stop(Exit.REFUSED, refusal)
+    db.session.commit()
     try:
         orphans.delete(orphan, route53())
     except AwsError as err:
+        orphans.not_deleted(finding)
+        db.session.commit()
         raise Stop(Exit.COULD_NOT_CHECK, f"AWS did not delete zone {orphan.zone.id}: {err}") from err
-    orphans.deleted(orphan.zone.id, name, actor=COMMAND, reason=reason, now=clock.now())
+    orphans.deleted(orphan, actor=COMMAND, reason=reason)
     db.session.commit()
     emit(document, [f"Zone {orphan.zone.id} of {name} is deleted."], as_json=as_json)
 
 
-def _orphan(typed: str) -> Orphan:
+def _deletable(zone_id: str, although_listed: bool) -> tuple[Orphan, Finding]:
+    """The zone, unless its parent zone lists one of its name servers."""
+    orphan, finding = _orphan(zone_id)
+    listed = None if although_listed else fresh_set_overlaps(_baseline(orphan), orphan.zone.name_servers)
+    if listed:
+        sentence = (
+            f"The parent zone of {orphan.zone.name} lists {', '.join(sorted(listed))}. Whoever gets these name "
+            "servers from AWS next could answer for the name, so the zone stays."
+        )
+        raise Stop(Exit.REFUSED, sentence, listed=sorted(listed))
+    return orphan, finding
+
+
+def _orphan(typed: str) -> tuple[Orphan, Finding]:
     """The zone, if the last comparison with AWS found that no row knows it and it is ours by its tags now."""
     zone_id = bare_zone_id(typed)
     known = orphans.row_of(zone_id)
@@ -128,7 +207,7 @@ def _orphan(typed: str) -> Orphan:
         raise Stop(Exit.COULD_NOT_CHECK, f"AWS could not be asked about zone {zone_id}: {err}") from err
     if isinstance(orphan, str):
         raise Stop(Exit.REFUSED, orphan)
-    return orphan
+    return orphan, finding
 
 
 def _baseline(orphan: Orphan) -> Baseline:

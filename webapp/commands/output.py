@@ -73,14 +73,41 @@ class Stop(click.ClickException):
 class Command(click.Command):
     """A command of ours. Its log lines share an id, and whatever happens it ends with one of the codes above."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        with _wrong_usage_as_document(args):
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         quiet()
-        with following(secrets.token_hex(8)), sheltered():
+        wanted = ["--json"] if ctx.params.get("as_json") else []
+        with following(secrets.token_hex(8)), _wrong_usage_as_document(wanted), sheltered():
             return super().invoke(ctx)
 
 
 class Group(AppGroup):
     command_class = Command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        with _wrong_usage_as_document(args):
+            return super().resolve_command(ctx, args)
+
+
+@contextmanager
+def _wrong_usage_as_document(args: Sequence[str]) -> Iterator[None]:
+    """With `--json` in the arguments click's own errors about them come as a document, too: what reads the output
+    would else find none. People get click's words, with the usage, as ever.
+    """
+    wanted = "--json" in args
+    try:
+        yield
+    except click.UsageError as err:
+        if not wanted:
+            raise
+        stop = Stop(Exit.USAGE, err.format_message())
+        stop.as_json = True
+        raise stop from err
 
 
 @contextmanager
@@ -156,6 +183,10 @@ def free_text(_context: click.Context, _parameter: click.Parameter, value: str |
 
 
 reason_option = click.option("--reason", required=True, callback=free_text, help=_reason_help)
+#: For acts on people and accounts, whose reason often goes without saying.
+audit_reason_option = click.option(
+    "--reason", callback=free_text, help="Why; it stands in the audit log, which staff read."
+)
 
 
 def confirmed(question: str, yes: bool, otherwise: str) -> None:

@@ -15,7 +15,7 @@ from webapp.accounts import operators
 from webapp.audit.log import COMMAND
 from webapp.auth import second_factor
 from webapp.commands.find import account_numbered, account_option
-from webapp.commands.output import Exit, Group, Stop, emit, free_text, json_option
+from webapp.commands.output import Exit, Group, Stop, audit_reason_option, emit, free_text, json_option
 from webapp.extensions import datastore, db, security
 from webapp.models import STAFF_ROLE, Account, Membership, MembershipRole, User, utcnow
 
@@ -30,6 +30,7 @@ users = Group("users", help="People who may sign in.")
 )
 @click.option("--staff", is_flag=True, help="Let them see every account.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@audit_reason_option
 @json_option
 def create(
     email: str,
@@ -38,6 +39,7 @@ def create(
     account_name: str | None,
     staff: bool,
     password_stdin: bool,
+    reason: str | None,
     as_json: bool,
 ) -> None:
     """Let EMAIL sign in. Without --password-stdin a random password is made and printed this once."""
@@ -48,7 +50,7 @@ def create(
     account = Account(name=account_name) if account_name else None
     if number:
         account = account_numbered(number, living=True)
-    _create(address, password, account, staff)
+    _create(address, password, account, staff, reason)
     db.session.commit()
     document: dict[str, object] = {
         "email": address,
@@ -118,7 +120,7 @@ def _rules(what: str) -> Any:
     return getattr(security, f"_{what}_util")
 
 
-def _create(address: str, password: str, account: Account | None, staff: bool) -> None:
+def _create(address: str, password: str, account: Account | None, staff: bool, reason: str | None) -> None:
     """Create the user. The first user of an account becomes its owner."""
     if datastore.find_user(case_insensitive=True, email=address) is not None:
         raise _taken(address)
@@ -133,7 +135,7 @@ def _create(address: str, password: str, account: Account | None, staff: bool) -
         db.session.flush()
     except IntegrityError as err:
         raise _taken(address) from err
-    operators.note_created(cast("User", user), COMMAND, staff=staff)
+    operators.note_created(cast("User", user), COMMAND, staff=staff, reason=reason)
     db.session.flush()
 
 

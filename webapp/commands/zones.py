@@ -11,6 +11,7 @@ import click
 from webapp.audit.log import COMMAND
 from webapp.commands.domains import domains
 from webapp.commands.find import account_option, bare_zone_id, domain_named
+from webapp.commands.orphan_zones import is_at_aws
 from webapp.commands.output import Exit, Stop, emit, json_option, reason_option, tables
 from webapp.domains import queries
 from webapp.extensions import db
@@ -66,6 +67,9 @@ def new_zone(name: str, number: str | None, reason: str, as_json: bool) -> None:
     lost = zone is not None and findings.is_open(FindingKind.VANISHED, zone.aws_hosted_zone_id)
     if zone is None or not lost or zone.state not in {ZoneState.CREATED, ZoneState.READY}:
         raise Stop(Exit.REFUSED, f"The zone of {domain.domain_name} is not known to be lost.")
+    if is_at_aws(zone):
+        found = f"Zone {zone.aws_hosted_zone_id} of {domain.domain_name} was found missing, and AWS has it."
+        raise Stop(Exit.REFUSED, f"{found} Compare again: flask domains reconcile")
     fresh = compare.renew(zone, clock.now(), COMMAND, reason=reason)
     db.session.commit()
     queue(zone_tasks.set_up_zone, fresh.id)

@@ -21,6 +21,9 @@ log = structlog.get_logger(__name__)
 #: Seconds between two questions of the other connection that were not answered.
 PAUSE = 0.2
 
+#: After a statement was answered, for so many times DATABASE_SILENT_SECONDS whoever can sign in counts as answered.
+LATELY = 5
+
 SILENT = "The database has not answered for {:.1f} seconds."
 SLOW = "The statement took longer than {:g} seconds."
 
@@ -59,7 +62,7 @@ class Circuit:
         self._start = start
         self._sleep = sleep
         self._lock = Lock()
-        self._heard_at = float("-inf")
+        self._heard_at = self._answered_at = float("-inf")
         self._doubted_at: float | None = None
         self._is_open = False
 
@@ -72,8 +75,17 @@ class Circuit:
         if self._is_open:
             raise SilenceError(SILENT.format(self.clock() - self._heard_at))
 
+    @property
+    def is_answered_lately(self) -> bool:
+        return self.clock() - self._answered_at < LATELY * self._seconds
+
+    def answered(self) -> None:
+        """The database answered a statement."""
+        self._answered_at = self.clock()
+        self.heard()
+
     def heard(self) -> None:
-        """The database answered something."""
+        """The database, or a pool of connections before it, said something."""
         self._heard_at = self.clock()
         if self._is_open:
             self._close()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from contextlib import closing
-from threading import Thread
 from typing import Any, TypeVar
 
 import psycopg
@@ -15,6 +14,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.waiting import Ready
 from sqlalchemy import Engine, event
 
+from webapp.database import attempts
 from webapp.database.circuit import Circuit, SilenceError, SlowError
 from webapp.database.patience import Patience, current
 
@@ -36,7 +36,8 @@ IDLE_SECONDS = 60
 INTERVAL = 0.1
 _PROBE_SECONDS = 2
 _LIMITS_OF_A_TRANSACTION = (
-    b"; SET LOCAL statement_timeout = %d; SET LOCAL idle_in_transaction_session_timeout = %d"
+    b"SET LOCAL statement_timeout = %d",
+    b"SET LOCAL idle_in_transaction_session_timeout = %d",
 )
 
 
@@ -48,16 +49,24 @@ class PatientConnection(psycopg.Connection[Any]):
     def _start_query(self) -> PQGen[None]:
         """Has the server keep the same limits, for this transaction alone: behind PgBouncer what is set for a session
         would hold for another process, too. A statement of its own for it would cost every transaction a round trip,
-        and psycopg has no public place for one that costs none. A pipeline takes single statements only.
+        and psycopg has no public place for one that costs none. A pipeline, such as that of `executemany`, takes
+        single statements only, and costs none for more of them.
         """
         statement = current().statement
         in_transaction = self.pgconn.transaction_status != TransactionStatus.IDLE
-        if statement is None or self.autocommit or in_transaction or self._pipeline is not None:
+        if statement is None or self.autocommit or in_transaction:
             yield from super()._start_query()
             return
         longest = round(1000 * statement)
-        limits = _LIMITS_OF_A_TRANSACTION % (longest, max(longest, 1000 * IDLE_SECONDS))
-        self.pgconn.send_query(self._get_tx_start_command() + limits)
+        statement_timeout, idle = _LIMITS_OF_A_TRANSACTION
+        begin = self._get_tx_start_command()
+        commands = [begin, statement_timeout % longest, idle % max(longest, 1000 * IDLE_SECONDS)]
+        if self._pipeline is not None:
+            for command in commands:
+                yield from self._exec_command(command)
+            yield from self._pipeline._sync_gen()  # noqa: SLF001
+            return
+        self.pgconn.send_query(b"; ".join(commands))
         for result in (yield from generators.execute(self.pgconn)):
             if result.status != ExecStatus.COMMAND_OK:
                 raise psycopg.errors.error_from_result(result)
@@ -85,7 +94,7 @@ def _watched(gen: PQGen[RV], circuit: Circuit, patience: Patience) -> Generator[
             if not ready:
                 watch.look()
             elif ready & Ready.R:
-                circuit.heard()
+                circuit.answered()
             wanted = gen.send(ready)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
@@ -93,7 +102,7 @@ def _watched(gen: PQGen[RV], circuit: Circuit, patience: Patience) -> Generator[
 
 def make_patient(engine: Engine, seconds: float) -> Circuit:
     """Every connection of `engine` from now on. The database is taken for silent after `seconds`."""
-    circuit = Circuit(seconds, lambda: _says_anything(engine))
+    circuit = Circuit(seconds, lambda: _says_anything(engine, circuit))
     event.listen(
         engine, "do_connect", lambda _dialect, _record, words, named: _connect(circuit, words, named)
     )
@@ -102,9 +111,14 @@ def make_patient(engine: Engine, seconds: float) -> Circuit:
 
 def _connect(circuit: Circuit, words: Any, named: dict[str, Any]) -> PatientConnection:
     try:
-        connection = _connected(circuit, lambda: PatientConnection.connect(*words, **{**LIMITS, **named}))
+        connection = _connected(
+            circuit, lambda: attempts.connect(PatientConnection, words, {**LIMITS, **named})
+        )
     except (SilenceError, SlowError) as err:
         raise psycopg.OperationalError(str(err)) from None
+    except (OSError, RuntimeError) as err:
+        # This process has no file descriptor or no thread left for it. Who asks gets 503, as for any other outage.
+        raise psycopg.OperationalError(f"No connection can be made: {err}") from err
     connection.circuit = circuit
     return connection
 
@@ -113,30 +127,18 @@ def _connected(circuit: Circuit, connect: Callable[[], PatientConnection]) -> Pa
     """In a thread of its own: looking the server's name up is up to a resolver, which may be silent as well."""
     circuit.check()
     watch = circuit.watch(Patience(hurried=current().hurried))
-    future: Future[PatientConnection] = Future()
-    Thread(target=_run, args=(connect, future), name="connect", daemon=True).start()
+    future = attempts.begin(connect)
     try:
         while not wait([future], timeout=INTERVAL).done:
             watch.look()
     except (SilenceError, SlowError):
-        future.add_done_callback(_close)
+        future.add_done_callback(attempts.close)
         raise
-    if not isinstance(future.exception(), psycopg.errors.ConnectionTimeout):
+    fault = future.exception()
+    refused = isinstance(fault, psycopg.Error) and not isinstance(fault, psycopg.errors.ConnectionTimeout)
+    if fault is None or refused:
         circuit.heard()
     return future.result()
-
-
-def _run(connect: Callable[[], PatientConnection], future: Future[PatientConnection]) -> None:
-    try:
-        future.set_result(connect())
-    except BaseException as err:  # noqa: BLE001 - it belongs to the thread that waits
-        future.set_exception(err)
-
-
-def _close(future: Future[PatientConnection]) -> None:
-    """Nobody waits for this connection any more."""
-    if future.exception() is None:
-        future.result().close()
 
 
 class _Briefly(psycopg.Connection[Any]):
@@ -149,13 +151,18 @@ class _Briefly(psycopg.Connection[Any]):
 _BRIEF = Patience(_PROBE_SECONDS)
 
 
-def _says_anything(engine: Engine) -> bool:
-    """Whether the server answers a connection of its own; a refusal is an answer."""
+def _says_anything(engine: Engine, circuit: Circuit) -> bool:
+    """Whether the server answers a connection of its own; a refusal is an answer.
+
+    Behind PgBouncer a sign-in is answered by PgBouncer, and a statement waits until one of its connections is free.
+    While statements of this process were answered just now, the sign-in is enough: slow statements are no silence.
+    """
     words, named = engine.dialect.create_connect_args(engine.url)
     limits = {**LIMITS, **named, "connect_timeout": _PROBE_SECONDS, "autocommit": True}
     try:
-        with closing(_Briefly.connect(*words, **limits)) as connection:
-            connection.execute("SELECT 1")
+        with closing(attempts.connect(_Briefly, words, limits)) as connection:
+            if not circuit.is_answered_lately:
+                connection.execute("SELECT 1")
     except (psycopg.errors.ConnectionTimeout, SlowError):
         return False
     except psycopg.Error:

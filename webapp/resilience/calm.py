@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import logging
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -26,40 +28,65 @@ def is_outage(error: BaseException | None) -> bool:
     """Whether a server of ours is away, silent, or broken: its name and its words tell all, a traceback nothing."""
     if isinstance(error, SchedulingError):  # beat's own, for whatever kept it from sending
         error = error.__context__
+    if isinstance(error, TimeoutError) and isinstance(error.__cause__, asyncio.CancelledError):
+        return False  # a limit of our own in asyncio, which no server has anything to do with
     return isinstance(error, _AWAY) or is_away(error) or is_broken(error)
+
+
+@dataclass
+class _Kind:
+    """`last`: the newest line that was left out, with its reason."""
+
+    said_at: float
+    left_out: int = 0
+    last: tuple[logging.LogRecord, str] | None = None
 
 
 class Calm:
     """Lets the first line of a kind pass, and after `REPEAT` seconds the next one, which says how many were left out.
 
-    A kind is who logs, the event, and the type of the exception.
+    A kind is who logs, the event, and the type of the exception. So of lines about different rows one is written.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = Lock()
-        self._said: dict[tuple[str, str, type], tuple[float, int]] = {}
+        self._said: dict[tuple[str, str, type], _Kind] = {}
 
     def __call__(self, record: logging.LogRecord) -> logging.LogRecord | None:
         """The record to write, None for none."""
         error = _error_in(record)
         if error is None or not is_outage(error):
             return record
-        times = self._times((record.name, _event(record), type(error)))
-        return _short(record, error, times) if times else None
+        kind, reason = (record.name, _event(record), type(error)), reason_of(error)
+        times = self._times(kind, record, reason)
+        return _short(record, reason, times) if times else None
 
-    def _times(self, kind: tuple[str, str, type]) -> int:
+    def overdue(self) -> list[logging.LogRecord]:
+        """For each kind that is over, or has paused for so long, the newest line that was left out. It says how many
+        were. To be asked with each line that is written: nothing else would tell how much there was.
+        """
+        now = self._clock()
+        with self._lock:
+            over = [kind for kind in self._said.values() if kind.last and now - kind.said_at >= REPEAT]
+            found = [_short(*kind.last, kind.left_out) for kind in over if kind.last]
+            for kind in over:
+                kind.said_at, kind.left_out, kind.last = now, 0, None
+        return found
+
+    def _times(self, name: tuple[str, str, type], record: logging.LogRecord, reason: str) -> int:
         """How many lines this one stands for; 0 when it is left out."""
         now = self._clock()
         with self._lock:
-            said_at, left_out = self._said.get(kind, (float("-inf"), 0))
-            if now - said_at < REPEAT:
-                self._said[kind] = said_at, left_out + 1
+            kind = self._said.get(name)
+            if kind is not None and now - kind.said_at < REPEAT:
+                kind.left_out += 1
+                kind.last = _without_traceback(record), reason
                 return 0
             if len(self._said) >= _MOST_KINDS:
                 self._said.clear()
-            self._said[kind] = now, 0
-            return left_out + 1
+            self._said[name] = _Kind(now)
+            return kind.left_out + 1 if kind else 1
 
 
 def _given(record: logging.LogRecord) -> Any:
@@ -78,15 +105,22 @@ def _event(record: logging.LogRecord) -> str:
     return str(record.msg.get("event")) if isinstance(record.msg, dict) else str(record.msg)
 
 
-def _short(record: logging.LogRecord, error: BaseException, times: int) -> logging.LogRecord:
+def _without_traceback(record: logging.LogRecord) -> logging.LogRecord:
     """A copy: other handlers may want the traceback."""
     short = copy.copy(record)
     short.exc_info = short.exc_text = None
-    said: dict[str, object] = {"reason": reason_of(error)}
+    if isinstance(record.msg, dict):
+        short.msg = {name: value for name, value in record.msg.items() if name != "exc_info"}
+    return short
+
+
+def _short(record: logging.LogRecord, reason: str, times: int) -> logging.LogRecord:
+    short = _without_traceback(record)
+    said: dict[str, object] = {"reason": reason}
     if times > 1:
         said["times"] = times
-    if isinstance(record.msg, dict):
-        short.msg = {name: value for name, value in record.msg.items() if name != "exc_info"} | said
+    if isinstance(short.msg, dict):
+        short.msg |= said
         return short
     first_line = record.getMessage().partition("\n")[0]
     short.msg, short.args = (

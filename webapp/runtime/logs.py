@@ -89,7 +89,8 @@ class _StandardError(logging.Handler):
             calm = self._calm(record)
             if calm is None:
                 return
-            sys.stderr.write(self.format(calm) + "\n")
+            for one in (*self._calm.overdue(), calm):
+                sys.stderr.write(self.format(one) + "\n")
             sys.stderr.flush()
         except Exception:  # noqa: BLE001 - a log that cannot be written must not end what it tells of
             self.handleError(record)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from sqlalchemy import func, select, update
 
@@ -95,8 +96,11 @@ def resolve(
     unseen_since: datetime | None = None,
     aws_zone_id: str | None = None,
     domain_id: int | None = None,
-) -> None:
-    """Close open findings of these kinds: those about one zone or domain, or those not seen since a run began."""
+) -> int:
+    """Close open findings of these kinds: those about one zone or domain, or those not seen since a run began.
+
+    Returns how many. So of several who close the same one at once, one knows that it was they.
+    """
     closing = update(Finding).where(Finding.resolved_at.is_(None), Finding.kind.in_([k.value for k in kinds]))
     if unseen_since is not None:
         closing = closing.where(Finding.last_seen_at < unseen_since)
@@ -104,7 +108,8 @@ def resolve(
         closing = closing.where(Finding.aws_hosted_zone_id == aws_zone_id)
     if domain_id is not None:
         closing = closing.where(Finding.custom_domain_id == domain_id)
-    db.session.execute(closing.values(resolved_at=now))
+    closed = db.session.execute(closing.values(resolved_at=now))
+    return cast("int", closed.rowcount)  # type: ignore[attr-defined]
 
 
 def resolve_domains(kind: FindingKind, domain_ids: Collection[int], now: datetime) -> None:

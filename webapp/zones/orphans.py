@@ -7,9 +7,9 @@ more: ids of domains are given again after a restore. So a person decides.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note, note_alone
@@ -35,6 +35,8 @@ _KINDS = (FindingKind.ORPHAN, FindingKind.DUPLICATE)
 #: The states of a claim that wait for a proof, or live by one.
 _LIVING = (DomainState.PENDING, DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED)
 _IN_THE_MAKING = (ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED)
+#: For so long after somebody settled what was found, a comparison that was under way may find the zone once more.
+_SETTLING = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,13 @@ class Orphan:
 
 def row_of(aws_id: str) -> HostedZone | None:
     return db.session.scalar(select(HostedZone).where(HostedZone.aws_hosted_zone_id == aws_id))
+
+
+def _row_for(zone: Zone) -> HostedZone | None:
+    """A claim's intent for this zone, be it that its making has not found the zone yet."""
+    by_id = HostedZone.aws_hosted_zone_id == zone.id
+    by_reference = HostedZone.caller_reference == zone.caller_reference
+    return db.session.scalar(select(HostedZone).where(or_(by_id, by_reference)).limit(1))
 
 
 def finding_about(aws_id: str) -> Finding | None:
@@ -73,7 +82,37 @@ def read(finding: Finding, route53: Route53Api) -> Orphan | str:
         )
     if not route53.zone_is_ours(aws_id, zone.name, claim_id):
         return f"Zone {aws_id} of {zone.name} does not carry the tags of this installation any more."
+    if known := _row_for(zone):
+        return _is_claimed(aws_id, known)
     return Orphan(zone, claim_id)
+
+
+def _is_claimed(aws_id: str, row: HostedZone) -> str:
+    return f"Zone {aws_id} is the one of {row.domain_name} that we know."
+
+
+def doubts_about(domain: LLMClientCustomDomain, orphan: Orphan, finding: Finding | None) -> list[str]:
+    """What speaks against it that the zone was made for this claim. A person weighs it: nobody knows for whom."""
+    doubts = []
+    if orphan.claim_id.partition(".")[0] != str(domain.id):
+        doubts.append(
+            f"The zone's tag names claim {orphan.claim_id}, and this one is {domain.id}: it was made for another "
+            "claim, which is lost, or for another account."
+        )
+    if finding is not None and domain.created_at >= finding.created_at:
+        doubts.append("This claim was registered after the zone had been found, so anybody can have made it.")
+    return doubts
+
+
+def is_at_aws(zone: HostedZone, route53: Route53Api) -> bool:
+    """Whether a zone that was found missing is there. AWS's list can lag behind, and findings are hours old; a name
+    that is served must not lose its zone for that. Raises what AWS raises, except `Gone`.
+    """
+    try:
+        route53.get_zone(zone.aws_hosted_zone_id or "")
+    except Gone:
+        return False
+    return True
 
 
 def refusal_to_adopt(domain: LLMClientCustomDomain, orphan: Orphan) -> str | None:
@@ -112,6 +151,8 @@ def adopt(
     lock_domain(domain)
     if refusal := refusal_to_adopt(domain, orphan):
         return refusal
+    if refusal := _take(orphan, now):
+        return refusal
     former = queries.current_zone(domain)
     if former is not None and former.state not in (ZoneState.RETIRED, ZoneState.DISCARDED):
         _let_leave(former, now)
@@ -128,15 +169,22 @@ def adopt(
         with db.session.begin_nested():
             db.session.add(zone)
     except IntegrityError:
-        return f"Zone {orphan.zone.id} was adopted a moment ago."
+        return _settled(orphan)
     domain.aws_hosted_zone_id = None
-    _close(orphan.zone.id, now)
     if former is not None:
         findings.resolve([FindingKind.VANISHED], now, aws_zone_id=former.aws_hosted_zone_id)
-    said = Message("zone.adopted", {"zone": orphan.zone.id, "name": domain.domain_name})
+    params = {"zone": orphan.zone.id, "name": domain.domain_name}
+    said = Message("zone.adopted", {**params, "claim": zone.claim_id, "tagged": orphan.claim_id})
     note(domain, EventKind.ZONE_ADOPTED, said, actor, reason=reason)
     db.session.flush()
     return zone
+
+
+def _settled(orphan: Orphan) -> str:
+    return (
+        f"Zone {orphan.zone.id} was adopted, deleted or not listed a moment ago. Compare again in ten minutes: "
+        "flask domains reconcile"
+    )
 
 
 def _let_leave(zone: HostedZone, now: datetime) -> None:
@@ -147,6 +195,15 @@ def _let_leave(zone: HostedZone, now: datetime) -> None:
     zone.state, zone.attempts, zone.problem = ZoneState.LEAVING, 0, None
 
 
+def begin_deletion(orphan: Orphan, now: datetime) -> str | None:
+    """Take the zone, so that no claim can adopt it any more, or say why not.
+
+    Commit it before AWS is told: a lock would keep everybody else from writing to SQLite until AWS answers. If this
+    process ends in between, the next comparison finds the zone again.
+    """
+    return _take(orphan, now)
+
+
 def delete(orphan: Orphan, route53: Route53Api) -> None:
     """Raises what AWS raises. That nobody delegates to it any more is for the caller to know."""
     try:
@@ -155,13 +212,34 @@ def delete(orphan: Orphan, route53: Route53Api) -> None:
         return
 
 
-def deleted(aws_id: str, name: str, *, actor: Actor, reason: str, now: datetime) -> None:
-    """Record that the zone is gone from AWS, and close what was found about it."""
-    _close(aws_id, now)
-    said = Message("zone.orphan-deleted", {"zone": aws_id, "name": name})
+def not_deleted(finding: Finding) -> None:
+    """AWS did not delete it: it waits for somebody again."""
+    finding.resolved_at = None
+    db.session.flush()
+
+
+def deleted(orphan: Orphan, *, actor: Actor, reason: str) -> None:
+    """Record that the zone is gone from AWS."""
+    said = Message("zone.orphan-deleted", {"zone": orphan.zone.id, "name": orphan.zone.name})
     note_alone(EventKind.ZONE_DELETED, said, actor, reason=reason)
     db.session.flush()
 
 
-def _close(aws_id: str, now: datetime) -> None:
-    findings.resolve(_KINDS, now, aws_zone_id=aws_id)
+def _take(orphan: Orphan, now: datetime) -> str | None:
+    """Close what was found about the zone. Of all who adopt or delete it at once, the others are refused."""
+    aws_id = orphan.zone.id
+    taken = findings.resolve(_KINDS, now, aws_zone_id=aws_id)
+    if known := _row_for(orphan.zone):
+        return _is_claimed(aws_id, known)
+    return None if taken and not _was_settled(aws_id, now) else _settled(orphan)
+
+
+def _was_settled(aws_id: str, now: datetime) -> bool:
+    """Whether another finding about the zone was closed within the last minutes."""
+    query = select(Finding.id).where(
+        Finding.aws_hosted_zone_id == aws_id,
+        Finding.kind.in_([kind.value for kind in _KINDS]),
+        Finding.resolved_at > now - _SETTLING,
+        Finding.resolved_at < now,
+    )
+    return db.session.scalar(query.limit(1)) is not None

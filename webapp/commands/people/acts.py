@@ -13,23 +13,20 @@ from flask_security import hash_password
 from webapp.accounts import operators
 from webapp.audit.log import COMMAND
 from webapp.auth import links
-from webapp.commands.output import emit, free_text, json_option, tell
+from webapp.commands.output import audit_reason_option, emit, json_option, tell
 from webapp.commands.users import person_with, read_password, users
 from webapp.extensions import db, settings
 from webapp.models import User
 from webapp.runtime import afterwards
 from webapp.runtime.public_url import own_address
 
-_reason_option = click.option(
-    "--reason", callback=free_text, help="Why; it stands in the audit log, which staff read."
-)
 #: The subject of the e-mail that tells somebody what an operator did to their sign-in.
 _SUBJECT = "Your sign-in at Nameplate was changed"
 
 
 @users.command()
 @click.argument("email")
-@_reason_option
+@audit_reason_option
 @json_option
 def promote(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL see every account, as staff. Who is signed in with it is signed out."""
@@ -43,7 +40,7 @@ def promote(email: str, *, reason: str | None, as_json: bool) -> None:
 
 @users.command()
 @click.argument("email")
-@_reason_option
+@audit_reason_option
 @json_option
 def demote(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL see only accounts of its own. Who is signed in with it is signed out."""
@@ -56,7 +53,7 @@ def demote(email: str, *, reason: str | None, as_json: bool) -> None:
 @users.command("reset-password")
 @click.argument("email")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@_reason_option
+@audit_reason_option
 @json_option
 def reset_password(email: str, *, password_stdin: bool, reason: str | None, as_json: bool) -> None:
     """Give EMAIL another password. Without --password-stdin a random one is made and printed this once.
@@ -79,12 +76,12 @@ def reset_password(email: str, *, password_stdin: bool, reason: str | None, as_j
 
 @users.command("disable-second-factor")
 @click.argument("email")
-@_reason_option
+@audit_reason_option
 @json_option
 def disable_second_factor(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL sign in with the password alone, after the app and the recovery codes were lost.
 
-    Make sure first that it is really that person who asks.
+    Who is signed in stays so. Make sure first that it is really that person who asks.
     """
     user = person_with(email)
     changed = operators.disable_second_factor(user, COMMAND, reason)
@@ -95,7 +92,7 @@ def disable_second_factor(email: str, *, reason: str | None, as_json: bool) -> N
 
 @users.command("sign-out")
 @click.argument("email")
-@_reason_option
+@audit_reason_option
 @json_option
 def sign_out(email: str, *, reason: str | None, as_json: bool) -> None:
     """Sign EMAIL out of every browser. It can sign in again."""
@@ -106,7 +103,7 @@ def sign_out(email: str, *, reason: str | None, as_json: bool) -> None:
 
 @users.command()
 @click.argument("email")
-@_reason_option
+@audit_reason_option
 @json_option
 def lock(email: str, *, reason: str | None, as_json: bool) -> None:
     """Keep EMAIL out: it is signed out everywhere, and can sign in by no way until it is unlocked."""
@@ -118,7 +115,7 @@ def lock(email: str, *, reason: str | None, as_json: bool) -> None:
 
 @users.command()
 @click.argument("email")
-@_reason_option
+@audit_reason_option
 @json_option
 def unlock(email: str, *, reason: str | None, as_json: bool) -> None:
     """Let EMAIL sign in again."""
