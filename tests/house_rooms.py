@@ -64,13 +64,20 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/shared": "the client, its budget and its errors",
         "aws/route53": "the tag of this installation, and the text of a CNAME",
     },
-    "runtime": {"config": SETTINGS},
+    "runtime": {"boot": "directories that can be used", "config": SETTINGS},
+    "boot": {"config": SETTINGS},
+    "settings_review": {
+        "aws/shared": "which regions there are",
+        "config": SETTINGS,
+        "dns/names": "which suffixes are reserved",
+    },
     # What stands in webapp/ itself ties the rooms together.
     "__init__": {
         "abuse": "limits of tries and e-mails",
         "accounts": "pages of people and accounts",
         "adapters": "DNS and AWS",
         "auth": "signing in",
+        "boot": "directories that can be used",
         "cli": "commands",
         "config": SETTINGS,
         "domain_page": "pages of domains",
@@ -98,7 +105,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns": "the type of the port",
         "models": "the declarative base, and the rows of people",
     },
-    "gunicorn_config": {"config": SETTINGS, "runtime": "logs, figures and garbage of a web process"},
+    "gunicorn_config": {
+        "boot": "ends the process when a setting is wrong",
+        "config": SETTINGS,
+        "runtime": "logs, figures and garbage of a web process",
+    },
     "subscriptions": {
         "audit": "tells of events",
         "certificates": "wants a certificate",
@@ -115,6 +126,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "worker": {
         "__init__": "the application that it works for",
         "accounts/tasks": "tasks",
+        "boot": "ends the process when a setting is wrong",
         "config/private_files": "whose the files of a worker are",
         "certificates/tasks": "tasks",
         "checks/tasks": "tasks",
@@ -147,6 +159,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": CODES,
         "models": ROWS,
         "runtime": "asks the broker, reads the figures, knows who asks",
+        "settings_review": "what doctor says of settings",
     },
     # The life of a domain.
     "domains": {

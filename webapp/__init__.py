@@ -18,11 +18,14 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     """The application. Without `settings` they come from the environment; a wrong one raises
     `webapp.config.settings.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
+    from webapp.boot.starting import require_places
     from webapp.config.flask import flask_config
     from webapp.config.settings import load_settings
     from webapp.runtime.public_url import Nameplate
 
-    settings = settings or load_settings()
+    if settings is None:
+        settings = load_settings()
+        require_places(settings)
     app = Nameplate(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping({**flask_config(settings), **(overrides or {})})
     app.extensions["settings"] = settings

@@ -106,6 +106,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         "platform_domain": "platform.acme.net",
         "public_url": "https://nameplate.acme.net",
         "mail_url": "smtps://mail.acme.net",
+        "mail_from": "Nameplate <nameplate@acme.net>",
         "staff_second_factor": "auto",
     }
     return make_settings(tmp_path, **{**real, **values})

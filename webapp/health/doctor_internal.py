@@ -31,6 +31,7 @@ from webapp.jobs.clock import is_of_the_future
 from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
 from webapp.runtime.metrics_files import VARIABLE as METRICS_VARIABLE
+from webapp.settings_review.meaning import doubts
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 LEAST_FREE_MEGABYTES = 500
@@ -47,9 +48,10 @@ class Backend(Protocol):
 def settings_health(settings: Settings) -> Diagnosis:
     """Every setting can be read, or there would be no application; this is on how they go together."""
     found = [*_weak(settings), *(_sandbox_mix(settings) if settings.aws_endpoint_url else _real(settings))]
+    found += doubts(settings)
     if not found:
         return ok("All settings can be read and go together.")
-    return wrong(" ".join(sentence for sentence, _ in found), " ".join(advice for _, advice in found))
+    return wrong("\n".join(sentence for sentence, _ in found), "\n".join(advice for _, advice in found))
 
 
 def _weak(settings: Settings) -> Iterable[tuple[str, str]]:

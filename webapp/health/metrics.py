@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from webapp.runtime.metrics_files import VARIABLE, process_of
+from webapp.runtime.metrics_files import VARIABLE, files_in, process_of
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
@@ -26,7 +26,7 @@ class AllProcesses(Collector):
 
     def collect(self) -> Iterable[Metric]:
         files: dict[int, list[str]] = defaultdict(list)
-        for path in sorted(self._directory.glob("*.db")):
+        for path in files_in(self._directory):
             files[process_of(path)].append(str(path))
         found: dict[str, Metric] = {}
         for process, paths in files.items():
