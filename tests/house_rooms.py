@@ -66,6 +66,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "runtime": {"boot": "directories that can be used", "config": SETTINGS},
     "boot": {"config": SETTINGS},
+    "telemetry": {},
     "settings_review": {
         "aws/shared": "which regions there are",
         "config": SETTINGS,
@@ -89,6 +90,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "logs, headers and ids of requests",
         "staff": "pages for staff",
         "subscriptions": "who listens to whom",
+        "telemetry": "counts requests",
         "web": "error pages and what templates may use",
     },
     "adapters": {
@@ -160,6 +162,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "runtime": "asks the broker, reads the figures, knows who asks",
         "settings_review": "what doctor says of settings",
+        "telemetry": "figures of processes",
     },
     # The life of a domain.
     "domains": {

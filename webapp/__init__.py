@@ -22,6 +22,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     from webapp.config.flask import flask_config
     from webapp.config.settings import load_settings
     from webapp.runtime.public_url import Nameplate
+    from webapp.telemetry.requests import init_requests
 
     if settings is None:
         settings = load_settings()
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     app.extensions["settings"] = settings
     _init_parts(app, settings)
     _register_blueprints(app)
+    init_requests(app)
     return app
 
 
