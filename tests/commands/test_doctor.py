@@ -253,6 +253,8 @@ def test_broker_has_to_take_messages(app: Flask, tmp_path: Path) -> None:
     found = doctor_internal.broker_health(other.extensions["settings"], other.extensions["celery"])
     assert found.health is Health.WRONG
     assert "broker.sqlite cannot be used as the queue" in found.sentence
+    assert "delete the file" in found.advice
+    assert "Redis" not in found.advice
 
 
 @pytest.mark.parametrize(

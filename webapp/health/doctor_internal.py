@@ -164,9 +164,20 @@ def broker_health(settings: Settings, celery: Celery) -> Diagnosis:
     except (KombuError, SQLAlchemyError, redis.RedisError, OSError) as err:
         return wrong(
             f"{where} cannot be used as the queue: {_first_line(getattr(err, 'orig', err))}",
-            "Start Redis, or correct REDIS_URL or BROKER_PATH. Until then a pressed button waits for the next sweep.",
+            f"{_queue_advice(settings)} Until then a pressed button waits for the next sweep.",
         )
     return ok("The queue takes messages.")
+
+
+def _queue_advice(settings: Settings) -> str:
+    """The file holds messages alone, which the sweep sends anew, so that nothing is lost with it."""
+    if settings.redis_url:
+        return "Start Redis, or correct REDIS_URL."
+    file = shlex.quote(str(settings.broker_path))
+    return (
+        f"Stop worker and beat, delete the file (“rm {file}”; nothing is lost with it), and start them; or correct "
+        "BROKER_PATH."
+    )
 
 
 def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosis:
