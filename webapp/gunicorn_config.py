@@ -6,28 +6,46 @@ per request without them.
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
+from webapp.boot.starting import require_usable, starting
 from webapp.config.env_files import read_env_files
 from webapp.config.private_files import keep_private
-from webapp.config.settings import ConfigurationError, load_settings
+from webapp.config.settings import load_settings
 from webapp.resilience.gate import THREADS
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
-from webapp.runtime.logs import configure
+from webapp.runtime.logs import configure, secrets_of
 from webapp.runtime.metrics_files import keep_figures
 
 collect_seldom()
 keep_private()
 read_env_files()
-keep_figures()
-configure(os.environ.get("LOG_FORMAT", "auto"))
+# gunicorn reads this file before it listens.
+with starting():
+    chosen = load_settings()
+    require_usable(chosen)
+    keep_figures()
+configure(chosen.log_format, secrets_of(chosen), chosen.log_level)
 
-worker_class = "gthread"
+
+class OurWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Ends gunicorn, too, when the application ends the process, as it does with a setting that became wrong since
+    the start. gunicorn would start such a worker again and again.
+    """
+
+    def load_wsgi(self) -> None:
+        try:
+            super().load_wsgi()
+        except SystemExit as err:
+            self.log.critical("%s", err.code)
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from err
+
+
+worker_class = OurWorker
 threads = THREADS
 graceful_timeout = 5
 # `webapp.runtime.trusted_proxies` alone decides what a proxy is believed. gunicorn would else take the scheme from
@@ -52,8 +70,7 @@ def on_starting(_server: object) -> None:
     """gunicorn calls this once, before it listens. A worker that it starts anew later is not asked: while an upgrade
     is under way, it goes on as those beside it do.
     """
-    with suppress(ConfigurationError):  # The application itself says what is wrong with a setting.
-        require_right_schema(load_settings())
+    require_right_schema(chosen)
 
 
 def post_worker_init(_worker: object) -> None:

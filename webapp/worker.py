@@ -1,12 +1,14 @@
 """Celery's entry: `celery -A webapp.worker worker -P threads -c 4 -B`."""
 
+from webapp.boot.starting import starting
 from webapp.config.private_files import keep_private
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.metrics_files import keep_figures
 
 collect_seldom()
 keep_private()
-keep_figures()
+with starting():
+    keep_figures()
 
 # ruff: noqa: E402 - the folder of the metrics must be set before an import below creates the first counter, and
 # the collector told before a million objects are
@@ -39,7 +41,8 @@ from webapp.runtime.old_task_names import register_old_names
 sqlite_transport.Transport.polling_interval = 0.2
 redis_transport.Channel.QoS = ForgetfulQoS
 
-_app = create_app()
+with starting():
+    _app = create_app()
 celery_app = _app.extensions["celery"]
 register_old_names(celery_app)
 

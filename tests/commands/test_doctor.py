@@ -106,6 +106,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         "platform_domain": "platform.acme.net",
         "public_url": "https://nameplate.acme.net",
         "mail_url": "smtps://mail.acme.net",
+        "mail_from": "Nameplate <nameplate@acme.net>",
         "staff_second_factor": "auto",
     }
     return make_settings(tmp_path, **{**real, **values})
@@ -257,6 +258,8 @@ def test_broker_has_to_take_messages(app: Flask, tmp_path: Path) -> None:
     found = doctor_internal.broker_health(other.extensions["settings"], other.extensions["celery"])
     assert found.health is Health.WRONG
     assert "broker.sqlite cannot be used as the queue" in found.sentence
+    assert "delete the file" in found.advice
+    assert "Redis" not in found.advice
 
 
 @pytest.mark.parametrize(
