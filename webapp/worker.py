@@ -16,9 +16,11 @@ import contextlib
 import os
 import threading
 import time
+from typing import Any
 
 import structlog
 from celery import signals
+from celery.apps.beat import Beat
 from kombu.transport import redis as redis_transport
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
@@ -55,6 +57,24 @@ with contextlib.suppress(SQLAlchemyError):
 @signals.setup_logging.connect
 def _keep_our_logs(**_: object) -> None:
     """A receiver of this signal keeps Celery from adding log handlers of its own to ours."""
+
+
+@signals.celeryd_init.connect
+def _print_no_banner(instance: Any, **_: object) -> None:
+    """Standard output is often kept together with the log, each of whose lines is an event."""
+    instance.quiet = True
+
+
+class _Beat(Beat):
+    """Prints no banner either. No signal comes early enough."""
+
+    app = celery_app
+
+    def __init__(self, **chosen: Any) -> None:
+        super().__init__(**{**chosen, "quiet": True})
+
+
+celery_app.Beat = _Beat
 
 
 @signals.worker_init.connect
