@@ -16,9 +16,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from kombu.transport.sqlalchemy import Channel, Transport
-from kombu.transport.sqlalchemy.models import metadata
 from sqlalchemy import Engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError, DisconnectionError
 
 log = structlog.get_logger(__name__)
 
@@ -77,7 +76,8 @@ def _follow(engine: Engine, path: Path) -> None:
     @event.listens_for(engine, "do_connect")
     def _begin(*_: object) -> None:
         if not path.exists():
-            _make(path)
+            with suppress(OSError):  # SQLite says so itself
+                _make(path)
 
     @event.listens_for(engine, "connect")
     def _remember(_connection: object, record: Any) -> None:
@@ -117,22 +117,24 @@ def _lasting(channel: Any, act: Callable[P, RV], *args: P.args, **named: P.kwarg
         return act(*args, **named)
     except DatabaseError as err:
         _forget(channel)
-        if not isinstance(err, IntegrityError):  # another process was faster to create the queue's row
-            code = getattr(err.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF
-            if code in _NOT_OF_THE_FILE:
-                raise
+        code = getattr(err.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY) & 0xFF
+        if code in _NOT_OF_THE_FILE:
+            raise
+        try:
             make_usable(_path(channel))
-            with suppress(OperationalError):  # another process was faster to create a table
-                metadata.create_all(channel._open()[0])  # noqa: SLF001 - kombu has no public name for its engine
+        except OSError as reason:
+            raise err from reason
         return act(*args, **named)
 
 
 def _forget(channel: Any) -> None:
-    """The session, which refuses everything after a fault, and its connections."""
-    if channel._session is not None:  # noqa: SLF001
+    """The session, which refuses everything after a fault, and the engine: only with a new one kombu makes tables."""
+    if channel._session is not None:  # noqa: SLF001 - kombu has no public names for these
         channel._session.close()  # noqa: SLF001
-        channel._session.get_bind().dispose()  # noqa: SLF001
         channel._session = None  # noqa: SLF001
+    engine, _ = channel._engines.pop(channel.connection.client.hostname, (None, None))  # noqa: SLF001
+    if engine is not None:
+        engine.dispose()
 
 
 def make_usable(path: Path) -> None:
