@@ -95,7 +95,8 @@ def test_secret_that_somebody_repeats_is_not_printed(run: Run, probes: Probes, a
 
 def test_every_part_is_looked_at(app: Flask) -> None:
     assert list(command.probes()) == [
-        *("settings", "database", "migrations", "cache", "broker", "worker", "resolver", "name servers"),
+        *("settings", "database", "connections", "migrations", "cache", "broker", "worker"),
+        *("resolver", "name servers"),
         *("route53", "unverified", "acm", "mail", "clock", "disk", "proxies", "edge", "files"),
     ]
 

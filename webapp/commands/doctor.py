@@ -41,6 +41,7 @@ def probes() -> dict[str, Probe]:
     return {
         "settings": partial(doctor_internal.settings_health, chosen),
         "database": partial(doctor_internal.database_health, engine),
+        "connections": partial(doctor_external.connections_health, engine),
         "migrations": partial(doctor_internal.migrations_health, engine),
         "cache": partial(doctor_internal.cache_health, chosen, cache.cache),
         "broker": partial(doctor_internal.broker_health, chosen, app.extensions["celery"]),
