@@ -254,12 +254,14 @@ def test_cache_has_to_keep_what_is_written(app: Flask, monkeypatch: pytest.Monke
 def test_broker_has_to_take_messages(app: Flask, tmp_path: Path) -> None:
     chosen = app.extensions["settings"]
     assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
+    chosen.broker_path.write_bytes(b"nonsense " * 1000)
+    assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
     (tmp_path / "file").touch()
     other = make_app(tmp_path, broker_path=tmp_path / "file" / "broker.sqlite")
     found = doctor_internal.broker_health(other.extensions["settings"], other.extensions["celery"])
     assert found.health is Health.WRONG
     assert "broker.sqlite cannot be used as the queue" in found.sentence
-    assert "delete the file" in found.advice
+    assert f"Let us write into {tmp_path / 'file'}" in found.advice
     assert "Redis" not in found.advice
 
 

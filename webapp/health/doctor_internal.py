@@ -164,14 +164,11 @@ def broker_health(settings: Settings, celery: Celery) -> Diagnosis:
 
 
 def _queue_advice(settings: Settings) -> str:
-    """The file holds messages alone, which the sweep sends anew, so that nothing is lost with it."""
+    """A file that is broken or gone has been replaced by now; what is left is somebody else's doing."""
     if settings.redis_url:
         return "Start Redis, or correct REDIS_URL."
-    file = shlex.quote(str(settings.broker_path))
-    return (
-        f"Stop worker and beat, delete the file (“rm {file}”; nothing is lost with it), and start them; or correct "
-        "BROKER_PATH."
-    )
+    directory = shlex.quote(str(settings.broker_path.parent))
+    return f"Let us write into {directory}, make room on its disk, or correct BROKER_PATH."
 
 
 def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosis:
