@@ -66,7 +66,18 @@ ALLOWED: dict[str, dict[str, str]] = {
         "aws/shared": "the client, its budget and its errors",
         "aws/route53": "the tag of this installation, and the text of a CNAME",
     },
-    "runtime": {"config": SETTINGS, "resilience": "which lines a server that is away is worth"},
+    "runtime": {
+        "boot": "directories that can be used",
+        "config": SETTINGS,
+        "resilience": "which lines a server that is away is worth",
+    },
+    "boot": {"config": SETTINGS},
+    "telemetry": {},
+    "settings_review": {
+        "aws/shared": "which regions there are",
+        "config": SETTINGS,
+        "dns/names": "which suffixes are reserved",
+    },
     "database": {"config/places": "where the migrations are"},
     "resilience": {"config": SETTINGS, "database": WAITS},
     "schema_changes": {},
@@ -76,6 +87,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "accounts": "pages of people and accounts",
         "adapters": "DNS and AWS",
         "auth": "signing in",
+        "boot": "directories that can be used",
         "cli": "commands",
         "config": SETTINGS,
         "domain_page": "pages of domains",
@@ -88,6 +100,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "logs, headers and ids of requests",
         "staff": "pages for staff",
         "subscriptions": "who listens to whom",
+        "telemetry": "counts requests",
         "web": "error pages and what templates may use",
     },
     "__main__": {"wsgi": "the application whose commands it runs"},
@@ -108,6 +121,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "resilience": WAITS,
     },
     "gunicorn_config": {
+        "boot": "ends the process when a setting is wrong",
         "config": SETTINGS,
         "resilience": "its threads, and data of another version",
         "runtime": "logs, figures and garbage of a web process",
@@ -129,6 +143,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "worker": {
         "__init__": "the application that it works for",
         "accounts/tasks": "tasks",
+        "boot": "ends the process when a setting is wrong",
         "config/private_files": "whose the files of a worker are",
         "certificates/tasks": "tasks",
         "checks/tasks": "tasks",
@@ -184,6 +199,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "asks the broker, reads the figures, knows who asks",
         "reports": "moves those of earlier releases",
         "retention": "drops what is older than it is kept",
+        "settings_review": "what doctor says of settings",
+        "telemetry": "figures of processes",
     },
     # The life of a domain.
     "domains": {

@@ -18,17 +18,22 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     """The application. Without `settings` they come from the environment; a wrong one raises
     `webapp.config.settings.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
+    from webapp.boot.starting import require_places
     from webapp.config.flask import flask_config
     from webapp.config.places import STATIC, TEMPLATES
     from webapp.config.settings import load_settings
     from webapp.runtime.public_url import Nameplate
+    from webapp.telemetry.requests import init_requests
 
-    settings = settings or load_settings()
+    if settings is None:
+        settings = load_settings()
+        require_places(settings)
     app = Nameplate(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.from_mapping({**flask_config(settings), **(overrides or {})})
     app.extensions["settings"] = settings
     _init_parts(app, settings)
     _register_blueprints(app)
+    init_requests(app)
     return app
 
 

@@ -21,6 +21,7 @@ def init_outside(app: Flask, settings: Settings) -> None:
         "installation_id": settings.installation_id,
         "calls_per_second": settings.aws_calls_per_second,
         "creations_per_second": settings.aws_creations_per_second,
+        "redis_url": settings.redis_url,
     }
     try:
         app.extensions["dns"] = network_dns(settings)

@@ -25,6 +25,7 @@ from webapp.config.settings import ConfigurationError, Settings
 from webapp.database.patience import patient
 from webapp.models import Base, Role, User, WebAuthn
 from webapp.resilience.database import init_database, of_work
+from webapp.resilience.queue_file import init_queue_file
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
@@ -141,6 +142,7 @@ def _init_cache(app: Flask) -> None:
 
 def celery_init_app(app: Flask) -> Celery[Task[Any, Any]]:
     """A Celery application whose tasks run inside an application context of `app`."""
+    init_queue_file()
 
     class ContextTask(Task):  # type: ignore[type-arg]
         def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -6,30 +6,62 @@ per request without them.
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
-
+import structlog
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
 
-from webapp.config.env_files import read_env_files
+from webapp.boot.starting import require_usable, starting
+from webapp.config.env_files import reading_env_files
 from webapp.config.private_files import keep_private
-from webapp.config.settings import ConfigurationError, load_settings
+from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.resilience.gate import THREADS
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
-from webapp.runtime.logs import configure
+from webapp.runtime.logs import configure, secrets_of
 from webapp.runtime.metrics_files import keep_figures
+
+log = structlog.get_logger(__name__)
+
+
+def read_settings() -> Settings:
+    """Those of this process and of all workers that it starts from now on. Raises `ConfigurationError`, and leaves
+    what was before.
+    """
+    with reading_env_files():
+        settings = load_settings()
+        require_usable(settings)
+    configure(settings.log_format, secrets_of(settings), settings.log_level)
+    return settings
+
 
 collect_seldom()
 keep_private()
-read_env_files()
-keep_figures()
-configure(os.environ.get("LOG_FORMAT", "auto"))
+# gunicorn reads this file before it listens.
+with starting():
+    chosen = read_settings()
+    keep_figures()
 
-worker_class = "gthread"
+
+class OurWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """Ends gunicorn, too, when the application ends the process, as it does without a directory to write into.
+    gunicorn would start such a worker again and again.
+    """
+
+    def load_wsgi(self) -> None:
+        try:
+            super().load_wsgi()
+        except SystemExit as err:
+            self.log.critical("%s", err.code)
+            raise SystemExit(Arbiter.WORKER_BOOT_ERROR) from err
+
+
+worker_class = OurWorker
 threads = THREADS
 graceful_timeout = 5
+# It would lie in the home directory, where the processes of one user replace each other's.
+control_socket_disable = True
 # `webapp.runtime.trusted_proxies` alone decides what a proxy is believed. gunicorn would else take the scheme from
 # whoever asks from this machine.
 forwarded_allow_ips = ""
@@ -52,8 +84,17 @@ def on_starting(_server: object) -> None:
     """gunicorn calls this once, before it listens. A worker that it starts anew later is not asked: while an upgrade
     is under way, it goes on as those beside it do.
     """
-    with suppress(ConfigurationError):  # The application itself says what is wrong with a setting.
-        require_right_schema(load_settings())
+    require_right_schema(chosen)
+
+
+def on_reload(_server: object) -> None:
+    """gunicorn calls this for SIGHUP, before it starts the new workers. They would all end with a wrong setting, and
+    gunicorn with them, so they start with the settings of before.
+    """
+    try:
+        read_settings()
+    except ConfigurationError as err:
+        log.error("settings.wrong", sentences=str(err).splitlines(), now="those of before hold on")  # noqa: TRY400 - the sentences say it all
 
 
 def post_worker_init(_worker: object) -> None:

@@ -1,12 +1,14 @@
 """Celery's entry: `celery -A webapp.worker worker -P threads -c 4 -B`."""
 
+from webapp.boot.starting import starting
 from webapp.config.private_files import keep_private
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.metrics_files import keep_figures
 
 collect_seldom()
 keep_private()
-keep_figures()
+with starting():
+    keep_figures()
 
 # ruff: noqa: E402 - the folder of the metrics must be set before an import below creates the first counter, and
 # the collector told before a million objects are
@@ -14,9 +16,11 @@ import contextlib
 import os
 import threading
 import time
+from typing import Any
 
 import structlog
 from celery import signals
+from celery.apps.beat import Beat
 from kombu.transport import redis as redis_transport
 from kombu.transport import sqlalchemy as sqlite_transport
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,7 +43,8 @@ from webapp.runtime.old_task_names import register_old_names
 sqlite_transport.Transport.polling_interval = 0.2
 redis_transport.Channel.QoS = ForgetfulQoS
 
-_app = create_app()
+with starting():
+    _app = create_app()
 celery_app = _app.extensions["celery"]
 register_old_names(celery_app)
 
@@ -52,6 +57,24 @@ with contextlib.suppress(SQLAlchemyError):
 @signals.setup_logging.connect
 def _keep_our_logs(**_: object) -> None:
     """A receiver of this signal keeps Celery from adding log handlers of its own to ours."""
+
+
+@signals.celeryd_init.connect
+def _print_no_banner(instance: Any, **_: object) -> None:
+    """Standard output is often kept together with the log, each of whose lines is an event."""
+    instance.quiet = True
+
+
+class _Beat(Beat):
+    """Prints no banner either. No signal comes early enough."""
+
+    app = celery_app
+
+    def __init__(self, **chosen: Any) -> None:
+        super().__init__(**{**chosen, "quiet": True})
+
+
+celery_app.Beat = _Beat
 
 
 @signals.worker_init.connect

@@ -95,7 +95,8 @@ def test_secret_that_somebody_repeats_is_not_printed(run: Run, probes: Probes, a
 
 def test_every_part_is_looked_at(app: Flask) -> None:
     assert list(command.probes()) == [
-        *("settings", "database", "migrations", "cache", "broker", "worker", "resolver", "name servers"),
+        *("settings", "database", "connections", "migrations", "cache", "broker", "worker"),
+        *("resolver", "name servers"),
         *("route53", "unverified", "acm", "mail", "clock", "disk", "proxies", "edge", "files"),
     ]
 
@@ -106,6 +107,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         "platform_domain": "platform.acme.net",
         "public_url": "https://nameplate.acme.net",
         "mail_url": "smtps://mail.acme.net",
+        "mail_from": "Nameplate <nameplate@acme.net>",
         "staff_second_factor": "auto",
     }
     return make_settings(tmp_path, **{**real, **values})
@@ -252,11 +254,15 @@ def test_cache_has_to_keep_what_is_written(app: Flask, monkeypatch: pytest.Monke
 def test_broker_has_to_take_messages(app: Flask, tmp_path: Path) -> None:
     chosen = app.extensions["settings"]
     assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
+    chosen.broker_path.write_bytes(b"nonsense " * 1000)
+    assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
     (tmp_path / "file").touch()
     other = make_app(tmp_path, broker_path=tmp_path / "file" / "broker.sqlite")
     found = doctor_internal.broker_health(other.extensions["settings"], other.extensions["celery"])
     assert found.health is Health.WRONG
     assert "broker.sqlite cannot be used as the queue" in found.sentence
+    assert f"Let us write into {tmp_path / 'file'}" in found.advice
+    assert "Redis" not in found.advice
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,15 @@ def test_figures_of_processes_that_are_gone_are_removed_at_the_next_start(
     kept(tmp_path / "metrics", gone, "VERIFIED", 1)
     keep_figures()
     assert [path.name for path in (tmp_path / "metrics").iterdir()] == [f"counter_{living}.db"]
+
+
+def test_figures_are_there_before_any_worker_ran(client: FlaskClient) -> None:
+    """An alert cannot fire on a figure that is missing."""
+    text = client.get("/metrics").text
+    assert value(text, "nameplate_worker_silent_seconds") == float("inf")
+    for component in Component:
+        assert value(text, "nameplate_trouble_seconds", component=component.value) == 0
+    assert value(text, "nameplate_checks_total", verdict="VERIFIED") >= 0
+    assert "nameplate_build_info{" in text
+    assert "nameplate_process_resident_memory_bytes{" in text
+    assert "nameplate_http_requests_total{" in text

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+import secrets
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 
@@ -32,12 +35,18 @@ def test_what_is_imported_is_left_alone_and_later_garbage_found() -> None:
         gc.set_threshold(*before)
 
 
-def test_gunicorn_says_so_to_each_of_its_workers() -> None:
+def test_gunicorn_says_so_to_each_of_its_workers(tmp_path: Path) -> None:
     """In a process of its own: the settings of gunicorn change the process that reads them."""
     told = (
         "import gc, webapp.gunicorn_config as told; told.post_worker_init(None); print(gc.get_freeze_count())"
     )
+    settings = {"SECRET_KEY": secrets.token_hex(), "NAMEPLATE_INSTANCE": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-c", told], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", told],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert int(done.stdout) > 1000

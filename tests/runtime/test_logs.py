@@ -138,3 +138,26 @@ def test_auto_is_json_unless_somebody_sees_it() -> None:
         env={**os.environ, "PYTHONPATH": str(Path(logs.__file__).parents[2])},
     )
     assert json.loads(done.stderr)["event"] == "x"
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("debug", ["ours debug", "ours info", "ours error", "theirs warning"]),
+        ("info", ["ours info", "ours error", "theirs warning"]),
+        ("warning", ["ours error", "theirs warning"]),
+        ("error", ["ours error"]),
+    ],
+)
+def test_level_is_chosen_for_ours_and_only_raised_for_libraries(
+    capsys: pytest.CaptureFixture[str], level: str, told: list[str]
+) -> None:
+    configure("json", level=level)
+    ours = structlog.get_logger("webapp.checks")
+    ours.debug("ours debug")
+    ours.info("ours info")
+    ours.error("ours error")
+    logging.getLogger("kombu").info("theirs info")
+    logging.getLogger("kombu").warning("theirs warning")
+    configure("json")
+    assert [json.loads(line)["event"] for line in lines(capsys)] == told

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import json
 import sqlite3
 import time
 from contextlib import closing
@@ -25,6 +27,7 @@ from webapp.checks import tasks
 from webapp.extensions import settings
 from webapp.runtime import queue as sending
 from webapp.runtime.broker import ForgetfulQoS, declare, prepare
+from webapp.runtime.logs import configure
 from webapp.runtime.queue import queue
 
 
@@ -87,6 +90,22 @@ def test_file_that_cannot_be_used_is_an_error_and_a_click_goes_on(tmp_path: Path
         prepare(app.extensions["celery"])
     with app.app_context():
         queue(tasks.run_check, 1)
+
+
+def test_sweep_of_many_rows_says_once_that_the_broker_is_away(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_send: object) -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    monkeypatch.setattr(sending, "_send", refused)
+    configure("json")
+    for row in range(20):
+        queue(tasks.run_check, row)
+    [line] = [json.loads(said) for said in capsys.readouterr().err.splitlines()]
+    assert (line["event"], line["row_id"]) == ("queue.unreachable", 0)
+    assert line["reason"] == "[Errno 111] Connection refused"
+    assert "exception" not in line
 
 
 def test_asking_for_the_queue_borrows_nothing_for_long(app: Flask) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -41,7 +42,7 @@ def bound() -> object:
     return structlog.contextvars.get_contextvars().get("request_id")
 
 
-def events(text: str, name: str) -> list[dict[str, str]]:
+def events(text: str, name: str) -> list[dict[str, Any]]:
     found = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
     return [line for line in found if line["event"] == name]
 
@@ -125,3 +126,18 @@ def test_what_the_clock_started_has_the_id_of_its_task(app: Flask) -> None:
     task = Task("sweep")
     task_prerun.send(sender=task, task_id="7d1f6a5e-0000-4000-8000-000000000000", task=task)
     assert bound() == "7d1f6a5e00004000"
+
+
+def test_line_of_a_request_names_the_rows_that_it_is_about(
+    client: FlaskClient, customer: User, account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    domain = make_domain(account)
+    db.session.commit()
+    sign_in(client, customer)
+    capsys.readouterr()
+    client.get(f"/domains/{domain.id}")
+    client.get("/domains")
+    one, all_of_them = events(capsys.readouterr().err, "request")
+    assert (one["domain_id"], one["account_id"], one["person"]) == (domain.id, account.id, customer.id)
+    assert all_of_them["account_id"] == account.id
+    assert "domain_id" not in all_of_them

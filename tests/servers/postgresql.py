@@ -23,7 +23,7 @@ PACKAGE = "postgresql"
 PORT = 5432
 # Waiting for a disk would be most of a test's time, and no test takes the machine's power away. Commits stay
 # synchronous: a server that a test kills would else lose what it had promised to keep.
-_FAST = ("fsync=off", "full_page_writes=off", "max_connections=60")
+_FAST = ("fsync=off", "full_page_writes=off", "max_connections=150")
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Nameplate:
             return False
 
     def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
-        command = ["celery", "--quiet", "--app", "webapp.worker", "worker", "--beat"]
+        command = ["celery", "--app", "webapp.worker", "worker", "--beat"]
         command += ["--pool", "threads", "--concurrency", "4"]
         return self._process("worker", command, lambda: "worker.ready" in self.log("worker"))
 

@@ -50,6 +50,9 @@ def test_nothing_that_is_created_is_open_to_others(nameplate: Nameplate) -> None
         eventually(lambda: list((instance / "mail").glob("*")), "no e-mail was written")
         found = modes(nameplate.directory)
         doctor = nameplate.flask("doctor").stdout
+        assert "[tasks]" not in nameplate.log("worker"), (
+            "Celery printed its banner among the lines of the log"
+        )
     assert {"instance", "instance/nameplate.sqlite", "instance/broker.sqlite", "instance/cache"} <= set(found)
     assert any(name.startswith("instance/metrics/") for name in found), found
     assert {name: mode for name, mode in found.items() if mode not in {"600", "700"}} == {}

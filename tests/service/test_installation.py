@@ -149,7 +149,12 @@ def test_document_leads_from_nothing_to_a_verified_name_and_back_from_a_backup(
         verify_first_name(first)
         assert [one.status(f"/edge/ask?domain={NAME}") for one in everywhere] == [200, 200]
 
-    settings.write_text(settings.read_text().replace(token, "another-token-0123456789"))
+    right = settings.read_text()
+    settings.write_text(f"{right.replace(token, 'wrong')}\nPORT=http\n")
+    machine.signal(f"nameplate-web@{first.port}", signal.SIGHUP)
+    eventually(lambda: "settings.wrong" in machine.log(), "nothing was said of the wrong setting")
+    eventually(lambda: is_ready(web, token), "it did not go on with the settings that were right")
+    settings.write_text(right.replace(token, "another-token-0123456789"))
     machine.signal(f"nameplate-web@{first.port}", signal.SIGHUP)
     eventually(lambda: is_ready(web, "another-token-0123456789"), "the reload did not read the settings")
 

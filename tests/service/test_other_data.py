@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from tests.app_fixtures import make_settings
 from tests.servers.programs import free_port
 from tests.service.nameplate import ROOT, Nameplate
+from webapp.resilience.right_schema import require_right_schema
+from webapp.runtime import logs
 
 PATIENCE = 120
 WEB = ["gunicorn", "--config", "python:webapp.gunicorn_config", "--no-control-socket", "--bind"]
@@ -49,3 +56,22 @@ def test_no_server_starts_on_newer_data(tmp_path: Path, sqlite_template: Path) -
         assert "Nameplate cannot start." in said[name], name
         assert "is at migration 9999, and this version knows none after" in said[name], name
         assert "Traceback" not in said[name], name
+
+
+def test_look_at_a_silent_database_ends_and_starts_no_thread_before_a_fork(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs.configure("json")
+    started: list[threading.Thread] = []
+    original = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        started.append(thread)
+        original(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
+        require_right_schema(make_settings(tmp_path, database_url=url))
+    assert not started
+    assert "schema.unknown" in capsys.readouterr().err

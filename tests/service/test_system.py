@@ -97,6 +97,20 @@ def test_doctor_before_a_mail_server(mailbox: Mailbox, tmp_path: Path) -> None:
     assert "No encrypted connection" in plain.sentence
 
 
+def test_doctor_says_for_how_many_processes_the_database_has_connections(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = doctor_external.connections_health(db.engine)
+    assert found.health is Health.OK
+    if db.engine.dialect.name == "postgresql":
+        assert found.sentence == "PostgreSQL takes 147 connections, enough for 5 web processes."
+        monkeypatch.setattr(doctor_external, "POOL_OVERFLOW", 40)
+        found = doctor_external.connections_health(db.engine)
+        assert found.health is Health.WRONG
+        assert "two web nodes and a worker may need 200" in found.sentence
+        assert "45 for each web process" in found.advice
+
+
 def test_doctor_before_nothing(tmp_path: Path) -> None:
     facts = asyncio.run(resolver_facts("127.0.0.1", free_port()))
     assert (facts.udp, facts.tcp, facts.recursion) == (None, None, False)

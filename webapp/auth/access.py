@@ -79,7 +79,10 @@ def membership_of_user() -> Membership | None:
 def account_of_user() -> Account | None:
     """The account in which the signed-in user works. None for somebody without an account."""
     membership = membership_of_user()
-    return membership.account if membership else None
+    if membership is None:
+        return None
+    g.account_id = membership.account_id  # for the log
+    return membership.account
 
 
 def choose_account(account_id: int) -> None:

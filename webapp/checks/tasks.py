@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from sqlalchemy.exc import OperationalError
 
 from webapp.checks import bulk_record, faults, queries, record, request, runner, schedule
+from webapp.dns.delegation import Verdict
 from webapp.extensions import db, dns, settings
 from webapp.health import status
 from webapp.health.status import Component
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 
 CHECKS = Counter("nameplate_checks", "Finished checks.", ["verdict"])
+for _verdict in Verdict:
+    CHECKS.labels(_verdict.value)
 
 
 CHECK_SECONDS = Histogram(

@@ -41,6 +41,7 @@ def probes() -> dict[str, Probe]:
     return {
         "settings": partial(doctor_internal.settings_health, chosen),
         "database": partial(doctor_internal.database_health, engine),
+        "connections": partial(doctor_external.connections_health, engine),
         "migrations": partial(doctor_internal.migrations_health, engine),
         "cache": partial(doctor_internal.cache_health, chosen, cache.cache),
         "broker": partial(doctor_internal.broker_health, chosen, app.extensions["celery"]),
@@ -94,9 +95,10 @@ def tell(found: Mapping[str, Diagnosis], *, as_json: bool) -> None:
     else:
         width = max(map(len, found))
         for part, one in found.items():
-            click.echo(f"{one.health.value:<8} {part:<{width}}  {one.sentence}")
-            if one.advice:
-                click.echo(f"{'':<8} {'':<{width}}  → {one.advice}")
+            begin, margin = f"{one.health.value:<8} {part:<{width}}  ", " " * (width + 11)
+            click.echo(begin + f"\n{margin}".join(one.sentence.splitlines()))
+            for line in one.advice.splitlines():
+                click.echo(f"{margin}→ {line}")
     raise click.exceptions.Exit(_EXITS[health])
 
 
@@ -112,7 +114,7 @@ def instead_of(err: ConfigurationError) -> Flask | None:
     @app.cli.command("doctor")
     @json_option
     def settings_only(as_json: bool) -> None:
-        sentences = " ".join(str(err).splitlines())
-        tell({"settings": wrong(sentences, "Correct it; README.md lists every setting.")}, as_json=as_json)
+        advice = "Correct it; README.md lists every setting."
+        tell({"settings": wrong(str(err), advice)}, as_json=as_json)
 
     return app

@@ -82,7 +82,10 @@ def _cache_config(settings: Settings) -> dict[str, Any]:
             "CACHE_KEY_PREFIX": f"{settings.installation_id}:",
             "CACHE_OPTIONS": REDIS_PATIENCE,
         }
-    return {"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(settings.cache_directory)}
+    return {
+        "CACHE_TYPE": "webapp.resilience.lasting_cache.LastingFileCache",
+        "CACHE_DIR": str(settings.cache_directory),
+    }
 
 
 def celery_config(settings: Settings) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -10,35 +12,17 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from webapp.config import values
 from webapp.config.edge_target import edge_target
 from webapp.config.env_files import read_env_files
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
+from webapp.config.misspelt import misspelt
 from webapp.config.places import INSTANCE
-
-IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
-HostPort = tuple[str, int]
+from webapp.config.values import HostPort, IPNetwork
 
 
 class ConfigurationError(Exception):
     """A setting is missing or wrong. The message names it and says what to write instead."""
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _host_port(text: str) -> HostPort:
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError(f"“{text}” is not host:port, such as 127.0.0.1:53")
-    return host.strip("[]"), int(port)
-
-
-def _network(text: str) -> IPNetwork:
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError as err:
-        raise ValueError(f"“{text}” is not a network, such as 192.0.2.0/24") from err
 
 
 def is_loopback(host: str) -> bool:
@@ -47,14 +31,6 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         return host == "localhost"
 
-
-_SCHEMES = {
-    "database_url": ("sqlite", "postgresql", "postgres"),
-    "redis_url": ("redis", "rediss", "unix"),
-    "mail_url": ("smtp", "smtps", "file", "console"),
-    "aws_endpoint_url": ("http", "https"),
-    "public_url": ("http", "https"),
-}
 
 #: A worker holds a check for a minute (`webapp.checks.queries.WORK`), and must have recorded it by then.
 LONGEST_CHECK_SECONDS = 45
@@ -69,7 +45,7 @@ class Settings(BaseSettings):
     `ConfigurationError` that lists them all.
     """
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
     secret_key: str = Field(min_length=16)
     secret_key_fallbacks: CommaList = []
@@ -145,6 +121,7 @@ class Settings(BaseSettings):
     edge_token: str = Field(default="", pattern=r"^(\S{16,})?$")
     edge_networks: Annotated[list[IPNetwork], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
     def in_sandbox(self) -> bool:
@@ -162,46 +139,56 @@ class Settings(BaseSettings):
             self.staff_second_factor == "auto" and not self.in_sandbox
         )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_not_empty(cls, value: object, info: ValidationInfo) -> object:
+        """Empty means “none” where none is the default. Elsewhere somebody has lost a value: an empty DATABASE_URL
+        would start with a database that is empty as well.
+        """
+        default = cls.model_fields[info.field_name or ""].default
+        empty = value == [] or (isinstance(value, str) and not value.strip())
+        if empty and default not in ("", []):
+            raise ValueError("it is empty; write a value, or leave the line out")
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def _is_not_too_much(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, int | float):
+            values.not_too_much(info.field_name or "", value)
+        return value
+
     @field_validator("secret_key_fallbacks", mode="before")
     @classmethod
     def _fallbacks(cls, value: object) -> object:
-        return _split(value)
+        return values.parts_of(value)
 
     @field_validator("dns_resolvers", mode="before")
     @classmethod
     def _resolvers(cls, value: object) -> object:
-        parts = _split(value)
-        return (
-            [_host_port(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
-        )
+        return _each(values.host_port, value)
 
     @field_validator("dns_allow_networks", "edge_networks", "refused_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
-        parts = _split(value)
-        return [_network(p) if isinstance(p, str) else p for p in parts] if isinstance(parts, list) else parts
+        return _each(values.network, value)
 
     @field_validator("dns_address_map", mode="before")
     @classmethod
     def _address_map(cls, value: object) -> object:
-        parts = _split(value)
-        if not isinstance(parts, list):
-            return parts
-        return [_mapping(p) if isinstance(p, str) else p for p in parts]
+        return _each(values.mapping, value)
 
     @field_validator("reserved_suffixes_allowed", "extra_suffixes_allowed", mode="before")
     @classmethod
     def _suffixes(cls, value: object) -> object:
-        parts = _split(value)
-        return [str(p).strip(".").lower() for p in parts] if isinstance(parts, list) else parts
+        return _each(lambda suffix: values.host_name(suffix.strip(".")), value)
 
     @field_validator("edge_target", mode="before")
     @classmethod
     def _edge(cls, value: object) -> object:
-        parts = _split(value)
-        if not isinstance(parts, list):
-            return parts
-        targets = [edge_target(str(part)) for part in parts]
+        targets = _each(edge_target, value)
+        if not isinstance(targets, list):
+            return targets
         if len(targets) > 1 and any(target.startswith("alias:") for target in targets):
             raise ValueError("write either IP addresses or one alias: a name cannot have both")
         return list(dict.fromkeys(targets))
@@ -209,22 +196,22 @@ class Settings(BaseSettings):
     @field_validator("platform_domain")
     @classmethod
     def _platform(cls, value: str) -> str:
-        return value.strip(".").lower()
+        return values.host_name(value.strip("."), least_labels=2)
+
+    @field_validator("aws_region")
+    @classmethod
+    def _region(cls, value: str) -> str:
+        return values.region(value)
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        return values.sender(value)
 
     @field_validator("database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url")
     @classmethod
     def _url(cls, value: str, info: ValidationInfo) -> str:
-        schemes = _SCHEMES[info.field_name or ""]
-        parts = urlsplit(value)
-        if value and parts.scheme.partition("+")[0] not in schemes:
-            raise ValueError(f"it must start with {' or '.join(f'{scheme}:' for scheme in schemes)}")
-        try:
-            _ = parts.port
-        except ValueError as err:
-            raise ValueError("its port must be a number below 65536") from err
-        if parts.scheme in {"http", "https", "smtp", "smtps"} and not parts.hostname:
-            raise ValueError(f"it names no host, as {parts.scheme}://host.example does")
-        return parts.scheme + value[len(parts.scheme) :]
+        return values.url(info.field_name or "", value)
 
     @field_validator("check_total_seconds")
     @classmethod
@@ -237,32 +224,30 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _shortest_is_not_longest(self) -> Settings:
+    def _go_together(self) -> Settings:
+        """All that is wrong at once, a line each. With a key that can be guessed, anybody signs links that open other
+        people's accounts.
+        """
+        found = []
         if self.live_check_hours_min > self.live_check_hours_max:
-            raise ValueError("LIVE_CHECK_HOURS_MIN is more than LIVE_CHECK_HOURS_MAX")
-        return self
-
-    @model_validator(mode="after")
-    def _key_is_hard_to_guess(self) -> Settings:
-        """With a key that can be guessed, anybody signs links that open other people's accounts."""
+            found.append("LIVE_CHECK_HOURS_MIN is more than LIVE_CHECK_HOURS_MAX")
         if is_easy_to_guess(self.secret_key) and not self.in_sandbox:
-            raise ValueError(f"SECRET_KEY is easy to guess. {REPLACE_KEY}")
-        return self
-
-    @model_validator(mode="after")
-    def _redis_needs_postgresql(self) -> Settings:
+            found.append(f"SECRET_KEY is easy to guess. {REPLACE_KEY}")
         if self.redis_url and self.database_url.startswith("sqlite"):
-            raise ValueError(
-                "REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite"
-            )
+            found.append("REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite")
+        if found:
+            raise ValueError(".\n".join(found))
         return self
 
 
-def _mapping(text: str) -> tuple[IPNetwork, HostPort]:
-    network, equals, target = text.partition("=")
-    if not equals:
-        raise ValueError(f"“{text}” is not network=host:port, such as 192.0.2.0/24=127.0.0.1:5300")
-    return _network(network), _host_port(target)
+def _each(read: Callable[[str], Any], value: object) -> object:
+    """What `read` makes of each part of a comma separated list."""
+    parts = values.parts_of(value)
+    return (
+        [read(part) if isinstance(part, str) else part for part in parts]
+        if isinstance(parts, list)
+        else parts
+    )
 
 
 def load_settings(**given: Any) -> Settings:
@@ -270,17 +255,19 @@ def load_settings(**given: Any) -> Settings:
 
     With anything `given`, as in tests, no file is read.
     """
-    if not given:
-        read_env_files()
+    found = []
     try:
-        return Settings(**given)
+        if not given:
+            read_env_files()
+            known = {name.upper() for name in Settings.model_fields}
+            found = [
+                f"{name} is no setting. Did you mean {one}?" for name, one in misspelt(os.environ, known)
+            ]
+        chosen = Settings(**given)
+    except (OSError, UnicodeError) as err:
+        raise ConfigurationError(f".env cannot be read: {err}.") from err
     except ValidationError as err:
-        raise ConfigurationError("\n".join(_sentence(fault) for fault in err.errors())) from err
-
-
-def _sentence(fault: Any) -> str:
-    setting = ".".join(str(part) for part in fault["loc"][:1]).upper()
-    if fault["type"] == "missing":
-        return f"{setting} is not set. Put a value for it in the environment or in .env."
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    return f"{setting}: {message}." if setting else f"{message}."
+        raise ConfigurationError("\n".join([*found, *map(values.sentence, err.errors())])) from err
+    if found:
+        raise ConfigurationError("\n".join(found))
+    return chosen

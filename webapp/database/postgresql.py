@@ -151,6 +151,25 @@ class _Briefly(psycopg.Connection[Any]):
 _BRIEF = Patience(_PROBE_SECONDS)
 
 
+class _BriefConnection(_Briefly):
+    """One that ends with the fault of a connection, as SQLAlchemy expects it."""
+
+    def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval, timeout)
+        except SlowError as err:
+            self.close()
+            raise psycopg.OperationalError(str(err)) from None
+
+
+def make_brief(engine: Engine) -> None:
+    """Every connection of `engine` is given up after some seconds of silence, and none starts a thread."""
+
+    @event.listens_for(engine, "do_connect")
+    def _connect_briefly(_dialect: object, _record: object, words: Any, named: dict[str, Any]) -> Any:
+        return _BriefConnection.connect(*words, **{**LIMITS, **named, "connect_timeout": _PROBE_SECONDS})
+
+
 def _says_anything(engine: Engine, circuit: Circuit) -> bool:
     """Whether the server answers a connection of its own; a refusal is an answer.
 

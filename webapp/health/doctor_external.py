@@ -20,6 +20,7 @@ from webapp.aws.acm.port import AcmApi
 from webapp.aws.route53.port import Route53Api
 from webapp.aws.shared.clock import time_at_aws
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
+from webapp.config.flask import POOL_OVERFLOW
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Budget, Dns
 from webapp.dns.resolver_facts import ResolverFacts, resolver_facts
@@ -27,6 +28,33 @@ from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 
 MOST_SECONDS_OFF = 30
 SMTP_SECONDS = 10
+
+
+def connections_health(engine: Engine) -> Diagnosis:
+    """At least those of a machine with two web nodes and a worker. When a lock keeps everybody waiting, processes
+    take all that they may, and whoever asks then is refused, the edge too.
+    """
+    if engine.dialect.name != "postgresql":
+        return ok("SQLite has no limit of connections.")
+    try:
+        with engine.connect() as connection:
+            most = int(connection.scalar(_MOST_CONNECTIONS))
+    except DBAPIError:
+        return unknown(
+            "The database cannot be asked how many connections it takes.", "Fix the database first."
+        )
+    web, others = 5 + POOL_OVERFLOW, 20
+    if most >= 4 * web + others:
+        return ok(f"PostgreSQL takes {most} connections, enough for {(most - others) // web} web processes.")
+    return wrong(
+        f"PostgreSQL takes {most} connections, and two web nodes and a worker may need {4 * web + others}.",
+        f"Set max_connections to 300, or to {web} for each web process and 10 for each worker, and restart it.",
+    )
+
+
+_MOST_CONNECTIONS = text(
+    "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+)
 
 
 def resolvers_health(settings: Settings) -> Diagnosis:

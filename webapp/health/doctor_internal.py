@@ -30,6 +30,7 @@ from webapp.jobs.clock import is_of_the_future
 from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
 from webapp.runtime.metrics_files import VARIABLE as METRICS_VARIABLE
+from webapp.settings_review.meaning import doubts
 
 LEAST_FREE_MEGABYTES = 500
 _KEY = "doctor"
@@ -45,9 +46,10 @@ class Backend(Protocol):
 def settings_health(settings: Settings) -> Diagnosis:
     """Every setting can be read, or there would be no application; this is on how they go together."""
     found = [*_weak(settings), *(_sandbox_mix(settings) if settings.aws_endpoint_url else _real(settings))]
+    found += doubts(settings)
     if not found:
         return ok("All settings can be read and go together.")
-    return wrong(" ".join(sentence for sentence, _ in found), " ".join(advice for _, advice in found))
+    return wrong("\n".join(sentence for sentence, _ in found), "\n".join(advice for _, advice in found))
 
 
 def _weak(settings: Settings) -> Iterable[tuple[str, str]]:
@@ -156,9 +158,17 @@ def broker_health(settings: Settings, celery: Celery) -> Diagnosis:
     except (KombuError, SQLAlchemyError, redis.RedisError, OSError) as err:
         return wrong(
             f"{where} cannot be used as the queue: {_first_line(getattr(err, 'orig', err))}",
-            "Start Redis, or correct REDIS_URL or BROKER_PATH. Until then a pressed button waits for the next sweep.",
+            f"{_queue_advice(settings)} Until then a pressed button waits for the next sweep.",
         )
     return ok("The queue takes messages.")
+
+
+def _queue_advice(settings: Settings) -> str:
+    """A file that is broken or gone has been replaced by now; what is left is somebody else's doing."""
+    if settings.redis_url:
+        return "Start Redis, or correct REDIS_URL."
+    directory = shlex.quote(str(settings.broker_path.parent))
+    return f"Let us write into {directory}, make room on its disk, or correct BROKER_PATH."
 
 
 def worker_health(engine: Engine, settings: Settings, now: datetime) -> Diagnosis:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from webapp.config.settings import IPNetwork, Settings
+from webapp.config.settings import Settings
+from webapp.config.values import IPNetwork
 from webapp.health.diagnosis import Diagnosis, ok, wrong
 from webapp.runtime.trusted_proxies import is_behind_proxy
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from webapp.extensions import db
-from webapp.health.status import statuses
+from webapp.health.status import Component, statuses
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import (
     CHECKED_STATES,
@@ -129,17 +129,19 @@ def _components(now: datetime) -> Iterator[Metric]:
     trouble = GaugeMetricFamily(
         "nameplate_trouble_seconds", "For how long a part that we need has had trouble.", labels=["component"]
     )
-    for row in statuses():
-        trouble.add_metric([row.component], _age(row.trouble_since, now))
-        if row.component == "worker":
-            silent = _silence(row.last_ok_at, now)
-            yield _gauge("nameplate_worker_silent_seconds", "Since the worker's last sign of life.", silent)
+    known = {row.component: row for row in statuses()}
+    for component in sorted({*Component, *known}):
+        row = known.get(component)
+        trouble.add_metric([component], _age(row.trouble_since if row else None, now))
     yield trouble
+    worker = known.get(Component.WORKER)
+    silent = _silence(worker.last_ok_at if worker else None, now)
+    yield _gauge("nameplate_worker_silent_seconds", "Since the worker's last sign of life.", silent)
 
 
 def _silence(seen_at: datetime | None, now: datetime) -> float:
-    """A sign of life of the future is none."""
-    return math.inf if seen_at is not None and is_of_the_future(seen_at, now) else _age(seen_at, now)
+    """A worker that never ran has been silent for ever, and a sign of life of the future is none."""
+    return math.inf if seen_at is None or is_of_the_future(seen_at, now) else _age(seen_at, now)
 
 
 def _by_state(name: str, what: str, column: InstrumentedAttribute[Any], states: type[StrEnum]) -> Metric:

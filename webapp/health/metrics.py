@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Metric, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from webapp.runtime.metrics_files import VARIABLE, process_of
+from webapp.runtime.metrics_files import VARIABLE, files_in, process_of
+from webapp.telemetry.processes import Processes
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]
 
@@ -26,7 +28,7 @@ class AllProcesses(Collector):
 
     def collect(self) -> Iterable[Metric]:
         files: dict[int, list[str]] = defaultdict(list)
-        for path in sorted(self._directory.glob("*.db")):
+        for path in files_in(self._directory):
             files[process_of(path)].append(str(path))
         found: dict[str, Metric] = {}
         for process, paths in files.items():
@@ -37,10 +39,15 @@ class AllProcesses(Collector):
         return found.values()
 
 
+def _processes(directory: Path) -> Iterable[int]:
+    return map(process_of, files_in(directory))
+
+
 def exposition(installation: Collector) -> bytes:
     registry = CollectorRegistry()
     registry.register(installation)
     directory = os.environ.get(VARIABLE)
+    registry.register(Processes(partial(_processes, Path(directory)) if directory else list))
     if not directory:
         return generate_latest(registry) + generate_latest(REGISTRY)
     registry.register(AllProcesses(Path(directory)))

@@ -29,9 +29,11 @@ def require_right_schema(settings: Settings) -> None:
 
 
 def _look(settings: Settings) -> Schema:
-    """By a connection of its own, which is closed before gunicorn forks its workers."""
+    """By a connection of its own, and without a thread: gunicorn forks its workers after it, and Celery its beat.
+    They would inherit the locks that a thread holds which still waits for a silent database.
+    """
     engine = create_engine(database_url(settings.database_url), poolclass=NullPool, hide_parameters=True)
     if engine.dialect.name == "postgresql":
-        postgresql.make_patient(engine, settings.database_silent_seconds)
+        postgresql.make_brief(engine)
     with engine.connect() as connection:
         return schema(connection)

@@ -37,11 +37,11 @@ BLOTTED = "[secret]"
 
 def init_logs(app: Flask) -> None:
     settings = app.extensions["settings"]
-    configure(settings.log_format, secrets_of(settings))
+    configure(settings.log_format, secrets_of(settings), settings.log_level)
 
 
-def configure(form: str, secrets: Iterable[str] = ()) -> None:
-    """Send every log line of this process to standard error. `form` is the setting LOG_FORMAT."""
+def configure(form: str, secrets: Iterable[str] = (), level: str = "info") -> None:
+    """Send every log line of this process to standard error. `form` is the setting LOG_FORMAT, `level` LOG_LEVEL."""
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     common: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -51,7 +51,7 @@ def configure(form: str, secrets: Iterable[str] = ()) -> None:
     ]
     structlog.configure(
         processors=[*common, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
@@ -59,13 +59,18 @@ def configure(form: str, secrets: Iterable[str] = ()) -> None:
     handler.setFormatter(_Discreet(common, _text() if as_text else _json(), list(secrets)))
     root = logging.getLogger()
     root.handlers = [*(one for one in root.handlers if not isinstance(one, _StandardError)), handler]
-    for name, level in LEVELS.items():
-        logging.getLogger(name).setLevel(level)
+    for name, least in LEVELS.items():
+        logging.getLogger(name).setLevel(_number(level) if name == "webapp" else max(least, _number(level)))
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 def quiet() -> None:
     """Log faults only, for commands: their output tells people everything else."""
-    logging.getLogger("webapp").setLevel(logging.WARNING)
+    ours = logging.getLogger("webapp")
+    ours.setLevel(max(ours.level, logging.WARNING))
 
 
 def _json() -> list[Processor]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from webapp.boot.starting import why_unusable
 from webapp.config.places import INSTANCE
+from webapp.config.settings import ConfigurationError
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -16,13 +18,21 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 def keep_figures(directory: Path = INSTANCE / "metrics") -> None:
     """Keep this process's metrics in files, and remove the files of processes that have ended.
 
-    For the entries of long-lived processes. A command that ends at once keeps its metrics in memory.
+    For the entries of long-lived processes. A command that ends at once keeps its metrics in memory. Raises
+    `ConfigurationError`.
     """
+    setting = VARIABLE if os.environ.get(VARIABLE) else "NAMEPLATE_INSTANCE"
     directory = Path(os.environ.setdefault(VARIABLE, str(directory)))
-    directory.mkdir(parents=True, exist_ok=True)
-    for path in directory.glob("*.db"):
+    if reason := why_unusable(directory):
+        raise ConfigurationError(f"{setting}: {directory} cannot be used: {reason}.")
+    for path in files_in(directory):
         if not _lives(process_of(path)):
             path.unlink(missing_ok=True)
+
+
+def files_in(directory: Path) -> list[Path]:
+    """The files of processes, without what somebody else has put beside them."""
+    return sorted(path for path in directory.glob("*_*.db") if path.stem.rpartition("_")[2].isdecimal())
 
 
 def process_of(path: Path) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextvars import copy_context
 from threading import Lock, Thread
 from typing import Protocol
@@ -52,7 +52,9 @@ class Senders:
         except RuntimeError as err:
             self._end(future)
             raise TimeoutError("no thread can be started to send the message") from err
-        future.result(timeout=PATIENCE)
+        if not wait([future], timeout=PATIENCE).done:
+            raise TimeoutError("the broker did not answer in time")
+        future.result()
 
     def _begin(self) -> Future[None]:
         now = time.monotonic()
@@ -95,6 +97,6 @@ def queue(task: Delayable, row_id: int) -> None:
             send()
         else:
             _send(send)
-    except (KombuError, SQLAlchemyError, OSError) as err:
-        reason = str(err) or "the broker did not answer in time"
-        log.warning("queue.unreachable", task=task.name, row_id=row_id, reason=reason)
+    except (KombuError, SQLAlchemyError, OSError):
+        # With the exception, so that a sweep of many rows writes one line (`webapp.resilience.calm`).
+        log.warning("queue.unreachable", task=task.name, row_id=row_id, exc_info=True)

@@ -47,8 +47,17 @@ def _end(response: Response) -> Response:
     told = response.status_code != 304 and not (request.endpoint or "").startswith(_UNTOLD)
     if told and "began" in g:
         passed = round(1000 * (time.monotonic() - g.began))
-        log.info("request", method=request.method, status=response.status_code, ms=passed)
+        log.info("request", method=request.method, status=response.status_code, ms=passed, **_about())
     return response
+
+
+def _about() -> dict[str, int]:
+    """The rows that the path names by their ids, such as `domain_id`, and else the account that was worked in. Other
+    parts of a path may be secret.
+    """
+    named = {name: value for name, value in (request.view_args or {}).items() if isinstance(value, int)}
+    account = g.get("account_id")
+    return {**({"account_id": account} if account is not None else {}), **named}
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from flask import Flask, current_app, request
 from werkzeug.http import parse_list_header
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.config.settings import IPNetwork, Settings
+from webapp.config.settings import Settings
+from webapp.config.values import IPNetwork
 
 log = structlog.get_logger(__name__)
 

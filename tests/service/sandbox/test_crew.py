@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from webapp.sandbox.laptop import crew as crew_module
 from webapp.sandbox.laptop.crew import Crew
 
+ROOT = Path(__file__).resolve().parents[3]
 SLEEP = "import time; time.sleep(60)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {SLEEP}"
 PARENT = f"""
@@ -21,6 +23,15 @@ import os, pathlib, subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", {SLEEP!r}])
 pathlib.Path("child").write_text(str(child.pid))
 child.wait()
+"""
+SUPERVISOR = f"""
+import os, pathlib, signal, sys
+from webapp.sandbox.laptop.crew import Crew
+crew = Crew(pathlib.Path.cwd(), os.environ)
+crew.start("parent", [sys.executable, "-c", {PARENT!r}])
+while not (pathlib.Path("child").exists() and pathlib.Path("child").read_text()):
+    pass
+os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -92,3 +103,11 @@ def test_who_does_not_listen_is_killed(
     _until(is_deaf)
     crew.stop()
     assert crew.ended() == ("deaf", -signal.SIGKILL)
+
+
+def test_who_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run([sys.executable, "-c", SUPERVISOR], cwd=tmp_path, env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    child = int((tmp_path / "child").read_text())
+    _until(lambda: not _alive(child))

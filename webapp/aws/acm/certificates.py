@@ -15,9 +15,10 @@ from webapp.aws.acm.port import LONGEST_HOST, AcmApi, CertificateFacts, Renewal,
 from webapp.aws.route53.ownership import CLAIM, INSTALLATION
 from webapp.aws.route53.text import plain_name
 from webapp.aws.shared.breaker import Breaker
-from webapp.aws.shared.budget import Budget, FileLevels, Rates, TokenBucket
+from webapp.aws.shared.budget import Budget, Rates, TokenBucket
 from webapp.aws.shared.calls import Calls, acm_client, log
 from webapp.aws.shared.errors import AwsError, Gone, InputRefused, NotOurs
+from webapp.aws.shared.redis_levels import shared_levels
 
 if TYPE_CHECKING:
     from mypy_boto3_acm import ACMClient
@@ -33,20 +34,26 @@ def acm(
     calls_per_second: float = 4.0,
     creations_per_second: float = 1.0,
     budget_path: Path | None = None,
+    redis_url: str = "",
 ) -> Acm:
     """This process’s `Acm`: the same arguments give the same object, after a fork a new one.
 
     AWS counts its calls apart from Route 53’s, so `budget_path` is a file of its own.
     """
     rates = Rates(calls_per_second, creations_per_second)
-    return _of_process(os.getpid(), region, endpoint_url, installation_id, rates, budget_path)
+    return _of_process(os.getpid(), region, endpoint_url, installation_id, rates, (budget_path, redis_url))
 
 
 @cache
 def _of_process(
-    _pid: int, region: str, endpoint_url: str | None, installation_id: str, rates: Rates, path: Path | None
+    _pid: int,
+    region: str,
+    endpoint_url: str | None,
+    installation_id: str,
+    rates: Rates,
+    places: tuple[Path | None, str],
 ) -> Acm:
-    budget = TokenBucket(rates, FileLevels(path) if path else None)
+    budget = TokenBucket(rates, shared_levels(*places, f"{installation_id}:acm-budget"))
     return Acm(acm_client(region, endpoint_url), installation_id=installation_id, budget=budget)
 
 

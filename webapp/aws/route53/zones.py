@@ -27,7 +27,7 @@ from webapp.aws.route53.port import (
 from webapp.aws.route53.records import Records
 from webapp.aws.route53.text import absolute, bare, plain_name
 from webapp.aws.shared.breaker import Breaker
-from webapp.aws.shared.budget import Budget, FileLevels, Rates, TokenBucket
+from webapp.aws.shared.budget import Budget, Rates, TokenBucket
 from webapp.aws.shared.calls import Calls, log, route53_client
 from webapp.aws.shared.errors import (
     AwsError,
@@ -37,6 +37,7 @@ from webapp.aws.shared.errors import (
     RetryLater,
     UnexpectedDelegationSet,
 )
+from webapp.aws.shared.redis_levels import shared_levels
 from webapp.dns.records import RecordSet
 
 if TYPE_CHECKING:
@@ -67,20 +68,27 @@ def route53(
     calls_per_second: float = 4.0,
     creations_per_second: float = 1.0,
     budget_path: Path | None = None,
+    redis_url: str = "",
 ) -> Route53:
     """This process’s `Route53`: the same arguments give the same object, after a fork a new one.
 
-    `budget_path` names the file through which the processes of this machine share the rates.
+    `redis_url` is where all machines share the rates. Without it, and while it is away, the processes of this
+    machine share them through the file `budget_path`.
     """
     rates = Rates(calls_per_second, creations_per_second)
-    return _of_process(os.getpid(), region, endpoint_url, installation_id, rates, budget_path)
+    return _of_process(os.getpid(), region, endpoint_url, installation_id, rates, (budget_path, redis_url))
 
 
 @cache
 def _of_process(
-    _pid: int, region: str, endpoint_url: str | None, installation_id: str, rates: Rates, path: Path | None
+    _pid: int,
+    region: str,
+    endpoint_url: str | None,
+    installation_id: str,
+    rates: Rates,
+    places: tuple[Path | None, str],
 ) -> Route53:
-    budget = TokenBucket(rates, FileLevels(path) if path else None)
+    budget = TokenBucket(rates, shared_levels(*places, f"{installation_id}:aws-budget"))
     return Route53(route53_client(region, endpoint_url), installation_id=installation_id, budget=budget)
 
 

@@ -1,4 +1,5 @@
-"""How many calls a second Nameplate takes out of the AWS account’s share, over all processes of a machine.
+"""How many calls a second Nameplate takes out of the AWS account’s share, over all machines of an installation (with
+Redis, `webapp.aws.shared.redis_levels`) or all processes of a machine.
 
 Route 53 limits calls per account, and everybody in the account (the console too) draws on the same bucket.
 So Nameplate keeps a smaller bucket of its own. Every attempt counts, botocore’s own retries included.
@@ -122,14 +123,18 @@ class FileLevels:
         # Opened anew each time: flock tells open files apart, so this holds between threads as well.
         with os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            levels, wait = step(_read(file.read()))
+            levels, wait = step(read_levels(file.read()))
             file.seek(0)
             file.truncate()
-            file.write(json.dumps(asdict(levels)))
+            file.write(as_text(levels))
         return wait
 
 
-def _read(text: str) -> Levels | None:
+def as_text(levels: Levels) -> str:
+    return json.dumps(asdict(levels))
+
+
+def read_levels(text: str) -> Levels | None:
     """None for an empty file and for one that a full disk or another program has spoilt."""
     try:
         kept = json.loads(text)
@@ -139,7 +144,7 @@ def _read(text: str) -> Levels | None:
 
 
 class TokenBucket:
-    """The `Budget` of a machine or of a process, by the store it is given."""
+    """The `Budget` of an installation, a machine or a process, by the store it is given."""
 
     def __init__(
         self,

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import IO
 
 import click
+
+from webapp.sandbox.laptop import after_us
 
 # Longer than gunicorn and Celery take when nothing hangs. What is killed after it loses nothing: rows are the truth.
 PATIENCE_SECONDS = 10.0
@@ -30,6 +33,7 @@ class Crew:
         self._env = dict(env)
         self._members: dict[str, subprocess.Popen[str]] = {}
         self._readers: list[threading.Thread] = []
+        self._after_us: subprocess.Popen[str] | None = None
 
     def start(self, name: str, command: Sequence[str]) -> None:
         process = subprocess.Popen(  # noqa: S603 - the commands are ours
@@ -44,6 +48,7 @@ class Crew:
             start_new_session=True,
         )
         self._members[name] = process
+        self._tell(str(process.pid))
         assert process.stdout is not None  # noqa: S101 - PIPE above
         reader = threading.Thread(target=_pass_on, args=(f"{name:<7}| ", process.stdout), daemon=True)
         reader.start()
@@ -70,6 +75,21 @@ class Crew:
             process.wait()
         for reader in self._readers:
             reader.join(timeout=1)
+        if self._after_us is not None:
+            self._tell(after_us.STOPPED)
+            self._after_us.communicate()
+            self._after_us = None
+
+    def _tell(self, line: str) -> None:
+        """To the process that ends them when we are killed. It reads until our end of the pipe closes."""
+        if self._after_us is None:
+            self._after_us = subprocess.Popen(  # noqa: S603 - the command is ours
+                [sys.executable, after_us.__file__], stdin=subprocess.PIPE, text=True, start_new_session=True
+            )
+        assert self._after_us.stdin is not None  # noqa: S101 - PIPE above
+        with contextlib.suppress(BrokenPipeError):
+            self._after_us.stdin.write(f"{line}\n")
+            self._after_us.stdin.flush()
 
     def _signal(self, number: int) -> None:
         """To every group as a whole: a process that has ended may have left children."""

@@ -1,0 +1,1 @@
+"""The start of a process, and what must be right before it."""

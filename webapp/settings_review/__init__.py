@@ -1,0 +1,1 @@
+"""What settings mean together, beyond what each may be."""
