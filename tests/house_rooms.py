@@ -167,7 +167,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": "an insert that may meet the same row",
         "models": ROWS,
     },
-    "web": {"database": WAITS, "extensions": SESSION, "messages": SAID, "models": "the time of now"},
+    "web": {
+        "database": WAITS,
+        "extensions": SESSION,
+        "messages": SAID,
+        "models": "the time of now",
+        "resilience": "places for downloads",
+    },
     "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
     "health": {
         "aws/acm": "probes it",

@@ -17,6 +17,7 @@ from webapp.edge.verified_names import generation_of_routes, is_verified_domain
 from webapp.extensions import settings
 from webapp.health import readiness
 from webapp.resilience.database import wait_as_for_work
+from webapp.resilience.gate import take_long_place
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 
 log = structlog.get_logger(__name__)
@@ -92,6 +93,8 @@ def route() -> Response:
 @edge.get("/edge/traefik")
 def traefik_configuration() -> Response:
     """All routes at once, as Traefik's HTTP provider reads them. 304 to whoever has this list already."""
+    if not take_long_place():
+        return _line("Too many fetch the list of routes. Ask again in a moment.", 503)
     kept = _route_list().current()
     packed = request.accept_encodings.quality("gzip") > 0
     response = Response(kept.compressed() if packed else kept.plain(), mimetype="application/json")
