@@ -132,7 +132,7 @@ def test_file_stays_in_the_wrapper_of_the_server_and_gives_its_place_back_once(t
         found: Iterable[bytes] = environ["wsgi.file_wrapper"](path.open("rb"))
         return found
 
-    sending = Gate(sends)
+    sending: Any = Gate(sends)
     for _ in range(2 * gate.FILES):
         answer: Any = sending(
             {"PATH_INFO": "/static/theme.css", "wsgi.file_wrapper": FileWrapper}, lambda *_: None
