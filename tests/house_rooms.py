@@ -389,6 +389,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domains": "suspension and the deny list",
         "extensions": SESSION,
         "health": WORKS,
+        "jobs/batches": MANY,
         "messages": CODES,
         "models": ROWS,
         "removal": "taking a removal back",
