@@ -182,7 +182,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": "an insert that may meet the same row",
         "models": ROWS,
     },
-    "web": {"database": WAITS, "extensions": SESSION, "messages": SAID, "models": "the time of now"},
+    "web": {
+        "database": WAITS,
+        "extensions": SESSION,
+        "messages": SAID,
+        "models": "the time of now",
+        "resilience": "places for downloads",
+    },
     "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
     "health": {
         "aws/acm": "probes it",
@@ -400,6 +406,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domains": "suspension and the deny list",
         "extensions": SESSION,
         "health": WORKS,
+        "jobs/batches": MANY,
         "messages": CODES,
         "models": ROWS,
         "removal": "taking a removal back",

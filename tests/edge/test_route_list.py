@@ -8,6 +8,7 @@ import json
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import time_machine
@@ -145,11 +146,12 @@ def test_clock_that_jumped_back_does_not_freeze_the_list(
 
 
 def test_without_a_cache_every_answer_is_made_anew(
-    client: FlaskClient, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+    app: Flask, client: FlaskClient, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_args: object, **_options: object) -> None:
         raise ConnectionError("the cache is down")
 
+    monkeypatch.setattr(app.extensions["announcements"], "_begin", lambda _job: None)
     monkeypatch.setattr(cache, "get", broken)
     monkeypatch.setattr(cache, "set", broken)
     assert client.get("/edge/traefik").status_code == 200
@@ -183,7 +185,13 @@ def test_directory_that_cannot_be_written_is_503_and_a_sentence(app: Flask, clie
 @pytest.fixture
 def list_of_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RouteList:
     monkeypatch.setattr(route_list, "PATIENCE_SECONDS", 0.0)
-    return RouteList(tmp_path / "routes", lambda: "g1", lambda write: traefik.write_configuration([], write))
+    return RouteList(
+        tmp_path / "routes", lambda: "g1", lambda write: traefik.write_configuration([], write), in_vain
+    )
+
+
+def in_vain(_job: Callable[[], None]) -> None:
+    raise AssertionError("a list that is made quickly is made at once")
 
 
 def test_while_another_makes_it_readers_get_the_former_list_if_it_is_young(
@@ -215,7 +223,7 @@ def test_whoever_waited_for_its_turn_does_not_make_it_again(tmp_path: Path) -> N
         made.append("made")
         out(b"{}\n")
 
-    another = RouteList(tmp_path / "routes", lambda: "g1", write)
+    another = RouteList(tmp_path / "routes", lambda: "g1", write, in_vain)
     asked: list[None] = []
 
     def generation() -> str:
@@ -225,8 +233,67 @@ def test_whoever_waited_for_its_turn_does_not_make_it_again(tmp_path: Path) -> N
         return "g1"
 
     (tmp_path / "routes").write_bytes(b'{"generation": "g0", "etag": "", "began": 0.0, "took": 0.0}\n')
-    RouteList(tmp_path / "routes", generation, write).current().close()
+    RouteList(tmp_path / "routes", generation, write, in_vain).current().close()
     assert made == ["made"]
+
+
+def test_list_that_takes_long_is_made_in_the_background_and_not_all_the_time(tmp_path: Path) -> None:
+    """Ten seconds a list: the former one is given out, and a new one begun twenty seconds after it at the soonest."""
+    now, took = 1_800_000_000, 10.0
+    later: list[Callable[[], None]] = []
+
+    def new(write: Callable[[bytes], object]) -> None:
+        write(b"new")
+
+    found = RouteList(tmp_path / "routes", lambda: "g1", new, later.append)
+
+    def former() -> None:
+        header = json.dumps({"generation": "g0", "etag": "", "began": float(now), "took": took})
+        (tmp_path / "routes").write_bytes(header.encode() + b"\n" + gzip.compress(b"former"))
+
+    def text() -> bytes:
+        kept = found.current()
+        try:
+            return b"".join(kept.plain())
+        finally:
+            kept.close()
+
+    former()
+    with time_machine.travel(now + 19, tick=False) as clock:
+        assert (text(), later) == (b"former", [])
+        clock.shift(1)
+        assert (text(), text(), len(later)) == (b"former", b"former", 2)
+        for job in later:
+            job()
+        assert text() == b"new"
+        former()
+        clock.move_to(now + route_list.FORMER_SECONDS)
+        assert text() == b"new", "a former list that is old is given to nobody"
+
+
+def test_change_that_nobody_announced_is_noticed_within_a_minute_however_long_the_list_takes() -> None:
+    about = route_list.About("g1", "", 1_800_000_000.0, took=10.0)
+    with time_machine.travel(1_800_000_000, tick=False) as clock:
+        clock.shift(59)
+        assert about.is_of("g1")
+        clock.shift(1)
+        assert not about.is_of("g1")
+
+
+def test_making_it_in_the_background_needs_no_request_and_leaves_the_former_when_it_fails(
+    app: Flask, client: FlaskClient, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route_list, "QUICK_SECONDS", -1.0)
+    monkeypatch.setattr(Thread, "start", Thread.run)
+    first = client.get("/edge/traefik").data
+    with monkeypatch.context() as patched:
+        patched.setattr("webapp.edge.queries.routes", lambda: 1 / 0)
+        verified_names.announce_change()
+        assert client.get("/edge/traefik").data == first
+    domain.held_at = utcnow()
+    db.session.commit()
+    assert client.get("/edge/traefik").data == first
+    assert client.get("/edge/traefik").get_json() == {}
 
 
 def test_file_of_another_release_is_made_anew(tmp_path: Path, list_of_routes: RouteList) -> None:
@@ -243,7 +310,9 @@ def test_memory_does_not_grow_with_the_routes(tmp_path: Path) -> None:
     def routes() -> Iterator[Route]:
         return (Route(n, f"chat.shop{n}.test", f"chat.{n}.api.platform.example") for n in range(count))
 
-    kept = RouteList(tmp_path / "routes", lambda: "g", lambda out: traefik.write_configuration(routes(), out))
+    kept = RouteList(
+        tmp_path / "routes", lambda: "g", lambda out: traefik.write_configuration(routes(), out), in_vain
+    )
     tracemalloc.start()
     try:
         read = kept.current()

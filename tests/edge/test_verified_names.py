@@ -152,6 +152,7 @@ def test_broken_cache_costs_a_query_and_nothing_else(
     def broken(*_args: object, **_options: object) -> None:
         raise ConnectionError("the cache is down")
 
+    monkeypatch.setattr(app.extensions["announcements"], "_begin", lambda _job: None)
     monkeypatch.setattr(cache, "get", broken)
     monkeypatch.setattr(cache, "set", broken)
     make_domain(account, state=DomainState.VERIFIED)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import socketserver
 import ssl
@@ -90,12 +91,14 @@ def nginx_edge(directory: Path, behind: Behind, kept_seconds: int = 3600) -> Ite
             "127.0.0.1:8010": f"127.0.0.1:{inner}",
             "stale-if-error=3600": f"stale-if-error={kept_seconds}",
             "/var/lib/nginx/nameplate-answers": str(directory / "answers"),
+            "EDGE_TOKEN": behind.token,
         },
     )
     edge = substituted(
         (DEPLOY / "nginx/nameplate-edge.conf").read_text(encoding="utf-8"),
         {
             "listen              443": f"listen 127.0.0.1:{port}",
+            "listen              [::]:443": f"listen [::1]:{port}",
             "/etc/ssl/nameplate-edge.pem": str(certificate),
             "/etc/ssl/nameplate-edge.key": str(key),
             "127.0.0.1:8009": f"127.0.0.1:{asking}",
@@ -138,18 +141,29 @@ def caddy_edge(directory: Path, behind: Behind) -> Iterator[int]:
         yield port
 
 
+def inner_ports(directory: Path) -> list[int]:
+    """Where the edge that was started in `directory` listens for questions to Nameplate, over HTTP."""
+    (config,) = (path for path in directory.iterdir() if path.name in {"nginx.conf", "Caddyfile"})
+    found = re.findall(
+        r"(?:listen +127\.0\.0\.1|^http://):(\d+)(?:;| \{)", config.read_text(), flags=re.MULTILINE
+    )
+    return [int(port) for port in found]
+
+
 @contextmanager
-def connected(port: int, name: str) -> Iterator[ssl.SSLSocket]:
+def connected(port: int, name: str, address: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
     """To the edge, as a visitor of `name`."""
-    raw = socket.create_connection(("127.0.0.1", port), timeout=20)
+    raw = socket.create_connection((address, port), timeout=20)
     with closing(raw), trusting().wrap_socket(raw, server_hostname=name) as secure:
         yield secure
 
 
 @contextmanager
-def visit(port: int, name: str, path: str = "/", **headers: str) -> Iterator[Any]:
+def visit(
+    port: int, name: str, path: str = "/", *, address: str = "127.0.0.1", **headers: str
+) -> Iterator[Any]:
     """The answer to a visitor of `name`, whose body can be read as it comes."""
-    with connected(port, name) as wire, closing(HTTPConnection(name)) as connection:
+    with connected(port, name, address) as wire, closing(HTTPConnection(name)) as connection:
         connection.sock = wire
         connection.request("GET", path, headers=headers)
         with connection.getresponse() as answer:

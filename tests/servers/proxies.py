@@ -65,6 +65,7 @@ def nginx(directory: Path, config: str, web_port: int) -> Iterator[int]:
     def start(port: int) -> AbstractContextManager[Any]:
         server = (
             config.replace("listen 443", f"listen 127.0.0.1:{port}")
+            .replace("listen [::]:443", f"listen [::1]:{port}")
             .replace("listen 80", f"listen 127.0.0.1:{port}")
             .replace("127.0.0.1:8000", f"127.0.0.1:{web_port}")
             .replace("127.0.0.1:8001", f"127.0.0.1:{web_port}")

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,8 +32,23 @@ TOKEN = "only-for-tests-edge-token"
 HOST = "{label}.1234-5678-9012.api.platform.example"
 #: An LLM client whose certificate is another's, and one whose certificate nobody has signed.
 LABELS = ("chat", "impostor", "stranger")
+SERVED = ("chat", "failing", "leaving")
 STATES = (DomainState.VERIFIED, DomainState.FAILING, DomainState.PENDING, DomainState.REMOVING)
 PATIENCE_SECONDS = 60
+#: What a visitor may write of itself and of the proxies before it.
+FORGED = {
+    "Forwarded": "for=203.0.113.9;host=evil.test;proto=http",
+    "Nameplate-Default-Host": "evil.test",
+    "X-Client-IP": "203.0.113.9",
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Forwarded-Host": "evil.test",
+    "X-Forwarded-Port": "4711",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Server": "evil.test",
+    "X-Forwarded-Ssl": "off",
+    "X-Real-IP": "203.0.113.9",
+}
 
 
 @dataclass
@@ -70,7 +86,7 @@ def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     shutil.copy(sqlite_template, directory / "nameplate.sqlite")
     url = f"sqlite:///{directory / 'nameplate.sqlite'}"
     make_names(directory, url)
-    right, context = edges.certified(directory / "right", host_of("chat"), host_of("failing"))
+    right, context = edges.certified(directory / "right", *map(host_of, SERVED))
     other, of_another = edges.certified(directory / "other", "somebody-else.example")
     _, unsigned = edges.certified(directory / "unsigned", host_of("stranger"))
     contexts = dict(zip(map(host_of, LABELS), (context, of_another, unsigned), strict=True))
@@ -101,7 +117,7 @@ def make_names(directory: Path, url: str) -> None:
     app = make_app(directory, database_url=url)
     with app.app_context():
         account = make_account(number="1234-5678-9012")
-        for label in LABELS:
+        for label in {*LABELS, "leaving"}:
             serve(account, label, f"{label}.acme.test", DomainState.VERIFIED)
         for state in STATES[1:]:
             serve(account, state.value, f"{state.value}.acme.test", state)
@@ -125,11 +141,16 @@ EDGES: dict[str, Start] = {"nginx": edges.nginx_edge, "caddy": edges.caddy_edge}
 
 
 @pytest.fixture(scope="module")
-def ports(shared: Platform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
+def directories(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return {name: tmp_path_factory.mktemp(name) for name in EDGES}
+
+
+@pytest.fixture(scope="module")
+def ports(shared: Platform, directories: dict[str, Path]) -> Iterator[dict[str, int]]:
     """Of every edge."""
     with ExitStack() as stack:
         yield {
-            name: stack.enter_context(start(tmp_path_factory.mktemp(name), shared.behind))
+            name: stack.enter_context(start(directories[name], shared.behind))
             for name, start in EDGES.items()
         }
 
@@ -147,17 +168,14 @@ def test_names_are_served_streamed_and_told_where_visitors_come_from(edge: int, 
     refused = {name: status(edge, f"{name}.acme.test") for name in ("pending", "removing", "unknown")}
     assert set(refused.values()) <= {404, 0}
 
-    forged = {
-        "X-Forwarded-For": "203.0.113.9",
-        "X-Forwarded-Host": "evil.test",
-        "Nameplate-Default-Host": "evil.test",
-    }
-    with visit(edge, "chat.acme.test", **forged) as answer:
-        heard = json.loads(answer.read())
-    assert heard["host"].partition(":")[0] == host_of("chat")
-    assert (heard["x-forwarded-for"], heard["x-forwarded-proto"]) == ("127.0.0.1", "https")
-    assert heard["x-forwarded-host"] == "chat.acme.test"
-    assert "evil.test" not in json.dumps(heard)
+    for address in ("127.0.0.1", "::1"):
+        with visit(edge, "chat.acme.test", address=address, **FORGED) as answer:
+            heard = json.loads(answer.read())
+        assert heard["host"].partition(":")[0] == host_of("chat")
+        assert (heard["x-forwarded-for"], heard["x-forwarded-proto"]) == (address, "https")
+        assert heard["x-real-ip"] == address
+        assert heard["x-forwarded-host"] == "chat.acme.test"
+        assert {name for name, value in heard.items() if value in FORGED.values()} == set()
 
     for content_type in ("text/event-stream", "application/x-ndjson", "text/plain"):
         with visit(edge, "chat.acme.test", f"/tokens/{content_type}") as answer:
@@ -186,6 +204,19 @@ def says_everything_back(edge: int) -> None:
         for word in (b"one\n", b"two\n"):
             wire.sendall(word)
             assert wire.recv(100) == word
+
+
+def test_what_asks_nameplate_leads_to_nothing_else(
+    platform: Platform, ports: dict[str, int], directories: dict[str, Path]
+) -> None:
+    """A question that comes this way is, to Nameplate, one of this machine."""
+    for name, inner in {name: edges.inner_ports(directories[name]) for name in ports}.items():
+        assert len(inner) == {"nginx": 2, "caddy": 1}[name]
+        for port in inner:
+            visitor = Visitor(f"http://127.0.0.1:{port}")
+            assert visitor.status("/edge/ask?domain=chat.acme.test") == 200, name
+            for path in ("/", "/login", "/metrics", "/healthz", "/edge/traefik", "/static/theme.css"):
+                assert visitor.status(path) == 404, (name, path)
 
 
 def test_certificate_of_another_or_of_nobody_is_refused(edge: int) -> None:
@@ -289,7 +320,11 @@ def test_while_all_is_away_nginx_serves_what_it_knows_for_an_hour_and_both_say_s
         for name in ("chat.acme.test", "failing.acme.test"):
             assert {edge: status(port, name) for edge, port in ports.items()} == {"nginx": 200, "caddy": 200}
         assert status(soon, "chat.acme.test") == 200
+        kept = b"".join(path.read_bytes() for path in (tmp_path / "answers").rglob("*") if path.is_file())
+        assert b"chat.acme.test" in kept
+        assert TOKEN.encode() not in kept
         assert status(ports["nginx"], "pending.acme.test") == 404
+        a_no_takes_the_place_of_a_yes(shared.nameplate, ports["nginx"])
         for number in list(shared.nodes):
             shared.stop(number, signal.SIGTERM)
         with Asking({"nginx": ports["nginx"]}, "chat.acme.test") as asking:
@@ -297,8 +332,33 @@ def test_while_all_is_away_nginx_serves_what_it_knows_for_an_hour_and_both_say_s
             asking.again()
         assert set(asking.answers["nginx"]) == {200}
         assert said_of(ports["nginx"], "new.acme.test") == (503, "5", True)
-        assert said_of(ports["nginx"], "pending.acme.test") == (503, "5", True), "“no” is not kept"
+        for name in ("pending.acme.test", "leaving.acme.test"):
+            assert said_of(ports["nginx"], name) == (503, "5", True), (
+                "“no” is not kept, nor the “yes” before it"
+            )
         assert said_of(ports["caddy"], "chat.acme.test") in {(502, "5", True), (503, "5", True)}
+
+
+def a_no_takes_the_place_of_a_yes(nameplate: Nameplate, port: int) -> None:
+    """What was served, and was refused before all web nodes went away, must not come back. While they are there, the
+    “no” holds for no moment longer than Nameplate says it.
+    """
+    for _ in range(2):
+        decide(nameplate, "leaving.acme.test", DomainState.VERIFIED)
+        assert status(port, "leaving.acme.test") == 200
+        decide(nameplate, "leaving.acme.test", DomainState.LAPSED)
+        eventually(lambda: status(port, "leaving.acme.test") == 404)
+
+
+def decide(nameplate: Nameplate, name: str, state: DomainState) -> None:
+    with (
+        closing(sqlite3.connect(nameplate.directory / "nameplate.sqlite", timeout=20)) as connection,
+        connection,
+    ):
+        connection.execute(
+            "UPDATE llm_client_custom_domain SET state = ?, is_verified = ? WHERE domain_name = ?",
+            (state.value, state is DomainState.VERIFIED, name),
+        )
 
 
 def said_of(port: int, name: str) -> tuple[int, str | None, bool]:

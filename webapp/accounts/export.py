@@ -80,7 +80,8 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
 
 def _llm_clients(account: Account) -> Iterator[LLMClient]:
     query = select(LLMClient).where(LLMClient.account_id == account.id)
-    return rows(query.options(selectinload(LLMClient.custom_domain)), LLMClient.id)
+    parts = selectinload(LLMClient.account), selectinload(LLMClient.custom_domain)
+    return rows(query.options(*parts), LLMClient.id)
 
 
 def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
@@ -88,6 +89,7 @@ def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
     parts = [
         selectinload(part)
         for part in (
+            LLMClientCustomDomain.account,
             LLMClientCustomDomain.zones,
             LLMClientCustomDomain.dns_records,
             LLMClientCustomDomain.llm_client,
@@ -98,7 +100,8 @@ def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
 
 def _events(account: Account) -> Iterator[Event]:
     query = select(Event).where(Event.account_id == account.id)
-    return rows(query.options(selectinload(Event.custom_domain)), Event.id)
+    parts = selectinload(Event.account), selectinload(Event.custom_domain)
+    return rows(query.options(*parts), Event.id)
 
 
 def _llm_client(llm_client: LLMClient) -> dict[str, Any]:

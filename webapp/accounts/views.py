@@ -11,7 +11,6 @@ from flask import (
     render_template,
     request,
     session,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -39,6 +38,7 @@ from webapp.extensions import db, limiter
 from webapp.models import utcnow
 from webapp.runtime.queue import queue
 from webapp.web.forms import form_page
+from webapp.web.streaming import download
 
 auth = Blueprint("auth", __name__)
 
@@ -107,9 +107,7 @@ def open_own() -> BaseResponse:
 def export() -> Response:
     account = current_account()
     text = pieces(account_data(account, utcnow(), for_owner=is_owner()))
-    answer = Response(stream_with_context(text), mimetype="application/json")
-    answer.headers["Content-Disposition"] = f"attachment; filename=nameplate-{account.number}.json"
-    return answer
+    return download(text, "application/json", f"nameplate-{account.number}.json")
 
 
 @auth.route("/account/delete", methods=["GET", "POST"])

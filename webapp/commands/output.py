@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
 from itertools import chain, zip_longest
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any, TypeVar
 
 import click
 from flask.cli import AppGroup
@@ -257,13 +257,15 @@ def cut(
     found: Iterable[Sequence[T]], limit: int | None, mark: Callable[[T], object]
 ) -> Iterator[Sequence[T]]:
     """The first rows of a list. When more follow, people are told how to go on: `mark` is what --after takes."""
-    left, last = limit, None
+    left: int | None = limit
+    last: object = None
     for batch in found:
         if left is not None and len(batch) > left:
             some = batch[:left]
             if some:
                 yield some
-            tell(f"More follow: add --after {mark(some[-1] if some else cast('T', last))}.")
+            tell(f"More follow: add --after {mark(some[-1]) if some else last}.")
             return
+        last = mark(batch[-1])
         yield batch
-        left, last = None if left is None else left - len(batch), batch[-1]
+        left = None if left is None else left - len(batch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from flask import Blueprint, flash, g, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -42,6 +42,7 @@ from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page
 from webapp.web.pagination import searched_for, turned_to, unless_unchanged
+from webapp.web.streaming import download
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
 
@@ -105,11 +106,7 @@ def _export(domain: LLMClientCustomDomain, wanted: str, events: Iterator[Event])
     text = (
         audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, suspension)
     )
-    response = Response(stream_with_context(text), mimetype=_EXPORTS[wanted])
-    response.headers.set(
-        "Content-Disposition", "attachment", filename=f"{domain.domain_name}-history.{wanted}"
-    )
-    return response
+    return download(text, _EXPORTS[wanted], f"{domain.domain_name}-history.{wanted}")
 
 
 @domains.get("/<int:domain_id>/status")

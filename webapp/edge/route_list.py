@@ -2,8 +2,12 @@
 
 A million routes are 260 MB of JSON and seconds of work, and proxies fetch them every few seconds. The file says of
 which generation of the routes it is (`webapp.edge.verified_names`), and its first bytes are read for each request. A
-change whose announcement was lost, as by a process that was killed, is noticed by age: a list is made anew after
-`FRESH_SECONDS`, or after `REST` times what it took, so that this costs a large installation 5 % of a core at most.
+change whose announcement was lost, as by a process that was killed, is noticed by age: after `FRESH_SECONDS`, or
+after `REST` times what making the list took, `OLD_SECONDS` at most.
+
+A list that takes longer than `QUICK_SECONDS` is made in the background, while readers get the former one: at a
+million names some route changes every few seconds, and a reader that has to wait gives up. It is not begun before the
+former one is `PAUSE` times as old as making it took, so that a machine spends a third of a core on it at most.
 """
 
 from __future__ import annotations
@@ -22,10 +26,12 @@ from typing import IO
 
 from webapp.edge.verified_names import FRESH_SECONDS
 
-#: A list rests for so many times of what making it took.
-REST = 20
+#: A list of the present generation is believed for so many times of what making it took, up to so many seconds.
+REST, OLD_SECONDS = 20, 60.0
+#: One that takes longer is made in the background, and how often at most, in times of what it takes.
+QUICK_SECONDS, PAUSE = 1.0, 2
 #: How long a reader waits for another one that makes the list. Then it gets the former list, while that is younger
-#: than `FORMER_SECONDS`: threads that wait are missing for everything else.
+#: than `FORMER_SECONDS`, or was made in the background and is not much older than it has to be.
 PATIENCE_SECONDS = 2.0
 FORMER_SECONDS = 60.0
 _LOOK_AGAIN_SECONDS = 0.02
@@ -56,7 +62,18 @@ class About:
     def is_of(self, generation: str | None) -> bool:
         """Whether it is still the list: of a known generation, and not too old to be believed."""
         known = generation is not None and self.generation == generation
-        return known and self.age() < max(FRESH_SECONDS, REST * self.took)
+        return known and self.age() < max(FRESH_SECONDS, min(REST * self.took, OLD_SECONDS))
+
+    @property
+    def is_slow(self) -> bool:
+        return self.took > QUICK_SECONDS
+
+    def may_be_renewed(self) -> bool:
+        return self.age() >= PAUSE * self.took
+
+    def may_be_given_out(self) -> bool:
+        """Whether it is young enough as a former list."""
+        return self.age() < max(FORMER_SECONDS, 2 * (PAUSE + 1) * self.took if self.is_slow else 0)
 
 
 class Kept:
@@ -85,24 +102,33 @@ class Kept:
 
 
 class RouteList:
-    """`path`: the file. `generation`: of the routes now, None when nobody can tell. `write`: writes the document."""
+    """`path`: the file. `generation`: of the routes now, None when nobody can tell. `write`: writes the document.
+    `later`: does something in the background.
+    """
 
     def __init__(
         self,
         path: Path,
         generation: Callable[[], str | None],
         write: Callable[[Callable[[bytes], object]], None],
+        later: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._path, self._generation, self._write = path, generation, write
+        self._path, self._generation, self._write, self._later = path, generation, write, later
 
     def current(self) -> Kept:
-        """The list as it is now. Raises `BeingMadeError`, and whatever reading the rows raises."""
+        """The list as it is now, or the former one while this one is made. Raises `BeingMadeError`, and whatever
+        reading the rows raises.
+        """
         kept = self._opened()
         if kept and kept.about.is_of(self._generation()):
             return kept
+        if kept and kept.about.is_slow and kept.about.may_be_given_out():
+            if kept.about.may_be_renewed():
+                self._later(self._renew)
+            return kept
         if kept:
             kept.close()
-        with self._turn() as mine:
+        with self._turn(PATIENCE_SECONDS) as mine:
             if not mine:
                 return self._former()
             # Whoever had the turn before us may have made it.
@@ -113,9 +139,18 @@ class RouteList:
                 kept.close()
             return self._made()
 
+    def _renew(self) -> None:
+        """Unless another process or thread does so, or has done it."""
+        with self._turn(0) as mine:
+            kept = self._opened() if mine else None
+            if kept:
+                kept.close()
+                if kept.about.may_be_renewed():
+                    self._made().close()
+
     def _former(self) -> Kept:
         kept = self._opened()
-        if kept and kept.about.age() < max(FORMER_SECONDS, 2 * REST * kept.about.took):
+        if kept and kept.about.may_be_given_out():
             return kept
         if kept:
             kept.close()
@@ -133,9 +168,9 @@ class RouteList:
             return None
 
     @contextmanager
-    def _turn(self) -> Iterator[bool]:
+    def _turn(self, patience: float) -> Iterator[bool]:
         """One process and thread of this machine at a time; the system gives the turn back should it be killed."""
-        until = time.monotonic() + PATIENCE_SECONDS
+        until = time.monotonic() + patience
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.with_suffix(".turn").open("ab") as lock:
             while not (mine := _locked(lock)) and time.monotonic() < until:

@@ -2,7 +2,8 @@
 
 Two rules keep the cache correct. First, every commit that changes the verified set gives the cache a new generation.
 A list is stored under the generation that was current *before* it was read from the database, so that a reader that
-raced the commit cannot leave an old list behind. Second, no list is used for longer than `FRESH_SECONDS`. That limits
+raced the commit cannot leave an old list behind; one that the cache did not take is announced again
+(`webapp.edge.announcements`). Second, no list is used for longer than `FRESH_SECONDS`. That limits
 every other accident, such as a process killed between commit and announcement, or a cache that was down meanwhile.
 """
 
@@ -11,18 +12,21 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, TypedDict
 
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 from prometheus_client import Counter
 from sqlalchemy import event, exists, inspect, select
 from sqlalchemy.orm import Session, aliased
 
+from webapp.edge.announcements import Announcements
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
 from webapp.jobs.batches import batches
 from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models
+from webapp.resilience.patient_cache import PatientRedisCache
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +76,7 @@ def init_verified_names(app: Flask) -> None:
         platform_domain=lambda: current_settings().platform_domain,
         verified_names=verified_names,
     )
+    app.extensions["announcements"] = Announcements(partial(_new_generation, app))
     with app.app_context():
         session_class = db.session.session_factory.class_
     if not event.contains(session_class, "before_flush", _notice_change):
@@ -113,22 +118,34 @@ def is_verified_domain(name: str) -> bool:
 
 def announce_change() -> None:
     """Make every process read the list anew. Called for changes that bypass the session's unit of work."""
-    _tell_cache(_GENERATION, secrets.token_hex(8), timeout=0)
-    announce_routes()
+    current_app.extensions["announcements"](_GENERATION)
 
 
 def announce_routes() -> None:
     """The same for where the names lead."""
-    _tell_cache(_ROUTES, secrets.token_hex(8), timeout=0)
+    current_app.extensions["announcements"](_ROUTES)
 
 
 def generation_of_routes() -> str | None:
-    """Changes with every commit that changes a route. None while the cache cannot tell: then nobody can know."""
-    found = _ask_cache(_ROUTES)
-    if found is None:
+    """Changes with every commit that changes a name or a route. None while the cache cannot tell: then nobody can
+    know.
+    """
+    found = _ask_cache(_GENERATION), _ask_cache(_ROUTES)
+    if None in found:
+        announce_change()
         announce_routes()
-        found = _ask_cache(_ROUTES)
-    return str(found) if found is not None else None
+        found = _ask_cache(_GENERATION), _ask_cache(_ROUTES)
+    return None if None in found else "-".join(map(str, found))
+
+
+def _new_generation(app: Flask, key: str) -> None:
+    """Asked of the cache whatever it met a moment ago: one question more is cheap beside a change that is lost."""
+    with app.app_context():
+        backend: Any = cache.cache
+        if isinstance(backend, PatientRedisCache):
+            backend.ask_again()
+        if cache.set(key, secrets.token_hex(8), timeout=0) is False:
+            raise OSError("the cache did not keep a generation")
 
 
 def _notice_change(session: Session, _context: Any, _instances: Any) -> None:

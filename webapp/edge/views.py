@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from threading import Thread
 
 import structlog
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -16,7 +18,8 @@ from webapp.edge.route_list import BeingMadeError, RouteList
 from webapp.edge.verified_names import generation_of_routes, is_verified_domain
 from webapp.extensions import settings
 from webapp.health import readiness
-from webapp.resilience.database import wait_as_for_work
+from webapp.resilience.database import of_work, wait_as_for_work
+from webapp.resilience.gate import take_long_place
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 
 log = structlog.get_logger(__name__)
@@ -92,6 +95,8 @@ def route() -> Response:
 @edge.get("/edge/traefik")
 def traefik_configuration() -> Response:
     """All routes at once, as Traefik's HTTP provider reads them. 304 to whoever has this list already."""
+    if not take_long_place():
+        return _line("Too many fetch the list of routes. Ask again in a moment.", 503)
     kept = _route_list().current()
     packed = request.accept_encodings.quality("gzip") > 0
     response = Response(kept.compressed() if packed else kept.plain(), mimetype="application/json")
@@ -120,7 +125,26 @@ def _route_list() -> RouteList:
         chosen.broker_path.parent / "routes" / "traefik",
         generation,
         lambda write: traefik.write_configuration(queries.routes(), write),
+        _in_background,
     )
+
+
+def _in_background(make: Callable[[], None]) -> None:
+    """In a thread that no reader waits for. Who asks next tries again, whatever becomes of it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined] # noqa: SLF001 - as Flask has it
+
+    def run() -> None:
+        patience.use(of_work(app.extensions["settings"]))
+        with app.app_context():
+            try:
+                make()
+            except Exception:
+                log.exception("edge.route_list")
+
+    try:
+        Thread(target=run, name="routes", daemon=True).start()
+    except RuntimeError:
+        log.warning("edge.route_list", exc_info=True)
 
 
 @edge.get("/healthz")

@@ -23,10 +23,12 @@ def batches(
 ) -> Iterator[Sequence[Any]]:
     """The rows in the order of `key`, which is unique and has an index; `after` is where an earlier read ended.
 
-    Each batch is a transaction of its own that goes on behind the last key, since whoever reads the answer may be
-    slow: an open transaction keeps a connection, keeps SQLite's log from being emptied and PostgreSQL from cleaning
-    up. So this is for edges that only read; what was not committed is lost. A query for one model gives its objects,
-    which must not be used after their batch; a query for columns gives rows, one for the key alone its values.
+    Each batch is a transaction of its own that goes on behind the last key, and is over before its first row is given
+    out, since whoever reads the answer may be slow: an open transaction keeps a connection, keeps SQLite's log from
+    being emptied and PostgreSQL from cleaning up, and PostgreSQL ends one that nobody uses for a minute. So this is
+    for edges that only read; what was not committed is lost, and every object that was loaded belongs to no session
+    any more. A query for one model gives its objects, with what its options have loaded and nothing else; a query for
+    columns gives rows, one for the key alone its values.
     """
     size = size or ROWS
     of_one = len(query.column_descriptions) == 1
@@ -38,10 +40,16 @@ def batches(
         if not found:
             return
         after = getattr(found[-1], key.key, found[-1])
+        let_go()
         yield found
-        db.session.rollback()
         if len(found) < size:
             return
+
+
+def let_go() -> None:
+    """End the transaction, and keep what was read as it is: reading an attribute begins no other transaction."""
+    db.session.expunge_all()
+    db.session.rollback()
 
 
 def _behind(key: InstrumentedAttribute[Any], after: object, *, newest_first: bool) -> ColumnElement[bool]:

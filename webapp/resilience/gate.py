@@ -1,59 +1,77 @@
 """Places for requests in a web process, so that some threads are always free to say that it lives.
 
-A request that waits for something silent, such as a hung disk, holds its thread. Without places a few of them would
-hold all threads, `/healthz` would answer no longer, and the load balancer would take out every node at once.
+A request that waits for something silent, such as a hung disk, holds its thread, and so does one that waits for
+another's place. Without a bound on both a few of them would hold all threads, `/healthz` would answer no longer, and
+the load balancer would take out every node at once.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
-from threading import Condition
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from threading import Semaphore
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.wsgi import ClosingIterator
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: Of a process's threads (`THREADS`) pages may hold so many, and what proxies ask before a visitor's request so many.
-#: The rest are for `/healthz`, `/readyz`, `/metrics`, and for saying no.
-THREADS = 16
-PAGES, PROXIES = 10, 4
-#: When no request got a place for so many seconds although all are taken, those that hold them are stuck.
-STUCK_SECONDS = 1.5
+#: How many requests of a kind may be at work in a process, and how many more may wait for that. `LONG`: answers that
+#: last as long as their reader likes, and the list of all routes. `FILES`: what a page loads beside itself.
+PAGES, WAITING_PAGES = 10, 6
+PROXIES, WAITING_PROXIES = 4, 2
+FILES, WAITING_FILES = 4, 2
+MONITORING, WAITING_MONITORING = 3, 3
+LONG, WAITING_LONG = 3, 3
+#: Of a process. More than all of the above: the rest are for `/healthz`, and for saying no. (Who waits for a place of
+#: `LONG` has another one meanwhile.)
+THREADS = 40
+#: Nobody waits longer for a place.
+WAIT_SECONDS = 1.5
 
-_FREE = frozenset({"/healthz", "/readyz", "/metrics"})
+_PLACE = "nameplate.place"
 _OF_PROXIES = frozenset({"/edge/ask", "/edge/route"})
+_OF_MONITORING = frozenset({"/readyz", "/metrics"})
 _BUSY = b"Nameplate is too busy to answer. Try again in a moment.\n"
 
 
 class Places:
-    """`most` places. Whoever comes when all are taken waits for one, as long as they go from hand to hand."""
+    """Room for `most` requests at work, and for `waiting` more that wait for one of them to end."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._free = most
-        self._clock = clock
-        self._changed = Condition()
-        self._last_taken_at = float("-inf")
+    def __init__(self, most: int, waiting: int = 0) -> None:
+        self._inside, self._at_work = Semaphore(most + waiting), Semaphore(most)
 
     def take(self) -> bool:
-        """False when those who hold them are stuck."""
-        with self._changed:
-            while not self._free:
-                left = self._last_taken_at + STUCK_SECONDS - self._clock()
-                if left <= 0:
-                    return False
-                self._changed.wait(left)
-            self._free -= 1
-            self._last_taken_at = self._clock()
+        """False when too many wait already, or when none ended in time."""
+        if not self._inside.acquire(blocking=False):
+            return False
+        if self._at_work.acquire(timeout=WAIT_SECONDS):
             return True
+        self._inside.release()
+        return False
 
     def give_back(self) -> None:
-        with self._changed:
-            self._free += 1
-            self._changed.notify()
+        self._at_work.release()
+        self._inside.release()
+
+
+class _Place(ExitStack):
+    """The place of one request; `close` gives it back once, however often it is called."""
+
+    def __init__(self, places: Places, long: Places) -> None:
+        super().__init__()
+        self._long = long
+        self.callback(places.give_back)
+
+    def exchange(self) -> bool:
+        """For one of the few of long answers. False when they are taken."""
+        if not self._long.take():
+            return False
+        self.close()
+        self.callback(self._long.give_back)
+        return True
 
 
 class Gate:
@@ -61,21 +79,52 @@ class Gate:
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
-        self._pages, self._proxies = Places(PAGES), Places(PROXIES)
+        self._pages, self._proxies = Places(PAGES, WAITING_PAGES), Places(PROXIES, WAITING_PROXIES)
+        self._files, self._monitoring = Places(FILES, WAITING_FILES), Places(MONITORING, WAITING_MONITORING)
+        self._long = Places(LONG, WAITING_LONG)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path in _FREE:
+        if path == "/healthz":
             return self._application(environ, start_response)
-        places = self._proxies if path in _OF_PROXIES else self._pages
+        places = self._places_for(path)
         if not places.take():
             return _refuse(start_response)
+        place = environ[_PLACE] = _Place(places, self._long)
         try:
             answer = self._application(environ, start_response)
         except BaseException:
-            places.give_back()
+            place.close()
             raise
-        return ClosingIterator(answer, places.give_back)
+        return _closing(answer, place.close, environ.get("wsgi.file_wrapper"))
+
+    def _places_for(self, path: str) -> Places:
+        if path in _OF_PROXIES:
+            return self._proxies
+        if path in _OF_MONITORING:
+            return self._monitoring
+        return self._files if path.startswith("/static/") else self._pages
+
+
+def _closing(answer: Iterable[bytes], close: Callable[[], None], wrapper: Any) -> Iterable[bytes]:
+    """The answer, at whose end `close` is called. A file in the server's own wrapper stays in it, because only then
+    has the server the system send it.
+    """
+    if not (isinstance(wrapper, type) and isinstance(answer, wrapper)):
+        return ClosingIterator(answer, close)
+    file: Any = answer
+    ends = ExitStack()
+    ends.callback(close)
+    if hasattr(file, "close"):
+        ends.callback(file.close)
+    file.close = ends.close
+    return answer
+
+
+def take_long_place() -> bool:
+    """For the rest of this request, whose answer may take as long as its reader likes. False when too many do."""
+    place: _Place | None = request.environ.get(_PLACE)
+    return place is None or place.exchange()
 
 
 def _refuse(start_response: StartResponse) -> Iterable[bytes]:

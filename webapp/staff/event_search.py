@@ -14,6 +14,7 @@ from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.audit.history import csv_text
 from webapp.dns import names
 from webapp.extensions import db
+from webapp.jobs.batches import let_go
 from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
 from webapp.staff.search import account_number
 from webapp.web import bounded
@@ -127,8 +128,8 @@ def all_events(wanted: Filter, before: int | None) -> Iterator[Event]:
     for _ in range(MOST_EXPORTED // _ROWS):
         found = events(wanted, before, _ROWS)
         before = found[-1].id if found else None
+        let_go()
         yield from found
-        db.session.rollback()  # whoever reads them may be slow, and must not keep a transaction open
         if len(found) < _ROWS:
             return
 

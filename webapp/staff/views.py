@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Response, redirect, render_template, request, stream_with_context, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.audit.history import fold
@@ -23,6 +23,7 @@ from webapp.staff.search import Mark, Wanted
 from webapp.staff.system_facts import mail_facts, system_facts
 from webapp.staff.zone_facts import zone_facts
 from webapp.web.pagination import searched_for, turned_to
+from webapp.web.streaming import download
 
 __all__ = ["deny_list_views", "domain_views", "staff"]
 
@@ -117,9 +118,7 @@ def events() -> ResponseReturnValue:
 
 def _export(wanted: Filter) -> Response:
     text = event_search.as_csv(event_search.all_events(wanted, turned_to()))
-    response = Response(stream_with_context(text), mimetype="text/csv")
-    response.headers.set("Content-Disposition", "attachment", filename="nameplate-events.csv")
-    return response
+    return download(text, "text/csv", "nameplate-events.csv")
 
 
 @staff.get("/system")

@@ -17,7 +17,7 @@ from webapp.commands.texts import fact, when
 from webapp.commands.users import person_with, users
 from webapp.domains.listing import iso
 from webapp.extensions import db
-from webapp.jobs.batches import batches
+from webapp.jobs.batches import batches, let_go
 from webapp.models import (
     STAFF_ROLE,
     Account,
@@ -143,6 +143,7 @@ def _account_documents(some: Sequence[Account]) -> list[dict[str, Any]]:
     ids = [account.id for account in some]
     alive = LLMClientCustomDomain.state != DomainState.REMOVED
     people, domains = _count_of(Membership, ids), _count_of(LLMClientCustomDomain, ids, alive)
+    let_go()  # whoever reads the list may be slow
     return [
         {
             **_account_document(account),
