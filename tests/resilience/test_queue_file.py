@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -82,8 +82,8 @@ FAULTS = [deleted, emptied, nonsense, torn, cut, replaced, gone_with_its_folder]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("first", ["who sends", "who takes"])
-def test_who_sends_and_who_takes_go_on_in_one_file(
+@pytest.mark.parametrize("first", ["who sends", "who takes", "who starts"])
+def test_who_was_there_and_who_starts_later_meet_in_one_file(
     path: Path, fault: Callable[[Path], None], first: str
 ) -> None:
     path.parent.mkdir()
@@ -94,11 +94,23 @@ def test_who_sends_and_who_takes_go_on_in_one_file(
         if first == "who takes":
             with pytest.raises(Empty):
                 worker._get(QUEUE)
-        web._put(QUEUE, {"n": 2})
-        assert worker._get(QUEUE) == {"n": 2}
-        web._put(QUEUE, {"n": 3})
-        assert worker._size(QUEUE) == 1
-        assert worker._get(QUEUE) == {"n": 3}
+        elif first == "who sends":
+            web._put(QUEUE, {"n": 2})
+        with process(path, "././") as later:
+            later._put(QUEUE, {"n": 3})
+            assert {"n": 3} in taken(worker)
+            web._put(QUEUE, {"n": 4})
+            assert taken(later) == [{"n": 4}]
+            worker._put(QUEUE, {"n": 5})
+            assert later._size(QUEUE) == 1
+
+
+def taken(channel: Any) -> list[Any]:
+    found = []
+    with suppress(Empty):
+        while True:
+            found.append(channel._get(QUEUE))
+    return found
 
 
 @pytest.mark.parametrize("fault", [nonsense, torn, cut])

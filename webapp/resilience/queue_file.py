@@ -75,8 +75,8 @@ def _follow(engine: Engine, path: Path) -> None:
 
     @event.listens_for(engine, "do_connect")
     def _begin(*_: object) -> None:
-        if not path.exists():
-            with suppress(OSError):  # SQLite says so itself
+        if _is_gone(path):
+            with suppress(OSError, sqlite3.Error):  # SQLite says so itself
                 _make(path)
 
     @event.listens_for(engine, "connect")
@@ -89,13 +89,24 @@ def _follow(engine: Engine, path: Path) -> None:
             raise DisconnectionError("the queue is in another file now")
 
 
+def _is_gone(path: Path) -> bool:
+    """An emptied file is as good as none. Those who use it hold locks on it, so that no table can be made in it."""
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return True
+
+
 def _make(path: Path) -> None:
-    """An empty file, and none of what belonged to the one before. Raises OSError."""
+    """A file without tables, and none of what belonged to the one before. Raises OSError or sqlite3.Error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _alone(path):
-        if not path.exists():
+        if _is_gone(path):
+            path.unlink(missing_ok=True)
             _clear(path)
             path.touch(0o600)
+            with closing(sqlite3.connect(path)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _clear(path: Path) -> None:

@@ -21,10 +21,12 @@ def keep_figures(directory: Path = INSTANCE / "metrics") -> None:
     For the entries of long-lived processes. A command that ends at once keeps its metrics in memory. Raises
     `ConfigurationError`.
     """
-    setting = VARIABLE if os.environ.get(VARIABLE) else "NAMEPLATE_INSTANCE"
-    directory = Path(os.environ.setdefault(VARIABLE, str(directory)))
+    chosen = os.environ.get(VARIABLE)
+    directory = Path(chosen or directory)
     if reason := why_unusable(directory):
+        setting = VARIABLE if chosen else "NAMEPLATE_INSTANCE"
         raise ConfigurationError(f"{setting}: {directory} cannot be used: {reason}.")
+    os.environ[VARIABLE] = str(directory)
     for path in files_in(directory):
         if not _lives(process_of(path)):
             path.unlink(missing_ok=True)
