@@ -6,6 +6,7 @@ of a folder where the rest of it is none of the room's business. Within a folder
 
 from __future__ import annotations
 
+FREE_TEXT = "which characters a free text cannot have"
 ROWS = "the nouns"
 SESSION = "the session and the settings of this application"
 NAMES = "what a host name is"
@@ -32,7 +33,11 @@ ALLOWED: dict[str, dict[str, str]] = {
     "dns/names": {},
     "dns/providers": {"dns": "values as they were typed"},
     "aws/shared": {},
-    "models": {"dns/names": "a name is stored in its normal form"},
+    "models/base": {},
+    "models": {
+        "models/base": "the declarative base, and what every row is made of",
+        "dns/names": "a name is stored in its normal form",
+    },
     "dns/wire": {"dns": "implements the port, in its words"},
     "dns/servers": {"dns": ASKS_DNS, "dns/names": "where a registry's zone ends"},
     "dns/lookup": {
@@ -167,6 +172,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/caa": "the obstacles that CAA records are",
         "dns/judgement/report_data": "a verdict is said in the words of its report",
         "dns/names": "a name as people read it",
+        "models/base": FREE_TEXT,
         "models": "the stored message",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
@@ -186,6 +192,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "database": WAITS,
         "extensions": SESSION,
         "messages": SAID,
+        "models/base": FREE_TEXT,
         "models": "the time of now",
         "resilience": "places for downloads",
     },
@@ -442,6 +449,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health": "what doctor looks into",
         "jobs": TIMES,
         "messages": SAID,
+        "models/base": FREE_TEXT,
         "models": ROWS,
         "removal": "takes a removal back, discards a zone",
         "runtime": "wakes a worker, or runs its tasks itself",

@@ -23,7 +23,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from webapp.audit.json_pieces import joined, pieces
-from webapp.models.base import fault_in
+from webapp.models.base.free_text import fault_in
 from webapp.runtime.logs import quiet
 from webapp.runtime.request_ids import following
 

@@ -24,8 +24,8 @@ REDIS_PATIENCE = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "retry":
 BROKER_PATIENCE = {"socket_timeout": 5, "socket_connect_timeout": 2}
 
 
-#: Connections beyond the five that a process keeps. There are more than threads, so that only a fault makes anybody
-#: wait for one, and for two seconds at most.
+#: Connections beyond the five that a process keeps. There are more than places for requests that use one
+#: (`resilience.gate`), so that only a fault makes anybody wait for one, and for two seconds at most.
 POOL_OVERFLOW = 20
 POOL_SECONDS = 2
 

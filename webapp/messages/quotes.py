@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from webapp.models.base import is_unseen
+from webapp.models.base.free_text import is_unseen
 
 #: What an e-mail program makes a link: a scheme, “www.”, or a name with a path.
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S*|[^\s/@]+\.[^\W\d_]{2,}[/?#:]\S*", re.IGNORECASE)

@@ -19,6 +19,7 @@ from webapp.models.account import (
     WebAuthn,
 )
 from webapp.models.base import Base, Saved, ValidationError, constraint_name, utcnow
+from webapp.models.base.message import Message
 from webapp.models.certificate import Certificate, CertificateState
 from webapp.models.check import Check, CheckMeasurement, CheckOrigin, CheckReport, CheckStatus
 from webapp.models.custom_domain import LLMClientCustomDomain
@@ -40,7 +41,6 @@ from webapp.models.hosted_zone import (
     ZoneState,
 )
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
-from webapp.models.message import Message
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.system import DeniedName, Finding, Reconciliation, ReconciliationPhase, SystemStatus
 

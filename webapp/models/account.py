@@ -20,9 +20,9 @@ from webapp.models.base import (
     UtcDateTime,
     ValidationError,
     enum_type,
-    fault_in,
     ordered_text,
 )
+from webapp.models.base.free_text import fault_in
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain

@@ -10,8 +10,8 @@ from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type
+from webapp.models.base.message import Message
 from webapp.models.llm_client import TlsStatus
-from webapp.models.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain

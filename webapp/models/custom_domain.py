@@ -35,8 +35,8 @@ from webapp.models.base import (
     ordered_text,
     utcnow,
 )
+from webapp.models.base.message import Message
 from webapp.models.domain_state import DomainState
-from webapp.models.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, current_request_id, enum_type
-from webapp.models.message import Message
+from webapp.models.base.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.account import Account

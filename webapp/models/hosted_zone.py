@@ -34,7 +34,7 @@ from webapp.models.base import (
     enum_type,
     ordered_text,
 )
-from webapp.models.message import Message
+from webapp.models.base.message import Message
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain

@@ -12,7 +12,8 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.models.account import Account
-from webapp.models.base import Base, RowId, Saved, Timestamped, ValidationError, enum_type, fault_in
+from webapp.models.base import Base, RowId, Saved, Timestamped, ValidationError, enum_type
+from webapp.models.base.free_text import fault_in
 
 if TYPE_CHECKING:
     from webapp.models.custom_domain import LLMClientCustomDomain

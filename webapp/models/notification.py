@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.account import Account
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, current_request_id, enum_type
+from webapp.models.base.message import Message
 from webapp.models.custom_domain import LLMClientCustomDomain
-from webapp.models.message import Message
 
 
 class NotificationKind(StrEnum):

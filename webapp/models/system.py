@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Index, Select, String, Text, func, or_,
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type, ordered_text
-from webapp.models.message import Message
+from webapp.models.base.message import Message
 
 
 class SystemStatus(Timestamped, Base):

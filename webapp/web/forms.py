@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms.fields import Field
 from wtforms.validators import ValidationError as WtfValidationError
 
-from webapp.models.base import fault_in
+from webapp.models.base.free_text import fault_in
 
 
 class Form(FlaskForm):  # type: ignore[misc]

@@ -21,7 +21,7 @@ from webapp.extensions import db
 from webapp.llm_clients import forms as llm_client_forms
 from webapp.messages.quotes import quoted
 from webapp.models import Account, LLMClient, User, ValidationError
-from webapp.models.base import fault_in
+from webapp.models.base.free_text import fault_in
 from webapp.staff import forms as staff_forms
 from webapp.web.forms import free_text
 
