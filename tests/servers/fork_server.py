@@ -2,7 +2,7 @@
 
 Importing them takes seconds of processor time, and the tests start hundreds of processes. Here one process imports
 them once, and forks whenever a test wants a program. A program then is as `python -m` starts it: with an environment,
-a folder and arguments of its own, and nothing of ours imported before.
+a folder, a umask and arguments of its own, and nothing of ours imported before.
 
     python -m tests.servers.fork_server    with one end of a socket as its standard input
 
@@ -92,6 +92,7 @@ class ForkedPopen(subprocess.Popen[Any]):
             "command": [*command],
             "folder": str(given[_FOLDER] or Path.cwd()),
             "environment": {**environment},
+            "umask": _umask(),
         }
         read_in, _, _, write_out, _, write_error = pipes = given[_PIPES]
         streams = [read_in, write_out, write_error]
@@ -157,6 +158,12 @@ def _fork_server() -> _ForkServer:
     return server
 
 
+def _umask() -> int:
+    """It can only be read by setting it."""
+    os.umask(found := os.umask(0o077))
+    return found
+
+
 def _take_orphans(wanted: bool) -> None:
     """Whether a descendant whose parent ends becomes a child of this process, see prctl(2)."""
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0):
@@ -204,6 +211,7 @@ def main() -> None:
         os.environ.update(task["environment"])
         time.tzset()
         os.chdir(task["folder"])
+        os.umask(task["umask"])
         sys.path[0] = task["folder"]
         module, *arguments = task["command"]
         sys.argv = [module, *arguments]

@@ -80,11 +80,16 @@ def says(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_forked_program_is_a_child_with_what_it_was_given_and_nothing_of_ours(tmp_path: Path) -> None:
     ours = "[name for name in sys.modules if name.startswith(('webapp', 'prometheus_client'))]"
-    given = f"[os.getppid(), os.getcwd(), dict(os.environ), sys.path[1], {ours}]"
-    done = says(f"import json, os, sys; print(json.dumps({given}))", tmp_path)
+    given = f"[os.getppid(), os.getcwd(), os.umask(0), dict(os.environ), sys.path[1], {ours}]"
+    before = os.umask(0o027)
+    try:
+        done = says(f"import json, os, sys; print(json.dumps({given}))", tmp_path)
+    finally:
+        os.umask(before)
     assert json.loads(done.stdout.splitlines()[0]) == [
         os.getpid(),
         str(tmp_path),
+        0o027,
         {"ONLY": "this"},
         str(tmp_path),
         [],
