@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from flask import Flask
 from tests.app_fixtures import make_app, make_settings
 from tests.commands.conftest import Run, document
 from tests.factories import make_domain, make_zone
+from tests.servers.fork_server import run
 from tests.twins.dns import Fault, MemoryDns
 from webapp.aws.route53.port import Quota
 from webapp.aws.shared.errors import AccessTrouble, AwsError, RetryLater
@@ -182,15 +182,8 @@ def test_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def call_doctor(directory: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "NAMEPLATE_INSTANCE": str(directory), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    env = {"PATH": os.environ["PATH"], "NAMEPLATE_INSTANCE": str(directory), **environment}
+    return run(["flask", "--app", "wsgi", *words], cwd=ROOT, env=env, timeout=60)
 
 
 def test_doctor_comes_where_the_application_does_not(tmp_path: Path) -> None:

@@ -59,16 +59,16 @@ def running(
     log: Path,
     ready: Callable[[], bool],
     seconds: float = START_SECONDS,
+    start: type[subprocess.Popen[bytes]] = subprocess.Popen,
     **options: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run `command`, whose output goes to `log`, from when it is `ready` to the end of the block.
 
-    `options` are those of `Popen`. Raises `ServerError` when it ends or is not ready within `seconds`.
+    `options` are those of `Popen`, or of what is to `start` it instead. Raises `ServerError` when it ends or is not
+    ready within `seconds`.
     """
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options
-        )
+        process = start(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options)
     try:
         _await(process, command[0], log, ready, seconds)
         yield process

@@ -6,7 +6,6 @@ import html
 import os
 import re
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.servers.fork_server import ForkedPopen, run
 from tests.servers.programs import free_port, listens, running
 from webapp.sandbox.laptop.ports import free_row
 from webapp.sandbox.shared.environment import DNS_PORT_COUNT, environment
@@ -83,9 +83,9 @@ class Nameplate:
     def _process(
         self, name: str, command: list[str], ready: Any, **settings: str
     ) -> Iterator[subprocess.Popen[bytes]]:
-        quiet = ["-W", "ignore::UserWarning:celery.platforms"]
         with running(
-            [sys.executable, *quiet, "-m", *command],
+            command,
+            start=ForkedPopen,
             log=self.directory / f"{name}.log",
             ready=ready,
             seconds=START_SECONDS,
@@ -99,15 +99,7 @@ class Nameplate:
                 raise
 
     def flask(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
+        return run(["flask", "--app", "wsgi", *words], cwd=ROOT, env=self.environment, timeout=90)
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.servers.fixtures import BOTH_DATABASES
+from tests.servers.fork_server import ForkedPopen
 from tests.servers.postgresql import PostgreSQL
 
 NAME = "chat.acme.test"
@@ -28,8 +28,8 @@ class Process:
     """The other end of `edge_process`."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "tests.service.edge_process"],
+        self._child = ForkedPopen(
+            ["tests.service.edge_process"],
             cwd=Path(__file__).resolve().parents[2],
             env=environment,
             stdin=subprocess.PIPE,

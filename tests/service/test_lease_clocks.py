@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
@@ -17,6 +15,7 @@ from sqlalchemy import select
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_zone
+from tests.servers.fork_server import run
 from tests.service.claimer import claim_all
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -81,13 +80,8 @@ def rows(app: Flask) -> Rows:
 def elsewhere(rows: Rows, url: str, directory: Path, ahead: timedelta) -> tuple[datetime, list[bool]]:
     """What a worker gets on a machine whose clock is so far ahead, and that machine's time."""
     given = [url, str(directory), str(int(ahead.total_seconds())), *map(str, astuple(rows))]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.service.claimer", *given],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    done = run(["tests.service.claimer", *given], cwd=ROOT, timeout=60)
+    done.check_returncode()
     there, got = json.loads(done.stdout)
     return datetime.fromisoformat(there), got
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +17,7 @@ from sqlalchemy import select
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_user, make_zone, said
+from tests.servers.fork_server import run
 from tests.servers.programs import free_port
 from tests.servers.smtp import Mailbox, smtp_server
 from webapp.audit.log import SYSTEM
@@ -163,15 +162,8 @@ def test_worker_killed_between_the_server_s_yes_and_its_commit(
     domain = pending(account, "chat.acme.com")
     enter(domain, DomainState.VERIFIED, datetime.now(UTC))
     with smtp_server(mailbox):
-        command = [
-            sys.executable,
-            "-m",
-            "tests.service.killed_sender",
-            database_url,
-            mailbox.url,
-            str(tmp_path),
-        ]
-        killed = subprocess.run(command, cwd=ROOT, check=False, timeout=60)
+        command = ["tests.service.killed_sender", database_url, mailbox.url, str(tmp_path)]
+        killed = run(command, cwd=ROOT, timeout=60)
         assert killed.returncode == -signal.SIGKILL
         assert len(mailbox.messages) == 1
         event_rules.certificate_trouble(domain, GONE, datetime.now(UTC))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import smtplib
+import subprocess
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 import redis
 from sqlalchemy import create_engine, inspect, text
 
+from tests.servers.fork_server import ForkedPopen, run
 from tests.servers.postgresql import restartable_postgresql
 from tests.servers.smtp import Mailbox
 
@@ -66,3 +71,37 @@ def test_the_mailbox_keeps_what_is_sent(mailbox: Mailbox) -> None:
     (received,) = mailbox.messages
     assert received["Subject"] == "Prüfung"
     assert received.get_content().strip() == "Straße"
+
+
+def says(program: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """`timeit` runs the statement that it is given, as `python -m` starts it."""
+    return run(["timeit", "-n1", "-r1", program], cwd=folder, env={"ONLY": "this"}, timeout=60)
+
+
+def test_forked_program_is_a_child_with_what_it_was_given_and_nothing_of_ours(tmp_path: Path) -> None:
+    ours = "[name for name in sys.modules if name.startswith(('webapp', 'prometheus_client'))]"
+    given = f"[os.getppid(), os.getcwd(), os.umask(0), dict(os.environ), sys.path[1], {ours}]"
+    before = os.umask(0o027)
+    try:
+        done = says(f"import json, os, sys; print(json.dumps({given}))", tmp_path)
+    finally:
+        os.umask(before)
+    assert json.loads(done.stdout.splitlines()[0]) == [
+        os.getpid(),
+        str(tmp_path),
+        0o027,
+        {"ONLY": "this"},
+        str(tmp_path),
+        [],
+    ]
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_forked_program_that_fails_or_is_killed_says_so(tmp_path: Path) -> None:
+    done = says("nonsense", tmp_path)
+    assert done.returncode == 1
+    assert "NameError" in done.stderr
+    with ForkedPopen(["timeit", "import time; time.sleep(60)"], cwd=tmp_path) as process:
+        assert process.poll() is None
+        process.kill()
+        assert process.wait(60) == -signal.SIGKILL
