@@ -301,7 +301,9 @@ def test_migration_that_breaks_off_anywhere_goes_on(
     with application(empty_database_url, tmp_path):
         breaks = sum(run_broken(script.module, db.engine, "upgrade") for script in scripts())
         assert breaks > 100
-        found, expected = schema_of(db.engine), schema_of(create_engine(undisturbed(request, db.engine)))
+        other = create_engine(undisturbed(request, db.engine))
+        found, expected = schema_of(db.engine), schema_of(other)
+        other.dispose()
         assert found == expected
 
 
