@@ -105,9 +105,9 @@ READ = [
     f"(SELECT check_id FROM {REPORT} WHERE {REPORT}.id = {CHECK}.report_id) AS first_id",  # noqa: S608
     (
         f"(SELECT {MEASUREMENT}.body FROM {MEASUREMENT} JOIN {REPORT} ON {REPORT}.id = {CHECK}.report_id"  # noqa: S608
-    f" AND {REPORT}.transient = {MEASUREMENT}.transient"
-    f" WHERE {MEASUREMENT}.custom_domain_id = {CHECK}.custom_domain_id"
-    f" AND {MEASUREMENT}.check_id = {CHECK}.id) AS newest"
+        f" AND {REPORT}.transient = {MEASUREMENT}.transient"
+        f" WHERE {MEASUREMENT}.custom_domain_id = {CHECK}.custom_domain_id"
+        f" AND {MEASUREMENT}.check_id = {CHECK}.id) AS newest"
     ),
 ]
 

@@ -301,7 +301,12 @@ def test_whole_reports_are_moved_after_old_ones_are_dropped(
 ) -> None:
     moved: list[int] = []
     original = earlier.move
-    monkeypatch.setattr(earlier, "move", lambda below: moved.append(count()) or original(below))
+
+    def watched(below: int) -> earlier.Moved | None:
+        moved.append(count())
+        return original(below)
+
+    monkeypatch.setattr(earlier, "move", watched)
     old = utcnow() - days_of("check") - DAY
     for number in range(60):
         check = whole(domain, number)

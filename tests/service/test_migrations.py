@@ -30,7 +30,7 @@ from tests.factories import (
     make_user,
     make_zone,
 )
-from tests.service.test_migrations_online import run_broken, scripts
+from tests.service.broken_upgrade import run_broken, scripts
 from webapp.audit.log import note
 from webapp.checks import record
 from webapp.checks.request import open_new_check
