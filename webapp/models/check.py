@@ -37,9 +37,7 @@ class CheckOrigin(StrEnum):
 OPEN_CHECK = "uq_domain_check_open"
 #: Written as in the indexes of open checks, which SQLite uses for nothing else. Finished checks have no such index.
 IS_OPEN = text("domain_check.status <> 'done'")
-_OPEN: dict[str, Any] = {
-    f"{database}_where": text("status <> 'done'") for database in ("sqlite", "postgresql")
-}
+_OPEN: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("status <> 'done'"))
 
 
 class Check(Base):
