@@ -138,8 +138,8 @@ def _measured(names: int, after: int, used: float) -> Measured:
     mine = Check.id > after
     first, last, done, verified = db.session.execute(
         select(
-            func.min(Check.started_at),
-            func.max(Check.finished_at),
+            func.min(func.coalesce(Check.started_at, Check.created_at)),
+            func.max(Check.updated_at),
             func.count(),
             func.count().filter(Check.verdict == "VERIFIED"),
         ).where(mine)

@@ -307,6 +307,8 @@ def _prune_checks() -> int:
     before, dropped = utcnow() - timedelta(days=settings().check_history_days), 0
     while old := pruning.domains_with_old_checks(before, _REACHED["checks"]):
         dropped += pruning.prune_checks(old, before)
+        db.session.commit()
+        pruning.drop_reports(old.domain_ids)
         _REACHED["checks"] = old.up_to
         db.session.commit()
     return dropped
@@ -336,6 +338,7 @@ def _fill_checks(rows: int) -> None:
             "status": CheckStatus.DONE,
             "verdict": "VERIFIED",
             "created_at": at,
+            "updated_at": at,
         }
         _insert(Check, ({"custom_domain_id": which, "report_id": reports[which], **done} for which in ids))
 

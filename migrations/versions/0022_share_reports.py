@@ -1,23 +1,22 @@
 """Checks that saw the same share one report, which is stored packed.
 
-Checks of before keep their reports as they are and are read so; the daily `prune` moves them a part at a time. So the
-upgrade itself takes a moment, and as long as one index of `domain_check` takes to build, during which everybody goes
-on. The release before goes on with this schema: it stores whole reports, and finds none in the checks of this one.
+Checks of before keep their reports as they are and are read so; the daily `prune` moves them a part at a time.
 
-Locks on PostgreSQL: `domain_check` and `llm_client_custom_domain` for a moment each; the indexes are built and
-dropped concurrently. On SQLite, dropping a column writes all of `domain_check` anew, and nobody else writes
-meanwhile: about a minute for ten gigabytes.
+Locks: `llm_client_custom_domain` against writing for a moment, twice, for the keys that refer to it; `domain_check`
+for a moment, for a column that starts empty. Its indexes are built and dropped concurrently.
+Took: as long as one index of `domain_check` takes to build; the rest are changes of the catalogue.
+Old code: goes on. It stores whole reports, and finds none in the checks of the new release: restart the web nodes
+before the workers. Its daily `prune` reads the whole table of checks without the index that is dropped here.
 
-Back again, each report is unpacked, 500 checks at a time, each in a transaction of its own: about half an hour for a
-million checks.
+Back again, each report is unpacked, two hundred checks in a transaction. Stop everything before: what a check of the
+new release saw after its batch would be lost. On SQLite the way back copies the table of checks.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,159 +28,123 @@ down_revision = "0021"
 branch_labels = None
 depends_on = None
 
-AT_ONCE = 500
+log = logging.getLogger("alembic.share_reports")
+
 CHECK, DOMAIN = "domain_check", "llm_client_custom_domain"
+REPORT, MEASUREMENT = "domain_check_report", "domain_check_measurement"
 BY_DOMAIN = "ix_domain_check_custom_domain_id_id"
 BEFORE = {
     "ix_domain_check_status_lease_until": ["status", "lease_until"],
     "ix_domain_check_custom_domain_id_created_at": ["custom_domain_id", "created_at"],
 }
-BIG = sa.BigInteger()
+VACUUM = {"autovacuum_vacuum_scale_factor": 0.01, "autovacuum_vacuum_insert_scale_factor": 0.02}
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-TIME = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    op.create_table(
-        "domain_check_report",
-        sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("custom_domain_id", sa.Integer().with_variant(BIG, "postgresql"), nullable=False),
-        sa.Column("check_id", BIG, nullable=False),
+    op.create_table_online(
+        REPORT,
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("custom_domain_id", ROW_ID, nullable=False),
+        sa.Column("check_id", sa.BigInteger(), nullable=False),
         sa.Column("transient", sa.Boolean(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["custom_domain_id"], [f"{DOMAIN}.id"]),
+        sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("custom_domain_id", "digest"),
     )
-    op.create_table(
-        "domain_check_measurement",
-        sa.Column("custom_domain_id", sa.Integer().with_variant(BIG, "postgresql"), nullable=False),
+    op.create_table_online(
+        MEASUREMENT,
+        sa.Column("custom_domain_id", ROW_ID, nullable=False),
         sa.Column("transient", sa.Boolean(), nullable=False),
-        sa.Column("check_id", BIG, nullable=False),
+        sa.Column("check_id", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["custom_domain_id"], [f"{DOMAIN}.id"]),
         sa.PrimaryKeyConstraint("custom_domain_id", "transient"),
     )
-    op.add_column(CHECK, sa.Column("report_id", BIG, nullable=True))
-    if _is_postgresql():
-        op.alter_column(CHECK, "updated_at", existing_type=TIME, nullable=True)
-        # Taking and ending a check adds two more entries for a while. Without room, each page would be split in half.
-        op.execute(f"ALTER INDEX pk_{CHECK} SET (fillfactor = 75)")
-    else:
-        # Two statements of SQLite's own, where a batch would copy the table once more.
-        op.execute(f"ALTER TABLE {CHECK} DROP COLUMN updated_at")
-        op.execute(f"ALTER TABLE {CHECK} ADD COLUMN updated_at DATETIME")
-    with _one_by_one():
-        _create_index(BY_DOMAIN, ["custom_domain_id", "id"])
-        for name in BEFORE:
-            _drop_index(name)
+    op.add_columns_online(CHECK, sa.Column("report_id", sa.BigInteger(), nullable=True))
+    op.create_index_online(BY_DOMAIN, CHECK, ["custom_domain_id", "id"])
+    for name in BEFORE:
+        op.drop_index_online(name, CHECK)
+    # Taking and ending a check adds two more entries for a while. Without room, each page would be split in half.
+    _change_storage(f"INDEX pk_{CHECK} SET (fillfactor = 75)")
+    # They also leave two dead versions of the row. By default their room would be used again after days only.
+    _change_storage(f"TABLE {CHECK} SET ({', '.join(f'{name} = {part}' for name, part in VACUUM.items())})")
 
 
 def downgrade() -> None:
-    with _one_by_one():
-        for name, columns in BEFORE.items():
-            _create_index(name, columns)
-        _drop_index(BY_DOMAIN)
-        _unpack_reports()
-    if _is_postgresql():
-        # The validated constraint spares `SET NOT NULL` the look at every row, which nobody may read meanwhile.
-        op.execute(
-            f"ALTER TABLE {CHECK} ADD CONSTRAINT has_updated_at CHECK (updated_at IS NOT NULL) NOT VALID"
+    """The tables of reports go after the column that points to them, so that a second run knows what is unpacked."""
+    for name, columns in BEFORE.items():
+        op.create_index_online(name, CHECK, columns)
+    if op.has_column(CHECK, "report_id"):
+        op.rewrite_in_batches(
+            CHECK, READ, "report_id IS NOT NULL AND report IS NULL", rewrite=_unpacked_report
         )
-        with _one_by_one():
-            op.execute(f"ALTER TABLE {CHECK} VALIDATE CONSTRAINT has_updated_at")
-        op.alter_column(CHECK, "updated_at", existing_type=TIME, nullable=False)
-        op.execute(f"ALTER TABLE {CHECK} DROP CONSTRAINT has_updated_at")
-        op.execute(f"ALTER INDEX pk_{CHECK} RESET (fillfactor)")
-        op.drop_column(CHECK, "report_id")
-    else:
-        with op.batch_alter_table(CHECK) as altered:
-            altered.alter_column("updated_at", existing_type=TIME, nullable=False)
-            altered.drop_column("report_id")
-    for table in ("domain_check_measurement", "domain_check_report"):
-        op.drop_table(table)
-    op.execute("DELETE FROM system_status WHERE component = 'retention'")
+    op.drop_columns_online(CHECK, "report_id")
+    op.drop_tables_online(MEASUREMENT, REPORT)
+    op.drop_index_online(BY_DOMAIN, CHECK)
+    op.delete_in_batches("system_status", "component = 'retention'", key="component")
+    _change_storage(f"INDEX pk_{CHECK} RESET (fillfactor)")
+    _change_storage(f"TABLE {CHECK} RESET ({', '.join(VACUUM)})")
 
 
-def _is_postgresql() -> bool:
-    return bool(op.get_bind().dialect.name == "postgresql")
+def _change_storage(change: str) -> None:
+    """The catalogue alone changes."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.with_lock_retries(lambda: op.execute(f"ALTER {change}"))
 
 
-@contextmanager
-def _one_by_one() -> Iterator[None]:
-    """Outside the migration's transaction, so that no lock is held from one statement to the next."""
-    with op.get_context().autocommit_block():
-        yield
+#: What a report is unpacked from. `newest` is what the check measured, if it is the newest of its kind.
+READ = [
+    "started_at",
+    "finished_at",
+    "created_at",
+    "updated_at",
+    f"(SELECT body FROM {REPORT} WHERE {REPORT}.id = {CHECK}.report_id) AS body",  # noqa: S608
+    f"(SELECT check_id FROM {REPORT} WHERE {REPORT}.id = {CHECK}.report_id) AS first_id",  # noqa: S608
+    (
+        f"(SELECT {MEASUREMENT}.body FROM {MEASUREMENT} JOIN {REPORT} ON {REPORT}.id = {CHECK}.report_id"  # noqa: S608
+        f" AND {REPORT}.transient = {MEASUREMENT}.transient"
+        f" WHERE {MEASUREMENT}.custom_domain_id = {CHECK}.custom_domain_id"
+        f" AND {MEASUREMENT}.check_id = {CHECK}.id) AS newest"
+    ),
+]
 
 
-def _create_index(name: str, columns: list[str]) -> None:
-    """Anew, if an upgrade that broke off has left a part of it."""
-    _drop_index(name)
-    op.create_index(name, CHECK, columns, postgresql_concurrently=True)
+def _unpacked_report(row: dict[str, Any]) -> dict[str, Any] | None:
+    """JSON as text, which both databases take for the column. None for what is missing or damaged: its verdict
+    stands, and the way back is open for the rest.
+    """
+    began, ended = row["started_at"] or row["created_at"], row["finished_at"] or row["updated_at"]
+    try:
+        report = json.dumps(_report(row, _time(began), _time(ended)))
+    except (KeyError, IndexError, TypeError, ValueError, zlib.error) as err:
+        log.warning("The report of check %s cannot be read: %r", row["row_key"], err)
+        return None
+    return {"report": report, "started_at": began, "finished_at": ended}
 
 
-def _drop_index(name: str) -> None:
-    op.drop_index(name, CHECK, postgresql_concurrently=True, if_exists=True)
-
-
-def _unpack_reports() -> None:
-    after, connection = 0, op.get_bind()
-    while rows := connection.execute(_CHECKS, {"after": after, "most": AT_ONCE}).mappings().all():
-        connection.exec_driver_sql("BEGIN")
-        connection.execute(_STORE, [_row(row) for row in rows])
-        connection.exec_driver_sql("COMMIT")
-        after = rows[-1]["id"]
-
-
-_CHECKS = sa.text(
-    "SELECT c.id, c.report, c.started_at, c.finished_at, c.created_at, c.updated_at, r.body, r.check_id,"
-    " m.check_id AS newest_id, m.body AS newest FROM domain_check c"
-    " LEFT JOIN domain_check_report r ON r.id = c.report_id"
-    " LEFT JOIN domain_check_measurement m"
-    " ON m.custom_domain_id = c.custom_domain_id AND m.transient = r.transient AND m.check_id = c.id"
-    " WHERE c.id > :after AND (c.report_id IS NOT NULL OR c.updated_at IS NULL) ORDER BY c.id LIMIT :most"
-).columns(
-    id=BIG,
-    report=sa.JSON(none_as_null=True),
-    started_at=TIME,
-    finished_at=TIME,
-    created_at=TIME,
-    updated_at=TIME,
-    body=sa.LargeBinary(),
-    newest=sa.LargeBinary(),
-)
-_STORE = sa.text(
-    f"UPDATE {CHECK} SET report = :report, updated_at = :updated_at WHERE id = :which"  # noqa: S608
-).bindparams(sa.bindparam("report", type_=sa.JSON(none_as_null=True)), sa.bindparam("updated_at", type_=TIME))
-
-
-def _row(row: Any) -> dict[str, Any]:
-    times = row["updated_at"], row["finished_at"], row["started_at"], row["created_at"]
-    changed = next(time for time in times if time is not None)
-    report = _report(row) if row["body"] is not None else row["report"]
-    return {"which": row["id"], "report": report, "updated_at": changed}
-
-
-def _report(row: Any) -> dict[str, Any]:
-    began, ended = _utc(row["started_at"] or row["created_at"]), row["finished_at"]
+def _report(row: dict[str, Any], began: datetime, ended: datetime) -> dict[str, Any]:
     both = _unpacked(row["body"])
-    if row["id"] == row["check_id"]:
+    if row["row_key"] == row["first_id"]:
         measured = both["measured"]
-    elif row["newest_id"] is not None:
+    elif row["newest"] is not None:
         measured = _unpacked(row["newest"])
     else:
-        measured = both["measured"] | _times(both["measured"], began, ended and _utc(ended))
+        measured = both["measured"] | _times(both["measured"], began, ended)
     return _joined(both["seen"], measured)
 
 
-def _utc(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+def _time(value: datetime | str) -> datetime:
+    """SQLite hands out times as text, in UTC and without saying so."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
 
 
-def _times(first: dict[str, Any], began: datetime, ended: datetime | None) -> dict[str, Any]:
-    times: dict[str, Any] = {"checked_at": began.isoformat()}
-    if ended is not None:
-        times["duration_ms"] = max(0, round((ended - began) / timedelta(milliseconds=1)))
+def _times(first: dict[str, Any], began: datetime, ended: datetime) -> dict[str, Any]:
+    lasted = max(0, round((ended - began) / timedelta(milliseconds=1)))
+    times: dict[str, Any] = {"checked_at": began.isoformat(), "duration_ms": lasted}
     if first.get("old_answers_until") is not None:
         until, seen_at = map(datetime.fromisoformat, (first["old_answers_until"], first["checked_at"]))
         times["old_answers_until"] = (began + (until - seen_at)).isoformat()
@@ -189,7 +152,7 @@ def _times(first: dict[str, Any], began: datetime, ended: datetime | None) -> di
 
 
 def _unpacked(packed: bytes) -> Any:
-    """The two forms of `webapp.reports.codec`; a test compares the dictionary with the one there."""
+    """The two forms of `webapp.reports.codec`; a test compares what is done here with what is done there."""
     inflate = zlib.decompressobj(zdict=DICTIONARY) if packed[:1] == b"\x01" else zlib.decompressobj()
     return json.loads(inflate.decompress(packed[1:]) + inflate.flush())
 
@@ -209,8 +172,10 @@ def _together(fixed: dict[str, Any], differs: list[Any]) -> dict[str, Any]:
         for name in ("question", "dig"):
             one[name] = one[name].replace("\x00", label)
     if note is not None:
-        one["notes"] = [note, *one.get("notes", ())]
-    if one.get("role") == "resolver":
+        one["notes"] = list(one.get("notes", ()))
+        for where, heard in note if isinstance(note, list) else [[0, note]]:
+            one["notes"].insert(where, heard)
+    if "ttl" not in one:
         one["ttl"] = ttl
     return one | {"ms": ms}
 

@@ -21,6 +21,7 @@ from webapp.domains import lifecycle, queries, suspension, transitions
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
 from webapp.models import Account, Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
+from webapp.reports.rows import ended
 from webapp.zones import findings
 
 NOW = utcnow()
@@ -123,7 +124,7 @@ def test_bulk_and_single_come_to_the_same(account: Account, kind: str, verdict: 
     assert told(other) == told(one)
     checked = [db.session.get_one(Check, work.check_id) for work in (single, bulk)]
     for check in checked:
-        assert (check.status, check.verdict, check.finished_at) == (CheckStatus.DONE, verdict.value, NOW)
+        assert (check.status, check.verdict, ended(check)) == (CheckStatus.DONE, verdict.value, NOW)
         assert check.lease_until is None
         assert check.report is not None
         assert check.report["verdict"] == verdict.value

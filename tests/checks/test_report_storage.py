@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.domains.reports import report
 from tests.factories import a_set
-from webapp.checks.report_storage import MOST_BYTES, stored
+from webapp.checks.report_storage import MOST_BYTES, parts_of, stored
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
 from webapp.dns.notes import Note
 from webapp.models import utcnow
@@ -61,3 +61,19 @@ def test_hundreds_of_answers_are_cut_off_behind_a_note() -> None:
     said = f"{500 - left} further answers are not kept, because the report was too large."
     assert DelegationReport.from_dict(data).asked[-1].note == said
     assert data | {"asked": []} == large.to_data() | {"asked": []}
+
+
+def test_order_of_answers_does_not_decide_what_is_cut_off() -> None:
+    servers = [replace(answer(*OURS), server=f"ns{number}.acme.test") for number in range(500)]
+    resolvers = [replace(answer(*OURS), role="resolver", server="127.0.0.1:53") for _ in range(5)]
+    large = replace(WHOLE, asked=tuple(resolvers + servers))
+    mixed = replace(WHOLE, asked=tuple(reversed(servers + resolvers)))
+    assert parts_of(large).digest == parts_of(mixed).digest
+    assert {one["role"] for one in stored(large)["asked"]} == {"parent"}, "what decides is kept first"
+
+
+def test_order_of_name_servers_does_not_decide_which_are_kept() -> None:
+    names = tuple(f"ns{number}.dns.example" for number in range(2000))
+    large = replace(WHOLE, asked=(answer(*names, *OURS),))
+    other = replace(WHOLE, asked=(answer(*reversed(names), *OURS),))
+    assert parts_of(large).digest == parts_of(other).digest

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from tests.factories import make_account, make_domain, make_zone, said
 from tests.removal.world import DAY, HOST, HOUR, NOW, World
@@ -25,6 +26,7 @@ from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db
 from webapp.models import (
     Account,
+    Check,
     CheckOrigin,
     DomainState,
     EventKind,
@@ -34,7 +36,7 @@ from webapp.models import (
     ZoneState,
 )
 from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
-from webapp.removal.deletion_policy import CONFIRMATION, Outlook
+from webapp.removal.deletion_policy import CONFIRMATION, LONGEST_TTL, Outlook
 from webapp.zones import findings, provision, provision_record
 
 
@@ -266,14 +268,34 @@ def test_delegated_again_starts_the_clock_anew(world: World, zone: HostedZone) -
     assert zone.state is ZoneState.LEAVING
 
 
-def test_the_ttl_of_the_last_check_counts(world: World, account: Account) -> None:
-    """The customer took the records out before they pressed Remove."""
+def listed_with(world: World, account: Account, ttl: int) -> HostedZone:
+    """A zone whose name servers a check has seen at the parent."""
     zone = world.made(account)
-    world.delegate(*zone.name_servers, ttl=7200)
+    world.delegate(*zone.name_servers, ttl=ttl)
     opened = check_request.open_new_check(zone.custom_domain, CheckOrigin.SCHEDULE, NOW)
     work = check_record.take(opened.check.id, NOW)
     assert work is not None
     check_record.finish_check(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
+    return zone
+
+
+@pytest.mark.parametrize("lost", [{"report_id": None}, {"report_id": 12345}])
+def test_longest_ttl_counts_where_the_check_that_saw_it_cannot_be_read(
+    world: World, account: Account, lost: dict[str, int | None]
+) -> None:
+    """Resolvers know the delegation, and nobody can tell for how long."""
+    zone = listed_with(world, account, 172800)
+    db.session.execute(update(Check).values(lost))
+    lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
+    db.session.commit()
+    world.delegate()
+    world.see_off(zone)
+    assert world.deleted == [(zone.aws_hosted_zone_id, NOW + LONGEST_TTL + CONFIRMATION)]
+
+
+def test_the_ttl_of_the_last_check_counts(world: World, account: Account) -> None:
+    """The customer took the records out before they pressed Remove."""
+    zone = listed_with(world, account, 7200)
     lifecycle.remove(zone.custom_domain, actor=COMMAND, now=NOW)
     db.session.commit()
     world.delegate()

@@ -86,6 +86,7 @@ def test_order_of_answers_and_times_are_no_difference(asked: list[dict[str, Any]
 
 
 RESOLVER, PARENT = answer("127.0.0.1:53", 3), answer("ns1.acme.test", 3)
+TRUNCATED = {"code": "truncated", "params": {}}
 HEARD = {"code": "resolver-had-said", "params": {"seconds": 5}}
 PROBE = {"question": "00ff00ff00ff00ff.acme.test SOA", "dig": "dig 00ff00ff00ff00ff.acme.test SOA"}
 OTHER_PROBE = {"question": "1234567890abcdef.acme.test SOA", "dig": "dig 1234567890abcdef.acme.test SOA"}
@@ -99,6 +100,12 @@ OTHER_PROBE = {"question": "1234567890abcdef.acme.test SOA", "dig": "dig 1234567
             RESOLVER, RESOLVER | {"ms": 0, "notes": [HEARD]}, id="heard by another check of the batch"
         ),
         pytest.param(PARENT | PROBE, PARENT | OTHER_PROBE, id="a label that was made up"),
+        pytest.param(
+            PARENT | {"notes": [TRUNCATED]},
+            PARENT | {"notes": [TRUNCATED, HEARD]},
+            id="heard before, behind another note",
+        ),
+        pytest.param(PARENT, PARENT | {"ttl": 12}, id="what is left of the TTL in a cache before the parent"),
     ],
 )
 def test_what_differs_though_nothing_has_changed(one: dict[str, Any], other: dict[str, Any]) -> None:
@@ -109,7 +116,7 @@ def test_what_differs_though_nothing_has_changed(one: dict[str, Any], other: dic
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(report(PARENT | {"ttl": 60}), id="TTL of the parent"),
+        pytest.param(report(PARENT | {"authoritative": True}), id="AA"),
         pytest.param(report(PARENT | {"outcome": "TIMEOUT"}), id="outcome"),
         pytest.param(report(PARENT | {"name_servers": []}), id="name servers"),
         pytest.param(report(PARENT | {"address": "192.0.2.2"}), id="address"),
@@ -122,6 +129,19 @@ def test_what_differs_though_nothing_has_changed(one: dict[str, Any], other: dic
 )
 def test_what_is_news(other: dict[str, Any]) -> None:
     assert not same(report(PARENT), other)
+
+
+@pytest.mark.parametrize("own", [{"outcome": "REFERRAL"}, {"authoritative": True}])
+def test_ttl_of_the_parents_own_data_is_news(own: dict[str, Any]) -> None:
+    assert not same(report(PARENT | own), report(PARENT | own | {"ttl": 60}))
+
+
+def test_order_is_no_difference_among_answers_that_differ_in_one_field() -> None:
+    one, other = PARENT | {"authoritative": True}, PARENT | {"outcome": "REFERRAL", "ttl": 300}
+    third = other | {"added_by_a_later_release": 1}
+    assert same(report(one, other, third), report(third, other, one))
+    late = one | {"authoritative": False, "ttl": 300, "outcome": "REFERRAL", "x": 2}
+    assert same(report(third, late), report(late, third))
 
 
 def test_check_in_between_has_its_own_times() -> None:
@@ -153,9 +173,22 @@ def test_dictionary_never_changes() -> None:
     )
 
 
-def test_migration_unpacks_with_the_same_dictionary() -> None:
-    path = Path(__file__).parents[2] / "migrations/versions/0022_share_reports.py"
-    assert runpy.run_path(str(path))["DICTIONARY"] == DICTIONARY
+@pytest.fixture(scope="module")
+def migration() -> dict[str, Any]:
+    return runpy.run_path(str(Path(__file__).parents[2] / "migrations/versions/0022_share_reports.py"))
+
+
+def test_migration_unpacks_with_the_same_dictionary(migration: dict[str, Any]) -> None:
+    assert migration["DICTIONARY"] == DICTIONARY
+
+
+@given(asked=st.lists(asked_ones, max_size=8))
+def test_migration_unpacks_what_is_packed_here(
+    migration: dict[str, Any], asked: list[dict[str, Any]]
+) -> None:
+    whole = report(*asked)
+    both = migration["_unpacked"](split(whole).packed())
+    assert migration["_joined"](both["seen"], both["measured"]) == whole
 
 
 def test_report_of_the_first_release_that_packed_them_is_read_for_ever() -> None:

@@ -11,14 +11,14 @@ from sqlalchemy import func, select, update
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_zone
-from webapp.checks import queries, record
+from webapp.checks import bulk_record, queries, record
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
 from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckMeasurement, CheckOrigin, CheckReport, LLMClientCustomDomain, utcnow
-from webapp.reports.codec import UnreadableError
-from webapp.reports.rows import report_of
+from webapp.reports.codec import UnreadableError, split
+from webapp.reports.rows import Seen, began, ended, keep, report_of
 
 START = utcnow().replace(microsecond=0) - timedelta(days=1)
 
@@ -53,14 +53,35 @@ def run(
         duration_ms=number,
         **{"asked": tuple(answers[:: -1 if number % 2 else 1]), **values},
     )
+    work = taken(domain, number, origin)
+    assert record.finish_check(work, found, at + timedelta(seconds=1))
+    db.session.commit()
+    return work.check_id, found
+
+
+def taken(domain: LLMClientCustomDomain, number: int, origin: CheckOrigin) -> record.Work:
+    at = START + timedelta(hours=number)
     check = open_new_check(domain, origin, at).check
     check.request_id = f"request-{number}"
     db.session.flush()
     work = record.take(check.id, at)
     assert work is not None
-    assert record.finish_check(work, found, at + timedelta(seconds=1))
+    return work
+
+
+def run_in_bulk(
+    domain: LLMClientCustomDomain,
+    number: int,
+    verdict: Verdict = Verdict.VERIFIED,
+    origin: CheckOrigin = CheckOrigin.SCHEDULE,
+) -> int:
+    """As `run`, by the code that records a worker's batch."""
+    at = START + timedelta(hours=number)
+    work = taken(domain, number, origin)
+    done = work, report(work.expectation, verdict, at, duration_ms=number)
+    assert bulk_record.record_reports([done], at + timedelta(seconds=1)) == [True]
     db.session.commit()
-    return check.id, found
+    return work.check_id
 
 
 def told(check_id: int) -> DelegationReport | None:
@@ -114,7 +135,33 @@ def test_click_is_found_by_its_request_id(domain: LLMClientCustomDomain, origin:
     for number in (1, 2):
         run(domain, number, origin=origin)
     kept = db.session.scalars(select(Check.request_id).order_by(Check.id)).all()
-    assert kept == ["request-1", "request-2" if origin is CheckOrigin.CUSTOMER else None]
+    assert kept == ["request-1", "request-2"]
+
+
+@pytest.mark.parametrize("origin", [CheckOrigin.CUSTOMER, CheckOrigin.SCHEDULE])
+def test_only_a_check_of_the_schedule_that_changes_nothing_forgets_who_asked_and_keeps_two_times(
+    domain: LLMClientCustomDomain, origin: CheckOrigin
+) -> None:
+    run(domain, 1)
+    ids = [run_in_bulk(domain, number, origin=origin) for number in (2, 3)]
+    scheduled = origin is CheckOrigin.SCHEDULE
+    for number, check_id in zip((2, 3), ids, strict=True):
+        check = db.session.get_one(Check, check_id, populate_existing=True)
+        assert check.request_id == (None if scheduled else f"request-{number}")
+        assert (check.started_at is None, check.finished_at is None) == (scheduled, scheduled)
+        at = START + timedelta(hours=number)
+        assert (began(check), ended(check)) == (at, at + timedelta(seconds=1))
+
+
+def test_answer_that_comes_back_and_changes_the_state_keeps_its_request_id(
+    domain: LLMClientCustomDomain,
+) -> None:
+    run_in_bulk(domain, 1)
+    verdicts = (Verdict.NOT_DELEGATED, Verdict.VERIFIED)
+    ids = [run_in_bulk(domain, number, verdict) for number, verdict in enumerate(verdicts, 2)]
+    rows = db.session.scalars(select(Check).where(Check.id.in_(ids)).order_by(Check.id)).all()
+    assert [row.request_id for row in rows] == ["request-2", "request-3"]
+    assert reports() == 2
 
 
 def test_two_domains_share_nothing(domain: LLMClientCustomDomain) -> None:
@@ -158,3 +205,58 @@ def test_verdict_that_this_release_does_not_know_is_unreadable_too(domain: LLMCl
     assert check is not None
     assert report_of(check) is None
     assert domain_page(domain, settings(), utcnow()).unreadable
+
+
+def test_report_of_another_domain_is_never_shown(domain: LLMClientCustomDomain) -> None:
+    """SQLite gives the id of a report that was dropped to the next one."""
+    other = make_domain(make_account("Other"), "chat.other.test")
+    make_zone(other)
+    check_id, _ = run(domain, 1)
+    strange, _ = run(other, 1)
+    theirs = db.session.get_one(Check, strange, populate_existing=True).report_id
+    db.session.execute(update(Check).where(Check.id == check_id).values(report_id=theirs))
+    with pytest.raises(UnreadableError):
+        _ = db.session.get_one(Check, check_id, populate_existing=True).report
+
+
+def test_newest_firm_check_is_that_whoever_stored_it(domain: LLMClientCustomDomain) -> None:
+    """While processes of two releases run, reports that are shared and whole ones take turns."""
+    run(domain, 1, Verdict.NOT_DELEGATED)
+    whole, told_whole = run(domain, 2)
+    data = told_whole.to_data()
+    db.session.execute(update(Check).where(Check.id == whole).values(report_id=None, whole_report=data))
+    run(domain, 3, Verdict.PARENT_UNREACHABLE)
+    firm = queries.latest_firm_check(domain)
+    assert firm is not None
+    assert firm.id == whole
+    newest, _ = run(domain, 4, Verdict.NOT_DELEGATED)
+    found = queries.latest_firm_check(domain)
+    assert found is not None
+    assert found.id == newest
+
+
+def seen_of(domain: LLMClientCustomDomain, check_id: int, data: dict[str, Any]) -> Seen:
+    return Seen(domain.id, check_id, bool(data["transient"]), split(data))
+
+
+def test_two_that_store_the_same_report_get_the_same_row(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even if neither sees the other's: the unique digest decides."""
+    data = report(record.expectation_of(domain), Verdict.VERIFIED, START).to_data()
+    first = keep([seen_of(domain, 1, data)])
+    monkeypatch.setattr("webapp.reports.rows._known", lambda _: {})
+    assert keep([seen_of(domain, 2, data)]) == first
+    kept = db.session.scalars(select(CheckReport.check_id)).all()
+    assert kept == [1]
+
+
+def test_checks_of_one_domain_may_be_kept_together(domain: LLMClientCustomDomain) -> None:
+    same = [
+        report(record.expectation_of(domain), Verdict.VERIFIED, START, duration_ms=ms).to_data()
+        for ms in (5, 6, 7)
+    ]
+    ids = keep([seen_of(domain, number, data) for number, data in zip((3, 1, 2), same, strict=True)])
+    assert len(set(ids)) == 1
+    assert db.session.scalars(select(CheckReport.check_id)).all() == [1], "the first that saw it"
+    assert db.session.scalars(select(CheckMeasurement.check_id)).all() == [3], "the newest"

@@ -12,9 +12,13 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from webapp.audit.log import note
 from webapp.checks import record
+from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
 from webapp.extensions import db, settings
-from webapp.health import tasks
+from webapp.health import pruning, status, tasks
+from webapp.health.pruning import TURN_LEASE, LostError, Turn
+from webapp.health.status import Component
+from webapp.jobs import clock
 from webapp.models import (
     Check,
     CheckReport,
@@ -29,6 +33,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.notification import email_notifications
+from webapp.reports import earlier
 from webapp.retention import history
 
 DAY = timedelta(days=1)
@@ -155,6 +160,164 @@ def test_reports_go_with_the_last_check_that_points_to_them(domain: LLMClientCus
     left = db.session.scalars(select(CheckReport.id)).all()
     assert len(left) == 2
     assert set(db.session.scalars(select(Check.report_id))) == set(left)
+
+
+def test_part_that_fails_keeps_no_other_from_its_work(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = email(domain, utcnow() - days_of("email") - DAY, EmailState.SENT)
+    db.session.commit()
+
+    def broken(*_: object) -> None:
+        raise LookupError("a fault of one part")
+
+    monkeypatch.setattr(pruning, "domains_with_old_checks", broken)
+    monkeypatch.setattr(earlier, "move", broken)
+    with pytest.raises(LookupError):
+        tasks.prune.run()
+    assert old not in ids(Email)
+    monkeypatch.undo()
+    tasks.prune.run()
+    assert status.facts_of(Component.RETENTION)["holder"] is None, "the fault let go of the turn"
+
+
+def test_only_one_prune_runs_and_a_killed_one_holds_it_up_for_a_while_only(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = event(domain, utcnow() - days_of("event") - DAY)
+    db.session.commit()
+    killed = Turn.take()
+    db.session.commit()
+    assert killed is not None
+    tasks.prune.run()
+    assert old in ids(Event)
+    monkeypatch.setattr(clock, "now", lambda: utcnow() + TURN_LEASE)
+    tasks.prune.run()
+    assert old not in ids(Event)
+    with pytest.raises(LostError):
+        killed.note(checks=5)
+
+
+def test_clock_that_leaps_ahead_drops_two_days_and_not_the_history(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, period = utcnow(), days_of("event")
+    tasks.prune.run()
+    nearly, young = event(domain, now - period + DAY), event(domain, now)
+    db.session.commit()
+    for _ in range(3):
+        with monkeypatch.context() as leaping:
+            leaping.setattr(clock, "now", lambda: now + 4000 * DAY)
+            tasks.prune.run()
+        assert young in ids(Event)
+        tasks.prune.run()
+    assert nearly not in ids(Event)
+
+
+def test_period_that_gets_shorter_counts_at_once(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks.prune.run()
+    old = event(domain, utcnow() - 40 * DAY)
+    db.session.commit()
+    shorter = settings().model_copy(update={"event_history_days": 30})
+    monkeypatch.setattr(tasks, "settings", lambda: shorter)
+    tasks.prune.run()
+    assert old not in ids(Event)
+
+
+def test_what_stays_is_looked_at_again_once_a_month(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago, now = utcnow() - days_of("notification") - 10 * DAY, utcnow()
+    last = notification(domain, long_ago, sent_at=long_ago).id
+    also = notification(domain, long_ago, kind=NotificationKind.LAPSED, sent_at=long_ago).id
+    db.session.commit()
+    tasks.prune.run()
+    newer = notification(domain, now, sent_at=now).id
+    db.session.commit()
+    looked: list[int] = []
+    original = history.prune
+
+    def watched(kind: history.Kind, now: datetime, settings: Settings, after: int) -> tuple[int, int | None]:
+        if kind.name == "notifications":
+            looked.append(after)
+        return original(kind, now, settings, after)
+
+    monkeypatch.setattr(history, "prune", watched)
+    tasks.prune.run()
+    assert looked == [also], "it goes on where it ended"
+    for days in range(2, 33, 2):
+        monkeypatch.setattr(clock, "now", lambda days=days: now + days * DAY)
+        tasks.prune.run()
+    assert 0 in looked
+    assert ids(Notification) == {also, newer}
+    assert last not in ids(Notification)
+
+
+def test_reports_that_nothing_points_to_go_though_no_check_is_dropped(domain: LLMClientCustomDomain) -> None:
+    old = utcnow() - days_of("check") - DAY
+    found = report(record.expectation_of(domain), Verdict.VERIFIED, old)
+    check = make_checked(domain, found, old)
+    check.created_at = old
+    stray = CheckReport(custom_domain_id=domain.id, check_id=99, transient=False, digest=b"x", body=b"")
+    db.session.add(stray)
+    db.session.commit()
+    tasks.prune.run()
+    assert db.session.scalars(select(CheckReport.id)).all() == [check.report_id]
+
+
+def whole(domain: LLMClientCustomDomain, number: int) -> Check:
+    data = report(record.expectation_of(domain), Verdict.VERIFIED, utcnow(), duration_ms=number).to_data()
+    check = Check(custom_domain=domain, origin="schedule", status="done", report=data)
+    db.session.add(check)
+    db.session.flush()
+    return check
+
+
+def test_newest_whole_reports_are_moved_first_and_each_look_is_bounded(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier, "AT_ONCE", 2)
+    monkeypatch.setattr(earlier, "LOOKED_AT", 3)
+    monkeypatch.setattr(earlier, "MOST_A_DAY", 4)
+    checks = [whole(domain, number) for number in range(9)]
+    checks[5].whole_report = None
+    db.session.commit()
+    tasks.prune.run()
+    db.session.expire_all()
+    assert [check.whole_report is None for check in checks] == [False] * 4 + [True] * 5
+    late = whole(domain, 9)
+    db.session.commit()
+    for _ in range(3):
+        tasks.prune.run()
+    db.session.expire_all()
+    assert {check.whole_report for check in checks} == {None}
+    assert late.whole_report is not None, "an old process wrote it behind the newest; it is read as it is"
+
+
+def test_whole_reports_are_moved_after_old_ones_are_dropped(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[int] = []
+    original = earlier.move
+
+    def watched(below: int) -> earlier.Moved | None:
+        moved.append(count())
+        return original(below)
+
+    monkeypatch.setattr(earlier, "move", watched)
+    old = utcnow() - days_of("check") - DAY
+    for number in range(60):
+        check = whole(domain, number)
+        check.created_at, check.verdict = old, "VERIFIED"
+    db.session.commit()
+    tasks.prune.run()
+    assert moved[0] == 21
+
+
+def count() -> int:
+    return db.session.scalar(select(func.count()).select_from(Check)) or 0
 
 
 def test_whole_reports_of_earlier_releases_are_moved_once(domain: LLMClientCustomDomain) -> None:

@@ -36,6 +36,7 @@ EXCEPTIONS = {
     ("0012", Breach("upgrade", "execute")): "an extension locks no table",
     ("0015", Breach("upgrade", "execute")): "reads, to learn whether the key is needed",
     ("0015", Breach("upgrade", "scalar")): "the same",
+    ("0022", Breach("_change_storage", "execute")): MOMENT,
 }
 
 

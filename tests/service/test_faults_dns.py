@@ -23,6 +23,7 @@ from webapp.dns.limits import Limits
 from webapp.dns.wire.network import NetworkDns
 from webapp.extensions import db
 from webapp.models import Check, DomainState, Event, EventKind, LLMClientCustomDomain, Notification, utcnow
+from webapp.reports.rows import ended
 
 DAY = timedelta(days=1)
 #: Between two checks of a name that could not be asked; four hours for a name that is not live.
@@ -80,7 +81,7 @@ class Day:
         rows = db.session.scalars(
             select(Check).where(Check.custom_domain_id == domain.id).order_by(Check.id)
         ).all()
-        times = [row.finished_at for row in rows if row.finished_at]
+        times = [at for at in map(ended, rows) if at]
         assert len(times) == len(rows)
         return [later - earlier for earlier, later in itertools.pairwise(times)]
 

@@ -16,7 +16,7 @@ from flask import Flask
 from flask_security.utils import get_hmac
 from passlib.hash import argon2  # type: ignore[import-untyped]
 from passlib.totp import TOTP  # type: ignore[import-untyped]
-from sqlalchemy import DateTime, Integer, func, insert, inspect, select, text
+from sqlalchemy import DateTime, Integer, func, insert, inspect, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.app_fixtures import make_app
@@ -30,8 +30,10 @@ from tests.factories import (
     make_user,
     make_zone,
 )
+from tests.service.broken_upgrade import run_broken, scripts
 from webapp.audit.log import note
 from webapp.checks import record
+from webapp.checks.request import open_new_check
 from webapp.config.keys import derived, one_time_code_keys
 from webapp.config.passwords import SaltedArgon2
 from webapp.dns.delegation import Expectation, Verdict
@@ -42,6 +44,7 @@ from webapp.models import (
     Base,
     Certificate,
     Check,
+    CheckOrigin,
     CheckReport,
     DeniedName,
     DomainState,
@@ -346,6 +349,30 @@ def checked(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> in
     return make_checked(domain, found, at).id
 
 
+def checked_quietly(domain: LLMClientCustomDomain, at: datetime) -> int:
+    """A check of the schedule that changes nothing, whose row is as small as it can be."""
+    check = open_new_check(domain, CheckOrigin.SCHEDULE, at).check
+    db.session.flush()
+    work = record.take(check.id, at)
+    assert work is not None
+    domain.verdict = Verdict.NOT_DELEGATED.value
+    db.session.flush()
+    found = report(work.expectation, Verdict.NOT_DELEGATED, at, duration_ms=5000)
+    record.end_checks([(work, found)], at + timedelta(seconds=5), quiet=True)
+    db.session.commit()
+    db.session.expire_all()
+    assert check.started_at is None
+    return check.id
+
+
+def make_check_open(domain_id: int) -> None:
+    statement = text(
+        "INSERT INTO domain_check (custom_domain_id, origin, status, created_at, updated_at)"
+        " VALUES (:domain, 'customer', 'waiting', :now, :now)"
+    )
+    db.session.execute(statement, {"domain": domain_id, "now": utcnow()})
+
+
 def test_reports_are_shared_and_come_back_whole_and_those_of_before_are_still_read(empty: Flask) -> None:
     upgrade("0021")
     put("account", id=1, number="1234-5678-9012", name="Acme", name_key="acme")
@@ -367,12 +394,46 @@ def test_reports_are_shared_and_come_back_whole_and_those_of_before_are_still_re
     told = {which: db.session.get_one(Check, which).report for which in ids}
     assert [one["duration_ms"] for one in told.values() if one] == [1, 0, 3, 4], "the second shows its row's"
     assert db.session.scalar(select(func.count()).select_from(CheckReport)) == 2
+    quiet = checked_quietly(domain, start + timedelta(minutes=5))
+    told = {which: db.session.get_one(Check, which).report for which in (*ids, quiet)}
+    damaged = checked(domain, Verdict.PARENT_UNREACHABLE, start + timedelta(minutes=6))
+    db.session.execute(update(CheckReport).where(CheckReport.check_id == damaged).values(body=b"\x01damaged"))
+    db.session.commit()
     downgrade("0021")
     stored = dict(read("SELECT id, report FROM domain_check ORDER BY id"))
     whole = {which: json.loads(one) if isinstance(one, str) else one for which, one in stored.items()}
-    assert whole == {1: before, **told}
-    assert read("SELECT count(*) FROM domain_check WHERE updated_at IS NULL") == [(0,)]
+    assert whole == {1: before, **told, damaged: None}, "what is damaged does not block the way back"
+    ended = "SELECT count(*) FROM domain_check WHERE id > 1 AND (started_at IS NULL OR finished_at IS NULL)"
+    assert read(f"{ended} AND report IS NOT NULL") == [(0,)]
     db.session.rollback()
     upgrade()
     db.session.expire_all()
-    assert {which: db.session.get_one(Check, which).report for which in ids} == told
+    assert {which: db.session.get_one(Check, which).report for which in told} == told
+
+
+@pytest.mark.parametrize("direction", ["upgrade", "downgrade"])
+def test_migration_of_reports_goes_on_wherever_it_broke_off_and_loses_nothing(
+    empty: Flask, direction: str
+) -> None:
+    upgrade()
+    domain = make_domain(make_account(), "chat.acme.com")
+    make_zone(domain)
+    start = utcnow().replace(minute=0)
+    verdicts = [Verdict.NOT_DELEGATED, Verdict.VERIFIED, Verdict.NOT_DELEGATED]
+    ids = [checked(domain, one, start + timedelta(minutes=nth)) for nth, one in enumerate(verdicts, 1)]
+    domain_id = domain.id
+    make_check_open(domain_id)
+    told = {which: db.session.get_one(Check, which).report for which in ids}
+    db.session.commit()
+    db.session.remove()
+    if direction == "upgrade":
+        downgrade("0021")
+        db.session.remove()
+    module = next(one.module for one in scripts() if one.revision == "0022")
+    assert run_broken(module, db.engine, direction) >= 6
+    stored = dict(read("SELECT id, report FROM domain_check WHERE status = 'done' ORDER BY id"))
+    whole = {which: json.loads(one) if isinstance(one, str) else one for which, one in stored.items()}
+    assert whole == told
+    db.session.rollback()
+    with pytest.raises(IntegrityError):
+        make_check_open(domain_id)

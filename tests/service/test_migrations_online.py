@@ -7,16 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import flask_migrate
 import psycopg
 import pytest
 from alembic import command
-from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from flask import Flask
 from sqlalchemy import Engine, create_engine, event, inspect, text
@@ -24,9 +21,9 @@ from sqlalchemy.exc import IntegrityError
 
 from benchmarks.migration_rows import fill
 from tests.app_fixtures import make_app
+from tests.service.broken_upgrade import Broken, operations, run, run_broken, scripts
 from tests.service.watched_upgrade import Watch, connect
 from webapp.extensions import db, migrate
-from webapp.models import Base
 from webapp.schema_changes import batches, constraints, indexes, tables, transactions  # noqa: F401 - in `op`
 from webapp.schema_changes.indexes import index_validity
 from webapp.schema_changes.transactions import only_one
@@ -65,11 +62,6 @@ def put_rows(revision: str, rows: int) -> None:
     for statement in fill(revision, rows):
         db.session.execute(text(statement))
     db.session.commit()
-
-
-def scripts() -> list[Any]:
-    config: Any = migrate.get_config(MIGRATIONS)
-    return list(reversed(list(ScriptDirectory.from_config(config).walk_revisions())))
 
 
 class Edge(threading.Thread):
@@ -186,76 +178,6 @@ def test_migration_that_gives_up_says_what_to_do_and_goes_on_later(
     assert "unsettled" in {one["name"] for one in inspect(db.engine).get_columns(DOMAIN)}
 
 
-class Broken(Exception):  # noqa: N818 - no error
-    """What a kill looks like from inside: nothing after the statement happens."""
-
-
-class Breaker:
-    """Ends the migration after each statement that committed something, the first time that it is seen."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._seen: set[str] = set()
-        self._engine = engine
-        self._inside = False
-        self._texts: list[str] = []
-        self.breaks = 0
-
-    def __enter__(self) -> Breaker:
-        event.listen(self._engine, "after_cursor_execute", self._after)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        event.remove(self._engine, "after_cursor_execute", self._after)
-
-    def _after(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        words = statement.strip()
-        if words.startswith("BEGIN"):
-            self._inside, self._texts = True, []
-        elif not words.startswith(("SELECT", "SET", "PRAGMA", "show", "COMMIT", "ROLLBACK")):
-            self._texts.append(f"{words} {parameters}")
-        if words.startswith(("COMMIT", "ROLLBACK")):
-            self._inside = False
-        if self._inside or not self._texts:
-            return
-        done, self._texts = "; ".join(self._texts), []
-        if words.startswith("ROLLBACK") or done in self._seen:
-            return
-        self._seen.add(done)
-        self.breaks += 1
-        raise Broken(done)
-
-
-@contextmanager
-def operations(engine: Engine) -> Iterator[Operations]:
-    """What Alembic gives a migration, without its number."""
-    with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
-        options = {
-            "transaction_per_migration": True,
-            "render_as_batch": True,
-            "target_metadata": Base.metadata,
-        }
-        context = MigrationContext.configure(connection, opts=options)
-        with Operations.context(context) as found, context.begin_transaction(_per_migration=True):
-            yield found
-
-
-def run(module: ModuleType, engine: Engine, direction: str) -> None:
-    with operations(engine):
-        getattr(module, direction)()
-
-
-def run_broken(module: ModuleType, engine: Engine, direction: str) -> int:
-    with Breaker(engine) as breaker:
-        while True:
-            try:
-                run(module, engine, direction)
-            except Broken:
-                continue
-            return breaker.breaks
-
-
 def schema_of(engine: Engine) -> list[tuple[Any, ...]]:
     """Everything that the database knows of its schema, constraints of SQLite in no order."""
     with engine.connect() as connection:
@@ -301,7 +223,9 @@ def test_migration_that_breaks_off_anywhere_goes_on(
     with application(empty_database_url, tmp_path):
         breaks = sum(run_broken(script.module, db.engine, "upgrade") for script in scripts())
         assert breaks > 100
-        found, expected = schema_of(db.engine), schema_of(create_engine(undisturbed(request, db.engine)))
+        other = create_engine(undisturbed(request, db.engine))
+        found, expected = schema_of(db.engine), schema_of(other)
+        other.dispose()
         assert found == expected
 
 

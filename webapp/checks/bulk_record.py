@@ -21,6 +21,7 @@ from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
 from webapp.domains.locks import lock_names
 from webapp.extensions import db, settings
+from webapp.jobs.writing import begin_writing
 from webapp.models import LLMClientCustomDomain
 
 log = structlog.get_logger(__name__)
@@ -58,7 +59,7 @@ def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
     The update makes SQLite take its one write lock before anything is read. PostgreSQL locks the rows in the order of
     their ids, and before their checks, so that two batches never wait for each other.
     """
-    record.begin_writing()
+    begin_writing()
     columns = [_DOMAIN.c[name] for name in ("id", *READ)]
     query = select(*columns).where(_DOMAIN.c.id.in_(domain_ids)).order_by(_DOMAIN.c.id).with_for_update()
     return {row.id: row for row in db.session.execute(query)}
@@ -92,7 +93,7 @@ def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
 
 
 def _write(quiet: Sequence[_Found], now: datetime) -> None:
-    record.end_checks([(each.work, each.report) for each in quiet], now)
+    record.end_checks([(each.work, each.report) for each in quiet], now, quiet=True)
     db.session.execute(
         update(_DOMAIN)
         .where(_DOMAIN.c.id == bindparam("which"))

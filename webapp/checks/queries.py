@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from webapp.domains import transitions
 from webapp.extensions import db, settings
@@ -54,14 +54,15 @@ def latest_check(domain: LLMClientCustomDomain) -> Check | None:
 
 def latest_firm_check(domain: LLMClientCustomDomain) -> Check | None:
     """The newest check that could say something about the domain."""
-    query = _newest(domain, Check.status == CheckStatus.DONE)
-    shared = query.join(CheckReport, CheckReport.id == Check.report_id).where(~CheckReport.transient)
-    whole = query.where(Check.whole_report["transient"].as_boolean().is_(False))
-    return db.session.scalar(shared) or db.session.scalar(whole)
+    whole = Check.report_id.is_(None), Check.whole_report["transient"].as_boolean().is_(False)
+    query = _newest(
+        domain, Check.status == CheckStatus.DONE, or_(CheckReport.transient.is_(False), and_(*whole))
+    )
+    return db.session.scalar(query.outerjoin(CheckReport, CheckReport.id == Check.report_id))
 
 
 def open_check(domain: LLMClientCustomDomain) -> Check | None:
-    return _newest_check(domain, Check.status != CheckStatus.DONE)
+    return _newest_check(domain, OPEN)
 
 
 def _newest_check(domain: LLMClientCustomDomain, *conditions: object) -> Check | None:

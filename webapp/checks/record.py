@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, and_, bindparam, case, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, literal, null, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
@@ -19,6 +19,7 @@ from webapp.dns.delegation import DelegationReport, Expectation
 from webapp.domains import queries, transitions
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
+from webapp.jobs.writing import begin_writing
 from webapp.models import (
     Check,
     CheckOrigin,
@@ -34,7 +35,6 @@ from webapp.reports import rows
 from webapp.reports.rows import Seen
 
 _CHECK: Any = Check.__table__
-_DOMAIN: Any = LLMClientCustomDomain.__table__
 
 
 @dataclass(frozen=True)
@@ -173,39 +173,39 @@ def still_held(check_ids: Sequence[int], lease: datetime) -> set[int]:
     return set(db.session.scalars(select(Check.id).where(*held).order_by(Check.id).with_for_update()))
 
 
-def end_checks(done: Sequence[tuple[Work, DelegationReport]], now: datetime) -> None:
+def end_checks(done: Sequence[tuple[Work, DelegationReport]], now: datetime, *, quiet: bool = False) -> None:
     """Write down what these checks say. They are held, and their domains are locked.
 
     One statement writes each row once: every version of a row that PostgreSQL has to make leaves an entry in each
-    index. The schedule's request id leads from nowhere to a check that brought nothing new, and would be a tenth of
-    its row.
+    index. `quiet`: nothing follows from them. Then those of the schedule become as small as they can, see `Check`:
+    their request id leads from nowhere to them.
     """
     kept = rows.keep(
         [Seen(work.domain_id, work.check_id, report.transient, parts_of(report)) for work, report in done]
     )
-    scheduled_anew = and_(_CHECK.c.origin == CheckOrigin.SCHEDULE, bindparam("repeated", type_=Boolean))
-    request_id = case((scheduled_anew, None), else_=_CHECK.c.request_id)
-    ended = {"status": CheckStatus.DONE, "finished_at": now, "lease_until": None, "request_id": request_id}
+    ended: dict[str, Any] = {"status": CheckStatus.DONE, "lease_until": None, "updated_at": now}
+    ended |= _small(now) if quiet else {"finished_at": now}
     db.session.execute(
         update(_CHECK)
         .where(_CHECK.c.id == bindparam("which"))
         .values(verdict=bindparam("said"), report_id=bindparam("there"), **ended),
         [
-            {
-                "which": work.check_id,
-                "said": report.verdict.value,
-                "there": at.report_id,
-                "repeated": at.repeated,
-            }
-            for (work, report), at in zip(done, kept, strict=True)
+            {"which": work.check_id, "said": report.verdict.value, "there": there}
+            for (work, report), there in zip(done, kept, strict=True)
         ],
     )
 
 
-def begin_writing() -> None:
-    """Make SQLite take its one write lock before anything is read. PostgreSQL locks rows."""
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(update(_DOMAIN).where(_DOMAIN.c.id == -1).values(version=0))
+def _small(now: datetime) -> dict[str, Any]:
+    check = _CHECK.c
+    scheduled = check.origin == CheckOrigin.SCHEDULE
+    began = func.coalesce(check.started_at, check.created_at)
+    return {
+        "created_at": case((scheduled, began), else_=check.created_at),
+        "started_at": case((scheduled, null()), else_=check.started_at),
+        "finished_at": case((scheduled, null()), else_=literal(now, check.finished_at.type)),
+        "request_id": case((scheduled, null()), else_=check.request_id),
+    }
 
 
 def _ask_anew(domain: LLMClientCustomDomain, now: datetime) -> None:

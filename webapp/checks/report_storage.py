@@ -31,7 +31,7 @@ def stored(report: DelegationReport) -> dict[str, Any]:
     if _size(data) <= MOST_BYTES:
         return data
     ours = set(report.expected)
-    asked = [_with_fewer_names(one, ours) for one in data["asked"]]
+    asked = [_with_fewer_names(one, ours) for one in sorted(data["asked"], key=_what_was_asked)]
     budget = MOST_BYTES - _size(data | {"asked": []}) - _NOTE_BYTES
     kept: list[dict[str, Any]] = []
     for one in asked:
@@ -44,11 +44,19 @@ def stored(report: DelegationReport) -> dict[str, Any]:
     return data | {"asked": kept}
 
 
+def _what_was_asked(asked: dict[str, Any]) -> tuple[str, ...]:
+    """What the parent said first. By when answers came, others would be cut off each time, and all stored anew."""
+    first = "" if asked.get("role") == "parent" else str(asked.get("role"))
+    return first, *(
+        str(asked.get(name)) for name in ("server", "address", "question", "transport", "outcome")
+    )
+
+
 def _with_fewer_names(asked: dict[str, Any], ours: set[str]) -> dict[str, Any]:
     names = asked["name_servers"]
     if len(names) <= MOST_NAMES:
         return asked
-    first = sorted(names, key=lambda name: name not in ours)[:MOST_NAMES]
+    first = sorted(names, key=lambda name: (name not in ours, name))[:MOST_NAMES]
     return _with_note(asked | {"name_servers": first}, Note("name-servers-cut", {"count": len(names)}))
 
 

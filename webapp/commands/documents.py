@@ -14,7 +14,7 @@ from webapp.domains.listing import domain_document, iso
 from webapp.domains.status import situation
 from webapp.messages.catalogue import sentence
 from webapp.models import Check, HostedZone, LLMClientCustomDomain
-from webapp.reports.rows import report_of
+from webapp.reports.rows import began, ended, report_of
 
 #: What a command shows of an event.
 _EVENT = {key: key for key in ("at", "kind", "actor", "sentence", "reason", "code", "params")}
@@ -47,8 +47,8 @@ def check_document(check: Check) -> dict[str, Any]:
         "status": check.status.value,
         "origin": check.origin.value,
         "created_at": iso(check.created_at),
-        "started_at": iso(check.started_at),
-        "finished_at": iso(check.finished_at),
+        "started_at": iso(began(check)),
+        "finished_at": iso(ended(check)),
         "verdict": check.verdict,
     }
 

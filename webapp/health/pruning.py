@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any, Self
 
 from sqlalchemy import Delete, and_, delete, false, func, or_, select
 
 from webapp.extensions import db
+from webapp.health import status
+from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.jobs.clock import is_of_the_future
+from webapp.jobs.writing import begin_writing
 from webapp.models import Check, CheckReport, CheckStatus, LLMClientCustomDomain
 
 #: How many of its newest checks every domain keeps, however old they are.
@@ -21,6 +26,11 @@ KEPT_CHECKS = 20
 KEPT_ENDS = 200
 #: Rows that are deleted in one transaction; SQLite lets nobody else write meanwhile.
 AT_ONCE = 1000
+#: Longer than any transaction of a turn, each of which extends it. That of a worker that was killed is over then.
+TURN_LEASE = timedelta(minutes=30)
+#: How much later than the turn before it may be, by what is dropped. A clock that leapt by years would empty the
+#: history at once, and nothing brings that back. Installations that stood still catch up by a day each day.
+LONGEST_STEP = timedelta(days=2)
 
 
 def prune_broker(path: Path) -> int:
@@ -69,7 +79,10 @@ def prune_checks(old: Old, before: datetime) -> int:
     each run of equal verdicts: what was news stays, and until when it was so, for the newest `KEPT_ENDS` of them.
 
     Only what is up to the id of `old` is looked at, so that a domain's checks of today are not read for that.
+    `drop_reports` follows, in a transaction of its own: it takes the locks of domains, which workers take before
+    those of checks.
     """
+    begin_writing()
     newest = (
         select(Check.id)
         .where(Check.custom_domain_id == LLMClientCustomDomain.id)
@@ -101,22 +114,24 @@ def prune_checks(old: Old, before: datetime) -> int:
         .where(ranked.c.id < ranked.c.newest)
         .subquery()
     )
-    repeated = select(past.c.id).where(or_(past.c.repeated, past.c.end > KEPT_ENDS))
-    dropped = _deleted(
-        delete(Check).where(
-            Check.id.in_(repeated), Check.status == CheckStatus.DONE, Check.created_at < before
-        )
+    old_ones = (
+        select(Check.id)
+        .join(past, past.c.id == Check.id)
+        .where(or_(past.c.repeated, past.c.end > KEPT_ENDS))
+        .where(Check.status == CheckStatus.DONE, Check.created_at < before)
     )
-    if dropped:
-        _prune_reports(old.domain_ids)
-    return dropped
+    ids = db.session.scalars(old_ones).all()
+    # By their ids: a database that knows little of the table would compare each of its rows with each of these.
+    parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]
+    return sum(_deleted(delete(Check).where(Check.id.in_(part))) for part in parts)
 
 
-def _prune_reports(domain_ids: list[int]) -> None:
+def drop_reports(domain_ids: list[int]) -> None:
     """Drop the reports of these domains that no check points to any more.
 
     A worker may be about to let a check point to one of them, which it does under the lock of the domain.
     """
+    begin_writing()
     shown = select(Check.id).where(
         Check.custom_domain_id == CheckReport.custom_domain_id, Check.report_id == CheckReport.id
     )
@@ -132,3 +147,67 @@ def _prune_reports(domain_ids: list[int]) -> None:
 def _deleted(statement: Delete) -> int:
     done = db.session.execute(statement.execution_options(synchronize_session=False))
     return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+class LostError(Exception):
+    """Another prune has taken the turn, because this one was silent for longer than `TURN_LEASE`."""
+
+
+@dataclass
+class Turn:
+    """One run of all of this: it is the only one, and knows how far those before have come. `now` is the time by
+    which rows are old.
+    """
+
+    now: datetime
+    _holder: str
+    _facts: dict[str, Any]
+
+    @classmethod
+    def take(cls) -> Self | None:
+        """None while another prune runs. It is taken when the caller has committed."""
+        now, holder = clock.now(), secrets.token_hex(8)
+
+        def change(facts: dict[str, Any]) -> dict[str, Any]:
+            if _is_held(facts, now):
+                return facts
+            return facts | {
+                "holder": holder,
+                "held_until": (now + TURN_LEASE).isoformat(),
+                "now": _believed(facts, now).isoformat(),
+            }
+
+        facts = status.change_facts(Component.RETENTION, change)
+        if facts.get("holder") != holder:
+            return None
+        return cls(datetime.fromisoformat(facts["now"]), holder, facts)
+
+    def known(self, what: str) -> Any:
+        """What an earlier turn has noted, None for nothing."""
+        return self._facts.get(what)
+
+    def note(self, **facts: object) -> None:
+        """Goes with the transaction. Raises `LostError`."""
+        self._change(facts | {"held_until": (clock.now() + TURN_LEASE).isoformat()})
+
+    def end(self) -> None:
+        self._change({"holder": None, "held_until": None})
+
+    def _change(self, new: dict[str, object]) -> None:
+        def change(facts: dict[str, Any]) -> dict[str, Any]:
+            if facts.get("holder") != self._holder:
+                raise LostError
+            return facts | new
+
+        self._facts = status.change_facts(Component.RETENTION, change)
+
+
+def _is_held(facts: dict[str, Any], now: datetime) -> bool:
+    """What a clock that was ahead has written holds nobody up."""
+    until = facts.get("held_until")
+    return until is not None and now < datetime.fromisoformat(until) <= now + TURN_LEASE + clock.SKEW
+
+
+def _believed(facts: dict[str, Any], now: datetime) -> datetime:
+    last = facts.get("now")
+    return now if last is None else min(now, datetime.fromisoformat(last) + LONGEST_STEP)

@@ -5,18 +5,19 @@ A worker notes them in the transaction of its work. What it has noted counts fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, or_, select, update
 
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.jobs.clock import SKEW, is_of_the_future
 from webapp.jobs.upsert import insert
+from webapp.jobs.writing import begin_writing
 from webapp.messages.catalogue import sentence
 from webapp.models import Message, SystemStatus
 
@@ -82,6 +83,17 @@ def note_trouble(component: Component | str, problem: Message, now: datetime) ->
 def note_facts(component: Component, facts: dict[str, Any], now: datetime) -> None:
     """What the part said of itself at `now`, whether it works or not."""
     _write(component, now, facts=facts)
+
+
+def change_facts(component: Component, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """Change what the part said of itself, locked until the commit, so that two changes do not undo each other."""
+    begin_writing()
+    now, row = clock.now(), SystemStatus.component == component
+    new = insert(SystemStatus).values(component=str(component), created_at=now, updated_at=now)
+    db.session.execute(new.on_conflict_do_nothing())
+    changed = change(db.session.scalar(select(SystemStatus.facts).where(row).with_for_update()) or {})
+    db.session.execute(update(SystemStatus).where(row).values(facts=changed, updated_at=now))
+    return changed
 
 
 def facts_of(component: Component) -> dict[str, Any]:

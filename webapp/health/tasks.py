@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from celery import shared_task
 
 from webapp.extensions import db, dns, route53, settings
 from webapp.health import probes, pruning, status
+from webapp.health.pruning import Turn
 from webapp.health.status import Component, Fails, Works
-from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
 from webapp.models import Message
 from webapp.reports import earlier
@@ -39,54 +41,81 @@ def _note(component: Component, problem: Message | None) -> None:
 
 @shared_task
 def prune() -> None:
-    """Once a day: messages that were delivered, checks that tell nothing new, and what is older than it is kept."""
-    messages = 0 if settings().redis_url else pruning.prune_broker(settings().broker_path)
-    moved, checks = _move_reports(), _prune_checks()
-    dropped = {kind.name: _prune(kind) for kind in history.KINDS}
-    log.info("pruned", messages=messages, checks=checks, moved=moved, **dropped)
+    """Once a day: messages that were delivered, checks that tell nothing new, and what is older than it is kept.
+
+    A part that fails keeps no other from its work; the first fault is raised at the end. Two prunes at once would
+    wait for each other's rows, so the second one does nothing.
+    """
+    turn = Turn.take()
+    db.session.commit()
+    if turn is None:
+        log.warning("prune.already_running")
+        return
+    done: dict[str, int] = {}
+    faults: list[Exception] = []
+    for name, part in _parts().items():
+        try:
+            done[name] = part(turn)
+        except Exception as err:  # noqa: BLE001 - raised below
+            db.session.rollback()
+            log.error("prune.part_failed", part=name, why=repr(err))  # noqa: TRY400 - the fault is raised below
+            faults.append(err)
+    turn.end()
+    db.session.commit()
+    log.info("pruned", **done)
+    if faults:
+        raise faults[0]
 
 
-def _prune_checks() -> int:
+def _parts() -> dict[str, Callable[[Turn], int]]:
+    """What was stored whole is moved at last: most of it is dropped before."""
+    history_parts = {kind.name: partial(_prune_history, kind) for kind in history.KINDS}
+    return {"messages": _prune_broker, "checks": _prune_checks, **history_parts, "moved": _move_reports}
+
+
+def _prune_broker(_: Turn) -> int:
+    return 0 if settings().redis_url else pruning.prune_broker(settings().broker_path)
+
+
+def _prune_checks(turn: Turn) -> int:
     """Goes on where the last pass has come to; what that kept is looked at again with newer checks of its domain."""
-    before = clock.now() - timedelta(days=settings().check_history_days)
-    dropped, last_id = 0, _remembered("checks") or 0
+    before = turn.now - timedelta(days=settings().check_history_days)
+    dropped, last_id = 0, turn.known("checks") or 0
     while old := pruning.domains_with_old_checks(before, last_id):
         dropped += pruning.prune_checks(old, before)
+        db.session.commit()
+        pruning.drop_reports(old.domain_ids)
         last_id = old.up_to
-        _remember(checks=last_id)
+        turn.note(checks=last_id)
         db.session.commit()
     return dropped
 
 
-def _prune(kind: history.Kind) -> int:
-    dropped = 0
-    last_id: int | None = 0
-    while last_id is not None:
-        gone, last_id = history.prune(kind, clock.now(), settings(), last_id)
+def _prune_history(kind: history.Kind, turn: Turn) -> int:
+    """Goes on where the last pass has come to, but for one pass in `history.AGAIN`."""
+    whole = f"{kind.name}_whole"
+    last_whole = turn.known(whole)
+    dropped, last_id = 0, turn.known(kind.name) or 0
+    if last_whole is None or turn.now >= datetime.fromisoformat(last_whole) + history.AGAIN:
+        last_id = 0
+        turn.note(**{whole: turn.now.isoformat()})
+    after: int | None = last_id
+    while after is not None:
+        gone, after = history.prune(kind, turn.now, settings(), after)
         dropped += gone
+        turn.note(**{kind.name: after} if after is not None else {})
         db.session.commit()
     return dropped
 
 
-def _move_reports() -> int:
-    """Ends for good with the first day on which there was nothing to move."""
-    moved, last_id = 0, _remembered("whole_reports", 0)
-    if last_id is None:
-        return 0
-    while moved < earlier.MOST_A_DAY and (found := earlier.move(last_id)):
-        moved, last_id = moved + found.count, found.up_to
-        _remember(whole_reports=last_id)
-        db.session.commit()
-    if not moved:
-        _remember(whole_reports=None)
+def _move_reports(turn: Turn) -> int:
+    """Ends for good when it has come to the first check."""
+    moved, below = 0, turn.known("whole_below")
+    if below is None:
+        below = earlier.newest()
+    while below and moved < earlier.MOST_A_DAY:
+        found = earlier.move(below)
+        moved, below = (moved + found.count, found.below) if found else (moved, 0)
+        turn.note(whole_below=below)
         db.session.commit()
     return moved
-
-
-def _remembered(what: str, at_first: int | None = None) -> int | None:
-    found: int | None = status.facts_of(Component.RETENTION).get(what, at_first)
-    return found
-
-
-def _remember(**up_to: int | None) -> None:
-    status.note_facts(Component.RETENTION, status.facts_of(Component.RETENTION) | up_to, clock.now())

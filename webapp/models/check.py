@@ -37,6 +37,7 @@ class CheckOrigin(StrEnum):
 OPEN_CHECK = "uq_domain_check_open"
 #: Written as in the indexes of open checks, which SQLite uses for nothing else. Finished checks have no such index.
 IS_OPEN = text("domain_check.status <> 'done'")
+_OPEN: dict[str, Any] = dict.fromkeys(("sqlite_where", "postgresql_where"), text("status <> 'done'"))
 
 
 class Check(Base):
@@ -52,22 +53,9 @@ class Check(Base):
     __tablename__ = "domain_check"
     __table_args__ = (
         Index("ix_domain_check_custom_domain_id_id", "custom_domain_id", "id"),
-        Index(
-            OPEN_CHECK,
-            "custom_domain_id",
-            unique=True,
-            sqlite_where=text("status <> 'done'"),
-            postgresql_where=text("status <> 'done'"),
-        ),
+        Index(OPEN_CHECK, "custom_domain_id", unique=True, **_OPEN),
         # The order in which workers take checks.
-        Index(
-            "ix_domain_check_queue",
-            "status",
-            "origin",
-            "id",
-            sqlite_where=text("status <> 'done'"),
-            postgresql_where=text("status <> 'done'"),
-        ),
+        Index("ix_domain_check_queue", "status", "origin", "id", **_OPEN),
     )
 
     id: Mapped[RowId]
@@ -86,11 +74,12 @@ class Check(Base):
         "report", JSON(none_as_null=True), deferred=True
     )
     #: The id of the request or task that asked for the check. Log lines carry the same id. A check of the schedule
-    #: that saw the same as one before keeps none.
+    #: that changed nothing keeps none.
     request_id: Mapped[str | None] = mapped_column(String(32), default=current_request_id)
+    #: Of a check of the schedule that changed nothing these are its start and its end, and the two others are empty:
+    #: on PostgreSQL, such a row is a seventh smaller.
     created_at: Mapped[Timestamp] = mapped_column(UtcDateTime, default=utcnow)
-    #: Written by releases that still run during an upgrade, and by none since: `finished_at` says the same.
-    updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    updated_at: Mapped[Timestamp] = mapped_column(UtcDateTime, default=utcnow)
 
     custom_domain: Mapped[LLMClientCustomDomain] = relationship(back_populates="checks")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 
 from webapp.audit.log import Actor, note
-from webapp.dns.delegation import Asked, DelegationReport, Verdict
+from webapp.dns.delegation import Asked, Verdict
 from webapp.domains import locks
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
@@ -24,7 +24,7 @@ from webapp.models import (
     ZoneState,
 )
 from webapp.models.hosted_zone import OVER_STATES
-from webapp.removal.deletion_policy import Watch
+from webapp.removal.deletion_policy import LONGEST_TTL, Watch
 from webapp.reports.rows import report_of
 
 #: The longest pause after a step that came to nothing.
@@ -39,6 +39,8 @@ JOB = Job(
     none_is_due=True,
 )
 
+#: Of a delegation whose report cannot be read: resolvers may know it for as long as anything is kept.
+_LONGEST_TTL = int(LONGEST_TTL.total_seconds())
 _LISTING = [verdict for verdict in Verdict if verdict.facts.lists_ours]
 
 
@@ -77,11 +79,12 @@ def _to_leave(domain: LLMClientCustomDomain) -> Sequence[HostedZone]:
 def _what_is_known(domain: LLMClientCustomDomain, zone: HostedZone) -> Watch:
     """The delegation as a check last saw it, before any look of our own."""
     baseline = zone.baseline or {}
-    report = _last_report_that_listed_ours(domain)
+    check = _last_check_that_listed_ours(domain)
+    report = report_of(check)
     ttls = [asked.ttl for asked in (report.asked if report else ()) if _lists(asked, zone) and asked.ttl]
     return Watch(
         shown=zone.ready_at is not None,
-        ttl=max(ttls, default=None),
+        ttl=_LONGEST_TTL if check and report is None else max(ttls, default=None),
         parent_zone=(report.parent_zone if report and ttls else None) or baseline.get("parent_zone"),
     )
 
@@ -90,8 +93,8 @@ def _lists(asked: Asked, zone: HostedZone) -> bool:
     return asked.role == "parent" and not set(asked.name_servers).isdisjoint(zone.name_servers)
 
 
-def _last_report_that_listed_ours(domain: LLMClientCustomDomain) -> DelegationReport | None:
-    check = db.session.scalar(
+def _last_check_that_listed_ours(domain: LLMClientCustomDomain) -> Check | None:
+    return db.session.scalar(
         select(Check)
         .where(
             Check.custom_domain_id == domain.id,
@@ -101,7 +104,6 @@ def _last_report_that_listed_ours(domain: LLMClientCustomDomain) -> DelegationRe
         .order_by(Check.id.desc())
         .limit(1)
     )
-    return report_of(check)
 
 
 def watch_of(zone: HostedZone) -> Watch:

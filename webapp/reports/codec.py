@@ -1,7 +1,7 @@
 """A report as bytes, in two parts: what was seen, and what differs although nothing has changed. Pure.
 
 Two successive reports of a name differ in the time, in milliseconds, in the order of answers, in the seconds that a
-resolver keeps an answer for, in which of them another check of the same batch had heard, and in random labels. All
+cache keeps an answer for, in which of them another check of the same batch had heard, and in random labels. All
 that is the second part; together both give back the report exactly.
 
 What is packed is read for as long as a row holds it, by this release and by migrations. So a form is never changed:
@@ -14,7 +14,7 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,7 +32,8 @@ _HEARD_BEFORE = frozenset({"resolver-had-said", "server-had-said"})
 _MADE_UP = re.compile(r"[0-9a-f]{16}(?=\.)")
 _SOME_LABEL = "\x00"
 _JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-_BY = ("role", "server", "address", "question", "transport", "outcome", "name_servers", "ttl", "dig", "notes")
+#: What most questions differ by is compared first; the rest decides what is left.
+_BY = ("role", "server", "address", "question")
 _VOLATILE = ("checked_at", "duration_ms", "old_answers_until")
 
 
@@ -122,18 +123,19 @@ def unpack(packed: bytes) -> Any:
 
 
 def _apart(one: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """What a question and its answer have in every check, and what differs: milliseconds, the rest of a resolver's
-    TTL, the note on who had asked before, the label that was made up.
+    """What a question and its answer have in every check, and what differs: milliseconds, the rest of a cache's TTL,
+    the note on who had asked before, the label that was made up.
     """
     fixed = dict(one)
     differs: list[Any] = [fixed.pop("ms", None), None, None, None]
-    if fixed.get("role") == "resolver":
+    if _is_of_a_cache(fixed):
         differs[1] = fixed.pop("ttl", None)
-    notes = fixed.get("notes")
-    if notes and notes[0].get("code") in _HEARD_BEFORE:
-        differs[2] = notes[0]
-        fixed["notes"] = notes[1:]
-        if len(notes) == 1:
+    notes = fixed.get("notes") or ()
+    heard = [[place, note] for place, note in enumerate(notes) if note.get("code") in _HEARD_BEFORE]
+    if heard:
+        differs[2] = heard[0][1] if [place for place, _ in heard] == [0] else heard
+        fixed["notes"] = [note for note in notes if note.get("code") not in _HEARD_BEFORE]
+        if not fixed["notes"]:
             del fixed["notes"]
     asked = fixed.get("question", ""), fixed.get("dig", "")
     made_up = _MADE_UP.match(asked[0])
@@ -153,15 +155,32 @@ def _together(fixed: Mapping[str, Any], differs: list[Any]) -> dict[str, Any]:
         for name in ("question", "dig"):
             one[name] = one[name].replace(_SOME_LABEL, label)
     if note is not None:
-        one["notes"] = [note, *one.get("notes", ())]
-    if one.get("role") == "resolver":
+        one["notes"] = _with_heard(one.get("notes", ()), note if isinstance(note, list) else [[0, note]])
+    if "ttl" not in one:
         one["ttl"] = ttl
     return one | {"ms": ms}
 
 
+def _with_heard(notes: Sequence[Any], heard: Sequence[Sequence[Any]]) -> list[Any]:
+    """`heard` are notes with the places where they stood."""
+    found = list(notes)
+    for place, note in heard:
+        found.insert(place, note)
+    return found
+
+
+def _is_of_a_cache(one: Mapping[str, Any]) -> bool:
+    """A resolver's, or that of a server which has the answer from elsewhere: what is left of its TTL falls by the
+    second. The TTL of a referral is the parent's own.
+    """
+    return one.get("role") == "resolver" or (
+        one.get("authoritative") is False and one.get("outcome") != "REFERRAL" and "ttl" in one
+    )
+
+
 def _place(fixed: Mapping[str, Any]) -> tuple[str, ...]:
-    """Where a question stands among the others, whenever its answer came."""
-    return tuple(str(fixed.get(name)) for name in _BY)
+    """Where a question stands among the others, whenever its answer came. Two that differ never change places."""
+    return *(str(fixed.get(name)) for name in _BY), _text(fixed)
 
 
 def _text(value: object) -> str:

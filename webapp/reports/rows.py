@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from webapp.dns.delegation import DelegationReport
 from webapp.extensions import db
 from webapp.jobs.upsert import insert
-from webapp.models import Check, CheckMeasurement, CheckReport
+from webapp.models import Check, CheckMeasurement, CheckReport, CheckStatus
 from webapp.reports import codec
 from webapp.reports.codec import Parts, UnreadableError
 
@@ -36,40 +37,34 @@ class Seen:
         return self.domain_id, self.parts.digest
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Where a report is. `repeated`: the domain had it before."""
+def keep(seen: Sequence[Seen]) -> list[int]:
+    """Store what is new of it; the ids of the reports in the same order.
 
-    report_id: int
-    repeated: bool
-
-
-def keep(seen: Sequence[Seen]) -> list[Kept]:
-    """Store what is new of it; the results in the same order. At most one check of a domain may be among them.
-
-    The caller holds the locks of the domains, or two checks of one domain could store the same report at once.
+    The caller holds the locks of the domains, or a report could be dropped before its check points to it.
     """
-    kept: list[Kept] = []
+    kept: list[int] = []
     for start in range(0, len(seen), _AT_ONCE):
         some = seen[start : start + _AT_ONCE]
         known = _known(some)
-        added = _add([one for one in some if one.key not in known])
-        kept += [Kept({**known, **added}[one.key], one.key in known) for one in some]
+        known |= _add([one for one in some if one.key not in known])
+        kept += [known[one.key] for one in some]
         _measured(some)
     return kept
 
 
 def _known(seen: Sequence[Seen]) -> dict[tuple[int, bytes], int]:
-    domains, digests = zip(*(one.key for one in seen), strict=True)
+    """Asked by pairs: with two lists, a database may look up every domain with every digest."""
+    key = tuple_(CheckReport.custom_domain_id, CheckReport.digest)
     found = db.session.execute(
         select(CheckReport.custom_domain_id, CheckReport.digest, CheckReport.id).where(
-            CheckReport.custom_domain_id.in_(domains), CheckReport.digest.in_(digests)
+            key.in_({one.key for one in seen})
         )
     )
     return {(domain_id, bytes(digest)): which for domain_id, digest, which in found}
 
 
 def _add(new: Sequence[Seen]) -> dict[tuple[int, bytes], int]:
+    """The unique digest decides between two that store the same report at once: both get the id of the one."""
     if not new:
         return {}
     rows = [
@@ -80,10 +75,15 @@ def _add(new: Sequence[Seen]) -> dict[tuple[int, bytes], int]:
             "digest": one.parts.digest,
             "body": one.parts.packed(),
         }
-        for one in new
+        for one in _each({one.key: one for one in sorted(new, key=_by_check, reverse=True)})
     ]
     columns = CheckReport.custom_domain_id, CheckReport.digest, CheckReport.id
-    added = db.session.execute(insert(CheckReport).values(rows).returning(*columns))
+    values = insert(CheckReport).values(rows)
+    # A row that is only left alone would not be returned.
+    there = values.on_conflict_do_update(
+        index_elements=["custom_domain_id", "digest"], set_={"digest": values.excluded.digest}
+    )
+    added = db.session.execute(there.returning(*columns))
     return {(domain_id, bytes(digest)): which for domain_id, digest, which in added}
 
 
@@ -95,7 +95,7 @@ def _measured(seen: Sequence[Seen]) -> None:
             "check_id": one.check_id,
             "body": one.parts.packed_measured(),
         }
-        for one in seen
+        for one in _each({(one.domain_id, one.transient): one for one in sorted(seen, key=_by_check)})
     ]
     values = insert(CheckMeasurement).values(rows)
     new = {"check_id": values.excluded.check_id, "body": values.excluded.body}
@@ -108,6 +108,24 @@ def _measured(seen: Sequence[Seen]) -> None:
     )
 
 
+def began(check: Check) -> datetime | None:
+    """None as long as it waits. Of a check of the schedule that changed nothing the row tells two times only."""
+    return check.started_at or (check.created_at if check.status is CheckStatus.DONE else None)
+
+
+def ended(check: Check) -> datetime | None:
+    return check.finished_at or (check.updated_at if check.status is CheckStatus.DONE else None)
+
+
+def _by_check(one: Seen) -> int:
+    return one.check_id
+
+
+def _each(found: dict[Any, Seen]) -> list[Seen]:
+    """In one order, so that two that store rows of the same domains never wait for each other."""
+    return sorted(found.values(), key=lambda one: one.key)
+
+
 def read(check: Check) -> dict[str, Any] | None:
     """The report as JSON; None as long as there is none. Raises `UnreadableError`.
 
@@ -117,7 +135,8 @@ def read(check: Check) -> dict[str, Any] | None:
     if check.report_id is None:
         return check.whole_report
     stored = db.session.get(CheckReport, check.report_id)
-    if stored is None:
+    # SQLite gives the id of a report that was dropped to another one.
+    if stored is None or stored.custom_domain_id != check.custom_domain_id:
         raise UnreadableError(f"report {check.report_id} is missing")
     both = codec.unpack(stored.body)
     newest = db.session.get(CheckMeasurement, (check.custom_domain_id, stored.transient))
@@ -126,7 +145,7 @@ def read(check: Check) -> dict[str, Any] | None:
         measured = both["measured"]
     elif newest is not None and newest.check_id == check.id:
         measured = codec.unpack(newest.body)
-    return codec.told(both, measured, check.started_at or check.created_at, check.finished_at)
+    return codec.told(both, measured, began(check) or check.created_at, ended(check))
 
 
 def report_of(check: Check | None) -> DelegationReport | None:

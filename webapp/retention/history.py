@@ -1,7 +1,8 @@
 """How long the history is kept, and what was said of it: events, notifications and e-mails.
 
-Their ids go up with time. So each pass begins at the lowest ids and ends where the rows are young, and reads nothing
-of what stays. What waits to be sent stays, however old, and so does what decides whether something is told again.
+Their ids go up with time. So each pass begins where the last one has ended and ends where the rows are young. What
+waits to be sent stays, however old, and so does what decides whether something is told again. That is looked at again
+every `AGAIN`: a pass that did so each day would read more and more rows, and drop none.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from sqlalchemy.orm import aliased
 from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.jobs.clock import is_of_the_future
+from webapp.jobs.writing import begin_writing
 from webapp.models import Email, EmailState, Event, Notification
 from webapp.models.notification import email_notifications
 
 #: Rows that are looked at in one transaction.
 AT_ONCE = 1000
+#: When a pass begins at the lowest id once more.
+AGAIN = timedelta(days=30)
 
 Model = type[Event] | type[Notification] | type[Email]
 
@@ -66,6 +70,7 @@ KINDS = (
 
 def prune(kind: Kind, now: datetime, settings: Settings, after_id: int) -> tuple[int, int | None]:
     """Drop what may go of the next rows after this id: how many, and the id to go on after, None at the end."""
+    begin_writing()
     model: Any = kind.model
     before = now - timedelta(days=kind.days(settings))
     rows = db.session.execute(
