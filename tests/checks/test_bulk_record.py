@@ -20,7 +20,21 @@ from webapp.dns.delegation import DelegationReport, Verdict
 from webapp.domains import lifecycle, queries, suspension, transitions
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
-from webapp.models import Account, Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import (
+    Account,
+    Certificate,
+    CertificateState,
+    Check,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    Event,
+    EventKind,
+    LLMClientCustomDomain,
+    Notification,
+    NotificationKind,
+    utcnow,
+)
 from webapp.reports.rows import ended
 from webapp.zones import findings
 
@@ -250,3 +264,104 @@ def test_a_check_knows_whether_the_records_were_there_before(account: Account) -
     never, once = domain_in(account, "a.acme.test"), domain_in(account, "b.acme.test", verified_at=NOW)
     expected = record.expectations_of([never, once])
     assert [expected[domain.id].listed_before for domain in (never, once)] == [False, True]
+
+
+def proved(account: Account, count: int, now: datetime = NOW) -> list[tuple[record.Work, DelegationReport]]:
+    """First proofs of so many domains, each asked for by a request of its own."""
+    works = [take(domain_in(account, f"proof{number}.acme{number}.test")) for number in range(count)]
+    asked = [replace(work, request_id=f"request-{number}") for number, work in enumerate(works)]
+    return [(work, report(work.expectation, Verdict.VERIFIED, now)) for work in asked]
+
+
+def written(domain_id: int) -> dict[str, list[object]]:
+    """What a proof leaves behind besides the domain itself."""
+    events = db.session.scalars(select(Event).where(Event.custom_domain_id == domain_id).order_by(Event.id))
+    told = db.session.scalars(select(Notification).where(Notification.custom_domain_id == domain_id))
+    certificates = db.session.scalars(select(Certificate).where(Certificate.custom_domain_id == domain_id))
+    return {
+        "events": [(one.kind, one.message.code if one.message else "", one.request_id) for one in events],
+        "told": [(one.kind, one.occasion, one.send_after, one.request_id) for one in told],
+        "certificates": [(one.state, one.generation, one.next_attempt_at) for one in certificates],
+    }
+
+
+def test_proofs_are_written_together_each_with_its_own_request(account: Account) -> None:
+    done = proved(account, 3)
+    db.session.commit()
+    assert bulk_record.record_reports(done, NOW) == [True] * 3
+    db.session.commit()
+    for work, _ in done:
+        domain = db.session.get_one(LLMClientCustomDomain, work.domain_id)
+        assert (domain.state, domain.is_verified, domain.verified_at) == (DomainState.VERIFIED, True, NOW)
+        assert written(work.domain_id) == {
+            "events": [
+                (EventKind.VERDICT_CHANGED, "verdict.changed", work.request_id),
+                (EventKind.STATE_CHANGED, "domain.verified", work.request_id),
+            ],
+            "told": [(NotificationKind.VERIFIED, NOW, NOW, work.request_id)],
+            "certificates": [(CertificateState.WANTED, 1, NOW)],
+        }
+
+
+def test_twice_as_many_proofs_are_hardly_more_statements(account: Account, statements: list[str]) -> None:
+    """Each row is sent with its table's other rows. One by one, a proof is more than thirty statements."""
+    few, many = proved(account, 4), []
+    db.session.commit()
+    del statements[:]
+    bulk_record.record_reports(few, NOW)
+    db.session.commit()
+    of_few = len(statements)
+    other = make_account("Other")
+    works = [take(domain_in(other, f"many{number}.many{number}.test")) for number in range(12)]
+    many = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
+    db.session.commit()
+    del statements[:]
+    assert bulk_record.record_reports(many, NOW) == [True] * 12
+    db.session.commit()
+    assert len(statements) - of_few <= 8 * MOST_FOR_A_PROOF
+
+
+#: The driver's own loop over rows counts each of them as well: two events, a certificate and the domain.
+MOST_FOR_A_PROOF = 5
+
+
+def test_one_proof_that_breaks_is_taken_back_alone(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = proved(account, 3)
+    db.session.commit()
+    broken, follow = done[1][0].domain_id, record.follow
+
+    def break_one(domain: LLMClientCustomDomain, *rest: Any, **more: Any) -> None:
+        follow(domain, *rest, **more)
+        if domain.id == broken and domain.is_verified:
+            raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(record, "follow", break_one)
+    assert bulk_record.record_reports(done, NOW) == [True, False, True]
+    db.session.commit()
+    states = [db.session.get_one(LLMClientCustomDomain, work.domain_id).state for work, _ in done]
+    assert states == [DomainState.VERIFIED, DomainState.PENDING, DomainState.VERIFIED]
+    assert [len(written(work.domain_id)["told"]) for work, _ in done] == [1, 0, 1]
+
+
+def test_of_two_accounts_that_prove_one_name_together_one_is_verified(account: Account) -> None:
+    domains = [domain_in(account, "chat.acme.test"), domain_in(make_account("Other"), "chat.acme.test")]
+    done = [
+        (work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in [take(one) for one in domains]
+    ]
+    db.session.commit()
+    assert bulk_record.record_reports(done, NOW) == [True, True]
+    db.session.commit()
+    assert sorted(domain.state for domain in domains) == [DomainState.PENDING, DomainState.VERIFIED]
+
+
+def test_proof_below_another_accounts_verified_name_is_refused_among_others(account: Account) -> None:
+    domain_in(make_account("Other"), "acme.test", **VERIFIED)
+    below, free = domain_in(account, "chat.acme.test"), domain_in(account, "chat.free.test")
+    done = [
+        (work, report(work.expectation, Verdict.VERIFIED, NOW))
+        for work in [take(one) for one in (below, free)]
+    ]
+    db.session.commit()
+    assert bulk_record.record_reports(done, NOW) == [True, True]
+    db.session.commit()
+    assert (below.state, free.state) == (DomainState.PENDING, DomainState.VERIFIED)

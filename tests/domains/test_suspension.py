@@ -26,7 +26,7 @@ from webapp.models import (
     ValidationError,
     utcnow,
 )
-from webapp.notifications import reminders, rules
+from webapp.notifications import reminders, rules, untold
 
 NOW = utcnow().replace(microsecond=0)
 HOST = "chat.acme.com"
@@ -228,7 +228,7 @@ def test_hold_stops_reminders(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
     facts, periods = rules.facts_of(domain), rules.Periods()
     news = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
-    rules.tell(domain, news, NOW)
+    untold.tell(domain, news, NOW)
     hold(domain)
     rows = db.session.execute(
         select(Notification.kind, Notification.cancelled_at).order_by(Notification.id)

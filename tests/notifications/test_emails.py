@@ -40,7 +40,7 @@ from webapp.models import (
     NotificationKind,
     User,
 )
-from webapp.notifications import delivery, emails, event_rules, outbox, rules
+from webapp.notifications import delivery, emails, event_rules, outbox, rules, untold
 from webapp.notifications.rules import News
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -130,7 +130,7 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
         led_to_us(domain, begun=kind is NotificationKind.WHOLE_DOMAIN)
         return
     facts, periods = rules.facts_of(domain), rules.Periods()
-    rules.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
+    untold.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
 
 
 def led_to_us(domain: LLMClientCustomDomain, *, begun: bool) -> None:
@@ -293,7 +293,7 @@ def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
     in_state(domain, DomainState.FAILING)
     facts, periods = rules.facts_of(domain), rules.Periods.of(settings())
     made = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
-    rules.tell(domain, made, NOW)
+    untold.tell(domain, made, NOW)
     message = mailed()
     assert sentence(made.message).startswith("The last warning: chat.acme.com ")
     assert message["Subject"].endswith(", this is the last warning")
@@ -441,7 +441,7 @@ def test_removed_domain_has_no_page_so_the_list_is_linked(domain: LLMClientCusto
 def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.FAILING)
     facts, periods = rules.facts_of(domain), rules.Periods()
-    rules.tell(domain, rules.make(NotificationKind.FAILING, SINCE, facts, periods), SINCE)
+    untold.tell(domain, rules.make(NotificationKind.FAILING, SINCE, facts, periods), SINCE)
     in_state(domain, DomainState.VERIFIED)
     domain.grace_until = None
     news(domain, NotificationKind.RECOVERED)

@@ -34,7 +34,7 @@ from webapp.models import (
     SystemStatus,
     User,
 )
-from webapp.notifications import event_rules, outbox, rules
+from webapp.notifications import event_rules, outbox, rules, untold
 from webapp.notifications import tasks as notification_tasks
 from webapp.notifications.delivery import MailConnection
 from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
@@ -60,7 +60,7 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
 
 
 def tell(domain: LLMClientCustomDomain, kind: NotificationKind, now: datetime = NOW) -> None:
-    rules.tell(domain, rules.make(kind, now, rules.facts_of(domain), rules.Periods()), now)
+    untold.tell(domain, rules.make(kind, now, rules.facts_of(domain), rules.Periods()), now)
     db.session.commit()
 
 
@@ -164,7 +164,7 @@ def test_another_domain_waits_for_nobody(domain: LLMClientCustomDomain) -> None:
 def test_news_that_was_cancelled_meanwhile_is_told_to_nobody(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     outbox.write_emails(NOW, settings())
-    rules.cancel(domain, list(K), NOW)
+    untold.cancel(domain, list(K), NOW)
     db.session.commit()
     assert deliver(NOW) == []
     assert email_states() == [EmailState.DROPPED]
@@ -206,7 +206,7 @@ def test_worker_killed_before_its_commit_leads_to_a_copy_with_the_same_id_and_ne
 def test_copy_of_news_that_was_cancelled_is_not_sent(domain: LLMClientCustomDomain) -> None:
     tell(domain, K.VERIFIED)
     claimed(NOW)
-    rules.cancel(domain, list(K), NOW)
+    untold.cancel(domain, list(K), NOW)
     event_rules.certificate_trouble(domain, CAA, NOW)
     db.session.commit()
     assert claimed(NOW + outbox.JOB.lease) == []

@@ -20,7 +20,7 @@ from webapp.checks import record, request, schedule
 from webapp.config.settings import Settings
 from webapp.domains import registration
 from webapp.extensions import db, settings
-from webapp.jobs import clock
+from webapp.jobs import backlog, clock
 from webapp.models import (
     Account,
     Certificate,
@@ -139,6 +139,49 @@ def test_accounts_take_turns_and_each_keeps_its_own_order(app: Flask, kind: str)
     assert set(ask(4)) == {*many[:2], *few[:2]}
     db.session.rollback()
     assert set(ask(8)) == {*many[:5], *few}
+
+
+def all_due(limit: int) -> list[list[int]]:
+    """What the schedule finds each time, until nothing is due."""
+    found: list[list[int]] = []
+    while some := list(check_queries.due_for_check(NOW, limit)):
+        later = update(LLMClientCustomDomain).where(LLMClientCustomDomain.id.in_(some))
+        db.session.execute(later.values(next_check_at=NOW + timedelta(hours=1)))
+        db.session.commit()
+        found.append(some)
+    return found
+
+
+@pytest.mark.parametrize("visits", [1, 10_000])
+def test_account_has_its_turn_in_a_backlog_and_no_due_domain_is_forgotten(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, visits: int
+) -> None:
+    """So many are due that they are not ranked. One was written by a clock that was ahead, and one is suspended."""
+    monkeypatch.setattr(check_queries, "MOST_RANKED", 10)
+    monkeypatch.setattr(backlog, "VISITS", visits)
+    many, few = put(scheduled, "Many", 30), put(scheduled, "Few", 2, 30)
+    ahead, suspended = (put(scheduled, name, 1, at)[0] for name, at in (("Ahead", 40), ("Suspended", 41)))
+    db.session.get_one(LLMClientCustomDomain, ahead).next_check_at = NOW + timedelta(days=900)
+    db.session.get_one(LLMClientCustomDomain, suspended).held_at = NOW
+    db.session.commit()
+    found = all_due(10)
+    opened = [which for some in found for which in some]
+    assert sorted(opened) == sorted([*many, *few, ahead])
+    assert [len(some) for some in found] == [10, 10, 10, 3]
+    if visits > 1:
+        assert {*few, ahead} < set(found[0])
+    assert [which for which in opened if which in many] == many
+
+
+def test_workers_that_look_at_a_backlog_open_different_checks(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_queries, "MOST_RANKED", 10)
+    due = put(scheduled, "Many", 30) + put(scheduled, "Few", 2, 30)
+    db.session.commit()
+    opened = at_once(app, *[lambda: schedule.open_due(NOW, limit=12)] * 3)
+    checks = [check_id for some in opened if isinstance(some, list) for check_id in some]
+    assert 0 < len(checks) == len(set(checks)) <= len(due)
 
 
 def days_of_registering(account: Account, count: int, limits: Settings) -> list[LLMClientCustomDomain]:

@@ -9,6 +9,7 @@ from blinker import Namespace
 
 from webapp.extensions import db
 from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, Message, User
+from webapp.models.base import current_request_id
 
 #: Sent for every event. The sender is the row, added to the session and not flushed yet.
 event_recorded = Namespace().signal("event-recorded")
@@ -61,13 +62,17 @@ def note_alone(kind: EventKind, said: Message, actor: Actor, *, reason: str | No
 
 
 def _record(kind: EventKind, said: Message, actor: Actor, **columns: Any) -> Event:
-    """The only place that creates events, so that subscribers of `event_recorded` miss none."""
+    """The only place that creates events, so that subscribers of `event_recorded` miss none.
+
+    The request id is that of now. Events of several requests may be flushed together, later.
+    """
     event = Event(
         kind=kind,
         actor_kind=actor.kind,
         actor_user_id=actor.user_id,
         actor_name=actor.name,
         message=said,
+        request_id=current_request_id(),
         **columns,
     )
     db.session.add(event)

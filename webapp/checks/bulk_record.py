@@ -1,6 +1,8 @@
-"""Recording many checks at once: with set-based statements where a report changes nothing, else one by one.
+"""Recording many checks at once: with set-based statements where a report changes nothing, together where it changes
+something of its domain, and one by one where that cannot be.
 
-Almost no report changes anything. What follows from each is found out once, see `webapp.checks.consequences`.
+Almost no report changes anything, except when a platform moves its customers here, or a DNS provider fails that has
+many of the names. What follows from each is found out once, see `webapp.checks.consequences`.
 """
 
 from __future__ import annotations
@@ -12,21 +14,25 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import joinedload, selectinload
 from structlog.contextvars import bound_contextvars
 
-from webapp.checks import faults, record
-from webapp.checks.consequences import READ, consequences, next_check_at
+from webapp.checks import alarm, faults, record
+from webapp.checks.consequences import READ, Consequences, consequences, next_check_at
 from webapp.checks.record import Work
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
+from webapp.domains.contests import may_be_refused
 from webapp.domains.locks import lock_names
 from webapp.extensions import db, settings
+from webapp.jobs.together import together
 from webapp.jobs.writing import begin_writing
 from webapp.models import LLMClientCustomDomain
 
 log = structlog.get_logger(__name__)
 
 Done = tuple[Work, DelegationReport]
+Changed = tuple[Work, DelegationReport, Consequences]
 _DOMAIN: Any = LLMClientCustomDomain.__table__
 
 
@@ -43,10 +49,13 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     # wait for each other.
     lock_names(each.work.expectation.host for each in found if each.after.proved)
     recorded = _finish_quiet([each for each in found if each.after.quiet], now)
+    changed = [(each.work, each.report, each.after) for each in found if not each.after.quiet]
+    recorded |= _finish_changed(changed, now, periods)
     # In the order of their names, so that two batches of a release that knows no lock of names do not wait for each
     # other at the unique index of verified names.
     for each in sorted(found, key=lambda each: each.work.expectation.host):
-        if not each.after.quiet and _finish_one(each, now):
+        left = not each.after.quiet and each.work.check_id not in recorded
+        if left and _finish_one(each, now):
             recorded.add(each.work.check_id)
     told = [(work.domain_id, report) for work, report in done if work.check_id in recorded]
     faults.note(told, now)
@@ -107,6 +116,64 @@ def _write(quiet: Sequence[_Found], now: datetime) -> None:
         ),
         [each.domain_values(now) for each in quiet],
     )
+
+
+def _finish_changed(changed: Sequence[Changed], now: datetime, periods: transitions.Periods) -> set[int]:
+    """Finish those of these checks that can be together; their ids. The domains, and the names of those that are
+    proved, are locked.
+
+    All others are to be finished one by one: one whose claim may be refused, one that begins or ends an alarm, and
+    all of them if a fault of one has taken back the others.
+    """
+    if not changed:
+        return set()
+    try:
+        with db.session.begin_nested():
+            return _finish_together(changed, now, periods)
+    except OperationalError:
+        raise  # the database is gone, for all of them
+    except Exception:
+        log.warning("checks.not_recorded_together", checks=len(changed), exc_info=True)
+        return set()
+
+
+def _finish_together(changed: Sequence[Changed], now: datetime, periods: transitions.Periods) -> set[int]:
+    domains = _load([work.domain_id for work, *_ in changed])
+    able = [one for one in changed if _is_able(domains[one[0].domain_id], one)]
+    refusable = may_be_refused([domains[work.domain_id] for work, _, after in able if after.proved])
+    mine = [one for one in able if one[0].domain_id not in refusable]
+    held: set[int] = set()
+    for lease in {work.lease_until for work, *_ in mine}:
+        held |= record.still_held([work.check_id for work, *_ in mine if work.lease_until == lease], lease)
+    mine = [one for one in mine if one[0].check_id in held]
+    if not mine:
+        return set()
+    record.end_checks([(work, report) for work, report, _ in mine], now)
+    with together():
+        for work, report, after in mine:
+            with bound_contextvars(**({"request_id": work.request_id} if work.request_id else {})):
+                domain = domains[work.domain_id]
+                record.follow(domain, report, after, now, periods, enter=record.enter_unasked)
+    return held
+
+
+def _load(domain_ids: Sequence[int]) -> dict[int, LLMClientCustomDomain]:
+    """The domains with all that a change of state reads, in one statement for each table."""
+    row = LLMClientCustomDomain
+    query = (
+        select(row)
+        .where(row.id.in_(domain_ids))
+        .options(joinedload(row.account), selectinload(row.zones), selectinload(row.llm_client))
+        .options(selectinload(row.certificates), selectinload(row.dns_records))
+        .execution_options(populate_existing=True)
+    )
+    return {one.id: one for one in db.session.scalars(query)}
+
+
+def _is_able(domain: LLMClientCustomDomain, changed: Changed) -> bool:
+    work, _, after = changed
+    began_as_proved = after.proved and work.expectation.proved
+    return not after.suspended and not began_as_proved and after.alarm == alarm.of(domain)
 
 
 def _finish_one(found: _Found, now: datetime) -> bool:

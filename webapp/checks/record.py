@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -107,7 +107,7 @@ def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
 
 
 def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
-    """By the domains' ids, with one query for all of them."""
+    """By the domains' ids, with one query."""
     zones = queries.zones_of_names({domain.domain_name for domain in domains})
     return {domain.id: _expectation(domain, zones[domain.domain_name]) for domain in domains}
 
@@ -162,7 +162,7 @@ def finish_check(
     if after.proved and work.expectation.proved:
         _ask_anew(domain, now)
     else:
-        _follow(domain, report, after, now, periods)
+        follow(domain, report, after, now, periods)
     db.session.flush()
     return True
 
@@ -216,13 +216,16 @@ def _ask_anew(domain: LLMClientCustomDomain, now: datetime) -> None:
     domain.last_checked_at = domain.next_check_at = now
 
 
-def _follow(
+def follow(
     domain: LLMClientCustomDomain,
     report: DelegationReport,
     after: Consequences,
     now: datetime,
     periods: transitions.Periods,
+    *,
+    enter: Callable[..., bool] | None = None,
 ) -> None:
+    """Let the domain be as the report says. `enter` changes its state, and tells whether it could."""
     domain.last_checked_at = now
     if after.suspended:
         domain.next_check_at = None
@@ -238,7 +241,7 @@ def _follow(
     decision = after.decision
     if after.new_verdict and not report.verified:
         refused_proof.settle(domain, now)
-    if decision.state is not domain.state and not _enter(domain, decision, report, now):
+    if decision.state is not domain.state and not (enter or _enter)(domain, decision, report, now):
         decision = transitions.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
     domain.overdue_since = decision.overdue_since
@@ -265,13 +268,9 @@ def _enter(
     newly_verified = decision.state.is_verified and not domain.state.is_verified
     if newly_verified and refused_proof.refuse(domain, now):
         return False
-    said = _entered(domain.domain_name, decision, report)
-    evidence: dict[str, object] = {"verdict": report.verdict.value}
     try:
         with db.session.begin_nested():
-            # Set before the change, because the notifications that follow from it state this date.
-            domain.grace_until = decision.grace_until
-            change_state(domain, decision.state, now, SYSTEM, said, evidence=evidence)
+            enter_unasked(domain, decision, report, now)
     except IntegrityError as err:
         if domain.conflict(err) is err:
             raise
@@ -279,6 +278,16 @@ def _enter(
         domain.last_checked_at, domain.verdict = now, report.verdict.value
         refused_proof.refuse(domain, now)
         return False
+    return True
+
+
+def enter_unasked(
+    domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
+) -> bool:
+    said = _entered(domain.domain_name, decision, report)
+    # Set before the change, because the notifications that follow from it state this date.
+    domain.grace_until = decision.grace_until
+    change_state(domain, decision.state, now, SYSTEM, said, evidence={"verdict": report.verdict.value})
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from webapp.domains.locks import lock_names
 from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
+from webapp.jobs import together
 from webapp.models import Event, EventKind, LLMClientCustomDomain, Message
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
@@ -39,7 +41,12 @@ def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> N
 
 def settle(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Close the finding: the claim is proved no longer, or not refused any more."""
-    findings.resolve([FindingKind.CLAIM_REFUSED], now, domain_id=domain.id)
+    together.send(_close, domain.id, (domain.id, now))
+
+
+def _close(rows: Sequence[tuple[int, datetime]]) -> None:
+    now = max(now for _, now in rows)
+    findings.resolve_domains(FindingKind.CLAIM_REFUSED, [domain_id for domain_id, _ in rows], now)
 
 
 def _note(domain: LLMClientCustomDomain, found: InTheWay) -> None:

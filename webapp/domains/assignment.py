@@ -10,7 +10,7 @@ from webapp.dns import names
 from webapp.domains import queries
 from webapp.domains.check_limit import why_suspended
 from webapp.extensions import db
-from webapp.jobs import clock
+from webapp.jobs import clock, together
 from webapp.models import (
     ActorKind,
     EventKind,
@@ -93,7 +93,7 @@ def detach(llm_client: LLMClient, *, actor: Actor) -> None:
 
 def show_certificate(domain: LLMClientCustomDomain) -> None:
     """Set the LLM client's certificate status from the domain's newest certificate."""
-    db.session.flush()
+    together.flush()
     if domain.llm_client is not None:
         newest = queries.newest_certificate(domain)
         status = newest.state.tls_status if newest is not None else TlsStatus.NONE

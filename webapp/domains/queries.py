@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from webapp.dns import names
 from webapp.extensions import db
 from webapp.health.status import Component, facts_of
+from webapp.jobs import together
 from webapp.models import (
     GONE_STATES,
     VERIFIED_STATES,
@@ -243,6 +244,8 @@ def zone_quota() -> ZoneQuota:
 
 def current_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     """The newest generation of the domain's zone."""
+    if together.is_open():
+        return max(domain.zones, key=lambda one: one.generation, default=None)
     return db.session.scalar(
         select(HostedZone)
         .where(HostedZone.custom_domain_id == domain.id)
@@ -267,6 +270,9 @@ def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
 
 
 def newest_certificate(domain: LLMClientCustomDomain) -> Certificate | None:
+    """Of changes that are written together, also one that is not flushed yet."""
+    if together.is_open():
+        return max(domain.certificates, key=lambda one: one.generation, default=None)
     return db.session.scalar(
         select(Certificate)
         .where(Certificate.custom_domain_id == domain.id)

@@ -84,6 +84,14 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         ),
         Index("ix_llm_client_custom_domain_created_at", "created_at"),
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
+        # What is due of each account. SQLite ranks all that is due, see `webapp.jobs.backlog`.
+        Index(
+            "ix_llm_client_custom_domain_due",
+            "account_id",
+            "next_check_at",
+            postgresql_using="btree",
+            postgresql_where=text("next_check_at IS NOT NULL AND held_at IS NULL"),
+        ).ddl_if(dialect="postgresql"),
         # Staff's lists, newest first.
         Index("ix_llm_client_custom_domain_state_id", "state", "id"),
         Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),

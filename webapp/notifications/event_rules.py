@@ -20,7 +20,8 @@ from webapp.models import (
     Notification,
     NotificationKind,
 )
-from webapp.notifications.rules import News, Periods, cancel, tell
+from webapp.notifications.rules import News, Periods
+from webapp.notifications.untold import cancel_of, tell
 
 #: The time after which people are notified again of the same problem of a certificate.
 SAME_TROUBLE = timedelta(days=7)
@@ -53,7 +54,7 @@ def _alarm_begun(event: Event, now: datetime) -> None:
 def _alarm_ended(event: Event, now: datetime) -> None:
     """Notify people that it is over, unless they were never told that it began."""
     domain, kind = _domain_of(event), NotificationKind.WHOLE_DOMAIN_OVER
-    if not cancel(domain, [NotificationKind.WHOLE_DOMAIN], now):
+    if not cancel_of([domain.id], [NotificationKind.WHOLE_DOMAIN], now):
         tell(domain, News(kind, now, Message(f"notification.{kind.value}", _params(event))), now)
 
 

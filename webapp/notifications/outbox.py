@@ -36,8 +36,8 @@ from webapp.models import (
 )
 from webapp.models.notification import email_notifications
 from webapp.notifications import emails
+from webapp.notifications.addresses import further_address, is_told, recipients
 from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
-from webapp.notifications.recipients import further_address, is_told, recipients
 from webapp.notifications.rules import News, Periods
 
 #: How long we retry a mailbox that refuses temporarily (RFC 5321, 4.5.4.1).

@@ -10,7 +10,7 @@ from webapp.domains import queries
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
-from webapp.notifications import rules
+from webapp.notifications import rules, untold
 
 #: The most days by which staff extend a grace period at once.
 MOST_EXTRA = timedelta(days=90)
@@ -42,7 +42,7 @@ def _remind(domain: LLMClientCustomDomain, now: datetime, periods: rules.Periods
     coming = [news for news in rules.reminders(facts, periods) if news.occasion > now]
     past = [news for news in rules.reminders(facts, periods) if news.occasion <= now]
     if past and end is not None and now < end and _has_something_to_type(domain):
-        rules.tell(domain, past[-1], now)
+        untold.tell(domain, past[-1], now)
     following = coming[0].occasion if coming else end
     # The row's version is not raised: this change must not fail another transaction that has read the domain.
     db.session.execute(

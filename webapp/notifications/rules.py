@@ -6,25 +6,22 @@ follow from other events are in `event_rules`. E-mails are written from the rows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
-
 from webapp.config.settings import Settings
 from webapp.domains.lifecycle import Transition, TransitionKind
-from webapp.extensions import db, settings
-from webapp.jobs.upsert import insert
+from webapp.extensions import settings
 from webapp.models import (
     CHECKED_STATES,
     GONE_STATES,
     DomainState,
     LLMClientCustomDomain,
     Message,
-    Notification,
     NotificationKind,
 )
+from webapp.notifications.untold import cancel, release, tell
 
 #: A transition makes unsent reminders untrue, so it cancels them. Other notifications are still sent after one.
 REMINDERS = (
@@ -201,7 +198,8 @@ def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> Non
     # again), so that they need not be told what came before.
     cancel(domain, REMINDERS if news else tuple(NotificationKind), now)
     if news:
-        _join(domain, now)
+        # They share one e-mail.
+        release(domain, NotificationKind.KEPT, now)
         tell(domain, news, now + _patience(news))
     domain.next_reminder_at = now
 
@@ -240,55 +238,6 @@ def _patience(news: News) -> timedelta:
     return Periods.of(settings()).patience if news.kind is NotificationKind.KEPT else timedelta(0)
 
 
-def _join(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Release a notification that still waits, so that it shares the e-mail with the one that follows."""
-    db.session.execute(
-        update(Notification)
-        .where(
-            Notification.custom_domain_id == domain.id,
-            Notification.kind == NotificationKind.KEPT,
-            Notification.sent_at.is_(None),
-            Notification.cancelled_at.is_(None),
-            Notification.send_after > now,
-        )
-        .values(send_after=now)
-    )
-
-
 def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, transition: Transition) -> None:
     now, reason = transition.now, transition.reason or ""
     tell(domain, make(kind, now, facts_of(domain), Periods.of(settings()), reason), now)
-
-
-def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:
-    """Add the notification to the outbox, unless the same one (domain, kind, occasion) was added before."""
-    db.session.flush()
-    db.session.execute(
-        insert(Notification)
-        .values(
-            account_id=domain.account_id,
-            custom_domain_id=domain.id,
-            kind=news.kind,
-            occasion=news.occasion,
-            message_code=news.message.code,
-            message_params=dict(news.message.params),
-            send_after=send_after,
-        )
-        .on_conflict_do_nothing(index_elements=["custom_domain_id", "kind", "occasion"])
-    )
-
-
-def cancel(domain: LLMClientCustomDomain, kinds: Sequence[NotificationKind], now: datetime) -> int:
-    """Cancel what nobody was told yet. Returns how many notifications that were."""
-    found = db.session.scalars(
-        update(Notification)
-        .where(
-            Notification.custom_domain_id == domain.id,
-            Notification.kind.in_(kinds),
-            Notification.sent_at.is_(None),
-            Notification.cancelled_at.is_(None),
-        )
-        .values(cancelled_at=now)
-        .returning(Notification.id)
-    )
-    return len(found.all())

@@ -11,7 +11,8 @@ from datetime import datetime
 from ipaddress import ip_address
 
 from webapp.domains.lifecycle import Transition, TransitionKind
-from webapp.extensions import db, settings
+from webapp.extensions import settings
+from webapp.jobs import together
 from webapp.models import (
     CertificateState,
     DomainState,
@@ -123,7 +124,7 @@ def rewrite(domain: LLMClientCustomDomain, now: datetime) -> None:
     """Compare the domain's zone with its rows: they have changed, or the zone is a fresh one and empty."""
     if any(row.purpose for row in domain.dns_records):
         domain.records_due_at, domain.records_attempts = now, 0
-    db.session.flush()
+    together.flush()
 
 
 def is_written(domain: LLMClientCustomDomain, name: str) -> bool:
