@@ -18,7 +18,6 @@ from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser.hand import WIDE, Mouse
-from tests.servers.fork_server import run
 from tests.servers.programs import ServerError, find, running
 from webapp.sandbox.laptop.ports import free_row
 
@@ -38,17 +37,11 @@ CHROMIUM_FLAGS = [
 QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
 #: An expectation waits so long, as an action does: on a busy machine five seconds pass before a page is there.
 expect.set_options(timeout=15_000)
-#: Hands over nothing but faults: everything that is well takes long to hand over.
-RUN_AXE = """async ([selector, options]) => {
-  axe.configure({ rules: [{ id: "color-contrast", selector }] });
-  const { violations, url } = await axe.run(options);
-  return { violations, url };
-}"""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
 
 class LooksWith(Protocol):
-    def __call__(self, page: Page, rules: Sequence[str] = (), *, contrast_of: str = "*") -> None: ...
+    def __call__(self, page: Page, rules: Sequence[str] = ()) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -69,8 +62,14 @@ class Stack:
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `flask ...` as in a second terminal."""
-        env = {**os.environ, "NAMEPLATE_INSTANCE": str(self.instance)}
-        return run(["flask", *words], cwd=ROOT, env=env, timeout=90)
+        return subprocess.run(
+            [sys.executable, "-m", "flask", *words],
+            cwd=ROOT,
+            env={**os.environ, "NAMEPLATE_INSTANCE": str(self.instance)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 # Not for the session: while Playwright lives, asyncio in the same process believes that a loop is running, and
@@ -166,16 +165,14 @@ def _is_fault(message: ConsoleMessage) -> bool:
 def axe() -> LooksWith:
     """Call it with a page: it fails with what axe finds against WCAG 2.2 AA and good practice."""
 
-    def look(page: Page, rules: Sequence[str] = (), *, contrast_of: str = "*") -> None:
-        """With `rules`, only by them. Contrast takes most of the time, and only what `contrast_of` selects is
-        looked at for it.
-        """
+    def look(page: Page, rules: Sequence[str] = ()) -> None:
+        """With `rules`, only by them."""
         page.wait_for_load_state()
         only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": WCAG}
         if page.evaluate("typeof axe") == "undefined":
             page.evaluate(AXE_SCRIPT)
         options = {"runOnly": only, "resultTypes": ["violations"]}
-        found = AxeResults(page.evaluate(RUN_AXE, [contrast_of, options]))
+        found = AxeResults(page.evaluate("options => axe.run(options)", options))
         assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
 
     return look
