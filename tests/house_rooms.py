@@ -7,6 +7,7 @@ of a folder where the rest of it is none of the room's business. Within a folder
 from __future__ import annotations
 
 FREE_TEXT = "which characters a free text cannot have"
+REQUEST = "the id of the request at hand"
 ROWS = "the nouns"
 SESSION = "the session and the settings of this application"
 NAMES = "what a host name is"
@@ -196,7 +197,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the time of now",
         "resilience": "places for downloads",
     },
-    "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
+    "audit": {
+        "extensions": SESSION,
+        "jobs/batches": MANY,
+        "messages": CODES,
+        "models": ROWS,
+        "models/base": REQUEST,
+    },
     "health": {
         "aws/acm": "probes it",
         "aws/route53": "probes it",
@@ -357,6 +364,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": TIMES,
         "messages": SAID,
         "models": ROWS,
+        "models/base": REQUEST,
         "runtime": "the public address in links",
         "web": FORMS,
     },
