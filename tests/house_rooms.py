@@ -181,6 +181,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": SESSION,
         "jobs": "tells what a clock that was ahead has written",
         "models": ROWS,
+        "notifications/event_rules": "for how long nobody is told the same again",
     },
     "reports": {
         "dns/delegation": DELEGATION,

@@ -21,6 +21,7 @@ from webapp.jobs.clock import is_of_the_future
 from webapp.jobs.writing import begin_writing
 from webapp.models import Email, EmailState, Event, Notification
 from webapp.models.notification import email_notifications
+from webapp.notifications.event_rules import SAME_TROUBLE
 
 #: Rows that are looked at in one transaction.
 AT_ONCE = 1000
@@ -56,15 +57,18 @@ def _settled_emails() -> Sequence[ColumnElement[bool]]:
     return Email.state != EmailState.WAITING, ~waits
 
 
+def _days_of_notifications(settings: Settings) -> float:
+    """However short the setting is, not shorter than the times in which nothing is told twice: the same problem of a
+    certificate, and a wrong answer while the domain is pending.
+    """
+    told_once = max(SAME_TROUBLE / timedelta(days=1), settings.pending_days)
+    return max(settings.notification_history_days, told_once)
+
+
 KINDS = (
     Kind("events", Event, lambda settings: settings.event_history_days, tuple),
     Kind("emails", Email, lambda settings: settings.email_history_days, _settled_emails),
-    Kind(
-        "notifications",
-        Notification,
-        lambda settings: settings.notification_history_days,
-        _settled_notifications,
-    ),
+    Kind("notifications", Notification, _days_of_notifications, _settled_notifications),
 )
 
 
