@@ -181,7 +181,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": SESSION,
         "jobs": "tells what a clock that was ahead has written",
         "models": ROWS,
-        "notifications/event_rules": "for how long nobody is told the same again",
     },
     "reports": {
         "dns/delegation": DELEGATION,
@@ -197,7 +196,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the time of now",
         "resilience": "places for downloads",
     },
-    "audit": {"extensions": SESSION, "jobs/batches": MANY, "messages": CODES, "models": ROWS},
+    "audit": {
+        "extensions": SESSION,
+        "jobs/batches": MANY,
+        "messages": CODES,
+        "models": ROWS,
+        "models/base": "the request of now",
+    },
     "health": {
         "aws/acm": "probes it",
         "aws/route53": "probes it",
@@ -358,6 +363,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": TIMES,
         "messages": SAID,
         "models": ROWS,
+        "models/base": "the request of now",
         "runtime": "the public address in links",
         "web": FORMS,
     },

@@ -33,6 +33,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.notification import email_notifications
+from webapp.notifications.event_rules import SAME_TROUBLE
 from webapp.reports import earlier
 from webapp.retention import history
 
@@ -132,6 +133,7 @@ def test_short_period_lets_nobody_be_told_twice(
     domain: LLMClientCustomDomain, kind: NotificationKind, pending_days: int
 ) -> None:
     """The newest of the kind stays anyway. The one before tells another problem, or the first wrong answer."""
+    assert history.SAME_TROUBLE == SAME_TROUBLE
     short = {"notification_history_days": 1, "pending_days": pending_days}
     current_app.extensions["settings"] = settings().model_copy(update=short)
     over, *told = (

@@ -21,12 +21,14 @@ from webapp.jobs.clock import is_of_the_future
 from webapp.jobs.writing import begin_writing
 from webapp.models import Email, EmailState, Event, Notification
 from webapp.models.notification import email_notifications
-from webapp.notifications.event_rules import SAME_TROUBLE
 
 #: Rows that are looked at in one transaction.
 AT_ONCE = 1000
 #: When a pass begins at the lowest id once more.
 AGAIN = timedelta(days=30)
+#: For how long nobody is told again of the same problem of a certificate: that of `notifications.event_rules`, which
+#: this room cannot import.
+SAME_TROUBLE = timedelta(days=7)
 
 Model = type[Event] | type[Notification] | type[Email]
 
