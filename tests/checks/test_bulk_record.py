@@ -191,6 +191,30 @@ def test_a_lost_lease_records_nothing(account: Account) -> None:
     assert bulk_record.record_reports([(again, done[0][1])], later) == [False]
 
 
+@pytest.mark.parametrize("verdicts", [(Verdict.VERIFIED, Verdict.NOT_DELEGATED), (Verdict.VERIFIED,) * 2])
+@pytest.mark.parametrize("kind", ["pending, new", "verified"])
+def test_of_two_runs_of_one_check_in_one_batch_the_one_with_the_lease_counts(
+    account: Account, kind: str, verdicts: tuple[Verdict, Verdict]
+) -> None:
+    """As after a pause of the whole machine: the worker takes its own check anew while the first run goes on."""
+    domain, other = (domain_in(account, f"{name}.acme.test", **STANDINGS[kind]) for name in ("twice", "once"))
+    first, later = take(domain), NOW + check_queries.WORK.lease
+    second, only = record.take(first.check_id, later), take(other, later)
+    assert second is not None
+    db.session.commit()
+    late, current = verdicts
+    done = [
+        (second, report(second.expectation, current, later)),
+        (first, report(first.expectation, late, NOW)),
+    ]
+    assert bulk_record.record_reports(done, later) == [True, False]
+    assert record.finish_check(only, report(only.expectation, current, later), later)
+    db.session.commit()
+    assert standing(domain) == standing(other)
+    assert told(domain) == told(other)
+    assert db.session.get_one(Check, first.check_id).verdict == current.value
+
+
 def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:

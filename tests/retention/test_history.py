@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import func, select
 
 from tests.domains.reports import report
@@ -33,6 +33,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.notification import email_notifications
+from webapp.notifications.event_rules import SAME_TROUBLE
 from webapp.reports import earlier
 from webapp.retention import history
 
@@ -122,6 +123,26 @@ def test_notification_that_still_decides_something_stays(domain: LLMClientCustom
     tasks.prune.run()
     assert ids(Notification) == kept
     assert not dropped & ids(Notification)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pending_days"),
+    [(NotificationKind.CERTIFICATE_TROUBLE, 1), (NotificationKind.ACTION_NEEDED, 30)],
+)
+def test_short_period_lets_nobody_be_told_twice(
+    domain: LLMClientCustomDomain, kind: NotificationKind, pending_days: int
+) -> None:
+    """The newest of the kind stays anyway. The one before tells another problem, or the first wrong answer."""
+    assert history.SAME_TROUBLE == SAME_TROUBLE
+    short = {"notification_history_days": 1, "pending_days": pending_days}
+    current_app.extensions["settings"] = settings().model_copy(update=short)
+    over, *told = (
+        notification(domain, utcnow() - age, kind=kind, sent_at=utcnow() - age).id
+        for age in (31 * DAY, 5 * DAY, 3 * DAY)
+    )
+    db.session.commit()
+    tasks.prune.run()
+    assert ids(Notification) == {*told}, f"{over} is older than both"
 
 
 def test_email_goes_when_nobody_has_still_to_be_told(domain: LLMClientCustomDomain) -> None:

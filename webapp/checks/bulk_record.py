@@ -31,6 +31,7 @@ from webapp.models import LLMClientCustomDomain
 
 log = structlog.get_logger(__name__)
 
+_Lease = tuple[int, datetime]
 Done = tuple[Work, DelegationReport]
 Changed = tuple[Work, DelegationReport, Consequences]
 _DOMAIN: Any = LLMClientCustomDomain.__table__
@@ -43,8 +44,10 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     it would undo the recording of the others, now and at every later attempt.
     """
     domains = _lock([work.domain_id for work, _ in done])
+    held = _held([work for work, _ in done])
+    mine = [one for one in done if _lease_of(one[0]) in held]
     periods = transitions.Periods.of(settings())
-    found = [_Found(one, domains[one[0].domain_id], now, periods) for one in done]
+    found = [_Found(one, domains[one[0].domain_id], now, periods) for one in mine]
     # All at once, and before any is verified: two batches that prove the same names for two accounts would otherwise
     # wait for each other.
     lock_names(each.work.expectation.host for each in found if each.after.proved)
@@ -57,9 +60,9 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
         left = not each.after.quiet and each.work.check_id not in recorded
         if left and _finish_one(each, now):
             recorded.add(each.work.check_id)
-    told = [(work.domain_id, report) for work, report in done if work.check_id in recorded]
+    told = [(work.domain_id, report) for work, report in mine if work.check_id in recorded]
     faults.note(told, now)
-    return [work.check_id in recorded for work, _ in done]
+    return [_lease_of(work) in held and work.check_id in recorded for work, _ in done]
 
 
 def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
@@ -72,6 +75,22 @@ def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
     columns = [_DOMAIN.c[name] for name in ("id", *READ)]
     query = select(*columns).where(_DOMAIN.c.id.in_(domain_ids)).order_by(_DOMAIN.c.id).with_for_update()
     return {row.id: row for row in db.session.execute(query)}
+
+
+def _held(works: Sequence[Work]) -> set[_Lease]:
+    """Those that are still held, until the commit.
+
+    A worker that stood still, with its machine, may have taken one of its own checks anew before the first run of it
+    ended, and then has two reports of one check.
+    """
+    ids: dict[datetime, list[int]] = {}
+    for work in works:
+        ids.setdefault(work.lease_until, []).append(work.check_id)
+    return {(which, lease) for lease, some in ids.items() for which in record.still_held(some, lease)}
+
+
+def _lease_of(work: Work) -> _Lease:
+    return work.check_id, work.lease_until
 
 
 class _Found:
@@ -90,15 +109,10 @@ class _Found:
 
 
 def _finish_quiet(quiet: Sequence[_Found], now: datetime) -> set[int]:
-    """Finish these checks and set the next ones; the ids of the checks whose lease was still ours."""
-    finished: set[int] = set()
-    for lease in {each.work.lease_until for each in quiet}:
-        ids = [each.work.check_id for each in quiet if each.work.lease_until == lease]
-        finished |= record.still_held(ids, lease)
-    mine = [each for each in quiet if each.work.check_id in finished]
-    if mine:
-        _write(mine, now)
-    return finished
+    """Finish these checks and set the next ones; their ids."""
+    if quiet:
+        _write(quiet, now)
+    return {each.work.check_id for each in quiet}
 
 
 def _write(quiet: Sequence[_Found], now: datetime) -> None:
@@ -142,10 +156,6 @@ def _finish_together(changed: Sequence[Changed], now: datetime, periods: transit
     able = [one for one in changed if _is_able(domains[one[0].domain_id], one)]
     refusable = may_be_refused([domains[work.domain_id] for work, _, after in able if after.proved])
     mine = [one for one in able if one[0].domain_id not in refusable]
-    held: set[int] = set()
-    for lease in {work.lease_until for work, *_ in mine}:
-        held |= record.still_held([work.check_id for work, *_ in mine if work.lease_until == lease], lease)
-    mine = [one for one in mine if one[0].check_id in held]
     if not mine:
         return set()
     record.end_checks([(work, report) for work, report, _ in mine], now)
@@ -154,7 +164,7 @@ def _finish_together(changed: Sequence[Changed], now: datetime, periods: transit
             with bound_contextvars(**({"request_id": work.request_id} if work.request_id else {})):
                 domain = domains[work.domain_id]
                 record.follow(domain, report, after, now, periods, enter=record.enter_unasked)
-    return held
+    return {work.check_id for work, *_ in mine}
 
 
 def _load(domain_ids: Sequence[int]) -> dict[int, LLMClientCustomDomain]:

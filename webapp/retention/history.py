@@ -26,6 +26,9 @@ from webapp.models.notification import email_notifications
 AT_ONCE = 1000
 #: When a pass begins at the lowest id once more.
 AGAIN = timedelta(days=30)
+#: For how long nobody is told again of the same problem of a certificate: that of `notifications.event_rules`, which
+#: this room cannot import.
+SAME_TROUBLE = timedelta(days=7)
 
 Model = type[Event] | type[Notification] | type[Email]
 
@@ -56,15 +59,18 @@ def _settled_emails() -> Sequence[ColumnElement[bool]]:
     return Email.state != EmailState.WAITING, ~waits
 
 
+def _days_of_notifications(settings: Settings) -> float:
+    """However short the setting is, not shorter than the times in which nothing is told twice: the same problem of a
+    certificate, and a wrong answer while the domain is pending.
+    """
+    told_once = max(SAME_TROUBLE / timedelta(days=1), settings.pending_days)
+    return max(settings.notification_history_days, told_once)
+
+
 KINDS = (
     Kind("events", Event, lambda settings: settings.event_history_days, tuple),
     Kind("emails", Email, lambda settings: settings.email_history_days, _settled_emails),
-    Kind(
-        "notifications",
-        Notification,
-        lambda settings: settings.notification_history_days,
-        _settled_notifications,
-    ),
+    Kind("notifications", Notification, _days_of_notifications, _settled_notifications),
 )
 
 
