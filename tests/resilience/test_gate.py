@@ -116,7 +116,12 @@ def test_edge_has_what_is_left_of_its_time_after_a_wait(app: Flask, monkeypatch:
     times = iter([100.0, 100.0 + gate.WAIT_SECONDS])
     monkeypatch.setattr(gate, "time", SimpleNamespace(monotonic=times.__next__))
     seen = list[Patience]()
-    monkeypatch.setattr(edge_views, "is_verified_domain", lambda _name: bool(seen.append(current())))
+
+    def look(_name: str) -> bool:
+        seen.append(current())
+        return False
+
+    monkeypatch.setattr(edge_views, "is_verified_domain", look)
     assert app.test_client().get("/edge/ask?domain=chat.example.com").status_code == 404
     assert seen == [Patience(round(EDGE_SECONDS - gate.WAIT_SECONDS, 1), hurried=True)]
     assert seen[0].statement
