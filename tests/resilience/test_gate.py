@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Barrier, Event
+from types import SimpleNamespace
 from typing import Any
 from wsgiref.util import FileWrapper
 
@@ -15,6 +16,8 @@ from flask import Flask
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from webapp.database.patience import EDGE_SECONDS, Patience, current
+from webapp.edge import views as edge_views
 from webapp.resilience import gate
 from webapp.resilience.gate import PAGES, THREADS, Gate, Places
 from webapp.web.streaming import download
@@ -82,6 +85,46 @@ def test_place_comes_back_after_a_fault_and_after_an_answer_in_pieces() -> None:
         with pytest.raises(RuntimeError):
             client.get("/broken")
         assert client.get("/pieces", buffered=True).data == b"ab"
+
+
+@pytest.mark.parametrize("path", ["/edge/ask", "/static/theme.css", "/domains"])
+def test_burst_of_requests_is_answered_and_not_refused(
+    pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Proxies hold 32 connections to a node. After one 503 they leave it out, and send the burst to the other one."""
+    monkeypatch.setattr(gate, "WAIT_SECONDS", WAIT)
+    together, released = Barrier(32), Event()
+
+    def hangs(_environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        assert released.wait(WAIT)
+        start_response("200 OK", [])
+        return [b"answered"]
+
+    client = Client(Gate(hangs), Response)
+
+    def ask() -> int:
+        together.wait(WAIT)
+        return client.get(path, buffered=True).status_code
+
+    asked = [pool.submit(ask) for _ in range(32)]
+    wait(asked, 0.2, FIRST_COMPLETED)  # whoever is refused is so at once
+    released.set()
+    assert Counter(one.result(WAIT) for one in asked) == {200: 32}
+
+
+def test_edge_has_what_is_left_of_its_time_after_a_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([100.0, 100.0 + gate.WAIT_SECONDS])
+    monkeypatch.setattr(gate, "time", SimpleNamespace(monotonic=times.__next__))
+    seen = list[Patience]()
+
+    def look(_name: str) -> bool:
+        seen.append(current())
+        return False
+
+    monkeypatch.setattr(edge_views, "is_verified_domain", look)
+    assert app.test_client().get("/edge/ask?domain=chat.example.com").status_code == 404
+    assert seen == [Patience(round(EDGE_SECONDS - gate.WAIT_SECONDS, 1), hurried=True)]
+    assert seen[0].statement
 
 
 KINDS = ("/domains", "/edge/ask", "/edge/route", "/static/theme.css", "/readyz", "/metrics")

@@ -30,7 +30,10 @@ def test_directory_that_was_deleted_is_made_again(cache: LastingFileCache, tmp_p
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0", b"\0\0\0\0", b"\0\0\0\0nonsense", b"\0\0\0\0cno.such\nthing\n.", b"\0\0\0\0I1x\n."],
+    [
+        *(b"", b"\0", b"\0\0\0\0", b"\0\0\0\0nonsense", b"\0\0\0\0cno.such\nthing\n.", b"\0\0\0\0I1x\n."),
+        *(b"\0\0\0\0\x8d" + 8 * b"\xff", b"\0\0\0\0\x8e" + 7 * b"\xff" + b"\x0f"),  # a text of 2**60 bytes
+    ],
 )
 def test_item_that_cannot_be_read_is_none_and_can_be_written(cache: LastingFileCache, content: bytes) -> None:
     cache.set("one", 1)

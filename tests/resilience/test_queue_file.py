@@ -154,6 +154,30 @@ def test_file_that_is_well_or_locked_is_left_alone(path: Path, monkeypatch: pyte
     assert not path.with_name("broker.sqlite.broken").exists()
 
 
+class ForgottenMeanwhile(dict[str, Any]):
+    """kombu's engines, when another thread of the process forgets one between the look for it and its use."""
+
+    def __contains__(self, address: object) -> bool:
+        found = super().__contains__(address)
+        self.clear()
+        return found
+
+
+def test_engine_that_another_thread_forgets_is_made_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without this a fault of the file would end a worker: nobody takes KeyError for one that passes."""
+    path.parent.mkdir()
+    with process(path) as web:
+        web._put(QUEUE, {"n": 1})
+    monkeypatch.setattr(Channel, "_engines", ForgottenMeanwhile())
+    with process(path) as before, process(path) as after:
+        before._put(QUEUE, {"n": 2})
+        assert Channel._engines
+        after._put(QUEUE, {"n": 3})
+        assert after._size(QUEUE) == 3
+
+
 def test_file_that_may_not_be_made_is_a_fault_to_try_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from webapp.edge.verified_names import generation_of_routes, is_verified_domain
 from webapp.extensions import settings
 from webapp.health import readiness
 from webapp.resilience.database import of_work, wait_as_for_work
-from webapp.resilience.gate import take_long_place
+from webapp.resilience.gate import take_long_place, waited
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 
 log = structlog.get_logger(__name__)
@@ -40,11 +40,14 @@ class _Answer(HTTPException):
 
 @edge.before_request
 def _be_quick() -> None:
-    """A proxy holds a visitor's connection while it asks. The list of all routes takes as long as it takes."""
+    """A proxy holds a visitor's connection while it asks, and its wait for a place counts.
+
+    The list of all routes takes as long as it takes.
+    """
     if request.endpoint == "edge.traefik_configuration":
         wait_as_for_work()
     else:
-        patience.use(patience.EDGE)
+        patience.use(patience.Patience(round(patience.EDGE_SECONDS - waited(), 1), hurried=True))
 
 
 @edge.before_request

@@ -7,6 +7,7 @@ the load balancer would take out every node at once.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from threading import Semaphore
@@ -18,20 +19,21 @@ from werkzeug.wsgi import ClosingIterator
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-#: How many requests of a kind may be at work in a process, and how many more may wait for that. `LONG`: answers that
-#: last as long as their reader likes, and the list of all routes. `FILES`: what a page loads beside itself.
-PAGES, WAITING_PAGES = 10, 6
-PROXIES, WAITING_PROXIES = 4, 2
-FILES, WAITING_FILES = 4, 2
+#: How many requests of a kind may be at work in a process, and how many more may wait for that. Many may: with few, a
+#: moment's handful of visitors would be refused, and a proxy that gets 503 leaves the node out for seconds.
+#: `LONG`: answers that last as long as their reader likes, and the list of all routes. `FILES`: what a page loads.
+PAGES, WAITING_PAGES = 10, 30
+PROXIES, WAITING_PROXIES = 4, 40
+FILES, WAITING_FILES = 4, 30
 MONITORING, WAITING_MONITORING = 3, 3
 LONG, WAITING_LONG = 3, 3
 #: Of a process. More than all of the above: the rest are for `/healthz`, and for saying no. (Who waits for a place of
 #: `LONG` has another one meanwhile.)
-THREADS = 40
-#: Nobody waits longer for a place.
-WAIT_SECONDS = 1.5
+THREADS = 140
+#: Nobody waits longer for a place. A proxy has its answer within two seconds all the same (`waited`).
+WAIT_SECONDS = 1.0
 
-_PLACE = "nameplate.place"
+_PLACE, _WAITED = "nameplate.place", "nameplate.waited"
 _OF_PROXIES = frozenset({"/edge/ask", "/edge/route"})
 _OF_MONITORING = frozenset({"/readyz", "/metrics"})
 _BUSY = b"Nameplate is too busy to answer. Try again in a moment.\n"
@@ -87,9 +89,10 @@ class Gate:
         path = environ.get("PATH_INFO", "")
         if path == "/healthz":
             return self._application(environ, start_response)
-        places = self._places_for(path)
+        places, came = self._places_for(path), time.monotonic()
         if not places.take():
             return _refuse(start_response)
+        environ[_WAITED] = time.monotonic() - came
         place = environ[_PLACE] = _Place(places, self._long)
         try:
             answer = self._application(environ, start_response)
@@ -125,6 +128,12 @@ def take_long_place() -> bool:
     """For the rest of this request, whose answer may take as long as its reader likes. False when too many do."""
     place: _Place | None = request.environ.get(_PLACE)
     return place is None or place.exchange()
+
+
+def waited() -> float:
+    """The seconds that this request waited for its place."""
+    seconds: float = request.environ.get(_WAITED, 0.0)
+    return seconds
 
 
 def _refuse(start_response: StartResponse) -> Iterable[bytes]:

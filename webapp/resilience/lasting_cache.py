@@ -12,7 +12,10 @@ from flask_caching.backends.filesystemcache import FileSystemCache
 log = structlog.get_logger(__name__)
 
 #: What pickle raises for bytes that it did not write, besides its own faults.
-_UNREADABLE = (AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError)
+_UNREADABLE = (
+    *(AttributeError, ImportError, IndexError, KeyError, MemoryError, OverflowError),
+    *(TypeError, ValueError),
+)
 
 
 class LastingFileCache(FileSystemCache):

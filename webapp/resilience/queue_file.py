@@ -50,6 +50,13 @@ class LastingChannel(Channel):
         _follow(engine, _path(self))
         return engine
 
+    def _open(self) -> Any:
+        """Once more when another thread of this process forgets the engine meanwhile (`_forget`)."""
+        try:
+            return super()._open()
+        except KeyError:
+            return super()._open()
+
     def _new_queue(self, queue: str, **options: Any) -> None:
         _lasting(self, super()._new_queue, queue, **options)
 
