@@ -136,7 +136,7 @@ def _heard_once_each(hand: Mouse) -> None:
     assert [said for said in hand.heard if said not in copies] == hand.changes
     headlines = [news.partition(".")[0] for news in hand.changes]
     # "Checking" is among them only where the page asked before the check was over.
-    assert [one for one in headlines if one in ("Action needed", "Verified")] == ["Action needed", "Verified"]
+    assert {"Action needed", "Verified"} <= {*headlines}
 
 
 def test_button_rests_and_says_how_long(hand: Mouse, stack: Stack) -> None:
