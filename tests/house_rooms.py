@@ -440,6 +440,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "sandbox": {
         "sandbox/acm": "answers as ACM",
         "sandbox/aws": "answers as Route 53",
+        "sandbox/edge": "the targets at the edge",
         "sandbox/internet": "the registrar, told from a terminal",
         "sandbox/laptop": "a free row of ports",
         "sandbox/provider": "the pages of a DNS provider",
@@ -449,6 +450,10 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "sandbox/acm": {"sandbox/aws": "requests and stored zones", "sandbox/world": "asks for its CNAMEs"},
     "sandbox/aws": {"sandbox/shared": "its environment and its store"},
+    "sandbox/edge": {
+        "sandbox/internet": "answers as a zone does",
+        "sandbox/shared": "its environment and its store",
+    },
     "sandbox/internet": {"sandbox/shared": "its environment and its store"},
     "sandbox/laptop": {
         "__init__": "makes the tables of its database",
@@ -465,6 +470,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "sandbox/shared": {"config/places": "the directory of what a run keeps"},
     "sandbox/world": {
         "sandbox/aws": "the zones at Route 53",
+        "sandbox/edge": "the targets at the edge",
         "sandbox/internet": "the zones of everybody else",
         "sandbox/provider": "the records of customers",
         "sandbox/shared": "its environment, its store and its ports",
