@@ -124,13 +124,20 @@ def test_an_alias_stands_beside_everything_else(kind: str) -> None:
     assert refused(record("ALIAS", APEX), record(kind, APEX)) is None
 
 
-@pytest.mark.parametrize("name", [HOST, "*.acme.test", APEX])
-def test_one_provider_takes_no_ns_records(name: str) -> None:
+@pytest.mark.parametrize("name", [HOST, "*.acme.test", "a.b.acme.test"])
+def test_one_provider_takes_no_ns_records_below_a_name(name: str) -> None:
     assert refused(record("NS", name), switches=Switches(SITES)) == (
         "type",
         "NS records are not supported for subdomains. To use other name servers, change them for the whole domain.",
     )
     assert refused(record("NS", name)) is None
+
+
+def test_one_provider_takes_no_ns_records_of_the_domain_either() -> None:
+    assert refused(record("NS", APEX), switches=Switches(SITES)) == (
+        "type",
+        "The NS records of the domain itself are managed by us. Change name servers at your registrar.",
+    )
 
 
 @pytest.mark.parametrize("kind", OTHERS)

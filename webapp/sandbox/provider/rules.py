@@ -12,6 +12,11 @@ _SINGLE = frozenset({"ALIAS", "CNAME", "DNAME"})
 #: What says which addresses a name has. A flattened CNAME and an ALIAS cannot stand beside it.
 _ADDRESSES = frozenset({"A", "AAAA", "ALIAS", "CNAME", "DNAME"})
 
+_NO_NS_BELOW = "NS records are not supported for subdomains. To use other name servers, change them for the whole domain."
+_NO_NS_AT_THE_APEX = (
+    "The NS records of the domain itself are managed by us. Change name servers at your registrar."
+)
+
 
 def refuse(switches: Switches, new: Record, stored: Iterable[Record]) -> None:
     """Raises `RefusedError` when a record cannot be added to those of its zone."""
@@ -36,11 +41,7 @@ def refuse(switches: Switches, new: Record, stored: Iterable[Record]) -> None:
 def _refuse_alone(switches: Switches, new: Record) -> None:
     provider = switches.provider
     if new.type == "NS" and not provider.takes_ns:
-        raise RefusedError(
-            "type",
-            "NS records are not supported for subdomains. To use other name servers, change them for the whole"
-            " domain.",
-        )
+        raise RefusedError("type", _NO_NS_AT_THE_APEX if new.name == new.zone else _NO_NS_BELOW)
     if new.proxied and new.type not in PROXIABLE:
         raise RefusedError(
             "proxied",
