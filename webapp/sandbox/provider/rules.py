@@ -12,7 +12,10 @@ _SINGLE = frozenset({"ALIAS", "CNAME", "DNAME"})
 #: What says which addresses a name has. A flattened CNAME and an ALIAS cannot stand beside it.
 _ADDRESSES = frozenset({"A", "AAAA", "ALIAS", "CNAME", "DNAME"})
 
-_NO_NS_BELOW = "NS records are not supported for subdomains. To use other name servers, change them for the whole domain."
+_NO_NS_BELOW = (
+    "NS records are not supported for subdomains."
+    " To use other name servers, change them for the whole domain."
+)
 _NO_NS_AT_THE_APEX = (
     "The NS records of the domain itself are managed by us. Change name servers at your registrar."
 )
