@@ -33,6 +33,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "dns/providers": {"dns": "values as they were typed"},
     "aws/shared": {},
     "models": {"dns/names": "a name is stored in its normal form"},
+    "dns/updates": {},
     "dns/wire": {"dns": "implements the port, in its words"},
     "dns/servers": {"dns": ASKS_DNS, "dns/names": "where a registry's zone ends"},
     "dns/lookup": {

@@ -27,6 +27,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from tests.service.running_sandbox import READY_SECONDS, Running, command, environment, sandbox
+from webapp.dns.updates import DynamicZone, UpdateKey
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.typed import Typed, read
 from webapp.sandbox.shared.environment import (
@@ -162,9 +163,9 @@ def test_a_name_is_proved_by_records_and_its_target_comes_and_goes(running: Runn
     flattened = ask(running, "chat.proof.test", "A", "ns1.sandbox-registrar.test")
     assert [rrset[0].to_text() for rrset in flattened.answer] == [EDGE_ADDRESS]
 
-    taken = dns.update.UpdateMessage(EDGE_DOMAIN)
-    taken.delete(target + ".")
-    assert update(running, taken) == dns.rcode.NOERROR
+    edge = [listener_named(server) for server in EDGE_SERVERS]
+    at = tuple((LOOPBACK, running["dns_port"] + listener.offset) for listener in edge if listener)
+    DynamicZone(EDGE_DOMAIN, at, UpdateKey(EDGE_KEY_NAME, EDGE_KEY_SECRET)).withdraw(target)
     for server in EDGE_SERVERS:
         assert ask(running, target, "A", server).rcode() == dns.rcode.NXDOMAIN
     assert not ask(running, "chat.proof.test", "A").answer

@@ -51,6 +51,17 @@ def test_every_address_of_the_sandbox_may_be_asked_and_is_led_to_its_port() -> N
         assert not address.is_global
 
 
+def test_updates_of_the_edges_zone_go_to_its_own_servers() -> None:
+    settings = environment(dns_port=5300)
+
+    ports = [int(at.removeprefix("127.0.0.1:")) for at in settings["EDGE_UPDATE_SERVERS"].split(",")]
+
+    assert ports == [
+        5300 + listener.offset for listener in map(listener_at, EDGE_SERVERS.values()) if listener
+    ]
+    assert settings["EDGE_UPDATE_KEY"].count(":") == 1
+
+
 def test_ports_are_a_row_without_gaps() -> None:
     assert [listener.offset for listener in LISTENERS] == list(range(DNS_PORT_COUNT))
 

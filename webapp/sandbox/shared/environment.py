@@ -153,4 +153,8 @@ def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[st
         "RESERVED_SUFFIXES_ALLOWED": "test",
         "EDGE_TARGET": EDGE_ADDRESS,
         "EDGE_DOMAIN": EDGE_DOMAIN,
+        "EDGE_UPDATE_SERVERS": ",".join(
+            f"{LOOPBACK}:{dns_port + one.offset}" for one in LISTENERS if one.role is Role.EDGE
+        ),
+        "EDGE_UPDATE_KEY": f"{EDGE_KEY_NAME}:{EDGE_KEY_SECRET}",
     }
