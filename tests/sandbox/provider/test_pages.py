@@ -210,6 +210,17 @@ def test_what_the_provider_does_not_take_is_said_beside_its_field_and_kept(
     assert stored(store) == before
 
 
+def test_two_lines_of_one_submission_may_be_in_each_others_way(web: FlaskClient, store: Store) -> None:
+    answer = web.post(
+        "/zones/acme.test/records",
+        data={"name": "chat", "type": "CNAME", "ttl": "60", "value": "a.other.test.\nb.other.test."},
+    )
+
+    assert answer.status_code == 422
+    assert "a name can have one only" in answer.get_data(as_text=True)
+    assert stored(store) == []
+
+
 def test_editing_into_a_refusal_keeps_the_record(web: FlaskClient, store: Store) -> None:
     add(web, type="TXT", value="token")
     add(web, name="www", type="A", value="192.0.2.1")
