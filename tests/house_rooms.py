@@ -39,6 +39,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models/base": "the declarative base, and what every row is made of",
         "dns/names": "a name is stored in its normal form",
     },
+    "dns/updates": {},
     "dns/wire": {"dns": "implements the port, in its words"},
     "dns/servers": {"dns": ASKS_DNS, "dns/names": "where a registry's zone ends"},
     "dns/lookup": {
@@ -480,6 +481,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "sandbox": {
         "sandbox/acm": "answers as ACM",
         "sandbox/aws": "answers as Route 53",
+        "sandbox/edge": "the targets at the edge",
         "sandbox/internet": "the registrar, told from a terminal",
         "sandbox/laptop": "a free row of ports",
         "sandbox/provider": "the pages of a DNS provider",
@@ -489,6 +491,10 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "sandbox/acm": {"sandbox/aws": "requests and stored zones", "sandbox/world": "asks for its CNAMEs"},
     "sandbox/aws": {"sandbox/shared": "its environment and its store"},
+    "sandbox/edge": {
+        "sandbox/internet": "answers as a zone does",
+        "sandbox/shared": "its environment and its store",
+    },
     "sandbox/internet": {"sandbox/shared": "its environment and its store"},
     "sandbox/laptop": {
         "__init__": "makes the tables of its database",
@@ -505,6 +511,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "sandbox/shared": {"config/places": "the directory of what a run keeps"},
     "sandbox/world": {
         "sandbox/aws": "the zones at Route 53",
+        "sandbox/edge": "the targets at the edge",
         "sandbox/internet": "the zones of everybody else",
         "sandbox/provider": "the records of customers",
         "sandbox/shared": "its environment, its store and its ports",

@@ -118,7 +118,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser, stack: Stack) -> Iterator[Callable[..., BrowserContext]]:
-    """Opens browsers that nobody used before; relative addresses are those of the stack.
+    """Opens browsers that nobody used before; relative addresses are those of the stack."""
+    with contexts(browser, stack.url) as open_one:
+        yield open_one
+
+
+@contextmanager
+def contexts(browser: Browser, url: str) -> Iterator[Callable[..., BrowserContext]]:
+    """What opens browsers that nobody used before, in which relative addresses begin with `url`.
 
     Every fault that a script or the content policy reports on one of their pages is the test's.
     """
@@ -128,7 +135,7 @@ def new_context(browser: Browser, stack: Stack) -> Iterator[Callable[..., Browse
     def open_one(**options: Any) -> BrowserContext:
         # Where pages scroll smoothly, every click waits for the end of it.
         still: dict[str, Any] = {"viewport": WIDE, "reduced_motion": "reduce", **options}
-        found = browser.new_context(base_url=stack.url, **still)
+        found = browser.new_context(base_url=url, **still)
         found.set_default_timeout(15_000)
         found.on("weberror", lambda fault: faults.append(str(fault.error)))
         found.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)

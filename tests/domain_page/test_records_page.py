@@ -30,6 +30,7 @@ SERVERS = {
     "porkbun": "curitiba.ns.porkbun.com",
     "azure": "ns1-04.azure-dns.com",
     "sandbox": "ns1.sandbox-registrar.test",
+    "sandbox-sites": "ns1.sandbox-sites.test",
 }
 
 

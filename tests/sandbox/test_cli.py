@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from webapp.sandbox.cli import sandbox
+from webapp.sandbox.edge.targets import Target, exchange
 from webapp.sandbox.internet import registrar
 from webapp.sandbox.shared.store import Store
 
@@ -113,6 +114,90 @@ def test_a_store_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
 
     assert refused.exit_code == 1
     assert "cannot keep its data" in refused.stderr
+
+
+CHALLENGE = "_nameplate-challenge.chat.acme.test"
+
+
+def test_the_three_records_of_a_proof(run: Run) -> None:
+    assert run("records", "add", CHALLENGE, "TXT", '"token"').exit_code == 0
+    proxied = run("records", "add", "chat.acme.test", "CNAME", "t.sandbox-edge.test", "--proxied")
+    assert proxied.stdout == "Added chat.acme.test. 3600 CNAME t.sandbox-edge.test. ; proxied\n"
+    assert run("records", "add", "acme.test", "ALIAS", "t.sandbox-edge.test.").exit_code == 0
+
+    shown = json.loads(run("list", "acme.test", "--json").stdout)
+    assert [(one["name"], one["type"], one["proxied"]) for one in shown] == [
+        (CHALLENGE, "TXT", False),
+        ("acme.test", "ALIAS", False),
+        ("chat.acme.test", "CNAME", True),
+    ]
+    assert run("records", "remove", "acme.test", "alias", "t.sandbox-edge.test").exit_code == 0
+    assert run("records", "remove", CHALLENGE, "TXT", "token").exit_code == 0
+    assert len(listed(run)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["chat.acme.test", "CNAME", "x.test"], "chat.acme.test has other records already (TXT)"),
+        (["acme.test", "CNAME", "x.test"], "acme.test itself cannot have a CNAME record"),
+        (["www.acme.test", "TXT", "x" * 2049], "This text has 2049 bytes"),
+        (["www.acme.test", "TXT", "x", "--proxied"], "can be proxied"),
+    ],
+)
+def test_what_the_provider_does_not_take_is_a_sentence_and_exit_5(
+    run: Run, arguments: list[str], sentence: str
+) -> None:
+    run("records", "add", "chat.acme.test", "TXT", "first")
+
+    refused = run("records", "add", *arguments)
+
+    assert refused.exit_code == 5
+    assert sentence in refused.stderr
+    assert len(listed(run)) == 1
+
+
+def test_a_zone_has_settings(run: Run) -> None:
+    assert run("zone", "chat.acme.test").stdout == (
+        "zone=acme.test provider=registrar flatten=off names=append\n"
+    )
+    assert run("list").stdout == "No records yet.\n"
+
+    changed = run(
+        "zone", "acme.test", "--provider", "sites", "--flatten", "apex", "--names", "as-typed", "--json"
+    )
+
+    expected = {"zone": "acme.test", "provider": "sites", "flatten": "apex", "names": "as-typed"}
+    assert json.loads(changed.stdout) == expected
+    assert json.loads(run("zone", "acme.test", "--json").stdout) == expected
+    refused = run("records", "add", "chat.acme.test", "NS", "ns.other.test")
+    assert (refused.exit_code, refused.stderr) == (
+        5,
+        "NS records are not supported for subdomains. To use other name servers, change them for the whole domain.\n",
+    )
+    run("records", "add", "chat.acme.test", "CNAME", "x.other.test", "--as-typed", "--zone", "acme.test")
+    assert listed(run) == [("chat.acme.test", "CNAME", 3600, "x.other.test.")]
+    assert run("zone", "acme.test", "--flatten", "never").exit_code == 2
+    assert run("zone", "co.uk").exit_code == 2
+    assert run("zone", "sandbox-edge.test", "--flatten", "apex").exit_code == 2
+
+
+def test_a_setting_that_a_record_stands_against_is_exit_5(run: Run) -> None:
+    run("records", "add", "chat.acme.test", "NS", "ns.other.test")
+
+    refused = run("zone", "acme.test", "--provider", "sites")
+
+    assert refused.exit_code == 5
+    assert "Delete those of chat.acme.test first." in refused.stderr
+
+
+def test_targets_of_the_edge_are_listed(run: Run, tmp_path: Path) -> None:
+    assert run("targets").stdout == "No targets yet.\n"
+    with Store(tmp_path / "sandbox.sqlite").writing() as connection:
+        exchange(connection, set(), {Target("t.sandbox-edge.test", "A", 60, "203.0.113.80")})
+
+    assert run("targets").stdout == "t.sandbox-edge.test. 60 A 203.0.113.80\n"
+    assert json.loads(run("targets", "--json").stdout)[0]["name"] == "t.sandbox-edge.test"
 
 
 def test_registrar_is_told_other_name_servers_and_the_former_again(run: Run, tmp_path: Path) -> None:

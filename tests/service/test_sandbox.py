@@ -20,14 +20,24 @@ import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
+import dns.tsig
+import dns.update
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from tests.service.running_sandbox import READY_SECONDS, Running, command, environment, sandbox
+from webapp.dns.updates import DynamicZone, UpdateKey
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.typed import Typed, read
-from webapp.sandbox.shared.environment import listener_named
+from webapp.sandbox.shared.environment import (
+    EDGE_ADDRESS,
+    EDGE_DOMAIN,
+    EDGE_KEY_NAME,
+    EDGE_KEY_SECRET,
+    EDGE_SERVERS,
+    listener_named,
+)
 from webapp.sandbox.shared.store import Store
 
 if TYPE_CHECKING:
@@ -127,6 +137,47 @@ def test_a_name_goes_from_zone_to_delegation_to_resolution(running: Running, rou
     resolved = ask(running, "chat.story.test", "NS")
     assert {rdata.to_text() for rdata in resolved.answer[0]} == {f"{one}." for one in servers}
     assert resolved.flags & dns.flags.RA
+
+
+def test_a_name_is_proved_by_records_and_its_target_comes_and_goes(running: Running) -> None:
+    target, challenge = f"k7qx2m.{EDGE_DOMAIN}", "_nameplate-challenge.chat.proof.test"
+    token = {"name": "_nameplate-challenge.chat", "type": "TXT", "value": "token"}
+    assert post(running, "zones/proof.test/records", token) == 201
+    records(running, "add", "chat.proof.test", "CNAME", target)
+    for server in ("ns1.sandbox-registrar.test", "ns2.sandbox-registrar.test"):
+        for tcp in (False, True):
+            text = ask(running, challenge, "TXT", server, tcp=tcp)
+            assert (text.flags & dns.flags.AA, text.answer[0][0].strings) == (dns.flags.AA, (b"token",))
+            cname = ask(running, "chat.proof.test", "A", server, tcp=tcp)
+            assert [rrset[0].to_text() for rrset in cname.answer] == [f"{target}."]
+            assert not cname.authority
+    assert ask(running, "chat.proof.test", "A").rcode() == dns.rcode.NXDOMAIN
+
+    given = dns.update.UpdateMessage(EDGE_DOMAIN)
+    given.absent(target + ".")
+    given.add(target + ".", 60, "A", EDGE_ADDRESS)
+    assert update(running, given) == dns.rcode.NOERROR
+    assert update(running, given, tcp=False) == dns.rcode.YXDOMAIN
+    assert ask(running, "chat.proof.test", "A").answer[-1][0].to_text() == EDGE_ADDRESS
+    assert post(running, "zones/proof.test/settings", {"flatten": "everywhere"}) == 200
+    flattened = ask(running, "chat.proof.test", "A", "ns1.sandbox-registrar.test")
+    assert [rrset[0].to_text() for rrset in flattened.answer] == [EDGE_ADDRESS]
+
+    edge = [listener_named(server) for server in EDGE_SERVERS]
+    at = tuple((LOOPBACK, running["dns_port"] + listener.offset) for listener in edge if listener)
+    DynamicZone(EDGE_DOMAIN, at, UpdateKey(EDGE_KEY_NAME, EDGE_KEY_SECRET)).withdraw(target)
+    for server in EDGE_SERVERS:
+        assert ask(running, target, "A", server).rcode() == dns.rcode.NXDOMAIN
+    assert not ask(running, "chat.proof.test", "A").answer
+
+
+def update(running: Running, message: dns.update.UpdateMessage, *, tcp: bool = True) -> dns.rcode.Rcode:
+    """The code that the edge's first server answers a signed update with. dnspython holds the answer to the key."""
+    message.use_tsig(dns.tsig.Key(EDGE_KEY_NAME, EDGE_KEY_SECRET))
+    listener = listener_named(f"ns1.{EDGE_DOMAIN}")
+    assert listener
+    over = dns.query.tcp if tcp else dns.query.udp
+    return over(message, LOOPBACK, port=running["dns_port"] + listener.offset, timeout=10).rcode()
 
 
 def test_a_referral_walk_from_the_registry_leads_to_the_provider(running: Running) -> None:

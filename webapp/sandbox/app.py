@@ -8,6 +8,7 @@ from webapp.config.places import STATIC, TEMPLATES
 from webapp.sandbox.acm.api import acm
 from webapp.sandbox.aws.api import api
 from webapp.sandbox.aws.route53_zones import Account
+from webapp.sandbox.provider.api import provider_api
 from webapp.sandbox.provider.pages import pages
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
@@ -24,6 +25,7 @@ def create_sandbox_app(account: Account) -> Flask:
     app.extensions["sandbox-account"] = account
     app.register_blueprint(api)
     app.register_blueprint(acm)
+    app.register_blueprint(provider_api)
     app.register_blueprint(pages)
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 from collections.abc import Iterator
@@ -12,16 +13,26 @@ from typing import NoReturn
 import click
 
 from webapp.sandbox.aws.faults import Controls
+from webapp.sandbox.edge.targets import targets
 from webapp.sandbox.internet import registrar
 from webapp.sandbox.laptop.ports import free_row
 from webapp.sandbox.provider import records as provider_records
-from webapp.sandbox.provider.records import DEFAULT_TTL, Record
-from webapp.sandbox.provider.typed import Typed, TypedError, read, read_place, same_value, value_text, zone_of
+from webapp.sandbox.provider.record import DEFAULT_TTL, Record, RefusedError, TypedError
+from webapp.sandbox.provider.switches import CHOICES, read_switches
+from webapp.sandbox.provider.typed import (
+    Typed,
+    read,
+    read_place,
+    refuse_the_sandboxs_own,
+    same_value,
+    value_text,
+    zone_of,
+)
 from webapp.sandbox.shared.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
 from webapp.sandbox.shared.listening import CannotListenError
 from webapp.sandbox.shared.store import DEFAULT_PATH, Store, StoreError
 
-CANNOT_RUN, USAGE, NOT_FOUND = 1, 2, 3
+CANNOT_RUN, USAGE, NOT_FOUND, REFUSED = 1, 2, 3, 5
 
 
 def _default_store() -> Path:
@@ -42,7 +53,8 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.
 _as_typed_option = click.option(
     "--as-typed",
     is_flag=True,
-    help="Read NAME and VALUE as the provider’s page does: what has no final dot gets the zone’s name appended.",
+    help="Read NAME and VALUE as the provider’s page does: unless the zone is set otherwise, what has no final dot"
+    " gets the zone’s name appended.",
 )
 _zone_option = click.option(
     "--zone", help="With --as-typed: the zone whose page it is. Otherwise the domain that NAME is in."
@@ -103,6 +115,9 @@ def records() -> None:
 @click.argument("type", metavar="TYPE")
 @click.argument("value")
 @click.option("--ttl", default=str(DEFAULT_TTL), show_default=True)
+@click.option(
+    "--proxied", is_flag=True, help="Behind the provider’s proxy, which answers with its own addresses."
+)
 @_as_typed_option
 @_zone_option
 @_store_option
@@ -113,6 +128,7 @@ def add(
     type: str,  # noqa: A002
     value: str,
     ttl: str,
+    proxied: bool,
     as_typed: bool,
     zone: str | None,
     store_path: Path,
@@ -120,7 +136,9 @@ def add(
 ) -> None:
     """Add a record. NAME and host names in VALUE are absolute, with or without a final dot."""
     with _opened(store_path) as store:
-        new = read(Typed(name, type, ttl, value), _page_zone(name, zone, as_typed))
+        page_zone = _page_zone(name, zone, as_typed)
+        typed = Typed(name, type, ttl, value, proxied)
+        new = read(typed, page_zone, appends=_appends(store, page_zone))
         provider_records.add(store, new)
     _show(new, as_json, "Added ")
 
@@ -146,11 +164,12 @@ def remove(
     """Remove a record, or without VALUE all records of NAME and TYPE."""
     with _opened(store_path) as store:
         page_zone = _page_zone(name, zone, as_typed)
-        place = read_place(Typed(name, type), page_zone)
+        appends = _appends(store, page_zone)
+        place = read_place(Typed(name, type), page_zone, appends=appends)
         stored = provider_records.records(store, place.zone)
         gone = [one for one in stored if (one.name, one.type) == (place.name, place.type)]
         if value is not None:
-            wanted = value_text(place.type, value, page_zone)
+            wanted = value_text(place.type, value, page_zone, appends=appends)
             gone = [one for one in gone if same_value(one.type, one.value, wanted)]
         provider_records.remove(store, gone)
     if not gone:
@@ -187,9 +206,49 @@ def registrar_servers(domain: str, servers: tuple[str, ...], store_path: Path) -
     click.echo(f"The registry now hands out for {zone}: {', '.join(names) or 'the provider’s own again'}.")
 
 
+@click.command("zone")
+@click.argument("domain")
+@click.option("--provider", type=click.Choice(CHOICES["provider"]), help="sites takes no NS records.")
+@click.option("--flatten", type=click.Choice(CHOICES["flatten"]), help="Which CNAME records.")
+@click.option(
+    "--names", type=click.Choice(CHOICES["names"]), help="What happens to names without a final dot."
+)
+@_store_option
+@_json_option
+def zone_settings(domain: str, store_path: Path, as_json: bool, **chosen: str | None) -> None:
+    """Show at which provider DOMAIN is and what is done with its records, or change that."""
+    with _opened(store_path) as store:
+        zone = zone_of(domain)
+        refuse_the_sandboxs_own(zone, "provider")
+        given = {field: value for field, value in chosen.items() if value is not None}
+        wanted = read_switches(given, provider_records.switches(store, zone))
+        if given:
+            provider_records.switch(store, zone, wanted)
+    shown = {"zone": zone, **wanted.as_text()}
+    click.echo(json.dumps(shown) if as_json else " ".join(f"{name}={value}" for name, value in shown.items()))
+
+
+@click.command("targets")
+@_store_option
+@_json_option
+def list_targets(store_path: Path, as_json: bool) -> None:
+    """List the targets at the platform’s edge, to which CNAME records of customers lead."""
+    with _opened(store_path) as store:
+        found = targets(store)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=2))
+        return
+    for one in found:
+        click.echo(f"{one.name}. {one.ttl} {one.type} {one.value}")
+    if not found:
+        click.echo("No targets yet.")
+
+
 records.add_command(list_records)
 sandbox.add_command(list_records)
+sandbox.add_command(list_targets)
 sandbox.add_command(registrar_servers)
+sandbox.add_command(zone_settings)
 
 
 def _page_zone(name: str, zone: str | None, as_typed: bool) -> str | None:
@@ -197,11 +256,17 @@ def _page_zone(name: str, zone: str | None, as_typed: bool) -> str | None:
     return zone_of(zone or name) if as_typed else None
 
 
+def _appends(store: Store, page_zone: str | None) -> bool:
+    return page_zone is not None and provider_records.switches(store, page_zone).appends
+
+
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Store]:
     try:
         with contextlib.closing(Store(path)) as store:
             yield store
+    except RefusedError as err:
+        _end(str(err), REFUSED)
     except TypedError as err:
         _end(str(err), USAGE)
     except StoreError as err:
@@ -210,14 +275,10 @@ def _opened(path: Path) -> Iterator[Store]:
 
 def _show(shown: list[Record], as_json: bool, verb: str) -> None:
     if as_json:
-        click.echo(json.dumps([_described(one) for one in shown], indent=2))
+        click.echo(json.dumps([one.as_json() for one in shown], indent=2))
         return
     for one in shown:
-        click.echo(f"{verb}{one.name}. {one.ttl} {one.type} {one.value}")
-
-
-def _described(one: Record) -> dict[str, str | int]:
-    return {"zone": one.zone, "name": one.name, "type": one.type, "ttl": one.ttl, "value": one.value}
+        click.echo(f"{verb}{one}")
 
 
 def _end(sentence: str, code: int) -> NoReturn:

@@ -22,6 +22,7 @@ SERVERS = {
     "netcup": "root-dns.netcup.net",
     "name.com": "ns1cvw.name.com",
     "NameSilo": "ns1.dnsowl.com",
+    "Sandbox Sites": "ns1.sandbox-sites.test",
 }
 
 

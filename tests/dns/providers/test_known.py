@@ -24,6 +24,7 @@ TABLE = [
     ("porkbun", ("curitiba.ns.porkbun.com", "fortaleza.ns.porkbun.com")),
     ("azure", ("ns1-04.azure-dns.com", "ns2-04.azure-dns.net")),
     ("sandbox", ("ns1.sandbox-registrar.test", "ns2.sandbox-registrar.test")),
+    ("sandbox-sites", ("ns1.sandbox-sites.test", "ns2.sandbox-sites.test")),
 ]
 
 

@@ -13,6 +13,7 @@ from tests.sandbox.conftest import Clock, client_of
 from webapp.sandbox.aws.faults import Fault
 from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.provider import records
+from webapp.sandbox.provider.switches import Flatten, Switches
 from webapp.sandbox.provider.typed import Typed, read
 
 if TYPE_CHECKING:
@@ -111,6 +112,22 @@ def test_the_record_in_a_zone_that_nobody_delegates_to_does_not_count(
     clock.tick(60)
 
     assert described(acm, arn)["Status"] == "PENDING_VALIDATION"
+
+
+@pytest.mark.parametrize(
+    ("flatten", "status"),
+    [(Flatten.OFF, "ISSUED"), (Flatten.APEX, "ISSUED"), (Flatten.EVERYWHERE, "PENDING_VALIDATION")],
+)
+def test_the_record_may_stand_in_the_customers_own_zone_unless_it_is_flattened(
+    acm: ACMClient, account: Account, clock: Clock, flatten: Flatten, status: str
+) -> None:
+    arn = request(acm)
+    clock.tick(10)
+    record = record_of(acm, arn)
+    records.switch(account.store, "acme.test", Switches(flatten=flatten))
+    records.add(account.store, read(Typed(record["Name"], "CNAME", "300", record["Value"])))
+
+    assert described(acm, arn)["Status"] == status
 
 
 def test_a_record_with_another_value_does_not_count(

@@ -164,6 +164,176 @@ def test_forms_of_other_sites_are_refused(web: FlaskClient, store: Store) -> Non
     assert stored(store) == []
 
 
+def switch(web: FlaskClient, **chosen: str) -> int:
+    return web.post("/zones/acme.test/settings", data=chosen).status_code
+
+
+def test_the_proxy_is_switched_on_and_off(web: FlaskClient, store: Store) -> None:
+    page = add(web, type="CNAME", value="edge.other.test.", proxy="on")
+    (record,) = records.records(store)
+    assert record.proxied
+    assert "chat.acme.test. 3600 CNAME edge.other.test. ; proxied" in page
+    url = f"/zones/acme.test/records/{record.id}"
+    assert '<option value="on" selected>Proxied' in web.get(url).get_data(as_text=True)
+
+    page = web.post(
+        url,
+        data={"name": "chat", "type": "CNAME", "ttl": "60", "value": record.value, "proxy": "off"},
+        follow_redirects=True,
+    ).get_data(as_text=True)
+
+    assert [one.proxied for one in records.records(store)] == [False]
+    assert ">DNS only</td>" in page
+
+
+def test_what_the_provider_does_not_take_is_said_beside_its_field_and_kept(
+    web: FlaskClient, store: Store
+) -> None:
+    add(web, type="TXT", value="token")
+    before = stored(store)
+
+    answer = web.post(
+        "/zones/acme.test/records",
+        data={"name": "chat", "type": "CNAME", "ttl": "60", "value": "edge.other.test.", "proxy": "on"},
+    )
+
+    page = html5lib.parse(answer.data, namespaceHTMLElements=False)
+    problem = page.find(".//*[@id='name-problem']")
+    assert answer.status_code == 422
+    assert problem is not None
+    assert (problem.text or "").startswith("chat.acme.test has other records already (TXT).")
+    field = page.find(".//input[@id='name']")
+    assert field is not None
+    assert "name-problem" in field.get("aria-describedby", "")
+    assert page.findtext(".//textarea") == "edge.other.test."
+    assert page.findtext(".//select[@id='proxy']/option[@selected]") == "Proxied"
+    assert stored(store) == before
+
+
+def test_two_lines_of_one_submission_may_be_in_each_others_way(web: FlaskClient, store: Store) -> None:
+    answer = web.post(
+        "/zones/acme.test/records",
+        data={"name": "chat", "type": "CNAME", "ttl": "60", "value": "a.other.test.\nb.other.test."},
+    )
+
+    assert answer.status_code == 422
+    assert "a name can have one only" in answer.get_data(as_text=True)
+    assert stored(store) == []
+
+
+def test_editing_into_a_refusal_keeps_the_record(web: FlaskClient, store: Store) -> None:
+    add(web, type="TXT", value="token")
+    add(web, name="www", type="A", value="192.0.2.1")
+    (record,) = (one for one in records.records(store) if one.type == "A")
+    before = stored(store)
+
+    answer = web.post(
+        f"/zones/acme.test/records/{record.id}",
+        data={"name": "chat", "type": "CNAME", "ttl": "60", "value": "edge.other.test."},
+    )
+
+    assert answer.status_code == 422
+    assert stored(store) == before
+
+
+def test_a_record_may_become_a_cname_where_it_stood(web: FlaskClient, store: Store) -> None:
+    add(web, type="A", value="192.0.2.1")
+    (record,) = records.records(store)
+
+    web.post(
+        f"/zones/acme.test/records/{record.id}",
+        data={"name": "chat", "type": "CNAME", "ttl": "60", "value": "edge.other.test."},
+    )
+
+    assert [(one.type, one.value) for one in records.records(store)] == [("CNAME", "edge.other.test.")]
+
+
+def test_settings_are_saved_and_shown(web: FlaskClient, store: Store) -> None:
+    page = web.post(
+        "/zones/acme.test/settings",
+        data={"provider": "sites", "flatten": "apex", "names": "as-typed"},
+        follow_redirects=True,
+    ).get_data(as_text=True)
+
+    assert "Saved." in page
+    for chosen in ('value="sites" selected', 'value="apex" selected', 'value="as-typed" selected'):
+        assert chosen in page
+    assert "– Sandbox Sites</title>" in page
+    assert "ns1.sandbox-sites.test." in page
+    assert "ns1.sandbox-registrar.test." not in page
+    assert "at Sandbox Sites" in web.get("/").get_data(as_text=True)
+
+
+def test_the_provider_without_ns_records_says_so(web: FlaskClient, store: Store) -> None:
+    assert switch(web, provider="sites") == 303
+
+    answer = web.post(
+        "/zones/acme.test/records",
+        data={"name": "chat", "type": "NS", "ttl": "60", "value": "ns.other.test."},
+    )
+
+    assert answer.status_code == 422
+    assert "NS records are not supported for subdomains." in answer.get_data(as_text=True)
+    assert stored(store) == []
+
+
+@pytest.mark.parametrize("chosen", [{"flatten": "sometimes"}, {"provider": "nobody"}, {"names": ""}])
+def test_a_setting_that_does_not_exist_is_said_and_not_saved(
+    web: FlaskClient, store: Store, chosen: dict[str, str]
+) -> None:
+    assert switch(web, **chosen) == 422
+    assert records.zones(store) == []
+
+
+def test_a_record_in_the_way_of_a_setting_is_said_beside_it(web: FlaskClient, store: Store) -> None:
+    add(web)
+
+    answer = web.post("/zones/acme.test/settings", data={"provider": "sites", "flatten": "apex"})
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert (
+        'id="provider-problem">Sandbox Sites takes no NS records. Delete those of chat.acme.test first.'
+        in page
+    )
+    assert 'value="sites" selected' in page
+    assert 'value="apex" selected' in page
+    assert records.switches(store, "acme.test").as_text()["flatten"] == "off"
+
+
+def test_where_nothing_is_appended_a_pasted_full_name_is_that_name(web: FlaskClient, store: Store) -> None:
+    switch(web, names="as-typed")
+
+    add(web, name="chat.acme.test", type="CNAME", value="edge.other.test")
+
+    assert stored(store) == [("chat.acme.test", "CNAME", 3600, "edge.other.test.")]
+
+
+@pytest.mark.parametrize("names", ["append", "as-typed"])
+@pytest.mark.parametrize("name", ["chat.acme.test.acme.test.", "chat.acme.test.", "acme.test."])
+def test_saving_without_a_change_changes_nothing_whatever_is_appended(
+    web: FlaskClient, store: Store, names: str, name: str
+) -> None:
+    add(web, name=name, type="MX", value="10 mail.other.test.")
+    switch(web, names=names)
+    before = stored(store)
+    (record,) = records.records(store)
+    url = f"/zones/acme.test/records/{record.id}"
+    page = html5lib.parse(web.get(url).data, namespaceHTMLElements=False)
+    shown = {field.get("name"): field.get("value") for field in page.findall(".//input")}
+
+    saved = web.post(url, data={**shown, "type": "MX", "value": page.findtext(".//textarea")})
+
+    assert saved.status_code == 303
+    assert stored(store) == before
+
+
+@pytest.mark.parametrize("typed", ["sandbox-edge.test", "x.sandbox-edge.test"])
+def test_the_edges_domain_is_nobodys_to_open(web: FlaskClient, typed: str) -> None:
+    assert web.post("/zones", data={"zone": typed}).status_code == 422
+    assert web.get("/zones/sandbox-edge.test").status_code == 404
+
+
 def test_what_was_typed_is_shown_as_text(web: FlaskClient) -> None:
     page = add(web, type="TXT", value="<script>alert(1)</script>")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dns.rdata
 import pytest
 
-from webapp.sandbox.provider.typed import Typed, TypedError, read, zone_of
+from webapp.sandbox.provider.record import TypedError
+from webapp.sandbox.provider.typed import Typed, read, zone_of
 
 DIGEST = "0" * 64
 
@@ -51,6 +52,8 @@ def test_names_are_relative_to_the_zone_unless_they_end_with_a_dot(typed: str, e
         ("MX", "10 mail", "10 mail.acme.test."),
         ("SRV", "1 2 443 www.other.test.", "1 2 443 www.other.test."),
         ("DNAME", "new", "new.acme.test."),
+        ("ALIAS", "edge.other.test", "edge.other.test.acme.test."),
+        ("ALIAS", "edge.other.test.", "edge.other.test."),
     ],
 )
 def test_host_names_in_values_get_the_zone_appended_too(kind: str, typed: str, expected: str) -> None:
@@ -58,10 +61,51 @@ def test_host_names_in_values_get_the_zone_appended_too(kind: str, typed: str, e
 
 
 @pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("chat", "chat.acme.test"),
+        ("chat.acme.test", "chat.acme.test"),
+        ("Chat.Acme.Test.", "chat.acme.test"),
+        ("acme.test", "acme.test"),
+        ("@", "acme.test"),
+        ("*.acme.test", "*.acme.test"),
+        ("otheracme.test", "otheracme.test.acme.test"),
+        ("straße.acme.test", "xn--strae-oqa.acme.test"),
+    ],
+)
+def test_where_nothing_is_appended_a_name_that_ends_with_the_zones_is_full(typed: str, expected: str) -> None:
+    (record,) = read(Typed(typed, "A", "300", "192.0.2.1"), "acme.test", appends=False)
+
+    assert record.name == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "expected"),
+    [
+        ("CNAME", "edge.other.test", "edge.other.test."),
+        ("CNAME", "edge.other.test.", "edge.other.test."),
+        ("CNAME", "@", "acme.test."),
+        ("MX", "10 mail.other.test", "10 mail.other.test."),
+        ("NS", "ns-1.awsdns-00.com", "ns-1.awsdns-00.com."),
+    ],
+)
+def test_where_nothing_is_appended_values_hold_full_names(kind: str, typed: str, expected: str) -> None:
+    (record,) = read(Typed("x", kind, "300", typed), "acme.test", appends=False)
+
+    assert record.value == expected
+
+
+@pytest.mark.parametrize(
     ("typed", "octets"),
     [
         ("v=spf1 -all", [b"v=spf1 -all"]),
         ('"one" "two"', [b"one", b"two"]),
+        ('"one""two"', [b"one", b"two"]),
+        ('  "token"\t', [b"token"]),
+        ('" token "', [b" token "]),
+        ('"unpaired', [b'"unpaired']),
+        ('""', [b""]),
+        (f'"{"a" * 255}" "{"b" * 255}"', [b"a" * 255, b"b" * 255]),
         ('say "hi"', [b'say "hi"']),
         ("back\\slash", [b"back\\slash"]),
         ("ü", ["ü".encode()]),
@@ -119,6 +163,19 @@ def test_a_value_that_cannot_be_read_is_refused_in_a_sentence(kind: str, value: 
 )
 def test_the_fault_names_its_field(name: str, kind: str, value: str, ttl: str, field: str) -> None:
     assert fault(name, kind, value, ttl)[0] == field
+
+
+@pytest.mark.parametrize(
+    ("typed", "longest"),
+    [(f'"{"a" * 256}"', 256), (f'"one" "{"a" * 300}"', 300), ('"' + "ü" * 128 + '"', 256)],
+)
+def test_a_string_in_quotation_marks_has_255_bytes_at_most(typed: str, longest: int) -> None:
+    field, sentence = fault("x", "TXT", typed)
+
+    assert field == "value"
+    assert sentence.startswith(
+        f"A string between quotation marks can have 255 bytes at most; this one has {longest}."
+    )
 
 
 def test_mistakes_are_not_prevented() -> None:

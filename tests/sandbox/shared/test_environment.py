@@ -9,10 +9,12 @@ import pytest
 from webapp.config.settings import load_settings
 from webapp.sandbox.shared.environment import (
     DNS_PORT_COUNT,
+    EDGE_SERVERS,
     LISTENERS,
     PROVIDER_SERVERS,
     REGISTRY_ADDRESS,
     ROUTE53_SERVERS,
+    SITES_SERVERS,
     Role,
     environment,
     listener_at,
@@ -38,7 +40,8 @@ def test_every_address_of_the_sandbox_may_be_asked_and_is_led_to_its_port() -> N
     settings = environment(dns_port=5300)
     allowed = [ipaddress.ip_network(text) for text in settings["DNS_ALLOW_NETWORKS"].split(",")]
     mapped = dict(pair.split("=") for pair in settings["DNS_ADDRESS_MAP"].split(","))
-    addresses = [REGISTRY_ADDRESS, *PROVIDER_SERVERS.values(), *map(route53_address, range(ROUTE53_SERVERS))]
+    others = (PROVIDER_SERVERS | SITES_SERVERS | EDGE_SERVERS).values()
+    addresses = [REGISTRY_ADDRESS, *others, *map(route53_address, range(ROUTE53_SERVERS))]
 
     for address in map(ipaddress.ip_address, addresses):
         listener = listener_at(str(address))
@@ -48,8 +51,25 @@ def test_every_address_of_the_sandbox_may_be_asked_and_is_led_to_its_port() -> N
         assert not address.is_global
 
 
+def test_updates_of_the_edges_zone_go_to_its_own_servers() -> None:
+    settings = environment(dns_port=5300)
+
+    ports = [int(at.removeprefix("127.0.0.1:")) for at in settings["EDGE_UPDATE_SERVERS"].split(",")]
+
+    assert ports == [
+        5300 + listener.offset for listener in map(listener_at, EDGE_SERVERS.values()) if listener
+    ]
+    assert settings["EDGE_UPDATE_KEY"].count(":") == 1
+
+
 def test_ports_are_a_row_without_gaps() -> None:
     assert [listener.offset for listener in LISTENERS] == list(range(DNS_PORT_COUNT))
+
+
+def test_no_two_ports_play_one_address() -> None:
+    networks = [listener.network for listener in LISTENERS if listener.network]
+
+    assert not [(one, other) for one in networks for other in networks if one < other and one.overlaps(other)]
 
 
 def test_route_53_names_are_as_in_the_wild() -> None:

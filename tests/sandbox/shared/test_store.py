@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from webapp.sandbox.provider import records
-from webapp.sandbox.provider.records import Record
+from webapp.sandbox.provider.record import Record
+from webapp.sandbox.provider.switches import Switches
 from webapp.sandbox.shared.store import Store, StoreError
 
 RECORD = Record("acme.test", "www.acme.test", "A", 300, "192.0.2.1")
@@ -53,18 +54,31 @@ def test_a_file_of_another_version_is_left_alone(tmp_path: Path) -> None:
         Store(path)
 
 
-def test_a_file_from_before_there_were_certificates_keeps_what_it_holds(tmp_path: Path) -> None:
+#: What takes a file back from each version to the one before.
+BACK = {
+    4: "DROP TABLE edge_record; DROP TABLE edge_serial; ALTER TABLE provider_record DROP COLUMN proxied;"
+    " ALTER TABLE provider_zone DROP COLUMN provider; ALTER TABLE provider_zone DROP COLUMN flatten;"
+    " ALTER TABLE provider_zone DROP COLUMN appends;",
+    3: "DROP TABLE registrar_server;",
+    2: "DROP TABLE certificate_tag; DROP TABLE certificate;",
+}
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_file_of_an_earlier_version_keeps_what_it_holds(tmp_path: Path, version: int) -> None:
     path = tmp_path / "sandbox.sqlite"
     with closing(Store(path)) as store:
         records.add(store, [RECORD])
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(
-            "DROP TABLE registrar_server; DROP TABLE certificate_tag; DROP TABLE certificate; PRAGMA user_version = 1"
-        )
+        steps = "".join(step for after, step in BACK.items() if after > version)
+        connection.executescript(f"{steps} PRAGMA user_version = {version}")
 
     with closing(Store(path)) as store, store.reading() as connection:
-        assert [one.name for one in records.records(store)] == ["www.acme.test"]
-        assert connection.execute("SELECT count(*) FROM certificate").fetchone()[0] == 0
+        (kept,) = records.records(store)
+        assert (kept.name, kept.proxied) == ("www.acme.test", False)
+        assert records.switches(store, "acme.test") == Switches()
+        for table in ("certificate", "registrar_server", "edge_record"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0  # noqa: S608
 
 
 def test_a_file_that_is_no_database_is_a_sentence(tmp_path: Path) -> None:

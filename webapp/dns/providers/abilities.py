@@ -157,6 +157,14 @@ ABILITIES: tuple[Ability, ...] = (
         "the code of DNSControl and of stalwart's dns-update",
         under("dnsowl.com"),
     ),
+    # “.test” is reserved (RFC 6761), so this row is about no zone outside the sandbox.
+    Ability(
+        "Sandbox Sites",
+        Limit.NO_NS,
+        Strength.TOLD,
+        "the sandbox itself: `webapp/sandbox/provider/rules.py`",
+        under("sandbox-sites.test"),
+    ),
     Ability("js.org", Limit.POLICY, Strength.TOLD, _POLICIES, zones=frozenset({"js.org"})),
     Ability("is-a.dev", Limit.POLICY, Strength.TOLD, _POLICIES, zones=frozenset({"is-a.dev"})),
     Ability("Hack Club", Limit.POLICY, Strength.TOLD, _POLICIES, zones=frozenset({"hackclub.com"})),

@@ -250,12 +250,25 @@ PROVIDERS: tuple[Provider, ...] = (
         save_edit="",
         traps=("Leave the record set named “@” alone: it holds the name servers of {zone} itself.",),
     ),
-    # “.test” is reserved (RFC 6761), so this rule matches no zone outside the sandbox.
+    # “.test” is reserved (RFC 6761), so these two match no zone outside the sandbox.
     Provider(
         "sandbox",
         "the sandbox's DNS provider",
         under("sandbox-registrar.test"),
         ("Open the page of the sandbox's DNS provider.", "Select {zone}."),
+        "Go to “Add a record”.",
+        "Name",
+        "Value",
+        form="set",
+        save="Add record",
+        final_dot=True,
+        traps=("Without the final dot, {zone} is appended to the name and to the values.",),
+    ),
+    Provider(
+        "sandbox-sites",
+        "Sandbox Sites",
+        under("sandbox-sites.test"),
+        ("Open the page of Sandbox Sites.", "Select {zone}."),
         "Go to “Add a record”.",
         "Name",
         "Value",

@@ -11,7 +11,7 @@ from dns.rdatatype import RdataType
 from publicsuffixlist import PublicSuffixList
 
 from webapp.sandbox.internet.zone import Reply, Zone, parsed
-from webapp.sandbox.shared.environment import PROVIDER_SERVERS, REGISTRY_NAME
+from webapp.sandbox.shared.environment import EDGE_SERVERS, PROVIDER_SERVERS, REGISTRY_NAME, SITES_SERVERS
 
 #: Top-level domains of the sandbox that the real root does not have.
 OPEN_SUFFIXES = frozenset({"test", "example"})
@@ -82,7 +82,7 @@ def _top_level_domain(asked: Name, servers: Sequence[str]) -> Zone:
 
 
 def _add_glue(zone: Zone) -> None:
-    for server, address in PROVIDER_SERVERS.items():
+    for server, address in (PROVIDER_SERVERS | SITES_SERVERS | EDGE_SERVERS).items():
         name = dns.name.from_text(server)
         if name.is_subdomain(zone.origin):
             _add(zone, name, "A", address)

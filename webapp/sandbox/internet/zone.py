@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import cast
 
 import dns.name
 import dns.rcode
@@ -13,6 +14,7 @@ import dns.rrset
 from dns.name import Name
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
+from dns.rdtypes.ANY.CNAME import CNAME
 from dns.rrset import RRset
 
 # Enough for every honest chain; a loop ends here.
@@ -24,6 +26,11 @@ _MINIMAL_ANY = dns.rdata.from_text("IN", "HINFO", '"RFC8482" ""')
 def parsed(kind: str, value: str) -> dns.rdata.Rdata:
     """A stored value. Remembered, because the same few are wanted for every question."""
     return dns.rdata.from_text("IN", kind, value)
+
+
+def target_of(rdata: dns.rdata.Rdata) -> Name:
+    """The name to which a CNAME leads."""
+    return cast("CNAME", rdata).target
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,15 @@ class Reply:
         return first.name if first.rdtype == RdataType.NS else None
 
 
+@dataclass(frozen=True)
+class Made:
+    """Records that a server makes when it is asked for them. None: the name has no such records."""
+
+    ttl: int
+    rdatas: tuple[dns.rdata.Rdata, ...] = ()
+    failed: bool = False
+
+
 REFUSED = Reply(dns.rcode.REFUSED)
 SERVFAIL = Reply(dns.rcode.SERVFAIL)
 
@@ -53,6 +69,7 @@ class Zone:
 
     origin: Name
     _sets: dict[Name, dict[RdataType, RRset]] = field(default_factory=dict)
+    _makers: dict[tuple[Name, RdataType], Callable[[], Made]] = field(default_factory=dict)
     _names: set[Name] = field(default_factory=set)
 
     def add(self, name: Name, kind: RdataType, ttl: int, rdatas: Iterable[dns.rdata.Rdata]) -> None:
@@ -71,6 +88,11 @@ class Zone:
             if name == self.origin:
                 return
             name = name.parent()
+
+    def add_maker(self, name: Name, kind: RdataType, make: Callable[[], Made]) -> None:
+        """Records that are made when somebody asks for them, such as the addresses of another name."""
+        self._makers[name, kind] = make
+        self.add_name(name)
 
     def get(self, name: Name, kind: RdataType) -> RRset | None:
         return self._sets.get(name, {}).get(kind)
@@ -109,27 +131,28 @@ class Zone:
         return Reply(authority=(cut,), additional=tuple(rrset for rrset in glue if rrset))
 
     def _here(self, name: Name, kind: RdataType) -> Reply:
-        sets = self._sets.get(name)
-        if sets is None and name not in self._names:
-            sets = self._wildcard(name)
-            if sets is None:
-                return self._negative(dns.rcode.NXDOMAIN)
+        source = name if name in self._names else self._wildcard(name)
+        if source not in self._names:
+            return self._negative(dns.rcode.NXDOMAIN)
         if kind == RdataType.ANY:
             return Reply(authoritative=True, answer=(dns.rrset.from_rdata(name, 3600, _MINIMAL_ANY),))
-        found = (sets or {}).get(kind) or (sets or {}).get(RdataType.CNAME)
+        if make := self._makers.get((source, kind)):
+            made = make()
+            if made.failed:
+                return SERVFAIL
+            found = dns.rrset.from_rdata_list(name, made.ttl, list(made.rdatas)) if made.rdatas else None
+        else:
+            found = self.get(source, kind) or self.get(source, RdataType.CNAME)
+            if found and source != name:
+                found = dns.rrset.from_rdata_list(name, found.ttl, list(found))
         return Reply(authoritative=True, answer=(found,)) if found else self._negative(dns.rcode.NOERROR)
 
-    def _wildcard(self, name: Name) -> dict[RdataType, RRset] | None:
-        """What the wildcard at the closest encloser says about a name that does not exist."""
+    def _wildcard(self, name: Name) -> Name:
+        """The name whose records answer for one that does not exist, if it exists itself (RFC 4592 3.3.1)."""
         encloser = name.parent()
         while encloser not in self._names:
             encloser = encloser.parent()
-        source = self._sets.get(Name((b"*", *encloser.labels)))
-        if source is None:
-            return None
-        return {
-            kind: dns.rrset.from_rdata_list(name, rrset.ttl, list(rrset)) for kind, rrset in source.items()
-        }
+        return Name((b"*", *encloser.labels))
 
     def _negative(self, rcode: Rcode) -> Reply:
         """NXDOMAIN or NODATA, with the SOA whose TTL says for how long that may be remembered (RFC 2308 3)."""
@@ -141,8 +164,7 @@ class Zone:
 def _next_name(answer: tuple[RRset, ...], kind: RdataType) -> Name | None:
     if not answer or answer[-1].rdtype != RdataType.CNAME or kind in {RdataType.CNAME, RdataType.ANY}:
         return None
-    target: Name = answer[-1][0].target
-    return target
+    return target_of(answer[-1][0])
 
 
 def _redirected(dname: RRset, name: Name) -> Reply:

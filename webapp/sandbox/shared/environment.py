@@ -24,6 +24,8 @@ GROUPS_PER_SUFFIX = 8
 SERVERS_PER_GROUP = SERVERS_PER_SUFFIX // GROUPS_PER_SUFFIX
 ROUTE53_GROUPS = GROUPS_PER_SUFFIX * len(ROUTE53_SUFFIXES)
 
+_BEFORE_ROUTE53 = 4
+_AFTER_ROUTE53 = _BEFORE_ROUTE53 + ROUTE53_GROUPS
 _ROUTE53_FIRST = ipaddress.IPv4Address("198.18.0.0")
 
 
@@ -34,13 +36,14 @@ class Role(StrEnum):
     REGISTRY = "registry"
     PROVIDER = "provider"
     ROUTE53 = "route53"
+    EDGE = "edge"
 
 
 @dataclass(frozen=True)
 class Listener:
     """One port: its distance from the first DNS port, its part, and the network it answers for.
 
-    `group` counts within the role: the first or second server of the provider, the group of Route 53 servers.
+    `group` counts within the role: the servers of one provider after those of the other, the groups of Route 53.
     """
 
     offset: int
@@ -52,7 +55,7 @@ class Listener:
 def _listeners() -> tuple[Listener, ...]:
     route53 = (
         Listener(
-            4 + group,
+            _BEFORE_ROUTE53 + group,
             Role.ROUTE53,
             ipaddress.IPv4Network((_ROUTE53_FIRST + group * SERVERS_PER_GROUP, 26)),
             group,
@@ -65,6 +68,17 @@ def _listeners() -> tuple[Listener, ...]:
         Listener(2, Role.PROVIDER, ipaddress.IPv4Network("198.51.100.0/25"), 0),
         Listener(3, Role.PROVIDER, ipaddress.IPv4Network("198.51.100.128/25"), 1),
         *route53,
+        *(
+            Listener(_AFTER_ROUTE53 + at, role, ipaddress.IPv4Network(network), group)
+            for at, (role, network, group) in enumerate(
+                (
+                    (Role.PROVIDER, "198.19.0.0/25", 2),
+                    (Role.PROVIDER, "198.19.0.128/25", 3),
+                    (Role.EDGE, "198.19.1.0/25", 0),
+                    (Role.EDGE, "198.19.1.128/25", 1),
+                )
+            )
+        ),
     )
 
 
@@ -76,10 +90,20 @@ PROVIDER_SERVERS = {
     "ns1.sandbox-registrar.test": "198.51.100.1",
     "ns2.sandbox-registrar.test": "198.51.100.129",
 }
+#: The other provider, which takes no NS records below a name.
+SITES_SERVERS = {"ns1.sandbox-sites.test": "198.19.0.1", "ns2.sandbox-sites.test": "198.19.0.129"}
 
+#: The zone of the platform's edge, to which CNAME records of customers lead, and its name servers.
+EDGE_DOMAIN = "sandbox-edge.test"
+EDGE_SERVERS = {f"ns1.{EDGE_DOMAIN}": "198.19.1.1", f"ns2.{EDGE_DOMAIN}": "198.19.1.129"}
+#: The TSIG key (RFC 8945) that signs dynamic updates of that zone. It protects nothing: the sandbox has no secrets.
+EDGE_KEY_NAME, EDGE_KEY_SECRET = "nameplate-edge.", "c2FuZGJveC1lZGdlLWtleS1zYW5kYm94LWVkZ2Uta2V5"
 
 #: Where verified names lead: a test address (RFC 5737), for nothing in the sandbox plays the platform's edge.
 EDGE_ADDRESS = "203.0.113.80"
+
+#: What a provider answers for a record behind its proxy, in the place of the record's own value.
+PROXY_ADDRESSES = {"A": ("198.19.2.10", "198.19.2.11"), "AAAA": ("2001:db8:19::10", "2001:db8:19::11")}
 
 
 def route53_server(number: int) -> str:
@@ -107,7 +131,7 @@ def listener_at(address: str) -> Listener | None:
 
 def listener_named(server: str) -> Listener | None:
     """The listener that plays the name server of this name."""
-    known = {**PROVIDER_SERVERS, REGISTRY_NAME: REGISTRY_ADDRESS}
+    known = {**PROVIDER_SERVERS, **SITES_SERVERS, **EDGE_SERVERS, REGISTRY_NAME: REGISTRY_ADDRESS}
     number = server.partition(".")[0].removeprefix("ns-")
     if number.isdecimal() and int(number) < ROUTE53_SERVERS and route53_server(int(number)) == server:
         return listener_at(route53_address(int(number)))
@@ -128,4 +152,9 @@ def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[st
         "DNS_ALLOW_NETWORKS": ",".join(str(network) for network in networks),
         "RESERVED_SUFFIXES_ALLOWED": "test",
         "EDGE_TARGET": EDGE_ADDRESS,
+        "EDGE_DOMAIN": EDGE_DOMAIN,
+        "EDGE_UPDATE_SERVERS": ",".join(
+            f"{LOOPBACK}:{dns_port + one.offset}" for one in LISTENERS if one.role is Role.EDGE
+        ),
+        "EDGE_UPDATE_KEY": f"{EDGE_KEY_NAME}:{EDGE_KEY_SECRET}",
     }

@@ -12,7 +12,7 @@ from webapp.config.places import INSTANCE
 
 DEFAULT_PATH = INSTANCE / "sandbox.sqlite"
 
-_VERSION = 3
+_VERSION = 4
 _SCHEMA = """
 CREATE TABLE provider_zone (
     name TEXT PRIMARY KEY,
@@ -103,6 +103,22 @@ CREATE TABLE registrar_server (
     PRIMARY KEY (domain, server)
 );
 """
+#: What came with version 4: the switches of a zone, the proxy, and the targets of the edge.
+_SWITCHES = """
+ALTER TABLE provider_zone ADD COLUMN provider TEXT NOT NULL DEFAULT 'registrar';
+ALTER TABLE provider_zone ADD COLUMN flatten TEXT NOT NULL DEFAULT 'off';
+ALTER TABLE provider_zone ADD COLUMN appends INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE provider_record ADD COLUMN proxied INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE edge_record (
+    name TEXT NOT NULL,
+    type TEXT NOT NULL,
+    ttl INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (name, type, value)
+);
+CREATE TABLE edge_serial (serial INTEGER NOT NULL);
+INSERT INTO edge_serial VALUES (1);
+"""
 
 
 class StoreError(Exception):
@@ -128,7 +144,7 @@ class Store:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version not in range(_VERSION + 1):
                 raise StoreError(f"{self.path} was written by another version of the sandbox. Move it away.")
-            for missing in (_SCHEMA, _CERTIFICATES, _REGISTRAR)[version:]:
+            for missing in (_SCHEMA, _CERTIFICATES, _REGISTRAR, _SWITCHES)[version:]:
                 for statement in missing.split(";")[:-1]:
                     connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {_VERSION}")

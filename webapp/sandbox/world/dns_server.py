@@ -16,16 +16,21 @@ import dns.opcode
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
+import dns.tsig
+import dns.tsigkeyring
 from dns.message import Message, QueryMessage
+from dns.update import UpdateMessage
 
 from webapp.sandbox.internet.zone import Reply
-from webapp.sandbox.shared.environment import LISTENERS, Listener, Role
+from webapp.sandbox.shared.environment import EDGE_KEY_NAME, EDGE_KEY_SECRET, LISTENERS, Listener, Role
 from webapp.sandbox.shared.listening import bound
 from webapp.sandbox.world.world import World
 
 EDNS_PAYLOAD = 1232
 _PLAIN_PAYLOAD = 512
 _TCP_IDLE_SECONDS = 10
+_OPCODE_BITS = 0x7800
+_KEYS = dns.tsigkeyring.from_text({EDGE_KEY_NAME: EDGE_KEY_SECRET})
 _TRANSFERS = frozenset({dns.rdatatype.AXFR, dns.rdatatype.IXFR})
 
 Responder = Callable[[bytes, bool], bytes | None]
@@ -34,9 +39,11 @@ Responder = Callable[[bytes, bool], bytes | None]
 def respond(world: World, listener: Listener, wire: bytes, over_udp: bool) -> bytes | None:
     """The answer to one message, or None when it deserves none."""
     try:
-        query = dns.message.from_wire(wire, ignore_trailing=True)
+        query = dns.message.from_wire(wire, keyring=_KEYS, ignore_trailing=True)
+    except (dns.message.UnknownTSIGKey, dns.tsig.BadSignature, dns.tsig.BadTime, dns.tsig.BadKey):
+        return _error(wire, dns.rcode.NOTAUTH)
     except dns.exception.DNSException:
-        return _format_error(wire)
+        return _error(wire, dns.rcode.FORMERR)
     if query.flags & dns.flags.QR:
         return None
     response = dns.message.make_response(
@@ -52,6 +59,10 @@ def respond(world: World, listener: Listener, wire: bytes, over_udp: bool) -> by
 
 def _fill(world: World, listener: Listener, query: Message, response: Message) -> bool:
     """Put code, flags and records into the response. False when the server stays silent."""
+    if isinstance(query, UpdateMessage):
+        rcode = world.update(listener, query)
+        response.set_rcode(rcode or dns.rcode.NOERROR)
+        return rcode is not None
     if refusal := _refusal(query):
         response.set_rcode(refusal)
         return True
@@ -91,13 +102,13 @@ def _copy(reply: Reply, response: Message) -> None:
     response.additional.extend(reply.additional)
 
 
-def _format_error(wire: bytes) -> bytes | None:
-    """FORMERR with the id of a query whose rest cannot be read; nothing for an answer or for less than a header."""
+def _error(wire: bytes, rcode: dns.rcode.Rcode) -> bytes | None:
+    """A bare code with the id of a query that cannot be read; nothing for an answer or for less than a header."""
     if len(wire) < 12 or wire[2] & 0x80:
         return None
     response = dns.message.Message(id=int.from_bytes(wire[:2]))
-    response.flags = dns.flags.QR
-    response.set_rcode(dns.rcode.FORMERR)
+    response.flags = dns.flags.Flag(dns.flags.QR | int.from_bytes(wire[2:4]) & _OPCODE_BITS)
+    response.set_rcode(rcode)
     return response.to_wire()
 
 
