@@ -28,7 +28,7 @@ from tests.dns.judgement.table import A_RECORD, DISPUTE, DS, TXT_RECORD, owned, 
 from webapp.commands.dns import people_text
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, as_typed, judge
-from webapp.dns.judgement.messages import _BY_REASON
+from webapp.dns.judgement.messages import _BY_REASON, _BY_VERDICT
 from webapp.dns.lookup.observation import Alias, NameServerSet, ResolverAnswer, Trouble
 from webapp.dns.records import RecordSet
 from webapp.dns.servers.evidence import Delegation
@@ -471,7 +471,10 @@ OF_HINTS = {"apex-too", "remembered", "inside-view"}
 def test_every_reason_has_a_case() -> None:
     told = {case.reason for case in CASES} | {"our-fault", *OF_HINTS}
     assert set(_BY_REASON) - told == set()
-    assert {case.verdict for case in CASES} == set(Verdict) - {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
+    assert {case.verdict for case in CASES} == set(_BY_VERDICT) - {
+        Verdict.RESOLVE_BROKEN,
+        Verdict.PROPAGATING,
+    }
 
 
 def sentences_of_hints() -> Iterator[str]:
