@@ -108,7 +108,7 @@ def _records_expectation(name: str, token: str, target: str, edge_address: str |
             host.ascii, token.strip(), where.name.ascii, addresses, apex=host.registrable == host.ascii
         )
     except ValueError as err:
-        raise click.UsageError(f"--token: {err}.") from err
+        raise click.UsageError(f"{err}.") from err
 
 
 def _parts(text: str) -> tuple[str, ...]:

@@ -248,7 +248,7 @@ SILENCE = st.builds(
         parent_zone=st.sampled_from([ZONE, None]),
         parent_needed=st.integers(0, 2),
         parent_answers=st.lists(
-            st.builds(lambda place, outcome: ParentAnswer(*place, outcome=outcome), PLACES, TRANSIENT),
+            st.builds(lambda place, outcome: ParentAnswer(place[0], place[1], outcome), PLACES, TRANSIENT),
             max_size=4,
         ).map(tuple),
         trouble=st.none() | st.sampled_from(Trouble),

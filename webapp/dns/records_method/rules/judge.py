@@ -143,7 +143,6 @@ def _stage(case: RecordsCase, first: Finding) -> Stage:
 def _report(case: RecordsCase, first: Finding, later: list[Finding]) -> RecordsReport:
     asked_in, seen = case.zone, listed(case)
     zone = case.token.missing_domain or asked_in
-    until = case.token if not case.token.all_right else case.pointing
     return RecordsReport(
         verdict=first.verdict,
         host=case.host,
@@ -157,7 +156,7 @@ def _report(case: RecordsCase, first: Finding, later: list[Finding]) -> RecordsR
         who_acts=first.who_acts,
         transient=first.transient,
         further=tuple(later),
-        old_answers_until=until.old_answers_until,
+        old_answers_until=case.token.old_answers_until or case.pointing.old_answers_until,
         checked_at=case.now,
         duration_ms=case.observation.zone.duration_ms,
         reason=first.reason,
