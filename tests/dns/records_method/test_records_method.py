@@ -560,3 +560,54 @@ def test_the_certificates_record_blocks_nothing(name: str, reason: str | None) -
     report = check(dns, validation=ValidationRecord("_a1.chat.acme.com", "_b2.acm-validations.aws"))
     assert report.verified
     assert [hint.finding.reason for hint in report.hints] == ([] if reason is None else [reason])
+
+
+@pytest.mark.parametrize("resolvers", [1, 3])
+@pytest.mark.parametrize("servers", [4, 8, 13, 20])
+def test_a_zone_with_many_servers_is_verified_within_the_questions_of_a_check(
+    servers: int, resolvers: int
+) -> None:
+    dns, _ = world(resolvers=resolvers)
+    zone = dns.zone(ZONE, *(f"ns{number}.{ZONE}" for number in range(servers)))
+    zone.put(LABEL, "TXT", quoted(TOKEN))
+    assert check(dns).stage is S.RESERVED
+    zone.put(HOST, "CNAME", TARGET)
+    report = check(dns)
+    assert report.verified
+    assert len([one for one in report.asked if one.dig]) <= dns.limits.queries
+
+
+def test_long_chains_at_many_servers_leave_the_questions_that_prove_the_token() -> None:
+    dns, _ = world(resolvers=3)
+    zone = dns.zone(ZONE, *(f"ns{number}.{ZONE}" for number in range(4)))
+    zone.put(LABEL, "TXT", quoted(TOKEN))
+    chain(HOST, *WAY[:15], TARGET)(dns, zone)
+    report = check(dns)
+    assert report.proved
+    assert report.verdict in {V.VERIFIED, V.PARENT_UNREACHABLE}
+
+
+def test_a_server_that_does_not_tell_of_the_host_is_made_up_for_by_another() -> None:
+    dns, _ = world()
+    names = [f"ns{number}.{ZONE}" for number in range(6)]
+    zone = dns.zone(ZONE, *names)
+    zone.put(LABEL, "TXT", quoted(TOKEN))
+    zone.put(HOST, "CNAME", TARGET)
+
+    def refuses_addresses(_name: str, rdtype: str, response: Any) -> Any:
+        return type(response)("REFUSED") if rdtype == "A" else response
+
+    for name in names[:4]:
+        dns.server(name).reshape = refuses_addresses
+    assert check(dns).verified
+    dns.server(names[4]).reshape = refuses_addresses
+    assert check(dns).stage is S.RESERVED
+
+
+def test_a_cname_record_above_the_host_redirects_nothing_below_it() -> None:
+    dns, acme = world()
+    host = f"chat.b.{ZONE}"
+    acme.put(f"b.{ZONE}", "CNAME", "cdn.other.net")
+    acme.put(f"_nameplate-challenge.{host}", "TXT", quoted(TOKEN))
+    acme.put(host, "CNAME", TARGET)
+    assert check(dns, host=host).verified

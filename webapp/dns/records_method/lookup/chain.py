@@ -7,6 +7,7 @@ heard, and the judge believes them only if all say the same. None of this proves
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 from webapp.dns import name_arithmetic
 from webapp.dns.answers import Answer
@@ -63,9 +64,10 @@ async def ask_host(inquiry: Inquiry, said: ParentAnswer, host: str, zone: str, t
     first = last = await ask(host)
     if not _tells(first):
         return HostAnswer(said.server, said.address, first.outcome)
-    chain = Chain(host, inquiry.limits.chain_steps + 1)
+    chain, spared = Chain(host, inquiry.limits.chain_steps + 1), True
     while _tells(last) and chain.follow(last, zone) and not chain.over(target):
-        if not name_arithmetic.at_or_below(chain.end, zone):
+        spared = inquiry.left > _LATER_QUESTIONS
+        if not spared or not name_arithmetic.at_or_below(chain.end, zone):
             break
         last = await ask(chain.end)
     addresses = frozenset(first.values("A"))
@@ -83,7 +85,7 @@ async def ask_host(inquiry: Inquiry, said: ParentAnswer, host: str, zone: str, t
         ttl=first.answer[0].ttl if first.answer else first.negative_ttl,
         loop=chain.loop,
         open=outside and not chain.over(target),
-        lost=not outside and not _tells(last),
+        lost=not outside and not (spared and _tells(last)),
     )
 
 
@@ -112,3 +114,13 @@ async def _ask_resolver(inquiry: Inquiry, name: str, target: str, steps: int, pa
 
 def _tells(answer: Answer) -> bool:
     return answer.authoritative and answer.outcome.answered
+
+
+def addresses_in(answer: Answer) -> tuple[str, ...]:
+    """The addresses at the end of an answer, behind CNAME records, too."""
+    return tuple(value for found in answer.answer if found.type == answer.type for value in found.values)
+
+
+def types_of(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The types of addresses; without any, one that shows a CNAME record."""
+    return tuple(sorted({"AAAA" if ":" in one else "A" for one in addresses})) or ("A",)

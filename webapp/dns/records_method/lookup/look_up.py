@@ -33,6 +33,9 @@ from webapp.dns.resolver import Dns
 from webapp.dns.servers.inquiry import UNHEARD, Inquiry
 from webapp.dns.servers.inside import is_inside_view
 
+#: How many servers are asked about the host, where they tell. All are asked for the token.
+_MOST_ASKED = 4
+
 
 async def look_up(
     expectation: RecordsExpectation,
@@ -89,16 +92,23 @@ class _Measuring:
             self._at_times = await answers_at_times(inquiry, silent, zone)
         if zone is None or not speakers:
             return
-        await asyncio.gather(*(self._ask_server(said, zone) for said in speakers))
         believed = search.believed or speakers
+        await asyncio.gather(*(self._ask_text(said) for said in speakers), self._ask_hosts(speakers, zone))
         await asyncio.gather(
             self._ask_about_token(believed, zone),
             self._ask_about_host(believed, zone),
             self._ask_about_certificate(believed[0], zone),
         )
 
-    async def _ask_server(self, said: ParentAnswer, zone: str) -> None:
-        await asyncio.gather(self._ask_text(said), self._ask_host(said, zone))
+    async def _ask_hosts(self, speakers: tuple[ParentAnswer, ...], zone: str) -> None:
+        """Asks so many about the host as a zone has by rule, and more only where too few of these tell."""
+        host, target = self._expectation.host, self._expectation.target
+        for several in (speakers[:_MOST_ASKED], speakers[_MOST_ASKED:]):
+            if len({one.server for one in self._hosts.values() if one.told}) < self._search.needed:
+                said = await asyncio.gather(
+                    *(chain.ask_host(self._inquiry, one, host, zone, target) for one in several)
+                )
+                self._hosts |= {one.address: one for one in said}
 
     async def _ask_text(self, said: ParentAnswer) -> None:
         name = self._expectation.label_name
@@ -113,10 +123,6 @@ class _Measuring:
             texts=texts_of(found.values) if found else (),
             ttl=found.ttl if found else answer.negative_ttl,
         )
-
-    async def _ask_host(self, said: ParentAnswer, zone: str) -> None:
-        host, target = self._expectation.host, self._expectation.target
-        self._hosts[said.address] = await chain.ask_host(self._inquiry, said, host, zone, target)
 
     @property
     def _token_right(self) -> bool:
@@ -159,8 +165,9 @@ class _Measuring:
         right = leads_to_us(expectation, self._seen)
         if values and expectation.host != zone and not (right and expectation.proved):
             needed = self._search.needed if right else 1
-            given = places.Given(expectation.host, _types(addresses), frozenset(values))
-            self._host_wildcard = await places.wildcard_over(inquiry, believed, given, zone, needed)
+            given = places.Given(expectation.host, chain.types_of(addresses), frozenset(values))
+            tell = [said for said in believed if said.address in {one.address for one in told}]
+            self._host_wildcard = await places.wildcard_over(inquiry, tell, given, zone, needed)
         else:
             self._host_wildcard = (
                 ""  # A name without records has none from a wildcard. An apex ends them all.
@@ -177,7 +184,7 @@ class _Measuring:
 
     async def _addresses_of(self, name: str) -> frozenset[str]:
         answers = await asyncio.gather(*(self._inquiry.resolve(name, rdtype, 0) for rdtype in ("A", "AAAA")))
-        return frozenset(value for one in answers for value in _addresses_in(one))
+        return frozenset(value for one in answers for value in chain.addresses_in(one))
 
     async def _ask_about_certificate(self, speaker: ParentAnswer, zone: str) -> None:
         record = self._expectation.validation
@@ -207,7 +214,7 @@ class _Measuring:
         names = chain.Chain(expectation.host, MOST_NAMES)
         names.follow(answer)
         ours = frozenset(expectation.edge_addresses) or self._target_addresses
-        leads = expectation.target in names.names or not ours.isdisjoint(_addresses_in(answer))
+        leads = expectation.target in names.names or not ours.isdisjoint(chain.addresses_in(answer))
         self._visitors[path] = await self._said(answer, path, TARGET if leads else "")
 
     async def _said(self, answer: Answer, path: int, mark: str) -> ResolverAnswer:
@@ -281,14 +288,3 @@ class _Measuring:
         if not self._inquiry.resolver_answered:
             return Trouble.RESOLVER_SILENT
         return Trouble.NO_TCP if self._search.no_tcp and not self._at_times else None
-
-
-def _types(addresses: frozenset[str]) -> tuple[str, ...]:
-    """The types to ask a wildcard for: those of the addresses; any shows a CNAME record."""
-    found = {"AAAA" if ":" in one else "A" for one in addresses}
-    return tuple(sorted(found)) or ("A",)
-
-
-def _addresses_in(answer: Answer) -> tuple[str, ...]:
-    """The addresses at the end of an answer, behind CNAME records, too."""
-    return tuple(value for found in answer.answer if found.type == answer.type for value in found.values)
