@@ -12,7 +12,7 @@ from webapp.dns.records_method.lookup.expectation import LABEL, RecordsExpectati
 from webapp.dns.records_method.lookup.look_up import look_up
 from webapp.dns.records_method.lookup.observation import RecordsObservation
 from webapp.dns.records_method.rules.judge import judge
-from webapp.dns.records_method.words.report import RecordsReport, Stage
+from webapp.dns.records_method.words.report import RecordsReport, Stage, message_of
 from webapp.dns.resolver import Dns
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ValidationRecord",
     "judge",
     "look_up",
+    "message_of",
     "verify",
 ]
 

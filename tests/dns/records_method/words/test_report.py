@@ -23,7 +23,7 @@ from tests.dns.records_method.cases import (
 from tests.dns.records_method.rules.table import CASES, IDS, Case, beyond, leading_out
 from tests.twins.dns import Fault
 from webapp.dns.delegation import DelegationReport
-from webapp.dns.records_method import RecordsReport, judge
+from webapp.dns.records_method import RecordsReport, judge, message_of
 
 each_case = pytest.mark.parametrize("case", CASES, ids=IDS)
 
@@ -70,6 +70,7 @@ def test_document_has_what_that_of_a_delegation_has() -> None:
 def test_statement_is_the_same_whenever_it_was(case: Case) -> None:
     first, later = (judge(case.expected, case.observation, NOW + timedelta(minutes=one)) for one in (0, 7))
     assert first.to_statement() == later.to_statement()
+    assert message_of(json.loads(json.dumps(first.to_statement()))) == first.message
 
 
 def test_every_record_has_a_mark() -> None:

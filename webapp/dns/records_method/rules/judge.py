@@ -69,8 +69,9 @@ def _inconsistent_pointing(case: RecordsCase) -> Finding | None:
 
 
 def _host_unheard(case: RecordsCase) -> Finding | None:
-    """Too few servers told of the host, though they told of the token."""
-    if case.undecided or not case.token.all_right or decides_alone(case):
+    """Too few servers told of the host, though they told of the token. One that decides alone may prove, and what it
+    says against a name stands for nothing."""
+    if case.undecided or not case.token.all_right or (decides_alone(case) and case.leads_to_us):
         return None
     return not_asked.parent_unreachable(case.pointing)
 

@@ -11,6 +11,7 @@ from webapp.dns.judgement import report_data
 from webapp.dns.judgement.finding import Finding
 from webapp.dns.judgement.report import Report
 from webapp.dns.judgement.subject import Words
+from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.records_method.words import messages
 from webapp.dns.records_method.words.subject import RecordsSubject
 
@@ -58,3 +59,12 @@ class RecordsReport(Report):
             self.host, self.asked_in, self.parent_zone, self.expected, self.missing, self.old_answers_until
         )
         return messages.words(about, finding)
+
+
+def message_of(statement: Mapping[str, Any]) -> str:
+    """The message of the report whose `to_statement` was kept."""
+    host, parent_zone, params = statement["host"], statement["parent_zone"], statement["params"]
+    expected, missing = tuple(statement["expected"]), tuple(statement["missing"])
+    about = RecordsSubject(host, params.get("asked_in", parent_zone), parent_zone, expected, missing, None)
+    finding = Finding(Verdict(statement["verdict"]), statement["reason"], params)
+    return messages.words(about, finding).message
