@@ -7,9 +7,12 @@ from click.testing import Result
 from flask import Flask
 
 from tests.dns.delegation.cases import HOST, OURS, PARENTS, world
+from tests.dns.records_method.cases import EDGE, LABEL, TARGET, TOKEN
+from tests.dns.records_method.cases import world as records_world
 from tests.twins.dns import Fault, MemoryDns
 from webapp.commands.dns import dns as dns_commands
 from webapp.dns.delegation import DelegationReport, Verdict
+from webapp.dns.records_method import RecordsReport
 
 EXPECT = ",".join(OURS)
 
@@ -80,3 +83,91 @@ def test_wrong_usage_ends_with_2_and_a_sentence(arguments: tuple[str, ...], sent
     result = inspect(world()[0], *arguments)
     assert result.exit_code == 2
     assert sentence in result.stderr
+
+
+RECORDS = ("--token", TOKEN, "--target", TARGET)
+
+
+def test_records_that_prove_a_name_end_with_0() -> None:
+    result = inspect(records_world()[0], HOST, *RECORDS)
+    assert result.exit_code == 0
+    for line in (
+        "Status: verified (VERIFIED)\nchat.acme.com is verified.",
+        f"Records:\n  ✓ {LABEL} TXT {TOKEN} (found)\n  ✓ {HOST} CNAME {TARGET} (found)",
+        f"dig +norecurse +tcp @ns1.acme.com {LABEL} TXT  NOERROR AA",
+    ):
+        assert line in result.stdout
+
+
+def test_a_reserved_name_ends_with_1_and_says_how_to_switch() -> None:
+    result = inspect(records_world(target="old.example")[0], HOST, *RECORDS)
+    assert result.exit_code == 1
+    for line in (
+        "Status: not verified, but reserved (CNAME_WRONG)",
+        f"What to fix: Point “chat” to {TARGET}",
+        f"  ✗ {HOST} CNAME {TARGET} (missing)",
+        f"  + {HOST} CNAME old.example (not ours)",
+    ):
+        assert line in result.stdout
+
+
+def test_records_that_could_not_be_asked_end_with_4() -> None:
+    dns, _ = records_world()
+    for server in PARENTS:
+        dns.server(server).fault = Fault.SILENT
+    result = inspect(dns, HOST, *RECORDS)
+    assert result.exit_code == 4
+    assert "Status: could not check" in result.stdout
+    assert f"  ? {LABEL} TXT {TOKEN} (could not be asked)" in result.stdout
+
+
+@pytest.mark.parametrize(("addresses", "code"), [(EDGE, 0), (EDGE[:1], 1)])
+def test_an_apex_is_compared_with_the_edges_addresses(addresses: tuple[str, ...], code: int) -> None:
+    dns, acme = records_world(token=None, target=None)
+    acme.put("_nameplate-challenge.acme.com", "TXT", f'"{TOKEN}"')
+    acme.put("acme.com", "A", *addresses[:2])
+    acme.put("acme.com", "AAAA", *addresses[2:])
+    result = inspect(dns, "acme.com", *RECORDS, "--edge-address", " , ".join(EDGE), "--json")
+    assert result.exit_code == code
+    assert (
+        json.loads(result.stdout)["missing"]
+        == [f"acme.com A {EDGE[1]}", f"acme.com AAAA {EDGE[2]}"][: 2 * code]
+    )
+
+
+@pytest.mark.parametrize(("target", "code"), [(TARGET, 0), (None, 1)])
+def test_json_of_records_has_what_that_of_a_delegation_has(target: str | None, code: int) -> None:
+    result = inspect(records_world(target=target)[0], "https://Chat.ACME.com/", *RECORDS, "--json")
+    of_delegation = inspect(world()[0], HOST, "--expect", EXPECT, "--json")
+    document = json.loads(result.stdout)
+    assert json.loads(of_delegation.stdout).keys() == document.keys() - {"stage"}
+    assert (result.exit_code, RecordsReport.from_dict(document).host) == (code, HOST)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--token", TOKEN), "--token and --target"),
+        (("--target", TARGET), "--token and --target"),
+        (("--edge-address", "203.0.113.7"), "--token and --target"),
+        ((*RECORDS, "--expect", EXPECT), "--expect is for a delegation and --token for records"),
+        (("--expect", EXPECT, "--edge-address", "203.0.113.7"), "and --edge-address for records"),
+        ((*RECORDS, "--edge-address", " , "), "--edge-address names no address"),
+        ((*RECORDS, "--edge-address", "203.0.113.7,edge.example"), "“edge.example” is not an IP address"),
+        (("--token", " ", "--target", TARGET), "“” is no token"),
+        (("--token", "two words", "--target", TARGET), "“two words” is no token"),
+        (("--token", TOKEN, "--target", "not a name"), "--target: “not a name”"),
+    ],
+)
+def test_wrong_usage_for_records_ends_with_2_and_a_sentence(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = inspect(records_world()[0], HOST, *arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+
+
+def test_a_name_that_leaves_no_room_for_the_label_is_wrong_usage() -> None:
+    result = inspect(records_world()[0], ".".join(["a" * 60, "b" * 60, "c" * 60, "d" * 50, "com"]), *RECORDS)
+    assert result.exit_code == 2
+    assert "longer than a name can be" in result.stderr or "is not a host name we can use" in result.stderr

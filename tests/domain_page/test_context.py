@@ -17,6 +17,7 @@ from tests.factories import make_account, make_checked, make_domain, make_llm_cl
 from tests.page_lint import elements, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
+from webapp.dns.judgement.messages import _BY_VERDICT
 from webapp.dns.lookup.observation import Trouble
 from webapp.domains import assignment
 from webapp.extensions import db
@@ -92,10 +93,10 @@ def test_first_sentence_says_what_is_wrong_and_what_to_type_where(
     assert turn in text_of(status_of(page))
 
 
-def test_no_verdict_of_the_table_is_without_a_page() -> None:
+def test_no_verdict_on_a_delegation_is_without_a_page() -> None:
     covered = {row[0] for row in TABLE}
     beside = {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
-    assert covered | beside == set(Verdict)
+    assert covered | beside == set(_BY_VERDICT)
 
 
 def test_each_name_server_has_its_own_mark(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:

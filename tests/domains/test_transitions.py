@@ -18,7 +18,12 @@ CONFIRMATION, GRACE = PERIODS.confirmation, PERIODS.grace
 ASKED_IN_VAIN = [Verdict.ZONE_PENDING, Verdict.PARENT_UNREACHABLE, Verdict.PARENT_INCONSISTENT]
 CONTRARY = [verdict for verdict in Verdict if verdict.facts.at_parent is AtParent.CONTRARY]
 LISTED = [verdict for verdict in Verdict if verdict.facts.at_parent is AtParent.OURS]
-OUR_PART = [Verdict.ZONE_NOT_SERVED, Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING]
+OUR_PART = [
+    Verdict.ZONE_NOT_SERVED,
+    Verdict.RESOLVE_BROKEN,
+    Verdict.PROPAGATING,
+    Verdict.VALIDATION_MISSING,
+]
 
 
 def standing(

@@ -60,6 +60,10 @@ def test_only_a_wrong_answer_is_a_wrong_answer(domain: LLMClientCustomDomain, ve
         Verdict.DELEGATION_MIXED,
         Verdict.DELEGATION_PARTIAL,
         Verdict.STALE_DS,
+        Verdict.TOKEN_MISPLACED,
+        Verdict.TOKEN_EXPIRED,
+        Verdict.TOKEN_MISMATCH,
+        Verdict.CNAME_LOOP,
     }
     note(
         domain,

@@ -47,6 +47,14 @@ def refusal(
     return _refusal(address, tuple(allowed), tuple(refused))
 
 
+def is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=8192)
 def target_of(address: str) -> str:
     """The machine that packets to an address reach, so that no limit is passed by another way of writing it."""

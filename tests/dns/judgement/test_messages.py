@@ -14,7 +14,7 @@ from tests.dns.judgement.table import DS, with_ds
 from webapp.commands.dns import people_text
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import Verdict, as_typed, judge
-from webapp.dns.judgement.messages import _BY_REASON
+from webapp.dns.judgement.messages import _BY_REASON, _BY_VERDICT
 from webapp.dns.lookup.observation import ResolverAnswer
 from webapp.dns.records import RecordSet
 
@@ -100,7 +100,10 @@ OF_HINTS = {"apex-too", "remembered", "inside-view"}
 def test_every_reason_has_a_case() -> None:
     told = {case.reason for case in CASES} | {"our-fault", *OF_HINTS}
     assert set(_BY_REASON) - told == set()
-    assert {case.verdict for case in CASES} == set(Verdict) - {Verdict.RESOLVE_BROKEN, Verdict.PROPAGATING}
+    assert {case.verdict for case in CASES} == set(_BY_VERDICT) - {
+        Verdict.RESOLVE_BROKEN,
+        Verdict.PROPAGATING,
+    }
 
 
 def sentences_of_hints() -> Iterator[str]:

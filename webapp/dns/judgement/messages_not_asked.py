@@ -71,7 +71,7 @@ def _parent_bogus(about: Subject, _params: Params) -> Words:
 def _no_tcp(about: Subject, params: Params) -> Words:
     return Words(
         f"The name servers of {about.zone} answer over UDP but not over TCP. "
-        f"Without TCP nobody can be sure of the NS records named {about.name}.",
+        f"Without TCP nobody can be sure of {about.records}.",
         f"Ask the provider of {about.zone} to open TCP port 53 on its name servers. {CHECK_AGAIN}",
         f"Not heard over TCP: {_silent(params)}.",
     )
@@ -156,7 +156,7 @@ def _one_set(about: Subject) -> str:
 def _both_sides(about: Subject, params: Params) -> str:
     return (
         f"The registry names {listed_in(params, 'above')}, the zone itself {listed_in(params, 'others')}. They say "
-        f"different things of the NS records named {about.name}."
+        f"different things of {about.records}."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 from webapp.dns.judgement import messages, report_data
 from webapp.dns.judgement.finding import Finding, Params
@@ -30,17 +30,17 @@ class Hint:
 
 
 @dataclass(frozen=True)
-class DelegationReport:
-    """The judgement on one delegation and its evidence. It stores no sentence; its properties make them.
+class Report:
+    """The judgement on one name and its evidence, by either method. It stores no sentence; its properties make them.
 
     `parent_zone` is the zone that the records belong in; with the reason "domain-missing" it does not exist yet.
-    `found` is the union of what the parent's answering servers list. `who_acts` is "we" whenever the cause is on
-    our side: a page can then say so, whatever the verdict. `reason` is a stable id that tells apart the ways in
-    which one verdict comes about ("resolver-silent", "parent-suffix"), empty for the usual one. `params` fill the
-    sentences in, as far as the other fields do not; `further` are the findings beside the verdict. `delegations`
-    are the name servers besides ours that the zones above hand out for the zones on the way to the name.
-    `old_answers_until` is when the last cache forgets what the parent said until now, if the records are corrected
-    at `checked_at`.
+    `found` is the union of what the answering servers of the parent, or of the name's zone, list. `who_acts` is "we"
+    whenever the cause is on our side: a page can then say so, whatever the verdict. `reason` is a stable id that
+    tells apart the ways in which one verdict comes about ("resolver-silent", "parent-suffix"), empty for the usual
+    one. `params` fill the sentences in, as far as the other fields do not; `further` are the findings beside the
+    verdict. `delegations` are the name servers besides ours that the zones above hand out for the zones on the way
+    to the name. `old_answers_until` is when the last cache forgets what the parent said until now, if the records are
+    corrected at `checked_at`.
     """
 
     verdict: Verdict
@@ -103,17 +103,15 @@ class DelegationReport:
 
     @property
     def hints(self) -> tuple[Hint, ...]:
-        return tuple(Hint(one, messages.words(self._subject, one).message) for one in self.further)
+        return tuple(Hint(one, self._say(one).message) for one in self.further)
 
     @cached_property
     def _words(self) -> Words:
-        return messages.words(self._subject, self.finding)
+        return self._say(self.finding)
 
-    @property
-    def _subject(self) -> Subject:
-        return Subject(
-            self.host, self.asked_in, self.parent_zone, self.expected, self.missing, self.old_answers_until
-        )
+    def _say(self, finding: Finding) -> Words:
+        """The sentences of the method."""
+        raise NotImplementedError
 
     @property
     def parent_seen(self) -> bool:
@@ -122,7 +120,7 @@ class DelegationReport:
 
     @property
     def marks(self) -> tuple[tuple[str, Mark], ...]:
-        """Every expected name server as found, missing or unknown, in their order, then every unexpected one."""
+        """Every expected value as found, missing or unknown, in their order, then every unexpected one."""
         absent: Mark = "missing" if self.parent_seen else "unknown"
         expected = ((name, absent if name in self.missing else "found") for name in self.expected)
         unexpected = ((name, "unexpected") for name in self.unexpected)
@@ -130,7 +128,11 @@ class DelegationReport:
 
     def to_data(self) -> dict[str, Any]:
         """As it is stored: JSON values without a sentence. `from_dict` gives the report back unchanged."""
-        return report_data.data_of(self)
+        return report_data.data_of(self, self._of_the_method())
+
+    def _of_the_method(self) -> dict[str, Any]:
+        """What reports of one method have beside those of the other, as JSON values."""
+        return {}
 
     def to_statement(self) -> dict[str, Any]:
         """What `message` is made of, for the history. It has no times, so that equal events can be folded."""
@@ -141,5 +143,15 @@ class DelegationReport:
         return report_data.document_of(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> DelegationReport:
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
         return cls(**report_data.fields_from(data))
+
+
+class DelegationReport(Report):
+    """The judgement on a delegation: what is expected and found are the names of name servers."""
+
+    def _say(self, finding: Finding) -> Words:
+        about = Subject(
+            self.host, self.asked_in, self.parent_zone, self.expected, self.missing, self.old_answers_until
+        )
+        return messages.words(about, finding)

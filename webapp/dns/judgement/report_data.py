@@ -14,7 +14,7 @@ from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.servers.evidence import Asked
 
 if TYPE_CHECKING:
-    from webapp.dns.judgement.report import DelegationReport
+    from webapp.dns.judgement.report import Report
 
 _NAMES = ("expected", "found", "missing", "unexpected")
 #: What the message of a report is made of, and what the parent lists.
@@ -22,7 +22,7 @@ _STATED = ("verdict", "reason", "params", "host", "parent_zone", *_NAMES)
 _PLAIN = ("host", "parent_zone", "relative_name", "who_acts", "transient", "duration_ms")
 
 
-def data_of(report: DelegationReport) -> dict[str, Any]:
+def data_of(report: Report, of_the_method: Mapping[str, Any]) -> dict[str, Any]:
     """The report as JSON values. Every check makes them; `dataclasses.asdict` would take most of a judgement."""
     until = report.old_answers_until
     return {
@@ -44,12 +44,13 @@ def data_of(report: DelegationReport) -> dict[str, Any]:
         "old_answers_until": until.isoformat() if until else None,
         "checked_at": report.checked_at.isoformat(),
         "duration_ms": report.duration_ms,
+        **of_the_method,
     }
 
 
-def document_of(report: DelegationReport) -> dict[str, Any]:
+def document_of(report: Report) -> dict[str, Any]:
     return {
-        **data_of(report),
+        **report.to_data(),
         "asked": [asked.to_dict() for asked in report.asked],
         "message": report.message,
         "next_step": report.next_step,
@@ -58,8 +59,8 @@ def document_of(report: DelegationReport) -> dict[str, Any]:
     }
 
 
-def statement_of(report: DelegationReport) -> dict[str, Any]:
-    data = data_of(report)
+def statement_of(report: Report) -> dict[str, Any]:
+    data = report.to_data()
     return {name: data[name] for name in _STATED}
 
 
@@ -72,7 +73,7 @@ def message_of(statement: Mapping[str, Any]) -> str:
 
 
 def fields_from(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a `DelegationReport`. Earlier releases stored sentences and no `params`; they become LEGACY."""
+    """The fields of a `Report`. Earlier releases stored sentences and no `params`; they become LEGACY."""
     until = data["old_answers_until"]
     return {
         **{name: data[name] for name in _PLAIN},

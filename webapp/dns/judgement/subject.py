@@ -65,6 +65,11 @@ class Subject:
         return f"“{as_typed(own)}”" if own == typed else f"“{own}” ({typed})"
 
     @property
+    def records(self) -> str:
+        """What is asked for at the name."""
+        return f"the NS records named {self.name}"
+
+    @property
     def records_there(self) -> str:
         """The NS records that a sentence is about, with their place."""
         return f"the NS records named {self.name} in the zone {self.zone}"

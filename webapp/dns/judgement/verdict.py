@@ -1,4 +1,4 @@
-"""The verdicts on a delegation, in the order in which they are tried, and what follows from each."""
+"""The verdicts on a name, by either method, in the order in which they are tried, and what follows from each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ WhoActs = Literal["you", "we", "nobody"]
 
 
 class AtParent(Enum):
-    """What the parent's own servers say of the delegation."""
+    """What the parent's own servers say of the delegation; with the records method, those of the name's zone."""
 
     #: Too few of them could be asked, or they may not be believed.
     NOT_ASKED = auto()
@@ -50,6 +50,11 @@ def _mistake(*, lists_ours: bool = False) -> Facts:
     return Facts(at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True)
 
 
+def _waiting() -> Facts:
+    """The facts of a verdict for records that are not there yet, or that lead elsewhere until the owner switches."""
+    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True)
+
+
 def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, waits: bool = False) -> Facts:
     """The facts of a verdict for a right delegation, whatever else is wrong."""
     return Facts(
@@ -85,7 +90,7 @@ class Verdict(StrEnum):
     )
     RECORD_IN_THE_WAY = "RECORD_IN_THE_WAY", _mistake()
     MISPLACED = "MISPLACED", _mistake()
-    NOT_DELEGATED = "NOT_DELEGATED", Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True)
+    NOT_DELEGATED = "NOT_DELEGATED", _waiting()
     OLD_NAME_SERVERS = "OLD_NAME_SERVERS", _mistake()
     NS_MISTYPED = "NS_MISTYPED", _mistake()
     DELEGATED_ELSEWHERE = "DELEGATED_ELSEWHERE", _mistake()
@@ -93,8 +98,20 @@ class Verdict(StrEnum):
     DELEGATION_PARTIAL = "DELEGATION_PARTIAL", _mistake(lists_ours=True)
     ZONE_NOT_SERVED = "ZONE_NOT_SERVED", _ours("we", waits=True)
     STALE_DS = "STALE_DS", _ours("you", transient=False, mistake=True)
+    #: These are of the records method: the token first, and then where the name leads. A name that is proved by its
+    #: token may lead elsewhere until its owner switches, which is no mistake.
+    TOKEN_MISPLACED = "TOKEN_MISPLACED", _mistake()
+    TOKEN_EXPIRED = "TOKEN_EXPIRED", _mistake()
+    TOKEN_MISMATCH = "TOKEN_MISMATCH", _mistake()
+    TOKEN_MISSING = "TOKEN_MISSING", _waiting()
+    CNAME_LOOP = "CNAME_LOOP", _mistake()
+    CNAME_FLATTENED = "CNAME_FLATTENED", _waiting()
+    CNAME_WRONG = "CNAME_WRONG", _waiting()
+    CNAME_MISSING = "CNAME_MISSING", _waiting()
     VERIFIED = "VERIFIED", _ours("nobody", transient=False)
-    #: The last two are only ever hints beside VERIFIED or STALE_DS: they keep a name from going live.
+    #: The rest are only ever hints beside another verdict: the record that a certificate needs, and what keeps a name
+    #: from going live.
+    VALIDATION_MISSING = "VALIDATION_MISSING", _ours("you")
     RESOLVE_BROKEN = "RESOLVE_BROKEN", _ours("nobody")
     PROPAGATING = "PROPAGATING", _ours("nobody")
 

@@ -49,7 +49,7 @@ async def misplaced(
     inquiry: Inquiry, speaker: ParentAnswer, host: str, zone: str, ours: frozenset[str]
 ) -> tuple[str, ...]:
     """The other names that hold some of our name servers, of those where a provider's form puts them by mistake."""
-    names = _near(host, zone, exists=speaker.outcome is not Outcome.NXDOMAIN)
+    names = near(host, zone, exists=speaker.outcome is not Outcome.NXDOMAIN)
     listed = await asyncio.gather(*(listed_at(inquiry, speaker, name) for name in names))
     found = tuple(name for name, there in zip(names, listed, strict=True) if ours & there)
     wildcard = name_arithmetic.join("*", zone)
@@ -60,8 +60,9 @@ async def misplaced(
     )
 
 
-def _near(host: str, zone: str, *, exists: bool) -> tuple[str, ...]:
-    """The whole domain; more of the host's labels than belong into the form, or fewer; and `@.` and `www.` before.
+def near(host: str, zone: str, *, exists: bool) -> tuple[str, ...]:
+    """Where a provider's form puts records for `host` by mistake: at the whole domain; with more of the host's labels
+    than belong into the form, or fewer; and with `@.` and `www.` before.
 
     Below a host that does not exist, there is nothing to ask for (RFC 8020).
     """

@@ -60,6 +60,8 @@ class ParentSearch:
         self.no_tcp = False
         self._inquiry = inquiry
         self._host = host
+        #: Where the walk up to the zone begins.
+        self.start = name_arithmetic.parent_of(host)
         self._servers: tuple[Located, ...] = ()
         self._answers: dict[Located, asking.Heard] = {}
         #: The server that each address counts for.
@@ -107,8 +109,7 @@ class ParentSearch:
         The walk starts above the host: at the host itself it would find our own zone as soon as that is
         delegated to.
         """
-        unsure = False
-        name = name_arithmetic.parent_of(self._host)
+        unsure, name = False, self.start
         for _ in range(self._inquiry.limits.chain_steps):
             if name is None:
                 break

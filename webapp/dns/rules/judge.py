@@ -5,30 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Outcome
 from webapp.dns.judgement.finding import (
-    COPIES_DIFFER,
     DOMAIN_MISSING,
-    FOR_LONG,
     GONE,
-    INSIDE_VIEW,
     OWN_ZONE,
     PARKED,
     WILDCARD,
     WRONG_TYPE,
     Finding,
-    Params,
     shortened,
 )
 from webapp.dns.judgement.report import DelegationReport
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.lookup.expectation import Expectation
-from webapp.dns.lookup.observation import Observation, ParentAnswer, Says
+from webapp.dns.lookup.observation import Observation, Says
 from webapp.dns.records import RecordSet
-from webapp.dns.rules import not_asked, persistence, values, whole_domain
+from webapp.dns.rules import agreement, not_asked, persistence, values, whole_domain
 from webapp.dns.rules.case import Case
 from webapp.dns.servers.inquiry import SHOWN
 
@@ -56,7 +50,7 @@ def _findings(case: Case) -> Iterator[Finding]:
         found.insert(at, alarm)
     yield from found or [_verified(case) or not_asked.NOT_SEEN_ENOUGH]
     if case.all_right:
-        resolving = _resolving(case)
+        resolving = agreement.resolving(case)
         if resolving:
             yield resolving
         if not found and not case.quorum:
@@ -67,29 +61,6 @@ def _findings(case: Case) -> Iterator[Finding]:
 def _alias_above(case: Case) -> Finding | None:
     alias = next(iter(case.aliases), None)
     return Finding(Verdict.ALIAS_ABOVE, "", dict(vars(alias))) if alias else None
-
-
-def _parent_inconsistent(case: Case) -> Finding | None:
-    if case.agreed:
-        return None
-    for_long = case.settled_too_long and not case.agreed_where_sure
-    reason = FOR_LONG if for_long else COPIES_DIFFER if case.copies_differ else ""
-    behind = [answer for answer in case.speakers if answer not in case.right]
-    params: dict[str, Any] = {
-        "right": len(case.right),
-        "answered": len(case.speakers),
-        **shortened("different", [_said(answer) for answer in behind]),
-    }
-    if case.copies_differ:
-        above = case.observation.parent_named_above
-        others = {answer.server for answer in case.speakers} - above
-        params |= {**shortened("above", sorted(above)), **shortened("others", sorted(others))}
-    return Finding(Verdict.PARENT_INCONSISTENT, reason, params)
-
-
-def _said(answer: ParentAnswer) -> dict[str, Any]:
-    said = {"server": answer.server, "says": str(answer.says), "outcome": answer.outcome.value}
-    return said | shortened("names", sorted(answer.name_servers))
 
 
 def _record_in_the_way(case: Case) -> Finding | None:
@@ -164,30 +135,12 @@ def _verified(case: Case) -> Finding | None:
     return Finding(Verdict.VERIFIED) if seen else None
 
 
-def _inside_view(case: Case) -> Finding | None:
-    inside = [said.resolver for said in case.observation.resolvers if said.inside]
-    return Finding(Verdict.VERIFIED, INSIDE_VIEW, {"resolvers": inside}) if inside else None
-
-
-def _resolving(case: Case) -> Finding | None:
-    """Whether visitors already see what the parent says. One resolver of several may dissent."""
-    dissenting = case.dissenting
-    allowed = 1 if len(case.observation.resolvers) > 1 else 0
-    if len(dissenting) <= allowed:
-        return None
-    params: Params = {"resolvers": [said.resolver for said in dissenting]}
-    if any(said.outcome is Outcome.SERVFAIL for said in dissenting):
-        params = {**params, "dnssec": any(said.bogus for said in dissenting)}
-        return Finding(Verdict.RESOLVE_BROKEN, "", params)
-    return Finding(Verdict.PROPAGATING, "", params)
-
-
 _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.zone_pending,
     not_asked.parent_unreachable,
     not_asked.put_off,
     _alias_above,
-    _parent_inconsistent,
+    agreement.parent_inconsistent,
     _record_in_the_way,
     _wildcard,
     _misplaced,
@@ -202,7 +155,7 @@ _RULES: tuple[Callable[[Case], Finding | None], ...] = (
     not_asked.resolver_denies,
 )
 
-_HINTS = (whole_domain.whole_domain_too, whole_domain.remembered, _inside_view)
+_HINTS = (whole_domain.whole_domain_too, whole_domain.remembered, agreement.inside_view)
 
 _NOTHING_THERE = frozenset({Verdict.NOT_DELEGATED})
 _NOT_OURS = frozenset({Verdict.DELEGATED_ELSEWHERE, Verdict.DELEGATION_MIXED})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from webapp.dns.addresses import is_address
 from webapp.dns.judgement.finding import Slip
 from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.names import reserved
@@ -91,7 +91,7 @@ def _explain(seen: str, listed: Listed) -> Mistyped | None:
 
 def _one_word(seen: str, word: str, appended: str | None, listed: Listed) -> Mistyped | None:
     host = _host_of(word)
-    if _is_address(host):
+    if is_address(host):
         meant = (listed.addresses or {}).get(host, "")
         return Mistyped(seen, meant, Slip.IP_ADDRESS, appended)
     if host in listed.expected:
@@ -113,7 +113,7 @@ def _several_words(seen: str, words: Sequence[str], appended: str | None, listed
     meant = dict.fromkeys(name for word in words if (name := _meant_by(word, listed)))
     if not meant:
         return None
-    names = [word for word in words if "." in word and not _is_address(_host_of(word))]
+    names = [word for word in words if "." in word and not is_address(_host_of(word))]
     slip = Slip.SEVERAL if max(len(names), len(meant)) > 1 else Slip.MORE_THAN_A_NAME
     first, *also = meant
     return Mistyped(seen, first, slip, appended, tuple(also))
@@ -150,17 +150,9 @@ def _bare(word: str) -> str:
 def _host_of(text: str) -> str:
     """The host of a URL or of host:port; anything else as it is."""
     without_scheme = re.sub(r"^[a-z][a-z0-9+.-]*:/+", "", text)
-    if _is_address(text):
+    if is_address(text):
         return text
     return re.sub(r":\d+$", "", without_scheme.split("/")[0])
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _differs_in_its_ending(seen: str, name: str) -> bool:

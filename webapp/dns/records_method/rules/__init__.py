@@ -1,0 +1,1 @@
+"""The judge of the records method. Everything here is pure."""
