@@ -60,8 +60,7 @@ class ParentSearch:
         self.no_tcp = False
         self._inquiry = inquiry
         self._host = host
-        #: Where the walk up to the zone begins.
-        self.start = name_arithmetic.parent_of(host)
+        self.start = name_arithmetic.parent_of(host)  # where the walk up to the zone begins
         self._servers: tuple[Located, ...] = ()
         self._answers: dict[Located, asking.Heard] = {}
         #: The server that each address counts for.
