@@ -12,14 +12,13 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tests.domains.reports import report
-from tests.factories import make_account, make_domain, make_zone
-from webapp.checks import bulk_record, record
-from webapp.checks.request import open_new_check
+from tests.factories import make_account, make_domain, make_taken, make_zone
+from webapp.checks import bulk_record
 from webapp.dns.delegation import Verdict
 from webapp.domains.contests import may_be_refused
 from webapp.domains.registration import in_the_way_of
 from webapp.extensions import db, settings
-from webapp.models import Account, CheckOrigin, DeniedName, DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import Account, DeniedName, DomainState, LLMClientCustomDomain, utcnow
 
 NOW = utcnow()
 NAMES = ["acme.test", "chat.acme.test", "a.chat.acme.test", "b.acme.test", "chat.free.test", "one.co.uk"]
@@ -82,8 +81,7 @@ def make(claim: Claim, owner: Account) -> LLMClientCustomDomain:
 
 
 def prove(domain: LLMClientCustomDomain) -> bulk_record.Done:
-    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check.id, NOW)
-    assert work is not None
+    work = make_taken(domain, NOW)
     return work, report(work.expectation, Verdict.VERIFIED, NOW)
 
 
