@@ -123,3 +123,9 @@ def test_what_nobody_contests_is_written_together(account: Account) -> None:
     mine = [make_domain(account, name) for name in NAMES]
     make_domain(make_account("Other"), "chat.other.test", DomainState.VERIFIED)
     assert may_be_refused(mine) == set()
+
+
+def test_verified_name_above_is_found_by_whatever_list_it_was_stored(account: Account) -> None:
+    make(Claim("acme.test", 1, "verified", held=False, stale=True), make_account("Other"))
+    below = make(Claim("chat.acme.test", 0, "proved", held=False, stale=False), account)
+    assert refused([below]) == may_be_refused([below]) == {below.id}
