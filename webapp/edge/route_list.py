@@ -73,7 +73,7 @@ class About:
 
     def may_be_given_out(self) -> bool:
         """Whether it is young enough as a former list."""
-        return self.age() < max(FORMER_SECONDS, 2 * (PAUSE + 1) * self.took if self.is_slow else 0)
+        return self.age() < max(FORMER_SECONDS, 2 * (PAUSE + 1) * self.took)
 
 
 class Kept:
