@@ -164,6 +164,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "wsgi": {
         "__init__": "the application that it loads",
+        "boot": "ends the process when a setting is wrong",
         "commands/doctor": "stands in where the settings allow no application",
         "config": SETTINGS,
         "runtime": "garbage of a web process",
