@@ -93,7 +93,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "accounts": "pages of people and accounts",
         "adapters": "DNS and AWS",
         "auth": "signing in",
-        "boot": "directories that can be used",
+        "boot": "what must be there before a process starts",
         "cli": "commands",
         "config": SETTINGS,
         "domain_page": "pages of domains",
