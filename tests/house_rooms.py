@@ -75,7 +75,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "runtime": {
         "boot": "directories that can be used",
         "config": SETTINGS,
-        "resilience": "which lines a server that is away is worth",
+        "resilience": "which lines a server that is away is worth, and the wait for a place",
     },
     "boot": {"config": SETTINGS},
     "telemetry": {},
