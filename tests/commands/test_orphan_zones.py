@@ -14,7 +14,7 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import RetryLater
-from webapp.commands import orphan_zones
+from webapp.commands import orphan_zones, output
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import (
@@ -307,7 +307,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """What happens while the first question is shown. It is answered with yes, as all others."""
     waiting: list[Callable[[], object]] = []
 
-    def confirmed(*_args: object) -> None:
+    def confirmed(question: str, _yes: bool, otherwise: str) -> None:
+        output.confirmed(question, True, otherwise)
         if waiting:
             waiting.pop()()
 

@@ -23,6 +23,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from webapp.audit.json_pieces import joined, pieces
+from webapp.extensions import db
 from webapp.models.base.free_text import fault_in
 from webapp.runtime.logs import quiet
 from webapp.runtime.request_ids import following
@@ -192,7 +193,10 @@ audit_reason_option = click.option(
 def confirmed(question: str, yes: bool, otherwise: str) -> None:
     """Go on when somebody says so, by --yes or at a terminal. Without a terminal the command ends, since otherwise a
     script would wait for an answer for ever.
+
+    Ends the transaction first: what is read after the answer is what is true by then.
     """
+    db.session.rollback()
     if yes:
         return
     if not sys.stdin.isatty():
