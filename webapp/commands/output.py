@@ -77,12 +77,12 @@ class Command(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        with _wrong_usage_as_document(args):
+        with _wrong_usage_as_document("--json" in args):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         quiet()
-        wanted = ["--json"] if ctx.params.get("as_json") else []
+        wanted = ctx.params.get("as_json", False)
         with following(secrets.token_hex(8)), _wrong_usage_as_document(wanted), sheltered():
             return super().invoke(ctx)
 
@@ -91,16 +91,15 @@ class Group(AppGroup):
     command_class = Command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        with _wrong_usage_as_document(args):
+        with _wrong_usage_as_document("--json" in args):
             return super().resolve_command(ctx, args)
 
 
 @contextmanager
-def _wrong_usage_as_document(args: Sequence[str]) -> Iterator[None]:
-    """With `--json` in the arguments click's own errors about them come as a document, too: what reads the output
-    would else find none. People get click's words, with the usage, as ever.
+def _wrong_usage_as_document(wanted: bool) -> Iterator[None]:
+    """With `--json` click's own errors about the arguments come as a document, too: what reads the output would else
+    find none. People get click's words, with the usage, as ever.
     """
-    wanted = "--json" in args
     try:
         yield
     except click.UsageError as err:
