@@ -97,16 +97,21 @@ def make_zone(domain: LLMClientCustomDomain, state: ZoneState = ZoneState.READY,
     return _add(HostedZone(**{**defaults, **values}))
 
 
+def make_taken(domain: LLMClientCustomDomain, now: datetime) -> record.Work:
+    """A check of the schedule that a worker has taken."""
+    work = record.take(request.open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
+    assert work is not None
+    return work
+
+
 def make_checked(
     domain: LLMClientCustomDomain, report: DelegationReport, now: datetime | None = None
 ) -> Check:
     """A check that a worker has taken and recorded with this report."""
     now = now or utcnow()
-    check = request.open_new_check(domain, CheckOrigin.SCHEDULE, now).check
-    work = record.take(check.id, now)
-    assert work is not None
+    work = make_taken(domain, now)
     assert record.finish_check(work, report, now)
-    return check
+    return db.session.get_one(Check, work.check_id)
 
 
 def said(words: str) -> Message:

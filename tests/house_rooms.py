@@ -103,7 +103,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "runtime": {
         "boot": "directories that can be used",
         "config": SETTINGS,
-        "resilience": "which lines a server that is away is worth",
+        "resilience": "which lines a server that is away is worth, and the wait for a place",
     },
     "boot": {"config": SETTINGS},
     "telemetry": {},
@@ -121,7 +121,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "accounts": "pages of people and accounts",
         "adapters": "DNS and AWS",
         "auth": "signing in",
-        "boot": "directories that can be used",
+        "boot": "what must be there before a process starts",
         "cli": "commands",
         "config": SETTINGS,
         "domain_page": "pages of domains",
@@ -192,6 +192,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "wsgi": {
         "__init__": "the application that it loads",
+        "boot": "ends the process when a setting is wrong",
         "commands/doctor": "stands in where the settings allow no application",
         "config": SETTINGS,
         "runtime": "garbage of a web process",

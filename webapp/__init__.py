@@ -18,7 +18,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
     """The application. Without `settings` they come from the environment; a wrong one raises
     `webapp.config.settings.ConfigurationError` with a sentence. `overrides` goes on top of Flask's own configuration.
     """
-    from webapp.boot.starting import require_places
+    from webapp.boot.starting import require_usable
     from webapp.config.flask import flask_config
     from webapp.config.places import STATIC, TEMPLATES
     from webapp.config.settings import load_settings
@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None, overrides: Mapping[str, object]
 
     if settings is None:
         settings = load_settings()
-        require_places(settings)
+        require_usable(settings)
     app = Nameplate(__name__, template_folder=str(TEMPLATES), static_folder=str(STATIC))
     app.config.from_mapping({**flask_config(settings), **(overrides or {})})
     app.extensions["settings"] = settings

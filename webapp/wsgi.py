@@ -3,20 +3,22 @@
 from flask import Flask
 
 from webapp import create_app
+from webapp.boot.starting import starting
 from webapp.config.private_files import keep_private
 from webapp.config.settings import ConfigurationError
 from webapp.runtime.gc_tuning import collect_seldom
 
 
 def _app() -> Flask:
-    try:
-        return create_app()
-    except ConfigurationError as err:
-        from webapp.commands.doctor import instead_of  # noqa: PLC0415 - servers never need a command
+    with starting():
+        try:
+            return create_app()
+        except ConfigurationError as err:
+            from webapp.commands.doctor import instead_of  # noqa: PLC0415 - servers never need a command
 
-        if patient := instead_of(err):
-            return patient
-        raise SystemExit(f"Nameplate cannot start.\n{err}") from err
+            if patient := instead_of(err):
+                return patient
+            raise
 
 
 collect_seldom()

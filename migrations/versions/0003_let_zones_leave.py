@@ -2,7 +2,7 @@
 
 Locks: `hosted_zone` and `account` for a moment, for columns that start empty; then the zones whose name servers
 have been shown, a thousand at a time.
-Took: 61 s with 200,000 names; the edge waited at most 0.03 s, others 0.05 s.
+Took: 9 s with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
 Old code: goes on.
 """
 

@@ -2,7 +2,7 @@
 
 Locks: `llm_client_custom_domain` for a moment, for a column that starts empty, then the pending and failing names,
 a thousand at a time; `mail` for a moment.
-Took: 8 s with 200,000 names; the edge waited at most 0.02 s, others 0.22 s.
+Took: 1 s with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
 Old code: cannot go on, because `mail` loses a column. Stop the workers before, and start the new ones after it.
 """
 

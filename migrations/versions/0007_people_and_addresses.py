@@ -2,7 +2,7 @@
 
 Locks: `membership` for a moment, for a column with a constant; the rows of `letter`, a thousand at a time, for
 their addresses, then the table and `users` for a moment.
-Took: 47 s with 200,000 names; the edge waited at most 0.04 s, others 0.08 s.
+Took: 7 s with 200,000 names; the edge waited at most 0.01 s, others 0.02 s.
 Old code: cannot go on, because `letter` loses a column and `membership` has one that it does not know. Stop
 everything before, and start the new release after it.
 """

@@ -1,7 +1,7 @@
 """When somebody confirmed that they know which records stop resolving once their name is delegated.
 
 Locks: `hosted_zone` for a moment, for a column that starts empty.
-Took: a second or less with 200,000 names; the edge waited at most 0.02 s, others 0.02 s.
+Took: a second or less with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
 Old code: goes on.
 """
 

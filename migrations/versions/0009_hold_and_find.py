@@ -3,7 +3,7 @@
 Locks: `llm_client_custom_domain` and `account` for a moment each, three times; the rows of `account`, two hundred
 at a time, and the rows of `hosted_zone` against deletion, a thousand at a time. With SQLite the domains and the
 accounts are copied, which keeps writers waiting.
-Took: 170 s with 200,000 names; the edge waited at most 0.09 s, others 0.13 s.
+Took: 31 s with 200,000 names; the edge waited at most 0.02 s, others 0.02 s.
 Old code: cannot go on, because every account needs a key of its name. Stop everything before, and start the new
 release after it.
 """

@@ -3,7 +3,7 @@
 On PostgreSQL by its extension pg_trgm, which needs the CREATE privilege on the database; nothing on SQLite.
 
 Locks: none; the index is built while everybody reads and writes.
-Took: 14 s with 200,000 names; the edge waited at most 0.02 s, others 0.02 s.
+Took: 4 s with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
 Old code: goes on.
 """
 

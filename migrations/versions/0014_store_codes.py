@@ -5,7 +5,7 @@ is the sentence. Events and notifications keep theirs in the column `sentence`, 
 
 Locks: each table for a moment, for its columns; the rows that have a sentence, two hundred at a time, and those of
 `event` a thousand at a time.
-Took: 140 s with 200,000 names; the edge waited at most 0.05 s, others 0.07 s.
+Took: 28 s with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
 Old code: cannot go on, because the columns of its sentences go. Stop everything before, and start the new release
 after it.
 """

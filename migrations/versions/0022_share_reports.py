@@ -4,7 +4,8 @@ Checks of before keep their reports as they are and are read so; the daily `prun
 
 Locks: `llm_client_custom_domain` against writing for a moment, twice, for the keys that refer to it; `domain_check`
 for a moment, for a column that starts empty. Its indexes are built and dropped concurrently.
-Took: as long as one index of `domain_check` takes to build; the rest are changes of the catalogue.
+Took: a second or less with 200,000 names and as many checks; the edge waited at most 0.01 s, others 0.01 s. With more
+checks it takes as long as one index of `domain_check` takes to build.
 Old code: goes on. It stores whole reports, and finds none in the checks of the new release: restart the web nodes
 before the workers. Its daily `prune` reads the whole table of checks without the index that is dropped here.
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.app_fixtures import make_settings
-from webapp.boot.starting import require_places, require_usable, starting, why_unusable
+from webapp import create_app
+from webapp.boot.starting import require_usable, starting, why_unusable
 from webapp.config.settings import ConfigurationError
 from webapp.runtime.metrics_files import VARIABLE, files_in, keep_figures
 
@@ -28,7 +29,7 @@ def test_places_that_cannot_be_made_are_all_named(tmp_path: Path) -> None:
         tmp_path, broker_path=below / "x" / "broker.sqlite", cache_directory=below / "cache"
     )
     with pytest.raises(ConfigurationError) as raised:
-        require_places(chosen)
+        require_usable(chosen)
     assert str(raised.value).splitlines() == [
         f"BROKER_PATH: {below / 'x'} cannot be used: Not a directory.",
         f"CACHE_DIRECTORY: {below / 'cache'} cannot be used: Not a directory.",
@@ -42,7 +43,7 @@ def test_place_that_nobody_chose_is_the_instances(tmp_path: Path, monkeypatch: p
     with pytest.raises(
         ConfigurationError, match=r"^NAMEPLATE_INSTANCE: .*/file cannot be used: File exists\.$"
     ):
-        require_places(chosen)
+        require_usable(chosen)
 
 
 def test_directory_of_somebody_else_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,6 +74,14 @@ def test_resolver_without_address_is_named_before_anything_listens(
     with pytest.raises(ConfigurationError, match="DNS_RESOLVERS or DNS_ADDRESS_MAP: “no such host” has no"):
         require_usable(make_settings(tmp_path, dns_resolvers="no such host:53"))
     require_usable(make_settings(tmp_path, dns_resolvers="127.0.0.1:53,[::1]:53"))
+
+
+def test_every_process_asks_what_gunicorn_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SECRET_KEY", "only-for-tests-0123456789")
+    monkeypatch.setenv("BROKER_PATH", str(tmp_path))
+    with pytest.raises(ConfigurationError, match=r"^BROKER_PATH: .* is a directory"):
+        create_app()
 
 
 def test_directory_of_figures_that_cannot_be_made_is_named(

@@ -11,10 +11,9 @@ from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import fails, healthy, listing, nothing_there
-from tests.factories import make_domain, make_zone
+from tests.factories import make_domain, make_taken, make_zone
 from webapp.audit.log import SYSTEM
 from webapp.checks import bulk_record, record
-from webapp.checks.request import open_new_check
 from webapp.dns.answers import Outcome
 from webapp.dns.delegation import DelegationReport, Observation, Verdict, judge
 from webapp.dns.lookup.observation import OurAnswer
@@ -26,7 +25,6 @@ from webapp.domains.status import Situation, situation
 from webapp.extensions import db
 from webapp.models import (
     Account,
-    CheckOrigin,
     DomainState,
     EventKind,
     LLMClientCustomDomain,
@@ -70,8 +68,7 @@ def check(
     domain: LLMClientCustomDomain, observation: Observation, now: datetime = NOW, *, bulk: bool = False
 ) -> None:
     report = judged(domain, observation)
-    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
-    assert work is not None
+    work = make_taken(domain, now)
     if bulk:
         assert bulk_record.record_reports([(work, report)], now) == [True]
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import event, inspect, select
 
 from tests.domains.reports import report
-from tests.factories import make_account, make_domain, make_zone
+from tests.factories import make_account, make_domain, make_taken, make_zone
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
 from webapp.checks import queries as check_queries
-from webapp.checks.request import open_new_check
 from webapp.dns.delegation import DelegationReport, Verdict
 from webapp.domains import lifecycle, queries, suspension, transitions
 from webapp.extensions import db
@@ -25,7 +24,6 @@ from webapp.models import (
     Certificate,
     CertificateState,
     Check,
-    CheckOrigin,
     CheckStatus,
     DomainState,
     Event,
@@ -70,9 +68,14 @@ def domain_in(account: Account, name: str, **values: Any) -> LLMClientCustomDoma
 
 
 def take(domain: LLMClientCustomDomain, now: datetime = NOW) -> record.Work:
-    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
-    assert work is not None
-    return work
+    return make_taken(domain, now)
+
+
+def seen_by(
+    works: Iterable[record.Work], verdict: Verdict = Verdict.VERIFIED, now: datetime = NOW
+) -> list[bulk_record.Done]:
+    """What a worker brings that finds the same for all of them."""
+    return [(work, report(work.expectation, verdict, now)) for work in works]
 
 
 def standing(domain: LLMClientCustomDomain) -> dict[str, object]:
@@ -167,7 +170,7 @@ def test_fifty_quiet_checks_take_as_many_statements_as_two(account: Account, sta
     counts = []
     for number in (2, 50):
         domains = [domain_in(account, f"n{i}.of{number}.test", **VERIFIED) for i in range(number)]
-        done = [(w, report(w.expectation, Verdict.VERIFIED, NOW)) for w in map(take, domains)]
+        done = seen_by(map(take, domains))
         db.session.commit()
         statements.clear()
         assert bulk_record.record_reports(done, NOW) == [True] * number
@@ -183,7 +186,7 @@ def test_a_lost_lease_records_nothing(account: Account) -> None:
     again = record.take(early.check_id, later)
     assert again is not None
     db.session.commit()
-    done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in (early, mine)]
+    done = seen_by((early, mine))
     assert bulk_record.record_reports(done, later) == [False, True]
     db.session.commit()
     assert slow.last_checked_at is None
@@ -203,10 +206,7 @@ def test_of_two_runs_of_one_check_in_one_batch_the_one_with_the_lease_counts(
     assert second is not None
     db.session.commit()
     late, current = verdicts
-    done = [
-        (second, report(second.expectation, current, later)),
-        (first, report(first.expectation, late, NOW)),
-    ]
+    done = seen_by([second], current, later) + seen_by([first], late)
     assert bulk_record.record_reports(done, later) == [True, False]
     assert record.finish_check(only, report(only.expectation, current, later), later)
     db.session.commit()
@@ -233,7 +233,7 @@ def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
             raise ZeroDivisionError
 
     monkeypatch.setattr(record, "change_state", change_state)
-    done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
+    done = seen_by(works)
     assert bulk_record.record_reports(done, NOW) == [False, True, True]
     db.session.commit()
     db.session.expire_all()
@@ -249,7 +249,7 @@ def test_a_check_that_cannot_be_recorded_takes_no_other_with_it(
 def test_two_accounts_with_one_name_in_one_batch(account: Account) -> None:
     works = [take(domain_in(owner, "chat.acme.test")) for owner in (account, make_account("Other"))]
     db.session.commit()
-    done = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
+    done = seen_by(works)
     assert bulk_record.record_reports(done, NOW) == [True, True]
     db.session.commit()
     states = db.session.scalars(select(LLMClientCustomDomain.state).order_by(LLMClientCustomDomain.id)).all()
@@ -290,11 +290,11 @@ def test_a_check_knows_whether_the_records_were_there_before(account: Account) -
     assert [expected[domain.id].listed_before for domain in (never, once)] == [False, True]
 
 
-def proved(account: Account, count: int, now: datetime = NOW) -> list[tuple[record.Work, DelegationReport]]:
+def proved(account: Account, count: int) -> list[bulk_record.Done]:
     """First proofs of so many domains, each asked for by a request of its own."""
     works = [take(domain_in(account, f"proof{number}.acme{number}.test")) for number in range(count)]
     asked = [replace(work, request_id=f"request-{number}") for number, work in enumerate(works)]
-    return [(work, report(work.expectation, Verdict.VERIFIED, now)) for work in asked]
+    return seen_by(asked)
 
 
 def written(domain_id: int) -> dict[str, list[object]]:
@@ -329,7 +329,7 @@ def test_proofs_are_written_together_each_with_its_own_request(account: Account)
 
 def test_twice_as_many_proofs_are_hardly_more_statements(account: Account, statements: list[str]) -> None:
     """Each row is sent with its table's other rows. One by one, a proof is more than thirty statements."""
-    few, many = proved(account, 4), []
+    few = proved(account, 4)
     db.session.commit()
     del statements[:]
     bulk_record.record_reports(few, NOW)
@@ -337,7 +337,7 @@ def test_twice_as_many_proofs_are_hardly_more_statements(account: Account, state
     of_few = len(statements)
     other = make_account("Other")
     works = [take(domain_in(other, f"many{number}.many{number}.test")) for number in range(12)]
-    many = [(work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in works]
+    many = seen_by(works)
     db.session.commit()
     del statements[:]
     assert bulk_record.record_reports(many, NOW) == [True] * 12
@@ -369,9 +369,7 @@ def test_one_proof_that_breaks_is_taken_back_alone(account: Account, monkeypatch
 
 def test_of_two_accounts_that_prove_one_name_together_one_is_verified(account: Account) -> None:
     domains = [domain_in(account, "chat.acme.test"), domain_in(make_account("Other"), "chat.acme.test")]
-    done = [
-        (work, report(work.expectation, Verdict.VERIFIED, NOW)) for work in [take(one) for one in domains]
-    ]
+    done = seen_by(map(take, domains))
     db.session.commit()
     assert bulk_record.record_reports(done, NOW) == [True, True]
     db.session.commit()
@@ -381,10 +379,7 @@ def test_of_two_accounts_that_prove_one_name_together_one_is_verified(account: A
 def test_proof_below_another_accounts_verified_name_is_refused_among_others(account: Account) -> None:
     domain_in(make_account("Other"), "acme.test", **VERIFIED)
     below, free = domain_in(account, "chat.acme.test"), domain_in(account, "chat.free.test")
-    done = [
-        (work, report(work.expectation, Verdict.VERIFIED, NOW))
-        for work in [take(one) for one in (below, free)]
-    ]
+    done = seen_by(map(take, (below, free)))
     db.session.commit()
     assert bulk_record.record_reports(done, NOW) == [True, True]
     db.session.commit()

@@ -11,11 +11,10 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import ORMExecuteState
 
 from tests.domains.reports import report
-from tests.factories import make_account, make_domain, make_zone
+from tests.factories import make_account, make_domain, make_taken, make_zone
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
 from webapp.checks import queries as check_queries
-from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Verdict
 from webapp.dns.names import HostName
 from webapp.domains import deny_list, lifecycle, queries, registration, suspension
@@ -24,7 +23,6 @@ from webapp.extensions import db, settings
 from webapp.messages.catalogue import event_sentence, sentence
 from webapp.models import (
     Account,
-    CheckOrigin,
     DomainState,
     Event,
     EventKind,
@@ -56,9 +54,7 @@ def domain(account: Account) -> LLMClientCustomDomain:
 
 
 def work_of(domain: LLMClientCustomDomain) -> record.Work:
-    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check.id, NOW)
-    assert work is not None
-    return work
+    return make_taken(domain, NOW)
 
 
 def prove(*domains: LLMClientCustomDomain, verdict: Verdict = Verdict.VERIFIED) -> None:

@@ -14,7 +14,7 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.aws.shared.errors import RetryLater
-from webapp.commands import orphan_zones
+from webapp.commands import orphan_zones, output
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import (
@@ -54,6 +54,14 @@ def found(run: Run, lost: str) -> str:
     """After the comparison with AWS that finds it."""
     assert run("domains", "reconcile").exit_code == 1
     return lost
+
+
+@pytest.fixture
+def claim(account: Account) -> LLMClientCustomDomain:
+    """Of the account that `OF` names. It has no zone yet."""
+    claim = make_domain(account)
+    db.session.commit()
+    return claim
 
 
 def put_into_dns(app: Flask, aws: MemoryRoute53, zone_id: str, *, listed: bool) -> None:
@@ -105,10 +113,8 @@ def test_zone_of_a_row_is_refused(run: Run, aws: MemoryRoute53, account: Account
 
 @pytest.mark.parametrize("command", ["adopt-zone", "delete-orphan-zone"])
 def test_zone_that_lost_our_tags_is_refused_and_one_that_is_gone_not_found(
-    app: Flask, run: Run, aws: MemoryRoute53, account: Account, found: str, command: str
+    app: Flask, run: Run, aws: MemoryRoute53, found: str, claim: LLMClientCustomDomain, command: str
 ) -> None:
-    make_domain(account)
-    db.session.commit()
     put_into_dns(app, aws, found, listed=False)
     aws.kept[found].installation_id = "another"
     assert run("domains", command, found, *whose(command), *WHY, "--yes").exit_code == 5
@@ -120,10 +126,8 @@ def test_zone_that_lost_our_tags_is_refused_and_one_that_is_gone_not_found(
 
 @pytest.mark.parametrize("command", ["adopt-zone", "delete-orphan-zone"])
 def test_parent_that_is_silent_is_not_taken_for_an_answer(
-    app: Flask, run: Run, aws: MemoryRoute53, account: Account, found: str, command: str
+    app: Flask, run: Run, aws: MemoryRoute53, found: str, claim: LLMClientCustomDomain, command: str
 ) -> None:
-    make_domain(account)
-    db.session.commit()
     put_into_dns(app, aws, found, listed=False)
     for server in ("ns1.provider.test", "ns2.provider.test"):
         app.extensions["dns"].server(server).fault = Fault.REFUSED
@@ -255,14 +259,12 @@ def test_only_a_claim_on_its_name_adopts_and_the_right_one(run: Run, account: Ac
     assert "--account" in result.stderr
 
 
-def test_the_only_claim_has_to_be_named_as_well(run: Run, account: Account, found: str) -> None:
+def test_the_only_claim_has_to_be_named_as_well(run: Run, found: str, claim: LLMClientCustomDomain) -> None:
     """The rightful claim may be lost with the backup, and this one be a stranger's."""
-    domain = make_domain(account)
-    db.session.commit()
     refused = run("domains", "adopt-zone", found, *WHY, "--yes", "--json")
     assert (refused.exit_code, document(refused)["accounts"]) == (2, [ACCOUNT])
     assert "--account" in refused.stderr
-    assert queries.current_zone(domain) is None
+    assert queries.current_zone(claim) is None
 
 
 def test_what_tells_one_claim_from_another_is_shown(
@@ -289,11 +291,9 @@ def test_what_tells_one_claim_from_another_is_shown(
 
 
 def test_claim_that_the_tag_names_and_that_is_older_raises_no_doubt(
-    run: Run, aws: MemoryRoute53, account: Account
+    run: Run, aws: MemoryRoute53, claim: LLMClientCustomDomain
 ) -> None:
-    domain = make_domain(account)
-    db.session.commit()
-    zone = aws.create_zone(NAME, "nameplate-abc", f"{domain.id}.2")
+    zone = aws.create_zone(NAME, "nameplate-abc", f"{claim.id}.2")
     assert run("domains", "reconcile").exit_code == 1
     dry = document(run("domains", "adopt-zone", zone.id, *OF, *WHY, "--dry-run", "--json"))
     assert dry["doubts"] == []
@@ -307,7 +307,8 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
     """What happens while the first question is shown. It is answered with yes, as all others."""
     waiting: list[Callable[[], object]] = []
 
-    def confirmed(*_args: object) -> None:
+    def confirmed(question: str, _yes: bool, otherwise: str) -> None:
+        output.confirmed(question, True, otherwise)
         if waiting:
             waiting.pop()()
 
@@ -327,11 +328,9 @@ def test_zone_that_was_listed_at_the_question_stays(
 
 
 def test_zone_that_was_adopted_at_the_question_stays(
-    app: Flask, run: Run, aws: MemoryRoute53, account: Account, found: str, meanwhile: Meanwhile
+    app: Flask, run: Run, aws: MemoryRoute53, found: str, claim: LLMClientCustomDomain, meanwhile: Meanwhile
 ) -> None:
     """Its tags are those of before until a worker sets it up."""
-    make_domain(account)
-    db.session.commit()
     put_into_dns(app, aws, found, listed=False)
     meanwhile(lambda: run("domains", "adopt-zone", found, *OF, *WHY))
     assert run("domains", "delete-orphan-zone", found, *WHY).exit_code == 3
@@ -340,14 +339,12 @@ def test_zone_that_was_adopted_at_the_question_stays(
 
 
 def test_zone_that_was_deleted_at_the_question_is_not_adopted(
-    app: Flask, run: Run, aws: MemoryRoute53, account: Account, found: str, meanwhile: Meanwhile
+    app: Flask, run: Run, aws: MemoryRoute53, found: str, claim: LLMClientCustomDomain, meanwhile: Meanwhile
 ) -> None:
-    domain = make_domain(account)
-    db.session.commit()
     put_into_dns(app, aws, found, listed=False)
     meanwhile(lambda: run("domains", "delete-orphan-zone", found, *WHY))
     assert run("domains", "adopt-zone", found, *OF, *WHY).exit_code == 3
-    assert queries.current_zone(domain) is None
+    assert queries.current_zone(claim) is None
 
 
 def test_orphan_is_deleted_once_nobody_lists_it(app: Flask, run: Run, aws: MemoryRoute53, found: str) -> None:
@@ -384,12 +381,10 @@ def test_aws_that_is_away_leaves_the_finding_open(
 
 
 def test_adopted_zone_of_another_name_is_no_zone_of_this_claim(
-    run: Run, aws: MemoryRoute53, account: Account, found: str
+    run: Run, aws: MemoryRoute53, found: str, claim: LLMClientCustomDomain
 ) -> None:
     """The finding was made when the zone had this name; AWS says what it is now."""
-    make_domain(account)
-    db.session.commit()
     aws.kept[found].zone = replace(aws.kept[found].zone, name="other.acme.test")
     assert run("domains", "adopt-zone", found, *OF, *WHY, "--yes").exit_code == 3
     assert isinstance(db.session.query(Finding).one(), Finding)
-    assert db.session.query(LLMClientCustomDomain).one().aws_hosted_zone_id is None
+    assert claim.aws_hosted_zone_id is None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from tests.commands.conftest import document
-from webapp.commands.output import Exit, Group, Stop, json_option, table
+from webapp.commands.output import Exit, Group, Stop, confirmed, json_option, table
 from webapp.extensions import db
 
 group = Group("group")
@@ -81,6 +82,14 @@ def test_wrong_usage_is_a_document_too(
     plain = app.test_cli_runner().invoke(group, words)
     assert (plain.exit_code, plain.stdout) == (2, "")
     assert plain.stderr.startswith("Usage: ")
+
+
+def test_no_transaction_waits_for_the_answer(app: Flask) -> None:
+    """Whoever answers takes their time, and what is read after it has to be what is true by then."""
+    db.session.execute(select(1))
+    assert db.session().in_transaction()
+    confirmed("Go on?", True, "to go on")
+    assert not db.session().in_transaction()
 
 
 def test_interrupted_command_is_not_a_bug(app: Flask) -> None:

@@ -12,14 +12,13 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tests.domains.reports import report
-from tests.factories import make_account, make_domain, make_zone
-from webapp.checks import bulk_record, record
-from webapp.checks.request import open_new_check
+from tests.factories import make_account, make_domain, make_taken, make_zone
+from webapp.checks import bulk_record
 from webapp.dns.delegation import Verdict
 from webapp.domains.contests import may_be_refused
 from webapp.domains.registration import in_the_way_of
 from webapp.extensions import db, settings
-from webapp.models import Account, CheckOrigin, DeniedName, DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import Account, DeniedName, DomainState, LLMClientCustomDomain, utcnow
 
 NOW = utcnow()
 NAMES = ["acme.test", "chat.acme.test", "a.chat.acme.test", "b.acme.test", "chat.free.test", "one.co.uk"]
@@ -82,8 +81,7 @@ def make(claim: Claim, owner: Account) -> LLMClientCustomDomain:
 
 
 def prove(domain: LLMClientCustomDomain) -> bulk_record.Done:
-    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, NOW).check.id, NOW)
-    assert work is not None
+    work = make_taken(domain, NOW)
     return work, report(work.expectation, Verdict.VERIFIED, NOW)
 
 
@@ -125,3 +123,9 @@ def test_what_nobody_contests_is_written_together(account: Account) -> None:
     mine = [make_domain(account, name) for name in NAMES]
     make_domain(make_account("Other"), "chat.other.test", DomainState.VERIFIED)
     assert may_be_refused(mine) == set()
+
+
+def test_verified_name_above_is_found_by_whatever_list_it_was_stored(account: Account) -> None:
+    make(Claim("acme.test", 1, "verified", held=False, stale=True), make_account("Other"))
+    below = make(Claim("chat.acme.test", 0, "proved", held=False, stale=False), account)
+    assert refused([below]) == may_be_refused([below]) == {below.id}

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from tests.domains.reports import report
-from tests.factories import make_domain, make_user, make_zone
+from tests.factories import make_domain, make_taken, make_user, make_zone
 from webapp.audit.log import COMMAND
 from webapp.certificates import lifecycle, steps
 from webapp.certificates import queries as certificate_queries
@@ -59,8 +59,7 @@ def verified(account: Account) -> LLMClientCustomDomain:
 
 def run(domain: LLMClientCustomDomain, verdict: Verdict, when: object) -> None:
     now = NOW + when if isinstance(when, timedelta) else NOW
-    work = record.take(open_new_check(domain, CheckOrigin.SCHEDULE, now).check.id, now)
-    assert work is not None
+    work = make_taken(domain, now)
     assert record.finish_check(work, report(work.expectation, verdict, now), now)
     db.session.commit()
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.factories import make_account, make_domain, make_zone, said
+from tests.factories import make_account, make_domain, make_taken, make_zone, said
 from tests.removal.world import DAY, HOST, HOUR, NOW, World
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.route53 import MemoryRoute53
@@ -272,9 +272,7 @@ def listed_with(world: World, account: Account, ttl: int) -> HostedZone:
     """A zone whose name servers a check has seen at the parent."""
     zone = world.made(account)
     world.delegate(*zone.name_servers, ttl=ttl)
-    opened = check_request.open_new_check(zone.custom_domain, CheckOrigin.SCHEDULE, NOW)
-    work = check_record.take(opened.check.id, NOW)
-    assert work is not None
+    work = make_taken(zone.custom_domain, NOW)
     check_record.finish_check(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
     return zone
 

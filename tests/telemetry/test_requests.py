@@ -11,6 +11,7 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_domain
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClient, User
+from webapp.runtime import request_ids
 
 
 def counted(name: str, **labels: str) -> float:
@@ -37,6 +38,15 @@ def test_requests_are_counted_by_the_rule_and_never_by_the_path(
     assert counted("http_requests_total", **rule, status="404") >= 1
     assert counted("http_request_duration_seconds_count", route=rule["route"]) == timed + 2
     assert not [labels for labels in labels_of("http_requests") if str(domain.id) in labels[0]]
+
+
+def test_wait_for_a_place_belongs_to_the_time_of_a_request(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = counted("http_request_duration_seconds_sum", route="/healthz")
+    monkeypatch.setattr(request_ids, "waited", lambda: 30.0)
+    client.get("/healthz")
+    assert counted("http_request_duration_seconds_sum", route="/healthz") >= before + 30
 
 
 def test_what_strangers_make_up_adds_no_series(client: FlaskClient) -> None:

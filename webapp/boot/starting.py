@@ -24,19 +24,13 @@ def starting() -> Iterator[None]:
 
 
 def require_usable(settings: Settings) -> None:
-    """What the application looks at when it is made, for a process that must know earlier: gunicorn listens first and
-    starts a worker again and again that ends. Raises `ConfigurationError`.
+    """Make the directories that every process writes into, and look at what else must be there. gunicorn asks before
+    it listens: it would start a worker that ends again and again. Raises `ConfigurationError`.
     """
     faults = [*_places(settings), *_without_address(settings)]
     if _is_directory(settings.broker_path):
         faults.append(f"BROKER_PATH: {settings.broker_path} is a directory; write the path of a file in it.")
     if faults:
-        raise ConfigurationError("\n".join(faults))
-
-
-def require_places(settings: Settings) -> None:
-    """Make the directories that every process writes into. Raises `ConfigurationError`."""
-    if faults := list(_places(settings)):
         raise ConfigurationError("\n".join(faults))
 
 
@@ -60,12 +54,8 @@ def why_unusable(directory: Path) -> str | None:
     except (OSError, ValueError) as err:
         return getattr(err, "strerror", None) or str(err)
     if not os.access(directory, os.R_OK | os.W_OK | os.X_OK):
-        return f"{_us()} may not write into it"
+        return f"the user with the number {os.geteuid()} may not write into it"
     return None
-
-
-def _us() -> str:
-    return f"the user with the number {os.geteuid()}"
 
 
 def _is_directory(path: Path) -> bool:

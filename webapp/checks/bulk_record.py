@@ -15,10 +15,9 @@ import structlog
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, selectinload
-from structlog.contextvars import bound_contextvars
 
 from webapp.checks import alarm, faults, record
-from webapp.checks.consequences import READ, Consequences, consequences, next_check_at
+from webapp.checks.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
 from webapp.dns.delegation import DelegationReport
 from webapp.domains import transitions
@@ -28,12 +27,12 @@ from webapp.extensions import db, settings
 from webapp.jobs.together import together
 from webapp.jobs.writing import begin_writing
 from webapp.models import LLMClientCustomDomain
+from webapp.runtime.request_ids import following
 
 log = structlog.get_logger(__name__)
 
 _Lease = tuple[int, datetime]
 Done = tuple[Work, DelegationReport]
-Changed = tuple[Work, DelegationReport, Consequences]
 _DOMAIN: Any = LLMClientCustomDomain.__table__
 
 
@@ -52,13 +51,12 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     # wait for each other.
     lock_names(each.work.expectation.host for each in found if each.after.proved)
     recorded = _finish_quiet([each for each in found if each.after.quiet], now)
-    changed = [(each.work, each.report, each.after) for each in found if not each.after.quiet]
+    changed = [each for each in found if not each.after.quiet]
     recorded |= _finish_changed(changed, now, periods)
     # In the order of their names, so that two batches of a release that knows no lock of names do not wait for each
     # other at the unique index of verified names.
-    for each in sorted(found, key=lambda each: each.work.expectation.host):
-        left = not each.after.quiet and each.work.check_id not in recorded
-        if left and _finish_one(each, now):
+    for each in sorted(changed, key=lambda each: each.work.expectation.host):
+        if each.work.check_id not in recorded and _finish_one(each, now):
             recorded.add(each.work.check_id)
     told = [(work.domain_id, report) for work, report in mine if work.check_id in recorded]
     faults.note(told, now)
@@ -132,7 +130,7 @@ def _write(quiet: Sequence[_Found], now: datetime) -> None:
     )
 
 
-def _finish_changed(changed: Sequence[Changed], now: datetime, periods: transitions.Periods) -> set[int]:
+def _finish_changed(changed: Sequence[_Found], now: datetime, periods: transitions.Periods) -> set[int]:
     """Finish those of these checks that can be together; their ids. The domains, and the names of those that are
     proved, are locked.
 
@@ -151,20 +149,20 @@ def _finish_changed(changed: Sequence[Changed], now: datetime, periods: transiti
         return set()
 
 
-def _finish_together(changed: Sequence[Changed], now: datetime, periods: transitions.Periods) -> set[int]:
-    domains = _load([work.domain_id for work, *_ in changed])
-    able = [one for one in changed if _is_able(domains[one[0].domain_id], one)]
-    refusable = may_be_refused([domains[work.domain_id] for work, _, after in able if after.proved])
-    mine = [one for one in able if one[0].domain_id not in refusable]
+def _finish_together(changed: Sequence[_Found], now: datetime, periods: transitions.Periods) -> set[int]:
+    domains = _load([each.work.domain_id for each in changed])
+    able = [each for each in changed if _is_able(domains[each.work.domain_id], each)]
+    refusable = may_be_refused([domains[each.work.domain_id] for each in able if each.after.proved])
+    mine = [each for each in able if each.work.domain_id not in refusable]
     if not mine:
         return set()
-    record.end_checks([(work, report) for work, report, _ in mine], now)
+    record.end_checks([(each.work, each.report) for each in mine], now)
     with together():
-        for work, report, after in mine:
-            with bound_contextvars(**({"request_id": work.request_id} if work.request_id else {})):
-                domain = domains[work.domain_id]
-                record.follow(domain, report, after, now, periods, enter=record.enter_unasked)
-    return {work.check_id for work, *_ in mine}
+        for each in mine:
+            with following(each.work.request_id):
+                domain = domains[each.work.domain_id]
+                record.follow(domain, each.report, each.after, now, periods, enter=record.enter_unasked)
+    return {each.work.check_id for each in mine}
 
 
 def _load(domain_ids: Sequence[int]) -> dict[int, LLMClientCustomDomain]:
@@ -180,16 +178,16 @@ def _load(domain_ids: Sequence[int]) -> dict[int, LLMClientCustomDomain]:
     return {one.id: one for one in db.session.scalars(query)}
 
 
-def _is_able(domain: LLMClientCustomDomain, changed: Changed) -> bool:
-    work, _, after = changed
-    began_as_proved = after.proved and work.expectation.proved
+def _is_able(domain: LLMClientCustomDomain, found: _Found) -> bool:
+    after = found.after
+    began_as_proved = after.proved and found.work.expectation.proved
     return not after.suspended and not began_as_proved and after.alarm == alarm.of(domain)
 
 
 def _finish_one(found: _Found, now: datetime) -> bool:
     """Finish one check in a savepoint, so that a fault does not undo the others."""
     work, report = found.work, found.report
-    with bound_contextvars(**({"request_id": work.request_id} if work.request_id else {})):
+    with following(work.request_id):
         try:
             with db.session.begin_nested():
                 return record.finish_check(work, report, now, found.after)

@@ -87,8 +87,10 @@ def _newest(domain: LLMClientCustomDomain, *conditions: object) -> Select[Check]
 def due_for_check(now: datetime, limit: int) -> Sequence[int]:
     """The ids of domains whose time has come, by turns between accounts, and in each most overdue first."""
     domain = LLMClientCustomDomain
-    due = SCHEDULE.is_due(now), domain.held_at.is_(None), domain.state.in_(CHECKED_STATES)
-    if db.engine.dialect.name == "postgresql" and BACKLOG.is_longer(MOST_RANKED, *due[:1], due[2]):
+    # What an index answers alone, so that counting reads no rows.
+    indexed = SCHEDULE.is_due(now), domain.state.in_(CHECKED_STATES)
+    due = *indexed, domain.held_at.is_(None)
+    if db.engine.dialect.name == "postgresql" and BACKLOG.is_longer(MOST_RANKED, *indexed):
         return _first_of_backlog(now, limit, *due)
     order = most_overdue(domain.next_check_at)
     turns = in_turns(domain.id, domain.id, order, *due, window=MOST_DUE_IN_TURNS)

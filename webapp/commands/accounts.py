@@ -26,10 +26,8 @@ def delete_(number: str, reason: str | None, yes: bool, as_json: bool) -> None:
     Only its number and its history stay. A zone stays, empty, while its parent still delegates to it.
     """
     account = account_numbered(number)
-    question = f"Delete account {number} of {account.name} with all its domains?"
-    # What is read after the answer is what is true by then: somebody else may have deleted it meanwhile.
-    db.session.rollback()
-    confirmed(question, yes, f"to delete account {number} with all its domains")
+    what = f"to delete account {number} with all its domains"
+    confirmed(f"Delete account {number} of {account.name} with all its domains?", yes, what)
     deletion.begin(account, actor=COMMAND, now=utcnow(), reason=reason)
     db.session.commit()
     go_on(account)

@@ -53,7 +53,9 @@ def adopt_zone(
     if dry_run:
         emit(document, [f"This would give {what}.", *_facts(document)], as_json=as_json)
         return
-    _ask_about(document, f"Give {what}?", yes, f"to give {what}")
+    for line in _facts(document):
+        tell(line)
+    confirmed(f"Give {what}?", yes, f"to give {what}")
     orphan, _finding = _orphan(zone_id)
     domain = _adopting(orphan, number)
     baseline = _baseline(orphan)
@@ -122,18 +124,6 @@ def _facts(document: dict[str, Any]) -> list[str]:
     ]
 
 
-def _ask_about(document: dict[str, Any], question: str, yes: bool, otherwise: str) -> None:
-    for line in _facts(document):
-        tell(line)
-    _ask(question, yes, otherwise)
-
-
-def _ask(question: str, yes: bool, otherwise: str) -> None:
-    """Ends the transaction first: what is read after the answer is what is true by then."""
-    db.session.rollback()
-    confirmed(question, yes, otherwise)
-
-
 @domains.command("delete-orphan-zone")
 @click.argument("zone_id", metavar="ZONEID")
 @reason_option
@@ -159,7 +149,7 @@ def delete_orphan_zone(
         emit(document, [f"This would delete zone {orphan.zone.id} of {name}."], as_json=as_json)
         return
     what = f"zone {orphan.zone.id} of {name}"
-    _ask(f"Delete {what} at AWS?", yes, f"to delete {what}")
+    confirmed(f"Delete {what} at AWS?", yes, f"to delete {what}")
     orphan, finding = _deletable(zone_id, although_listed)
     if refusal := orphans.begin_deletion(orphan, clock.now()):
         db.session.rollback()

@@ -23,6 +23,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from webapp.audit.json_pieces import joined, pieces
+from webapp.extensions import db
 from webapp.models.base.free_text import fault_in
 from webapp.runtime.logs import quiet
 from webapp.runtime.request_ids import following
@@ -76,12 +77,12 @@ class Command(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        with _wrong_usage_as_document(args):
+        with _wrong_usage_as_document("--json" in args):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         quiet()
-        wanted = ["--json"] if ctx.params.get("as_json") else []
+        wanted = ctx.params.get("as_json", False)
         with following(secrets.token_hex(8)), _wrong_usage_as_document(wanted), sheltered():
             return super().invoke(ctx)
 
@@ -90,16 +91,15 @@ class Group(AppGroup):
     command_class = Command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        with _wrong_usage_as_document(args):
+        with _wrong_usage_as_document("--json" in args):
             return super().resolve_command(ctx, args)
 
 
 @contextmanager
-def _wrong_usage_as_document(args: Sequence[str]) -> Iterator[None]:
-    """With `--json` in the arguments click's own errors about them come as a document, too: what reads the output
-    would else find none. People get click's words, with the usage, as ever.
+def _wrong_usage_as_document(wanted: bool) -> Iterator[None]:
+    """With `--json` click's own errors about the arguments come as a document, too: what reads the output would else
+    find none. People get click's words, with the usage, as ever.
     """
-    wanted = "--json" in args
     try:
         yield
     except click.UsageError as err:
@@ -192,7 +192,10 @@ audit_reason_option = click.option(
 def confirmed(question: str, yes: bool, otherwise: str) -> None:
     """Go on when somebody says so, by --yes or at a terminal. Without a terminal the command ends, since otherwise a
     script would wait for an answer for ever.
+
+    Ends the transaction first: what is read after the answer is what is true by then.
     """
+    db.session.rollback()
     if yes:
         return
     if not sys.stdin.isatty():

@@ -34,6 +34,10 @@ _DRIVERS = frozenset({"", "psycopg", "pysqlite"})
 _MOST_OF_UNIT = {"days": 36_500, "hours": 8_784, "minutes": 527_040, "seconds": 86_400}
 _MOST_OF_ANYTHING = 1_000_000
 
+#: What settings say of themselves to pydantic; `_PATTERNS` has the words for each.
+EMPTY_OR_LONG = r"^(\S{16,})?$"
+INSTALLATION_ID = r"^[A-Za-z0-9_-]{1,64}$"
+
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 #: Line ends and other control characters, which no URL has, and spaces, which a path may have.
@@ -169,8 +173,8 @@ def sentence(fault: Mapping[str, Any]) -> str:
 
 
 _PATTERNS = {
-    r"^(\S{16,})?$": "it must have 16 characters at least, and no spaces",
-    r"^[A-Za-z0-9_-]{1,64}$": "it must have 64 letters, digits, - and _ at most, and nothing else",
+    EMPTY_OR_LONG: "it must have 16 characters at least, and no spaces",
+    INSTALLATION_ID: "it must have 64 letters, digits, - and _ at most, and nothing else",
 }
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": lambda _: "it must be a whole number",

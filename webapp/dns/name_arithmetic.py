@@ -82,7 +82,7 @@ def join(name: str, suffix: str) -> str | None:
 
 
 def wildcard_beside(name: str) -> str:
-    """The wildcard that would hold `name`: "*.acme.com" for chat.acme.com. No label is shorter than its own."""
+    """The wildcard that would hold `name`: "*.acme.com" for chat.acme.com. It always fits: no label is shorter."""
     above = parent_of(name) or "."
     return "*" if above == "." else f"*.{above}"
 

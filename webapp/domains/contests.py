@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
@@ -18,17 +19,19 @@ def may_be_refused(proved: Sequence[LLMClientCustomDomain]) -> set[int]:
     """The ids of the domains to look at one by one: all that may not be served, and some that may."""
     if not proved:
         return set()
-    denied, suspended = _denied(proved), _suspended([one.domain_name for one in proved])
+    lineages = {one.id: names.HostName(one.domain_name).lineage for one in proved}
+    at_or_above = {*chain.from_iterable(lineages.values())}
+    denied, suspended = _denied(at_or_above), _suspended([one.domain_name for one in proved])
     accounts: dict[str, set[int]] = {}
     for one in proved:
         accounts.setdefault(one.registrable_domain, set()).add(one.account_id)
-    beside_others = _beside_others(proved)
+    beside_others = _beside_others(proved) | _below_others(proved, lineages, at_or_above)
     return {
         one.id
         for one in proved
         if one.id in beside_others
         or one.domain_name in suspended
-        or denied.intersection(_lineage(one.domain_name))
+        or denied.intersection(lineages[one.id])
         or len(accounts[one.registrable_domain]) > 1
         or _is_of_another_list(one)
         or names.refusal_of_ours(names.HostName(one.domain_name), settings().platform_domain)
@@ -41,14 +44,8 @@ def _is_of_another_list(domain: LLMClientCustomDomain) -> bool:
     return domain.registrable_domain != (registrable or domain.domain_name)
 
 
-def _lineage(name: str) -> list[str]:
-    labels = name.split(".")
-    return [".".join(labels[start:]) for start in range(len(labels))]
-
-
-def _denied(proved: Sequence[LLMClientCustomDomain]) -> set[str]:
-    covering = {above for one in proved for above in _lineage(one.domain_name)}
-    return {*db.session.scalars(select(DeniedName.name).where(DeniedName.name.in_(covering)))}
+def _denied(at_or_above: Collection[str]) -> set[str]:
+    return {*db.session.scalars(select(DeniedName.name).where(DeniedName.name.in_(at_or_above)))}
 
 
 def _suspended(domain_names: Collection[str]) -> set[str]:
@@ -59,11 +56,6 @@ def _suspended(domain_names: Collection[str]) -> set[str]:
 def _beside_others(proved: Sequence[LLMClientCustomDomain]) -> set[int]:
     """The ids of those domains whose registrable domain has a verified name of another account."""
     other = aliased(_DOMAIN)
-    above = {name for one in proved for name in _lineage(one.domain_name)}
-    verified = select(_DOMAIN.domain_name, _DOMAIN.account_id).where(
-        _DOMAIN.domain_name.in_(above), _DOMAIN.state.in_(VERIFIED_STATES)
-    )
-    at_or_above = {(name, account_id) for name, account_id in db.session.execute(verified)}
     query = select(_DOMAIN.id).where(
         _DOMAIN.id.in_([one.id for one in proved]),
         select(other.id)
@@ -74,8 +66,23 @@ def _beside_others(proved: Sequence[LLMClientCustomDomain]) -> set[int]:
         )
         .exists(),
     )
-    return {*db.session.scalars(query)} | {
+    return {*db.session.scalars(query)}
+
+
+def _below_others(
+    proved: Sequence[LLMClientCustomDomain],
+    lineages: Mapping[int, Collection[str]],
+    at_or_above: Collection[str],
+) -> set[int]:
+    """The ids of those domains whose name, or one above it, is verified for another account: that row may still have
+    the registrable domain of an earlier list of public suffixes.
+    """
+    verified = select(_DOMAIN.domain_name, _DOMAIN.account_id).where(
+        _DOMAIN.domain_name.in_(at_or_above), _DOMAIN.state.in_(VERIFIED_STATES)
+    )
+    owners = db.session.execute(verified).all()
+    return {
         one.id
         for one in proved
-        if any(name in _lineage(one.domain_name) and who != one.account_id for name, who in at_or_above)
+        if any(name in lineages[one.id] and who != one.account_id for name, who in owners)
     }

@@ -126,8 +126,7 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
     with this very name, if there is one.
     """
     row, registrable = LLMClientCustomDomain, name.registrable or name.ascii
-    lineage = [".".join(name.labels[start:]) for start in range(len(name.labels))]
-    at_or_above = row.domain_name.in_([one for one in lineage if names.at_or_below(one, registrable)])
+    at_or_above = row.domain_name.in_([one for one in name.lineage if names.at_or_below(one, registrable)])
     under = row.domain_name.endswith(f".{name.ascii}", autoescape=True)
     below = and_(row.registrable_domain == registrable, under)
     # The state stands in both parts, so that an index of states and names answers each.

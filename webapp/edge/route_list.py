@@ -7,7 +7,7 @@ after `REST` times what making the list took, `OLD_SECONDS` at most.
 
 A list that takes longer than `QUICK_SECONDS` is made in the background, while readers get the former one: at a
 million names some route changes every few seconds, and a reader that has to wait gives up. It is not begun before the
-former one is `PAUSE` times as old as making it took, so that a machine spends a third of a core on it at most.
+former one is `PAUSE` times as old as making it took, so that a machine spends half of a core on it at most.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class About:
 
     def may_be_given_out(self) -> bool:
         """Whether it is young enough as a former list."""
-        return self.age() < max(FORMER_SECONDS, 2 * (PAUSE + 1) * self.took if self.is_slow else 0)
+        return self.age() < max(FORMER_SECONDS, 2 * (PAUSE + 1) * self.took)
 
 
 class Kept:

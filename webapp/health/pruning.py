@@ -91,17 +91,21 @@ def prune_checks(old: Old, before: datetime) -> int:
         .limit(1)
         .scalar_subquery()
     )
+    # Once for each domain, whatever the planner knows of the tables: it would take it anew for each check.
     domains = (
         select(LLMClientCustomDomain.id, newest.label("newest"))
         .where(LLMClientCustomDomain.id.in_(old.domain_ids))
-        .subquery()
+        .cte("domains")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
     domain = Check.custom_domain_id
     before_it = func.lag(Check.verdict).over(partition_by=domain, order_by=Check.id)
     after_it = func.lead(Check.verdict).over(partition_by=domain, order_by=Check.id)
     same = func.coalesce(and_(Check.verdict == before_it, Check.verdict == after_it), false())
+    may_go = and_(Check.status == CheckStatus.DONE, Check.created_at < before)
     ranked = (
-        select(Check.id, same.label("repeated"), domain.label("domain_id"), domains.c.newest)
+        select(Check.id, same.label("repeated"), domain.label("domain_id"), may_go.label("may_go"))
+        .add_columns(domains.c.newest)
         .join(domains, domains.c.id == domain)
         .where(Check.id <= old.up_to)
         .subquery()
@@ -110,16 +114,11 @@ def prune_checks(old: Old, before: datetime) -> int:
         partition_by=(ranked.c.domain_id, ranked.c.repeated), order_by=ranked.c.id.desc()
     )
     past = (
-        select(ranked.c.id, ranked.c.repeated, within.label("end"))
+        select(ranked.c.id, ranked.c.repeated, ranked.c.may_go, within.label("end"))
         .where(ranked.c.id < ranked.c.newest)
         .subquery()
     )
-    old_ones = (
-        select(Check.id)
-        .join(past, past.c.id == Check.id)
-        .where(or_(past.c.repeated, past.c.end > KEPT_ENDS))
-        .where(Check.status == CheckStatus.DONE, Check.created_at < before)
-    )
+    old_ones = select(past.c.id).where(or_(past.c.repeated, past.c.end > KEPT_ENDS), past.c.may_go)
     ids = db.session.scalars(old_ones).all()
     # By their ids: a database that knows little of the table would compare each of its rows with each of these.
     parts = [ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)]

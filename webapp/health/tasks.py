@@ -95,11 +95,11 @@ def _prune_history(kind: history.Kind, turn: Turn) -> int:
     """Goes on where the last pass has come to, but for one pass in `history.AGAIN`."""
     whole = f"{kind.name}_whole"
     last_whole = turn.known(whole)
-    dropped, last_id = 0, turn.known(kind.name) or 0
+    dropped = 0
+    after: int | None = turn.known(kind.name) or 0
     if last_whole is None or turn.now >= datetime.fromisoformat(last_whole) + history.AGAIN:
-        last_id = 0
+        after = 0
         turn.note(**{whole: turn.now.isoformat()})
-    after: int | None = last_id
     while after is not None:
         gone, after = history.prune(kind, turn.now, settings(), after)
         dropped += gone

@@ -89,19 +89,20 @@ class Backlog:
         """The ids of accounts that have something due: of all accounts, or of `VISITS` from a random one on."""
         last = db.session.scalar(select(func.max(Account.id))) or 0
         start = random.randint(0, last)  # noqa: S311 - no secret
-        seen = self._visit_from(start, VISITS, now)
+        seen = self._visit_from(start, last + 1, VISITS, now)
         if len(seen) < VISITS:
-            seen |= self._visit_from(0, VISITS - len(seen), now)
+            seen |= self._visit_from(0, start, VISITS - len(seen), now)
         return {account_id for account_id, is_due in seen.items() if is_due}
 
-    def _visit_from(self, start: int, most: int, now: datetime) -> dict[int, bool]:
-        """Goes from each account to the next in the index, without reading the rows of any."""
+    def _visit_from(self, start: int, end: int, most: int, now: datetime) -> dict[int, bool]:
+        """Goes from each account to the next in the index, up to `end`, without reading the rows of any."""
         head = select(self._next(lambda account: account >= start).label("account_id")).cte(
             "head", recursive=True
         )
         following = self._next(lambda account: account > head.c.account_id)
-        head = head.union_all(select(following).where(head.c.account_id.is_not(None)))
-        some = select(head.c.account_id).where(head.c.account_id.is_not(None)).limit(most).subquery("some")
+        # None, behind the last account, is not before `end` either.
+        head = head.union_all(select(following).where(head.c.account_id < end))
+        some = select(head.c.account_id).where(head.c.account_id < end).limit(most).subquery("some")
         row = aliased(self.model)
         time, of_account = getattr(row, self.time), getattr(row, self.account_id) == some.c.account_id
         is_due = select(true()).where(of_account, self.free(row), time <= now).exists()

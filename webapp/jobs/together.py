@@ -30,11 +30,11 @@ def together() -> Iterator[None]:
 
     Who calls it has loaded what the changes read: a query would not see what was changed before it.
     """
-    mark = _waiting.set({})
+    waiting: _Waiting = {}
+    mark = _waiting.set(waiting)
     try:
         with db.session.no_autoflush:
             yield
-        waiting = _waiting.get() or {}
     finally:
         _waiting.reset(mark)
     db.session.flush()

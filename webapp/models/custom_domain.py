@@ -85,6 +85,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         Index("ix_llm_client_custom_domain_created_at", "created_at"),
         Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
         # What is due of each account. SQLite ranks all that is due, see `webapp.jobs.backlog`.
+        # `using` tells `webapp.extensions` that SQLite has no such index.
         Index(
             "ix_llm_client_custom_domain_due",
             "account_id",

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, Select, String, Text, func, or_, select
 from sqlalchemy.orm import Mapped, composite, mapped_column
 
+from webapp.dns import names
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type, ordered_text
 from webapp.models.base.message import Message
 
@@ -105,7 +106,5 @@ class DeniedName(Timestamped, Base):
     @classmethod
     def covering(cls, name: str) -> Select[DeniedName]:
         """Every entry that refuses this A-label name, the nearest first."""
-        labels = name.split(".")
-        above = [".".join(labels[start:]) for start in range(len(labels))]
-        refuses = cls.name.in_(above), or_(cls.name == name, cls.below)
+        refuses = cls.name.in_(names.HostName(name).lineage), or_(cls.name == name, cls.below)
         return select(cls).where(*refuses).order_by(func.length(cls.name).desc())

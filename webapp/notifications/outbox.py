@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
-from sqlalchemy import ColumnElement, Subquery, and_, exists, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Exists, and_, exists, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from webapp.config.settings import Settings
 from webapp.domain_page.context import domain_page
@@ -64,12 +64,18 @@ def _open_news(now: datetime) -> ColumnElement[bool]:
     return and_(Notification.sent_at.is_(None), Notification.cancelled_at.is_(None), come)
 
 
-def _in_email(told: Subquery, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """SQL: whether the notification of the outer query is in an e-mail to the mailbox in `told`."""
+def _in_email(
+    address: ColumnElement[str] | InstrumentedAttribute[str],
+    *conditions: ColumnElement[bool],
+    email: type[Email] = Email,
+) -> Exists:
+    """SQL: whether the notification of the outer query is in an e-mail to this mailbox. `email`: by which name, where
+    the outer query has e-mails of its own.
+    """
     return exists().where(
         email_notifications.c.mail_id == Notification.id,
-        email_notifications.c.letter_id == Email.id,
-        Email.address == told.c.address,
+        email_notifications.c.letter_id == email.id,
+        email.address == address,
         *conditions,
     )
 
@@ -97,7 +103,9 @@ def write_emails(now: datetime, settings: Settings, limit: int = 1000) -> None:
         .join(told, told.c.account_id == Notification.account_id)
         .distinct()
     )
-    rows = db.session.execute(untold.where(_open_news(now), ~_in_email(told), ~waiting).limit(limit))
+    rows = db.session.execute(
+        untold.where(_open_news(now), ~_in_email(told.c.address), ~waiting).limit(limit)
+    )
     rest = timedelta(minutes=settings.mail_merge_minutes)
     for domain_id, address, last_sent in rows.all():
         _write(domain_id, address, max(now, last_sent + rest) if last_sent else now, now)
@@ -108,16 +116,7 @@ def write_emails(now: datetime, settings: Settings, limit: int = 1000) -> None:
 def _hurry(now: datetime) -> None:
     """Make waiting e-mails due that have something urgent to tell their mailbox, except those that a worker is
     sending (they have notifications already) and those that their mailbox refuses for now."""
-    other = aliased(Email)
-    told = (
-        exists()
-        .where(
-            email_notifications.c.mail_id == Notification.id,
-            email_notifications.c.letter_id == other.id,
-            other.address == Email.address,
-        )
-        .correlate(Notification, Email)
-    )
+    told = _in_email(Email.address, email=aliased(Email)).correlate(Notification, Email)
     urgent = select(Notification.custom_domain_id).where(_open_news(now), _URGENT, ~told)
     sending = exists().where(email_notifications.c.letter_id == Email.id)
     db.session.execute(
@@ -157,7 +156,7 @@ def _settle(now: datetime, domain_id: int | None = None) -> None:
     lacking = (
         select(Notification.id)
         .join(people, people.c.account_id == Notification.account_id)
-        .where(*news, ~_in_email(people, closed))
+        .where(*news, ~_in_email(people.c.address, closed))
         .correlate(None)
     )
     told = exists().where(email_notifications.c.mail_id == Notification.id)

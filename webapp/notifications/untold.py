@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, update
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from webapp.notifications.rules import News
 
 _Kinds = tuple[NotificationKind, ...]
+What = TypeVar("What")
 
 
 def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:
@@ -47,9 +48,8 @@ def release(domain: LLMClientCustomDomain, kind: NotificationKind, now: datetime
 
 
 def _release(rows: Sequence[tuple[int, NotificationKind, datetime]]) -> None:
-    for kind, now in dict.fromkeys((kind, now) for _, kind, now in rows):
-        ids = [domain_id for domain_id, *same in rows if same == [kind, now]]
-        waits = _untold(ids, (kind,)), Notification.send_after > now
+    for (kind, now), domain_ids in _alike(rows).items():
+        waits = _untold(domain_ids, (kind,)), Notification.send_after > now
         db.session.execute(update(Notification).where(*waits).values(send_after=now))
 
 
@@ -59,14 +59,22 @@ def cancel(domain: LLMClientCustomDomain, kinds: Sequence[NotificationKind], now
 
 
 def _cancel(rows: Sequence[tuple[int, _Kinds, datetime]]) -> None:
-    for kinds, now in dict.fromkeys((kinds, now) for _, kinds, now in rows):
-        cancel_of([domain_id for domain_id, *same in rows if same == [kinds, now]], kinds, now)
+    for (kinds, now), domain_ids in _alike(rows).items():
+        cancel_of(domain_ids, kinds, now)
 
 
 def cancel_of(domain_ids: Sequence[int], kinds: Sequence[NotificationKind], now: datetime) -> int:
     """As `cancel`, at once. Returns how many notifications that were."""
     cancelled = update(Notification).where(_untold(domain_ids, kinds)).values(cancelled_at=now)
     return len(db.session.scalars(cancelled.returning(Notification.id)).all())
+
+
+def _alike(rows: Sequence[tuple[int, What, datetime]]) -> dict[tuple[What, datetime], list[int]]:
+    """The ids of domains by what is to be changed, and when: one statement does for all that are alike."""
+    found: dict[tuple[What, datetime], list[int]] = {}
+    for domain_id, what, now in rows:
+        found.setdefault((what, now), []).append(domain_id)
+    return found
 
 
 def _untold(domain_ids: Sequence[int], kinds: Sequence[NotificationKind]) -> ColumnElement[bool]:

@@ -42,7 +42,7 @@ _BUSY = b"Nameplate is too busy to answer. Try again in a moment.\n"
 class Places:
     """Room for `most` requests at work, and for `waiting` more that wait for one of them to end."""
 
-    def __init__(self, most: int, waiting: int = 0) -> None:
+    def __init__(self, most: int, waiting: int) -> None:
         self._inside, self._at_work = Semaphore(most + waiting), Semaphore(most)
 
     def take(self) -> bool:

@@ -16,6 +16,7 @@ from celery.signals import before_task_publish, task_prerun
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
+from webapp.resilience.gate import waited
 from webapp.runtime.trusted_proxies import client_address
 
 log = structlog.get_logger(__name__)
@@ -31,10 +32,10 @@ def init_tracing(app: Flask) -> None:
 
 def _begin() -> None:
     """Bind the request's id, its path and the client's address, which the trusted proxies name; sign-in binds the
-    person. The path is the rule's: paths of links in e-mails contain secret tokens.
+    person. The path is the rule's: paths of links in e-mails contain secret tokens. The wait for a place counts.
     """
     clear_contextvars()
-    g.began = time.monotonic()
+    g.began = time.monotonic() - waited()
     rule = request.url_rule.rule if request.url_rule else "no page"
     address = str(client_address() or "unknown")
     bind_contextvars(request_id=secrets.token_hex(8), path=rule, address=address)

@@ -41,7 +41,6 @@ _OTHER = "other"
 
 def init_requests(app: Flask) -> None:
     """Every answer to proxies has its series from the start, so that the first refusal is seen as an increase."""
-    app.before_request(_begin)
     app.after_request(_count)
     for question in _questions(app):
         for outcome in (*_OUTCOMES.values(), _OTHER):
@@ -57,16 +56,13 @@ def _question(route: str) -> str:
     return route.removeprefix("/edge/") if route.startswith("/edge/") else ""
 
 
-def _begin() -> None:
-    g.counted_from = time.perf_counter()
-
-
 def _count(response: Response) -> Response:
+    """`began` is what `webapp.runtime.request_ids` noted, before anything else looked at the request."""
     route = request.url_rule.rule if request.url_rule else "none"
     method = request.method if request.method in _METHODS else _OTHER
     REQUESTS.labels(route, method, str(response.status_code)).inc()
-    if (began := g.pop("counted_from", None)) is not None:
-        SECONDS.labels(route).observe(time.perf_counter() - began)
+    if "began" in g:
+        SECONDS.labels(route).observe(time.monotonic() - g.began)
     if question := _question(route):
         ANSWERS.labels(question, _OUTCOMES.get(response.status_code, _OTHER)).inc()
     return response

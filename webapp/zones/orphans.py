@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note, note_alone
@@ -60,15 +60,12 @@ def _row_for(zone: Zone) -> HostedZone | None:
 
 def finding_about(aws_id: str) -> Finding | None:
     """The open finding that says that no row knows this zone."""
-    return db.session.scalar(
-        select(Finding)
-        .where(
-            Finding.aws_hosted_zone_id == aws_id,
-            Finding.kind.in_([kind.value for kind in _KINDS]),
-            Finding.resolved_at.is_(None),
-        )
-        .limit(1)
-    )
+    return db.session.scalar(_findings_about(aws_id).where(Finding.resolved_at.is_(None)).limit(1))
+
+
+def _findings_about(aws_id: str) -> Select[Finding]:
+    of_kinds = Finding.kind.in_([kind.value for kind in _KINDS])
+    return select(Finding).where(Finding.aws_hosted_zone_id == aws_id, of_kinds)
 
 
 def read(finding: Finding, route53: Route53Api) -> Orphan | str:
@@ -91,7 +88,7 @@ def _is_claimed(aws_id: str, row: HostedZone) -> str:
     return f"Zone {aws_id} is the one of {row.domain_name} that we know."
 
 
-def doubts_about(domain: LLMClientCustomDomain, orphan: Orphan, finding: Finding | None) -> list[str]:
+def doubts_about(domain: LLMClientCustomDomain, orphan: Orphan, finding: Finding) -> list[str]:
     """What speaks against it that the zone was made for this claim. A person weighs it: nobody knows for whom."""
     doubts = []
     if orphan.claim_id.partition(".")[0] != str(domain.id):
@@ -99,7 +96,7 @@ def doubts_about(domain: LLMClientCustomDomain, orphan: Orphan, finding: Finding
             f"The zone's tag names claim {orphan.claim_id}, and this one is {domain.id}: it was made for another "
             "claim, which is lost, or for another account."
         )
-    if finding is not None and domain.created_at >= finding.created_at:
+    if domain.created_at >= finding.created_at:
         doubts.append("This claim was registered after the zone had been found, so anybody can have made it.")
     return doubts
 
@@ -236,10 +233,5 @@ def _take(orphan: Orphan, now: datetime) -> str | None:
 
 def _was_settled(aws_id: str, now: datetime) -> bool:
     """Whether another finding about the zone was closed within the last minutes."""
-    query = select(Finding.id).where(
-        Finding.aws_hosted_zone_id == aws_id,
-        Finding.kind.in_([kind.value for kind in _KINDS]),
-        Finding.resolved_at > now - _SETTLING,
-        Finding.resolved_at < now,
-    )
-    return db.session.scalar(query.limit(1)) is not None
+    lately = Finding.resolved_at > now - _SETTLING, Finding.resolved_at < now
+    return db.session.scalar(_findings_about(aws_id).where(*lately).limit(1)) is not None

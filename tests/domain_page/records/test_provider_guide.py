@@ -98,6 +98,12 @@ CASES = {
         [],
     ),
     "own-zone": (of(owned()), "Replace what is there", ["Delete the zone chat.acme.com"], []),
+    "parked": (
+        of(replace(owned(), answers_any_name=True)),
+        "Add these",
+        ["Renew acme.com at its registrar", "enter the first value"],
+        ["Delete the zone"],
+    ),
     "alias-above": (
         of(redirected(DNAME_ABOVE)),
         "Replace what is there",

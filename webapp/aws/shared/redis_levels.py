@@ -30,16 +30,14 @@ PATIENCE = 0.5
 PAUSE = 5.0
 #: Others may change the levels between reading and writing them. So many times in a row only a fault does.
 TRIES = 50
-#: Seconds after which nobody's levels are full again.
+#: Seconds after which every level is full again.
 KEPT = 3600
 
 
-def shared_levels(
-    path: Path | None, redis_url: str, key: str, *, clock: Callable[[], float] = time.time
-) -> LevelStore:
+def shared_levels(path: Path | None, redis_url: str, key: str) -> LevelStore:
     """The levels of an installation with Redis, else those of a machine, or of a process if there is no `path`."""
     here = FileLevels(path) if path else MemoryLevels()
-    return RedisLevels(redis_url, key, here, clock=clock) if redis_url else here
+    return RedisLevels(redis_url, key, here) if redis_url else here
 
 
 class RedisLevels:

@@ -84,6 +84,11 @@ class HostName:
         return tuple(self.ascii.split("."))
 
     @property
+    def lineage(self) -> tuple[str, ...]:
+        """This name and all above it, the nearest first."""
+        return tuple(".".join(self.labels[start:]) for start in range(len(self.labels)))
+
+    @property
     def unicode(self) -> str:
         return ".".join(labels.u_label(label) for label in self.labels)
 

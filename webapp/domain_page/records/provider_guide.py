@@ -77,7 +77,7 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Delega
     unseen = () if domain.state is DomainState.VERIFIED else ours
     if report is None or set(report.expected) != set(ours):
         return bare(add=unseen, back=back)
-    change = partial(bare, first=_first(todo, report), elsewhere=_elsewhere(todo, report))
+    change = partial(bare, **_before(todo, report))
     if report.reason == WHOLE_DOMAIN:
         # Nobody but ours could be asked, so that it is not known which records are there.
         return change(add=unseen, back=back)
@@ -109,20 +109,15 @@ def _mistyped(report: DelegationReport) -> tuple[tuple[str, str], ...]:
     return tuple(pairs.items())
 
 
-def _elsewhere(todo: Instructions, report: DelegationReport) -> tuple[str, ...]:
-    """What is to be done before, and not where the records are managed."""
-    if report.alarm is not None and report.alarm.params["by"] != todo.parent_zone:
-        return (alarm_words(todo.host, report.alarm.to_data()).put_back,)
-    return tuple(_parked(todo)) if report.reason == PARKED else ()
-
-
-def _first(todo: Instructions, report: DelegationReport) -> tuple[str, ...]:
-    """What has to go besides NS records of this name."""
+def _before(todo: Instructions, report: DelegationReport) -> dict[str, tuple[str, ...]]:
+    """What has to go before NS records of this name: `first` where the records are managed, or `elsewhere`."""
     if report.alarm is not None:
-        put_back = alarm_words(todo.host, report.alarm.to_data()).put_back
-        return (put_back,) if report.alarm.params["by"] == todo.parent_zone else ()
+        where = "first" if report.alarm.params["by"] == todo.parent_zone else "elsewhere"
+        return {where: (alarm_words(todo.host, report.alarm.to_data()).put_back,)}
+    if report.reason == PARKED:
+        return {"elsewhere": (_renew(todo),)}
     say = _BY_REASON.get(report.reason) or _BY_VERDICT.get(report.verdict)
-    return tuple(say(todo, report.params)) if say else ()
+    return {"first": tuple(say(todo, report.params))} if say else {}
 
 
 def _stale_ds(todo: Instructions, _params: Params) -> Iterator[str]:
@@ -141,9 +136,9 @@ def _in_the_way(todo: Instructions, params: Params) -> Iterator[str]:
         yield f"Delete the zone {todo.host}: it is a zone of its own at the same servers."
 
 
-def _parked(todo: Instructions) -> Iterator[str]:
+def _renew(todo: Instructions) -> str:
     domain = shown(names.HostName(todo.host).registrable or todo.parent_zone)
-    yield f"Renew {domain} at its registrar, or give it the name servers of your DNS provider."
+    return f"Renew {domain} at its registrar, or give it the name servers of your DNS provider."
 
 
 def _all_misplaced(todo: Instructions, params: Params) -> Iterator[str]:

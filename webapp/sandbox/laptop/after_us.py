@@ -17,7 +17,7 @@ from collections.abc import Iterable
 #: The supervisor has ended all of them.
 STOPPED = "stopped"
 #: Between asking them to end and killing them.
-PATIENCE_SECONDS = 5.0
+_PATIENCE_SECONDS = 5.0
 _POLL_SECONDS = 0.1
 
 
@@ -27,7 +27,7 @@ def main(lines: Iterable[str]) -> None:
         return
     groups = [int(number) for number in said]
     _signal(groups, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline and _signal(groups, 0):
         time.sleep(_POLL_SECONDS)
     _signal(groups, signal.SIGKILL)
