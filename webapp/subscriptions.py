@@ -14,7 +14,7 @@ from webapp.domains import registration
 from webapp.domains.lifecycle import domain_transitioned
 from webapp.extensions import settings
 from webapp.models import Check, LLMClientCustomDomain, ValidationError
-from webapp.models.custom_domain import VERIFIED_ELSEWHERE
+from webapp.models.custom_domain_indexes import VERIFIED_ELSEWHERE
 from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
 from webapp.removal import deletion_queue

@@ -27,7 +27,7 @@ from webapp.models import (
     Message,
     ValidationError,
 )
-from webapp.models.custom_domain import ALREADY_YOURS
+from webapp.models.custom_domain_indexes import ALREADY_YOURS
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from webapp.models.hosted_zone import (
 )
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
+from webapp.models.proof import Method, RecordsProof, TargetState
 from webapp.models.system import DeniedName, Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Membership",
     "MembershipRole",
     "Message",
+    "Method",
     "Notification",
     "NotificationAddress",
     "NotificationKind",
@@ -84,9 +86,11 @@ __all__ = [
     "ReconciliationPhase",
     "RecordPurpose",
     "RecordState",
+    "RecordsProof",
     "Role",
     "SignedIn",
     "SystemStatus",
+    "TargetState",
     "TlsStatus",
     "Unsettled",
     "User",

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import (
     DDL,
     JSON,
-    CheckConstraint,
     ForeignKey,
-    Index,
     String,
     Text,
     event,
     inspect,
-    text,
 )
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
 
@@ -36,7 +33,13 @@ from webapp.models.base import (
     utcnow,
 )
 from webapp.models.base.message import Message
+from webapp.models.custom_domain_indexes import (
+    ALREADY_YOURS,
+    TABLE_ARGS,
+    VERIFIED_ELSEWHERE,
+)
 from webapp.models.domain_state import DomainState
+from webapp.models.proof import Method
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate
@@ -44,19 +47,10 @@ if TYPE_CHECKING:
     from webapp.models.event import Event
     from webapp.models.hosted_zone import HostedZone, LLMClientCustomDomainDNS
     from webapp.models.llm_client import LLMClient
+    from webapp.models.proof import RecordsProof
 
 
-VERIFIED_ELSEWHERE = "uq_llm_client_custom_domain_verified_name"
-ALREADY_YOURS = "uq_llm_client_custom_domain_account_name"
-#: What may be wrong with a name that is verified. Queries repeat it term by term, or SQLite uses no index for it.
-TROUBLED = "contrary_since IS NOT NULL OR unsettled = 'owner' OR verdict = 'STALE_DS'"
-
-_NOT_GONE = "state NOT IN ('removing', 'removed')"
 _ZONE_ID = re.compile(r"[A-Z0-9]{1,32}")
-
-
-def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class LLMClientCustomDomain(Saved, Timestamped, Base):
@@ -69,51 +63,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     """
 
     __tablename__ = "llm_client_custom_domain"
-    __table_args__ = (
-        CheckConstraint(
-            "is_verified = (state IN ('verified', 'failing') AND held_at IS NULL)",
-            name="verified_follows_state",
-        ),
-        _partial(VERIFIED_ELSEWHERE, "domain_name", unique=True, where="is_verified"),
-        _partial(
-            ALREADY_YOURS,
-            "account_id",
-            "domain_name",
-            unique=True,
-            where=_NOT_GONE,
-        ),
-        Index("ix_llm_client_custom_domain_created_at", "created_at"),
-        Index("ix_llm_client_custom_domain_state_next_check_at", "state", "next_check_at"),
-        # What is due of each account. SQLite ranks all that is due, see `webapp.jobs.backlog`.
-        # `using` tells `webapp.extensions` that SQLite has no such index.
-        Index(
-            "ix_llm_client_custom_domain_due",
-            "account_id",
-            "next_check_at",
-            postgresql_using="btree",
-            postgresql_where=text("next_check_at IS NOT NULL AND held_at IS NULL"),
-        ).ddl_if(dialect="postgresql"),
-        # Staff's lists, newest first.
-        Index("ix_llm_client_custom_domain_state_id", "state", "id"),
-        Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),
-        Index("ix_llm_client_custom_domain_state_registrable_domain", "state", "registrable_domain"),
-        Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
-        # The customer's domains that need action.
-        Index("ix_llm_client_custom_domain_account_id_state", "account_id", "state"),
-        _partial("ix_llm_client_custom_domain_troubled", "account_id", where=TROUBLED),
-        # Parts of names, by trigrams. SQLite, which serves one machine, scans an index of names instead.
-        Index(
-            "ix_llm_client_custom_domain_name_part",
-            "domain_name",
-            postgresql_using="gin",
-            postgresql_ops={"domain_name": "gin_trgm_ops"},
-        ).ddl_if(dialect="postgresql"),
-        # Domains whose time in their state is over, or has been seen to be over.
-        Index("ix_llm_client_custom_domain_state_state_changed_at", "state", "state_changed_at"),
-        _partial("ix_llm_client_custom_domain_overdue", "state", where="overdue_since IS NOT NULL"),
-        _partial("ix_llm_client_custom_domain_alarmed", "account_id", where="alarm_since IS NOT NULL"),
-        _partial("ix_llm_client_custom_domain_held", "id", where="held_at IS NOT NULL"),
-    )
+    __table_args__ = TABLE_ARGS
 
     #: Returns all verified names, from the cache; set by `bind_models`.
     verified_names: ClassVar[Callable[[], list[str]]]
@@ -129,6 +79,16 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     aws_hosted_zone_id: Mapped[str | None] = mapped_column(String(32), unique=True)
     state: Mapped[DomainState] = mapped_column(enum_type(DomainState))
     is_verified: Mapped[bool]
+    method: Mapped[Method] = mapped_column(
+        enum_type(Method), default=Method.DELEGATION, server_default=Method.DELEGATION.value
+    )
+    #: The method that takes the place of `method` once it proves the claim, and what the last check said by it.
+    next_method: Mapped[Method | None] = mapped_column(enum_type(Method))
+    next_report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    #: Until when what belongs to the former method stays for those whose resolvers still lead them by it.
+    former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    #: Since when DNS proves this claim while another account's claim on the name is verified.
+    contests_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     state_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -185,6 +145,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     )
     zones: Mapped[list[HostedZone]] = relationship(
         back_populates="custom_domain", order_by="HostedZone.generation.desc()"
+    )
+    records_proofs: Mapped[list[RecordsProof]] = relationship(
+        back_populates="custom_domain", order_by="RecordsProof.generation.desc()"
     )
     checks: Mapped[list[Check]] = relationship(back_populates="custom_domain", order_by="Check.id.desc()")
     events: Mapped[list[Event]] = relationship(back_populates="custom_domain", order_by="Event.id.desc()")
