@@ -17,14 +17,13 @@ from webapp.models import Check, LLMClientCustomDomain, ValidationError
 from webapp.models.custom_domain_indexes import VERIFIED_ELSEWHERE
 from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
-from webapp.removal import deletion_queue
+from webapp.proofs import intent as proofs
 from webapp.reports import rows as reports
 from webapp.staff import lookalikes
-from webapp.zones import intent, records
+from webapp.zones import records
 
 OF_TRANSITIONS = (
-    intent.on_transition,
-    deletion_queue.on_transition,
+    proofs.on_transition,
     certificates.on_transition,
     records.on_transition,
     checks.on_transition,

@@ -18,7 +18,6 @@ from tests.factories import (
     make_zone,
 )
 from webapp.audit.log import note
-from webapp.checks.record import expectation_of
 from webapp.dns.caa import CaaVerdict
 from webapp.dns.delegation import Baseline, DelegationReport, Observation, Verdict, judge
 from webapp.dns.servers.evidence import Delegation
@@ -45,6 +44,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
 
 #: Who looks at pages: the owner of almost everything; somebody whose account is empty; somebody without any; somebody

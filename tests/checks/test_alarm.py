@@ -34,6 +34,7 @@ from webapp.models import (
     User,
     utcnow,
 )
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.staff.overview import overview
 
 NOW = utcnow()
@@ -52,7 +53,7 @@ def domain(account: Account) -> LLMClientCustomDomain:
 
 def led(domain: LLMClientCustomDomain, *names: str, **changes: Any) -> Observation:
     """The registrar names these, and ours if there are none."""
-    servers = frozenset(names or record.expectation_of(domain).name_servers)
+    servers = frozenset(names or expectation_of(domain).name_servers)
     return healthy(delegations=(Delegation("acme.com", "com", servers, 172_800),), **changes)
 
 
@@ -61,7 +62,7 @@ def alarming(domain: LLMClientCustomDomain) -> Observation:
 
 
 def judged(domain: LLMClientCustomDomain, observation: Observation) -> DelegationReport:
-    return judge(record.expectation_of(domain), observation, NOW)
+    return judge(expectation_of(domain), observation, NOW)
 
 
 def check(
@@ -180,7 +181,7 @@ def test_removal_ends_the_alarm(domain: LLMClientCustomDomain) -> None:
 def test_a_verified_name_with_ours_beside_the_others_is_verified_and_alarms(
     domain: LLMClientCustomDomain,
 ) -> None:
-    ours = record.expectation_of(domain).name_servers
+    ours = expectation_of(domain).name_servers
     both = Delegation("acme.com", "com", frozenset({*OLD, *ours}), 172_800)
     serving = tuple(
         OurAnswer(name, Outcome.NOERROR, f"203.0.113.{number}", True, domain.domain_name, frozenset(ours))

@@ -33,6 +33,7 @@ from webapp.models import (
     NotificationKind,
     utcnow,
 )
+from webapp.proofs.delegation.expectation import expectations_of
 from webapp.reports.rows import ended
 from webapp.zones import findings
 
@@ -286,7 +287,7 @@ def test_what_a_check_leaves_is_given_to_the_next(account: Account, kind: str, i
 
 def test_a_check_knows_whether_the_records_were_there_before(account: Account) -> None:
     never, once = domain_in(account, "a.acme.test"), domain_in(account, "b.acme.test", verified_at=NOW)
-    expected = record.expectations_of([never, once])
+    expected = expectations_of([never, once])
     assert [expected[domain.id].listed_before for domain in (never, once)] == [False, True]
 
 

@@ -14,7 +14,6 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import parse, text_of, with_id
 from webapp.audit.log import COMMAND
-from webapp.checks import record
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import domain_page
@@ -33,6 +32,7 @@ from webapp.models import (
     ValidationError,
 )
 from webapp.notifications import emails, rules
+from webapp.proofs.delegation.expectation import expectation_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOST = "chat.acme.com"
@@ -43,7 +43,7 @@ def deny(name: str, *, below: bool = False) -> DeniedName | str:
 
 
 def looked_at(domain: LLMClientCustomDomain, verdict: Verdict = Verdict.VERIFIED) -> None:
-    make_checked(domain, report(record.expectation_of(domain), verdict, NOW), NOW)
+    make_checked(domain, report(expectation_of(domain), verdict, NOW), NOW)
 
 
 @pytest.mark.parametrize(

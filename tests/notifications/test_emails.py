@@ -16,7 +16,7 @@ from sqlalchemy import update
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND
-from webapp.checks import alarm, record
+from webapp.checks import alarm
 from webapp.dns.delegation import Finding, Verdict
 from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.dns.judgement.messages import LEGACY
@@ -42,6 +42,7 @@ from webapp.models import (
 )
 from webapp.notifications import delivery, emails, event_rules, outbox, rules, untold
 from webapp.notifications.rules import News
+from webapp.proofs.delegation.expectation import expectation_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SINCE = NOW - timedelta(hours=1)
@@ -69,7 +70,7 @@ def domain(account: Account, customer: User, llm_client: LLMClient) -> LLMClient
 
 def look(domain: LLMClientCustomDomain, verdict: Verdict, **values: Any) -> None:
     """The last check of the domain, whatever else happened."""
-    found = report(record.expectation_of(domain), verdict, SINCE, **values)
+    found = report(expectation_of(domain), verdict, SINCE, **values)
     db.session.add(
         Check(
             custom_domain=domain,
@@ -305,7 +306,7 @@ def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
 def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     state, verdict, subject, said = READ[kind]
     in_state(domain, state)
-    found = record.expectation_of(domain).name_servers
+    found = expectation_of(domain).name_servers
     if kind in CONTRARY:
         said_then = {"message": "One is missing.", "next_step": "Add what is missing."}
         look(domain, verdict, found=found[:3], missing=found[3:], params={LEGACY: said_then})
@@ -329,7 +330,7 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> No
 
 
 def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDomain) -> None:
-    name_servers = record.expectation_of(domain).name_servers
+    name_servers = expectation_of(domain).name_servers
     look(
         domain,
         Verdict.DELEGATION_MIXED,
@@ -568,7 +569,7 @@ def test_release_of_a_failing_name_shows_the_records_and_the_date_that_moved(
     domain: LLMClientCustomDomain,
 ) -> None:
     in_state(domain, DomainState.FAILING)
-    found = record.expectation_of(domain).name_servers
+    found = expectation_of(domain).name_servers
     look(domain, Verdict.DELEGATION_PARTIAL, found=found[:3], missing=found[3:])
     hold(domain, NOW)
     release(domain, NOW + timedelta(days=2))

@@ -17,7 +17,6 @@ from tests.removal.world import NOW, World
 from webapp.audit.log import COMMAND, SYSTEM, Actor
 from webapp.aws.shared.errors import RetryLater
 from webapp.checks import queries as check_queries
-from webapp.checks import record
 from webapp.dns.delegation import Verdict, verify
 from webapp.domain_page.context import domain_page
 from webapp.domains import assignment, queries, registration, suspension
@@ -41,6 +40,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.notifications import rules
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal import deletion_queue, deletion_record, restore, tasks, zone_deletion
 from webapp.zones import provision, provision_record, records
 
@@ -80,7 +80,7 @@ def refusal(zone: HostedZone, now: datetime = NOW) -> str:
 
 
 def prove(domain: LLMClientCustomDomain, now: datetime = NOW) -> None:
-    make_checked(domain, report(record.expectation_of(domain), Verdict.VERIFIED, now), now)
+    make_checked(domain, report(expectation_of(domain), Verdict.VERIFIED, now), now)
     db.session.commit()
 
 
@@ -102,8 +102,8 @@ def test_it_waits_for_proof_with_the_same_zone_and_the_same_values(zone: HostedZ
     assert LLMClientCustomDomain.get_verified_domains() == []
     assert (zone.name_servers, zone.aws_hosted_zone_id) == (name_servers, aws_id)
     assert (zone.watch, zone.undelegated_since, zone.next_attempt_at) == (None, None, None)
-    assert record.expectation_of(domain).name_servers == tuple(name_servers)
-    assert record.expectation_of(domain).zone_in_sync
+    assert expectation_of(domain).name_servers == tuple(name_servers)
+    assert expectation_of(domain).zone_in_sync
     assert zone_deletion.claim(zone.id, NOW + DAY) is None
     newest = queries.history(domain)[1]
     assert (newest.kind, newest.actor_name) == (EventKind.STATE_CHANGED, "Command line")
@@ -151,7 +151,7 @@ def test_routing_and_certificate_come_back_with_the_proof(
 
 def test_what_was_seen_before_the_removal_verifies_nothing(world: World, zone: HostedZone) -> None:
     domain = zone.custom_domain
-    before = report(record.expectation_of(domain), Verdict.VERIFIED, NOW - HOUR)
+    before = report(expectation_of(domain), Verdict.VERIFIED, NOW - HOUR)
     db.session.add(
         Check(
             custom_domain=domain,
@@ -167,7 +167,7 @@ def test_what_was_seen_before_the_removal_verifies_nothing(world: World, zone: H
     assert "connected to another account" not in " ".join(page.statement.sentences)
     assert domain.verdict is None
     world.delegate()
-    seen = asyncio.run(verify(record.expectation_of(domain), world.dns, NOW))
+    seen = asyncio.run(verify(expectation_of(domain), world.dns, NOW))
     assert seen.verdict is Verdict.NOT_DELEGATED
 
 

@@ -35,6 +35,7 @@ from webapp.models import (
     LLMClientCustomDomainDNS,
     ZoneState,
 )
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
 from webapp.removal.deletion_policy import CONFIRMATION, LONGEST_TTL, Outlook
 from webapp.zones import findings, provision, provision_record
@@ -418,7 +419,7 @@ def registered(account: Account, app: Flask, world: World) -> HostedZone:
 
 
 def verdict(world: World, domain: LLMClientCustomDomain) -> Verdict:
-    return asyncio.run(verify(check_record.expectation_of(domain), world.dns, world.now)).verdict
+    return asyncio.run(verify(expectation_of(domain), world.dns, world.now)).verdict
 
 
 @pytest.mark.parametrize("by_another", [False, True])

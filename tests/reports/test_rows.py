@@ -17,6 +17,7 @@ from webapp.dns.delegation import Asked, DelegationReport, Verdict
 from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckMeasurement, CheckOrigin, CheckReport, LLMClientCustomDomain, utcnow
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.reports.codec import UnreadableError, split
 from webapp.reports.rows import Seen, began, ended, keep, report_of
 
@@ -47,7 +48,7 @@ def run(
     at = START + timedelta(hours=number)
     answers = [asked("ns1.acme.test", number), asked("ns2.acme.test", 2 * number)]
     found = report(
-        record.expectation_of(domain),
+        expectation_of(domain),
         verdict,
         at,
         duration_ms=number,
@@ -243,7 +244,7 @@ def test_two_that_store_the_same_report_get_the_same_row(
     domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even if neither sees the other's: the unique digest decides."""
-    data = report(record.expectation_of(domain), Verdict.VERIFIED, START).to_data()
+    data = report(expectation_of(domain), Verdict.VERIFIED, START).to_data()
     first = keep([seen_of(domain, 1, data)])
     monkeypatch.setattr("webapp.reports.rows._known", lambda _: {})
     assert keep([seen_of(domain, 2, data)]) == first
@@ -253,8 +254,7 @@ def test_two_that_store_the_same_report_get_the_same_row(
 
 def test_checks_of_one_domain_may_be_kept_together(domain: LLMClientCustomDomain) -> None:
     same = [
-        report(record.expectation_of(domain), Verdict.VERIFIED, START, duration_ms=ms).to_data()
-        for ms in (5, 6, 7)
+        report(expectation_of(domain), Verdict.VERIFIED, START, duration_ms=ms).to_data() for ms in (5, 6, 7)
     ]
     ids = keep([seen_of(domain, number, data) for number, data in zip((3, 1, 2), same, strict=True)])
     assert len(set(ids)) == 1

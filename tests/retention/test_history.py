@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from webapp.audit.log import note
-from webapp.checks import record
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
 from webapp.extensions import db, settings
@@ -34,6 +33,7 @@ from webapp.models import (
 )
 from webapp.models.notification import email_notifications
 from webapp.notifications.event_rules import SAME_TROUBLE
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.reports import earlier
 from webapp.retention import history
 
@@ -172,7 +172,7 @@ def test_reports_go_with_the_last_check_that_points_to_them(domain: LLMClientCus
     for number, verdict in enumerate(verdicts):
         # One check in the middle of a run saw something of its own.
         zone = "elsewhere.test" if number == 5 else "acme.test"
-        found = report(record.expectation_of(domain), verdict, old, parent_zone=zone)
+        found = report(expectation_of(domain), verdict, old, parent_zone=zone)
         check = make_checked(domain, found, old)
         check.created_at = old
     db.session.commit()
@@ -278,7 +278,7 @@ def test_what_stays_is_looked_at_again_once_a_month(
 
 def test_reports_that_nothing_points_to_go_though_no_check_is_dropped(domain: LLMClientCustomDomain) -> None:
     old = utcnow() - days_of("check") - DAY
-    found = report(record.expectation_of(domain), Verdict.VERIFIED, old)
+    found = report(expectation_of(domain), Verdict.VERIFIED, old)
     check = make_checked(domain, found, old)
     check.created_at = old
     stray = CheckReport(custom_domain_id=domain.id, check_id=99, transient=False, digest=b"x", body=b"")
@@ -289,7 +289,7 @@ def test_reports_that_nothing_points_to_go_though_no_check_is_dropped(domain: LL
 
 
 def whole(domain: LLMClientCustomDomain, number: int) -> Check:
-    data = report(record.expectation_of(domain), Verdict.VERIFIED, utcnow(), duration_ms=number).to_data()
+    data = report(expectation_of(domain), Verdict.VERIFIED, utcnow(), duration_ms=number).to_data()
     check = Check(custom_domain=domain, origin="schedule", status="done", report=data)
     db.session.add(check)
     db.session.flush()
@@ -345,7 +345,7 @@ def test_whole_reports_of_earlier_releases_are_moved_once(domain: LLMClientCusto
     now = utcnow()
     told = []
     for number, verdict in enumerate([Verdict.VERIFIED, Verdict.VERIFIED, Verdict.NOT_DELEGATED]):
-        found = report(record.expectation_of(domain), verdict, now, duration_ms=number)
+        found = report(expectation_of(domain), verdict, now, duration_ms=number)
         check = Check(custom_domain=domain, origin="schedule", status="done", report=found.to_data())
         db.session.add(check)
         told.append(found.to_data())

@@ -58,6 +58,7 @@ from webapp.models import (
     SystemStatus,
     utcnow,
 )
+from webapp.proofs.delegation.expectation import expectation_of
 
 pytestmark = pytest.mark.service
 MIGRATIONS = str(Path(__file__).resolve().parents[2] / "migrations")
@@ -345,7 +346,7 @@ def test_mailbox_that_wants_no_invitations_stays_that_until_the_table_goes(empty
 
 def checked(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> int:
     """The id of a check that was recorded so; its answers took other milliseconds each time."""
-    found = report(record.expectation_of(domain), verdict, at, duration_ms=at.minute)
+    found = report(expectation_of(domain), verdict, at, duration_ms=at.minute)
     return make_checked(domain, found, at).id
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from webapp.audit.log import note
-from webapp.dns.delegation import DelegationReport
+from webapp.dns.judgement.report import Report
 from webapp.models import EventKind, LLMClientCustomDomain, Message
 
 #: How long resolvers keep a delegation whose TTL was not seen: registries use two days.
@@ -40,14 +40,14 @@ def of(domain: LLMClientCustomDomain | Row[Any]) -> Alarm | None:
     return Alarm(domain.alarm_since, domain.alarm) if domain.alarm_since and domain.alarm else None
 
 
-def after(before: Alarm | None, report: DelegationReport, now: datetime) -> Alarm | None:
+def after(before: Alarm | None, report: Report, now: datetime) -> Alarm | None:
     """The alarm once the report is known."""
     if report.alarm is not None:
         return Alarm(min(before.since, now) if before else now, report.alarm.to_data())
     return before if before and not _is_over(before, report) else None
 
 
-def _is_over(alarm: Alarm, report: DelegationReport) -> bool:
+def _is_over(alarm: Alarm, report: Report) -> bool:
     """Whether the zone is seen at other name servers, or the zone above it answers for the name itself again."""
     zone, above = alarm.found["params"]["zone"], alarm.found["params"]["by"]
     return zone in report.delegations or (report.parent_asked and report.asked_in == above)

@@ -19,7 +19,8 @@ from sqlalchemy.orm import joinedload, selectinload
 from webapp.checks import alarm, faults, record
 from webapp.checks.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
-from webapp.dns.delegation import DelegationReport
+from webapp.dns import methods
+from webapp.dns.judgement.report import Report
 from webapp.domains import transitions
 from webapp.domains.contests import may_be_refused
 from webapp.domains.locks import lock_names
@@ -32,7 +33,7 @@ from webapp.runtime.request_ids import following
 log = structlog.get_logger(__name__)
 
 _Lease = tuple[int, datetime]
-Done = tuple[Work, DelegationReport]
+Done = tuple[Work, Report]
 _DOMAIN: Any = LLMClientCustomDomain.__table__
 
 
@@ -50,8 +51,9 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     # All at once, and before any is verified: two batches that prove the same names for two accounts would otherwise
     # wait for each other.
     lock_names(each.work.expectation.host for each in found if each.after.proved)
-    recorded = _finish_quiet([each for each in found if each.after.quiet], now)
-    changed = [each for each in found if not each.after.quiet]
+    quiet = [each for each in found if each.after.quiet and each.by_its_method]
+    recorded = _finish_quiet(quiet, now)
+    changed = [each for each in found if each not in quiet]
     recorded |= _finish_changed(changed, now, periods)
     # In the order of their names, so that two batches of a release that knows no lock of names do not wait for each
     # other at the unique index of verified names.
@@ -98,6 +100,11 @@ class _Found:
         self.work, self.report = done
         self._row, self._periods = row, periods
         self.after = consequences(row, self.report, now, periods)
+
+    @property
+    def by_its_method(self) -> bool:
+        """False when the report is by a method that the domain changes to, or does not have any more."""
+        return bool(self._row.method == self.report.method)
 
     def domain_values(self, now: datetime) -> dict[str, Any]:
         attempt = self._row.check_attempt
@@ -181,7 +188,12 @@ def _load(domain_ids: Sequence[int]) -> dict[int, LLMClientCustomDomain]:
 def _is_able(domain: LLMClientCustomDomain, found: _Found) -> bool:
     after = found.after
     began_as_proved = after.proved and found.work.expectation.proved
-    return not after.suspended and not began_as_proved and after.alarm == alarm.of(domain)
+    return (
+        found.by_its_method
+        and not after.suspended
+        and not began_as_proved
+        and after.alarm == alarm.of(domain)
+    )
 
 
 def _finish_one(found: _Found, now: datetime) -> bool:
@@ -190,7 +202,7 @@ def _finish_one(found: _Found, now: datetime) -> bool:
     with following(work.request_id):
         try:
             with db.session.begin_nested():
-                return record.finish_check(work, report, now, found.after)
+                return record.finish_check(work, report, now, found.after if found.by_its_method else None)
         except OperationalError:
             raise  # the database is gone, for all of them
         except Exception:
@@ -198,7 +210,7 @@ def _finish_one(found: _Found, now: datetime) -> bool:
             return _break_off(work, report, now)
 
 
-def _break_off(work: Work, report: DelegationReport, now: datetime) -> bool:
+def _break_off(work: Work, report: Report, now: datetime) -> bool:
     """Record that the check ended with a fault of ours; unrecorded it would be taken again and again.
 
     The result is False, as nothing of the report was recorded. If even this fails, the check stays until its lease
@@ -206,7 +218,7 @@ def _break_off(work: Work, report: DelegationReport, now: datetime) -> bool:
     """
     if faults.is_fault(report):
         return False
-    broken_off = faults.report_of(work.expectation, now)
+    broken_off = methods.broken_off(work.expectation, now)
     try:
         with db.session.begin_nested():
             if record.finish_check(work, broken_off, now):

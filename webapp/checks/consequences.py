@@ -10,7 +10,8 @@ from sqlalchemy import Row
 
 from webapp.checks import alarm as alarms
 from webapp.checks.alarm import Alarm
-from webapp.dns.delegation import AtParent, DelegationReport
+from webapp.dns.delegation import AtParent
+from webapp.dns.judgement.report import Report
 from webapp.domains import transitions
 from webapp.domains.transitions import Decision, Periods
 from webapp.models import LLMClientCustomDomain, Unsettled
@@ -18,6 +19,7 @@ from webapp.models import LLMClientCustomDomain, Unsettled
 #: The columns of a domain that decide.
 READ = (
     "state",
+    "method",
     "created_at",
     "verdict",
     "contrary_since",
@@ -58,7 +60,7 @@ class Consequences:
 
 
 def consequences(
-    domain: LLMClientCustomDomain | Row[Any], report: DelegationReport, now: datetime, periods: Periods
+    domain: LLMClientCustomDomain | Row[Any], report: Report, now: datetime, periods: Periods
 ) -> Consequences:
     """`domain` is the row as it stands, with the columns `READ` at least."""
     decision = _decide(domain, report, now, periods)
@@ -93,7 +95,7 @@ def consequences(
     )
 
 
-def _unsettled(report: DelegationReport) -> Unsettled | None:
+def _unsettled(report: Report) -> Unsettled | None:
     if not report.transient:
         return None
     if report.who_acts == "you":
@@ -102,7 +104,7 @@ def _unsettled(report: DelegationReport) -> Unsettled | None:
 
 
 def _decide(
-    domain: LLMClientCustomDomain | Row[Any], report: DelegationReport, now: datetime, periods: Periods
+    domain: LLMClientCustomDomain | Row[Any], report: Report, now: datetime, periods: Periods
 ) -> Decision:
     standing = transitions.Standing(
         domain.state,
@@ -117,7 +119,7 @@ def _decide(
 
 
 def next_check_at(
-    after: Consequences, report: DelegationReport, attempt: int, now: datetime, periods: Periods
+    after: Consequences, report: Report, attempt: int, now: datetime, periods: Periods
 ) -> datetime | None:
     """None when no check follows by schedule."""
     wait = transitions.pause(after.decision, report.verdict, attempt, periods)

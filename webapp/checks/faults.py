@@ -9,43 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from webapp.dns.delegation import OUR_FAULT, DelegationReport, Expectation, Finding, Verdict
+from webapp.dns.delegation import OUR_FAULT
+from webapp.dns.judgement.report import Report
 from webapp.health.status import Fails, Works
 from webapp.models import Message
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
 
-def report_of(expectation: Expectation, now: datetime) -> DelegationReport:
-    """The report of a check that broke off. It changes no state, and the pauses until the next checks grow as for any
-    that could not ask.
-    """
-    fault = Finding(Verdict.PARENT_UNREACHABLE, OUR_FAULT)
-    return DelegationReport(
-        verdict=fault.verdict,
-        host=expectation.host,
-        parent_zone=None,
-        relative_name=None,
-        expected=expectation.name_servers,
-        found=(),
-        missing=expectation.name_servers,
-        unexpected=(),
-        asked=(),
-        who_acts=fault.who_acts,
-        transient=fault.transient,
-        further=(),
-        old_answers_until=None,
-        checked_at=now,
-        duration_ms=0,
-        reason=fault.reason,
-    )
-
-
-def is_fault(report: DelegationReport) -> bool:
+def is_fault(report: Report) -> bool:
     return report.reason == OUR_FAULT
 
 
-def note(done: Sequence[tuple[int, DelegationReport]], now: datetime) -> None:
+def note(done: Sequence[tuple[int, Report]], now: datetime) -> None:
     """Open a finding for each check that ended with a fault, and resolve those of the others.
 
     `done`: the id of the domain and the report of its check.
@@ -57,7 +33,7 @@ def note(done: Sequence[tuple[int, DelegationReport]], now: datetime) -> None:
     findings.resolve_domains(FindingKind.CHECK_FAULT, {domain_id for domain_id, _ in done} - set(faulty), now)
 
 
-def resolver_health(reports: Sequence[DelegationReport | None]) -> Works | Fails | None:
+def resolver_health(reports: Sequence[Report | None]) -> Works | Fails | None:
     """None when no check of the batch asked a resolver. An answer in one check shows that the resolvers work."""
     silent = [report for report in reports if report and _silent(report)]
     if any(_heard(report) for report in reports if report and report not in silent):
@@ -68,14 +44,14 @@ def resolver_health(reports: Sequence[DelegationReport | None]) -> Works | Fails
     return Fails(Message("resolver.unheard", {"resolvers": resolvers, "outcomes": _outcomes(silent[0])}))
 
 
-def _silent(report: DelegationReport) -> bool:
+def _silent(report: Report) -> bool:
     return report.who_acts == "we" and report.reason == "resolver-silent"
 
 
-def _heard(report: DelegationReport) -> bool:
+def _heard(report: Report) -> bool:
     silence = {"TIMEOUT", "UNREACHABLE", "NOT_ASKED"}
     return any(asked.role == "resolver" and asked.outcome not in silence for asked in report.asked)
 
 
-def _outcomes(report: DelegationReport) -> list[str]:
+def _outcomes(report: Report) -> list[str]:
     return sorted({asked.outcome for asked in report.asked if asked.role == "resolver"})

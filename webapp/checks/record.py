@@ -15,8 +15,9 @@ from webapp.checks import alarm, refused_proof
 from webapp.checks import queries as check_queries
 from webapp.checks.consequences import Consequences, consequences, next_check_at
 from webapp.checks.report_storage import parts_of
-from webapp.dns.delegation import DelegationReport, Expectation
-from webapp.domains import queries, transitions
+from webapp.dns.judgement.report import Report
+from webapp.dns.methods import AnyExpectation
+from webapp.domains import transitions
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db, settings
 from webapp.jobs.writing import begin_writing
@@ -26,11 +27,10 @@ from webapp.models import (
     CheckStatus,
     DomainState,
     EventKind,
-    HostedZone,
     LLMClientCustomDomain,
     Message,
-    ZoneState,
 )
+from webapp.proofs import change, registry
 from webapp.reports import rows
 from webapp.reports.rows import Seen
 
@@ -39,13 +39,14 @@ _CHECK: Any = Check.__table__
 
 @dataclass(frozen=True)
 class Work:
-    """A check that this worker holds until `lease_until`."""
+    """A check that this worker holds until `lease_until`. `coming`: by the method that the domain changes to."""
 
     check_id: int
     lease_until: datetime
-    expectation: Expectation
+    expectation: AnyExpectation
     domain_id: int
     request_id: str | None = None
+    coming: AnyExpectation | None = None
 
 
 def take(check_id: int, now: datetime) -> Work | None:
@@ -94,58 +95,15 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
         .order_by(Check.id)
         .execution_options(populate_existing=True)
     ).all()
-    expected = expectations_of([domain for _, _, domain in rows])
+    domains = [domain for _, _, domain in rows]
+    expected, coming = registry.expectations_of(domains), registry.next_expectations_of(domains)
     return [
-        Work(check_id, lease, expected[domain.id], domain.id, request_id)
+        Work(check_id, lease, expected[domain.id], domain.id, request_id, coming.get(domain.id))
         for check_id, request_id, domain in rows
     ]
 
 
-def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
-    """The record set that the page tells people to type and that the check expects. Two sources could differ."""
-    return expectations_of([domain])[domain.id]
-
-
-def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
-    """By the domains' ids, with one query."""
-    zones = queries.zones_of_names({domain.domain_name for domain in domains})
-    return {domain.id: _expectation(domain, zones[domain.domain_name]) for domain in domains}
-
-
-def _expectation(domain: LLMClientCustomDomain, zones: Sequence[HostedZone]) -> Expectation:
-    """`zones` are all that the name ever had, under any account, oldest first."""
-    own = [zone for zone in zones if zone.custom_domain_id == domain.id]
-    if not own:
-        return Expectation(host=domain.domain_name, name_servers=(), zone_in_sync=False)
-    current = own[-1]
-    former = {server for zone in zones if zone.id < current.id for server in zone.name_servers}
-    return Expectation(
-        host=domain.domain_name,
-        name_servers=tuple(current.name_servers),
-        former_name_servers=tuple(sorted(former - set(current.name_servers))),
-        zone_in_sync=current.state is ZoneState.READY,
-        inconsistent_since=domain.inconsistent_since,
-        proved=domain.state.is_verified,
-        listed_before=domain.verified_at is not None,
-        history=domain.check_history,
-        known_delegations=_known_delegations(domain, own),
-    )
-
-
-def _known_delegations(
-    domain: LLMClientCustomDomain, zones: Sequence[HostedZone]
-) -> dict[str, tuple[str, ...]]:
-    """By the checks, else by what was asked before each zone was made."""
-    before = [zone.baseline for zone in zones if zone.baseline and zone.baseline.get("parent_zone")]
-    known = {one["parent_zone"]: one.get("parent_name_servers", ()) for one in before} | (
-        domain.known_delegations or {}
-    )
-    return {zone: tuple(names) for zone, names in known.items()}
-
-
-def finish_check(
-    work: Work, report: DelegationReport, now: datetime, known: Consequences | None = None
-) -> bool:
+def finish_check(work: Work, report: Report, now: datetime, known: Consequences | None = None) -> bool:
     """Record the report and update the domain. False when the lease was lost: another worker has recorded the check.
 
     `known`: the consequences, if the caller has locked the domain and found them out already.
@@ -158,6 +116,11 @@ def finish_check(
     )
     end_checks([(work, report)], now)
     periods = transitions.Periods.of(settings())
+    if not change.enter(domain, report, now):
+        # Somebody changed the method meanwhile. What this check says is kept, and nothing follows from it.
+        domain.next_check_at = now
+        db.session.flush()
+        return True
     after = known or consequences(domain, report, now, periods)
     if after.proved and work.expectation.proved:
         _ask_anew(domain, now)
@@ -173,7 +136,7 @@ def still_held(check_ids: Sequence[int], lease: datetime) -> set[int]:
     return set(db.session.scalars(select(Check.id).where(*held).order_by(Check.id).with_for_update()))
 
 
-def end_checks(done: Sequence[tuple[Work, DelegationReport]], now: datetime, *, quiet: bool = False) -> None:
+def end_checks(done: Sequence[tuple[Work, Report]], now: datetime, *, quiet: bool = False) -> None:
     """Write down what these checks say. They are held, and their domains are locked.
 
     One statement writes each row once: every version of a row that PostgreSQL has to make leaves an entry in each
@@ -218,7 +181,7 @@ def _ask_anew(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 def follow(
     domain: LLMClientCustomDomain,
-    report: DelegationReport,
+    report: Report,
     after: Consequences,
     now: datetime,
     periods: transitions.Periods,
@@ -251,14 +214,14 @@ def follow(
     domain.check_attempt += 1
 
 
-def _note_new_verdict(domain: LLMClientCustomDomain, report: DelegationReport) -> None:
+def _note_new_verdict(domain: LLMClientCustomDomain, report: Report) -> None:
     evidence = {"verdict": report.verdict.value, "found": list(report.found)}
     said = Message("verdict.changed", report.to_statement())
     note(domain, EventKind.VERDICT_CHANGED, said, evidence=evidence)
 
 
 def _enter(
-    domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
+    domain: LLMClientCustomDomain, decision: transitions.Decision, report: Report, now: datetime
 ) -> bool:
     """Change the state. False when the claim is proved and refused, by the rules that registration goes by.
 
@@ -282,7 +245,7 @@ def _enter(
 
 
 def enter_unasked(
-    domain: LLMClientCustomDomain, decision: transitions.Decision, report: DelegationReport, now: datetime
+    domain: LLMClientCustomDomain, decision: transitions.Decision, report: Report, now: datetime
 ) -> bool:
     said = _entered(domain.domain_name, decision, report)
     # Set before the change, because the notifications that follow from it state this date.
@@ -291,7 +254,7 @@ def enter_unasked(
     return True
 
 
-def _entered(name: str, decision: transitions.Decision, report: DelegationReport) -> Message:
+def _entered(name: str, decision: transitions.Decision, report: Report) -> Message:
     if decision.state is DomainState.VERIFIED:
         return Message("domain.verified", {"name": name, "parent": report.parent_zone})
     if decision.state is DomainState.LAPSED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from webapp.dns.delegation import DelegationReport
+from webapp.dns.judgement.report import Report
 from webapp.dns.notes import Note
 from webapp.reports.codec import Parts, split
 
@@ -19,13 +19,13 @@ _SURELY_FITS = MOST_BYTES // 2
 _NOTE_BYTES = 100
 
 
-def parts_of(report: DelegationReport) -> Parts:
+def parts_of(report: Report) -> Parts:
     """What is stored of the report, taken apart."""
     parts = split(report.to_data())
     return parts if len(parts.seen) < _SURELY_FITS else split(stored(report))
 
 
-def stored(report: DelegationReport) -> dict[str, Any]:
+def stored(report: Report) -> dict[str, Any]:
     """As JSON takes it, without a sentence. Notes of the answers that are left tell what was cut off."""
     data = report.to_data()
     if _size(data) <= MOST_BYTES:

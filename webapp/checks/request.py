@@ -11,7 +11,6 @@ from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
-from webapp.domains import queries
 from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
 from webapp.domains.locks import lock_domain
@@ -23,13 +22,11 @@ from webapp.models import (
     CheckOrigin,
     DomainState,
     EventKind,
-    HostedZone,
     LLMClientCustomDomain,
     Message,
-    ZoneState,
 )
+from webapp.proofs.registry import method_of
 from webapp.removal import deletion_queue
-from webapp.zones import provision
 
 
 @dataclass(frozen=True)
@@ -65,24 +62,25 @@ def request_check(
     """
     now = now or clock.now()
     lock_domain(domain)  # a worker may record something of it at the same moment
-    zone = queries.current_zone(domain)
     if domain.state.is_gone:
         return _request_parent_check(
             domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now
         )
     if domain.held_at is not None:
         return NotReady(why_suspended(domain))
-    if zone is None or not zone.name_servers:
+    method = method_of(domain)
+    if not method.checkable(domain):
         if _may_ask(domain, origin, settings, now):
-            _hasten(domain, zone, actor, now)
-        return NotReady("We are still preparing the name servers. They appear here in about a minute.")
+            _resume(domain, actor, now)
+            method.hasten(domain, now)
+            db.session.flush()
+        return NotReady(method.preparing)
     running = check_queries.open_check(domain)
     if running is not None:
         return CheckRequested(running, new=False)
     if not _may_ask(domain, origin, settings, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
-    if domain.state is DomainState.EXPIRED:
-        change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
+    _resume(domain, actor, now)
     lifecycle.check_again(domain, now)
     domain.check_attempt = 0
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), actor, reason=reason)
@@ -96,16 +94,10 @@ def _may_ask(domain: LLMClientCustomDomain, origin: CheckOrigin, settings: Setti
     )
 
 
-def _hasten(domain: LLMClientCustomDomain, zone: HostedZone | None, actor: Actor, now: datetime) -> None:
-    """Prepare the zone now, if it waits for its next attempt (the parent was silent): somebody waits for it."""
+def _resume(domain: LLMClientCustomDomain, actor: Actor, now: datetime) -> None:
+    """Somebody came back to a name that was given up."""
     if domain.state is DomainState.EXPIRED:
         change_state(domain, DomainState.PENDING, now, actor, Message("domain.resumed"))
-    soon = now + provision.JOB.lease  # a worker may be busy with it until then
-    if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
-        return
-    if zone.next_attempt_at > soon:
-        zone.next_attempt_at = now
-    db.session.flush()
 
 
 def _request_parent_check(
@@ -143,8 +135,7 @@ def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> N
     """Open a check for a restored domain as soon as its zone is in use again."""
     if transition.kind is not TransitionKind.STATE or transition.before is not DomainState.REMOVING:
         return
-    zone = queries.current_zone(domain)
-    if domain.state is DomainState.PENDING and zone is not None and zone.state is ZoneState.READY:
+    if domain.state is DomainState.PENDING and method_of(domain).preparation(domain).ready:
         open_new_check(domain, _ORIGINS[transition.actor.kind], transition.now)
 
 

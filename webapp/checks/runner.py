@@ -13,9 +13,11 @@ from dataclasses import dataclass
 import structlog
 import uvloop
 
-from webapp.checks import faults
 from webapp.checks.record import Work
-from webapp.dns.delegation import BatchCache, DelegationReport, verify
+from webapp.dns import methods
+from webapp.dns.batch_cache import BatchCache
+from webapp.dns.judgement.report import Report
+from webapp.dns.methods import AnyExpectation
 from webapp.dns.resolver import Dns
 from webapp.models import utcnow
 
@@ -29,10 +31,19 @@ PATIENCE = 1.0
 
 @dataclass(frozen=True)
 class Finished:
-    """A check that is done. If it ended with a fault of ours, which is logged, the report says so."""
+    """A check that is done. If it ended with a fault of ours, which is logged, the report says so.
+
+    `coming`: the report by the method that the domain changes to.
+    """
 
     work: Work
-    report: DelegationReport
+    report: Report
+    coming: Report | None = None
+
+    @property
+    def telling(self) -> Report:
+        """The report that decides about the domain: that by the new method, once it proves the name."""
+        return self.coming if self.coming is not None and self.coming.verified else self.report
 
 
 class Runner:
@@ -75,12 +86,17 @@ class Runner:
         return [task.result() for task in done]
 
     async def _check(self, work: Work) -> Finished:
+        report = await self._ask(work, work.expectation)
+        coming = await self._ask(work, work.coming) if work.coming is not None else None
+        return Finished(work, report, coming)
+
+    async def _ask(self, work: Work, expectation: AnyExpectation) -> Report:
         try:
-            return Finished(work, await verify(work.expectation, self._dns, utcnow(), self._cache))
+            return await methods.verify(expectation, self._dns, utcnow(), self._cache)
         except Exception:
-            which = {"check_id": work.check_id, "host": work.expectation.host}
+            which = {"check_id": work.check_id, "host": expectation.host}
             log.exception("check.fault", **which, request_id=work.request_id)
-            return Finished(work, faults.report_of(work.expectation, utcnow()))
+            return methods.broken_off(expectation, utcnow())
 
 
 def run(work: Coroutine[None, None, None]) -> None:

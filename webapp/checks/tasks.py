@@ -19,6 +19,7 @@ from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.jobs.places import FOR_PRESSES, place
 from webapp.models import LLMClientCustomDomain
+from webapp.proofs import change
 from webapp.removal.tasks import see_zone_off
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following
@@ -100,12 +101,13 @@ def _record_finished(finished: Sequence[runner.Finished], *, scheduled: bool) ->
     `scheduled`: the schedule asked for these checks, so they show that it runs; while the queue is long, no sweep
     gets its turn to show it. Checks that people ask for do not count: they go on when beat has stopped.
     """
-    now, done = clock.now(), [(one.work, one.report) for one in finished]
+    now, done = clock.now(), [(one.work, one.telling) for one in finished]
     for (work, report), recorded in zip(done, bulk_record.record_reports(done, now), strict=True):
         CHECKS.labels(report.verdict.value).inc()
         CHECK_SECONDS.observe(report.duration_ms / 1000)
         with following(work.request_id):
             log.info("check.done", check_id=work.check_id, verdict=report.verdict.value, recorded=recorded)
+    change.keep({one.work.domain_id: one.coming for one in finished if one.coming is not None})
     if scheduled:
         status.note_ok(Component.WORKER, now)
     status.note(Component.RESOLVER, faults.resolver_health([report for _, report in done]))

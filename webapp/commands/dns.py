@@ -13,7 +13,8 @@ from flask import current_app
 from webapp.commands.output import Exit, Group
 from webapp.dns import names, records_method
 from webapp.dns.addresses import is_address
-from webapp.dns.delegation import Asked, DelegationReport, Expectation, as_typed, verify
+from webapp.dns.delegation import Asked, Expectation, as_typed, verify
+from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage
 
 _SIGNS = {"found": "✓", "missing": "✗", "unexpected": "+", "unknown": "?"}
@@ -59,7 +60,7 @@ def inspect(
     if expect is None and (token is None or target is None):
         _refuse("Give --expect for a delegation, or --token and --target for records.")
     network, now = current_app.extensions["dns"], datetime.now(UTC)
-    report: DelegationReport | RecordsReport
+    report: Report
     if expect is not None:
         report = asyncio.run(verify(_expectation(name, expect), network, now))
     else:
@@ -119,13 +120,13 @@ def _refuse(sentence: str) -> NoReturn:
     raise click.UsageError(sentence)
 
 
-def found_now(report: DelegationReport | RecordsReport) -> str:
+def found_now(report: Report) -> str:
     """What is there now. What could not be asked for is neither found nor missing."""
     nothing = "nothing found" if report.parent_seen else "could not be asked"
     return ", ".join(map(as_typed, report.found)) or nothing
 
 
-def people_text(report: DelegationReport | RecordsReport) -> str:
+def people_text(report: Report) -> str:
     """The report as a person reads it in a terminal."""
     state = "could not check" if report.transient else "verified" if report.verified else "not verified"
     words, what = _WORDS, "Name servers"

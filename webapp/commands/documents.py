@@ -7,7 +7,7 @@ from typing import Any
 from webapp.audit.documents import event_document, projected
 from webapp.checks import queries as check_queries
 from webapp.commands.output import Exit
-from webapp.dns.delegation import DelegationReport
+from webapp.dns.judgement.report import Report
 from webapp.domain_page.records.instructions import Instructions, instructions
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document, iso
@@ -53,12 +53,12 @@ def check_document(check: Check) -> dict[str, Any]:
     }
 
 
-def latest_report(domain: LLMClientCustomDomain) -> DelegationReport | None:
+def latest_report(domain: LLMClientCustomDomain) -> Report | None:
     check = check_queries.latest_check(domain)
     return report_of(check)
 
 
-def outcome_of(domain: LLMClientCustomDomain, report: DelegationReport) -> Exit:
+def outcome_of(domain: LLMClientCustomDomain, report: Report) -> Exit:
     """A right delegation alone is not enough: another account's claim on the name may be the verified one."""
     if report.verified and domain.is_verified:
         return Exit.DONE

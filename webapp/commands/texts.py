@@ -8,7 +8,8 @@ from datetime import datetime
 from webapp.commands.dns import found_now
 from webapp.commands.output import listed
 from webapp.dns import names
-from webapp.dns.delegation import DelegationReport, Mark, as_typed
+from webapp.dns.delegation import Mark, as_typed
+from webapp.dns.judgement.report import Report
 from webapp.domain_page.records.instructions import instructions
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
@@ -44,7 +45,7 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
     )
 
 
-def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
+def domain_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
     """Who and what, then the report of the last check, then the record set to type and where."""
     yield names.HostName(domain.domain_name).shown
     yield fact("Account", domain.account.number)
@@ -56,7 +57,7 @@ def domain_lines(domain: LLMClientCustomDomain, report: DelegationReport | None)
     yield fact("Next check", when(domain.next_check_at, never="none planned"))
 
 
-def report_lines(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
+def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
     """Status, What to fix, Found now, Name servers."""
     suspension = _suspension(domain)
     yield fact(
@@ -88,7 +89,7 @@ def _suspension(domain: LLMClientCustomDomain) -> Suspension | None:
     return suspension_of(domain, contact_address(settings()))
 
 
-def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> str:
+def _status(domain: LLMClientCustomDomain, report: Report | None) -> str:
     if not domain.state.is_verified and not domain.state.is_gone and deny_list.covering(domain.domain_name):
         return f"{domain.state} – {domain.domain_name} is a name that we do not serve. The deny list has it."
     if report is None:
@@ -100,7 +101,7 @@ def _status(domain: LLMClientCustomDomain, report: DelegationReport | None) -> s
     return f"{domain.state} – {report.message}"
 
 
-def _where_to_add(domain: LLMClientCustomDomain, report: DelegationReport | None) -> Iterator[str]:
+def _where_to_add(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
     zone = queries.current_zone(domain)
     todo = instructions(domain, zone, report)
     if todo is None:

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config import values
-from webapp.config.edge_target import edge_target
+from webapp.config.edge_target import challenge_label, edge_target, records_faults, update_key
 from webapp.config.env_files import read_env_files
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.misspelt import misspelt
@@ -98,6 +98,11 @@ class Settings(BaseSettings):
     last_warning_hours: float = Field(default=24, gt=0)
     zone_quota_warning_percent: float = Field(default=80, gt=0, le=100)
     edge_target: CommaList = []
+    methods: Annotated[list[Literal["delegation", "records"]], NoDecode] = ["delegation"]
+    edge_domain: str = ""
+    edge_update_servers: Annotated[list[HostPort], NoDecode] = []
+    edge_update_key: str = Field(default="", repr=False)
+    challenge_label: str = "_nameplate-challenge"
     certificate_watch_hours: float = Field(default=24, gt=0)
     certificate_warning_days: float = Field(default=21, ge=0)
     certificate_retries: int = Field(default=4, ge=0)
@@ -163,7 +168,23 @@ class Settings(BaseSettings):
     def _fallbacks(cls, value: object) -> object:
         return values.parts_of(value)
 
-    @field_validator("dns_resolvers", mode="before")
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _methods(cls, value: object) -> object:
+        parts = values.parts_of(value)
+        return list(dict.fromkeys(parts)) if isinstance(parts, list) else parts
+
+    @field_validator("challenge_label")
+    @classmethod
+    def _label(cls, value: str) -> str:
+        return challenge_label(value)
+
+    @field_validator("edge_update_key")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        return update_key(value)
+
+    @field_validator("dns_resolvers", "edge_update_servers", mode="before")
     @classmethod
     def _resolvers(cls, value: object) -> object:
         return _each(values.host_port, value)
@@ -193,10 +214,10 @@ class Settings(BaseSettings):
             raise ValueError("write either IP addresses or one alias: a name cannot have both")
         return list(dict.fromkeys(targets))
 
-    @field_validator("platform_domain")
+    @field_validator("platform_domain", "edge_domain")
     @classmethod
-    def _platform(cls, value: str) -> str:
-        return values.host_name(value.strip("."), least_labels=2)
+    def _domain(cls, value: str) -> str:
+        return values.host_name(value.strip("."), least_labels=2) if value else value
 
     @field_validator("aws_region")
     @classmethod
@@ -235,6 +256,9 @@ class Settings(BaseSettings):
             found.append(f"SECRET_KEY is easy to guess. {REPLACE_KEY}")
         if self.redis_url and self.database_url.startswith("sqlite"):
             found.append("REDIS_URL is for several machines; it needs a PostgreSQL DATABASE_URL, not SQLite")
+        found += records_faults(
+            self.methods, self.edge_domain, self.edge_target, self.edge_update_servers, self.edge_update_key
+        )
         if found:
             raise ValueError(".\n".join(found))
         return self

@@ -11,7 +11,8 @@ from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
-from webapp.dns.delegation import Asked, DelegationReport
+from webapp.dns.delegation import Asked
+from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
 from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
@@ -48,14 +49,14 @@ class DomainPage:
     zone: HostedZone | None
     statement: Statement
     todo: Instructions | None
-    report: DelegationReport | None
+    report: Report | None
     aside: Aside | None
     checking: bool
     wait: int
     history: Sequence[Event]
     periods: Periods
     #: The report of the latest check.
-    latest: DelegationReport | None = None
+    latest: Report | None = None
     certificate: CertificateStatus | None = None
     provider: Provider | None = None
     guide: Guide | None = None
@@ -87,7 +88,7 @@ class DomainPage:
         return status_text.leads_to_us(self.domain, self.periods) if leads_to_us else self.statement
 
     @property
-    def latest_report(self) -> DelegationReport | None:
+    def latest_report(self) -> Report | None:
         return self.latest or self.report
 
     @property
@@ -259,9 +260,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     )
 
 
-def _refused(
-    domain: LLMClientCustomDomain, report: DelegationReport | None, settings: Settings
-) -> InTheWay | None:
+def _refused(domain: LLMClientCustomDomain, report: Report | None, settings: Settings) -> InTheWay | None:
     """Why the claim is not served although the report proves it."""
     if domain.state not in _UNPROVED or report is None or not report.verified:
         return None
@@ -274,7 +273,7 @@ def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     return leaving or queries.current_zone(domain)
 
 
-def _telling(domain: LLMClientCustomDomain, report: DelegationReport | None) -> DelegationReport | None:
+def _telling(domain: LLMClientCustomDomain, report: Report | None) -> Report | None:
     """The report, or None if it is from before a removal that was taken back: that the name was verified then
     says nothing about it now.
     """

@@ -12,7 +12,8 @@ from datetime import datetime
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.dns.delegation import Baseline, DelegationReport
+from webapp.dns.delegation import Baseline
+from webapp.dns.judgement.report import Report
 from webapp.domains import queries, registration
 from webapp.messages.events import STOPPING
 from webapp.messages.formatting import few
@@ -65,7 +66,7 @@ class ExistingRecords:
 def existing_records(
     domain: LLMClientCustomDomain,
     zone: HostedZone | None,
-    report: DelegationReport | None,
+    report: Report | None,
     meant: Callable[[], Iterable[names.HostName]],
 ) -> ExistingRecords | None:
     """None when nothing exists at the name, or when its new records are in place. `meant` returns the names that may
@@ -155,7 +156,7 @@ def _there(seen: Baseline) -> Iterable[There]:
 def _missing(
     domain: LLMClientCustomDomain,
     seen: Baseline,
-    report: DelegationReport | None,
+    report: Report | None,
     meant: Callable[[], Iterable[names.HostName]],
 ) -> Missing | None:
     """Whether the domain is not in DNS, by the latest check: it may have been registered after the first one."""

@@ -5,19 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from webapp.dns.delegation import Asked, DelegationReport, as_typed
+from webapp.dns.delegation import Asked, as_typed
+from webapp.dns.judgement.report import Report
 from webapp.messages import formatting
 
 #: Mail programs do not wrap lines of this width.
 _WIDTH = 72
 
 
-def evidence_text(report: DelegationReport) -> str:
+def evidence_text(report: Report) -> str:
     """The report in lines of at most 72 characters, except names and `dig` lines, which must not be broken."""
     return "\n".join(_lines(report)) + "\n"
 
 
-def _lines(report: DelegationReport) -> Iterator[str]:
+def _lines(report: Report) -> Iterator[str]:
     yield f"Report on {report.host}"
     yield ""
     yield from _fact("Verdict", report.verdict.value)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import AtParent, DelegationReport, Verdict, WhoActs
+from webapp.dns.delegation import AtParent, Verdict, WhoActs
+from webapp.dns.judgement.report import Report
 from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.records.instructions import Instructions
 from webapp.domains.registration import InTheWay
@@ -28,8 +29,8 @@ class Facts:
     domain: LLMClientCustomDomain
     zone: HostedZone | None
     situation: Situation
-    report: DelegationReport | None
-    latest: DelegationReport | None
+    report: Report | None
+    latest: Report | None
     todo: Instructions | None
     periods: Periods
     certificate: CertificateStatus | None = None
@@ -45,12 +46,12 @@ class Facts:
         return formatting.shown(self.domain.domain_name)
 
     @property
-    def contrary(self) -> DelegationReport | None:
+    def contrary(self) -> Report | None:
         """The report, unless its verdict is VERIFIED."""
         return None if self.report is None or self.report.verdict is Verdict.VERIFIED else self.report
 
     @property
-    def asking(self) -> DelegationReport | None:
+    def asking(self) -> Report | None:
         """The latest report, if it could not ask for a reason that only the people of the name can remove."""
         return self.latest if self.domain.unsettled == Unsettled.OWNER else None
 
@@ -65,7 +66,7 @@ class Statement:
     sentences: tuple[str, ...]
     next_step: str = ""
     who_acts: WhoActs = "nobody"
-    report: DelegationReport | None = None
+    report: Report | None = None
     #: More exact words than those of the situation.
     heading: str = ""
 
@@ -88,12 +89,12 @@ class Aside:
 
     headline: str
     sentences: tuple[str, ...]
-    report: DelegationReport
+    report: Report
 
 
 def standing_report(
-    domain: LLMClientCustomDomain, latest: DelegationReport | None, firm: DelegationReport | None
-) -> DelegationReport | None:
+    domain: LLMClientCustomDomain, latest: Report | None, firm: Report | None
+) -> Report | None:
     """The latest report that says something about the customer's records, or about their whole domain. One that could
     not ask says nothing."""
     if latest is not None and latest.alarm is not None:
@@ -123,7 +124,7 @@ def aside(facts: Facts, statement: Statement) -> Aside | None:
     return Aside(_headline(latest), (latest.message, then), latest)
 
 
-def _headline(report: DelegationReport) -> str:
+def _headline(report: Report) -> str:
     if not report.parent_asked:
         return "Could not check"
     return "Our side needs a moment" if report.who_acts == "we" else "Not all servers agree yet"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import GONE, DelegationReport, Verdict, alarm_words
+from webapp.dns.delegation import GONE, Verdict, alarm_words
+from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.records.instructions import Instructions
 from webapp.domain_page.removal_instructions import removal_instructions
@@ -40,7 +41,7 @@ def _asks(facts: Facts, *sentences: str, next_step: str) -> Statement:
     return Statement(facts.situation, sentences, next_step, "you")
 
 
-def _of(facts: Facts, report: DelegationReport, *before: str) -> Statement:
+def _of(facts: Facts, report: Report, *before: str) -> Statement:
     """A statement in the words of a report."""
     who = "you" if facts.situation.urges else report.who_acts
     return Statement(facts.situation, (*before, report.message), report.next_step, who, report)
@@ -98,7 +99,7 @@ def _pending(facts: Facts) -> Statement:
     return _looked_at(facts, report) if report else _not_looked_at(facts, facts.todo)
 
 
-def _looked_at(facts: Facts, report: DelegationReport) -> Statement:
+def _looked_at(facts: Facts, report: Report) -> Statement:
     if report.verdict is Verdict.VERIFIED:
         # What was in the way is gone, and no check has been since.
         sentence = f"The records for {facts.shown} are right; the next check connects the name."

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from webapp.dns.judgement.report_data import message_of
+from webapp.dns.methods import message_of
 from webapp.messages.formatting import few, shown
 
 #: Kind of record at a name -> what stops there once the name is delegated to us.
@@ -85,6 +85,9 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "alarm.ended": (
         "{zone:shown} is not led to our name servers any more. Resolvers forget them by {until:clock}."
     ),
+    "method.changing": "{name:shown} changes to proof by {method}. It is served as before until that is seen.",
+    "method.changed": "{name:shown} is proved by {method} now, no longer by {before}.",
+    "method.kept": "{name:shown} goes on being proved by {method}.",
     "preflight.acknowledged": _acknowledged,
     "llm-client.attached": "{name} now leads to {llm_client}.",
     "llm-client.detached": "{name} no longer leads to {llm_client}.",

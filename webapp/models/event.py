@@ -70,6 +70,7 @@ class EventKind(StrEnum):
     CLAIM_REFUSED = "claim.refused"
     ALARM_BEGUN = "alarm.begun"
     ALARM_ENDED = "alarm.ended"
+    METHOD_CHANGED = "method.changed"
     USER_CREATED = "user.created"
     USER_PROMOTED = "user.promoted"
     USER_DEMOTED = "user.demoted"

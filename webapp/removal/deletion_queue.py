@@ -10,7 +10,6 @@ from sqlalchemy import or_, select, update
 from webapp.audit.log import Actor, note
 from webapp.dns.delegation import Asked, Verdict
 from webapp.domains import locks
-from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.jobs.leases import Job
 from webapp.models import (
@@ -42,12 +41,6 @@ JOB = Job(
 #: Of a delegation whose report cannot be read: resolvers may know it for as long as anything is kept.
 _LONGEST_TTL = int(LONGEST_TTL.total_seconds())
 _LISTING = [verdict for verdict in Verdict if verdict.facts.lists_ours]
-
-
-def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
-    """A domain that is being removed takes its zones along."""
-    if transition.kind is TransitionKind.STATE and domain.state is DomainState.REMOVING:
-        enter(domain, transition.now)
 
 
 def enter(domain: LLMClientCustomDomain, now: datetime) -> None:

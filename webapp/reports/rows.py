@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from sqlalchemy import select, tuple_
 
-from webapp.dns.delegation import DelegationReport
+from webapp.dns import methods
+from webapp.dns.judgement.report import Report
 from webapp.extensions import db
 from webapp.jobs.upsert import insert
 from webapp.models import Check, CheckMeasurement, CheckReport, CheckStatus
@@ -148,7 +149,7 @@ def read(check: Check) -> dict[str, Any] | None:
     return codec.told(both, measured, began(check) or check.created_at, ended(check))
 
 
-def report_of(check: Check | None) -> DelegationReport | None:
+def report_of(check: Check | None) -> Report | None:
     """The check's report. None, and a line in the log, when this release cannot read it: the verdict stands in the
     check itself, and a page that shows the rest is better than none.
     """
@@ -156,7 +157,7 @@ def report_of(check: Check | None) -> DelegationReport | None:
         return None
     try:
         data = check.report
-        return DelegationReport.from_dict(data) if data else None
+        return methods.read(data) if data else None
     except (UnreadableError, KeyError, TypeError, ValueError) as err:
         log.error("check.report_unreadable", check_id=check.id, why=repr(err))  # noqa: TRY400 - a fault of the row
         return None

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import me, row_or_404
 from webapp.certificates import retry
-from webapp.checks import record, request
+from webapp.checks import request
 from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import verify
 from webapp.dns.resolver import Dns
@@ -23,6 +23,7 @@ from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import suspension
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal import restore
 from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
@@ -152,7 +153,7 @@ def _act(
 def inspect(domain_id: int) -> ResponseReturnValue:
     """A live check of DNS that stores nothing: no check, no event, no state. The response is the result page."""
     page = _page(domain_id)
-    expectation = record.expectation_of(page.domain)
+    expectation = expectation_of(page.domain)
     if not InspectForm().validate_on_submit() or not expectation.name_servers:
         flash("There are no name servers to look for yet.", "warning")
         return _back(domain_id)

@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime
 
 from webapp.domains import queries
-from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db
 from webapp.models import (
     HostedZone,
@@ -29,9 +28,3 @@ def want_zone(domain: LLMClientCustomDomain, now: datetime) -> HostedZone:
     db.session.add(zone)
     db.session.flush()
     return zone
-
-
-def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
-    """A claim that was just registered needs a zone."""
-    if transition.kind is TransitionKind.REGISTERED:
-        want_zone(domain, transition.now)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Self, cast
+from typing import Any, ClassVar, Literal, Self, cast
 
 from webapp.dns.judgement import messages, report_data
 from webapp.dns.judgement.finding import Finding, Params
@@ -42,6 +42,9 @@ class Report:
     to the name. `old_answers_until` is when the last cache forgets what the parent said until now, if the records are
     corrected at `checked_at`.
     """
+
+    #: The id of the method of proof, as `webapp.dns.methods` has it.
+    method: ClassVar[str]
 
     verdict: Verdict
     host: str
@@ -149,6 +152,8 @@ class Report:
 
 class DelegationReport(Report):
     """The judgement on a delegation: what is expected and found are the names of name servers."""
+
+    method = "delegation"
 
     def _say(self, finding: Finding) -> Words:
         about = Subject(

@@ -61,7 +61,7 @@ def document_of(report: Report) -> dict[str, Any]:
 
 def statement_of(report: Report) -> dict[str, Any]:
     data = report.to_data()
-    return {name: data[name] for name in _STATED}
+    return {name: data[name] for name in (*_STATED, "method") if name in data}
 
 
 def message_of(statement: Mapping[str, Any]) -> str:

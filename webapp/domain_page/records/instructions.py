@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webapp.checks.record import expectation_of
 from webapp.dns import names
-from webapp.dns.delegation import DelegationReport, Mark, as_typed
+from webapp.dns.delegation import Mark, as_typed
+from webapp.dns.judgement.report import Report
 from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.proofs.delegation.expectation import expectation_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Instructions:
 
 
 def instructions(
-    domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
+    domain: LLMClientCustomDomain, zone: HostedZone | None, report: Report | None
 ) -> Instructions | None:
     """The records to add. None before the zone is ready: its name servers may still change and must not be typed."""
     if zone is None or zone.state is not ZoneState.READY:
@@ -57,9 +58,7 @@ def instructions(
     )
 
 
-def parent_zone(
-    domain: LLMClientCustomDomain, zone: HostedZone | None, report: DelegationReport | None
-) -> str:
+def parent_zone(domain: LLMClientCustomDomain, zone: HostedZone | None, report: Report | None) -> str:
     """The zone that takes the records: from the last check, else from the baseline, else a guess."""
     known = (report.parent_zone if report else None) or (
         zone.baseline.get("parent_zone") if zone and zone.baseline else None
@@ -71,7 +70,7 @@ def parent_zone(
     return parent if names.at_or_below(domain.domain_name, parent) else above
 
 
-def _marked(expected: tuple[str, ...], report: DelegationReport | None) -> tuple[Line, ...]:
+def _marked(expected: tuple[str, ...], report: Report | None) -> tuple[Line, ...]:
     if report is None or set(report.expected) != set(expected):
         return tuple(Line(name_server, None) for name_server in expected)
     return tuple(Line(name_server, mark) for name_server, mark in report.marks)

@@ -14,10 +14,10 @@ from webapp.dns.delegation import (
     WHOLE_DOMAIN,
     WRONG_LEVEL,
     AtParent,
-    DelegationReport,
     Verdict,
     alarm_words,
 )
+from webapp.dns.judgement.report import Report
 from webapp.dns.providers import PLAIN, Change, Place, common_limits, limits_of, provider_of, steps, told
 from webapp.domain_page.records.instructions import Instructions
 from webapp.messages.formatting import few, shown
@@ -26,7 +26,7 @@ from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
 Params = Mapping[str, Any]
 
 
-def parent_servers(zone: HostedZone | None, report: DelegationReport | None) -> frozenset[str]:
+def parent_servers(zone: HostedZone | None, report: Report | None) -> frozenset[str]:
     """The name servers of the parent zone: those in the baseline, unless the last check asked others. Ours, which are
     asked where somebody gave them to the registrar, tell nothing of who manages the zone."""
     known = frozenset(zone.baseline.get("parent_name_servers", ())) if zone and zone.baseline else frozenset()
@@ -53,7 +53,7 @@ class Guide:
 def guide(
     domain: LLMClientCustomDomain,
     todo: Instructions,
-    report: DelegationReport | None,
+    report: Report | None,
     servers: frozenset[str],
 ) -> Guide:
     """`report`: the latest one that says something about the records."""
@@ -69,7 +69,7 @@ def guide(
     )
 
 
-def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: DelegationReport | None) -> Change:
+def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Report | None) -> Change:
     """What is to be changed at the parent, by the last check of this set of name servers."""
     ours = todo.name_servers
     back = domain.verified_at is not None or (report is not None and report.reason == GONE)
@@ -97,7 +97,7 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Delega
     )
 
 
-def _mistyped(report: DelegationReport) -> tuple[tuple[str, str], ...]:
+def _mistyped(report: Report) -> tuple[tuple[str, str], ...]:
     """Each value that was meant to be one of ours, and which; but not where that one is there already."""
     if report.verdict is not Verdict.NS_MISTYPED:
         return ()
@@ -109,7 +109,7 @@ def _mistyped(report: DelegationReport) -> tuple[tuple[str, str], ...]:
     return tuple(pairs.items())
 
 
-def _before(todo: Instructions, report: DelegationReport) -> dict[str, tuple[str, ...]]:
+def _before(todo: Instructions, report: Report) -> dict[str, tuple[str, ...]]:
     """What has to go before NS records of this name: `first` where the records are managed, or `elsewhere`."""
     if report.alarm is not None:
         where = "first" if report.alarm.params["by"] == todo.parent_zone else "elsewhere"

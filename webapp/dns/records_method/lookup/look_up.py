@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 
 from webapp.dns import name_arithmetic
-from webapp.dns.answers import Answer, Outcome
+from webapp.dns.answers import UNHEARD, Answer, Outcome
 from webapp.dns.batch_cache import BatchCache
 from webapp.dns.limits import Limits
 from webapp.dns.lookup.observation import Observation, ParentAnswer, ResolverAnswer, Says, Trouble
@@ -30,7 +30,7 @@ from webapp.dns.records_method.lookup.observation import (
 )
 from webapp.dns.records_method.lookup.texts import has_token, texts_of
 from webapp.dns.resolver import Dns
-from webapp.dns.servers.inquiry import UNHEARD, Inquiry
+from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 
 #: How many servers are asked about the host, where they tell. All are asked for the token.

@@ -35,6 +35,8 @@ class Stage(StrEnum):
 class RecordsReport(Report):
     """What is expected and found are records, each “name type value”; the first is the TXT record with the token."""
 
+    method = "records"
+
     stage: Stage = Stage.UNKNOWN
 
     @property
@@ -52,7 +54,7 @@ class RecordsReport(Report):
         return cls(**report_data.fields_from(data), stage=Stage(data["stage"]))
 
     def _of_the_method(self) -> dict[str, Any]:
-        return {"stage": self.stage.value}
+        return {"method": self.method, "stage": self.stage.value}
 
     def _say(self, finding: Finding) -> Words:
         about = RecordsSubject(

@@ -1,0 +1,61 @@
+"""The delegation method, as `ProofMethod` asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from webapp.dns.delegation import Expectation
+from webapp.domains import queries
+from webapp.models import LLMClientCustomDomain, Method, ZoneState
+from webapp.proofs.delegation.expectation import expectations_of
+from webapp.proofs.method import Preparation, ProofMethod, Stage
+from webapp.removal import deletion_queue
+from webapp.zones import provision
+from webapp.zones.intent import want_zone
+
+_STAGES = {
+    ZoneState.PARKED: Stage.PARKED,
+    ZoneState.REFUSED: Stage.REFUSED,
+    ZoneState.READY: Stage.READY,
+}
+#: Zones in these states are never shown to anybody again.
+_NOT_OURS_ANY_MORE = (ZoneState.DISCARDED, ZoneState.LEAVING, ZoneState.RETIRED)
+
+
+class Delegation(ProofMethod):
+    id = Method.DELEGATION
+    preparing = "We are still preparing the name servers. They appear here in about a minute."
+
+    def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
+        return expectations_of(domains)
+
+    def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:
+        zone = queries.current_zone(domain)
+        if zone is None or zone.state in _NOT_OURS_ANY_MORE:
+            want_zone(domain, now)
+
+    def preparation(self, domain: LLMClientCustomDomain) -> Preparation:
+        zone = queries.current_zone(domain)
+        if zone is None:
+            return Preparation(Stage.MAKING)
+        return Preparation(_STAGES.get(zone.state, Stage.MAKING), zone.problem)
+
+    def checkable(self, domain: LLMClientCustomDomain) -> bool:
+        zone = queries.current_zone(domain)
+        return zone is not None and bool(zone.name_servers)
+
+    def hasten(self, domain: LLMClientCustomDomain, now: datetime) -> None:
+        """The next attempt may be far, because the parent was silent. A worker may be busy with it for a lease."""
+        zone = queries.current_zone(domain)
+        if zone is None or zone.state is not ZoneState.WANTED or zone.next_attempt_at is None:
+            return
+        if zone.next_attempt_at > now + provision.JOB.lease:
+            zone.next_attempt_at = now
+
+    def entered(self, domain: LLMClientCustomDomain) -> None:
+        zone = queries.current_zone(domain)
+        domain.aws_hosted_zone_id = zone.aws_hosted_zone_id if zone is not None else None
+
+    def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
+        deletion_queue.enter(domain, now)
