@@ -94,6 +94,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement": "what reports of both methods share",
         "dns/names": "names in their own letters",
     },
+    "dns/methods": {
+        "dns": ASKS_DNS,
+        "dns/delegation": "one of the methods",
+        "dns/judgement": "what reports of all methods share",
+        "dns/records_method": "one of the methods",
+    },
     "dns/caa": {"dns": ASKS_DNS, "dns/servers": "asks as every inquiry does"},
     "aws/route53": {"aws/shared": "the client, its budget and its errors", "dns": "record sets"},
     "aws/acm": {
@@ -169,10 +175,10 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": "the settings that a refusal depends on",
         "models": "asks whether a row may be saved",
         "notifications": "tells people",
-        "removal": "queues a zone to be deleted",
         "staff": "has to know of look-alikes",
         "zones": "wants a zone and its records",
         "reports": "how a check's report is read",
+        "proofs": "prepares a claim, and gives everything back",
     },
     "worker": {
         "__init__": "the application that it works for",
@@ -200,10 +206,10 @@ ALLOWED: dict[str, dict[str, str]] = {
     # What every room above may use.
     "messages": {
         "dns/caa": "the obstacles that CAA records are",
-        "dns/judgement/report_data": "a verdict is said in the words of its report",
         "dns/names": "a name as people read it",
         "models/base": FREE_TEXT,
         "models": "the stored message",
+        "dns/methods": "a verdict is said in the words of its report",
     },
     "jobs": {"aws/shared": AWS_ERRORS, "extensions": SESSION, "models": ROWS},
     "retention": {
@@ -213,10 +219,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
     },
     "reports": {
-        "dns/delegation": DELEGATION,
         "extensions": SESSION,
         "jobs": "an insert that may meet the same row",
         "models": ROWS,
+        "dns/judgement/report": "what every report tells",
+        "dns/methods": "reads a report by its method",
     },
     "web": {
         "database": WAITS,
@@ -330,6 +337,35 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones": "the zone before it leaves",
         "reports": "what a check last saw",
     },
+    "proofs": {
+        "audit": WHO,
+        "config": SETTINGS,
+        "dns/judgement": "what a report proves",
+        "dns/methods": "expectations of all methods",
+        "domains": CLAIM,
+        "extensions": SESSION,
+        "models": ROWS,
+        "proofs/base": "what every method answers",
+        "proofs/delegation": "one of the methods",
+        "proofs/records": "one of the methods",
+    },
+    "proofs/base": {"dns/methods": "expectations of all methods", "models": ROWS},
+    "proofs/delegation": {
+        "dns/delegation": "what a check has to find",
+        "domains": CLAIM,
+        "models": ROWS,
+        "proofs/base": "what every method answers",
+        "removal": "gives the zone back",
+        "zones": "wants a zone",
+    },
+    "proofs/records": {
+        "config": SETTINGS,
+        "dns/records_method": "what a check has to find",
+        "domains": CLAIM,
+        "extensions": SESSION,
+        "models": ROWS,
+        "proofs/base": "what every method answers",
+    },
     "checks": {
         "audit": WHO,
         "certificates/lifecycle": "who asks for a check has corrected what blocked the certificate",
@@ -345,17 +381,20 @@ ALLOWED: dict[str, dict[str, str]] = {
         "removal": "a check of a domain that is being removed is one of its zone",
         "runtime": WAKES,
         "zones/findings": "a fault in a check and a refused proof wait for staff",
-        "zones/provision": "a check is no use before the zone is made",
         "reports": "keeps what a check saw",
+        "dns/judgement/report": "what every report tells",
+        "dns/methods": "asks by the method of the claim",
+        "proofs": "what a check has to find, and a change of method",
     },
     # What people read.
     "domain_page/records": {
-        "checks/record": "what a check expects",
         "dns/delegation": DELEGATION,
         "dns/names": NAMES,
         "dns/providers": "what is known of DNS providers",
         "messages": SAID,
         "models": ROWS,
+        "dns/judgement/report": "what every report tells",
+        "proofs/delegation": "the name servers to type",
     },
     "domain_page": {
         "audit": "the history, and who changes something",
@@ -377,6 +416,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
         "zones": "how far its zone has come",
         "reports": "what a check saw",
+        "dns/judgement/report": "what every report tells",
     },
     "notifications": {
         "abuse/stranger_mail": "how many e-mails a mailbox gets that never agreed",
@@ -457,6 +497,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
         "zones": "findings that wait for staff",
         "zones/reconcile": "the last run",
+        "proofs/delegation": "what the look of staff has to find",
     },
     "edge": {
         "database": WAITS,
@@ -495,6 +536,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones": "makes zones, reads findings",
         "zones/reconcile": "compares now",
         "reports": "what a check saw",
+        "dns/judgement/report": "what every report tells",
     },
     "commands/people": {
         "accounts/operators": "acts on people",

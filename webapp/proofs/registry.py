@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from webapp.config.settings import Settings
 from webapp.dns.methods import AnyExpectation
 from webapp.models import LLMClientCustomDomain, Method
+from webapp.proofs.base.method import ProofMethod
 from webapp.proofs.delegation.method import Delegation
-from webapp.proofs.method import ProofMethod
 from webapp.proofs.records.method import Records
 
 METHODS: dict[Method, ProofMethod] = {one.id: one for one in (Delegation(), Records())}

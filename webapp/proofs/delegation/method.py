@@ -8,8 +8,8 @@ from datetime import datetime
 from webapp.dns.delegation import Expectation
 from webapp.domains import queries
 from webapp.models import LLMClientCustomDomain, Method, ZoneState
+from webapp.proofs.base.method import Preparation, ProofMethod, Stage
 from webapp.proofs.delegation.expectation import expectations_of
-from webapp.proofs.method import Preparation, ProofMethod, Stage
 from webapp.removal import deletion_queue
 from webapp.zones import provision
 from webapp.zones.intent import want_zone

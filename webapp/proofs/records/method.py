@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from webapp.dns.records_method import RecordsExpectation
 from webapp.models import LLMClientCustomDomain, Method
-from webapp.proofs.method import Preparation, ProofMethod, Stage
+from webapp.proofs.base.method import Preparation, ProofMethod, Stage
 from webapp.proofs.records import intent, queries
 from webapp.proofs.records.expectation import expectations_of
 
