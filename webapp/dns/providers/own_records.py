@@ -24,7 +24,8 @@ class OwnRecord:
 
 @dataclass(frozen=True)
 class RecordWords:
-    """`value_labels` and `type_choices` by the type of the record, where they are not the provider's usual ones.
+    """`value_labels` and `type_choices` by the type of the record, where they are not the provider's usual ones. `usual`:
+    its label for a value where `Provider.value_label` is one for name servers.
 
     `traps`: what goes wrong with these records at this provider. `{zone}`, `{name}` and `{host}` stand for the zone,
     the short and the full name.
@@ -33,6 +34,7 @@ class RecordWords:
     value_labels: Mapping[str, str] = field(default_factory=dict)
     type_choices: Mapping[str, str] = field(default_factory=dict)
     traps: tuple[str, ...] = ()
+    usual: str = ""
 
 
 _SHORT = "Type only the short name: {zone} is added by itself, and {host} would become {host}.{zone}."
@@ -46,10 +48,11 @@ _WORDS: dict[str, RecordWords] = {
             "where {host} leads.",
             _UNQUOTED,
         ),
+        usual="Content",
     ),
     "godaddy": RecordWords(traps=(_SHORT,)),
     "namecheap": RecordWords(
-        {"TXT": "Value", "CNAME": "Target", "A": "Value"},
+        {"CNAME": "Target"},
         {
             "TXT": "TXT Record",
             "CNAME": "CNAME Record",
@@ -58,10 +61,11 @@ _WORDS: dict[str, RecordWords] = {
             "ALIAS": "ALIAS Record",
         },
         (_SHORT,),
+        usual="Value",
     ),
     "squarespace": RecordWords(traps=(_SHORT,)),
     "google": RecordWords(
-        {"TXT": "Data", "CNAME": "Data or Canonical name", "A": "Data", "AAAA": "Data"}, traps=(_SHORT,)
+        {"CNAME": "Data or Canonical name"}, traps=(_SHORT,), usual="Data"
     ),
     "route53": RecordWords(traps=("Route 53 wants the value of the TXT record in double quotation marks.",)),
     "ionos": RecordWords({"TXT": "Value"}, traps=(_SHORT,)),
@@ -70,7 +74,7 @@ _WORDS: dict[str, RecordWords] = {
     "digitalocean": RecordWords({"CNAME": "Is an alias of"}, traps=("End the target of the CNAME with a dot.",)),
     "hetzner": RecordWords(traps=("Without the final dot, Hetzner appends {zone} to the value.",)),
     "porkbun": RecordWords(traps=(_SHORT,)),
-    "azure": RecordWords({"TXT": "Value", "CNAME": "Alias", "A": "IP address", "AAAA": "IP address"}),
+    "azure": RecordWords({"CNAME": "Alias", "A": "IP address", "AAAA": "IP address"}, usual="Value"),
     "sandbox": RecordWords(
         traps=(
             "Leave the proxy at “DNS only”.",
@@ -89,7 +93,8 @@ _NOTHING = RecordWords()
 
 def value_label(provider: Provider, rdtype: str) -> str:
     """What the field for the value of a record of this type is called."""
-    return _words_of(provider).value_labels.get(rdtype, provider.value_label)
+    words = _words_of(provider)
+    return words.value_labels.get(rdtype, words.usual or provider.value_label)
 
 
 def typed_value(provider: Provider, record: OwnRecord) -> str:
