@@ -11,7 +11,6 @@ from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
-from webapp.dns.delegation import Asked
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
@@ -21,7 +20,6 @@ from webapp.domain_page.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.records.provider_guide import Guide, parent_servers
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
-from webapp.domain_page.report_text import questions
 from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
@@ -116,20 +114,22 @@ class DomainPage:
         return unfinished and self.domain.state is DomainState.PENDING
 
     @property
-    def questions(self) -> list[tuple[str, list[Asked]]]:
-        """The queries of the latest check, grouped by the role of the server."""
-        return questions(self.latest_report)
-
-    @property
     def busy(self) -> bool:
         """Whether a check or the set-up is under way, which ends within about a minute."""
         return self.checking or self.setting_up
 
     @property
     def asks(self) -> bool:
-        """Whether the reader has to confirm that they know what stops before they see the records to add."""
+        """Whether the reader has to confirm that they know what stops before they see the records."""
         asks = self.todo is not None and self.existing is not None and self.existing.asks
         return asks and not self.suspended and not self.denied
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether anybody can have typed the records, so that a removal can be taken back."""
+        if not self.domain.method.has_zone:
+            return self.todo is not None
+        return self.zone is not None and self.zone.ready_at is not None
 
     @property
     def refreshes(self) -> bool:
@@ -160,7 +160,7 @@ class DomainPage:
 
     @property
     def suspended(self) -> bool:
-        """Whether staff have suspended the domain, so that its people can only remove it."""
+        """Whether its people can only remove the domain, because staff have suspended it."""
         return self.suspension is not None
 
     @property

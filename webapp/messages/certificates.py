@@ -193,7 +193,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _renewal_late, "Attach it to the edge: Amazon renews only what is in use.", "we"
     ),
     Problem.RENEWAL_LATE: Explanation(
-        _renewal_late, "We are looking into it; leave your records in place.", "we"
+        _renewal_late, "We are looking into it; leave your NS records in place.", "we"
     ),
     Problem.LEGACY_YOU: Explanation("{sentence}", "{next_step}", "you"),
     Problem.LEGACY_NOBODY: Explanation("{sentence}", "{next_step}", "nobody"),

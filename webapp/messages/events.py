@@ -54,7 +54,9 @@ def _role(params: Mapping[str, Any]) -> str:
 def _verified(params: Mapping[str, Any]) -> str:
     """Earlier releases named no method: there was one."""
     if params.get("method", "delegation") == "delegation":
-        return f"{params['name']} is verified: {params['parent']} delegates it to exactly our four name servers."
+        return (
+            f"{params['name']} is verified: {params['parent']} delegates it to exactly our four name servers."
+        )
     return f"{params['name']} is verified: our TXT record is in {params['parent']}, and the name leads to us."
 
 

@@ -38,6 +38,11 @@ def _verified(params: Mapping[str, Any]) -> str:
     return f"{shown(params['name'])} is verified: since {since} its {records} lead to us."
 
 
+def _removed(params: Mapping[str, Any]) -> str:
+    zone = ", and its zone is deleted" if params.get("method", "delegation") == "delegation" else ""
+    return f"{shown(params['name'])} is removed{zone}."
+
+
 def _reason(params: Mapping[str, Any]) -> str:
     """The reason without its full stop: staff write one or leave it out."""
     return str(params["reason"]).rstrip(".")
@@ -60,7 +65,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "notification.expired": (
         "We stopped looking for the records of {name:shown}, which have not been right since {since:clock}."
     ),
-    "notification.removed": "{name:shown} is removed, and its zone is deleted.",
+    "notification.removed": _removed,
     "notification.kept": (
         "{name:shown} is kept: its removal was taken back. It is served as soon as its records prove it."
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.report import Report
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.methods import ToType
 from webapp.domain_page.status_text import refused_as
@@ -149,9 +150,13 @@ class _Draft:
 
 def _counted(draft: _Draft) -> str:
     """How many records of the set were found, or what else keeps the name from being verified."""
-    report, todo = draft.page.report, draft.page.todo
     if draft.page.denied:
         return "is a name that we do not serve"
+    return _standing(draft, draft.page.report)
+
+
+def _standing(draft: _Draft, report: Report | None) -> str:
+    todo = draft.page.todo
     if report is not None and report.verdict is Verdict.VERIFIED:
         refused = draft.page.refused
         return f"is {refused_as(draft.page.domain, refused)}" if refused else "waits for its next check"
@@ -161,6 +166,10 @@ def _counted(draft: _Draft) -> str:
         return "is not ready"
     if draft.page.statement.situation is Situation.RESERVED:
         return "is reserved and waits for your switch"
+    return _counted_records(todo)
+
+
+def _counted_records(todo: ToType) -> str:
     count, found = todo.count, todo.found_count
     if todo.unexpected and found:
         return f"has {found} of {count} records, and {len(todo.unexpected)} too many"

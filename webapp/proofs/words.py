@@ -15,6 +15,8 @@ class MethodWords(ABC):
     title: ClassVar[str]
     #: What it asks of people, in one sentence.
     what: ClassVar[str]
+    #: What follows on the registration.
+    next: ClassVar[str]
     #: While our side makes what is to be published, and when it cannot now.
     being_prepared: ClassVar[str]
     parked: ClassVar[str]

@@ -55,9 +55,7 @@ def _mistake(*, lists_ours: bool = False) -> Facts:
 
 def _waiting(*, nothing: bool = False, reserved: bool = False) -> Facts:
     """The facts of a verdict for records that are not there yet, or that lead elsewhere until the owner switches."""
-    return Facts(
-        at_parent=AtParent.CONTRARY, who_acts="you", waits=True, nothing=nothing, reserved=reserved
-    )
+    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True, nothing=nothing, reserved=reserved)
 
 
 def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, waits: bool = False) -> Facts:

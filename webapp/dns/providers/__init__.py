@@ -1,6 +1,14 @@
 """What is known of the providers that people manage their DNS at: who they are, what they can do, and their words."""
 
-from webapp.dns.providers.abilities import ABILITIES, Limit, Place, Strength, common_limits, limits_of, why_no_ns
+from webapp.dns.providers.abilities import (
+    ABILITIES,
+    Limit,
+    Place,
+    Strength,
+    common_limits,
+    limits_of,
+    why_no_ns,
+)
 from webapp.dns.providers.known import PROVIDERS, provider_of
 from webapp.dns.providers.own_records import (
     OwnRecord,

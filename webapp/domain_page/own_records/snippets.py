@@ -80,7 +80,9 @@ def aws_cli(todo: RecordsToType, provider: Provider | None = None) -> Snippet:
 
 def _later(todo: RecordsToType) -> str:
     types = " and ".join(dict.fromkeys(line.type for line in todo.of(Part.SWITCH)))
-    return _LATER.format(what=f"the {types} record{'s' if len(todo.of(Part.SWITCH)) > 1 else ''} of {todo.host}")
+    return _LATER.format(
+        what=f"the {types} record{'s' if len(todo.of(Part.SWITCH)) > 1 else ''} of {todo.host}"
+    )
 
 
 def _aliases(todo: RecordsToType) -> bool:

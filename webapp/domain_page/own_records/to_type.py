@@ -140,4 +140,6 @@ def _line(
 
 def shown_there(lines: tuple[RecordLine, ...]) -> str:
     """What gives way, in a sentence: “A 203.0.113.7”."""
-    return ", ".join(f"{line.type} {shown(line.value) if line.type == 'CNAME' else line.value}" for line in lines)
+    return ", ".join(
+        f"{line.type} {shown(line.value) if line.type == 'CNAME' else line.value}" for line in lines
+    )

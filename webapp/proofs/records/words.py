@@ -13,6 +13,7 @@ class RecordsWords(MethodWords):
         "You add a TXT record, which reserves the name, and a CNAME record when you like. What answers at the name "
         "goes on until then."
     )
+    next = "Next we show you the records for this name and where to add them."
     being_prepared = "We are preparing your records. They appear here in a moment."
     parked = "We could not prepare your records yet. The cause is on our side, and we keep trying."
     put_back = "Put the records below back, then press Verify."
