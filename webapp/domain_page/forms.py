@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, RadioField, SelectField, StringField, SubmitField
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms import BooleanField, SelectField, StringField, SubmitField
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from webapp.dns import names
 from webapp.domains.queries import Offered
@@ -80,10 +80,9 @@ class LLMClientForm(Form):
 class MethodForm(Form):
     """The choice of another way to prove a name."""
 
-    method = RadioField(
+    method = StringField(
         "How you prove it",
-        choices=[(one.value, one.value) for one in Method],
-        validators=[InputRequired("Choose how you prove the name.")],
+        validators=[AnyOf(tuple(Method), "Choose one of the ways to prove the name that the page offers.")],
     )
 
 

@@ -113,12 +113,7 @@ def _looked_at(facts: Facts, report: Report) -> Statement:
     if _is_gone(facts) and facts.domain.verified_at is not None:
         return _asks(facts, _gone(facts), next_step=words_of(facts).put_back)
     said = _of(facts, report)
-    slipped = facts.situation is Situation.RESERVED and not report.params.get("reserved")
-    return replace(said, heading=_SLIPPED) if slipped else said
-
-
-#: The name is reserved, and what should lead it to us has a mistake.
-_SLIPPED = "Reserved, but not switched yet"
+    return replace(said, heading=words_of(facts).headline(report))
 
 
 def _not_looked_at(facts: Facts, todo: ToType) -> Statement:

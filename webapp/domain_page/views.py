@@ -186,7 +186,7 @@ def choose_method(domain_id: int) -> Response:
         method, actor = Method(form.method.data), Actor.person(me())
         refusal = proof_change.choose(domain, method, actor=actor, settings=settings(), now=utcnow())
     else:
-        refusal = "Choose one of the ways to prove the name that the page offers."
+        refusal = " ".join(form.method.errors)
     if refusal is not None:
         db.session.rollback()
         flash(refusal, "warning")

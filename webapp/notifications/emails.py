@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
-from webapp.dns.judgement.report import Report
 from webapp.domain_page.context import DomainPage
-from webapp.domain_page.methods import ToType
+from webapp.domain_page.methods import ToType, how_many
 from webapp.domain_page.status_text import refused_as
 from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import last_suspension
@@ -150,30 +149,16 @@ class _Draft:
 
 def _counted(draft: _Draft) -> str:
     """How many records of the set were found, or what else keeps the name from being verified."""
-    if draft.page.denied:
+    report, page = draft.page.report, draft.page
+    if page.denied:
         return "is a name that we do not serve"
-    return _standing(draft, draft.page.report)
-
-
-def _standing(draft: _Draft, report: Report | None) -> str:
-    todo = draft.page.todo
     if report is not None and report.verdict is Verdict.VERIFIED:
-        refused = draft.page.refused
-        return f"is {refused_as(draft.page.domain, refused)}" if refused else "waits for its next check"
+        return f"is {refused_as(page.domain, page.refused)}" if page.refused else "waits for its next check"
     if report is not None and report.verdict is Verdict.STALE_DS:
         return "has an old DS record"
-    if todo is None:
-        return "is not ready"
-    if draft.page.statement.situation is Situation.RESERVED:
+    if page.statement.situation is Situation.RESERVED:
         return "is reserved and waits for your switch"
-    return _counted_records(todo)
-
-
-def _counted_records(todo: ToType) -> str:
-    count, found = todo.count, todo.found_count
-    if todo.unexpected and found:
-        return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
-    return f"has {found} of {count} records" if found else f"has none of its {count} records"
+    return "is not ready" if page.todo is None else how_many(page.todo)
 
 
 def _action_needed_subject(draft: _Draft) -> str:

@@ -66,6 +66,10 @@ class MethodWords(ABC):
     def is_gone(self, report: Report) -> bool:
         """Whether none of the records is left, as far as this report tells."""
 
+    def headline(self, _report: Report) -> str:
+        """A more exact one than that of the situation; empty if there is none."""
+        return ""
+
     @abstractmethod
     def step(self, report: Report | None) -> int:
         """Which of `steps` people are at, before the name is verified."""
