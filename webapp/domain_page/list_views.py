@@ -11,13 +11,15 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_llm_client_or_404
 from webapp.dns import names
+from webapp.domain_page.choosing import Choice, choice_of
 from webapp.domain_page.existing_records import instead_of
 from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.views import domains
 from webapp.domains import listing, registration
-from webapp.domains.queries import offered_llm_clients
-from webapp.extensions import db, settings
+from webapp.domains.queries import claim_of, offered_llm_clients
+from webapp.extensions import db, dns, settings
 from webapp.models import LLMClientCustomDomain, utcnow
+from webapp.proofs.registry import METHODS, offered
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
@@ -53,15 +55,46 @@ def _shown() -> listing.Show:
 def register() -> ResponseReturnValue:
     form = RegisterForm()
     form.offer(offered_llm_clients(current_account(), searched_for(), number(form.llm_client.data)))
-    suggestion = None
+    suggestion = choice = None
     if form.validate_on_submit():
-        outcome = _register(form)
+        choice = _advice(form)
+        outcome = None if choice is not None else _register(form)
         if isinstance(outcome, registration.Registered):
             return _registered(outcome)
         db.session.rollback()
-        refuse(form.domain_name, outcome.sentence)
-        suggestion = outcome.suggestion
-    return form_page("domains/register.html", form, suggestion=suggestion, q=searched_for())
+        if outcome is not None:
+            refuse(form.domain_name, outcome.sentence)
+            suggestion = outcome.suggestion
+    return form_page(
+        "domains/register.html",
+        form,
+        suggestion=suggestion,
+        choice=choice,
+        several=len(offered(settings())) > 1,
+        words=METHODS[registration.default_method(settings())].words,
+        q=searched_for(),
+    )
+
+
+def _advice(form: RegisterForm) -> Choice | None:
+    """The second step, if this was the first one and the name can be registered. Nothing is written for it."""
+    if not form.asks_for_advice:
+        return None
+    name = names.parse(form.domain_name.data or "").name
+    if name is None or not _is_free(name):
+        return None
+    choice = choice_of(form.domain_name.data or "", settings(), dns())
+    db.session.rollback()
+    return choice
+
+
+def _is_free(name: names.HostName) -> bool:
+    """Whether the account could register the name in one of the ways; if not, the reason is told before a choice."""
+    account, chosen, now = current_account(), settings(), utcnow()
+    if claim_of(account, name.ascii) is not None:
+        return False
+    asked = (registration.refusal_for(account, name, chosen, now, one) for one in offered(chosen))
+    return any(refusal is None for refusal in asked)
 
 
 def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
@@ -72,6 +105,7 @@ def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
         actor=Actor.person(me()),
         settings=settings(),
         llm_client=llm_client,
+        method=form.chosen_method,
     )
 
 

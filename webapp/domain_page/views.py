@@ -27,16 +27,18 @@ from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
 from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
-from webapp.domain_page.forms import KnownForm, LLMClientForm, RemoveForm
+from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
 from webapp.domain_page.records.snippets import Chosen, chosen
-from webapp.domain_page.report_text import evidence_text
+from webapp.domain_page.report_text import evidence_text, questions
 from webapp.domains import assignment, check_limit, lifecycle, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
 from webapp.domains.status import situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
-from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
+from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, Method, utcnow
+from webapp.proofs import change as proof_change
+from webapp.proofs.registry import method_of
 from webapp.removal import restore
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
@@ -176,6 +178,23 @@ def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient, actor: Actor) ->
         flash(status_text.leading(domain, llm_client), "success")
 
 
+@domains.post("/<int:domain_id>/method")
+def choose_method(domain_id: int) -> Response:
+    """Have the name proved in another way, or stay with the present one."""
+    domain, form = own_domain_or_404(domain_id), MethodForm()
+    if form.validate_on_submit():
+        method, actor = Method(form.method.data), Actor.person(me())
+        refusal = proof_change.choose(domain, method, actor=actor, settings=settings(), now=utcnow())
+    else:
+        refusal = " ".join(form.method.errors)
+    if refusal is not None:
+        db.session.rollback()
+        flash(refusal, "warning")
+    else:
+        db.session.commit()
+    return redirect(url_for("domains.show", domain_id=domain_id, _anchor="proof"), code=303)
+
+
 @domains.route("/<int:domain_id>/remove", methods=["GET", "POST"])
 def remove(domain_id: int) -> ResponseReturnValue:
     domain = own_domain_or_404(domain_id)
@@ -203,7 +222,7 @@ def keep(domain_id: int) -> Response:
         flash(outcome.sentence, "warning")
     else:
         queue_open_check(domain)
-        flash("Kept, with the same name servers. It is served as soon as DNS proves it.", "success")
+        flash(method_of(domain).words.kept, "success")
     return redirect(url_for("domains.show", domain_id=domain_id), code=303)
 
 
@@ -228,5 +247,6 @@ def _page(domain: LLMClientCustomDomain) -> DomainPage:
 
 
 domains.add_app_template_global(evidence_text)
+domains.add_app_template_global(questions)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)

@@ -22,6 +22,15 @@ class Method(StrEnum):
     DELEGATION = "delegation"
     RECORDS = "records"
 
+    @property
+    def has_zone(self) -> bool:
+        """Whether a claim has a hosted zone of ours, so that the limits on zones are its limits as well."""
+        return self in ZONED_METHODS
+
+
+#: The methods by which a claim has a zone, for SQL.
+ZONED_METHODS = (Method.DELEGATION,)
+
 
 class TargetState(StrEnum):
     """wanted (a row, perhaps not in the edge's zone yet) -> published -> leaving (to be withdrawn) -> withdrawn.

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
-from webapp.domain_page.records.instructions import Instructions
+from webapp.domain_page.methods import ToType, how_many
 from webapp.domain_page.status_text import refused_as
+from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
@@ -48,7 +49,7 @@ class EmailText:
 
     subject: str
     paragraphs: tuple[str, ...]
-    todo: Instructions | None
+    todo: ToType | None
     story: tuple[str, ...]
     with_verify: bool = True
 
@@ -148,20 +149,16 @@ class _Draft:
 
 def _counted(draft: _Draft) -> str:
     """How many records of the set were found, or what else keeps the name from being verified."""
-    report, todo = draft.page.report, draft.page.todo
-    if draft.page.denied:
+    report, page = draft.page.report, draft.page
+    if page.denied:
         return "is a name that we do not serve"
     if report is not None and report.verdict is Verdict.VERIFIED:
-        refused = draft.page.refused
-        return f"is {refused_as(draft.page.domain, refused)}" if refused else "waits for its next check"
+        return f"is {refused_as(page.domain, page.refused)}" if page.refused else "waits for its next check"
     if report is not None and report.verdict is Verdict.STALE_DS:
         return "has an old DS record"
-    if todo is None:
-        return "is not ready"
-    count, found = len(todo.name_servers), todo.found_count
-    if todo.unexpected and found:
-        return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
-    return f"has {found} of {count} records" if found else f"has none of its {count} records"
+    if page.statement.situation is Situation.RESERVED:
+        return "is reserved and waits for your switch"
+    return "is not ready" if page.todo is None else how_many(page.todo)
 
 
 def _action_needed_subject(draft: _Draft) -> str:
@@ -216,7 +213,7 @@ def _expired(draft: _Draft) -> Sequence[str]:
 
 
 def _removed(draft: _Draft) -> Sequence[str]:
-    calm = "Nothing is needed from you. Whoever registers the name again gets other name servers."
+    calm = f"Nothing is needed from you. Whoever registers the name again {draft.page.words.anew}."
     return (draft.told, calm)
 
 
@@ -225,7 +222,7 @@ def _kept(draft: _Draft) -> Sequence[str]:
 
 
 def _certificate(draft: _Draft) -> Sequence[str]:
-    calm = "This is about the certificate alone; leave the name server records as they are."
+    calm = f"This is about the certificate alone; {draft.page.words.leave_alone}."
     return (draft.told, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 

@@ -19,6 +19,7 @@ from webapp.models import (
     DomainState,
     LLMClientCustomDomain,
     Message,
+    Method,
     NotificationKind,
 )
 from webapp.notifications.untold import cancel, release, tell
@@ -40,6 +41,7 @@ class Facts:
     since: datetime
     contrary_since: datetime | None = None
     grace_until: datetime | None = None
+    method: Method = Method.DELEGATION
 
 
 @dataclass(frozen=True)
@@ -103,14 +105,14 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
 
 #: The parameters of each kind's message: facts of the domain at the time of the transition.
 _NAMED: dict[NotificationKind, tuple[str, ...]] = {
-    NotificationKind.VERIFIED: ("name", "since"),
+    NotificationKind.VERIFIED: ("name", "since", "method"),
     NotificationKind.FAILING: ("name", "contrary_since", "grace_until"),
     NotificationKind.FAILING_HALFWAY: ("name", "grace_until"),
     NotificationKind.FAILING_LAST_DAY: ("name", "grace_until", "warning_hours"),
     NotificationKind.LAPSED: ("name",),
     NotificationKind.RECOVERED: ("name", "contrary_since"),
     NotificationKind.EXPIRED: ("name", "since"),
-    NotificationKind.REMOVED: ("name",),
+    NotificationKind.REMOVED: ("name", "method"),
     NotificationKind.KEPT: ("name",),
     NotificationKind.ACTION_NEEDED: ("name", "pending_until"),
     NotificationKind.ON_HOLD: ("name", "reason"),
@@ -166,6 +168,7 @@ def make(
         "warning_hours": periods.last_warning / timedelta(hours=1),
         "reason": reason,
         "served": facts.state.is_verified,
+        "method": facts.method.value,
     }
     params = {name: known[name] for name in _NAMED[kind]}
     return News(kind, occasion, Message(f"notification.{kind.value}", params))
@@ -178,6 +181,7 @@ def facts_of(domain: LLMClientCustomDomain) -> Facts:
         since=domain.state_changed_at,
         contrary_since=domain.contrary_since,
         grace_until=domain.grace_until,
+        method=domain.method,
     )
 
 

@@ -30,17 +30,17 @@ def choose(
     the new one.
     """
     lock_domain(domain)
-    if domain.state.is_gone:
-        return f"{domain.domain_name} is being removed, so it cannot be proved in another way any more."
-    if domain.held_at is not None:
-        return why_suspended(domain)
-    if method not in offered(settings):
-        return f"Proof by {method.value} is not offered here."
+    refusal = _refusal(domain, method, settings)
+    if refusal is not None:
+        return refusal
     if method is (domain.next_method or domain.method):
         return None
     if method is domain.method:
         _stay(domain, actor, now)
         return None
+    refusal = METHODS[method].refusal(domain, settings, now)
+    if refusal is not None:
+        return refusal
     METHODS[method].prepare(domain, now)
     told = {"name": domain.domain_name, "method": method.value, "before": domain.method.value}
     if domain.state.is_verified:
@@ -54,6 +54,16 @@ def choose(
         note(domain, EventKind.METHOD_CHANGED, Message("method.changed", told), actor)
     domain.next_check_at = now
     db.session.flush()
+    return None
+
+
+def _refusal(domain: LLMClientCustomDomain, method: Method, settings: Settings) -> str | None:
+    if domain.state.is_gone:
+        return f"{domain.domain_name} is being removed, so it cannot be proved in another way any more."
+    if domain.held_at is not None:
+        return why_suspended(domain)
+    if method not in offered(settings):
+        return f"Proof by {method.value} is not offered here."
     return None
 
 
