@@ -30,6 +30,8 @@ class CertificateStatus:
     moving: bool = False
     validation: tuple[str, str] | None = None
     fixable: bool = False
+    #: Whether the owner of the name keeps that record in a zone of theirs; otherwise we keep it in ours.
+    theirs: bool = False
 
     @property
     def failed(self) -> bool:
@@ -57,6 +59,7 @@ def certificate_status(
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
     status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
+    status = replace(status, theirs=not certificate.custom_domain.method.in_our_zone)
     if leads_to_us or status.situation is not Situation.VERIFIED:
         return status
     return replace(
@@ -68,6 +71,9 @@ _OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and
 
 
 def _on_its_way(certificate: Certificate) -> CertificateStatus:
+    explanation, problem = explanation_of(certificate.problem), certificate.problem
+    if problem is not None and explanation is not None:
+        return _awaited(certificate, problem, explanation)
     calm = "The certificate is being issued; usually some minutes."
     return CertificateStatus(
         certificate.state,
@@ -75,6 +81,20 @@ def _on_its_way(certificate: Certificate) -> CertificateStatus:
         "On its way",
         _OUR_TROUBLE if certificate.problem else calm,
         who_acts="we",
+        moving=True,
+        validation=_validation(certificate),
+    )
+
+
+def _awaited(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateStatus:
+    """It is issued as soon as the owner of the name has added a record."""
+    return CertificateStatus(
+        certificate.state,
+        Situation.ACTION,
+        "Waiting for your record",
+        sentence(problem),
+        next_step(problem),
+        explanation.who_acts,
         moving=True,
         validation=_validation(certificate),
     )

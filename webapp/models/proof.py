@@ -22,6 +22,11 @@ class Method(StrEnum):
     DELEGATION = "delegation"
     RECORDS = "records"
 
+    @property
+    def in_our_zone(self) -> bool:
+        """Whether the name is a zone of ours, so that we write what stands in it. Otherwise its owner does."""
+        return self is Method.DELEGATION
+
 
 class TargetState(StrEnum):
     """wanted (a row, perhaps not in the edge's zone yet) -> published -> leaving (to be withdrawn) -> withdrawn.

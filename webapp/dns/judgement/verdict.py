@@ -29,7 +29,7 @@ class Facts:
     `lists_ours`: a server of the parent lists at least one of our name servers. `transient`: it changes no state.
     `who_acts`: who can change something about it, as a rule. `mistake`: somebody typed something wrong, which is not
     the same as nothing yet. `waits`: a pending domain with this verdict waits, be it for its owner's first records or
-    for us.
+    for us. `reserves`: the token of the records method proves the name, which does not lead to us.
     """
 
     at_parent: AtParent
@@ -38,6 +38,7 @@ class Facts:
     transient: bool = False
     mistake: bool = False
     waits: bool = False
+    reserves: bool = False
 
     @property
     def asked(self) -> bool:
@@ -45,14 +46,15 @@ class Facts:
         return self.at_parent is not AtParent.NOT_ASKED
 
 
-def _mistake(*, lists_ours: bool = False) -> Facts:
+def _mistake(*, lists_ours: bool = False, reserves: bool = False) -> Facts:
     """The facts of a verdict for records that lead elsewhere; their owner has to change them."""
-    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True)
+    contrary = AtParent.CONTRARY
+    return Facts(at_parent=contrary, who_acts="you", lists_ours=lists_ours, mistake=True, reserves=reserves)
 
 
-def _waiting() -> Facts:
+def _waiting(*, reserves: bool = False) -> Facts:
     """The facts of a verdict for records that are not there yet, or that lead elsewhere until the owner switches."""
-    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True)
+    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True, reserves=reserves)
 
 
 def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, waits: bool = False) -> Facts:
@@ -104,10 +106,10 @@ class Verdict(StrEnum):
     TOKEN_EXPIRED = "TOKEN_EXPIRED", _mistake()
     TOKEN_MISMATCH = "TOKEN_MISMATCH", _mistake()
     TOKEN_MISSING = "TOKEN_MISSING", _waiting()
-    CNAME_LOOP = "CNAME_LOOP", _mistake()
-    CNAME_FLATTENED = "CNAME_FLATTENED", _waiting()
-    CNAME_WRONG = "CNAME_WRONG", _waiting()
-    CNAME_MISSING = "CNAME_MISSING", _waiting()
+    CNAME_LOOP = "CNAME_LOOP", _mistake(reserves=True)
+    CNAME_FLATTENED = "CNAME_FLATTENED", _waiting(reserves=True)
+    CNAME_WRONG = "CNAME_WRONG", _waiting(reserves=True)
+    CNAME_MISSING = "CNAME_MISSING", _waiting(reserves=True)
     VERIFIED = "VERIFIED", _ours("nobody", transient=False)
     #: The rest are only ever hints beside another verdict: the record that a certificate needs, and what keeps a name
     #: from going live.

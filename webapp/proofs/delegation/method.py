@@ -11,7 +11,7 @@ from webapp.models import LLMClientCustomDomain, Method, ZoneState
 from webapp.proofs.delegation.expectation import expectations_of
 from webapp.proofs.method import Preparation, ProofMethod, Stage
 from webapp.removal import deletion_queue
-from webapp.zones import provision
+from webapp.zones import provision, records
 from webapp.zones.intent import want_zone
 
 _STAGES = {
@@ -34,6 +34,7 @@ class Delegation(ProofMethod):
         zone = queries.current_zone(domain)
         if zone is None or zone.state in _NOT_OURS_ANY_MORE:
             want_zone(domain, now)
+            records.plan(domain, now)
 
     def preparation(self, domain: LLMClientCustomDomain) -> Preparation:
         zone = queries.current_zone(domain)
@@ -59,3 +60,4 @@ class Delegation(ProofMethod):
 
     def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         deletion_queue.enter(domain, now)
+        records.plan(domain, now)
