@@ -113,7 +113,6 @@ def test_its_owner_is_asked_for_the_record_and_we_write_none(
         Situation.ACTION,
         "you",
     )
-    assert shown.theirs
     assert shown.moving
     assert situation(theirs, None, asked) is Situation.ACTION
 
@@ -219,9 +218,7 @@ def test_a_caa_record_is_told_first(asked: Certificate, step: Step, acm: MemoryA
     assert asked.problem.code == Problem.CAA_RESTRICTED
 
 
-@pytest.mark.parametrize(
-    "verdict", [Verdict.CNAME_MISSING, Verdict.CNAME_WRONG, Verdict.CNAME_FLATTENED, Verdict.CNAME_LOOP]
-)
+@pytest.mark.parametrize("verdict", [Verdict.CNAME_MISSING, Verdict.CNAME_WRONG, Verdict.CNAME_FLATTENED])
 def test_a_reserved_name_gets_one_before_its_owner_switches(
     theirs: LLMClientCustomDomain, step: Step, acm: MemoryAcm, verdict: Verdict
 ) -> None:
@@ -235,7 +232,7 @@ def test_a_reserved_name_gets_one_before_its_owner_switches(
 
 
 @pytest.mark.parametrize(
-    "verdict", [one for one in Verdict if not one.facts.reserves and one is not Verdict.VERIFIED]
+    "verdict", [one for one in Verdict if not one.facts.reserved and one is not Verdict.VERIFIED]
 )
 def test_nothing_is_asked_for_a_name_that_nothing_proves(
     theirs: LLMClientCustomDomain, verdict: Verdict

@@ -81,7 +81,7 @@ def on_event(event: Event) -> None:
     if event.kind is not EventKind.VERDICT_CHANGED:
         return
     domain = db.session.get_one(LLMClientCustomDomain, event.custom_domain_id)
-    if not domain.state.is_gone and Verdict((event.evidence or {})["verdict"]).facts.reserves:
+    if not domain.state.is_gone and Verdict((event.evidence or {})["verdict"]).facts.reserved:
         _see_to(domain, clock.now())
         show_certificate(domain)
 
@@ -100,7 +100,7 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 def _has_place(domain: LLMClientCustomDomain) -> bool:
     """Whether there is a zone for the CNAME that ACM asks for: ours when it is ready, or the owner's."""
-    if not domain.method.in_our_zone:
+    if not domain.method.has_zone:
         return True
     zone = queries.current_zone(domain)
     return zone is not None and zone.state is ZoneState.READY

@@ -41,7 +41,7 @@ def certificates_due(now: datetime, limit: int) -> Sequence[int]:
 
 def is_proved(domain: LLMClientCustomDomain) -> bool:
     """Whether DNS proves the name: it is served, or its token reserves it while it leads elsewhere."""
-    reserved = domain.verdict is not None and Verdict(domain.verdict).facts.reserves
+    reserved = domain.verdict is not None and Verdict(domain.verdict).facts.reserved
     return domain.is_verified or (reserved and domain.held_at is None and not domain.state.is_gone)
 
 
@@ -63,7 +63,7 @@ def certificate_less(limit: int, after_id: int = 0) -> Sequence[LLMClientCustomD
     ready = exists().where(
         HostedZone.custom_domain_id == LLMClientCustomDomain.id, HostedZone.state == ZoneState.READY
     )
-    elsewhere = LLMClientCustomDomain.method.in_([one for one in Method if not one.in_our_zone])
+    elsewhere = LLMClientCustomDomain.method.in_([one for one in Method if not one.has_zone])
     asked = exists().where(Certificate.custom_domain_id == LLMClientCustomDomain.id)
     return db.session.scalars(
         select(LLMClientCustomDomain)

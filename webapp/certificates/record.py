@@ -120,7 +120,7 @@ def _why_failed(certificate: Certificate, described: Described) -> Failure:
     facts = described.facts
     reason = facts.failure_reason or facts.status.value
     found = problems.failed(certificate.domain_name, reason, described.caa)
-    validation, theirs = facts.validation, not certificate.custom_domain.method.in_our_zone
+    validation, theirs = facts.validation, not certificate.custom_domain.method.has_zone
     if theirs and validation is not None and found.problem.code == Problem.TIMED_OUT:
         return problems.record_missing(certificate.domain_name, validation)
     return found

@@ -30,8 +30,6 @@ class CertificateStatus:
     moving: bool = False
     validation: tuple[str, str] | None = None
     fixable: bool = False
-    #: Whether the owner of the name keeps that record in a zone of theirs; otherwise we keep it in ours.
-    theirs: bool = False
 
     @property
     def failed(self) -> bool:
@@ -59,7 +57,6 @@ def certificate_status(
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
     status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
-    status = replace(status, theirs=not certificate.custom_domain.method.in_our_zone)
     if leads_to_us or status.situation is not Situation.VERIFIED:
         return status
     return replace(

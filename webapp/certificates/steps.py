@@ -125,7 +125,7 @@ def claim(certificate_id: int, now: datetime) -> Step | None:
         token=certificate.idempotency_token,
         arn=certificate.arn,
         asked_at=asked_at,
-        theirs=not certificate.custom_domain.method.in_our_zone,
+        theirs=not certificate.custom_domain.method.has_zone,
         missed=_missed(certificate),
     )
 

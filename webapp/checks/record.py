@@ -256,7 +256,9 @@ def enter_unasked(
 
 def _entered(name: str, decision: transitions.Decision, report: Report) -> Message:
     if decision.state is DomainState.VERIFIED:
-        return Message("domain.verified", {"name": name, "parent": report.parent_zone})
+        return Message(
+            "domain.verified", {"name": name, "parent": report.parent_zone, "method": report.method}
+        )
     if decision.state is DomainState.LAPSED:
         return Message("domain.lapsed", {"name": name})
     assert decision.grace_until is not None  # noqa: S101 - what fails is served until then

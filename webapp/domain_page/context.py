@@ -15,10 +15,13 @@ from webapp.dns.delegation import Asked
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
+from webapp.domain_page.changing import Coming, Way, coming, other_ways
 from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
-from webapp.domain_page.records.instructions import Instructions, instructions
-from webapp.domain_page.records.provider_guide import Guide, guide, parent_servers
+from webapp.domain_page.methods import PAGES, MethodPage, ToType
+from webapp.domain_page.own_records.guide import OwnGuide
+from webapp.domain_page.records.provider_guide import Guide, parent_servers
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
+from webapp.domain_page.report_text import questions
 from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
@@ -26,7 +29,10 @@ from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
-from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
+from webapp.proofs.method import Preparation, Stage
+from webapp.proofs.registry import method_of
+from webapp.proofs.words import MethodWords
 from webapp.removal import restore
 from webapp.removal.deletion_queue import leaving_zone
 from webapp.reports.rows import has_report, report_of
@@ -48,18 +54,19 @@ class DomainPage:
     domain: LLMClientCustomDomain
     zone: HostedZone | None
     statement: Statement
-    todo: Instructions | None
+    todo: ToType | None
     report: Report | None
     aside: Aside | None
     checking: bool
     wait: int
     history: Sequence[Event]
     periods: Periods
+    preparation: Preparation
     #: The report of the latest check.
     latest: Report | None = None
     certificate: CertificateStatus | None = None
     provider: Provider | None = None
-    guide: Guide | None = None
+    guide: Guide | OwnGuide | None = None
     existing: ExistingRecords | None = None
     suspension: Suspension | None = None
     #: Until when the removal can be taken back; None when it cannot, or when the domain is not being removed.
@@ -72,6 +79,18 @@ class DomainPage:
     overdue: bool = False
     #: This release cannot read what the latest check saw.
     unreadable: bool = False
+    #: The method that the name changes to while it is served.
+    coming: Coming | None = None
+    #: The other methods that its people can choose.
+    other_ways: Sequence[Way] = ()
+
+    @property
+    def words(self) -> MethodWords:
+        return method_of(self.domain).words
+
+    @property
+    def shown_as(self) -> MethodPage:
+        return PAGES[self.domain.method]
 
     @property
     def shown(self) -> str:
@@ -93,22 +112,13 @@ class DomainPage:
 
     @property
     def setting_up(self) -> bool:
-        unfinished = self.zone is None or self.zone.state not in {ZoneState.READY, ZoneState.REFUSED}
+        unfinished = self.preparation.stage not in {Stage.READY, Stage.REFUSED}
         return unfinished and self.domain.state is DomainState.PENDING
 
     @property
     def questions(self) -> list[tuple[str, list[Asked]]]:
-        """The queries of the latest check, grouped by the role of the server. The servers that decide come first."""
-        asked = self.latest_report.asked if self.latest_report else ()
-        parent = (self.latest_report.parent_zone if self.latest_report else None) or "the parent zone"
-        groups = (
-            (f"What the servers of {parent} said", "parent"),
-            ("What our name servers said", "ours"),
-            ("What resolvers said", "resolver"),
-            (f"Who serves {parent}", "above"),
-        )
-        rows = ((words, [one for one in asked if one.role == role]) for words, role in groups)
-        return [(words, found) for words, found in rows if found]
+        """The queries of the latest check, grouped by the role of the server."""
+        return questions(self.latest_report)
 
     @property
     def busy(self) -> bool:
@@ -168,14 +178,12 @@ class DomainPage:
     @property
     def step(self) -> int:
         """The step on the way to live: 0 we set up, 1 add the records, 2 we verify, 3 certificate and live."""
-        report = self.report
-        if report is not None and (report.missing or report.unexpected):
+        at = self.words.step(self.report)
+        if at == 1 and self.report is not None:
             return 1
         if self.domain.is_verified:
             return 3
-        if self.todo is None:
-            return 0
-        return 2 if report is not None and report.found else 1
+        return at if self.todo is not None else 0
 
     @property
     def entries(self) -> list[Entry]:
@@ -202,6 +210,7 @@ class DomainPage:
             self.denied,
             self.refused.refusal if self.refused else "",
             self.keep_until,
+            self.other_ways,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -212,7 +221,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     seen, firm = report_of(done), check_queries.latest_firm_check(domain)
     latest = _telling(domain, seen)
     report = standing_report(domain, latest, latest if firm is done else _telling(domain, report_of(firm)))
-    todo = instructions(domain, zone, report)
+    shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
+    todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
     certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
@@ -228,6 +238,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         latest=latest,
         todo=todo,
         periods=periods,
+        preparation=preparation,
         certificate=certificate,
         contact=contact,
         existing=existing,
@@ -246,10 +257,11 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         wait=seconds_to_wait(domain, settings, now),
         history=queries.history(domain),
         periods=periods,
+        preparation=preparation,
         latest=latest,
         certificate=certificate,
         provider=provider_of(servers),
-        guide=guide(domain, todo, report, servers) if todo else None,
+        guide=shown_as.guide(domain, todo, report, servers) if todo else None,
         existing=existing,
         suspension=suspension_of(domain, contact),
         keep_until=restore.offered_until(domain, zone, settings, now),
@@ -257,6 +269,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         refused=refused,
         overdue=now - (check or zone or domain).created_at > _SOON,
         unreadable=seen is None and has_report(done),
+        coming=coming(domain, servers),
+        other_ways=other_ways(domain, settings),
     )
 
 
@@ -268,14 +282,18 @@ def _refused(domain: LLMClientCustomDomain, report: Report | None, settings: Set
 
 
 def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
-    """The newest zone; while the domain is being removed, the zone whose name servers are still to be deleted."""
+    """The newest zone, if the claim's method has one; while the domain is being removed, the zone whose name servers
+    are still to be deleted.
+    """
     leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
-    return leaving or queries.current_zone(domain)
+    return leaving or (queries.current_zone(domain) if domain.method.has_zone else None)
 
 
 def _telling(domain: LLMClientCustomDomain, report: Report | None) -> Report | None:
-    """The report, or None if it is from before a removal that was taken back: that the name was verified then
-    says nothing about it now.
+    """The report, or None if it is by another method than the claim's, or from before a removal that was taken back:
+    that the name was verified then says nothing about it now.
     """
+    if report is not None and report.method != domain.method:
+        return None
     over = domain.state is DomainState.PENDING and domain.verdict is None
     return None if report is not None and report.verified and over else report

@@ -102,11 +102,12 @@ def instead_of(domain: LLMClientCustomDomain, settings: Settings, now: datetime)
     """
     name = names.HostName(domain.domain_name)
     found = names.typos_of(name, queries.parents_of_others(domain))
-    refusal = names.registration_refusal(name, registration.policy_of(settings))
+    policy = registration.policy_of(settings)
+    refusal = names.registration_refusal(name, policy, whole_domains=not domain.method.has_zone)
     if refusal is not None and refusal.is_guess and refusal.suggestion:
         found.append(names.HostName(refusal.suggestion))
     asked = (
-        (one, registration.refusal_to_offer(domain.account, one, settings, now))
+        (one, registration.refusal_to_offer(domain.account, one, settings, now, domain.method))
         for one in dict.fromkeys(found)
     )
     return [one for one, refusal in asked if refusal is None]

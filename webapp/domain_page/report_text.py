@@ -1,4 +1,4 @@
-"""A whole report as plain text, to be pasted into an e-mail to support."""
+"""The evidence of a report: its questions in groups, and all of it as plain text for an e-mail to support."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from webapp.messages import formatting
 
 #: Mail programs do not wrap lines of this width.
 _WIDTH = 72
+
+
+def questions(report: Report | None) -> list[tuple[str, list[Asked]]]:
+    """What was asked, by the role of the server. The servers that decide come first."""
+    asked = report.asked if report else ()
+    parent = (report.parent_zone if report else None) or "the parent zone"
+    groups = (
+        (f"What the servers of {parent} said", "parent"),
+        ("What our name servers said", "ours"),
+        ("What resolvers said", "resolver"),
+        (f"Who serves {parent}", "above"),
+    )
+    rows = ((words, [one for one in asked if one.role == role]) for words, role in groups)
+    return [(words, found) for words, found in rows if found]
 
 
 def evidence_text(report: Report) -> str:

@@ -12,18 +12,19 @@ from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import AtParent, Verdict, WhoActs
 from webapp.dns.judgement.report import Report
 from webapp.domain_page.existing_records import ExistingRecords
-from webapp.domain_page.records.instructions import Instructions
+from webapp.domain_page.methods import ToType
 from webapp.domains.registration import InTheWay
 from webapp.domains.status import Situation, Tone
 from webapp.domains.transitions import Periods
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled
+from webapp.proofs.method import Preparation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """The facts behind a statement. `report`: see `standing_report`. `latest`: the report of the latest check.
-    `todo`: None before the zone is ready. `contact`: the e-mail address that people can write to.
+    `todo`: None before the records are known. `contact`: the e-mail address that people can write to.
     """
 
     domain: LLMClientCustomDomain
@@ -31,8 +32,9 @@ class Facts:
     situation: Situation
     report: Report | None
     latest: Report | None
-    todo: Instructions | None
+    todo: ToType | None
     periods: Periods
+    preparation: Preparation
     certificate: CertificateStatus | None = None
     contact: str = "us"
     existing: ExistingRecords | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import GONE, Verdict, alarm_words
+from webapp.dns.delegation import Verdict, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
-from webapp.domain_page.records.instructions import Instructions
+from webapp.domain_page.methods import ToType
 from webapp.domain_page.removal_instructions import removal_instructions
 from webapp.domain_page.statement import Facts, Statement
 from webapp.domains.registration import InTheWay
@@ -16,7 +17,10 @@ from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.messages import catalogue, formatting
-from webapp.models import DomainState, HostedZone, LLMClient, LLMClientCustomDomain, Unsettled, ZoneState
+from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Unsettled
+from webapp.proofs.method import Preparation, Stage
+from webapp.proofs.registry import method_of
+from webapp.proofs.words import MethodWords
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -87,13 +91,13 @@ def refused_as(domain: LLMClientCustomDomain, found: InTheWay) -> str:
 
 
 def _pending(facts: Facts) -> Statement:
-    zone, report = facts.zone, facts.report
-    if zone is not None and zone.state is ZoneState.REFUSED:
-        why = catalogue.sentence(zone.problem) if zone.problem else "Route 53 does not take this name."
+    prepared, report = facts.preparation, facts.report
+    if prepared.stage is Stage.REFUSED:
+        why = catalogue.sentence(prepared.problem) if prepared.problem else ""
         step = "Remove this domain and register another name, or contact us."
-        return _asks(facts, f"We could not make a zone for {facts.shown}: {why}", next_step=step)
+        return _asks(facts, words_of(facts).refused(facts.shown, why), next_step=step)
     if facts.todo is None:
-        return Statement(facts.situation, _setting_up(zone), who_acts="we")
+        return Statement(facts.situation, _setting_up(prepared, words_of(facts)), who_acts="we")
     if facts.asking is not None:
         return _of(facts, facts.asking)
     return _looked_at(facts, report) if report else _not_looked_at(facts, facts.todo)
@@ -107,22 +111,29 @@ def _looked_at(facts: Facts, report: Report) -> Statement:
     if facts.situation is Situation.DECISION:
         return _undecided(facts)
     if _is_gone(facts) and facts.domain.verified_at is not None:
-        return _asks(facts, _gone(facts), next_step=_PUT_BACK)
-    return _of(facts, report)
+        return _asks(facts, _gone(facts), next_step=words_of(facts).put_back)
+    said = _of(facts, report)
+    slipped = facts.situation is Situation.RESERVED and not report.params.get("reserved")
+    return replace(said, heading=_SLIPPED) if slipped else said
 
 
-def _not_looked_at(facts: Facts, todo: Instructions) -> Statement:
+#: The name is reserved, and what should lead it to us has a mistake.
+_SLIPPED = "Reserved, but not switched yet"
+
+
+def _not_looked_at(facts: Facts, todo: ToType) -> Statement:
     existing = facts.existing
     if existing is not None and existing.missing is not None:
         missing = shown(existing.missing.domain)
         sentence = f"{missing} is not in DNS, so no records for {facts.shown} can be added yet."
         step = f"Look for a typing mistake. If the name is right, register {missing} first."
         return _asks(facts, sentence, next_step=step)
-    sentence = f"No name server records for {facts.shown} have been seen yet."
+    words = words_of(facts)
+    sentence = words.unseen(facts.shown)
     if facts.domain.verified_at is not None:
-        sentence = f"The name server records for {facts.shown} have not been checked since it was kept."
+        sentence = words.unchecked(facts.shown)
     first = "Read below what stops. " if existing is not None and existing.asks else ""
-    return _asks(facts, sentence, next_step=first + _add_below(todo))
+    return _asks(facts, sentence, next_step=first + words.add(todo.relative_name, todo.parent_zone))
 
 
 def _undecided(facts: Facts) -> Statement:
@@ -131,20 +142,17 @@ def _undecided(facts: Facts) -> Statement:
     return _asks(facts, sentence, next_step="Read below what stops, and confirm it if you want that.")
 
 
-def _setting_up(zone: HostedZone | None) -> tuple[str, ...]:
-    if zone is not None and zone.state is ZoneState.PARKED:
-        if zone.problem is not None and zone.problem.code == provision.ALL_LISTED:
-            return (catalogue.sentence(zone.problem),)
-        return ("We could not prepare your name servers yet. The cause is on our side, and we keep trying.",)
-    calm = "We are preparing your name servers. They appear here in about a minute."
-    return (calm, catalogue.sentence(zone.problem)) if zone is not None and zone.problem else (calm,)
+def _setting_up(prepared: Preparation, words: MethodWords) -> tuple[str, ...]:
+    problem = prepared.problem
+    if prepared.stage is Stage.PARKED:
+        if problem is not None and problem.code == provision.ALL_LISTED:
+            return (catalogue.sentence(problem),)
+        return (words.parked,)
+    return (words.being_prepared, catalogue.sentence(problem)) if problem else (words.being_prepared,)
 
 
-def _add_below(todo: Instructions) -> str:
-    return (
-        f"Add the four name servers below as NS records for “{todo.relative_name}”, where "
-        f"{todo.parent_zone} is managed. Then press Verify."
-    )
+def words_of(facts: Facts) -> MethodWords:
+    return method_of(facts.domain).words
 
 
 def _stay(periods: Periods) -> str:
@@ -202,23 +210,19 @@ def _contradicted(facts: Facts) -> Statement:
     by = clock(since + facts.periods.confirmation) if since else "the next check"
     calm = f"{facts.shown} counts as failing if a check finds the same after {by}."
     if found is None or _is_gone(facts):
-        gone = f"The NS records of {facts.shown} were there before, and the last check found none."
-        return _asks(facts, gone, calm, next_step=_PUT_BACK)
+        words = words_of(facts)
+        return _asks(facts, words.missing(facts.shown), calm, next_step=words.put_back)
     return _asks(facts, found.message, calm, next_step=found.next_step)
-
-
-_PUT_BACK = "Put the four records below back, then press Verify."
 
 
 def _is_gone(facts: Facts) -> bool:
     """No records are left, as far as the standing report tells, of a name that once had them."""
     report = facts.contrary
-    return report is not None and report.verdict is Verdict.NOT_DELEGATED and report.reason in {"", GONE}
+    return report is not None and words_of(facts).is_gone(report)
 
 
 def _gone(facts: Facts) -> str:
-    where = f" at {facts.todo.parent_zone}" if facts.todo else ""
-    return f"The NS records of {facts.shown} are gone{where}."
+    return words_of(facts).gone(facts.shown, facts.todo.parent_zone if facts.todo else "")
 
 
 def _failing(facts: Facts) -> Statement:
@@ -229,9 +233,9 @@ def _failing(facts: Facts) -> Statement:
     if facts.domain.grace_until:
         first += f" It is switched off on {clock(facts.domain.grace_until)} unless the records return."
     if facts.contrary is None:
-        return _asks(facts, first, next_step=_PUT_BACK)
+        return _asks(facts, first, next_step=words_of(facts).put_back)
     if _is_gone(facts):
-        return _asks(facts, first, _gone(facts), next_step=_PUT_BACK)
+        return _asks(facts, first, _gone(facts), next_step=words_of(facts).put_back)
     return _of(facts, facts.contrary, first)
 
 

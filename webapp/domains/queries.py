@@ -27,6 +27,7 @@ from webapp.models import (
     ZoneState,
 )
 from webapp.models.hosted_zone import OVER_STATES
+from webapp.models.proof import ZONED_METHODS
 
 Row = TypeVar("Row")
 
@@ -175,8 +176,8 @@ def zones_made_since(since: datetime, *, account: Account | None = None, name: s
 
 @dataclass(frozen=True)
 class Unproved:
-    """How many domains of an account hold a zone and were never verified. `leaving`: those that were removed and
-    whose zones are not deleted yet; `waiting`: all others, which a proof can still make live.
+    """How many domains of an account were never verified. `leaving`: those that were removed and whose zones are not
+    deleted yet; `waiting`: those that a proof can still make live, and that hold a zone if their method has one.
     """
 
     waiting: int
@@ -191,8 +192,16 @@ def unproved_of(account: Account) -> Unproved:
         .where(LLMClientCustomDomain.account_id == account.id, *_unproved())
         .group_by(leaving)
     )
+    query = query.where(or_(leaving, LLMClientCustomDomain.method.in_(ZONED_METHODS)))
     found = {bool(is_leaving): count for is_leaving, count in db.session.execute(query).all()}
-    return Unproved(waiting=found.get(False, 0), leaving=found.get(True, 0))
+    without_zone = select(func.count()).where(
+        LLMClientCustomDomain.account_id == account.id,
+        LLMClientCustomDomain.state.in_((DomainState.PENDING, DomainState.EXPIRED)),
+        LLMClientCustomDomain.verified_at.is_(None),
+        LLMClientCustomDomain.method.not_in(ZONED_METHODS),
+    )
+    waiting = found.get(False, 0) + (db.session.scalar(without_zone) or 0)
+    return Unproved(waiting=waiting, leaving=found.get(True, 0))
 
 
 def unproved_zones(most: int) -> int:

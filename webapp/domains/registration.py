@@ -7,14 +7,14 @@ other accounts and staff did meanwhile must not be passed by an older claim.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import deny_list, lifecycle, queries, suspension_notice
+from webapp.domains import claim_limits, deny_list, lifecycle, queries, suspension_notice
 from webapp.domains.assignment import detach, refusal_to_detach
 from webapp.domains.locks import lock_account, lock_names, lock_row
 from webapp.extensions import db
@@ -25,6 +25,7 @@ from webapp.models import (
     LLMClient,
     LLMClientCustomDomain,
     Message,
+    Method,
     ValidationError,
 )
 from webapp.models.custom_domain_indexes import ALREADY_YOURS
@@ -47,27 +48,32 @@ def register(
     actor: Actor,
     settings: Settings,
     llm_client: LLMClient | None = None,
+    method: Method | None = None,
     now: datetime | None = None,
 ) -> Registered | names.Refusal:
-    """Claim a name for `account` and add a row for its zone, which a worker creates later. No network is used."""
-    now = now or clock.now()
+    """Claim a name for `account`, to be proved by this method. What the method needs on our side is wanted here, and
+    a worker makes it later. No network is used.
+    """
+    now, method = now or clock.now(), method or default_method(settings)
     parsed = names.parse(typed)
     if parsed.name is None:
         assert parsed.refusal is not None  # noqa: S101 - a Parsed has one or the other
-        return _offering(account, parsed.refusal, settings, now)
+        return _offering(account, parsed.refusal, settings, now, method)
     name = parsed.name
     existing = queries.claim_of(account, name.ascii)
     if existing is not None:
         return Registered(existing, existing=True, understood=parsed.notes)
     lock_account(account)
-    refusal = refusal_for(account, name, settings, now)
+    refusal = refusal_for(account, name, settings, now, method)
     if refusal is None and llm_client is not None:
         refusal = refusal_to_detach(llm_client)
     if refusal is not None:
-        return _offering(account, refusal, settings, now)
+        return _offering(account, refusal, settings, now, method)
     try:
         with db.session.begin_nested():
-            domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, next_check_at=None)
+            domain = LLMClientCustomDomain(
+                account=account, domain_name=name.ascii, next_check_at=None, method=method
+            )
             db.session.add(domain)
     except IntegrityError as err:
         if not _is_own_claim(domain.conflict(err)):
@@ -92,27 +98,54 @@ def _is_own_claim(conflict: Exception) -> bool:
     return isinstance(conflict, ValidationError) and conflict.code == ALREADY_YOURS
 
 
-def _offering(account: Account, refusal: names.Refusal, settings: Settings, now: datetime) -> names.Refusal:
+def default_method(settings: Settings) -> Method:
+    """The method of claims for which nobody has chosen one."""
+    return Method(settings.methods[0])
+
+
+def _offering(
+    account: Account, refusal: names.Refusal, settings: Settings, now: datetime, method: Method
+) -> names.Refusal:
     """The refusal, with a suggestion only if this account could register it now."""
-    return names.with_passing_suggestion(refusal, lambda name: refusal_to_offer(account, name, settings, now))
+    return names.with_passing_suggestion(
+        refusal, lambda name: refusal_to_offer(account, name, settings, now, method)
+    )
 
 
 def refusal_to_offer(
-    account: Account, name: names.HostName, settings: Settings, now: datetime
+    account: Account,
+    name: names.HostName,
+    settings: Settings,
+    now: datetime,
+    method: Method | None = None,
 ) -> names.Refusal | None:
     """Why this name must not be suggested. One that the account has already can be: it leads to its page."""
     mine = queries.claim_of(account, name.ascii)
-    return None if mine is not None else refusal_for(account, name, settings, now)
+    return None if mine is not None else refusal_for(account, name, settings, now, method)
 
 
 def refusal_for(
-    account: Account, name: names.HostName, settings: Settings, now: datetime
+    account: Account,
+    name: names.HostName,
+    settings: Settings,
+    now: datetime,
+    method: Method | None = None,
 ) -> names.Refusal | None:
-    """Why `account` may not register this name now."""
-    found = in_the_way(account, name, settings)
+    """Why `account` may not register this name now, to be proved by this method, or by the default one."""
+    method = method or default_method(settings)
+    if method not in settings.methods:
+        return not_offered(method, settings)
+    found = in_the_way(account, name, settings, method)
     if found is not None:
         return found.refusal
-    return _too_many_zones(account, name, settings, now) or _no_room(account, settings)
+    drawn = claim_limits.too_many_zones(account, name, settings, now) if method.has_zone else None
+    return drawn or claim_limits.no_room(account, settings, method)
+
+
+def not_offered(method: Method, settings: Settings) -> names.Refusal:
+    offered = " or ".join(settings.methods)
+    sentence = f"Names cannot be proved by {method.value} here. Choose {offered}."
+    return names.Refusal(names.RefusalCode.NOT_OFFERED, "method-not-offered", sentence, None)
 
 
 def policy_of(settings: Settings) -> names.NamePolicy:
@@ -131,9 +164,12 @@ class InTheWay:
     other: LLMClientCustomDomain | None = None
 
 
-def in_the_way(account: Account, name: names.HostName, settings: Settings) -> InTheWay | None:
-    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table."""
-    refusal = names.registration_refusal(name, policy_of(settings))
+def in_the_way(
+    account: Account, name: names.HostName, settings: Settings, method: Method = Method.DELEGATION
+) -> InTheWay | None:
+    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table. A whole domain
+    can be proved where nothing of it is delegated."""
+    refusal = names.registration_refusal(name, policy_of(settings), whole_domains=not method.has_zone)
     return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, None)
 
 
@@ -188,109 +224,3 @@ def _in_use(name: names.HostName) -> names.Refusal:
         "contact us and we sort out with you who controls it."
     )
     return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
-
-
-def _too_many_zones(
-    account: Account, name: names.HostName, settings: Settings, now: datetime
-) -> names.Refusal | None:
-    """The limit on new zones for a name and for an account.
-
-    Route 53 gives each new zone four name servers by lot. Without a limit somebody could register a name again and
-    again until the four match an old delegation of it, and so take over a name that is not theirs.
-    """
-    since = now - timedelta(days=1)
-    # An account gets its first zone of a day for this name: else strangers could use up the limit of the owner.
-    draws, own = (queries.zones_made_since(since, name=name.ascii, account=who) for who in (None, account))
-    if draws >= settings.zones_per_name_per_day and own:
-        sentence = f"{name.shown} was registered and removed too often today. Register it again tomorrow."
-    elif queries.zones_made_since(since, account=account) >= settings.zones_per_account_per_day:
-        sentence = (
-            f"This account registered {settings.zones_per_account_per_day} domains in 24 hours, which is the limit. "
-            "Register the next one tomorrow, or contact us for more."
-        )
-    else:
-        return None
-    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
-
-
-def _no_room(account: Account, settings: Settings) -> names.Refusal | None:
-    """The limits on zones of domains that were never verified. Call it under the account's lock.
-
-    Anybody may register a name that is not theirs, and each takes one of the zones that AWS allows. Without these
-    limits one account could take all of them, so that nobody else could register anything.
-    """
-    unproved = queries.unproved_of(account)
-    return (
-        too_many_waiting(unproved, settings)
-        or _too_many_leaving(unproved, settings)
-        or _no_zone_left(account, settings)
-    )
-
-
-def too_many_waiting(unproved: queries.Unproved, settings: Settings) -> names.Refusal | None:
-    most = settings.unverified_per_account
-    if unproved.waiting < most:
-        return None
-    sentence = (
-        f"{unproved.waiting} domains of this account are registered and not verified yet; {most} is the most at a "
-        "time. Verify or remove one of them, and then try again."
-    )
-    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many-unverified", sentence, None)
-
-
-def _too_many_leaving(unproved: queries.Unproved, settings: Settings) -> names.Refusal | None:
-    """A zone stays while its parent lists one of its name servers, so that who removes names could keep them all."""
-    if unproved.leaving < settings.unverified_per_account:
-        return None
-    sentence = (
-        f"The zones of {unproved.leaving} domains that this account removed are not deleted yet. The page of each "
-        "says what it waits for, such as records to delete at your DNS provider. Try again when one zone is gone."
-    )
-    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many-leaving", sentence, None)
-
-
-def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
-    """The limits of all accounts together, and what is kept for accounts that have proved a name.
-
-    Until AWS has told its quota they refuse nobody; a zone for which AWS has no room is parked.
-    Two accounts that register at the same moment may pass a limit by one, because only the account is locked.
-    """
-    proved, quota = queries.has_proved(account), queries.zone_quota()
-    if quota.limit is None:
-        return None
-    if not _share_is_taken(quota.limit, settings, proved=proved) and (
-        proved or quota.used < quota.limit * _open_part(settings)
-    ):
-        return None
-    others = "" if proved else " from accounts that have not verified one yet"
-    step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
-    sentence = (
-        f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
-        f"or contact {suspension_notice.contact_address(settings)}."
-    )
-    return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
-
-
-def _open_part(settings: Settings) -> float:
-    """How much is for accounts that have proved no name yet."""
-    return 1 - settings.zones_for_proved_percent / 100
-
-
-def _share_is_taken(limit: int, settings: Settings, *, proved: bool) -> bool:
-    share = share_of_unproved(limit, settings)
-    most = share.most if proved else share.open_to_all
-    return queries.unproved_zones(most) >= most
-
-
-@dataclass(frozen=True)
-class Share:
-    """The zones that unverified domains may hold: in all, and before only accounts with a proved name get more."""
-
-    most: int
-    open_to_all: int
-
-
-def share_of_unproved(limit: int, settings: Settings) -> Share:
-    """Of a quota of `limit` zones. It is never nothing, or a small quota would let nobody begin."""
-    most = max(1, int(limit * settings.unverified_zones_percent / 100))
-    return Share(most, max(1, int(most * _open_part(settings))))

@@ -47,6 +47,8 @@ class Situation(StrEnum):
     ALARM = "alarm", Shown("Domain in danger", "bad", "alarm", urges=True)
     SETTING_UP = "setting-up", Shown("Setting up", "wait", "setting-up")
     WAITING = "waiting", Shown("Waiting for DNS", "wait", "waiting")
+    #: The name is proved, and its owner lets it lead to us when they like.
+    RESERVED = "reserved", Shown("Reserved: switch when you like", "wait", "waiting")
     #: Something stops at the name with the new records, and nobody has confirmed yet that they know it.
     DECISION = "decision", Shown("Waiting for your decision", "wait", "waiting")
     ACTION = "action", Shown("Action needed", "act", "action", urges=True)
@@ -135,7 +137,7 @@ def situation(
 
 def _verified(domain: LLMClientCustomDomain, certificate: Certificate | None) -> Situation:
     if domain.contrary_since is not None and domain.verdict != Verdict.VERIFIED:
-        gone = domain.verdict == Verdict.NOT_DELEGATED
+        gone = domain.verdict is not None and Verdict(domain.verdict).facts.nothing
         return Situation.RECORDS_GONE if gone else Situation.RECORDS_CHANGED
     if domain.verdict == Verdict.STALE_DS or domain.unsettled == Unsettled.OWNER:
         return Situation.ACTION
@@ -144,22 +146,25 @@ def _verified(domain: LLMClientCustomDomain, certificate: Certificate | None) ->
 
 def _pending(domain: LLMClientCustomDomain, zone: HostedZone | None) -> Situation:
     facts = Verdict(domain.verdict).facts if domain.verdict else None
-    if zone is None or zone.state in _MAKING:
+    if domain.method.has_zone and (zone is None or zone.state in _MAKING):
         return Situation.SETTING_UP
-    if zone.state is ZoneState.REFUSED or domain.unsettled == Unsettled.OWNER:
+    refused = domain.method.has_zone and zone is not None and zone.state is ZoneState.REFUSED
+    if refused or domain.unsettled == Unsettled.OWNER:
         return Situation.ACTION
     if domain.unsettled == Unsettled.RIGHT:
         return Situation.SETTING_UP
     if domain.inconsistent_since is not None and domain.verdict != Verdict.PARENT_INCONSISTENT:
         return Situation.SETTLING
     if facts is None or facts.waits:
-        return Situation.WAITING
-    undecided = domain.verdict == Verdict.RECORD_IN_THE_WAY and _unconfirmed(zone)
+        return Situation.RESERVED if facts is not None and facts.reserved else Situation.WAITING
+    undecided = domain.verdict == Verdict.RECORD_IN_THE_WAY and _unconfirmed(domain, zone)
     return Situation.DECISION if undecided else Situation.ACTION
 
 
-def _unconfirmed(zone: HostedZone) -> bool:
+def _unconfirmed(domain: LLMClientCustomDomain, zone: HostedZone | None) -> bool:
     """Something answered at the name when the zone was made, and nobody has confirmed that they know it will stop."""
+    if zone is None or not domain.method.has_zone:
+        return False
     return zone.acknowledged_at is None and any((zone.baseline or {}).get(key) for key in STOPPING)
 
 

@@ -51,9 +51,18 @@ def _role(params: Mapping[str, Any]) -> str:
     return f"{params['email']} is now {'an owner' if params['role'] == 'owner' else 'a member'}."
 
 
+def _verified(params: Mapping[str, Any]) -> str:
+    """Earlier releases named no method: there was one."""
+    if params.get("method", "delegation") == "delegation":
+        return (
+            f"{params['name']} is verified: {params['parent']} delegates it to exactly our four name servers."
+        )
+    return f"{params['name']} is verified: our TXT record is in {params['parent']}, and the name leads to us."
+
+
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "domain.registered": "{name} was registered.",
-    "domain.verified": "{name} is verified: {parent} delegates it to exactly our four name servers.",
+    "domain.verified": _verified,
     "domain.failing": "{name} no longer leads to us. It is still served until {until:clock}.",
     "domain.lapsed": "{name} is no longer served, because it did not lead back to us in time.",
     "domain.expired": "We stopped looking for the records of {name} after {days} days.",

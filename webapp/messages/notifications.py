@@ -31,6 +31,13 @@ def _released(params: Mapping[str, Any]) -> str:
     return f"{shown(params['name'])} was released by staff{served}: {_reason(params)}."
 
 
+def _verified(params: Mapping[str, Any]) -> str:
+    """Earlier releases named no method: there was one."""
+    records = "name server records" if params.get("method", "delegation") == "delegation" else "records"
+    since = clock(datetime.fromisoformat(params["since"]))
+    return f"{shown(params['name'])} is verified: since {since} its {records} lead to us."
+
+
 def _reason(params: Mapping[str, Any]) -> str:
     """The reason without its full stop: staff write one or leave it out."""
     return str(params["reason"]).rstrip(".")
@@ -38,7 +45,7 @@ def _reason(params: Mapping[str, Any]) -> str:
 
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     LEGACY: "{sentence}",
-    "notification.verified": "{name:shown} is verified: since {since:clock} its name server records lead to us.",
+    "notification.verified": _verified,
     "notification.failing": (
         "{name:shown} has not led to us since {contrary_since:clock}. It is switched off on {grace_until:clock} "
         "unless the records return."

@@ -23,9 +23,13 @@ class Method(StrEnum):
     RECORDS = "records"
 
     @property
-    def in_our_zone(self) -> bool:
-        """Whether the name is a zone of ours, so that we write what stands in it. Otherwise its owner does."""
-        return self is Method.DELEGATION
+    def has_zone(self) -> bool:
+        """Whether a claim has a hosted zone of ours, so that the limits on zones are its limits as well."""
+        return self in ZONED_METHODS
+
+
+#: The methods by which a claim has a zone, for SQL.
+ZONED_METHODS = (Method.DELEGATION,)
 
 
 class TargetState(StrEnum):

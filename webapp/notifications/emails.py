@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
-from webapp.domain_page.records.instructions import Instructions
+from webapp.domain_page.methods import ToType
 from webapp.domain_page.status_text import refused_as
+from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
@@ -48,7 +49,7 @@ class EmailText:
 
     subject: str
     paragraphs: tuple[str, ...]
-    todo: Instructions | None
+    todo: ToType | None
     story: tuple[str, ...]
     with_verify: bool = True
 
@@ -158,7 +159,9 @@ def _counted(draft: _Draft) -> str:
         return "has an old DS record"
     if todo is None:
         return "is not ready"
-    count, found = len(todo.name_servers), todo.found_count
+    if draft.page.statement.situation is Situation.RESERVED:
+        return "is reserved and waits for your switch"
+    count, found = todo.count, todo.found_count
     if todo.unexpected and found:
         return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
     return f"has {found} of {count} records" if found else f"has none of its {count} records"
@@ -216,7 +219,7 @@ def _expired(draft: _Draft) -> Sequence[str]:
 
 
 def _removed(draft: _Draft) -> Sequence[str]:
-    calm = "Nothing is needed from you. Whoever registers the name again gets other name servers."
+    calm = f"Nothing is needed from you. Whoever registers the name again {draft.page.words.anew}."
     return (draft.told, calm)
 
 
@@ -225,7 +228,7 @@ def _kept(draft: _Draft) -> Sequence[str]:
 
 
 def _certificate(draft: _Draft) -> Sequence[str]:
-    calm = "This is about the certificate alone; leave the name server records as they are."
+    calm = f"This is about the certificate alone; {draft.page.words.leave_alone}."
     return (draft.told, calm if draft.page.domain.state is DomainState.VERIFIED else "")
 
 

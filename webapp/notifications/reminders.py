@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from webapp.domains import queries
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, most_overdue
-from webapp.models import DomainState, LLMClientCustomDomain, ZoneState
+from webapp.models import DomainState, LLMClientCustomDomain
 from webapp.notifications import rules, untold
+from webapp.proofs.registry import method_of
 
 #: The most days by which staff extend a grace period at once.
 MOST_EXTRA = timedelta(days=90)
@@ -57,8 +57,5 @@ def _remind(domain: LLMClientCustomDomain, now: datetime, periods: rules.Periods
 
 
 def _has_something_to_type(domain: LLMClientCustomDomain) -> bool:
-    """Whether the domain waits for its people. Before its zone is ready, it waits for us."""
-    if domain.state is not DomainState.PENDING:
-        return True
-    zone = queries.current_zone(domain)
-    return zone is not None and zone.state is ZoneState.READY
+    """Whether the domain waits for its people. Before the records are known, it waits for us."""
+    return domain.state is not DomainState.PENDING or method_of(domain).preparation(domain).ready

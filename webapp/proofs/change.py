@@ -41,6 +41,9 @@ def choose(
     if method is domain.method:
         _stay(domain, actor, now)
         return None
+    refusal = METHODS[method].refusal(domain, settings, now)
+    if refusal is not None:
+        return refusal
     METHODS[method].prepare(domain, now)
     told = {"name": domain.domain_name, "method": method.value, "before": domain.method.value}
     if domain.state.is_verified:

@@ -9,8 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from webapp.config.settings import Settings
 from webapp.dns.methods import AnyExpectation
 from webapp.models import LLMClientCustomDomain, Message, Method
+from webapp.proofs.words import MethodWords
 
 
 class Stage(StrEnum):
@@ -44,10 +46,15 @@ class ProofMethod(ABC):
     id: ClassVar[Method]
     #: What is said to whoever wants a check before there is anything to look for.
     preparing: ClassVar[str]
+    words: ClassVar[MethodWords]
 
     @abstractmethod
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, AnyExpectation]:
         """What a check of each has to find, by the domains' ids. One query for all."""
+
+    @abstractmethod
+    def refusal(self, domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
+        """Why a claim that has another method cannot change to this one now, in a sentence."""
 
     @abstractmethod
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:

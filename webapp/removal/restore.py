@@ -21,7 +21,7 @@ from webapp.domains.assignment import attach
 from webapp.domains.check_limit import seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import change_state
 from webapp.domains.locks import lock_account, lock_domain
-from webapp.domains.registration import too_many_waiting
+from webapp.domains.claim_limits import too_many_waiting
 from webapp.extensions import db
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown

@@ -93,7 +93,7 @@ def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
         return
     findings.resolve([FindingKind.ALL_LISTED], now, domain_id=zone.custom_domain_id)
     zone.state = ZoneState.CREATED
-    if zone.custom_domain.method.in_our_zone:
+    if zone.custom_domain.method.has_zone:
         zone.custom_domain.aws_hosted_zone_id = made.id
 
 

@@ -75,7 +75,7 @@ def wanted(domain: LLMClientCustomDomain, edge_target: Sequence[str]) -> tuple[W
     """Everything that the domain's zone should hold by our doing. A domain that is being removed needs nothing, nor
     does one that is proved in its owner's zone. While it changes its method, our zone has to be as good as theirs.
     """
-    if domain.state.is_gone or not (domain.method.in_our_zone or _has_zone(domain)):
+    if domain.state.is_gone or not (domain.method.has_zone or _has_zone(domain)):
         return ()
     leading = routing(domain.domain_name, edge_target) if domain.is_verified else ()
     validations = {

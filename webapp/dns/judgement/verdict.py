@@ -29,7 +29,8 @@ class Facts:
     `lists_ours`: a server of the parent lists at least one of our name servers. `transient`: it changes no state.
     `who_acts`: who can change something about it, as a rule. `mistake`: somebody typed something wrong, which is not
     the same as nothing yet. `waits`: a pending domain with this verdict waits, be it for its owner's first records or
-    for us. `reserves`: the token of the records method proves the name, which does not lead to us.
+    for us. `nothing`: what leads the name to us is not there at all. `reserved`: the name is proved and leads
+    elsewhere until its owner switches.
     """
 
     at_parent: AtParent
@@ -38,7 +39,8 @@ class Facts:
     transient: bool = False
     mistake: bool = False
     waits: bool = False
-    reserves: bool = False
+    nothing: bool = False
+    reserved: bool = False
 
     @property
     def asked(self) -> bool:
@@ -46,15 +48,14 @@ class Facts:
         return self.at_parent is not AtParent.NOT_ASKED
 
 
-def _mistake(*, lists_ours: bool = False, reserves: bool = False) -> Facts:
+def _mistake(*, lists_ours: bool = False) -> Facts:
     """The facts of a verdict for records that lead elsewhere; their owner has to change them."""
-    contrary = AtParent.CONTRARY
-    return Facts(at_parent=contrary, who_acts="you", lists_ours=lists_ours, mistake=True, reserves=reserves)
+    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True)
 
 
-def _waiting(*, reserves: bool = False) -> Facts:
+def _waiting(*, nothing: bool = False, reserved: bool = False) -> Facts:
     """The facts of a verdict for records that are not there yet, or that lead elsewhere until the owner switches."""
-    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True, reserves=reserves)
+    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", waits=True, nothing=nothing, reserved=reserved)
 
 
 def _ours(who_acts: WhoActs, *, transient: bool = True, mistake: bool = False, waits: bool = False) -> Facts:
@@ -92,7 +93,7 @@ class Verdict(StrEnum):
     )
     RECORD_IN_THE_WAY = "RECORD_IN_THE_WAY", _mistake()
     MISPLACED = "MISPLACED", _mistake()
-    NOT_DELEGATED = "NOT_DELEGATED", _waiting()
+    NOT_DELEGATED = "NOT_DELEGATED", _waiting(nothing=True)
     OLD_NAME_SERVERS = "OLD_NAME_SERVERS", _mistake()
     NS_MISTYPED = "NS_MISTYPED", _mistake()
     DELEGATED_ELSEWHERE = "DELEGATED_ELSEWHERE", _mistake()
@@ -105,11 +106,11 @@ class Verdict(StrEnum):
     TOKEN_MISPLACED = "TOKEN_MISPLACED", _mistake()
     TOKEN_EXPIRED = "TOKEN_EXPIRED", _mistake()
     TOKEN_MISMATCH = "TOKEN_MISMATCH", _mistake()
-    TOKEN_MISSING = "TOKEN_MISSING", _waiting()
-    CNAME_LOOP = "CNAME_LOOP", _mistake(reserves=True)
-    CNAME_FLATTENED = "CNAME_FLATTENED", _waiting(reserves=True)
-    CNAME_WRONG = "CNAME_WRONG", _waiting(reserves=True)
-    CNAME_MISSING = "CNAME_MISSING", _waiting(reserves=True)
+    TOKEN_MISSING = "TOKEN_MISSING", _waiting(nothing=True)
+    CNAME_LOOP = "CNAME_LOOP", _mistake()
+    CNAME_FLATTENED = "CNAME_FLATTENED", _waiting(reserved=True)
+    CNAME_WRONG = "CNAME_WRONG", _waiting(reserved=True)
+    CNAME_MISSING = "CNAME_MISSING", _waiting(nothing=True, reserved=True)
     VERIFIED = "VERIFIED", _ours("nobody", transient=False)
     #: The rest are only ever hints beside another verdict: the record that a certificate needs, and what keeps a name
     #: from going live.

@@ -25,6 +25,8 @@ class RefusalCode(StrEnum):
     TOO_MANY = "TOO_MANY"
     ON_HOLD = "ON_HOLD"
     NOT_ACCEPTED = "NOT_ACCEPTED"
+    #: The name may be registered, and not to be proved in the way that was chosen.
+    NOT_OFFERED = "NOT_OFFERED"
 
 
 @dataclass(frozen=True)

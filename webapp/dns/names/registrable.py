@@ -15,10 +15,13 @@ from webapp.dns.names.reserved import at_or_below
 _YOUR_OWN = "Register a name below a domain that you own, such as chat.acme.com."
 
 
-def registration_refusal(name: HostName, policy: NamePolicy) -> Refusal | None:
+def registration_refusal(
+    name: HostName, policy: NamePolicy, *, whole_domains: bool = False
+) -> Refusal | None:
     """Why we do not register a well-spelled name, or None. Whether it is taken, the database knows.
 
-    A suggestion of the refusal is itself registered.
+    `whole_domains`: those are registered, because nothing of them is delegated. A suggestion of the refusal is itself
+    registered.
     """
     found = (
         _platform(name, policy),
@@ -27,12 +30,14 @@ def registration_refusal(name: HostName, policy: NamePolicy) -> Refusal | None:
         _doubled(name),
         _company(name, policy),
         _public_suffix(name),
-        _whole_domain(name),
+        None if whole_domains else _whole_domain(name),
     )
     refusal = next((refusal for refusal in found if refusal), None)
     if refusal is None:
         return None
-    return with_passing_suggestion(refusal, lambda other: registration_refusal(other, policy))
+    return with_passing_suggestion(
+        refusal, lambda other: registration_refusal(other, policy, whole_domains=whole_domains)
+    )
 
 
 def refusal_everywhere(name: HostName) -> Refusal | None:

@@ -1,7 +1,23 @@
 """What is known of the providers that people manage their DNS at: who they are, what they can do, and their words."""
 
-from webapp.dns.providers.abilities import ABILITIES, Limit, Place, Strength, common_limits, limits_of
+from webapp.dns.providers.abilities import (
+    ABILITIES,
+    Limit,
+    Place,
+    Strength,
+    common_limits,
+    limits_of,
+    why_no_ns,
+)
 from webapp.dns.providers.known import PROVIDERS, provider_of
+from webapp.dns.providers.own_records import (
+    OwnRecord,
+    own_traps,
+    to_add,
+    typed_value,
+    value_label,
+    way_in,
+)
 from webapp.dns.providers.provider import PLAIN, Provider
 from webapp.dns.providers.steps import Change, steps, told
 
@@ -11,12 +27,19 @@ __all__ = [
     "PROVIDERS",
     "Change",
     "Limit",
+    "OwnRecord",
     "Place",
     "Provider",
     "Strength",
     "common_limits",
     "limits_of",
+    "own_traps",
     "provider_of",
     "steps",
+    "to_add",
     "told",
+    "typed_value",
+    "value_label",
+    "way_in",
+    "why_no_ns",
 ]

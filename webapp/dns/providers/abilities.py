@@ -196,6 +196,23 @@ def limits_of(place: Place, name_servers: Iterable[str], *, by_tool: bool = Fals
     return tuple(_hint(row, place) for row in rows if _concerns(row, place, by_tool=by_tool))
 
 
+def why_no_ns(zone: str, name_servers: Iterable[str]) -> str:
+    """That the provider of these name servers takes no NS records below a name, as a sentence; empty if none is known
+    to say so.
+    """
+    names = set(name_servers)
+    found = (
+        row
+        for row in ABILITIES
+        if row.limit in {Limit.NO_NS, Limit.POLICY} and (zone in row.zones or _serves(row, names))
+    )
+    row = next(found, None)
+    if row is None:
+        return ""
+    does, _ = _WORDS[row.limit]
+    return _TOLD[row.strength].format(who=row.who, does=does).format(zone=zone)
+
+
 def common_limits(place: Place) -> tuple[str, ...]:
     """What some providers cannot do, for whoever is at one that we do not know."""
     return tuple(_hint(row, place) for row in ABILITIES if row.servers is None and not row.zones)

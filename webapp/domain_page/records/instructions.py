@@ -12,6 +12,22 @@ from webapp.proofs.delegation.expectation import expectation_of
 
 
 @dataclass(frozen=True)
+class Value:
+    value: str
+    mark: Mark | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The records of one name and type, as e-mails list them."""
+
+    relative_name: str
+    name: str
+    type: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
 class Line:
     """One name server. `mark`: whether the last check found it; None before the first check of this set."""
 
@@ -36,6 +52,15 @@ class Instructions:
     @property
     def unexpected(self) -> tuple[str, ...]:
         return tuple(as_typed(line.name_server) for line in self.lines if line.mark == "unexpected")
+
+    @property
+    def count(self) -> int:
+        return len(self.name_servers)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        values = (Value(line.name_server, line.mark) for line in self.lines if line.mark != "unexpected")
+        return (Group(self.relative_name, self.host, self.type, tuple(values)),)
 
     @property
     def found_count(self) -> int:

@@ -30,9 +30,14 @@ def parent_servers(zone: HostedZone | None, report: Report | None) -> frozenset[
     """The name servers of the parent zone: those in the baseline, unless the last check asked others. Ours, which are
     asked where somebody gave them to the registrar, tell nothing of who manages the zone."""
     known = frozenset(zone.baseline.get("parent_name_servers", ())) if zone and zone.baseline else frozenset()
-    asked = frozenset(one.server for one in report.asked if one.role == "parent") if report else frozenset()
-    asked -= frozenset(report.expected if report else ())
+    asked = servers_asked(report)
     return known if known and (not asked or asked & known) else asked
+
+
+def servers_asked(report: Report | None) -> frozenset[str]:
+    """The name servers that the last check asked for the zone that takes the records."""
+    asked = frozenset(one.server for one in report.asked if one.role == "parent") if report else frozenset()
+    return asked - frozenset(report.expected if report else ())
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def terraform(todo: Instructions, provider: Provider | None = None) -> Snippet:
     if provider is not None and provider.id == "cloudflare":
         return _cloudflare(todo)
     note = f"For a zone {todo.parent_zone} that is in Route 53."
-    return Snippet(_ROUTE53.format(**_terraform_names(todo)), note + _elsewhere(todo, provider))
+    text = "\n".join([template.format(**_terraform_names(todo)) for template in (ROUTE53_ZONE, _ROUTE53)])
+    return Snippet(text, note + elsewhere(todo.parent_zone, provider))
 
 
 def aws_cli(todo: Instructions, provider: Provider | None = None) -> Snippet:
@@ -58,43 +59,54 @@ def aws_cli(todo: Instructions, provider: Provider | None = None) -> Snippet:
             }
         ],
     }
-    text = _AWS_CLI.format(zone=todo.parent_zone, batch=json.dumps(batch, indent=2))
+    text = AWS_CLI.format(zone=todo.parent_zone, batch=json.dumps(batch, indent=2))
     note = f"For a zone {todo.parent_zone} that is in Route 53; needs the AWS command line, signed in to its account."
-    return Snippet(text, note + _elsewhere(todo, provider))
+    return Snippet(text, note + elsewhere(todo.parent_zone, provider))
 
 
 def _cloudflare(todo: Instructions) -> Snippet:
-    note = f"Set cloudflare_zone_id to the zone id on the overview page of {todo.parent_zone} at Cloudflare."
-    return Snippet(_CLOUDFLARE.format(**_terraform_names(todo)), note)
+    text = "\n".join([cloudflare_variable(todo.parent_zone), _CLOUDFLARE.format(**_terraform_names(todo))])
+    return Snippet(text, cloudflare_note(todo.parent_zone))
+
+
+def cloudflare_note(zone: str) -> str:
+    return f"Set cloudflare_zone_id to the zone id on the overview page of {zone} at Cloudflare."
+
+
+def cloudflare_variable(zone: str) -> str:
+    return _CLOUDFLARE_VARIABLE.format(zone=zone)
 
 
 def _terraform_names(todo: Instructions) -> dict[str, str]:
     return {
         "zone": todo.parent_zone,
-        "zone_id": _identifier(todo.parent_zone),
+        "zone_id": identifier(todo.parent_zone),
         "host": todo.host,
-        "host_id": _identifier(todo.host),
+        "host_id": identifier(todo.host),
         "name_servers": ",\n".join(f'    "{name}"' for name in todo.name_servers),
     }
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     """A Terraform identifier: it starts with a letter or an underscore."""
     found = re.sub(r"[^a-z0-9]", "_", name)
     return found if found[0].isalpha() else f"_{found}"
 
 
-def _elsewhere(todo: Instructions, provider: Provider | None) -> str:
+def elsewhere(zone: str, provider: Provider | None) -> str:
+    """That a snippet for Route 53 is for another provider than the zone's; empty where it is not."""
     if provider is None or provider.id == "route53":
         return ""
-    return f" {todo.parent_zone} seems to be at {provider.name}: there, use the steps."
+    return f" {zone} seems to be at {provider.name}: there, use the steps."
 
 
-_ROUTE53 = """\
+ROUTE53_ZONE = """\
 data "aws_route53_zone" "{zone_id}" {{
   name = "{zone}"
 }}
+"""
 
+_ROUTE53 = """\
 resource "aws_route53_record" "{host_id}_ns" {{
   zone_id = data.aws_route53_zone.{zone_id}.zone_id
   name    = "{host}"
@@ -106,12 +118,14 @@ resource "aws_route53_record" "{host_id}_ns" {{
 }}
 """
 
-_CLOUDFLARE = """\
+_CLOUDFLARE_VARIABLE = """\
 variable "cloudflare_zone_id" {{
   description = "The id of the zone {zone}"
   type        = string
 }}
+"""
 
+_CLOUDFLARE = """\
 resource "cloudflare_dns_record" "{host_id}_ns" {{
   for_each = toset([
 {name_servers}
@@ -124,7 +138,7 @@ resource "cloudflare_dns_record" "{host_id}_ns" {{
 }}
 """
 
-_AWS_CLI = """\
+AWS_CLI = """\
 ZONE_ID=$(aws route53 list-hosted-zones-by-name --dns-name {zone} \\
   --query "HostedZones[?Name=='{zone}.' && !Config.PrivateZone].Id | [0]" --output text)
 
@@ -153,9 +167,6 @@ class Chosen:
     def query(self) -> dict[str, str]:
         """The query string parameters that lead to the same choice."""
         return {} if self.id == "steps" else {"as": self.id}
-
-    def snippet(self, todo: Instructions, provider: Provider | None) -> Snippet:
-        return FORMATS[self.id][1](todo, provider)
 
 
 def chosen(text: str | None) -> Chosen:

@@ -31,6 +31,7 @@ from webapp.models import (
     Unsettled,
     ZoneState,
 )
+from webapp.models.proof import ZONED_METHODS
 
 
 class Rank:
@@ -82,14 +83,18 @@ def _wrong() -> ColumnElement[bool]:
     """Pending domains that their owner has to fix something for."""
     domain = LLMClientCustomDomain
     settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
-    undecided = and_(domain.verdict == Verdict.RECORD_IN_THE_WAY, domain.id.in_(_unconfirmed()))
+    undecided = and_(
+        domain.verdict == Verdict.RECORD_IN_THE_WAY,
+        domain.method.in_(ZONED_METHODS),
+        domain.id.in_(_unconfirmed()),
+    )
     told = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled, ~undecided)
     contrary = and_(told, or_(domain.unsettled.is_(None), domain.unsettled != Unsettled.RIGHT))
     ready, refused = (_pending_with(HostedZone.state == one) for one in (ZoneState.READY, ZoneState.REFUSED))
     asks = or_(contrary, domain.unsettled == Unsettled.OWNER)
-    return and_(
-        domain.state == DomainState.PENDING, or_(and_(asks, domain.id.in_(ready)), domain.id.in_(refused))
-    )
+    zoned = domain.method.in_(ZONED_METHODS)
+    with_zone = and_(zoned, or_(and_(asks, domain.id.in_(ready)), domain.id.in_(refused)))
+    return and_(domain.state == DomainState.PENDING, or_(with_zone, and_(~zoned, asks)))
 
 
 def _unconfirmed() -> Select[int]:

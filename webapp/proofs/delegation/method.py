@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from webapp.config.settings import Settings
+from webapp.dns import names
 from webapp.dns.delegation import Expectation
-from webapp.domains import queries
+from webapp.domains import claim_limits, queries
 from webapp.models import LLMClientCustomDomain, Method, ZoneState
 from webapp.proofs.delegation.expectation import expectations_of
+from webapp.proofs.delegation.words import DelegationWords
 from webapp.proofs.method import Preparation, ProofMethod, Stage
 from webapp.removal import deletion_queue
 from webapp.zones import provision, records
@@ -26,13 +29,23 @@ _NOT_OURS_ANY_MORE = (ZoneState.DISCARDED, ZoneState.LEAVING, ZoneState.RETIRED)
 class Delegation(ProofMethod):
     id = Method.DELEGATION
     preparing = "We are still preparing the name servers. They appear here in about a minute."
+    words = DelegationWords()
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
         return expectations_of(domains)
 
+    def refusal(self, domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
+        """To change back and forth must not draw more zones than to register again and again."""
+        name = names.HostName(domain.domain_name)
+        if name.registrable == name.ascii:
+            return f"{name.shown} is a whole domain; delegating it would also move its mail and web site."
+        if not _wants_zone(domain):
+            return None
+        refusal = claim_limits.refusal_of_zone(domain.account, name, settings, now)
+        return refusal.sentence if refusal is not None else None
+
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:
-        zone = queries.current_zone(domain)
-        if zone is None or zone.state in _NOT_OURS_ANY_MORE:
+        if _wants_zone(domain):
             want_zone(domain, now)
             records.plan(domain, now)
 
@@ -61,3 +74,8 @@ class Delegation(ProofMethod):
     def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         deletion_queue.enter(domain, now)
         records.plan(domain, now)
+
+
+def _wants_zone(domain: LLMClientCustomDomain) -> bool:
+    zone = queries.current_zone(domain)
+    return zone is None or zone.state in _NOT_OURS_ANY_MORE

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from webapp.config.settings import Settings
 from webapp.dns.records_method import RecordsExpectation
 from webapp.models import LLMClientCustomDomain, Method
 from webapp.proofs.method import Preparation, ProofMethod, Stage
 from webapp.proofs.records import intent, queries
 from webapp.proofs.records.expectation import expectations_of
+from webapp.proofs.records.words import RecordsWords
 
 #: Nobody has typed the records before that.
 FIRST_CHECK = timedelta(minutes=1)
@@ -18,9 +20,13 @@ FIRST_CHECK = timedelta(minutes=1)
 class Records(ProofMethod):
     id = Method.RECORDS
     preparing = "We are still preparing the records. They appear here in a moment."
+    words = RecordsWords()
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, RecordsExpectation]:
         return expectations_of(domains)
+
+    def refusal(self, _domain: LLMClientCustomDomain, _settings: Settings, _now: datetime) -> str | None:
+        return None
 
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         if queries.current_proof(domain) is None:
