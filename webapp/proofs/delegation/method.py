@@ -10,7 +10,7 @@ from webapp.dns import names
 from webapp.dns.delegation import Expectation
 from webapp.domains import claim_limits, queries
 from webapp.models import LLMClientCustomDomain, Method, ZoneState
-from webapp.proofs.delegation.expectation import expectations_of
+from webapp.proofs.delegation.expectation import current_zones, expectations_of
 from webapp.proofs.delegation.words import DelegationWords
 from webapp.proofs.method import Preparation, ProofMethod, Stage
 from webapp.removal import deletion_queue
@@ -33,6 +33,13 @@ class Delegation(ProofMethod):
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
         return expectations_of(domains)
+
+    def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
+        return {
+            domain.id: tuple(f"{domain.domain_name} NS {server}" for server in zone.name_servers)
+            for domain, zone in current_zones(domains)
+            if zone.state is ZoneState.READY
+        }
 
     def refusal(self, domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
         """To change back and forth must not draw more zones than to register again and again."""
