@@ -12,8 +12,8 @@ from flask import Flask, current_app
 
 from webapp.commands.output import Command, Exit, as_json_text, json_option
 from webapp.config.settings import ConfigurationError, Settings
-from webapp.domains import queries as domain_queries
 from webapp.domains import claim_limits
+from webapp.domains import queries as domain_queries
 from webapp.extensions import acm, cache, db, dns, route53, settings
 from webapp.health import doctor_external, doctor_internal, doctor_visitors
 from webapp.health import probes as parts

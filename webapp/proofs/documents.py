@@ -22,5 +22,7 @@ def _records(domain: LLMClientCustomDomain, published: Sequence[str]) -> list[di
     parts = [record.split(" ", 2) for record in published]
     if not domain.method.has_zone:
         return [{"type": type_, "name": name, "value": value} for name, type_, value in parts]
-    sets = {(name, type_): [value for *key, value in parts if key == [name, type_]] for name, type_, _ in parts}
+    sets = {
+        (name, type_): [value for *key, value in parts if key == [name, type_]] for name, type_, _ in parts
+    }
     return [{"type": type_, "name": name, "values": values} for (name, type_), values in sets.items()]

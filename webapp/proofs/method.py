@@ -54,8 +54,8 @@ class ProofMethod(ABC):
 
     @abstractmethod
     def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, tuple[str, ...]]:
-        """What the people of each publish at their DNS provider, each as “name type value”, by the domains' ids. Those
-        are left out of which it may still change, and few queries are made for all.
+        """What the people of each publish at their DNS provider, each record as “name type value”, by the domains' ids.
+        Those of which it may still change are left out. Few queries for all.
         """
 
     @abstractmethod
