@@ -39,10 +39,17 @@ def doctor(as_json: bool) -> None:
 
 def probes() -> dict[str, Probe]:
     chosen, engine, app = settings(), db.engine, current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    left = partial(partial, _within, app)
-    zones = Use(chosen.makes_zones, "METHODS has no delegation", "hosted zones", left(parts.zones_left))
+    zones = Use(
+        chosen.makes_zones,
+        "METHODS has no delegation",
+        "hosted zone",
+        partial(_within, app, parts.zones_left),
+    )
     certificates = Use(
-        chosen.asks_acm, "the edge gets certificates", "certificates", left(parts.certificates_left)
+        chosen.asks_acm,
+        "CERTIFICATES leaves them to the edge",
+        "certificate",
+        partial(_within, app, parts.certificates_left),
     )
     return {
         "settings": partial(doctor_internal.settings_health, chosen),

@@ -72,9 +72,8 @@ def if_used(use: Use, look: Callable[[], Diagnosis]) -> Diagnosis:
     if not left:
         return ok(f"Not used: {use.why_not}.")
     found = look()
-    still = (
-        f"{use.why_not}, but {left} {use.what} {'is' if left == 1 else 'are'} left, so AWS is still needed."
-    )
+    rows = f"{left} {use.what} is left" if left == 1 else f"{left} {use.what}s are left"
+    still = f"{use.why_not}, but {rows}, so AWS is still needed."
     return Diagnosis(found.health, f"{still} {found.sentence}", found.advice)
 
 
