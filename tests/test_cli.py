@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from webapp.cli import LazyGroup
-from webapp.commands import users
+from webapp.commands.people import users
 
 MODULE = "a_module_for_test_cli"
 

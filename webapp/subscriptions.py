@@ -37,6 +37,7 @@ def init_subscriptions() -> None:
     """Connect all of them; connecting one twice changes nothing."""
     for subscriber in OF_TRANSITIONS:
         domain_transitioned.connect(subscriber)
+    event_recorded.connect(certificates.on_event)
     event_recorded.connect(event_rules.on_event)
     LLMClientCustomDomain.refusal = _refusal_to_save
     Check.reader = reports.read

@@ -194,8 +194,15 @@ TOLD: dict[Problem, tuple[Message, str, str, str, bool]] = {
     Problem.RENEWAL_LATE: (
         renewal("PENDING_VALIDATION", SILENT),
         "The certificate for a.acme.com has not been renewed yet (PENDING_VALIDATION). It works until 9 June 2027.",
-        "We are looking into it; leave your NS records in place.",
+        "We are looking into it; leave your records in place.",
         "we",
+        False,
+    ),
+    Problem.RECORD_MISSING: (
+        of(problems.record_missing(NAME, ("_a1.a.acme.com", "_b2.acm.aws"))),
+        "Amazon does not find the CNAME record that the certificate for a.acme.com needs.",
+        "Add a CNAME record _a1.a.acme.com with the value _b2.acm.aws at your DNS provider, and leave it there.",
+        "you",
         False,
     ),
     Problem.LEGACY_YOU: (

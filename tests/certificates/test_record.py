@@ -359,7 +359,7 @@ def test_an_end_that_comes_near_is_trouble(
     assert "Attach it to the edge" in next_step_of(issued)
     acm.change(issued.arn or "", in_use_by=("arn:aws:elasticloadbalancing:x",))
     step(issued)
-    assert "leave your NS records in place" in next_step_of(issued)
+    assert "leave your records in place" in next_step_of(issued)
 
 
 @pytest.mark.parametrize("status", [Status.EXPIRED, Status.REVOKED, Status.INACTIVE])

@@ -155,7 +155,7 @@ def test_name_servers_stay_hidden_until_the_zone_is_ready(run: Run, account: Acc
     zone = make_zone(make_domain(account), ZoneState.CREATED)
     db.session.commit()
     result = run("domains", "show", "chat.acme.test")
-    assert "We are preparing the name servers" in result.stdout
+    assert "We are still preparing the name servers" in result.stdout
     assert zone.name_servers[0] not in result.stdout
     assert document(run("domains", "show", "chat.acme.test", "--json"))["records"] == []
 

@@ -12,10 +12,10 @@ from sqlalchemy import insert
 from tests.commands.conftest import Run, document
 from tests.edge.statements import statements
 from webapp.commands import find
-from webapp.domains.listing import domain_document
 from webapp.extensions import db
 from webapp.jobs import batches
-from webapp.models import Account, DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import Account, DomainState, LLMClientCustomDomain, Method, RecordsProof, utcnow
+from webapp.proofs.documents import domain_documents
 
 MANY = 2500
 
@@ -31,6 +31,7 @@ def many(account: Account) -> None:
             "registrable_domain": f"shop{n:04}.test",
             "state": DomainState.VERIFIED,
             "is_verified": True,
+            "method": Method.RECORDS if n % 2 else Method.DELEGATION,
             "state_changed_at": now,
             "version": 1,
             "check_attempt": 0,
@@ -40,6 +41,20 @@ def many(account: Account) -> None:
         for n in range(1, MANY + 1)
     ]
     db.session.execute(insert(LLMClientCustomDomain), rows)
+    proofs = [
+        {
+            "custom_domain_id": row["id"],
+            "domain_name": row["domain_name"],
+            "token": f"token{row['id']}",
+            "label": f"label{row['id']}",
+            "edge_domain": "edge.example.com",
+            "created_at": now,
+            "updated_at": now,
+        }
+        for row in rows
+        if row["method"] is Method.RECORDS
+    ]
+    db.session.execute(insert(RecordsProof), proofs)
     db.session.commit()
     db.session.expunge_all()
 
@@ -61,10 +76,11 @@ def test_document_is_the_one_of_all_rows_at_once(run: Run, many: None) -> None:
     with statements() as seen:
         printed = run("domains", "list", "--json").stdout
     newest_first = db.session.query(LLMClientCustomDomain).order_by(LLMClientCustomDomain.id.desc())
-    whole = json.dumps([domain_document(one) for one in newest_first], indent=2, ensure_ascii=False)
-    assert printed == f"{whole}\n"
-    # Three queries for a batch, whatever it holds.
-    assert len(seen) <= 3 * (MANY // batches.ROWS + 1)
+    documents = [*domain_documents(newest_first.all())]
+    assert printed == f"{json.dumps(documents, indent=2, ensure_ascii=False)}\n"
+    assert {len(one["records"]) for one in documents} == {0, 2}
+    # Three queries for a batch, whatever it holds, and three more for the records of both methods.
+    assert len(seen) <= 6 * (MANY // batches.ROWS + 1)
 
 
 def test_verified_names_are_those_of_the_model(run: Run, many: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,14 @@ from webapp.accounts import queries
 from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.domains.listing import domain_document
 from webapp.jobs.batches import rows
-from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain
+from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain, RecordsProof
 
 #: The keys of a domain and of an event in the file, and those of the documents that they are taken from.
 _DOMAIN = {
     "name": "domain_name",
     "state": "state",
     "verified": "is_verified",
+    "method": "method",
     "hold": "hold",
     "created_at": "created_at",
 }
@@ -92,6 +93,7 @@ def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
             LLMClientCustomDomain.account,
             LLMClientCustomDomain.zones,
             LLMClientCustomDomain.dns_records,
+            LLMClientCustomDomain.records_proofs,
             LLMClientCustomDomain.llm_client,
         )
     ]
@@ -127,6 +129,16 @@ def _domain(domain: LLMClientCustomDomain) -> dict[str, Any]:
             }
             for record in domain.dns_records
         ],
+        "proofs": [_proof(proof) for proof in domain.records_proofs],
+    }
+
+
+def _proof(proof: RecordsProof) -> dict[str, Any]:
+    return {
+        "token": proof.token,
+        "target": proof.target,
+        "state": proof.state.value,
+        "created_at": _time(proof.created_at),
     }
 
 

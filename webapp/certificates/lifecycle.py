@@ -1,4 +1,4 @@
-"""The intent of a verified domain's certificate: requested, deleted, tried again.
+"""The intent of a proved domain's certificate: requested, deleted, tried again.
 
 `steps` carries it out, `record` stores what follows from each step. A failed generation is never repaired: it is
 deleted at ACM, and the next one has a new token.
@@ -12,18 +12,29 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 
 from webapp.certificates import queries as certificate_queries
+from webapp.dns.delegation import Verdict
 from webapp.domains import queries
 from webapp.domains.assignment import show_certificate
 from webapp.domains.lifecycle import Transition
-from webapp.extensions import db
-from webapp.jobs import together
-from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, ZoneState
+from webapp.extensions import db, settings
+from webapp.jobs import clock, together
+from webapp.messages.certificates import Problem
+from webapp.models import (
+    Certificate,
+    CertificateState,
+    Event,
+    EventKind,
+    LLMClientCustomDomain,
+    ZoneState,
+)
 
 
 def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | None) -> Certificate | None:
     """Record the intent for the generation after `after`, the newest that the caller has seen. None when another
-    process was faster.
+    process was faster, and where the edge gets certificates by itself.
     """
+    if not settings().asks_acm:
+        return None
     generation = after.generation + 1 if after else 1
     certificate = Certificate(
         custom_domain_id=domain.id,
@@ -65,13 +76,21 @@ def _let_go(domain: LLMClientCustomDomain, now: datetime) -> None:
         _hasten(certificate, now)
 
 
+def on_event(event: Event) -> None:
+    """Request the certificate of a name that its token reserves, so that it is there when its owner switches."""
+    if event.kind is not EventKind.VERDICT_CHANGED:
+        return
+    domain = db.session.get_one(LLMClientCustomDomain, event.custom_domain_id)
+    if not domain.state.is_gone and Verdict((event.evidence or {})["verdict"]).facts.reserved:
+        _see_to(domain, clock.now())
+        show_certificate(domain)
+
+
 def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Request a first certificate, or continue one that waited for the domain to be verified again."""
+    """Request a first certificate, or continue one that waited for the domain to be proved again."""
     newest = queries.newest_certificate(domain)
-    zone = queries.current_zone(domain)
     if newest is None or newest.state.is_leaving:
-        # Without a zone of ours there is nowhere to put the CNAME.
-        if zone is not None and zone.state is ZoneState.READY:
+        if _has_place(domain):
             want(domain, now, after=newest)
     elif (
         newest.state in {CertificateState.WANTED, CertificateState.FAILED} and newest.next_attempt_at is None
@@ -79,8 +98,16 @@ def _see_to(domain: LLMClientCustomDomain, now: datetime) -> None:
         newest.next_attempt_at = now
 
 
+def _has_place(domain: LLMClientCustomDomain) -> bool:
+    """Whether there is a zone for the CNAME that ACM asks for: ours when it is ready, or the owner's."""
+    if not domain.method.has_zone:
+        return True
+    zone = queries.current_zone(domain)
+    return zone is not None and zone.state is ZoneState.READY
+
+
 def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | None:
-    """Request certificates for domains that were verified by a release without certificates, in the order of ids.
+    """Request certificates for domains that were verified while there were none, in the order of ids.
 
     The last id is returned; None when there are no more.
     """
@@ -91,14 +118,38 @@ def want_missing(now: datetime, after_id: int = 0, limit: int = 100) -> int | No
     return domains[-1].id if domains else None
 
 
+def give_up_unissued(now: datetime, limit: int = 100) -> int:
+    """Let go of certificates that were asked for and not issued, because the edge gets them by itself now. Those that
+    are issued are watched until they end: the edge may still use them. How many there were.
+    """
+    some = certificate_queries.unissued(limit)
+    for certificate in some:
+        certificate.state, certificate.attempts = CertificateState.DELETING, 0
+        _hasten(certificate, now)
+        show_certificate(certificate.custom_domain)
+    db.session.flush()
+    return len(some)
+
+
 def check_again(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """End the pause of a failed certificate: its owner says that the cause is fixed. The limit of requests to ACM
-    stays.
+    """End the pause of a certificate that failed, or that waits for a record of its owner, who says that the cause is
+    fixed. The limit of requests to ACM stays.
     """
     newest = queries.newest_certificate(domain)
-    if newest is None or newest.state is not CertificateState.FAILED or newest.next_attempt_at is None:
+    if newest is None or newest.next_attempt_at is None:
         return
-    _hasten(newest, now)
+    if newest.state is CertificateState.FAILED or waits_for_record(newest):
+        _hasten(newest, now)
+
+
+def waits_for_record(certificate: Certificate) -> bool:
+    """Whether ACM waits for a CNAME that the owner of the name has not added to their zone."""
+    problem = certificate.problem
+    return (
+        certificate.state is CertificateState.REQUESTED
+        and problem is not None
+        and problem.code == Problem.RECORD_MISSING
+    )
 
 
 def _hasten(certificate: Certificate, now: datetime) -> None:

@@ -68,6 +68,12 @@ def vanished(name: str) -> Failure:
     return _ours(Problem.GONE, name=name)
 
 
+def record_missing(name: str, validation: tuple[str, str]) -> Failure:
+    """ACM looks for a record that only the owner of the name can add."""
+    record, value = validation
+    return Failure(TIMED_OUT, _message(Problem.RECORD_MISSING, name=name, record=record, value=value))
+
+
 def failed(name: str, reason: str, caa: CaaJudgement | None) -> Failure:
     """Why ACM gave a certificate up. `reason`: ACM's FailureReason, or the certificate's status where it has none.
 

@@ -24,7 +24,7 @@ from webapp.certificates.steps import (
 from webapp.domains.assignment import show_certificate
 from webapp.extensions import db, settings
 from webapp.jobs.leases import BackOff, Trouble
-from webapp.messages.certificates import Happened
+from webapp.messages.certificates import Happened, Problem
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain, Message
 from webapp.zones import records
 
@@ -32,8 +32,12 @@ from webapp.zones import records
 RETRY_PAUSES = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), LONGEST_PAUSE)
 #: After so many requests for a CNAME that ACM does not tell yet, usually within seconds, an event says so.
 LATE_QUESTIONS = 20
+#: After so many looks, about a quarter of an hour, people get an e-mail about a CNAME that they have not added.
+LATE_LOOKS = 7
 #: Pauses between requests whether ACM has found the CNAME, and before that, which CNAME it wants.
 _VALIDATING, _REQUESTED = BackOff(2, 300), BackOff(2, 60)
+#: The same while the owner of the name has to add the CNAME.
+_AWAITED = BackOff(15, 900)
 #: Pauses between queries for a CAA record that forbids the certificate; ACM is not asked.
 _FORBIDDEN = BackOff(60, 4 * 3600)
 #: Pauses between attempts after trouble with AWS.
@@ -105,27 +109,52 @@ def _described(certificate: Certificate, described: Described, now: datetime) ->
     if facts.status is Status.ISSUED:
         _issued(certificate, described, now)
     elif facts.status is Status.PENDING_VALIDATION:
-        _pending(certificate, now)
+        _pending(certificate, described, now)
     elif certificate.state is CertificateState.ISSUED:
         _ended(certificate, facts, now)
     else:
-        reason = facts.failure_reason or facts.status.value
-        _failed(certificate, problems.failed(certificate.domain_name, reason, described.caa), now)
+        _failed(certificate, _why_failed(certificate, described), now)
 
 
-def _pending(certificate: Certificate, now: datetime) -> None:
+def _why_failed(certificate: Certificate, described: Described) -> Failure:
+    facts = described.facts
+    reason = facts.failure_reason or facts.status.value
+    found = problems.failed(certificate.domain_name, reason, described.caa)
+    validation, theirs = facts.validation, not certificate.custom_domain.method.has_zone
+    if theirs and validation is not None and found.problem.code == Problem.TIMED_OUT:
+        return problems.record_missing(certificate.domain_name, validation)
+    return found
+
+
+def _pending(certificate: Certificate, described: Described, now: datetime) -> None:
     """Wait for the CNAME to be made up, then to be written, then for ACM to find it."""
     name = certificate.validation_name
     if name is None and certificate.attempts == LATE_QUESTIONS:
         _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.NO_RECORD_YET)
-    written = name is not None and records.is_written(certificate.custom_domain, name)
-    if certificate.state is CertificateState.REQUESTED and written:
+    if described.published is False and described.facts.validation is not None:
+        _await_record(certificate, described.facts.validation, now)
+        return
+    in_zone = name is not None and (
+        described.published or records.is_written(certificate.custom_domain, name)
+    )
+    if certificate.state is CertificateState.REQUESTED and in_zone:
         _go_on(certificate, CertificateState.VALIDATING, now + timedelta(seconds=5))
         return
     certificate.attempts += 1
     certificate.problem = None
     back_off = _VALIDATING if certificate.state is CertificateState.VALIDATING else _REQUESTED
     certificate.next_attempt_at = now + back_off.pause(certificate.attempts)
+
+
+def _await_record(certificate: Certificate, validation: tuple[str, str], now: datetime) -> None:
+    """Only the owner of the name can go on. They see it on the page at once, and after a while by e-mail."""
+    problem, told = problems.record_missing(certificate.domain_name, validation).problem, certificate.problem
+    certificate.state = CertificateState.REQUESTED
+    certificate.attempts = certificate.attempts + 1 if told == problem else 1
+    certificate.problem = problem
+    certificate.next_attempt_at = now + _AWAITED.pause(certificate.attempts)
+    if certificate.attempts == LATE_LOOKS:
+        _note(certificate, EventKind.CERTIFICATE_TROUBLE, Happened.RECORD_AWAITED, problem=problem.as_param())
 
 
 def _issued(certificate: Certificate, described: Described, now: datetime) -> None:
@@ -154,6 +183,8 @@ def _renewal_trouble(name: str, described: Described, now: datetime) -> Message 
     troubled = renewal is not None and renewal.troubled
     if not (late or troubled):
         return None
+    if troubled and described.published is False and facts.validation is not None:
+        return problems.record_missing(name, facts.validation).problem
     why = renewal.reason or renewal.status if renewal is not None and troubled else None
     return problems.renewal(name, facts.not_after, why, described.caa, in_use=bool(facts.in_use_by))
 
@@ -170,15 +201,15 @@ def _ended(certificate: Certificate, facts: CertificateFacts, now: datetime) -> 
 
 
 def _impossible(certificate: Certificate, outcome: Impossible, now: datetime) -> None:
-    """The certificate cannot be issued. A CAA record is queried again once its TTL is over, without asking ACM."""
+    """The certificate cannot be issued. DNS is asked again, a CAA record once its TTL is over, and ACM is not."""
     again, told = certificate.state is CertificateState.FAILED, certificate.problem
     certificate.attempts = certificate.attempts + 1 if again else 1
     certificate.state = CertificateState.FAILED
     certificate.failure_reason = certificate.failure_reason or outcome.failure.reason
     certificate.problem = outcome.failure.problem
     certificate.next_attempt_at = None
-    if outcome.caa is not None:
-        remembered = timedelta(seconds=outcome.caa.ttl or 0)
+    if outcome.of_dns:
+        remembered = timedelta(seconds=outcome.caa.ttl or 0 if outcome.caa else 0)
         pause = max(_FORBIDDEN.pause(certificate.attempts), remembered)
         certificate.next_attempt_at = now + min(pause, timedelta(seconds=_FORBIDDEN.most))
     if told != outcome.failure.problem:

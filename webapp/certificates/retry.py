@@ -7,6 +7,7 @@ from datetime import datetime
 
 from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
+from webapp.certificates.queries import is_proved
 from webapp.certificates.status import waits_for_owner
 from webapp.config.settings import Settings
 from webapp.domains import queries
@@ -40,7 +41,7 @@ def by_owner(
     if domain.held_at is not None:
         return NotReady(why_suspended(domain))
     newest = queries.newest_certificate(domain)
-    if newest is None or not domain.is_verified or not waits_for_owner(newest):
+    if newest is None or not is_proved(domain) or not waits_for_owner(newest):
         return NotReady(
             f"Nothing that you could fix is in the way of a certificate for {shown(domain.domain_name)}."
         )
@@ -62,8 +63,8 @@ def by_staff(
     name = shown(domain.domain_name)
     if domain.held_at is not None:
         return f"{name} is suspended, and nothing is requested for it. Release it first."
-    if not domain.is_verified:
-        return f"{name} is {domain.state}, and a certificate is requested for verified names only."
+    if not is_proved(domain):
+        return f"{name} is {domain.state}, and a certificate is requested for proved names only."
     if not lifecycle.try_again(domain, now or clock.now()):
         return f"No certificate for {name} came to nothing, so there is none to try again."
     _note(domain, actor, reason)

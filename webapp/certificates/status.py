@@ -68,6 +68,9 @@ _OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and
 
 
 def _on_its_way(certificate: Certificate) -> CertificateStatus:
+    explanation, problem = explanation_of(certificate.problem), certificate.problem
+    if problem is not None and explanation is not None:
+        return _awaited(certificate, problem, explanation)
     calm = "The certificate is being issued; usually some minutes."
     return CertificateStatus(
         certificate.state,
@@ -75,6 +78,20 @@ def _on_its_way(certificate: Certificate) -> CertificateStatus:
         "On its way",
         _OUR_TROUBLE if certificate.problem else calm,
         who_acts="we",
+        moving=True,
+        validation=_validation(certificate),
+    )
+
+
+def _awaited(certificate: Certificate, problem: Message, explanation: Explanation) -> CertificateStatus:
+    """It is issued as soon as the owner of the name has added a record."""
+    return CertificateStatus(
+        certificate.state,
+        Situation.ACTION,
+        "Waiting for your record",
+        sentence(problem),
+        next_step(problem),
+        explanation.who_acts,
         moving=True,
         validation=_validation(certificate),
     )

@@ -15,13 +15,14 @@ from webapp.aws.shared.budget import Priority, priority
 from webapp.aws.shared.errors import AwsError, Gone, InputRefused, NotOurs, StillInUse
 from webapp.certificates import problems
 from webapp.certificates.problems import Failure
-from webapp.certificates.queries import JOB, UNFINISHED
+from webapp.certificates.queries import JOB, UNFINISHED, is_proved
+from webapp.dns.aliases import leads
 from webapp.dns.caa import CaaJudgement, CaaVerdict, judge, look_up
 from webapp.dns.resolver import Dns
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.health.status import Fails, Works
 from webapp.jobs.leases import Trouble
-from webapp.messages.certificates import AwsTrouble
+from webapp.messages.certificates import AwsTrouble, Problem
 from webapp.models import Certificate, CertificateState, Message
 
 #: ACM remembers an idempotency token for an hour. A later request would make a second certificate, so after this time
@@ -31,7 +32,11 @@ TOKEN_HOLDS = timedelta(minutes=50)
 
 @dataclass(frozen=True)
 class Step:
-    """A certificate as it was when this worker claimed it. `asked_at`: when its token was first sent to ACM."""
+    """A certificate as it was when this worker claimed it. `asked_at`: when its token was first sent to ACM.
+
+    `theirs`: the CNAME that ACM asks for stands in the zone of the name's owner. `missed`: that CNAME, if ACM waited
+    for it in vain.
+    """
 
     certificate_id: int
     lease: datetime
@@ -40,6 +45,8 @@ class Step:
     token: str
     arn: str | None
     asked_at: datetime | None
+    theirs: bool = False
+    missed: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,14 @@ class Requested:
 
 @dataclass(frozen=True)
 class Described:
-    """What ACM says, and what DNS says about CAA where that may explain it."""
+    """What ACM says, and what DNS says about CAA where that may explain it.
+
+    `published`: whether the owner's zone has the CNAME that ACM waits for; None where that is not known.
+    """
 
     facts: CertificateFacts
     caa: CaaJudgement | None = None
+    published: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,11 @@ class Impossible:
 
     failure: Failure
     caa: CaaJudgement | None = None
+
+    @property
+    def of_dns(self) -> bool:
+        """Whether DNS can change so that it is possible."""
+        return self.caa is not None or self.failure.problem.code == Problem.RECORD_MISSING
 
 
 @dataclass(frozen=True)
@@ -89,6 +105,10 @@ def claim(certificate_id: int, now: datetime) -> Step | None:
     if lease is None:
         return None
     certificate = db.session.get_one(Certificate, certificate_id, populate_existing=True)
+    if _is_never_asked_for(certificate):
+        certificate.state, certificate.next_attempt_at = CertificateState.DELETED, None
+        db.session.flush()
+        return None
     if _waits_for_proof(certificate):
         certificate.next_attempt_at = None
         db.session.flush()
@@ -105,12 +125,28 @@ def claim(certificate_id: int, now: datetime) -> Step | None:
         token=certificate.idempotency_token,
         arn=certificate.arn,
         asked_at=asked_at,
+        theirs=not certificate.custom_domain.method.has_zone,
+        missed=_missed(certificate),
     )
 
 
+def _missed(certificate: Certificate) -> tuple[str, str] | None:
+    problem = certificate.problem
+    if problem is None or problem.code != Problem.RECORD_MISSING:
+        return None
+    return problem.params["record"], problem.params["value"]
+
+
+def _is_never_asked_for(certificate: Certificate) -> bool:
+    """ACM was not asked for it, and will not be, because the edge gets certificates by itself now."""
+    nowhere = certificate.requested_at is None and certificate.arn is None
+    given_up = certificate.state in {CertificateState.WANTED, CertificateState.DELETING}
+    return nowhere and given_up and not settings().asks_acm
+
+
 def _waits_for_proof(certificate: Certificate) -> bool:
-    """True for a name that is not verified: nothing is requested until `on_transition` learns that it is."""
-    unproved = not certificate.custom_domain.is_verified
+    """True for a name that is not proved: nothing is requested until `lifecycle` learns that it is."""
+    unproved = not is_proved(certificate.custom_domain)
     if certificate.state is CertificateState.WANTED:
         return unproved and certificate.requested_at is None
     return unproved and certificate.state is CertificateState.FAILED
@@ -155,9 +191,12 @@ async def _request(step: Step, dns: Dns, acm: AcmApi, now: datetime) -> Outcome:
 async def _describe(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
     facts = acm.describe(step.arn or "")
     well = facts.status in {Status.PENDING_VALIDATION, Status.ISSUED}
-    if well and not (facts.renewal is not None and facts.renewal.troubled):
-        return Described(facts)
-    return Described(facts, judge(await look_up(step.host, dns)))
+    troubled = facts.renewal is not None and facts.renewal.troubled
+    waits = facts.status is Status.PENDING_VALIDATION or troubled
+    published = await leads(dns, *facts.validation) if step.theirs and waits and facts.validation else None
+    if well and not troubled:
+        return Described(facts, published=published)
+    return Described(facts, judge(await look_up(step.host, dns)), published)
 
 
 async def _clear(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
@@ -167,6 +206,8 @@ async def _clear(step: Step, dns: Dns, acm: AcmApi, _now: datetime) -> Outcome:
     caa = judge(await look_up(step.host, dns))
     if caa.verdict is CaaVerdict.BLOCKED:
         return Impossible(problems.forbidden(caa), caa)
+    if step.missed is not None and step.theirs and await leads(dns, *step.missed) is False:
+        return Impossible(problems.record_missing(step.host, step.missed))
     if step.arn is not None:
         acm.delete(step.arn, step.token)
     return Cleared()

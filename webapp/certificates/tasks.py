@@ -10,7 +10,7 @@ from celery import shared_task
 from webapp.certificates import lifecycle, steps
 from webapp.certificates import queries as certificate_queries
 from webapp.certificates import record as certificate_record
-from webapp.extensions import acm, db, dns
+from webapp.extensions import acm, db, dns, settings
 from webapp.health import status
 from webapp.health.status import Component
 from webapp.jobs import clock
@@ -59,7 +59,14 @@ def sweep_certificates() -> None:
 
 @shared_task
 def want_certificates() -> None:
-    """Request certificates for names that an older release verified. It reads every domain, so it runs seldom."""
+    """Request certificates for names that were verified while there were none; where the edge gets them by itself,
+    give up those that were not issued. It reads every domain, so it runs seldom.
+    """
+    if not settings().asks_acm:
+        while lifecycle.give_up_unissued(clock.now()):
+            db.session.commit()
+        db.session.commit()
+        return
     after_id: int | None = 0
     while after_id is not None:
         after_id = lifecycle.want_missing(clock.now(), after_id)

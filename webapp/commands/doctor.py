@@ -16,7 +16,8 @@ from webapp.domains import claim_limits
 from webapp.domains import queries as domain_queries
 from webapp.extensions import acm, cache, db, dns, route53, settings
 from webapp.health import doctor_external, doctor_internal, doctor_visitors
-from webapp.health.diagnosis import Diagnosis, Health, Probe, examine, worst, wrong
+from webapp.health import probes as parts
+from webapp.health.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
 from webapp.models import utcnow
 from webapp.runtime.logs import blotted, secrets_of
 
@@ -38,6 +39,18 @@ def doctor(as_json: bool) -> None:
 
 def probes() -> dict[str, Probe]:
     chosen, engine, app = settings(), db.engine, current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    zones = Use(
+        chosen.makes_zones,
+        "METHODS has no delegation",
+        "hosted zone",
+        partial(_within, app, parts.zones_left),
+    )
+    certificates = Use(
+        chosen.asks_acm,
+        "CERTIFICATES leaves them to the edge",
+        "certificate",
+        partial(_within, app, parts.certificates_left),
+    )
     return {
         "settings": partial(doctor_internal.settings_health, chosen),
         "database": partial(doctor_internal.database_health, engine),
@@ -48,13 +61,31 @@ def probes() -> dict[str, Probe]:
         "worker": partial(doctor_internal.worker_health, engine, chosen, utcnow()),
         "resolver": partial(doctor_external.resolvers_health, chosen),
         "name servers": partial(doctor_external.authoritative_health, dns(), chosen),
-        "route53": partial(doctor_external.route53_health, chosen, partial(_within, app, route53)),
-        "unverified": partial(
-            doctor_internal.unverified_health, partial(_within, app, partial(_unverified_zones, chosen))
+        "route53": partial(
+            if_used,
+            zones,
+            partial(doctor_external.route53_health, chosen, partial(_within, app, route53)),
         ),
-        "acm": partial(doctor_external.acm_health, partial(_within, app, acm)),
+        "unverified": partial(
+            if_used,
+            zones,
+            partial(
+                doctor_internal.unverified_health, partial(_within, app, partial(_unverified_zones, chosen))
+            ),
+        ),
+        "acm": partial(
+            if_used,
+            certificates,
+            partial(doctor_external.acm_health, partial(_within, app, acm)),
+        ),
         "mail": partial(doctor_external.mail_health, chosen),
-        "clock": partial(doctor_external.clock_health, chosen, engine, utcnow),
+        "clock": partial(
+            doctor_external.clock_health,
+            chosen,
+            engine,
+            utcnow,
+            by_aws=chosen.uses_aws,
+        ),
         "disk": partial(doctor_internal.disk_health, engine, chosen),
         "proxies": partial(doctor_visitors.proxies_health, chosen),
         "edge": partial(doctor_visitors.edge_health, chosen),

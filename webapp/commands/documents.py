@@ -8,12 +8,13 @@ from webapp.audit.documents import event_document, projected
 from webapp.checks import queries as check_queries
 from webapp.commands.output import Exit
 from webapp.dns.judgement.report import Report
-from webapp.domain_page.records.instructions import Instructions, instructions
+from webapp.domain_page.changing import coming
+from webapp.domain_page.methods import PAGES, ToType
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document, iso
 from webapp.domains.status import situation
 from webapp.messages.catalogue import sentence
-from webapp.models import Check, HostedZone, LLMClientCustomDomain
+from webapp.models import Check, HostedZone, LLMClientCustomDomain, Method
 from webapp.reports.rows import began, ended, report_of
 
 #: What a command shows of an event.
@@ -23,6 +24,7 @@ _EVENT = {key: key for key in ("at", "kind", "actor", "sentence", "reason", "cod
 def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     """Everything that the domain's page shows."""
     zone, report = queries.current_zone(domain), latest_report(domain)
+    then = coming(domain, frozenset())
     shown = situation(domain, zone, queries.newest_certificate(domain))
     return {
         **domain_document(domain),
@@ -31,7 +33,8 @@ def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "needs_action": shown.urges,
         "denied": deny_list.covering(domain.domain_name) is not None,
         "zone": _zone(zone) if zone else None,
-        "records": _records(instructions(domain, zone, report)),
+        "records": _records(domain.method, PAGES[domain.method].todo(domain, report)),
+        "next_records": _records(then.method, then.todo) if then else [],
         "report": report.to_dict() if report else None,
         "history": [projected(event_document(event), _EVENT) for event in queries.history(domain, limit=20)],
     }
@@ -65,16 +68,23 @@ def outcome_of(domain: LLMClientCustomDomain, report: Report) -> Exit:
     return Exit.COULD_NOT_CHECK if report.transient else Exit.NOT_VERIFIED
 
 
-def _records(todo: Instructions | None) -> list[dict[str, Any]]:
-    """What to add at the parent zone's provider; empty while there is nothing to type yet."""
+def _records(method: Method, todo: ToType | None) -> list[dict[str, Any]]:
+    """What to add at the DNS provider; empty while there is nothing to type yet. A delegation is one record set of
+    several values; records of the owner's zone are told one by one, each with what the last check saw of it.
+    """
     if todo is None:
         return []
-    return [
-        {
-            "type": todo.type,
-            "name": todo.host,
-            "relative_name": todo.relative_name,
+    found = []
+    for group in todo.groups:
+        values = [one for one in group.values if one.mark != "unexpected"]
+        place = {
+            "type": group.type,
+            "name": group.name,
+            "relative_name": group.relative_name,
             "parent_zone": todo.parent_zone,
-            "values": list(todo.name_servers),
         }
-    ]
+        if method.has_zone:
+            found.append({**place, "values": [one.value for one in values]})
+        else:
+            found += [{**place, "value": one.value, "mark": one.mark} for one in values]
+    return found

@@ -14,9 +14,9 @@ from webapp.commands.find import account_numbered, account_option, domain_named,
 from webapp.commands.output import Exit, Group, Stop, cut, emit, json_option, limit_option, tell
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, registration
-from webapp.domains.listing import domain_document
 from webapp.edge.verified_names import served_names
 from webapp.extensions import db, settings
+from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock
 from webapp.models import (
     Check,
@@ -25,8 +25,11 @@ from webapp.models import (
     DomainState,
     LLMClient,
     LLMClientCustomDomain,
+    Method,
     utcnow,
 )
+from webapp.proofs import change
+from webapp.proofs.documents import domain_documents
 from webapp.removal import restore
 from webapp.reports.rows import report_of
 from webapp.runtime.queue import queue
@@ -35,6 +38,7 @@ from webapp.zones import tasks as zone_tasks
 domains = Group("domains", help="Register, check and remove custom domains.")
 
 ON_HOLD = "on-hold"
+METHODS = [one.value for one in Method]
 #: How long a worker may take to pick a check up before this process does the work itself.
 PATIENCE_SECONDS = 3.0
 PAUSE_SECONDS = 0.2
@@ -45,12 +49,18 @@ _WHOSE = "Whose claim is meant, when several accounts have one."
 @click.argument("name")
 @account_option("The account that the domain is for.", required=True)
 @click.option("--llm-client", "client_name", metavar="NAME", help="The LLM client that visitors reach there.")
+@click.option(
+    "--method", type=click.Choice(METHODS), help="How it is proved; the first of METHODS by default."
+)
 @json_option
-def register(name: str, number: str, client_name: str | None, as_json: bool) -> None:
-    """Claim NAME for an account; its zone is made in the background. Doing it twice changes nothing."""
+def register(*, name: str, number: str, client_name: str | None, method: str | None, as_json: bool) -> None:
+    """Claim NAME for an account. Doing it twice changes nothing."""
     account = account_numbered(number, living=True)
     client = llm_client_of(account, client_name) if client_name else None
-    result = registration.register(account, name, actor=COMMAND, settings=settings(), llm_client=client)
+    chosen = Method(method) if method else None
+    result = registration.register(
+        account, name, actor=COMMAND, settings=settings(), llm_client=client, method=chosen
+    )
     if isinstance(result, names.Refusal):
         raise _refused(result)
     if result.existing and client is not None:
@@ -60,9 +70,9 @@ def register(name: str, number: str, client_name: str | None, as_json: bool) -> 
         queue(zone_tasks.set_up_zone, result.zone_id)
     for sentence in _remarks(result):
         tell(sentence)
-    document = domain_document(result.domain)
+    [document] = domain_documents([result.domain])
     document |= {"existing": result.existing, "understood": list(result.understood)}
-    emit(document, _registered(result), as_json=as_json)
+    emit(document, texts.registered_lines(result, chosen), as_json=as_json)
 
 
 def _attach(client: LLMClient, domain: LLMClientCustomDomain) -> None:
@@ -74,19 +84,6 @@ def _attach(client: LLMClient, domain: LLMClientCustomDomain) -> None:
 def _remarks(result: registration.Registered) -> list[str]:
     lookalike = names.lookalike_warning(names.HostName(result.domain.domain_name))
     return [*result.understood, *([lookalike] if lookalike else [])]
-
-
-def _registered(result: registration.Registered) -> list[str]:
-    name = result.domain.domain_name
-    if result.existing:
-        return [
-            f"{name} is registered already, and {result.domain.state}.",
-            f"Next: flask domains show {name}",
-        ]
-    return [
-        f"{name} is registered. Its four name servers are ready in about a minute.",
-        f"Next: flask domains show {name}",
-    ]
 
 
 def _refused(refusal: names.Refusal) -> Stop:
@@ -116,7 +113,24 @@ def list_(
     found = cut(
         domains_in(account, wanted, only_suspended=only_suspended, after=after), limit, lambda one: one.id
     )
-    emit((domain_document(one) for some in found for one in some), texts.list_lines(found), as_json=as_json)
+    listed = (document for some in found for document in domain_documents(some))
+    emit(listed, texts.list_lines(found), as_json=as_json)
+
+
+@domains.command("method")
+@click.argument("name")
+@click.argument("method", type=click.Choice(METHODS))
+@account_option(_WHOSE)
+@json_option
+def change_method(name: str, method: str, number: str | None, as_json: bool) -> None:
+    """Have NAME proved by METHOD. A name that is served goes on by its old method until the new one proves it."""
+    domain = domain_named(name, number)
+    refusal = change.choose(domain, Method(method), actor=COMMAND, settings=settings(), now=job_clock.now())
+    if refusal is not None:
+        raise Stop(Exit.REFUSED, refusal)
+    db.session.commit()
+    report = documents.latest_report(domain)
+    emit(documents.whole_document(domain), texts.method_lines(domain, report), as_json=as_json)
 
 
 @domains.command()
@@ -210,19 +224,14 @@ def verified(limit: int | None, after: str | None, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
-    """Stop serving NAME at once. Its zone is kept while the parent zone still delegates to it."""
+    """Stop serving NAME at once. What its records lead to is kept while they are there."""
     domain = domain_named(name, number)
     if not domain.state.is_gone and not yes:
         _confirm(domain)
     lifecycle.remove(domain, actor=COMMAND)
     db.session.commit()
-    lines = [
-        f"{domain.domain_name} is not served any more.",
-        "Next: delete its NS records at your DNS provider.",
-        *_way_back(domain),
-        "We keep the zone while they lead to it, so that nobody else can take the name over.",
-    ]
-    emit(domain_document(domain), lines, as_json=as_json)
+    [document] = domain_documents([domain])
+    emit(document, [*texts.removed_lines(domain), *_way_back(domain)], as_json=as_json)
 
 
 def _way_back(domain: LLMClientCustomDomain) -> list[str]:
@@ -242,12 +251,8 @@ def keep(name: str, number: str | None, as_json: bool) -> None:
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()
     tasks.queue_open_check(domain)
-    lines = [
-        f"{domain.domain_name} is kept, with the same four name servers.",
-        "It is served as soon as DNS proves it; we look now.",
-        f"Next: flask domains show {domain.domain_name}",
-    ]
-    emit(domain_document(domain), lines, as_json=as_json)
+    [document] = domain_documents([domain])
+    emit(document, texts.kept_lines(domain), as_json=as_json)
 
 
 def _confirm(domain: LLMClientCustomDomain) -> None:

@@ -10,15 +10,19 @@ from webapp.commands.output import listed
 from webapp.dns import names
 from webapp.dns.delegation import Mark, as_typed
 from webapp.dns.judgement.report import Report
-from webapp.domain_page.records.instructions import instructions
+from webapp.dns.records_method import RecordsReport
+from webapp.domain_page.changing import coming
+from webapp.domain_page.methods import PAGES, ToType
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
-from webapp.domains.registration import in_the_way_of
+from webapp.domains.registration import Registered, in_the_way_of
 from webapp.domains.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
-from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import LLMClientCustomDomain, Method
+from webapp.proofs.base.method import ProofMethod
+from webapp.proofs.registry import METHODS
 
 _MARKS: dict[Mark, str] = {
     "unknown": "–  not seen",
@@ -29,7 +33,7 @@ _MARKS: dict[Mark, str] = {
 
 
 def list_lines(found: Iterable[Sequence[LLMClientCustomDomain]]) -> Iterator[str]:
-    head = ("NAME", "STATE", "ACCOUNT", "LLM CLIENT", "LAST CHECKED")
+    head = ("NAME", "STATE", "METHOD", "ACCOUNT", "LLM CLIENT", "LAST CHECKED")
     nothing = "No domains yet. Register one: flask domains register chat.example.com --account N"
     return listed(head, ([_row(domain) for domain in some] for some in found), nothing)
 
@@ -39,6 +43,7 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
     return (
         domain.domain_name,
         f"{domain.state}, suspended" if _suspension(domain) else domain.state.value,
+        _method(domain),
         domain.account.number,
         client,
         when(domain.last_checked_at),
@@ -46,19 +51,21 @@ def _row(domain: LLMClientCustomDomain) -> tuple[str, ...]:
 
 
 def domain_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
-    """Who and what, then the report of the last check, then the record set to type and where."""
+    """Who and what, then the report of the last check, then the records to type and where."""
     yield names.HostName(domain.domain_name).shown
     yield fact("Account", domain.account.number)
     yield fact("LLM client", domain.llm_client.label if domain.llm_client else "none")
+    yield fact("Method", _method(domain))
     yield fact("Headline", headline(domain))
     yield from report_lines(domain, report)
     yield from _where_to_add(domain, report)
+    yield from _then(domain)
     yield fact("Last checked", when(domain.last_checked_at))
     yield fact("Next check", when(domain.next_check_at, never="none planned"))
 
 
 def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
-    """Status, What to fix, Found now, Name servers."""
+    """Status, What to fix, Found now, and each name server or record with its mark."""
     suspension = _suspension(domain)
     yield fact(
         "Status",
@@ -75,8 +82,11 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     for hint in report.hints:
         yield fact("Also", hint.message)
     yield fact("Found now", found_now(report))
-    for number, (server, mark) in enumerate(report.marks):
-        yield fact("" if number else "Name servers", f"{_MARKS[mark]}  {as_typed(server)}")
+    of_records = isinstance(report, RecordsReport)
+    marks = _MARKS | {"unexpected": "+  not ours"} if of_records else _MARKS
+    for number, (value, mark) in enumerate(report.marks):
+        label = "Records" if of_records else "Name servers"
+        yield fact("" if number else label, f"{marks[mark]}  {as_typed(value)}")
 
 
 def headline(domain: LLMClientCustomDomain) -> str:
@@ -97,27 +107,89 @@ def _status(domain: LLMClientCustomDomain, report: Report | None) -> str:
     if report.verified and not domain.is_verified:
         found = in_the_way_of(domain, settings())
         then = refused_as(domain, found) if found is not None else "the next check connects the name"
-        return f"{domain.state} – {domain.domain_name} is delegated to us, and {then}."
+        right = "is delegated to us" if domain.method.has_zone else "is proved and leads to us"
+        return f"{domain.state} – {domain.domain_name} {right}, and {then}."
     return f"{domain.state} – {report.message}"
 
 
 def _where_to_add(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
-    zone = queries.current_zone(domain)
-    todo = instructions(domain, zone, report)
-    if todo is None:
-        if zone is not None and zone.state is not ZoneState.RETIRED:
-            yield fact(
-                "Records", _trouble(zone) or "We are preparing the name servers; look again in a minute."
-            )
+    todo = PAGES[domain.method].todo(domain, report)
+    if todo is not None:
+        yield from _to_add("Records", todo)
+    elif not domain.state.is_gone:
+        yield fact("Records", _preparing(METHODS[domain.method], domain))
+
+
+def _then(domain: LLMClientCustomDomain) -> Iterator[str]:
+    """What is to be done for the method that a served name changes to."""
+    then = coming(domain, frozenset())
+    if then is None:
         return
-    yield fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
-    for server in todo.name_servers:
-        yield fact("", f"{todo.relative_name}  {todo.type}  {server}")
+    if then.report is not None:
+        yield fact("Then", then.report.message)
+    if then.todo is None:
+        yield fact("New records", _preparing(METHODS[then.method], domain))
+        return
+    yield from _to_add("New records", then.todo)
+    yield fact("", then.words.order)
+
+
+def _preparing(method: ProofMethod, domain: LLMClientCustomDomain) -> str:
+    problem = method.preparation(domain).problem
+    return sentence(problem) if problem else method.preparing
+
+
+def _to_add(label: str, todo: ToType) -> Iterator[str]:
+    yield fact(label, f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
+    for group in todo.groups:
+        for one in group.values:
+            if one.mark != "unexpected":
+                yield fact("", f"{group.relative_name}  {group.type}  {one.value}")
     yield fact("", f"(“{todo.relative_name}” is {todo.host} in full)")
 
 
-def _trouble(zone: HostedZone) -> str:
-    return sentence(zone.problem) if zone.problem else ""
+def registered_lines(result: Registered, chosen: Method | None) -> Iterator[str]:
+    """`chosen`: the method that was asked for, which a claim that was there already may not have."""
+    domain = result.domain
+    name, method = domain.domain_name, METHODS[domain.method]
+    if result.existing:
+        yield f"{name} is registered already, and {domain.state}."
+        if chosen not in {None, domain.method, domain.next_method}:
+            yield f"It is proved by {_method(domain)}. To change that: flask domains method {name} {chosen}"
+    elif method.preparation(domain).ready:
+        yield f"{name} is registered."
+        yield from _where_to_add(domain, None)
+    else:
+        yield f"{name} is registered. {method.preparing}"
+    yield f"Next: flask domains show {name}"
+
+
+def method_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterator[str]:
+    name = domain.domain_name
+    if domain.next_method is None:
+        yield f"{name} is proved by {domain.method}."
+        yield from _where_to_add(domain, report)
+    else:
+        yield f"{name} is served by {domain.method} until {domain.next_method} proves it."
+        yield from _then(domain)
+    yield f"Next: flask domains check {name} --wait"
+
+
+def removed_lines(domain: LLMClientCustomDomain) -> Iterator[str]:
+    words, types = METHODS[domain.method].words, "NS" if domain.method.has_zone else "TXT and CNAME"
+    yield f"{domain.domain_name} is not served any more."
+    yield f"Next: delete its {types} records at your DNS provider."
+    yield words.leftovers
+
+
+def kept_lines(domain: LLMClientCustomDomain) -> Iterator[str]:
+    yield f"{domain.domain_name}: {METHODS[domain.method].words.kept}"
+    yield "We look now."
+    yield f"Next: flask domains show {domain.domain_name}"
+
+
+def _method(domain: LLMClientCustomDomain) -> str:
+    return f"{domain.method}, then {domain.next_method}" if domain.next_method else domain.method.value
 
 
 def fact(label: str, value: str) -> str:

@@ -30,6 +30,16 @@ def edge_target(text: str) -> str:
     return str(address)
 
 
+def edge_targets(parts: object) -> object:
+    """Each of the list, once. What is no list is left to whoever checks types."""
+    if not isinstance(parts, list):
+        return parts
+    targets = [edge_target(part) if isinstance(part, str) else part for part in parts]
+    if len(targets) > 1 and any(str(target).startswith("alias:") for target in targets):
+        raise ValueError("write either IP addresses or one alias: a name cannot have both")
+    return list(dict.fromkeys(targets))
+
+
 _LABEL = re.compile(r"_[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?", re.IGNORECASE)
 _KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,23 +12,16 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config import values
-from webapp.config.edge_target import challenge_label, edge_target, records_faults, update_key
+from webapp.config.edge_target import challenge_label, edge_targets, records_faults, update_key
 from webapp.config.env_files import read_env_files
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.misspelt import misspelt
 from webapp.config.places import INSTANCE
-from webapp.config.values import HostPort, IPNetwork
+from webapp.config.values import HostPort, IPNetwork, is_loopback
 
 
 class ConfigurationError(Exception):
     """A setting is missing or wrong. The message names it and says what to write instead."""
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 #: A worker holds a check for a minute (`webapp.checks.queries.WORK`), and must have recorded it by then.
@@ -103,6 +95,7 @@ class Settings(BaseSettings):
     edge_update_servers: Annotated[list[HostPort], NoDecode] = []
     edge_update_key: str = Field(default="", repr=False)
     challenge_label: str = "_nameplate-challenge"
+    certificates: Literal["auto", "acm", "edge"] = "auto"
     certificate_watch_hours: float = Field(default=24, gt=0)
     certificate_warning_days: float = Field(default=21, ge=0)
     certificate_retries: int = Field(default=4, ge=0)
@@ -127,6 +120,19 @@ class Settings(BaseSettings):
     edge_networks: Annotated[list[IPNetwork], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def makes_zones(self) -> bool:
+        return "delegation" in self.methods
+
+    @property
+    def asks_acm(self) -> bool:
+        """Whether certificates come from ACM. Otherwise the edge gets them by itself."""
+        return self.certificates == "acm" or (self.certificates == "auto" and self.makes_zones)
+
+    @property
+    def uses_aws(self) -> bool:
+        return self.makes_zones or self.asks_acm
 
     @property
     def in_sandbox(self) -> bool:
@@ -207,12 +213,7 @@ class Settings(BaseSettings):
     @field_validator("edge_target", mode="before")
     @classmethod
     def _edge(cls, value: object) -> object:
-        targets = _each(edge_target, value)
-        if not isinstance(targets, list):
-            return targets
-        if len(targets) > 1 and any(target.startswith("alias:") for target in targets):
-            raise ValueError("write either IP addresses or one alias: a name cannot have both")
-        return list(dict.fromkeys(targets))
+        return edge_targets(values.parts_of(value))
 
     @field_validator("platform_domain", "edge_domain")
     @classmethod

@@ -44,6 +44,13 @@ _REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]|^(?!sqlite|file|unix).* ")
 
 
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def not_too_much(name: str, value: float) -> None:
     """A setting tells its unit by a word of its name; what has none is a number of things."""
     unit = next((word for word in name.split("_") if word in _MOST_OF_UNIT), "")

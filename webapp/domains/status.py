@@ -112,7 +112,7 @@ _BY_STATE = {
 }
 _MAKING = {ZoneState.WANTED, ZoneState.CREATED, ZoneState.PARKED, ZoneState.DISCARDED, ZoneState.RETIRED}
 #: The states of a certificate in which a problem that its owner can fix keeps it from being issued or renewed.
-BLOCKED_STATES = (CertificateState.FAILED, CertificateState.ISSUED)
+BLOCKED_STATES = (CertificateState.REQUESTED, CertificateState.FAILED, CertificateState.ISSUED)
 
 #: The states in which the records may be back, while a check of the schedule has yet to find our side ready.
 BACK_STATES = (DomainState.FAILING, DomainState.LAPSED)

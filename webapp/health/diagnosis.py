@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import partial
 from threading import Thread
 
+from sqlalchemy.exc import DBAPIError
+
 
 class Health(StrEnum):
     OK = "ok"
@@ -47,6 +49,32 @@ def examine(probes: Mapping[str, Probe], seconds: float = 30.0) -> dict[str, Dia
     asked = {part: _start(probe) for part, probe in probes.items()}
     deadline = time.monotonic() + seconds
     return {part: _result(future, deadline, seconds) for part, future in asked.items()}
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a part of AWS is needed for. `left`: how many rows still need it although the settings do not."""
+
+    by_settings: bool
+    why_not: str
+    what: str
+    left: Callable[[], int]
+
+
+def if_used(use: Use, look: Callable[[], Diagnosis]) -> Diagnosis:
+    """Nothing is asked of a part that nobody needs. Without AWS there may be no credentials for it."""
+    if use.by_settings:
+        return look()
+    try:
+        left = use.left()
+    except DBAPIError:
+        return unknown("What is left at AWS is counted in the database.", "Fix the database first.")
+    if not left:
+        return ok(f"Not used: {use.why_not}.")
+    found = look()
+    rows = f"{left} {use.what} is left" if left == 1 else f"{left} {use.what}s are left"
+    still = f"{use.why_not}, but {rows}, so AWS is still needed."
+    return Diagnosis(found.health, f"{still} {found.sentence}", found.advice)
 
 
 def worst(found: Sequence[Diagnosis]) -> Health:

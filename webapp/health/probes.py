@@ -1,14 +1,38 @@
-"""A look at a part that is in trouble, for when nothing else is about to use it."""
+"""A look at a part that is in trouble, for when nothing else is about to use it; and which parts are used at all."""
 
 from __future__ import annotations
+
+from sqlalchemy import func, select
 
 from webapp.aws.route53.port import Route53Api
 from webapp.aws.shared.errors import AwsError
 from webapp.dns.resolver import Budget, Dns, Outcome
+from webapp.extensions import db, settings
 from webapp.jobs.leases import message_of
-from webapp.models import Message
+from webapp.models import Certificate, CertificateState, HostedZone, Message, ZoneState
+from webapp.models.hosted_zone import OVER_STATES
 
 _SILENCE = frozenset({Outcome.TIMEOUT, Outcome.UNREACHABLE, Outcome.NOT_ASKED})
+
+
+def zones_left() -> int:
+    """How many zones are at AWS by our doing, or are about to be."""
+    left = HostedZone.state.in_([state for state in ZoneState if state not in OVER_STATES])
+    return db.session.scalar(select(func.count()).select_from(HostedZone).where(left)) or 0
+
+
+def certificates_left() -> int:
+    left = Certificate.state != CertificateState.DELETED
+    return db.session.scalar(select(func.count()).select_from(Certificate).where(left)) or 0
+
+
+def route53_is_used() -> bool:
+    """Whether zones are made here, or some are left from when they were."""
+    return settings().makes_zones or zones_left() > 0
+
+
+def acm_is_used() -> bool:
+    return settings().asks_acm or certificates_left() > 0
 
 
 async def resolver_trouble(dns: Dns) -> Message | None:

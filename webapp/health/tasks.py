@@ -29,8 +29,19 @@ def probe() -> None:
     db.session.commit()
     if Component.RESOLVER in in_trouble:
         _note(Component.RESOLVER, asyncio.run(probes.resolver_trouble(dns())))
-    if Component.ROUTE53 in in_trouble:
+    if Component.ROUTE53 in in_trouble and probes.route53_is_used():
         _note(Component.ROUTE53, probes.route53_trouble(route53()))
+    for component, is_used in _MAY_BE_UNUSED.items():
+        if component in in_trouble and not is_used():
+            _note(component, None)
+
+
+#: The trouble of a part is over when nothing uses it any more.
+_MAY_BE_UNUSED = {
+    Component.ROUTE53: probes.route53_is_used,
+    Component.ZONE_QUOTA: probes.route53_is_used,
+    Component.ACM: probes.acm_is_used,
+}
 
 
 def _note(component: Component, problem: Message | None) -> None:

@@ -40,6 +40,7 @@ def index() -> str:
         "llm_clients/index.html",
         llm_clients=found.llm_clients,
         certificate_of=_certificate_of,
+        by_edge=not settings().asks_acm,
         next=found.next,
         q=text,
         searchable=text or behind or found.next,
@@ -81,6 +82,7 @@ def show(llm_client_id: int) -> ResponseReturnValue:
         llm_client=llm_client,
         page=_domain_page(llm_client),
         domain_form=_domain_form(llm_client),
+        by_edge=not settings().asks_acm,
         q=searched_for(),
     )
 

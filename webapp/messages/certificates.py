@@ -45,6 +45,7 @@ class Problem(StrEnum):
     RENEWAL_FORBIDDEN = "certificate.renewal-forbidden"
     RENEWAL_UNUSED = "certificate.renewal-unused"
     RENEWAL_LATE = "certificate.renewal-late"
+    RECORD_MISSING = "certificate.record-missing"
     #: Sentences of releases that stored no codes, by who acts.
     LEGACY_YOU = "legacy.you"
     LEGACY_NOBODY = "legacy.nobody"
@@ -58,10 +59,13 @@ class AwsTrouble(StrEnum):
 
 
 class Happened(StrEnum):
-    """Events of certificates in the history. `failed`, `not-renewed` and `ended` have a parameter `problem`."""
+    """Events of certificates in the history. `failed`, `not-renewed`, `record-awaited` and `ended` have a parameter
+    `problem`.
+    """
 
     REQUESTED = "certificate.requested"
     NO_RECORD_YET = "certificate.no-record-yet"
+    RECORD_AWAITED = "certificate.record-awaited"
     ISSUED = "certificate.issued"
     RENEWED = "certificate.renewed"
     NOT_RENEWED = "certificate.not-renewed"
@@ -195,6 +199,11 @@ EXPLANATIONS: dict[str, Explanation] = {
     Problem.RENEWAL_LATE: Explanation(
         _renewal_late, "We are looking into it; leave your NS records in place.", "we"
     ),
+    Problem.RECORD_MISSING: Explanation(
+        "Amazon does not find the CNAME record that the certificate for {name} needs.",
+        "Add a CNAME record {record} with the value {value} at your DNS provider, and leave it there.",
+        "you",
+    ),
     Problem.LEGACY_YOU: Explanation("{sentence}", "{next_step}", "you"),
     Problem.LEGACY_NOBODY: Explanation("{sentence}", "{next_step}", "nobody"),
 }
@@ -247,6 +256,7 @@ SENTENCES: dict[str, Sentence] = {
     AwsTrouble.NOT_OURS: "{said}",
     Happened.REQUESTED: "We asked Amazon for a certificate for {name}.",
     Happened.NO_RECORD_YET: "Amazon has not told us yet which record is to prove the name. We keep asking.",
+    Happened.RECORD_AWAITED: explained,
     Happened.ISSUED: _issued,
     Happened.RENEWED: _renewed,
     Happened.NOT_RENEWED: explained,

@@ -38,6 +38,16 @@ def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, AnyEx
     return found
 
 
+def to_publish(domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
+    """What their people publish by the methods that they have, each record as “name type value”, by their ids."""
+    found: dict[int, tuple[str, ...]] = {}
+    for method in METHODS.values():
+        own = [domain for domain in domains if domain.method is method.id and not domain.state.is_gone]
+        if own:
+            found |= method.to_publish(own)
+    return found
+
+
 def next_expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, AnyExpectation]:
     """The same by the method that those which change their method change to."""
     found: dict[int, AnyExpectation] = {}

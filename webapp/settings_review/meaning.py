@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from webapp.aws.shared.regions import nearest_region
 from webapp.config.keys import is_easy_to_guess
-from webapp.config.settings import Settings, is_loopback
+from webapp.config.settings import Settings
+from webapp.config.values import is_loopback
 from webapp.dns.names.reserved import RESERVED, RESERVED_BELOW, at_or_below
 
 Doubt = tuple[str, str]
@@ -33,6 +34,8 @@ def doubts(settings: Settings) -> Iterable[Doubt]:
 
 
 def _region(settings: Settings) -> Iterable[Doubt]:
+    if not settings.uses_aws:
+        return
     if nearest := nearest_region(settings.aws_region):
         yield (
             f"AWS_REGION is {settings.aws_region}, and no such region is known.",
@@ -113,6 +116,8 @@ def _outside(settings: Settings) -> Iterable[Doubt]:
             f"PUBLIC_URL leads to {public.hostname}, which is nowhere for whoever reads a link in an e-mail.",
             "Set it to the address that people type.",
         )
+    if not settings.uses_aws:
+        return
     if settings.aws_calls_per_second > _MOST_CALLS_AT_AWS:
         yield (
             f"AWS_CALLS_PER_SECOND is {settings.aws_calls_per_second:g}, and AWS takes fewer from an account.",

@@ -72,9 +72,10 @@ def system_facts(settings: Settings) -> list[tuple[str, str]]:
     return [
         ("DNS resolvers", resolvers or "none"),
         ("Authoritative addresses", _address_map(settings)),
-        ("AWS region", settings.aws_region),
-        ("AWS endpoint", settings.aws_endpoint_url or "AWS itself"),
-        ("AWS calls per second", f"{settings.aws_calls_per_second:g}"),
+        ("Methods of proof", ", ".join(settings.methods)),
+        ("Domain of the edge", settings.edge_domain or "none"),
+        ("Certificates", "from ACM" if settings.asks_acm else "from the edge itself"),
+        *_aws(settings),
         ("Installation", settings.installation_id),
         ("Broker", "Redis" if settings.redis_url else "SQLite, in a file of its own"),
         ("Cache", "Redis" if settings.redis_url else "On disk"),
@@ -85,6 +86,16 @@ def system_facts(settings: Settings) -> list[tuple[str, str]]:
         ("Further endings allowed", ", ".join(settings.extra_suffixes_allowed) or "none"),
         ("Verify button", f"once in {settings.check_button_interval_seconds} s for each domain"),
         ("Pending domains", f"expire after {settings.pending_days} days"),
+    ]
+
+
+def _aws(settings: Settings) -> list[tuple[str, str]]:
+    if not settings.uses_aws:
+        return [("AWS", "not used by these settings")]
+    return [
+        ("AWS region", settings.aws_region),
+        ("AWS endpoint", settings.aws_endpoint_url or "AWS itself"),
+        ("AWS calls per second", f"{settings.aws_calls_per_second:g}"),
     ]
 
 

@@ -93,7 +93,8 @@ def _created(zone: HostedZone, made: Zone, now: datetime) -> None:
         return
     findings.resolve([FindingKind.ALL_LISTED], now, domain_id=zone.custom_domain_id)
     zone.state = ZoneState.CREATED
-    zone.custom_domain.aws_hosted_zone_id = made.id
+    if zone.custom_domain.method.has_zone:
+        zone.custom_domain.aws_hosted_zone_id = made.id
 
 
 def _ready(zone: HostedZone, now: datetime) -> None:

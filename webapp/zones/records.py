@@ -1,4 +1,4 @@
-"""What a domain's zone should hold: a pure function of the domain, kept as rows.
+"""What a domain's zone should hold: it follows from the domain alone, and is kept as rows.
 
 `plan` writes the intent in the transaction that causes it; `records_sync` makes it so at Route 53.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 
+from webapp.domains import queries
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import settings
 from webapp.jobs import together
@@ -20,6 +21,7 @@ from webapp.models import (
     LLMClientCustomDomainDNS,
     RecordPurpose,
     RecordState,
+    ZoneState,
 )
 
 #: Where the edge is may change, so resolvers are to ask again soon.
@@ -36,6 +38,10 @@ _VALIDATED_BY_DNS = frozenset(
         CertificateState.FAILED,
     }
 )
+
+
+#: The states of a zone that visitors may be led by now or soon.
+_KEPT = (ZoneState.WANTED, ZoneState.PARKED, ZoneState.CREATED, ZoneState.READY)
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,10 @@ def routing(host: str, edge_target: Sequence[str]) -> tuple[Wanted, ...]:
 
 
 def wanted(domain: LLMClientCustomDomain, edge_target: Sequence[str]) -> tuple[Wanted, ...]:
-    """Everything that the domain's zone should hold by our doing. A domain that is being removed needs nothing."""
-    if domain.state.is_gone:
+    """Everything that the domain's zone should hold by our doing. A domain that is being removed needs nothing, nor
+    does one that is proved in its owner's zone. While it changes its method, our zone has to be as good as theirs.
+    """
+    if domain.state.is_gone or not (domain.method.has_zone or _has_zone(domain)):
         return ()
     leading = routing(domain.domain_name, edge_target) if domain.is_verified else ()
     validations = {
@@ -81,6 +89,12 @@ def wanted(domain: LLMClientCustomDomain, edge_target: Sequence[str]) -> tuple[W
         if name and value
     )
     return leading + proving
+
+
+def _has_zone(domain: LLMClientCustomDomain) -> bool:
+    """Whether a zone of ours is or becomes the name's; one that leaves leads nobody any more."""
+    zone = queries.current_zone(domain)
+    return zone is not None and zone.state in _KEPT
 
 
 def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:

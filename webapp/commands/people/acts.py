@@ -14,7 +14,7 @@ from webapp.accounts import operators
 from webapp.audit.log import COMMAND
 from webapp.auth import links
 from webapp.commands.output import audit_reason_option, emit, json_option, tell
-from webapp.commands.users import person_with, read_password, users
+from webapp.commands.people.users import person_with, read_password, users
 from webapp.extensions import db, settings
 from webapp.models import User
 from webapp.runtime import afterwards

@@ -10,11 +10,11 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from webapp.commands.accounts import accounts
 from webapp.commands.find import AccountNumber, account_numbered, account_option
 from webapp.commands.output import cut, emit, json_option, limit_option, listed
+from webapp.commands.people.accounts import accounts
+from webapp.commands.people.users import person_with, users
 from webapp.commands.texts import fact, when
-from webapp.commands.users import person_with, users
 from webapp.domains.listing import iso
 from webapp.extensions import db
 from webapp.jobs.batches import batches, let_go

@@ -164,6 +164,8 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "state": domain.state.value,
         "is_verified": domain.is_verified,
         "verdict": domain.verdict,
+        "method": domain.method.value,
+        "next_method": domain.next_method.value if domain.next_method else None,
         "aws_hosted_zone_id": domain.aws_hosted_zone_id,
         "created_at": iso(domain.created_at),
         "state_changed_at": iso(domain.state_changed_at),

@@ -53,6 +53,12 @@ class ProofMethod(ABC):
         """What a check of each has to find, by the domains' ids. One query for all."""
 
     @abstractmethod
+    def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, tuple[str, ...]]:
+        """What the people of each publish at their DNS provider, each record as “name type value”, by the domains' ids.
+        Those of which it may still change are left out. Few queries for all.
+        """
+
+    @abstractmethod
     def refusal(self, domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
         """Why a claim that has another method cannot change to this one now, in a sentence."""
 

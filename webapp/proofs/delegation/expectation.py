@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from webapp.dns.delegation import Expectation
 from webapp.domains import queries
@@ -11,6 +11,17 @@ from webapp.models import HostedZone, LLMClientCustomDomain, Method, ZoneState
 
 def expectation_of(domain: LLMClientCustomDomain) -> Expectation:
     return expectations_of([domain])[domain.id]
+
+
+def current_zones(
+    domains: Sequence[LLMClientCustomDomain],
+) -> Iterator[tuple[LLMClientCustomDomain, HostedZone]]:
+    """The newest zone of each that has one, with one query."""
+    zones = queries.zones_of_names({domain.domain_name for domain in domains})
+    for domain in domains:
+        own = [zone for zone in zones[domain.domain_name] if zone.custom_domain_id == domain.id]
+        if own:
+            yield domain, own[-1]
 
 
 def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:

@@ -11,10 +11,10 @@ from webapp.dns.delegation import Expectation
 from webapp.domains import claim_limits, queries
 from webapp.models import LLMClientCustomDomain, Method, ZoneState
 from webapp.proofs.base.method import Preparation, ProofMethod, Stage
-from webapp.proofs.delegation.expectation import expectations_of
+from webapp.proofs.delegation.expectation import current_zones, expectations_of
 from webapp.proofs.delegation.words import DelegationWords
 from webapp.removal import deletion_queue
-from webapp.zones import provision
+from webapp.zones import provision, records
 from webapp.zones.intent import want_zone
 
 _STAGES = {
@@ -34,6 +34,13 @@ class Delegation(ProofMethod):
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
         return expectations_of(domains)
 
+    def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
+        return {
+            domain.id: tuple(f"{domain.domain_name} NS {server}" for server in zone.name_servers)
+            for domain, zone in current_zones(domains)
+            if zone.state is ZoneState.READY
+        }
+
     def refusal(self, domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
         """To change back and forth must not draw more zones than to register again and again."""
         name = names.HostName(domain.domain_name)
@@ -47,6 +54,7 @@ class Delegation(ProofMethod):
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         if _wants_zone(domain):
             want_zone(domain, now)
+            records.plan(domain, now)
 
     def preparation(self, domain: LLMClientCustomDomain) -> Preparation:
         zone = queries.current_zone(domain)
@@ -72,6 +80,7 @@ class Delegation(ProofMethod):
 
     def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         deletion_queue.enter(domain, now)
+        records.plan(domain, now)
 
 
 def _wants_zone(domain: LLMClientCustomDomain) -> bool:

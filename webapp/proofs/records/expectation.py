@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from webapp.config.settings import Settings
 from webapp.dns.records_method import RecordsExpectation, ValidationRecord
-from webapp.domains import queries as domain_queries
-from webapp.extensions import settings
-from webapp.models import CertificateState, LLMClientCustomDomain, Method, RecordsProof
+from webapp.extensions import db, settings
+from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, Method, RecordsProof
 from webapp.proofs.records import queries
 
-_ASKED_FOR = (CertificateState.REQUESTED, CertificateState.VALIDATING, CertificateState.ISSUED)
+#: The states of a certificate whose record has to stand: it is asked for at every renewal, and a next one has the same.
+_ASKED_FOR = (
+    CertificateState.REQUESTED,
+    CertificateState.VALIDATING,
+    CertificateState.ISSUED,
+    CertificateState.FAILED,
+)
 
 
 def expectation_of(domain: LLMClientCustomDomain) -> RecordsExpectation:
@@ -20,18 +27,48 @@ def expectation_of(domain: LLMClientCustomDomain) -> RecordsExpectation:
 
 def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, RecordsExpectation]:
     """By the domains' ids. Raises KeyError for a claim that has no token, which is a fault of ours."""
-    known = queries.proofs_of_accounts(
-        {domain.account_id for domain in domains}, {domain.domain_name for domain in domains}
-    )
-    chosen = settings()
+    known, validations, chosen = _known(domains), _validations(domains), settings()
     return {
-        domain.id: _expectation(domain, known[domain.account_id, domain.domain_name], chosen)
+        domain.id: _expectation(
+            domain, known[domain.account_id, domain.domain_name], validations.get(domain.id), chosen
+        )
         for domain in domains
     }
 
 
+def records_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
+    """What is to be published, each as “name type value”, of the domains that have a token."""
+    known, validations, chosen = _known(domains), _validations(domains), settings()
+    found = {}
+    for domain in domains:
+        proofs = known.get((domain.account_id, domain.domain_name), ())
+        own = [one for one in proofs if one.custom_domain_id == domain.id]
+        if not own or own[-1].state in queries.OVER_TARGETS:
+            continue
+        apex = domain.registrable_domain == domain.domain_name
+        expected = RecordsExpectation(
+            host=domain.domain_name,
+            token=own[-1].token,
+            target=own[-1].target,
+            edge_addresses=edge_addresses(chosen),
+            label=chosen.challenge_label,
+            validation=validations.get(domain.id),
+        )
+        found[domain.id] = expected.records(apex=apex)
+    return found
+
+
+def _known(domains: Sequence[LLMClientCustomDomain]) -> dict[tuple[int, str], list[RecordsProof]]:
+    return queries.proofs_of_accounts(
+        {domain.account_id for domain in domains}, {domain.domain_name for domain in domains}
+    )
+
+
 def _expectation(
-    domain: LLMClientCustomDomain, proofs: Sequence[RecordsProof], chosen: Settings
+    domain: LLMClientCustomDomain,
+    proofs: Sequence[RecordsProof],
+    validation: ValidationRecord | None,
+    chosen: Settings,
 ) -> RecordsExpectation:
     own = [one for one in proofs if one.custom_domain_id == domain.id]
     current = own[-1]
@@ -43,7 +80,7 @@ def _expectation(
         edge_addresses=edge_addresses(chosen),
         apex=domain.registrable_domain == domain.domain_name,
         label=chosen.challenge_label,
-        validation=_validation(domain),
+        validation=validation,
         former_tokens=tuple(one.token for one in former),
         former_targets=tuple(one.target for one in former),
         proved=domain.state.is_verified and domain.method is Method.RECORDS,
@@ -58,10 +95,16 @@ def edge_addresses(chosen: Settings) -> tuple[str, ...]:
     return tuple(one for one in chosen.edge_target if not one.startswith("alias:"))
 
 
-def _validation(domain: LLMClientCustomDomain) -> ValidationRecord | None:
-    """The record that the newest certificate needs, as long as a certificate authority asks for one."""
-    newest = domain_queries.newest_certificate(domain)
-    if newest is None or newest.state not in _ASKED_FOR:
-        return None
-    name, value = newest.validation_name, newest.validation_value
-    return ValidationRecord(name, value) if name and value else None
+def _validations(domains: Sequence[LLMClientCustomDomain]) -> dict[int, ValidationRecord]:
+    """The record that the newest certificate of each needs, as long as a certificate authority asks for one."""
+    rows = db.session.scalars(
+        select(Certificate)
+        .where(Certificate.custom_domain_id.in_([domain.id for domain in domains]))
+        .order_by(Certificate.generation)
+    )
+    newest = {row.custom_domain_id: row for row in rows}
+    return {
+        domain_id: ValidationRecord(one.validation_name, one.validation_value)
+        for domain_id, one in newest.items()
+        if one.state in _ASKED_FOR and one.validation_name and one.validation_value
+    }

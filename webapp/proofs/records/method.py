@@ -10,7 +10,7 @@ from webapp.dns.records_method import RecordsExpectation
 from webapp.models import LLMClientCustomDomain, Method
 from webapp.proofs.base.method import Preparation, ProofMethod, Stage
 from webapp.proofs.records import intent, queries
-from webapp.proofs.records.expectation import expectations_of
+from webapp.proofs.records.expectation import expectations_of, records_of
 from webapp.proofs.records.words import RecordsWords
 
 #: Nobody has typed the records before that.
@@ -24,6 +24,9 @@ class Records(ProofMethod):
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, RecordsExpectation]:
         return expectations_of(domains)
+
+    def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
+        return records_of(domains)
 
     def refusal(self, _domain: LLMClientCustomDomain, _settings: Settings, _now: datetime) -> str | None:
         return None
