@@ -37,7 +37,9 @@ from webapp.domains.status import situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
-from webapp.removal import restore
+from webapp.proofs import restore
+from webapp.proofs.registry import method_of
+from webapp.proofs.waking import wake_for
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page
@@ -183,13 +185,14 @@ def remove(domain_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         lifecycle.remove(domain, actor=Actor.person(me()))
         db.session.commit()
+        wake_for(domain)
         flash(_removed(domain), "success")
         return redirect(url_for("domains.index"), code=303)
     return form_page("domains/remove.html", form, page=_page(domain), undo_days=settings().removal_undo_days)
 
 
 def _removed(domain: LLMClientCustomDomain) -> str:
-    back = " Its page lets you take that back." if restore.open_until(domain, settings(), utcnow()) else ""
+    back = " Its page lets you take that back." if restore.offered_until(domain, settings(), utcnow()) else ""
     return f"{domain.domain_name} is switched off and being removed.{back}"
 
 
@@ -202,8 +205,10 @@ def keep(domain_id: int) -> Response:
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
+        wake_for(domain)
         queue_open_check(domain)
-        flash("Kept, with the same name servers. It is served as soon as DNS proves it.", "success")
+        same = method_of(domain).same
+        flash(f"Kept, with {same}. It is served as soon as DNS proves it.", "success")
     return redirect(url_for("domains.show", domain_id=domain_id), code=303)
 
 

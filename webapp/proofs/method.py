@@ -11,6 +11,8 @@ from typing import ClassVar
 
 from webapp.dns.methods import AnyExpectation
 from webapp.models import LLMClientCustomDomain, Message, Method
+from webapp.proofs.leftovers import Leftovers
+from webapp.runtime.queue import Delayable
 
 
 class Stage(StrEnum):
@@ -38,12 +40,38 @@ class Preparation:
         return self.stage is Stage.READY
 
 
+@dataclass(frozen=True)
+class Wake:
+    """A task with the row that it is to take up at once, for after the commit. A sweep finds the row as well."""
+
+    task: Delayable
+    row_id: int
+
+
+@dataclass(frozen=True)
+class Keepable:
+    """Whether a removal can be taken back, as far as our side of the claim goes. `refusal`: why not, as a sentence.
+
+    `until`: when it may be over at the latest, where that is known.
+    """
+
+    refusal: str | None = None
+    until: datetime | None = None
+
+
 class ProofMethod(ABC):
     """One way to prove a claim."""
 
     id: ClassVar[Method]
     #: What is said to whoever wants a check before there is anything to look for.
     preparing: ClassVar[str]
+    #: What stays the same when a removal is taken back, as in “Kept, with …”.
+    same: ClassVar[str]
+    #: As long as what is there it stays the same, as in “as long as …”.
+    kept_while: ClassVar[str]
+    #: What became of it once the domain is removed, and what a new registration gets. Two sentences without names.
+    over: ClassVar[str]
+    anew: ClassVar[str]
 
     @abstractmethod
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, AnyExpectation]:
@@ -72,3 +100,26 @@ class ProofMethod(ABC):
     @abstractmethod
     def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         """Give back what the claim had on our side. Nothing is led there by this method any more."""
+
+    @abstractmethod
+    def waiting(self, domain: LLMClientCustomDomain, now: datetime) -> tuple[Wake, ...]:
+        """What a worker can begin with at once, because of what was just written."""
+
+    @abstractmethod
+    def look_now(self, domain: LLMClientCustomDomain, now: datetime) -> tuple[Wake, ...]:
+        """Of a domain that is being removed: look at once whether its records are gone. Nothing while one looks."""
+
+    def leftovers(self, domain: LLMClientCustomDomain, now: datetime) -> Leftovers | None:  # noqa: ARG002
+        """Of a domain that is being removed: the records that its people still have to delete; None without any.
+
+        The page of a zone that leaves has more to say, and does so in `webapp.domain_page.removal_instructions`.
+        """
+        return None
+
+    @abstractmethod
+    def keepable(self, domain: LLMClientCustomDomain, now: datetime) -> Keepable:
+        """Whether the same records could be used again if the removal were taken back now."""
+
+    @abstractmethod
+    def take_back(self, domain: LLMClientCustomDomain, now: datetime) -> bool:
+        """Have what is keepable in use again. True when the check has to wait until a worker lets go of it."""
