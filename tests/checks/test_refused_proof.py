@@ -31,7 +31,7 @@ from webapp.models import (
     ValidationError,
     utcnow,
 )
-from webapp.removal import restore
+from webapp.proofs import restore
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 

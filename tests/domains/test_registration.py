@@ -33,6 +33,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
+from webapp.proofs.base.method import Wake
+from webapp.removal.tasks import see_zone_off
 
 
 @pytest.fixture
@@ -423,7 +425,7 @@ def test_pressing_while_being_removed_brings_the_next_look_forward(account: Acco
     zone = make_zone(domain)
     lifecycle.remove(domain, actor=COMMAND)
     zone.next_attempt_at = now + timedelta(days=1)
-    assert press(domain, now=now) == ParentCheckRequested((zone.id,))
+    assert press(domain, now=now) == ParentCheckRequested((Wake(see_zone_off, zone.id),))
     assert zone.next_attempt_at == now
     assert isinstance(press(domain, now=now + timedelta(seconds=5)), TooSoon)
     assert check_queries.open_check(domain) is None

@@ -36,6 +36,7 @@ from webapp.models import (
     LLMClientCustomDomainDNS,
     ZoneState,
 )
+from webapp.proofs.base.method import Wake
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
 from webapp.removal.deletion_policy import CONFIRMATION, LONGEST_TTL, Outlook
@@ -248,7 +249,7 @@ def test_a_press_looks_at_once_and_does_not_shorten_the_ttl(
             settings=configured,
             now=world.now,
         )
-        assert request == check_request.ParentCheckRequested((zone.id,))
+        assert request == check_request.ParentCheckRequested((Wake(tasks.see_zone_off, zone.id),))
         world.step(zone)
     assert (zone.state, world.deleted) == (ZoneState.LEAVING, [])
     assert zone.undelegated_since == NOW + timedelta(minutes=1)

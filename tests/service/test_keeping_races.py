@@ -27,7 +27,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import deletion_record, restore, zone_deletion
+from webapp.proofs import restore
+from webapp.removal import deletion_record, zone_deletion
 from webapp.removal.deletion_policy import Look, Outlook
 
 pytestmark = pytest.mark.service

@@ -19,8 +19,7 @@ from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.jobs.places import FOR_PRESSES, place
 from webapp.models import LLMClientCustomDomain
-from webapp.proofs import change
-from webapp.removal.tasks import see_zone_off
+from webapp.proofs import change, waking
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following
 
@@ -117,8 +116,7 @@ def _record_finished(finished: Sequence[runner.Finished], *, scheduled: bool) ->
 def queue_request(requested: request.CheckRequested | request.ParentCheckRequested) -> None:
     """Wake a worker for what somebody asked for, unless one was woken before; after the commit."""
     if isinstance(requested, request.ParentCheckRequested):
-        for zone_id in requested.zone_ids:
-            queue(see_zone_off, zone_id)
+        waking.wake(requested.wakes)
     elif requested.new:
         queue(run_check, requested.check.id)
 

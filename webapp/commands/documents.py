@@ -74,7 +74,7 @@ def _records(method: Method, todo: ToType | None) -> list[dict[str, Any]]:
     """
     if todo is None:
         return []
-    found = []
+    found: list[dict[str, Any]] = []
     for group in todo.groups:
         values = [one for one in group.values if one.mark != "unexpected"]
         place = {

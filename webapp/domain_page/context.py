@@ -28,10 +28,11 @@ from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
-from webapp.proofs.base.method import Preparation, Stage
+from webapp.proofs import restore
+from webapp.proofs.base.leftovers import Leftovers
+from webapp.proofs.base.method import Preparation, ProofMethod, Stage
 from webapp.proofs.base.words import MethodWords
-from webapp.proofs.registry import method_of
-from webapp.removal import restore
+from webapp.proofs.registry import leftovers_of, method_of
 from webapp.removal.deletion_queue import leaving_zone
 from webapp.reports.rows import has_report, report_of
 
@@ -154,6 +155,15 @@ class DomainPage:
         )
 
     @property
+    def leftovers(self) -> Leftovers | None:
+        """The same by methods whose records stay in a zone of the customer's."""
+        return leftovers_of(self.domain) if self.domain.state is DomainState.REMOVING else None
+
+    @property
+    def proof_method(self) -> ProofMethod:
+        return method_of(self.domain)
+
+    @property
     def can_check(self) -> bool:
         possible = self.todo is not None and not self.domain.state.is_gone
         return possible and not self.suspended and not self.denied
@@ -211,6 +221,7 @@ class DomainPage:
             self.refused.refusal if self.refused else "",
             self.keep_until,
             self.other_ways,
+            self.leftovers,
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -264,7 +275,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         guide=shown_as.guide(domain, todo, report, servers) if todo else None,
         existing=existing,
         suspension=suspension_of(domain, contact),
-        keep_until=restore.offered_until(domain, zone, settings, now),
+        keep_until=restore.offered_until(domain, settings, now),
         denied=denied,
         refused=refused,
         overdue=now - (check or zone or domain).created_at > _SOON,

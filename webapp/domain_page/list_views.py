@@ -20,11 +20,10 @@ from webapp.domains.queries import claim_of, offered_llm_clients
 from webapp.extensions import db, dns, settings
 from webapp.models import LLMClientCustomDomain, utcnow
 from webapp.proofs.registry import METHODS, offered
-from webapp.runtime.queue import queue
+from webapp.proofs.waking import wake_for
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
 from webapp.web.pagination import searched_for
-from webapp.zones.tasks import set_up_zone
 
 __all__ = ["domains"]
 
@@ -116,8 +115,7 @@ def _registered(outcome: registration.Registered) -> Response:
         flash("You registered this domain before. Here it is; nothing was changed.", "info")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     db.session.commit()
-    if outcome.zone_id is not None:
-        queue(set_up_zone, outcome.zone_id)
+    wake_for(domain)
     for sentence in outcome.understood:
         flash(sentence, "info")
     for warning in _warnings(domain):

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import Verdict, alarm_words
+from webapp.dns.delegation import Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.methods import ToType
-from webapp.domain_page.removal_instructions import removal_instructions
+from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domain_page.statement import Facts, Statement
 from webapp.domains.registration import InTheWay
 from webapp.domains.status import Situation
@@ -18,9 +18,10 @@ from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Unsettled
+from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import Preparation, Stage
 from webapp.proofs.base.words import MethodWords
-from webapp.proofs.registry import method_of
+from webapp.proofs.registry import leftovers_of, method_of
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -257,9 +258,14 @@ def _off(facts: Facts) -> Statement:
 def _removing(facts: Facts) -> Statement:
     sentence = f"{facts.shown} is not served any more."
     leaving = removal_instructions(facts.domain, facts.zone)
-    if leaving is None or not leaving.lines:
+    parts: list[RemovalInstructions | Leftovers] = [leaving] if leaving is not None and leaving.lines else []
+    if (left := leftovers_of(facts.domain)) is not None:
+        parts.append(left)
+    if not parts:
         return Statement(facts.situation, (sentence,), who_acts="we")
-    return Statement(facts.situation, (sentence, leaving.sentence), leaving.next_step, leaving.who_acts)
+    steps = " ".join(one.next_step for one in parts if one.next_step)
+    who: WhoActs = "you" if "you" in {one.who_acts for one in parts} else "nobody"
+    return Statement(facts.situation, (sentence, *(one.sentence for one in parts)), steps, who)
 
 
 def _removed(facts: Facts) -> Statement:

@@ -38,8 +38,9 @@ from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
+from webapp.proofs import restore
 from webapp.proofs.registry import method_of
-from webapp.removal import restore
+from webapp.proofs.waking import wake_for
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page
@@ -183,7 +184,7 @@ def choose_method(domain_id: int) -> Response:
     """Have the name proved in another way, or stay with the present one."""
     domain, form = own_domain_or_404(domain_id), MethodForm()
     if form.validate_on_submit():
-        method, actor = Method(form.method.data), Actor.person(me())
+        method, actor = Method(form.method.data or ""), Actor.person(me())
         refusal = proof_change.choose(domain, method, actor=actor, settings=settings(), now=utcnow())
     else:
         refusal = " ".join(form.method.errors)
@@ -202,13 +203,14 @@ def remove(domain_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         lifecycle.remove(domain, actor=Actor.person(me()))
         db.session.commit()
+        wake_for(domain)
         flash(_removed(domain), "success")
         return redirect(url_for("domains.index"), code=303)
     return form_page("domains/remove.html", form, page=_page(domain), undo_days=settings().removal_undo_days)
 
 
 def _removed(domain: LLMClientCustomDomain) -> str:
-    back = " Its page lets you take that back." if restore.open_until(domain, settings(), utcnow()) else ""
+    back = " Its page lets you take that back." if restore.offered_until(domain, settings(), utcnow()) else ""
     return f"{domain.domain_name} is switched off and being removed.{back}"
 
 
@@ -221,6 +223,7 @@ def keep(domain_id: int) -> Response:
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
+        wake_for(domain)
         queue_open_check(domain)
         flash(method_of(domain).words.kept, "success")
     return redirect(url_for("domains.show", domain_id=domain_id), code=303)

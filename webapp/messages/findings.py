@@ -81,6 +81,10 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "finding.foreign-records": _foreign_records,
     "finding.missing-records": _missing_records,
     "finding.apex-changed": _apex_changed,
+    "finding.edge-zone": (
+        "Targets below {zone} cannot be published or withdrawn. {said} New names lead nowhere until that works; "
+        "flask doctor looks into it."
+    ),
     "finding.all-listed": "{sets} sets for {name} were at its parent before, so no other is drawn today.",
     "finding.other-account": (
         "{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "

@@ -86,7 +86,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     next_method: Mapped[Method | None] = mapped_column(enum_type(Method))
     next_report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     #: Until when what belongs to the former method stays for those whose resolvers still lead them by it.
+    #: `former_overdue_since`: since when that time was found to be over, because one clock may have leapt.
     former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    former_overdue_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when DNS proves this claim while another account's claim on the name is verified.
     contests_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -28,6 +28,7 @@ class FindingKind(StrEnum):
     other-account: so much is missing that we must be looking into the wrong AWS account. check-fault: a check of the
     domain broke off for a fault of ours. claim-refused: a claim was proved and is not served, because of another
     claim, a suspension or the deny list. lookalike: the name is in other letters and looks like another name.
+    edge-zone: the servers of the edge's zone do not take our updates.
     """
 
     ORPHAN = "orphan"
@@ -44,6 +45,7 @@ class FindingKind(StrEnum):
     CHECK_FAULT = "check-fault"
     CLAIM_REFUSED = "claim-refused"
     LOOKALIKE = "lookalike"
+    EDGE_ZONE = "edge-zone"
 
 
 #: About claims on names. All other kinds are about zones at AWS, or about a fault of ours.

@@ -7,6 +7,7 @@ would go on answering for a target that was withdrawn, so none can be published.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -49,13 +50,18 @@ class UpdateKey:
     algorithm: str = "hmac-sha256"
 
 
-def _by_tcp(message: Message, address: str, port: int, seconds: float) -> Message:
-    return dns.query.tcp(message, address, timeout=seconds, port=port)
+def _by_tcp(message: Message, server: str, port: int, seconds: float) -> Message:
+    """`server` may be a host name: EDGE_UPDATE_SERVERS takes one."""
+    found = socket.getaddrinfo(server, port, type=socket.SOCK_STREAM)
+    return dns.query.tcp(message, str(found[0][4][0]), timeout=seconds, port=port)
 
 
 @dataclass(frozen=True)
 class DynamicZone:
-    """A zone and its servers that take updates, as (address, port); the next is tried when one does not answer."""
+    """A zone and its servers that take updates, as (address or host name, port).
+
+    The next is tried when one does not answer.
+    """
 
     domain: str
     servers: tuple[tuple[str, int], ...]

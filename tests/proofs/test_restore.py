@@ -40,8 +40,9 @@ from webapp.models import (
     utcnow,
 )
 from webapp.notifications import rules
+from webapp.proofs import restore
 from webapp.proofs.delegation.expectation import expectation_of
-from webapp.removal import deletion_queue, deletion_record, restore, tasks, zone_deletion
+from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
 from webapp.zones import provision, provision_record, records
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
