@@ -96,7 +96,7 @@ def _status(domain: LLMClientCustomDomain, report: Report | None) -> str:
         return f"{domain.state} – not checked yet"
     if report.verified and not domain.is_verified:
         found = in_the_way_of(domain, settings())
-        then = refused_as(domain, found) if found is not None else "the next check connects the name"
+        then = refused_as(found) if found is not None else "the next check connects the name"
         return f"{domain.state} – {domain.domain_name} is delegated to us, and {then}."
     return f"{domain.state} – {report.message}"
 

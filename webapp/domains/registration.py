@@ -16,6 +16,7 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, lifecycle, queries, suspension_notice
 from webapp.domains.assignment import detach, refusal_to_detach
+from webapp.domains.contests import InTheWay, held_elsewhere, of_others, of_served
 from webapp.domains.locks import lock_account, lock_names, lock_row
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -101,8 +102,10 @@ def refusal_to_offer(
     account: Account, name: names.HostName, settings: Settings, now: datetime
 ) -> names.Refusal | None:
     """Why this name must not be suggested. One that the account has already can be: it leads to its page."""
-    mine = queries.claim_of(account, name.ascii)
-    return None if mine is not None else refusal_for(account, name, settings, now)
+    if queries.claim_of(account, name.ascii) is not None:
+        return None
+    found = held_elsewhere(account, name, settings)
+    return found.refusal if found is not None else refusal_for(account, name, settings, now)
 
 
 def refusal_for(
@@ -123,18 +126,13 @@ def policy_of(settings: Settings) -> names.NamePolicy:
     )
 
 
-@dataclass(frozen=True)
-class InTheWay:
-    """Why an account may not have a name. `other`: the claim that is in the way, for staff alone."""
-
-    refusal: names.Refusal
-    other: LLMClientCustomDomain | None = None
-
-
 def in_the_way(account: Account, name: names.HostName, settings: Settings) -> InTheWay | None:
-    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table."""
+    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table.
+
+    That another account is verified with it is no reason: the name moves to whose claim DNS proves.
+    """
     refusal = names.registration_refusal(name, policy_of(settings))
-    return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, None)
+    return InTheWay(refusal) if refusal is not None else of_others(account, name, settings)
 
 
 def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay | None:
@@ -146,7 +144,7 @@ def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay
     """
     name = names.HostName(domain.domain_name)
     ours = names.refusal_of_ours(name, settings.platform_domain)
-    return InTheWay(ours) if ours is not None else _of_others(domain.account, name, settings, domain)
+    return InTheWay(ours) if ours is not None else of_served(domain.account, name, settings, domain)
 
 
 def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.Refusal | None:
@@ -161,33 +159,8 @@ def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.
         lock_row(domain.id)
     lock_names([domain.domain_name])
     account = domain.account or db.session.get_one(Account, domain.account_id)
-    found = _of_others(account, name, settings, domain)
+    found = of_served(account, name, settings, domain)
     return found.refusal if found is not None else None
-
-
-def _of_others(
-    account: Account, name: names.HostName, settings: Settings, own: LLMClientCustomDomain | None
-) -> InTheWay | None:
-    """What other accounts and staff have done about the name."""
-    denied = deny_list.refusal(name, settings)
-    if denied is not None:
-        return InTheWay(denied)
-    verified = queries.verified_in_the_way(account, name)
-    if verified is not None:
-        return InTheWay(_in_use(name), verified)
-    suspended = queries.suspended_claim(name.ascii, besides=own)
-    if suspended is None:
-        return None
-    mine = suspended.account_id == account.id
-    return InTheWay(suspension_notice.refusal(name, settings, mine=mine), suspended)
-
-
-def _in_use(name: names.HostName) -> names.Refusal:
-    sentence = (
-        f"{name.shown} is connected to another account, or is part of a name that is. If the domain is yours, "
-        "contact us and we sort out with you who controls it."
-    )
-    return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
 
 
 def _too_many_zones(

@@ -22,6 +22,15 @@ class Method(StrEnum):
     DELEGATION = "delegation"
     RECORDS = "records"
 
+    @property
+    def holds_subtree(self) -> bool:
+        """Whether all names below the claim's name are in a zone of ours, so that nobody else can prove one."""
+        return self is Method.DELEGATION
+
+
+#: The same as a list, for SQL.
+SUBTREE_METHODS = tuple(method for method in Method if method.holds_subtree)
+
 
 class TargetState(StrEnum):
     """wanted (a row, perhaps not in the edge's zone yet) -> published -> leaving (to be withdrawn) -> withdrawn.
