@@ -79,9 +79,9 @@ def _ask(other: LLMClientCustomDomain, now: datetime, rest: timedelta) -> None:
 
 
 def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
-    """Close the finding when the claim is served, suspended, removed, or given up."""
+    """Close the findings when the claim is served, suspended, removed, or given up."""
     if transition.kind in {TransitionKind.STATE, TransitionKind.SUSPENDED}:
-        settle(domain, transition.now)
+        together.send(_close_all, domain.id, (domain.id, transition.now))
 
 
 def settle(domain: LLMClientCustomDomain, now: datetime) -> None:
@@ -89,10 +89,14 @@ def settle(domain: LLMClientCustomDomain, now: datetime) -> None:
     together.send(_close, domain.id, (domain.id, now))
 
 
-def _close(rows: Sequence[tuple[int, datetime]]) -> None:
+def _close(rows: Sequence[tuple[int, datetime]], *others: FindingKind) -> None:
     now = max(now for _, now in rows)
-    kinds = FindingKind.CLAIM_REFUSED, FindingKind.CONTEST
-    findings.resolve_domains(kinds, [domain_id for domain_id, _ in rows], now)
+    findings.resolve_domains([FindingKind.CLAIM_REFUSED, *others], [domain_id for domain_id, _ in rows], now)
+
+
+def _close_all(rows: Sequence[tuple[int, datetime]]) -> None:
+    """That of a contest as well: the claim may have been taken out of it before this is called."""
+    _close(rows, FindingKind.CONTEST)
 
 
 def _note(domain: LLMClientCustomDomain, found: InTheWay) -> None:

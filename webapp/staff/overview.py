@@ -112,8 +112,9 @@ def queue(now: datetime) -> Queue:
 @dataclass(frozen=True)
 class Overview:
     """`findings`: the newest about zones at AWS. `claims`: claims that were proved and are not served. `contests`:
-    claims that may take a name from another account. `lookalikes`: names that look like others. `removing`: the domains with the lowest ids of those that are being removed.
-    `alarming`: the newest of those that are led to us as a whole domain.
+    claims that may take a name from another account. `lookalikes`: names that look like others. `removing`: the
+    domains with the lowest ids of those that are being removed. `alarming`: the newest of those that are led to us as
+    a whole domain.
     """
 
     counts: Counts
