@@ -18,7 +18,9 @@ from webapp.domains.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
-from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState
+from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState, utcnow
+from webapp.moves import words
+from webapp.moves.evidence import standing_of
 
 _MARKS: dict[Mark, str] = {
     "unknown": "–  not seen",
@@ -66,6 +68,9 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     )
     if suspension:
         yield fact("What to do", suspension.next_step)
+    standing = standing_of(domain, settings(), utcnow())
+    if standing is not None:
+        yield fact("Contest", f"{words.explained(standing)} {words.progress(standing)}")
     if report is None:
         return
     if report.next_step and not report.verified and not suspension:
