@@ -23,11 +23,14 @@ from webapp.domain_page.removal_instructions import RemovalInstructions, removal
 from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
 from webapp.domains import deny_list, queries
 from webapp.domains.check_limit import seconds_to_wait
-from webapp.domains.registration import InTheWay, in_the_way_of
+from webapp.domains.contests import InTheWay
+from webapp.domains.registration import in_the_way_of
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
+from webapp.moves.evidence import Standing, moved_away, standing_of
+from webapp.moves.evidence import contested_from as contested_from_of
 from webapp.proofs import restore
 from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import Preparation, ProofMethod, Stage
@@ -61,6 +64,8 @@ class DomainPage:
     history: Sequence[Event]
     periods: Periods
     preparation: Preparation
+    #: The e-mail address that people can write to.
+    contact: str = "us"
     #: The report of the latest check.
     latest: Report | None = None
     certificate: CertificateStatus | None = None
@@ -74,6 +79,10 @@ class DomainPage:
     denied: bool = False
     #: Why the claim is not served although DNS proves it.
     refused: InTheWay | None = None
+    #: How far the claim has come on a name that another account holds.
+    standing: Standing | None = None
+    #: When the name may move to another account's claim, which contests it.
+    contested_from: datetime | None = None
     #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
     #: This release cannot read what the latest check saw.
@@ -219,6 +228,8 @@ class DomainPage:
             self.existing,
             self.denied,
             self.refused.refusal if self.refused else "",
+            self.standing,
+            self.contested_from,
             self.keep_until,
             self.other_ways,
             self.leftovers,
@@ -241,6 +252,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
     denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
     refused = None if denied else _refused(domain, report, settings)
+    standing, contested_from = standing_of(domain, settings, now), contested_from_of(domain, settings, now)
     facts = Facts(
         domain=domain,
         zone=zone,
@@ -255,6 +267,9 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         existing=existing,
         denied=denied,
         refused=refused,
+        standing=standing,
+        contested_from=contested_from,
+        moved_away=domain.state is DomainState.LAPSED and moved_away(domain),
     )
     statement = status_text.statement(facts)
     return DomainPage(
@@ -269,6 +284,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         history=queries.history(domain),
         periods=periods,
         preparation=preparation,
+        contact=contact,
         latest=latest,
         certificate=certificate,
         provider=provider_of(servers),
@@ -278,6 +294,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         keep_until=restore.offered_until(domain, settings, now),
         denied=denied,
         refused=refused,
+        standing=standing,
+        contested_from=contested_from,
         overdue=now - (check or zone or domain).created_at > _SOON,
         unreadable=seen is None and has_report(done),
         coming=coming(domain, servers),

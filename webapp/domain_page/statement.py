@@ -7,17 +7,19 @@ how the latest check went, if the statement does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import AtParent, Verdict, WhoActs
 from webapp.dns.judgement.report import Report
 from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.methods import ToType
-from webapp.domains.registration import InTheWay
+from webapp.domains.contests import InTheWay
 from webapp.domains.status import Situation, Tone
 from webapp.domains.transitions import Periods
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled
+from webapp.moves.evidence import Standing
 from webapp.proofs.base.method import Preparation
 
 
@@ -42,6 +44,12 @@ class Facts:
     denied: bool = False
     #: Why the claim is not served although it is proved; None unless the report says that it is.
     refused: InTheWay | None = None
+    #: How far the claim has come on a name that another account holds.
+    standing: Standing | None = None
+    #: When the name may move to another account's claim, which contests it.
+    contested_from: datetime | None = None
+    #: The claim is off because its name moved to another account.
+    moved_away: bool = False
 
     @property
     def shown(self) -> str:
