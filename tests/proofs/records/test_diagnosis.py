@@ -146,7 +146,7 @@ def no_zone(app: Flask, _zone: MemoryZone) -> None:
         (lagging, r"leads to 45\.76\.10\.7, not to EDGE_TARGET", "worker"),
         (in_part, r"leads to 45\.76\.10\.1, not to EDGE_TARGET", "worker"),
         (edge_without_address, "EDGE_TARGET is empty", "Set EDGE_TARGET"),
-        (no_zone, "is no zone, or nobody delegates to it", "docs/records.md"),
+        (no_zone, "is no zone, or nobody delegates to it", "docs/edge-zone.md"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

@@ -12,7 +12,7 @@ from webapp.dns.resolver import Budget, Dns
 from webapp.dns.updates import DynamicZone, UpdateError, UpdateRefusedError
 from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
 
-_SET_UP = "Set the zone up at its name servers and delegate to them; docs/records.md says what it needs."
+_SET_UP = "Set the zone up at its name servers and delegate to them; docs/edge-zone.md says what it needs."
 
 
 @dataclass(frozen=True)
