@@ -631,6 +631,7 @@ OTHER_TESTS = {
     "edge/test_who_may_ask": "who reads which address of views.py, and of the metrics",
     "edge/test_route": "two addresses of views.py",
     "health/test_banner": "status.py as every page shows it",
+    "sandbox/laptop/test_methods": "the settings with which __main__.py starts the rest",
     "schema_changes/test_old_code": "what every migration says of the code before it",
     "schema_changes/test_rule": "the rule for migrations, which are no room",
     "llm_clients/test_many": "what an account with very many sees and may do, on every page",
