@@ -83,7 +83,9 @@ def test_refusal_has_its_code_and_a_fix(
     assert db.session.query(LLMClientCustomDomain).count() == 0
 
 
-def test_name_below_one_of_another_account_is_refused_without_saying_whose(run: Run, account: Account) -> None:
+def test_name_below_one_of_another_account_is_refused_without_saying_whose(
+    run: Run, account: Account
+) -> None:
     other = make_account("Other Ltd", number="9999-0000-1111")
     make_domain(other, state=DomainState.VERIFIED)
     db.session.commit()

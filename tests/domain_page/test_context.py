@@ -343,7 +343,10 @@ def test_lost_claim_names_nobody(
     make_checked(domain, report(Verdict.VERIFIED))
     page = page_of(browser, domain)
     said = text_of(status_of(page))
-    assert "This name is verified in another account. If DNS proves your claim in two checks ten minutes apart" in said
+    assert (
+        "This name is verified in another account. If DNS proves your claim in two checks ten minutes apart"
+        in said
+    )
     assert "A check has proved your claim. The one after" in said
     assert attribute(page, "data-state") == ["pending"]
     assert text_of(with_id(page, "headline")) == "Settling"

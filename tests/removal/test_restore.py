@@ -324,7 +324,9 @@ def test_registered_again_meanwhile(zone: HostedZone, account: Account) -> None:
 def test_verified_elsewhere_meanwhile(zone: HostedZone) -> None:
     """The name moves back if DNS proves the claim that was kept."""
     rival = make_domain(make_account("Rival"), "chat.acme.com", DomainState.VERIFIED)
-    assert isinstance(restore.keep(zone.custom_domain, actor=COMMAND, settings=settings(), now=NOW), restore.Kept)
+    assert isinstance(
+        restore.keep(zone.custom_domain, actor=COMMAND, settings=settings(), now=NOW), restore.Kept
+    )
     assert rival.is_verified
     assert zone.custom_domain.state is DomainState.PENDING
 
