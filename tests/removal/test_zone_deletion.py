@@ -21,7 +21,8 @@ from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLate
 from webapp.checks import record as check_record
 from webapp.checks import request as check_request
 from webapp.config.settings import Settings
-from webapp.dns.delegation import Verdict, verify
+from webapp.dns.delegation import Verdict
+from webapp.dns.methods import verify
 from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db
 from webapp.models import (
