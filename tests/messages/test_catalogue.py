@@ -44,6 +44,7 @@ BY_NAME: dict[str, Any] = {
     "served": True,
     "below": True,
     "until": MOMENT,
+    "since": MOMENT,
     "grace_until": MOMENT,
     "warning_hours": 24,
     "problem": NESTED,

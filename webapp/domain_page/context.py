@@ -14,15 +14,15 @@ from webapp.config.settings import Settings
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
-from webapp.domain_page.changing import Coming, Way, coming, other_ways
 from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
-from webapp.domain_page.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.own_records.guide import OwnGuide
+from webapp.domain_page.proving.changing import Coming, Way, coming, other_ways
+from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide, parent_servers
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
-from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
+from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report, telling
 from webapp.domains import deny_list, queries
-from webapp.domains.check_limit import seconds_to_wait
+from webapp.domains.limits import seconds_to_wait
 from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
@@ -230,8 +230,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     zone, periods = _zone(domain), Periods.of(settings)
     done = check_queries.latest_check(domain)
     seen, firm = report_of(done), check_queries.latest_firm_check(domain)
-    latest = _telling(domain, seen)
-    report = standing_report(domain, latest, latest if firm is done else _telling(domain, report_of(firm)))
+    latest = telling(domain, seen)
+    report = standing_report(domain, latest, latest if firm is done else telling(domain, report_of(firm)))
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
@@ -298,13 +298,3 @@ def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
     """
     leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
     return leaving or (queries.current_zone(domain) if domain.method.has_zone else None)
-
-
-def _telling(domain: LLMClientCustomDomain, report: Report | None) -> Report | None:
-    """The report, or None if it is by another method than the claim's, or from before a removal that was taken back:
-    that the name was verified then says nothing about it now.
-    """
-    if report is not None and report.method != domain.method:
-        return None
-    over = domain.state is DomainState.PENDING and domain.verdict is None
-    return None if report is not None and report.verified and over else report

@@ -12,7 +12,7 @@ from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import AtParent, Verdict, WhoActs
 from webapp.dns.judgement.report import Report
 from webapp.domain_page.existing_records import ExistingRecords
-from webapp.domain_page.methods import ToType
+from webapp.domain_page.proving.methods import ToType
 from webapp.domains.registration import InTheWay
 from webapp.domains.status import Situation, Tone
 from webapp.domains.transitions import Periods
@@ -105,6 +105,16 @@ def standing_report(
         return firm
     undecided = latest.transient and latest.verdict.facts.at_parent is not AtParent.OURS
     return firm if undecided and domain.state is not DomainState.PENDING else latest
+
+
+def telling(domain: LLMClientCustomDomain, report: Report | None) -> Report | None:
+    """The report, or None if it is by another method than the claim's, or from before a removal that was taken back:
+    that the name was verified then says nothing about it now.
+    """
+    if report is not None and report.method != domain.method:
+        return None
+    over = domain.state is DomainState.PENDING and domain.verdict is None
+    return None if report is not None and report.verified and over else report
 
 
 def aside(facts: Facts, statement: Statement) -> Aside | None:

@@ -9,7 +9,7 @@ from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
-from webapp.domain_page.methods import ToType
+from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domain_page.statement import Facts, Statement
 from webapp.domains.registration import InTheWay

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import claim_limits, deny_list, lifecycle, queries, suspension_notice
+from webapp.domains import deny_list, lifecycle, limits, queries, suspension_notice
 from webapp.domains.assignment import detach, refusal_to_detach
 from webapp.domains.locks import lock_account, lock_names, lock_row
 from webapp.extensions import db
@@ -138,8 +138,8 @@ def refusal_for(
     found = in_the_way(account, name, settings, method)
     if found is not None:
         return found.refusal
-    drawn = claim_limits.too_many_zones(account, name, settings, now) if method.has_zone else None
-    return drawn or claim_limits.no_room(account, settings, method)
+    drawn = limits.too_many_zones(account, name, settings, now) if method.has_zone else None
+    return drawn or limits.no_room(account, settings, method)
 
 
 def not_offered(method: Method, settings: Settings) -> names.Refusal:

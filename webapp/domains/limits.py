@@ -1,14 +1,73 @@
-"""The limits on new claims: how many may wait for a proof, and how many zones they may take."""
+"""The limits on the claims of an account: how often one is checked, how many may wait for a proof, and how many zones
+they may take. The database counts, for all processes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import or_, update
+
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import queries, suspension_notice
-from webapp.models import Account, Method
+from webapp.domains import queries
+from webapp.domains.suspension_notice import contact_address
+from webapp.extensions import db
+from webapp.extensions import settings as configured
+from webapp.jobs.clock import SKEW
+from webapp.models import Account, LLMClientCustomDomain, Method
+
+
+@dataclass(frozen=True)
+class TooSoon:
+    seconds: int
+
+    @property
+    def sentence(self) -> str:
+        return f"You can check again in {self.seconds} s."
+
+
+@dataclass(frozen=True)
+class NotReady:
+    """The domain cannot be checked now; `sentence` says why."""
+
+    sentence: str
+
+
+def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
+    """Whether this request may go on: a compare-and-set on `check_requested_at`.
+
+    Of two requests at the same moment, one gets True.
+    """
+    last = LLMClientCustomDomain.check_requested_at
+    taken = db.session.execute(
+        update(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.id == domain.id,
+            or_(last.is_(None), last <= now - timedelta(seconds=interval), last > now + SKEW),
+        )
+        .values(check_requested_at=now, version=LLMClientCustomDomain.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(domain)
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> int:
+    """Seconds until the customer may request the next check; 0 when one may be requested now."""
+    if domain.check_requested_at is None:
+        return 0
+    passed = (now - domain.check_requested_at).total_seconds()
+    if passed < -SKEW.total_seconds():
+        return 0
+    return max(0, int(settings.check_button_interval_seconds - passed + 0.999))
+
+
+def why_suspended(domain: LLMClientCustomDomain) -> str:
+    """The sentence for people who try to change a suspended domain. They can only remove it."""
+    contact = contact_address(configured())
+    return f"{domain.domain_name} is suspended, so that nothing about it can be changed. Contact {contact}."
 
 
 def too_many_zones(
@@ -99,7 +158,7 @@ def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
     sentence = (
         f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
-        f"or contact {suspension_notice.contact_address(settings)}."
+        f"or contact {contact_address(settings)}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
 
