@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy.exc import IntegrityError
 
@@ -115,6 +117,21 @@ def _request_parent_check(
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, Message("check.removal-requested"), actor, reason=reason)
     return ParentCheckRequested(tuple(wake for one in METHODS.values() for wake in one.look_now(domain, now)))
+
+
+#: In the session, the ids of checks that were opened for other domains while one was recorded.
+_TO_WAKE = "checks_to_wake"
+
+
+def wake_for(opened: CheckRequested) -> None:
+    """Let whoever commits this transaction wake a worker for the check."""
+    if opened.new:
+        db.session.info.setdefault(_TO_WAKE, []).append(opened.check.id)
+
+
+def to_wake() -> Sequence[int]:
+    """The ids of the checks for which a worker is to be woken now, after the commit. Each is given once."""
+    return cast("list[int]", db.session.info.pop(_TO_WAKE, []))
 
 
 def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:

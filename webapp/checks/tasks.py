@@ -53,6 +53,8 @@ def run_check(check_id: int) -> None:
         db.session.commit()
         if work is not None:
             runner.run(_run_checks([work]))
+    for opened in request.to_wake():
+        queue(run_check, opened)
 
 
 #: Threads of one process share its one processor, so a second runner would only slow the first down.
@@ -74,6 +76,7 @@ def _run_waiting(*, scheduled: bool) -> None:
         try:
             _wanted.clear()
             runner.run(_run_checks([], fill=True, scheduled=scheduled))
+            request.to_wake()  # this run has taken them
         finally:
             _one_runner.release()
 

@@ -19,24 +19,33 @@ from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.changing import Coming, Way, coming, other_ways
 from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide, parent_servers
-from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
-from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report, telling
+from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions, shown_zone
+from webapp.domain_page.statement import (
+    UNPROVED,
+    Aside,
+    Facts,
+    Statement,
+    aside,
+    refused_proof,
+    standing_report,
+    telling,
+)
 from webapp.domains import deny_list, queries
+from webapp.domains.contests import InTheWay
 from webapp.domains.limits import seconds_to_wait
-from webapp.domains.registration import InTheWay, in_the_way_of
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
+from webapp.moves.evidence import Standing, moved_away, standing_of
+from webapp.moves.evidence import contested_from as contested_from_of
 from webapp.proofs import restore
 from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import Preparation, ProofMethod, Stage
 from webapp.proofs.base.words import MethodWords
 from webapp.proofs.registry import leftovers_of, method_of
-from webapp.removal.deletion_queue import leaving_zone
 from webapp.reports.rows import has_report, report_of
 
-_UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
 #: Work still under way after this time will not end soon, so that the page no longer reloads itself.
 _SOON = timedelta(minutes=2)
@@ -61,6 +70,8 @@ class DomainPage:
     history: Sequence[Event]
     periods: Periods
     preparation: Preparation
+    #: The e-mail address that people can write to.
+    contact: str = "us"
     #: The report of the latest check.
     latest: Report | None = None
     certificate: CertificateStatus | None = None
@@ -74,6 +85,10 @@ class DomainPage:
     denied: bool = False
     #: Why the claim is not served although DNS proves it.
     refused: InTheWay | None = None
+    #: How far the claim has come on a name that another account holds.
+    standing: Standing | None = None
+    #: When the name may move to another account's claim, which contests it.
+    contested_from: datetime | None = None
     #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
     #: This release cannot read what the latest check saw.
@@ -207,27 +222,18 @@ class DomainPage:
         newest = self.history[0].id if self.history else 0
         client = self.domain.llm_client
         parts = (
-            self.domain.id,
-            self.domain.version,
-            zone,
-            newest,
-            self.checking,
-            self.wait > 0,
+            (self.domain.id, self.domain.version, zone, newest, self.checking, self.wait > 0),
             self.latest_report.checked_at if self.latest_report else "",
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
-            self.certificate,
-            self.existing,
-            self.denied,
+            (self.certificate, self.existing, self.denied, self.standing, self.contested_from),
             self.refused.refusal if self.refused else "",
-            self.keep_until,
-            self.other_ways,
-            self.leftovers,
+            (self.keep_until, self.other_ways, self.leftovers),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
-    zone, periods = _zone(domain), Periods.of(settings)
+    zone, periods = shown_zone(domain), Periods.of(settings)
     done = check_queries.latest_check(domain)
     seen, firm = report_of(done), check_queries.latest_firm_check(domain)
     latest = telling(domain, seen)
@@ -239,8 +245,9 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = contact_address(settings)
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
-    denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    refused = None if denied else _refused(domain, report, settings)
+    denied = domain.state in UNPROVED and deny_list.covering(domain.domain_name) is not None
+    refused = None if denied else refused_proof(domain, report, settings)
+    standing, contested_from = standing_of(domain, settings, now), contested_from_of(domain, settings, now)
     facts = Facts(
         domain=domain,
         zone=zone,
@@ -255,6 +262,9 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         existing=existing,
         denied=denied,
         refused=refused,
+        standing=standing,
+        contested_from=contested_from,
+        moved_away=domain.state is DomainState.LAPSED and moved_away(domain),
     )
     statement = status_text.statement(facts)
     return DomainPage(
@@ -269,6 +279,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         history=queries.history(domain),
         periods=periods,
         preparation=preparation,
+        contact=contact,
         latest=latest,
         certificate=certificate,
         provider=provider_of(servers),
@@ -278,23 +289,10 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         keep_until=restore.offered_until(domain, settings, now),
         denied=denied,
         refused=refused,
+        standing=standing,
+        contested_from=contested_from,
         overdue=now - (check or zone or domain).created_at > _SOON,
         unreadable=seen is None and has_report(done),
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
     )
-
-
-def _refused(domain: LLMClientCustomDomain, report: Report | None, settings: Settings) -> InTheWay | None:
-    """Why the claim is not served although the report proves it."""
-    if domain.state not in _UNPROVED or report is None or not report.verified:
-        return None
-    return in_the_way_of(domain, settings)
-
-
-def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
-    """The newest zone, if the claim's method has one; while the domain is being removed, the zone whose name servers
-    are still to be deleted.
-    """
-    leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
-    return leaving or (queries.current_zone(domain) if domain.method.has_zone else None)

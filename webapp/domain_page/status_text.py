@@ -9,10 +9,11 @@ from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
+from webapp.domain_page.contest_text import moved_away, with_contest
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domain_page.statement import Facts, Statement
-from webapp.domains.registration import InTheWay
+from webapp.domains.contests import InTheWay
 from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
@@ -36,9 +37,9 @@ def statement(facts: Facts) -> Statement:
         return _alarm(facts)
     if facts.denied:
         return _denied(facts)
-    if facts.refused is not None:
+    if facts.refused is not None and not facts.refused.contested:
         return _refused(facts, facts.refused)
-    return _SPEAKERS[facts.domain.state](facts)
+    return with_contest(facts, moved_away(facts) or _SPEAKERS[facts.domain.state](facts))
 
 
 def _asks(facts: Facts, *sentences: str, next_step: str) -> Statement:
@@ -74,18 +75,18 @@ def _denied(facts: Facts) -> Statement:
 
 def _refused(facts: Facts, found: InTheWay) -> Statement:
     why = "it is" if found.other is None else "the name is"
-    sentence = f"The records for {facts.shown} are right, but {why} {refused_as(facts.domain, found)}."
+    sentence = f"The records for {facts.shown} are right, but {why} {refused_as(found)}."
     held = found.refusal.code is RefusalCode.ON_HOLD
     step = f"Contact {facts.contact}." if held else "If you control the name, contact us."
     return _asks(facts, sentence, next_step=step)
 
 
-def refused_as(domain: LLMClientCustomDomain, found: InTheWay) -> str:
+def refused_as(found: InTheWay) -> str:
     """What the name of a proved claim that is not served is, without telling whose."""
+    if found.contested:
+        return "verified in another account"
     if found.refusal.code is RefusalCode.NAME_IN_USE:
-        same = found.other is None or found.other.domain_name == domain.domain_name
-        connected = "connected to another account"
-        return connected if same else f"above or below one that is {connected}"
+        return "above or below one that is connected to another account"
     if found.refusal.code is RefusalCode.ON_HOLD:
         return "suspended for every account"
     return "a name that we do not serve"

@@ -91,6 +91,11 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
     ),
     "finding.claim-refused": _claim_refused,
+    "finding.contest": (
+        "Account {account} has proved {name:shown}, which is verified for account {other_account}. The name moves "
+        "after {from:clock} if checks prove the first claim again and contradict the second. Suspend one of them to "
+        "stop it."
+    ),
     "finding.lookalike": (
         "{name:shown} of account {account} looks like {twin}, which is another name. Suspend it if it is to deceive."
     ),

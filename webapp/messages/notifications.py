@@ -61,6 +61,13 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "notification.failing-last-day": _last_warning,
     "notification.lapsed": "{name:shown} is switched off, because it did not lead back to us in time.",
+    "notification.contested": (
+        "DNS proves a claim of another account on {name:shown}. The name moves there after {from:clock}, unless DNS "
+        "proves your claim again."
+    ),
+    "notification.moved-away": (
+        "{name:shown} is switched off here: it moved to another account, whose claim DNS proved in two checks."
+    ),
     "notification.recovered": "{name:shown} leads to us again. It had not since {contrary_since:clock}.",
     "notification.expired": (
         "We stopped looking for the records of {name:shown}, which have not been right since {since:clock}."

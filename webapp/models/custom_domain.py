@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import (
     DDL,
     JSON,
+    ColumnElement,
     ForeignKey,
     String,
     Text,
     event,
+    func,
     inspect,
+    or_,
+    true,
 )
-from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, composite, mapped_column, relationship, validates
 
 from webapp.dns import names
 from webapp.models.account import Account
@@ -38,7 +42,7 @@ from webapp.models.custom_domain_indexes import (
     TABLE_ARGS,
     VERIFIED_ELSEWHERE,
 )
-from webapp.models.domain_state import DomainState
+from webapp.models.domain_state import VERIFIED_STATES, DomainState
 from webapp.models.proof import Method
 
 if TYPE_CHECKING:
@@ -248,6 +252,17 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     def __repr__(self) -> str:
         return f"<LLMClientCustomDomain {self.id} {self.domain_name} {self.state}>"
+
+
+def suspends_name(
+    suspended: type[LLMClientCustomDomain], verified_at: InstrumentedAttribute[datetime | None] | datetime
+) -> ColumnElement[bool]:
+    """SQL: whether this suspension takes the name from a claim that was verified at `verified_at`, or never.
+
+    A claim that was not served when staff suspended it, while another one had the name already, is stopped alone.
+    """
+    before = suspended.held_at < verified_at
+    return or_(suspended.state.in_(VERIFIED_STATES), func.coalesce(before, true()))
 
 
 event.listen(

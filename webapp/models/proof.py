@@ -27,9 +27,15 @@ class Method(StrEnum):
         """Whether a claim has a hosted zone of ours, so that the limits on zones are its limits as well."""
         return self in ZONED_METHODS
 
+    @property
+    def holds_subtree(self) -> bool:
+        """Whether all names below the claim's name are in a zone of ours, so that nobody else can prove one."""
+        return self in SUBTREE_METHODS
 
-#: The methods by which a claim has a zone, for SQL.
+
+#: The methods by which a claim has a zone, for SQL, and those that hold what is below the name.
 ZONED_METHODS = (Method.DELEGATION,)
+SUBTREE_METHODS = (Method.DELEGATION,)
 
 
 class TargetState(StrEnum):

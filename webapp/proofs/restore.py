@@ -127,12 +127,14 @@ def _refusal(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -
 
 
 def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
-    """As at a proof. Should another account be verified right after this, its proof counts and ours does not."""
+    """As at a registration: what another account holds moves to whose claim DNS proves."""
     found = registration.in_the_way_of(domain, settings)
-    if found is None or found.refusal.code is not names.RefusalCode.NAME_IN_USE:
-        return found.refusal.sentence if found is not None else None
+    if found is None or found.contested:
+        return None
+    if found.refusal.code is not names.RefusalCode.NAME_IN_USE:
+        return found.refusal.sentence
     return (
-        f"{shown(domain.domain_name)} was connected to another account meanwhile, or is part of a name that was. "
+        f"A name above or below {shown(domain.domain_name)} was connected to another account meanwhile. "
         "If you control it, contact us."
     )
 
