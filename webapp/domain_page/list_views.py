@@ -64,6 +64,8 @@ def register() -> ResponseReturnValue:
         if outcome is not None:
             refuse(form.domain_name, outcome.sentence)
             suggestion = outcome.suggestion
+            if outcome.code is names.RefusalCode.WHOLE_DOMAIN:
+                choice = choice_of(form.domain_name.data or "", settings(), dns())
     return form_page(
         "domains/register.html",
         form,
