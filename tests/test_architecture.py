@@ -15,7 +15,7 @@ from tests.house_files import MODULES, ROOT, neighbours
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 #: The page has one block of code, the drawing; the backticks around it must not be taken for those of a span.
 _BEFORE, DRAWING, _AFTER = ARCHITECTURE.split("```")
-PROSE = _BEFORE + _AFTER
+PROSE = _BEFORE + _AFTER + (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 _ROOTS = "webapp|tests|docs|templates|static|migrations"
@@ -31,7 +31,7 @@ def in_document(path: Path) -> str:
 
 
 def spans() -> list[str]:
-    """The code of the architecture page that begins with one of our folders."""
+    """The code of the architecture page, and of the one on proofs, that begins with one of our folders."""
     found = re.findall(r"`([^`]+)`", PROSE)
     return [span for span in found if re.match(rf"(?:{_ROOTS})/", span)]
 

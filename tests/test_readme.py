@@ -29,7 +29,11 @@ def test_the_table_has_the_defaults_that_are_numbers(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["aws_region", "installation_id", "platform_domain", "mail_url", "mail_from"]
+    "name",
+    [
+        *("aws_region", "installation_id", "platform_domain", "mail_url", "mail_from"),
+        *("challenge_label", "certificates"),
+    ],
 )
 def test_the_table_has_the_defaults_that_are_words(name: str) -> None:
     assert TABLE[name.upper()] == f"`{Settings.model_fields[name].default}`"

@@ -45,7 +45,7 @@ def look(dns: MemoryDns, edge: frozenset[str] | None = frozenset(EDGE), **change
 
 def marks(found: RecordsLook) -> dict[str, str | None]:
     """By type, “validation” for the certificate's."""
-    named = {}
+    named: dict[str, str | None] = {}
     for record, mark in found.marks.items():
         name, kind, _ = record.split(" ")
         named["validation" if name == VALIDATION.name else kind] = mark

@@ -13,6 +13,7 @@ from tests.factories import make_account, make_domain, make_zone
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.edge_zone import MemoryEdgeZone
 from webapp.audit.log import COMMAND
+from webapp.checks import queries as check_queries
 from webapp.checks import request
 from webapp.checks.request import ParentCheckRequested
 from webapp.dns.updates import UpdateRetryError
@@ -102,6 +103,10 @@ class World:
         return kept
 
     @property
+    def is_over(self) -> bool:
+        return self.domain.state is DomainState.REMOVED and self.proof.next_look_at is None
+
+    @property
     def outlook(self) -> Outlook | None:
         left = leftovers_of(self.domain)
         assert left is not None
@@ -126,7 +131,7 @@ def test_a_name_from_its_removal_to_its_end(world: World) -> None:
 
     world.delete_records()
     world.look()
-    assert (world.domain.state, world.proof.next_look_at) == (DomainState.REMOVED, None)
+    assert world.is_over
     assert leftovers_of(world.domain) is None
     assert look.due(world.now + 30 * DAY, 10) == []
     assert world.proof.state is TargetState.WITHDRAWN
@@ -213,7 +218,7 @@ def test_a_look_that_is_killed_is_taken_again(world: World, killed: str) -> None
     assert world.domain.state is DomainState.REMOVING
     assert look.due(world.now + look.JOB.lease, 10) == [world.proof.id]
     world.look()
-    assert world.domain.state is DomainState.REMOVED
+    assert world.is_over
 
 
 def test_a_fault_of_ours_is_not_met_again_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +336,7 @@ def test_a_removal_taken_back_has_the_same_token_and_target(world: World) -> Non
     assert (world.proof.withdrawn_at, world.proof.look, world.proof.next_look_at) == (None, None, None)
     assert queries.current_proof(world.domain) is world.proof
     assert world.domain.state is DomainState.PENDING
-    assert request.check_queries.open_check(world.domain) is not None
+    assert check_queries.open_check(world.domain) is not None
     assert look.due(world.now + 30 * DAY, 10) == []
 
 

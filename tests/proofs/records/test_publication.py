@@ -14,6 +14,7 @@ from tests.factories import make_account, make_domain
 from tests.twins.edge_zone import MemoryEdgeZone
 from webapp.dns.updates import UpdateError, UpdateRefusedError, UpdateRetryError
 from webapp.extensions import db, settings
+from webapp.jobs.leases import PARKED_PAUSE
 from webapp.messages.catalogue import sentence
 from webapp.models import LLMClientCustomDomain, Method, RecordsProof, TargetState, utcnow
 from webapp.proofs.records import intent, publication
@@ -59,6 +60,11 @@ def step(
     return done
 
 
+def is_now(proof: RecordsProof, state: TargetState) -> bool:
+    """In that state, and without a trouble."""
+    return (proof.state, proof.problem, proof.attempts) == (state, None, 0)
+
+
 def open_findings() -> list[str]:
     return [
         sentence(one.message)
@@ -96,7 +102,7 @@ def test_where_a_wildcard_stands_nobody_is_told(proof: RecordsProof) -> None:
     intent.give_back(proof.custom_domain, NOW)
     db.session.commit()
     assert step(proof, None) is True
-    assert proof.state is TargetState.WITHDRAWN
+    assert is_now(proof, TargetState.WITHDRAWN)
 
 
 def test_a_target_stays_below_the_domain_that_it_was_shown_with(app: Flask, proof: RecordsProof) -> None:
@@ -215,7 +221,7 @@ def test_silent_servers_are_asked_again_after_growing_pauses(
 
     edge.fault = None
     assert step(proof, edge, now) is True
-    assert (proof.state, proof.problem, proof.attempts) == (TargetState.PUBLISHED, None, 0)
+    assert is_now(proof, TargetState.PUBLISHED)
     assert open_findings() == []
 
 
@@ -234,7 +240,7 @@ def test_a_refusal_waits_for_staff_with_one_finding_for_all(
     )
     for one in (proof, other):
         assert step(one, edge) is False
-        assert one.next_attempt_at == NOW + publication.PARKED_PAUSE
+        assert one.next_attempt_at == NOW + PARKED_PAUSE
     assert proof.state is (TargetState.LEAVING if leaving else TargetState.WANTED)
     (told,) = open_findings()
     assert "differ about the key" in told

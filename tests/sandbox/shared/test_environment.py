@@ -34,6 +34,7 @@ def test_nameplate_understands_the_settings(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.dns_resolvers == [("127.0.0.1", 15300)]
     assert {host for _, (host, _) in settings.dns_address_map} == {"127.0.0.1"}
     assert settings.reserved_suffixes_allowed == ["test"]
+    assert settings.methods == ["delegation", "records"]
 
 
 def test_every_address_of_the_sandbox_may_be_asked_and_is_led_to_its_port() -> None:

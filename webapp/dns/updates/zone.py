@@ -25,6 +25,8 @@ TTL = 60
 #: What a server may say while it starts, reloads or is overloaded. Every other code needs somebody to act.
 _PASSING = frozenset({dns.rcode.SERVFAIL})
 
+_NO_ANSWER = (OSError, EOFError, dns.exception.Timeout)
+
 #: Sends a message to a server, within so many seconds, and returns the answer.
 Send = Callable[[Message, str, int, float], Message]
 
@@ -51,9 +53,15 @@ class UpdateKey:
 
 
 def _by_tcp(message: Message, server: str, port: int, seconds: float) -> Message:
-    """`server` may be a host name: EDGE_UPDATE_SERVERS takes one."""
+    """`server` may be a host name, since EDGE_UPDATE_SERVERS takes one: its addresses are tried in their order."""
     found = socket.getaddrinfo(server, port, type=socket.SOCK_STREAM)
-    return dns.query.tcp(message, str(found[0][4][0]), timeout=seconds, port=port)
+    addresses = [*dict.fromkeys(str(one[4][0]) for one in found)]
+    for address in addresses[:-1]:
+        try:
+            return dns.query.tcp(message, address, timeout=seconds, port=port)
+        except _NO_ANSWER:
+            continue
+    return dns.query.tcp(message, addresses[-1], timeout=seconds, port=port)
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ class DynamicZone:
         for address, port in self.servers:
             try:
                 rcode = self.send(update, address, port, self.seconds).rcode()
-            except (OSError, EOFError, dns.exception.Timeout):
+            except _NO_ANSWER:
                 continue
             except (dns.tsig.PeerError, dns.tsig.BadSignature, dns.tsig.BadTime) as err:
                 raise UpdateRefusedError(_not_signed(address, port, err)) from err

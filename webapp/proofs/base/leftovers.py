@@ -58,7 +58,8 @@ class Leftovers:
     def sentence(self) -> str:
         """How many of the records are left, in one sentence."""
         if self.outlook is Outlook.LISTED:
-            return f"{len(self.there)} of {len(self.records)} records are still at {self.zone}."
+            verb = "is" if len(self.there) == 1 else "are"
+            return f"{len(self.there)} of {len(self.records)} records {verb} still at {self.zone}."
         if self.outlook is Outlook.CLEAN:
             return f"The records are gone from {self.zone}."
         if self.outlook is Outlook.UNCLEAR:

@@ -56,7 +56,9 @@ class Delegation(ProofMethod):
             return f"{name.shown} is a whole domain; delegating it would also move its mail and web site."
         if not _wants_zone(domain):
             return None
-        refusal = limits.refusal_of_zone(domain.account, name, settings, now)
+        refusal = limits.too_many_zones(domain.account, name, settings, now) or limits.no_zone(
+            domain.account, settings, queries.unproved_of(domain.account)
+        )
         return refusal.sentence if refusal is not None else None
 
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:

@@ -8,7 +8,6 @@ is never given again, which is harmless.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,13 +16,14 @@ import structlog
 from sqlalchemy import select, update
 
 from webapp.dns.records_method import RecordsExpectation, ValidationRecord, look_up
-from webapp.dns.resolver import Budget, Dns
+from webapp.dns.resolver import Dns
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db, settings
 from webapp.jobs.clock import is_of_the_future
 from webapp.jobs.leases import Job
 from webapp.models import Certificate, DomainState, LLMClientCustomDomain, RecordsProof, TargetState
 from webapp.proofs.base.leftovers import Left, Leftovers, LeftRecord
+from webapp.proofs.records.diagnosis import addresses_of
 from webapp.proofs.records.expectation import expectation_of
 from webapp.proofs.records.found import RecordsLook, look_of
 from webapp.proofs.records.publication import values_of
@@ -116,25 +116,11 @@ async def advance(step: Step, dns: Dns, now: datetime) -> RecordsLook | None:
         seen = await look_up(step.expectation, dns, limits=thorough(dns.limits))
         addresses: frozenset[str] | None = frozenset(step.expectation.edge_addresses)
         if step.alias is not None:
-            addresses = await _addresses_of(step.alias, dns)
+            addresses = await addresses_of(step.alias, dns)
         return look_of(step.expectation, seen, now, addresses)
     except Exception:
         log.exception("look.fault", proof_id=step.proof_id, host=step.expectation.host)
         return None
-
-
-async def _addresses_of(name: str, dns: Dns) -> frozenset[str] | None:
-    budget = Budget(dns.limits.queries)
-    answers = await asyncio.gather(*(dns.resolve(name, kind, budget=budget) for kind in ("A", "AAAA")))
-    if not any(answer.outcome.answered for answer in answers):
-        return None
-    return frozenset(
-        value
-        for answer in answers
-        for one in answer.answer
-        if one.type == answer.type
-        for value in one.values
-    )
 
 
 def record(step: Step, look: RecordsLook | None, now: datetime) -> bool:

@@ -83,6 +83,7 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
     here may reach a real AWS account.
     """
     sandbox = environment(numbers.sandbox, numbers.first_dns)
+    sandbox["METHODS"] = chosen.get("METHODS") or sandbox["METHODS"]
     defaults = {
         "SECRET_KEY": remembered.get("SECRET_KEY") or secrets.token_urlsafe(32),
         "PUBLIC_URL": numbers.url,
@@ -215,8 +216,8 @@ Nameplate is running at {numbers.url}
 
 What to do next
   1. Sign in as the customer and register a name, such as chat.acme.test.
-  2. Copy the four name servers it shows, and enter them as NS records of chat.acme.test at the sandbox's
-     DNS provider: {numbers.sandbox_url}
+  2. Copy the records that its page shows, and enter them at the sandbox's DNS provider: {numbers.sandbox_url}
+     These are four NS records of chat.acme.test, or a TXT and a CNAME record, as you chose.
   3. Press Verify.
 
 Mail is not sent but kept in {INSTANCE / "mail"}. Ctrl-C stops everything; your data stay in {INSTANCE}.

@@ -151,6 +151,7 @@ def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[st
         "DNS_ADDRESS_MAP": ",".join(f"{network}={LOOPBACK}:{port}" for network, port in mapped),
         "DNS_ALLOW_NETWORKS": ",".join(str(network) for network in networks),
         "RESERVED_SUFFIXES_ALLOWED": "test",
+        "METHODS": "delegation,records",
         "EDGE_TARGET": EDGE_ADDRESS,
         "EDGE_DOMAIN": EDGE_DOMAIN,
         "EDGE_UPDATE_SERVERS": ",".join(
