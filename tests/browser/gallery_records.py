@@ -19,7 +19,7 @@ from webapp.models import (
 )
 from webapp.proofs.registry import METHODS
 
-#: The zone that the observations are of.
+#: The zone that the observations are of. Its name is in no sentence of another page of the gallery.
 ZONE = "acme.com"
 
 
