@@ -37,6 +37,7 @@ TOLD = {
     (S.VERIFIED, S.FAILING): K.FAILING,
     (S.FAILING, S.VERIFIED): K.RECOVERED,
     (S.FAILING, S.LAPSED): K.LAPSED,
+    (S.VERIFIED, S.LAPSED): K.MOVED_AWAY,
     (S.LAPSED, S.VERIFIED): K.RECOVERED,
     (S.PENDING, S.EXPIRED): K.EXPIRED,
     (S.REMOVING, S.REMOVED): K.REMOVED,
@@ -56,6 +57,13 @@ def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -
         assert sentence(found.message).startswith(
             ("chat.acme.com ", "We stopped looking for the records of chat.acme.com")
         )
+
+
+def test_name_that_moved_away_while_it_failed_is_not_told_as_one_that_was_given_up() -> None:
+    facts = Facts("chat.acme.com", S.LAPSED, NOW, moved_away=True)
+    found = rules.of_transition(facts, S.FAILING, PERIODS)
+    assert found is not None
+    assert found.kind is K.MOVED_AWAY
 
 
 def test_every_way_that_is_allowed_is_news_or_silent_on_purpose() -> None:
@@ -78,7 +86,7 @@ def test_failing_names_the_date_of_the_cut_off() -> None:
     )
 
 
-OF_EVENTS = {K.CERTIFICATE_TROUBLE, K.WHOLE_DOMAIN, K.WHOLE_DOMAIN_OVER}
+OF_EVENTS = {K.CERTIFICATE_TROUBLE, K.CONTESTED, K.WHOLE_DOMAIN, K.WHOLE_DOMAIN_OVER}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in OF_EVENTS])

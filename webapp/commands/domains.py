@@ -64,7 +64,8 @@ def register(*, name: str, number: str, client_name: str | None, method: str | N
     if result.existing and client is not None:
         _attach(client, result.domain)
     db.session.commit()
-    wake_for(result.domain)
+    if not result.existing:
+        wake_for(result.domain)
     for sentence in _remarks(result):
         tell(sentence)
     [document] = domain_documents([result.domain])
