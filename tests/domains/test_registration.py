@@ -15,7 +15,7 @@ from webapp.checks.request import CheckRequested, ParentCheckRequested
 from webapp.config.settings import Settings
 from webapp.dns.names import HostName, Refusal, RefusalCode
 from webapp.domains import assignment, lifecycle, queries, registration
-from webapp.domains.check_limit import NotReady, TooSoon
+from webapp.domains.limits import NotReady, TooSoon
 from webapp.domains.registration import Registered
 from webapp.extensions import db, settings
 from webapp.health import status

@@ -13,8 +13,8 @@ from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
-from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
+from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock

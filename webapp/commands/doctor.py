@@ -12,7 +12,7 @@ from flask import Flask, current_app
 
 from webapp.commands.output import Command, Exit, as_json_text, json_option
 from webapp.config.settings import ConfigurationError, Settings
-from webapp.domains import claim_limits
+from webapp.domains import limits
 from webapp.domains import queries as domain_queries
 from webapp.extensions import acm, cache, db, dns, edge_zone, route53, settings
 from webapp.health import doctor_external, doctor_internal, doctor_visitors
@@ -111,7 +111,7 @@ def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones | Non
     limit = domain_queries.zone_quota().limit
     if limit is None:
         return None
-    share = claim_limits.share_of_unproved(limit, chosen)
+    share = limits.share_of_unproved(limit, chosen)
     used = domain_queries.unproved_zones(share.most)
     return doctor_internal.UnverifiedZones(used, share.most, share.open_to_all)
 

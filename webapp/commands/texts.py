@@ -11,8 +11,8 @@ from webapp.dns import names
 from webapp.dns.delegation import Mark, as_typed
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
-from webapp.domain_page.changing import coming
-from webapp.domain_page.methods import PAGES, ToType
+from webapp.domain_page.proving.changing import coming
+from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import Registered, in_the_way_of

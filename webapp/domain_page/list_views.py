@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_llm_client_or_404
 from webapp.dns import names
-from webapp.domain_page.choosing import Choice, choice_of
 from webapp.domain_page.existing_records import instead_of
 from webapp.domain_page.forms import RegisterForm
+from webapp.domain_page.proving.choosing import Choice, choice_of
 from webapp.domain_page.views import domains
 from webapp.domains import listing, registration
 from webapp.domains.queries import claim_of, offered_llm_clients
@@ -64,6 +64,8 @@ def register() -> ResponseReturnValue:
         if outcome is not None:
             refuse(form.domain_name, outcome.sentence)
             suggestion = outcome.suggestion
+            if outcome.code is names.RefusalCode.WHOLE_DOMAIN:
+                choice = choice_of(form.domain_name.data or "", settings(), dns())
     return form_page(
         "domains/register.html",
         form,

@@ -10,7 +10,7 @@ from webapp.dns.delegation import Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.contest_text import moved_away, with_contest
-from webapp.domain_page.methods import ToType
+from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domain_page.statement import Facts, Statement
 from webapp.domains.contests import InTheWay

@@ -30,7 +30,7 @@ from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
 from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text, questions
-from webapp.domains import assignment, check_limit, lifecycle, listing
+from webapp.domains import assignment, lifecycle, limits, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
 from webapp.domains.status import situation
@@ -156,7 +156,7 @@ def retry_certificate(domain_id: int) -> Response:
 def choose_llm_client(domain_id: int) -> Response:
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     if domain.held_at is not None:
-        flash(check_limit.why_suspended(domain), "warning")
+        flash(limits.why_suspended(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(offered_llm_clients(current_account(), chosen=number(form.llm_client.data)), domain)

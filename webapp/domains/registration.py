@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import claim_limits, deny_list, lifecycle, queries
+from webapp.domains import deny_list, lifecycle, limits, queries
 from webapp.domains.assignment import detach, refusal_to_detach
 from webapp.domains.contests import InTheWay, held_elsewhere, of_others, of_served
 from webapp.domains.locks import lock_account, lock_names, lock_row
@@ -72,9 +72,7 @@ def register(
         return _offering(account, refusal, settings, now, method)
     try:
         with db.session.begin_nested():
-            domain = LLMClientCustomDomain(
-                account=account, domain_name=name.ascii, next_check_at=None, method=method
-            )
+            domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, method=method)
             db.session.add(domain)
     except IntegrityError as err:
         if not _is_own_claim(domain.conflict(err)):
@@ -114,11 +112,7 @@ def _offering(
 
 
 def refusal_to_offer(
-    account: Account,
-    name: names.HostName,
-    settings: Settings,
-    now: datetime,
-    method: Method | None = None,
+    account: Account, name: names.HostName, settings: Settings, now: datetime, method: Method | None = None
 ) -> names.Refusal | None:
     """Why this name must not be suggested. One that the account has already can be: it leads to its page."""
     if queries.claim_of(account, name.ascii) is not None:
@@ -128,27 +122,18 @@ def refusal_to_offer(
 
 
 def refusal_for(
-    account: Account,
-    name: names.HostName,
-    settings: Settings,
-    now: datetime,
-    method: Method | None = None,
+    account: Account, name: names.HostName, settings: Settings, now: datetime, method: Method | None = None
 ) -> names.Refusal | None:
     """Why `account` may not register this name now, to be proved by this method, or by the default one."""
     method = method or default_method(settings)
     if method not in settings.methods:
-        return not_offered(method, settings)
+        sentence = f"Names cannot be proved by {method.value} here. Choose {' or '.join(settings.methods)}."
+        return names.Refusal(names.RefusalCode.NOT_OFFERED, "method-not-offered", sentence)
     found = in_the_way(account, name, settings, method)
     if found is not None:
         return found.refusal
-    drawn = claim_limits.too_many_zones(account, name, settings, now) if method.has_zone else None
-    return drawn or claim_limits.no_room(account, settings, method)
-
-
-def not_offered(method: Method, settings: Settings) -> names.Refusal:
-    offered = " or ".join(settings.methods)
-    sentence = f"Names cannot be proved by {method.value} here. Choose {offered}."
-    return names.Refusal(names.RefusalCode.NOT_OFFERED, "method-not-offered", sentence, None)
+    drawn = limits.too_many_zones(account, name, settings, now) if method.has_zone else None
+    return drawn or limits.no_room(account, settings, method)
 
 
 def policy_of(settings: Settings) -> names.NamePolicy:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from webapp.audit.log import SYSTEM, Actor, note
 from webapp.config.settings import Settings
 from webapp.dns.judgement.report import Report
-from webapp.domains.check_limit import why_suspended
+from webapp.domains.limits import why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs.clock import SKEW

@@ -18,9 +18,8 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import queries, registration, transitions
 from webapp.domains.assignment import attach
-from webapp.domains.check_limit import seconds_to_wait, take_turn, why_suspended
-from webapp.domains.claim_limits import too_many_waiting
 from webapp.domains.lifecycle import change_state
+from webapp.domains.limits import seconds_to_wait, take_turn, too_many_waiting, why_suspended
 from webapp.domains.locks import lock_account, lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock as job_clock

@@ -8,7 +8,7 @@ from datetime import datetime
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.dns.delegation import Expectation
-from webapp.domains import claim_limits, queries
+from webapp.domains import limits, queries
 from webapp.messages.formatting import shown
 from webapp.models import LLMClientCustomDomain, Method, ZoneState
 from webapp.models.hosted_zone import UNFINISHED_STATES
@@ -56,7 +56,9 @@ class Delegation(ProofMethod):
             return f"{name.shown} is a whole domain; delegating it would also move its mail and web site."
         if not _wants_zone(domain):
             return None
-        refusal = claim_limits.refusal_of_zone(domain.account, name, settings, now)
+        refusal = limits.too_many_zones(domain.account, name, settings, now) or limits.no_zone(
+            domain.account, settings, queries.unproved_of(domain.account)
+        )
         return refusal.sentence if refusal is not None else None
 
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:

@@ -84,7 +84,7 @@ class DelegationPage(MethodPage):
         return guide(domain, todo, report, servers)
 
     def snippet(self, format_: str, todo: Instructions, provider: Provider | None) -> snippets.Snippet:
-        return snippets.FORMATS[format_][1](todo, provider)
+        return snippets.chosen(format_).snippet(todo, provider)
 
 
 class RecordsPage(MethodPage):
