@@ -586,6 +586,7 @@ OTHER_TESTS = {
     "health/test_banner": "status.py as every page shows it",
     "schema_changes/test_old_code": "what every migration says of the code before it",
     "schema_changes/test_rule": "the rule for migrations, which are no room",
+    "moves/test_story": "contest.py over an hour of checks of a small world",
     "llm_clients/test_many": "what an account with very many sees and may do, on every page",
     "staff/test_mail": "one part of a page of views.py",
 }
