@@ -214,7 +214,8 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Act now: chat.acme.com may move to another account",
         [
-            "DNS proves a claim of another account on chat.acme.com. The name moves there after 23 November 2026, 12:10",
+            "DNS proves a claim of another account on chat.acme.com.",
+            "The name moves there after 23 November 2026, 12:10 UTC, unless DNS proves your claim again.",
             "put the records of its page back and press Verify there.",
             "contact nameplate@localhost.",
         ],

@@ -1,4 +1,4 @@
-"""A name that moves while others want it, too: on SQLite and on PostgreSQL, one claim on it is verified at any moment."""
+"""A name that moves while others want it, too, on both databases: one claim on it is verified at any moment."""
 
 from __future__ import annotations
 
