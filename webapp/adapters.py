@@ -1,4 +1,4 @@
-"""The adapters to DNS and AWS, built from the settings."""
+"""The adapters to DNS, the edge's zone and AWS, built from the settings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import Flask
 from webapp.aws.acm.certificates import acm
 from webapp.aws.route53.zones import route53
 from webapp.config.settings import ConfigurationError, Settings
+from webapp.dns.updates import DynamicZone, UpdateKey
 from webapp.dns.wire.network import network_dns
 
 
@@ -30,3 +31,11 @@ def init_outside(app: Flask, settings: Settings) -> None:
     budgets = settings.broker_path.parent
     app.extensions["route53"] = partial(route53, **account, budget_path=budgets / "aws-budget")
     app.extensions["acm"] = partial(acm, **account, budget_path=budgets / "acm-budget")
+    app.extensions["edge_zone"] = partial(_edge_zone, settings)
+
+
+def _edge_zone(settings: Settings, domain: str) -> DynamicZone | None:
+    if not settings.edge_update_servers:
+        return None
+    name, _, secret = settings.edge_update_key.partition(":")
+    return DynamicZone(domain, tuple(settings.edge_update_servers), UpdateKey(name, secret))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from webapp.aws.acm.port import AcmApi
     from webapp.aws.route53.port import Route53Api
     from webapp.dns.resolver import Dns
+    from webapp.dns.updates import DynamicZone
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +120,11 @@ def acm() -> AcmApi:
     if callable(found):
         found = current_app.extensions["acm"] = found()
     return found  # type: ignore[no-any-return]
+
+
+def edge_zone(domain: str) -> DynamicZone | None:
+    """The edge's zone at the servers that take our updates; None where a wildcard stands for all targets in it."""
+    return current_app.extensions["edge_zone"](domain)  # type: ignore[no-any-return]
 
 
 def init_extensions(app: Flask) -> None:

@@ -15,6 +15,7 @@ from webapp.domains.lifecycle import domain_transitioned
 from webapp.extensions import settings
 from webapp.models import Check, LLMClientCustomDomain, ValidationError
 from webapp.models.custom_domain_indexes import VERIFIED_ELSEWHERE
+from webapp.moves import contest
 from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
 from webapp.proofs import intent as proofs
@@ -28,6 +29,7 @@ OF_TRANSITIONS = (
     records.on_transition,
     checks.on_transition,
     refused_proof.on_transition,
+    contest.on_transition,
     lookalikes.on_transition,
     notifications.on_transition,
 )

@@ -30,6 +30,8 @@ import webapp.certificates.tasks
 import webapp.checks.tasks
 import webapp.health.tasks
 import webapp.notifications.tasks
+import webapp.proofs.records.tasks
+import webapp.proofs.tasks
 import webapp.removal.tasks
 import webapp.staff.tasks
 import webapp.zones.reconcile.tasks

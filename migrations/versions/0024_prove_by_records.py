@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("next_method", sa.String(40), nullable=True),
         sa.Column("next_report", sa.JSON(), nullable=True),
         sa.Column("former_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("former_overdue_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("contests_since", sa.DateTime(timezone=True), nullable=True),
     )
     op.create_index_online(FORMER, DOMAIN, ["former_until"], sqlite_where=WHERE, postgresql_where=WHERE)
@@ -45,6 +46,8 @@ def upgrade() -> None:
         sa.Column("label", sa.String(63), nullable=False),
         sa.Column("edge_domain", sa.String(253), nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
+        sa.Column("published", sa.String(64), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("problem_code", sa.String(64), nullable=True),
@@ -59,11 +62,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("token"),
         sa.UniqueConstraint("label"),
     )
-    for column in ("domain_name", "state", "next_attempt_at", "next_look_at"):
+    for column in ("domain_name", "next_attempt_at", "next_look_at"):
         op.create_index_online(f"ix_{PROOF}_{column}", PROOF, [column])
+    op.create_index_online(f"ix_{PROOF}_state_published", PROOF, ["state", "published"])
 
 
 def downgrade() -> None:
     op.drop_tables_online(PROOF)
     op.drop_index_online(FORMER, DOMAIN)
-    op.drop_columns_online(DOMAIN, "method", "next_method", "next_report", "former_until", "contests_since")
+    op.drop_columns_online(
+        DOMAIN, "method", "next_method", "next_report", "former_until", "former_overdue_since", "contests_since"
+    )

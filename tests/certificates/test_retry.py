@@ -15,7 +15,7 @@ from webapp.audit.log import COMMAND
 from webapp.certificates import retry
 from webapp.certificates.queries import JOB
 from webapp.dns.caa import CaaVerdict
-from webapp.domains import check_limit, queries, suspension
+from webapp.domains import limits, queries, suspension
 from webapp.extensions import db, settings
 from webapp.messages.certificates import Problem
 from webapp.models import (
@@ -74,7 +74,7 @@ def give(domain: LLMClientCustomDomain, **values: Any) -> Certificate:
 
 def by_owner(
     domain: LLMClientCustomDomain, now: datetime = NOW
-) -> retry.Retried | check_limit.TooSoon | check_limit.NotReady:
+) -> retry.Retried | limits.TooSoon | limits.NotReady:
     return retry.by_owner(domain, actor=COMMAND, settings=settings(), now=now)
 
 
@@ -92,7 +92,7 @@ def test_owner_who_fixed_it_need_not_wait(domain: LLMClientCustomDomain, blocked
 def test_owner_is_limited_as_by_verify(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
     by_owner(domain)
     blocked.next_attempt_at = LATER
-    assert by_owner(domain, NOW + timedelta(seconds=12)) == check_limit.TooSoon(18)
+    assert by_owner(domain, NOW + timedelta(seconds=12)) == limits.TooSoon(18)
     assert blocked.next_attempt_at == LATER
     assert len(queries.history(domain)) == 1
     assert by_owner(domain, NOW + timedelta(seconds=30)) == retry.Retried(blocked.id)
@@ -117,7 +117,7 @@ def test_owner_cannot_go_on_where_it_would_not_help(
     certificate = give(domain, **{**BLOCKED, **changes})
     before = certificate.next_attempt_at
     outcome = by_owner(domain)
-    assert isinstance(outcome, check_limit.NotReady)
+    assert isinstance(outcome, limits.NotReady)
     assert sentence in outcome.sentence
     assert certificate.next_attempt_at == before
     assert queries.history(domain) == []
@@ -125,7 +125,7 @@ def test_owner_cannot_go_on_where_it_would_not_help(
 
 
 def test_there_is_none_to_try_again(domain: LLMClientCustomDomain) -> None:
-    assert isinstance(by_owner(domain), check_limit.NotReady)
+    assert isinstance(by_owner(domain), limits.NotReady)
     refusal = by_staff(domain)
     assert refusal is not None
     assert "came to nothing" in refusal
@@ -152,12 +152,12 @@ def test_worker_that_is_busy_with_it_keeps_it(domain: LLMClientCustomDomain, blo
 def test_nothing_is_tried_on_hold_or_unproved(domain: LLMClientCustomDomain, blocked: Certificate) -> None:
     suspension.suspend(domain, actor=COMMAND, reason="x", now=NOW)
     held = by_owner(domain)
-    assert isinstance(held, check_limit.NotReady)
+    assert isinstance(held, limits.NotReady)
     assert "is suspended" in held.sentence
     assert "Release it first" in str(by_staff(domain))
     suspension.release(domain, actor=COMMAND, reason="x", now=NOW)
     domain.state = DomainState.LAPSED
-    assert isinstance(by_owner(domain), check_limit.NotReady)
+    assert isinstance(by_owner(domain), limits.NotReady)
     assert "is lapsed, and" in str(by_staff(domain))
 
 

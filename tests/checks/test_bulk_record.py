@@ -33,7 +33,6 @@ from webapp.models import (
     NotificationKind,
     utcnow,
 )
-from webapp.proofs.delegation.expectation import expectations_of
 from webapp.reports.rows import ended
 from webapp.zones import findings
 
@@ -283,12 +282,6 @@ def test_what_a_check_leaves_is_given_to_the_next(account: Account, kind: str, i
         done = replace(report(work.expectation, Verdict.PARENT_UNREACHABLE, now), history=left)
         record_one(work, done, now, in_bulk=in_bulk)
     assert given == [None, {"unheard": RUN}, {"unheard": RUN}, None]
-
-
-def test_a_check_knows_whether_the_records_were_there_before(account: Account) -> None:
-    never, once = domain_in(account, "a.acme.test"), domain_in(account, "b.acme.test", verified_at=NOW)
-    expected = expectations_of([never, once])
-    assert [expected[domain.id].listed_before for domain in (never, once)] == [False, True]
 
 
 def proved(account: Account, count: int) -> list[bulk_record.Done]:

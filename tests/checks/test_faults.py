@@ -15,7 +15,7 @@ from tests.factories import make_domain, make_zone
 from tests.removal.world import World
 from tests.twins.dns import Fault, MemoryDns
 from webapp.audit.log import COMMAND
-from webapp.checks import faults, request, runner, tasks
+from webapp.checks import faults, request, tasks
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
 from webapp.domains import lifecycle
 from webapp.extensions import db
@@ -51,7 +51,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch) -> None:
     async def verify(*_given: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(runner, "verify", verify)
+    monkeypatch.setattr("webapp.dns.methods.verify", verify)
 
 
 def check(domain: LLMClientCustomDomain) -> None:

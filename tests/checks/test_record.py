@@ -24,10 +24,8 @@ from webapp.models import (
     DomainState,
     EventKind,
     LLMClientCustomDomain,
-    ZoneState,
     utcnow,
 )
-from webapp.proofs.delegation.expectation import expectation_of, expectations_of
 
 NOW = utcnow()
 PERIODS = transitions.Periods()
@@ -87,34 +85,6 @@ def test_done_check_is_nobodys(domain: LLMClientCustomDomain) -> None:
     check = check_queries.latest_check(domain)
     assert check is not None
     assert record.take(check.id, NOW + timedelta(days=1)) is None
-
-
-@pytest.mark.parametrize("state", DomainState)
-def test_a_name_that_is_served_has_nothing_new_to_prove(
-    domain: LLMClientCustomDomain, state: DomainState
-) -> None:
-    domain.state = state
-    assert expectation_of(domain).proved is state.is_verified
-
-
-def test_expectation_is_what_the_page_shows(domain: LLMClientCustomDomain) -> None:
-    zone = queries.current_zone(domain)
-    assert zone is not None
-    expectation = expectation_of(domain)
-    assert expectation.host == "chat.acme.test"
-    assert list(expectation.name_servers) == zone.name_servers
-    assert expectation.zone_in_sync
-    zone.state = ZoneState.CREATED
-    assert not expectation_of(domain).zone_in_sync
-
-
-def test_former_sets_of_the_name_are_known_whoever_had_them(domain: LLMClientCustomDomain) -> None:
-    newer = make_domain(make_account("Newer"), domain.domain_name)
-    make_zone(newer)
-    older_set = queries.current_zone(domain)
-    assert older_set is not None
-    assert set(expectation_of(newer).former_name_servers) == set(older_set.name_servers)
-    assert expectation_of(domain).former_name_servers == ()
 
 
 def test_proof_verifies_with_evidence(domain: LLMClientCustomDomain) -> None:
@@ -308,12 +278,3 @@ def test_batch_takes_what_a_person_asked_for_first(account: Account) -> None:
     rest = record.take_batch(50, NOW)
     assert {work.check_id for work in rest} == set(opened[1:])
     assert record.take_batch(50, NOW) == []
-
-
-def test_batch_knows_each_domains_own_expectation(account: Account, domain: LLMClientCustomDomain) -> None:
-    rival = make_domain(make_account("Rival"), domain.domain_name)
-    make_zone(rival)
-    expected = expectations_of([domain, rival, make_domain(account, "bare.acme.test")])
-    assert expected[domain.id] == expectation_of(domain)
-    assert set(expected[rival.id].former_name_servers) == set(expected[domain.id].name_servers)
-    assert [one.zone_in_sync for one in expected.values()] == [True, True, False]

@@ -28,10 +28,11 @@ from webapp.models import (
     EventKind,
     Finding,
     LLMClientCustomDomain,
+    Method,
     ValidationError,
     utcnow,
 )
-from webapp.removal import restore
+from webapp.proofs import restore
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -93,14 +94,13 @@ def platform(name: str) -> None:
 
 
 RULES: dict[str, tuple[Callable[[], object], EventKind, str]] = {
-    "same": (lambda: rival(HOST), EventKind.CLAIM_LOST, "claim.lost"),
     "above": (lambda: rival("over.chat.acme.test"), EventKind.CLAIM_LOST, "claim.overlaps"),
     "failing below": (
         lambda: rival("a.b.chat.acme.test", DomainState.FAILING),
         EventKind.CLAIM_LOST,
         "claim.overlaps",
     ),
-    "held and verified": (held, EventKind.CLAIM_LOST, "claim.lost"),
+    "held and verified": (held, EventKind.CLAIM_REFUSED, "claim.suspended"),
     "held and pending": (
         lambda: held(state=DomainState.PENDING),
         EventKind.CLAIM_REFUSED,
@@ -113,6 +113,26 @@ RULES: dict[str, tuple[Callable[[], object], EventKind, str]] = {
     "denied below": (lambda: deny("acme.test", below=True), EventKind.CLAIM_REFUSED, "claim.refused"),
     "platform": (lambda: platform("acme.test"), EventKind.CLAIM_REFUSED, "claim.refused"),
 }
+
+
+@pytest.mark.parametrize("own", Method)
+@pytest.mark.parametrize("theirs", ["acme.test", "over.chat.acme.test"])
+def test_name_above_or_below_one_that_is_proved_by_records_is_served(
+    domain: LLMClientCustomDomain, theirs: str, own: Method
+) -> None:
+    """Only a delegation leads the names below it to us. What the neighbour is proved by decides, not the claim's own."""
+    domain.method = own
+    other = rival(theirs, method=Method.RECORDS)
+    third = registration.register(
+        make_account("Third"), domain.domain_name, actor=COMMAND, settings=settings()
+    )
+    assert isinstance(third, registration.Registered)
+    assert registration.in_the_way_of(domain, settings()) is None
+    other.method, other.next_method = Method.DELEGATION, Method.RECORDS
+    db.session.commit()
+    found = registration.in_the_way_of(domain, settings())
+    assert found is not None
+    assert (found.other, found.contested) == (other, False)
 
 
 def words_of(finding: Finding) -> str:
@@ -139,9 +159,8 @@ def test_what_registration_refuses_is_refused_at_the_proof(
     prove(domain)
     prove(domain)
     assert (domain.state, domain.is_verified) == (state, False)
-    if rule != "same":
-        assert HOST not in LLMClientCustomDomain.get_verified_domains()
-        assert not is_verified_domain(HOST)
+    assert HOST not in LLMClientCustomDomain.get_verified_domains()
+    assert not is_verified_domain(HOST)
     told = [e for e in queries.history(domain) if e.kind is kind and e.message and e.message.code == code]
     assert len(told) == 1
     assert "ontact" in event_sentence(told[0])
@@ -162,7 +181,7 @@ def test_its_people_do_not_learn_whose_the_other_claim_is(domain: LLMClientCusto
     assert "a.b.chat" not in told
 
 
-@pytest.mark.parametrize("rule", ["same", "denied", "held and pending", "platform"])
+@pytest.mark.parametrize("rule", ["denied", "held and pending", "platform"])
 def test_name_that_is_served_stays_served(domain: LLMClientCustomDomain, rule: str) -> None:
     """The rules are asked before a name becomes served; what is served already ends with a suspension or in DNS."""
     domain.state = DomainState.FAILING

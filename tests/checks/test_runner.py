@@ -34,7 +34,7 @@ def verifying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verifying], None]:
             await during(expectation)
             return report(expectation, Verdict.NOT_DELEGATED, now)
 
-        monkeypatch.setattr(runner, "verify", verify)
+        monkeypatch.setattr("webapp.dns.methods.verify", verify)
 
     return use
 

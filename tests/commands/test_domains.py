@@ -83,14 +83,28 @@ def test_refusal_has_its_code_and_a_fix(
     assert db.session.query(LLMClientCustomDomain).count() == 0
 
 
-def test_name_of_another_account_is_refused_without_saying_whose(run: Run, account: Account) -> None:
+def test_name_below_one_of_another_account_is_refused_without_saying_whose(
+    run: Run, account: Account
+) -> None:
+    other = make_account("Other Ltd", number="9999-0000-1111")
+    make_domain(other, state=DomainState.VERIFIED)
+    db.session.commit()
+    result = run(*REGISTER, "a.chat.acme.test", "--account", ACCOUNT)
+    assert result.exit_code == 5
+    assert "another account" in result.stderr
+    assert "9999" not in result.output
+
+
+def test_name_of_another_account_is_registered_without_saying_whose(run: Run, account: Account) -> None:
     other = make_account("Other Ltd", number="9999-0000-1111")
     make_domain(other, state=DomainState.VERIFIED)
     db.session.commit()
     result = run(*REGISTER, "chat.acme.test", "--account", ACCOUNT)
-    assert result.exit_code == 5
-    assert "another account" in result.stderr
-    assert "9999" not in result.output
+    assert result.exit_code == 0
+    shown = run("domains", "show", "chat.acme.test", "--account", ACCOUNT)
+    assert "This name is verified in another account. If DNS proves your claim in two checks" in shown.stdout
+    whole = run("domains", "show", "chat.acme.test", "--account", ACCOUNT, "--json")
+    assert not [one for one in ("9999", "Other Ltd") if one in result.output + shown.output + whole.output]
 
 
 @pytest.mark.parametrize(("number", "code"), [("12", 2), ("0000-0000-0000", 3)])

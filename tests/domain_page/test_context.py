@@ -342,7 +342,14 @@ def test_lost_claim_names_nobody(
     make_domain(other, HOST, DomainState.VERIFIED)
     make_checked(domain, report(Verdict.VERIFIED))
     page = page_of(browser, domain)
-    assert "connected to another account" in text_of(status_of(page))
+    said = text_of(status_of(page))
+    assert (
+        "This name is verified in another account. If DNS proves your claim in two checks ten minutes apart"
+        in said
+    )
+    assert "A check has proved your claim. The one after" in said
+    assert attribute(page, "data-state") == ["pending"]
+    assert text_of(with_id(page, "headline")) == "Settling"
     assert "Rival" not in "".join(page.itertext())
 
 

@@ -137,13 +137,24 @@ def test_suggestion_is_one_click_away(browser: FlaskClient) -> None:
     assert [domain.domain_name for domain in all_domains()] == ["chat.acme.test"]
 
 
-def test_name_of_another_account_is_refused_without_saying_whose(browser: FlaskClient) -> None:
+def test_name_below_one_of_another_account_is_refused_without_saying_whose(browser: FlaskClient) -> None:
     make_domain(make_account("Rival"), "chat.acme.test", DomainState.VERIFIED)
     db.session.commit()
-    response = browser.post("/domains/register", data={"domain_name": "chat.acme.test", "llm_client": ""})
+    response = browser.post("/domains/register", data={"domain_name": "a.chat.acme.test", "llm_client": ""})
     assert response.status_code == 422
     assert "connected to another account" in response.text
     assert "Rival" not in response.text
+
+
+def test_name_of_another_account_is_registered_and_its_page_says_how_it_moves(browser: FlaskClient) -> None:
+    make_domain(make_account("Rival"), "chat.acme.test", DomainState.VERIFIED)
+    db.session.commit()
+    register(browser, "chat.acme.test")
+    [domain] = [one for one in all_domains() if not one.is_verified]
+    page = browser.get(f"/domains/{domain.id}").text
+    moves = "If DNS proves your claim in two checks ten minutes apart, it moves to you."
+    assert f"This name is verified in another account. {moves}" in page
+    assert "Rival" not in page
 
 
 def test_only_free_llm_client_is_preselected(browser: FlaskClient, llm_client: LLMClient) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 from webapp.dns.delegation import DelegationReport, Expectation, Verdict
 from webapp.dns.judgement.messages import LEGACY
+from webapp.dns.methods import AnyExpectation
 
 
-def report(expectation: Expectation, verdict: Verdict, now: datetime, **values: Any) -> DelegationReport:
+def report(expectation: AnyExpectation, verdict: Verdict, now: datetime, **values: Any) -> DelegationReport:
+    assert isinstance(expectation, Expectation)
     found = expectation.name_servers if verdict is Verdict.VERIFIED else ()
     defaults: dict[str, Any] = {
         "verdict": verdict,

@@ -15,7 +15,7 @@ from webapp.checks.request import CheckRequested, ParentCheckRequested
 from webapp.config.settings import Settings
 from webapp.dns.names import HostName, Refusal, RefusalCode
 from webapp.domains import assignment, lifecycle, queries, registration
-from webapp.domains.check_limit import NotReady, TooSoon
+from webapp.domains.limits import NotReady, TooSoon
 from webapp.domains.registration import Registered
 from webapp.extensions import db, settings
 from webapp.health import status
@@ -30,9 +30,12 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Method,
     ZoneState,
     utcnow,
 )
+from webapp.proofs.base.method import Wake
+from webapp.removal.tasks import see_zone_off
 
 
 @pytest.fixture
@@ -217,21 +220,49 @@ def test_older_claim_on_a_name_that_is_refused_today_goes_on(account: Account, n
     assert registration.in_the_way_of(domain, settings()) is None
 
 
-@pytest.mark.parametrize("name", ["chat.acme.test", "a.chat.acme.test"])
 @pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.FAILING])
-def test_verified_name_of_another_account_is_in_the_way(
-    account: Account, name: str, state: DomainState
+def test_verified_name_of_another_account_is_in_the_way_of_those_below(
+    account: Account, state: DomainState
 ) -> None:
     make_domain(make_account("Rival Ltd"), "chat.acme.test", state)
-    refusal = refused(account, name)
+    refusal = refused(account, "a.chat.acme.test")
     assert refusal.code is RefusalCode.NAME_IN_USE
     assert "Rival" not in refusal.sentence
+
+
+@pytest.mark.parametrize("method", Method)
+@pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.FAILING])
+def test_very_name_of_another_account_is_registered_and_not_served(
+    account: Account, state: DomainState, method: Method
+) -> None:
+    other = make_domain(make_account("Rival Ltd"), "chat.acme.test", state, method=method)
+    domain = registered(account, "chat.acme.test").domain
+    assert domain.state is DomainState.PENDING
+    found = registration.in_the_way_of(domain, settings())
+    assert found is not None
+    assert (found.contested, found.other) == (True, other)
+    assert found.refusal.code is RefusalCode.NAME_IN_USE
+    assert found.refusal.sentence == (
+        "chat.acme.test is verified in another account. If DNS proves your claim in two checks ten minutes apart, it "
+        "moves to you."
+    )
+    assert registration.refusal_to_save(domain, settings()) is None
+
+
+def test_neighbour_comes_before_the_very_name(account: Account) -> None:
+    """Else a name would move below one that is led to us for somebody else."""
+    make_domain(make_account("Holder"), "a.chat.acme.test", DomainState.VERIFIED, method=Method.RECORDS)
+    above = make_domain(make_account("Above"), "chat.acme.test", DomainState.VERIFIED)
+    domain = make_domain(account, "a.chat.acme.test")
+    found = registration.in_the_way_of(domain, settings())
+    assert found is not None
+    assert (found.contested, found.other) == (False, above)
 
 
 @pytest.mark.parametrize(
     ("theirs", "overlap"),
     [
-        ("a.b.chat.acme.test", True),
+        ("a.b.chat.acme.test", False),
         ("b.chat.acme.test", True),
         ("x.b.chat.acme.test", False),
         ("xa.b.chat.acme.test", False),
@@ -256,18 +287,18 @@ def test_underscore_in_a_name_stands_for_itself(account: Account) -> None:
 
 
 def test_of_many_verified_names_in_the_way_one_row_is_read(account: Account) -> None:
-    """The very name counts first. A rival with thousands of names below one domain makes no page slow."""
+    """A rival with thousands of names below one domain makes no page slow."""
     rival = make_account("Rival")
-    for number in range(5):
+    first = make_domain(rival, "n0.chat.acme.test", DomainState.VERIFIED)
+    for number in range(1, 5):
         make_domain(rival, f"n{number}.chat.acme.test", DomainState.VERIFIED)
-    exact = make_domain(rival, "chat.acme.test", DomainState.VERIFIED)
     db.session.commit()
-    who, exact_id = db.session.get_one(Account, account.id), exact.id
+    who, first_id = db.session.get_one(Account, account.id), first.id
     db.session.expunge_all()
     db.session.add(who)
     found = queries.verified_in_the_way(who, HostName("chat.acme.test"))
     assert found is not None
-    assert found.id == exact_id
+    assert found.id == first_id
     assert [row for row in db.session.identity_map.values() if isinstance(row, LLMClientCustomDomain)] == [
         found
     ]
@@ -423,7 +454,7 @@ def test_pressing_while_being_removed_brings_the_next_look_forward(account: Acco
     zone = make_zone(domain)
     lifecycle.remove(domain, actor=COMMAND)
     zone.next_attempt_at = now + timedelta(days=1)
-    assert press(domain, now=now) == ParentCheckRequested((zone.id,))
+    assert press(domain, now=now) == ParentCheckRequested((Wake(see_zone_off, zone.id),))
     assert zone.next_attempt_at == now
     assert isinstance(press(domain, now=now + timedelta(seconds=5)), TooSoon)
     assert check_queries.open_check(domain) is None

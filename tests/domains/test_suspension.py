@@ -14,6 +14,7 @@ from webapp.audit.log import COMMAND
 from webapp.checks import record, request, schedule
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, queries, registration, suspension
+from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -155,14 +156,37 @@ def test_release_is_refused_while_another_claim_on_the_name_is_suspended(account
 
 
 @pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.LAPSED])
-def test_claim_that_is_not_the_served_one_is_not_suspended(account: Account, state: DomainState) -> None:
-    """The name would be suspended with it, and the account that is served would lose it by a slip of staff."""
+def test_claim_that_is_not_the_served_one_is_suspended_alone(account: Account, state: DomainState) -> None:
+    """It may be about to take the name. The account that is served does not lose it by that, and nobody else gets it."""
     domain = make_domain(account, HOST, state)
-    served = make_domain(make_account("Owner"), HOST, DomainState.VERIFIED)
-    refusal = hold(domain)
-    assert refusal is not None
-    assert f"chat.acme.com of account {served.account.number} is served" in refusal
-    assert (domain.held_at, served.is_verified) == (None, True)
+    before = NOW - timedelta(days=1)
+    served = make_domain(
+        make_account("Owner"),
+        HOST,
+        DomainState.FAILING,
+        verified_at=before,
+        grace_until=NOW + timedelta(days=1),
+    )
+    assert hold(domain) is None
+    db.session.commit()
+    assert domain.held_at == NOW
+    assert LLMClientCustomDomain.get_verified_domains() == [HOST]
+    assert is_verified_domain(HOST)
+    assert suspension.extend_grace(served, 3, actor=COMMAND, reason="Theirs.", now=NOW) is None
+    third = registration.register(make_account("Third"), HOST, actor=COMMAND, settings=settings())
+    assert isinstance(third, names.Refusal)
+    assert third.code is names.RefusalCode.ON_HOLD
+
+
+@pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.PENDING])
+def test_name_that_was_verified_after_a_suspension_is_served_to_nobody(
+    account: Account, state: DomainState
+) -> None:
+    """An earlier release verified a second account with it."""
+    make_domain(account, HOST, state, held_at=NOW - timedelta(days=1))
+    make_domain(make_account("Rival"), HOST, DomainState.VERIFIED, verified_at=NOW)
+    assert LLMClientCustomDomain.get_verified_domains() == []
+    assert not is_verified_domain(HOST)
 
 
 @pytest.mark.parametrize("name", [HOST, "a.chat.acme.com"])
@@ -212,7 +236,9 @@ def test_check_that_was_under_way_changes_nothing(account: Account) -> None:
 def test_held_name_of_another_stays_taken(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.VERIFIED)
     hold(domain)
-    assert queries.verified_in_the_way(make_account("Rival"), names.HostName(HOST)) is domain
+    assert queries.verified_elsewhere(make_account("Rival"), HOST) is domain
+    below = names.HostName(f"a.{HOST}")
+    assert queries.verified_in_the_way(make_account("Rival"), below) is domain
 
 
 def test_held_name_leads_to_no_other_client(account: Account) -> None:

@@ -18,7 +18,7 @@ from webapp.checks import request as check_request
 from webapp.checks.request import open_new_check
 from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
-from webapp.domains import check_limit, queries, suspension, transitions
+from webapp.domains import limits, queries, suspension, transitions
 from webapp.extensions import db, settings
 from webapp.jobs.clock import SKEW
 from webapp.models import (
@@ -245,7 +245,7 @@ def test_press_in_the_future_does_not_block_the_button(account: Account, ahead: 
     work = record.take(domain.checks[0].id, NOW + ahead)
     assert work is not None
     record.finish_check(work, report(work.expectation, Verdict.VERIFIED, NOW), NOW)
-    assert check_limit.seconds_to_wait(domain, settings(), NOW) == 0
+    assert limits.seconds_to_wait(domain, settings(), NOW) == 0
     assert isinstance(press(timedelta(0)), check_request.CheckRequested)
 
 

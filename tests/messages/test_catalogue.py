@@ -25,7 +25,7 @@ NAME = "xn--bcher-kva.acme.com"
 MOMENT = "2026-11-08T09:15:00+00:00"
 NESTED = {"code": "certificate.revoked", "params": {"name": NAME}}
 #: The migration writes these for rows of releases that stored sentences.
-LEGACY = {"legacy", "notification.legacy"}
+LEGACY = {"legacy", "notification.legacy", "claim.lost"}
 #: A value for a field with this spec, else for one of this name, else "x".
 BY_SPEC: dict[str, Any] = {
     "shown": NAME,
@@ -44,6 +44,7 @@ BY_NAME: dict[str, Any] = {
     "served": True,
     "below": True,
     "until": MOMENT,
+    "since": MOMENT,
     "grace_until": MOMENT,
     "warning_hours": 24,
     "problem": NESTED,

@@ -376,7 +376,7 @@ def test_subject_for_a_name_that_another_account_has(domain: LLMClientCustomDoma
     make_domain(make_account("Rival"), domain.domain_name, DomainState.VERIFIED)
     look(domain, Verdict.VERIFIED)
     news(domain, NotificationKind.ACTION_NEEDED)
-    assert mailed()["subject"] == "Action needed: chat.acme.com is connected to another account"
+    assert mailed()["subject"] == "Action needed: chat.acme.com is verified in another account"
 
 
 def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None:

@@ -21,6 +21,7 @@ from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLate
 from webapp.checks import record as check_record
 from webapp.checks import request as check_request
 from webapp.config.settings import Settings
+from webapp.dns import methods
 from webapp.dns.delegation import Verdict, verify
 from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db
@@ -35,6 +36,7 @@ from webapp.models import (
     LLMClientCustomDomainDNS,
     ZoneState,
 )
+from webapp.proofs.base.method import Wake
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
 from webapp.removal.deletion_policy import CONFIRMATION, LONGEST_TTL, Outlook
@@ -247,7 +249,7 @@ def test_a_press_looks_at_once_and_does_not_shorten_the_ttl(
             settings=configured,
             now=world.now,
         )
-        assert request == check_request.ParentCheckRequested((zone.id,))
+        assert request == check_request.ParentCheckRequested((Wake(tasks.see_zone_off, zone.id),))
         world.step(zone)
     assert (zone.state, world.deleted) == (ZoneState.LEAVING, [])
     assert zone.undelegated_since == NOW + timedelta(minutes=1)
@@ -274,7 +276,7 @@ def listed_with(world: World, account: Account, ttl: int) -> HostedZone:
     zone = world.made(account)
     world.delegate(*zone.name_servers, ttl=ttl)
     work = make_taken(zone.custom_domain, NOW)
-    check_record.finish_check(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
+    check_record.finish_check(work, asyncio.run(methods.verify(work.expectation, world.dns, NOW)), NOW)
     return zone
 
 

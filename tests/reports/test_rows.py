@@ -14,6 +14,7 @@ from tests.factories import make_account, make_domain, make_zone
 from webapp.checks import bulk_record, queries, record
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
+from webapp.dns.judgement.report import Report
 from webapp.domain_page.context import domain_page
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckMeasurement, CheckOrigin, CheckReport, LLMClientCustomDomain, utcnow
@@ -85,7 +86,7 @@ def run_in_bulk(
     return work.check_id
 
 
-def told(check_id: int) -> DelegationReport | None:
+def told(check_id: int) -> Report | None:
     return report_of(db.session.get_one(Check, check_id, populate_existing=True))
 
 

@@ -37,9 +37,12 @@ from webapp.models import (
     EventKind,
     HostedZone,
     LLMClientCustomDomain,
+    Method,
     ZoneState,
     utcnow,
 )
+from webapp.proofs import change
+from webapp.proofs.records.queries import newest_proof
 from webapp.sandbox.cli import sandbox
 
 #: Until something that must come is missed: much more than it takes on a machine that is busy otherwise.
@@ -77,8 +80,10 @@ class Installation(Nameplate):
 
     def __init__(self, directory: Path, **settings: str) -> None:
         known_to_all = {"SECRET_KEY": "only-for-tests-0123456789", "CHECK_TOTAL_SECONDS": "3"}
+        known_to_all["METHODS"] = "delegation,records"
         super().__init__(directory, **known_to_all, **settings)
-        known = {"database_url", "redis_url", "broker_path", "secret_key"}
+        known = {"database_url", "redis_url", "broker_path", "secret_key", "methods"}
+        known |= {"edge_domain", "edge_target", "edge_update_servers", "edge_update_key"}
         given = {name.lower(): value for name, value in self.environment.items()}
         self.app = make_app(directory, **{name: given[name] for name in known & given.keys()})
         self._accounts = 0
@@ -138,6 +143,30 @@ class Installation(Nameplate):
             name, servers = self.domain(domain_id).domain_name, self.zones(domain_id)[-1].name_servers
         for server in servers:
             self._provider("remove", name, "NS", server)
+
+    def choose(self, domain_id: int, method: Method) -> None:
+        with self.looking():
+            done = change.choose(
+                self.domain(domain_id), method, actor=COMMAND, settings=settings(), now=utcnow()
+            )
+            assert done is None, done
+            db.session.commit()
+
+    def type_records(self, domain_id: int, *, add: bool = True) -> None:
+        """Types the token and the target at the sandbox's provider, or deletes them there."""
+        with self.looking():
+            proof, name = newest_proof(self.domain(domain_id)), self.domain(domain_id).domain_name
+            assert proof is not None
+            token, target = proof.token, proof.target
+        for record in (
+            (f"_nameplate-challenge.{name}", "TXT", token),
+            (name, "CNAME", target),
+        ):
+            self._provider("add" if add else "remove", *record)
+
+    def method(self, domain_id: int) -> Method:
+        with self.looking():
+            return self.domain(domain_id).method
 
     def _provider(self, *words: str) -> None:
         done = CliRunner().invoke(

@@ -38,7 +38,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.removal import deletion_queue, deletion_record, restore, zone_deletion
+from webapp.proofs import restore
+from webapp.removal import deletion_queue, deletion_record, zone_deletion
 from webapp.removal import tasks as removal_tasks
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.faults import Controls

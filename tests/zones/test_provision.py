@@ -15,7 +15,7 @@ from webapp.audit.log import COMMAND
 from webapp.aws.shared.errors import AccessTrouble, AwsError, CapacityReached, InputRefused, RetryLater
 from webapp.checks import request
 from webapp.dns.delegation import Baseline
-from webapp.domains import check_limit, queries
+from webapp.domains import limits, queries
 from webapp.extensions import db, settings
 from webapp.jobs.leases import message_of
 from webapp.models import (
@@ -142,7 +142,7 @@ def test_nothing_is_made_for_a_name_that_nobody_waits_for(
     pressed = request.request_check(
         domain, origin=CheckOrigin.CUSTOMER, actor=COMMAND, settings=settings(), now=NOW
     )
-    assert isinstance(pressed, check_limit.NotReady)
+    assert isinstance(pressed, limits.NotReady)
     assert domain.state is DomainState.PENDING
     assert zone_queries.zones_due(NOW, 10) == [zone.id]
 

@@ -26,6 +26,8 @@ STATE_CHANGES = (
     EventKind.STATE_CHANGED,
     EventKind.CLAIM_LOST,
     EventKind.CLAIM_REFUSED,
+    EventKind.CLAIM_CONTESTED,
+    EventKind.CLAIM_MOVED,
 )
 #: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,7 +11,7 @@ from webapp.certificates.queries import is_proved
 from webapp.certificates.status import waits_for_owner
 from webapp.config.settings import Settings
 from webapp.domains import queries
-from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
+from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db

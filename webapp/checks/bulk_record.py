@@ -43,7 +43,7 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     A report that cannot be recorded for a fault of ours is logged, and the check is recorded as broken off. Otherwise
     it would undo the recording of the others, now and at every later attempt.
     """
-    domains = _lock([work.domain_id for work, _ in done])
+    domains = _lock(done)
     held = _held([work for work, _ in done])
     mine = [one for one in done if _lease_of(one[0]) in held]
     periods = transitions.Periods.of(settings())
@@ -65,13 +65,16 @@ def record_reports(done: Sequence[Done], now: datetime) -> list[bool]:
     return [_lease_of(work) in held and work.check_id in recorded for work, _ in done]
 
 
-def _lock(domain_ids: Sequence[int]) -> dict[int, Row[Any]]:
-    """Lock the domains' rows until the commit, and read them.
+def _lock(done: Sequence[Done]) -> dict[int, Row[Any]]:
+    """Lock the domains' rows until the commit, and read them. With one that is proved, so are all claims on its name,
+    because one of them may lose the name to it.
 
     The update makes SQLite take its one write lock before anything is read. PostgreSQL locks the rows in the order of
     their ids, and before their checks, so that two batches never wait for each other.
     """
     begin_writing()
+    domain_ids = [work.domain_id for work, _ in done]
+    record.lock_rivals(done)
     columns = [_DOMAIN.c[name] for name in ("id", *READ)]
     query = select(*columns).where(_DOMAIN.c.id.in_(domain_ids)).order_by(_DOMAIN.c.id).with_for_update()
     return {row.id: row for row in db.session.execute(query)}

@@ -30,7 +30,9 @@ def note(done: Sequence[tuple[int, Report]], now: datetime) -> None:
     for domain_id, host in faulty.items():
         told = Message("finding.check-fault", {"name": host})
         findings.report(FindingKind.CHECK_FAULT, told, now, domain_id=domain_id)
-    findings.resolve_domains(FindingKind.CHECK_FAULT, {domain_id for domain_id, _ in done} - set(faulty), now)
+    findings.resolve_domains(
+        [FindingKind.CHECK_FAULT], {domain_id for domain_id, _ in done} - set(faulty), now
+    )
 
 
 def resolver_health(reports: Sequence[Report | None]) -> Works | Fails | None:

@@ -19,6 +19,7 @@ from webapp.dns.judgement.report import Report
 from webapp.dns.methods import AnyExpectation
 from webapp.domains import transitions
 from webapp.domains.lifecycle import change_state
+from webapp.domains.locks import lock_claims
 from webapp.extensions import db, settings
 from webapp.jobs.writing import begin_writing
 from webapp.models import (
@@ -30,6 +31,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Message,
 )
+from webapp.moves import contest
 from webapp.proofs import change, registry
 from webapp.reports import rows
 from webapp.reports.rows import Seen
@@ -109,6 +111,7 @@ def finish_check(work: Work, report: Report, now: datetime, known: Consequences 
     `known`: the consequences, if the caller has locked the domain and found them out already.
     """
     begin_writing()
+    lock_rivals([(work, report)])
     if not still_held([work.check_id], work.lease_until):
         return False
     domain = db.session.get_one(
@@ -128,6 +131,15 @@ def finish_check(work: Work, report: Report, now: datetime, known: Consequences 
         follow(domain, report, after, now, periods)
     db.session.flush()
     return True
+
+
+def lock_rivals(done: Sequence[tuple[Work, Report]]) -> None:
+    """Lock these domains, and all claims on the names of those that are newly proved, if any is."""
+    names = [
+        work.expectation.host for work, report in done if report.verified and not work.expectation.proved
+    ]
+    if names:
+        lock_claims(names, [work.domain_id for work, _ in done])
 
 
 def still_held(check_ids: Sequence[int], lease: datetime) -> set[int]:
@@ -204,13 +216,14 @@ def follow(
     decision = after.decision
     if after.new_verdict and not report.verified:
         refused_proof.settle(domain, now)
+    if contest.is_over(domain, report):
+        contest.end(domain, now)
     if decision.state is not domain.state and not (enter or _enter)(domain, decision, report, now):
         decision = transitions.Decision(domain.state, None, None)
     domain.contrary_since, domain.grace_until = decision.contrary_since, decision.grace_until
     domain.overdue_since = decision.overdue_since
-    domain.next_check_at = next_check_at(
-        replace(after, decision=decision), report, domain.check_attempt, now, periods
-    )
+    usual = next_check_at(replace(after, decision=decision), report, domain.check_attempt, now, periods)
+    domain.next_check_at = contest.next_check_at(domain, usual, now, periods.confirmation)
     domain.check_attempt += 1
 
 
@@ -225,21 +238,23 @@ def _enter(
 ) -> bool:
     """Change the state. False when the claim is proved and refused, by the rules that registration goes by.
 
-    They do not stop a name that is already served. Processes of a release that knows no lock of names, which run on
+    They do not stop a name that is already served. A name that another account holds may move here by this proof,
+    see `webapp.moves`. Processes of a release that knows no lock of names, which run on
     during an upgrade, meet the unique index of verified names instead.
     """
     newly_verified = decision.state.is_verified and not domain.state.is_verified
-    if newly_verified and refused_proof.refuse(domain, now):
-        return False
     try:
         with db.session.begin_nested():
+            # What it takes from another account, it takes only together with its own change.
+            if newly_verified and refused_proof.refuse(domain, report, now):
+                return False
             enter_unasked(domain, decision, report, now)
     except IntegrityError as err:
         if domain.conflict(err) is err:
             raise
         db.session.refresh(domain)
         domain.last_checked_at, domain.verdict = now, report.verdict.value
-        refused_proof.refuse(domain, now)
+        refused_proof.refuse(domain, report, now, moving=False)
         return False
     return True
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy.exc import IntegrityError
 
@@ -11,8 +13,8 @@ from webapp.audit.log import Actor, note
 from webapp.certificates import lifecycle
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
-from webapp.domains.check_limit import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
+from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -25,8 +27,8 @@ from webapp.models import (
     LLMClientCustomDomain,
     Message,
 )
-from webapp.proofs.registry import method_of
-from webapp.removal import deletion_queue
+from webapp.proofs.base.method import Wake
+from webapp.proofs.registry import METHODS, method_of
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ class CheckRequested:
 
 @dataclass(frozen=True)
 class ParentCheckRequested:
-    """For a domain that is being removed: a check whether the parent still lists these zones. `zone_ids` is empty
-    while such a check is under way.
+    """For a domain that is being removed: a check whether its records are gone. `wakes` is empty while one is under
+    way.
     """
 
-    zone_ids: tuple[int, ...]
+    wakes: tuple[Wake, ...]
 
 
 def request_check(
@@ -58,7 +60,7 @@ def request_check(
     """Open a check for a worker to take. The database limits how often a customer may press, over all processes.
 
     Staff are not limited and give a `reason`, which stands in the domain's history. For a domain that is being
-    removed the check is another one: whether the parent still lists its name servers.
+    removed the check is another one: whether its records are gone.
     """
     now = now or clock.now()
     lock_domain(domain)  # a worker may record something of it at the same moment
@@ -114,7 +116,22 @@ def _request_parent_check(
     if not _may_ask(domain, origin, settings, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, Message("check.removal-requested"), actor, reason=reason)
-    return ParentCheckRequested(deletion_queue.look_now(domain, now))
+    return ParentCheckRequested(tuple(wake for one in METHODS.values() for wake in one.look_now(domain, now)))
+
+
+#: In the session, the ids of checks that were opened for other domains while one was recorded.
+_TO_WAKE = "checks_to_wake"
+
+
+def wake_for(opened: CheckRequested) -> None:
+    """Let whoever commits this transaction wake a worker for the check."""
+    if opened.new:
+        db.session.info.setdefault(_TO_WAKE, []).append(opened.check.id)
+
+
+def to_wake() -> Sequence[int]:
+    """The ids of the checks for which a worker is to be woken now, after the commit. Each is given once."""
+    return cast("list[int]", db.session.info.pop(_TO_WAKE, []))
 
 
 def open_new_check(domain: LLMClientCustomDomain, origin: CheckOrigin, now: datetime) -> CheckRequested:

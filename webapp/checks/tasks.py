@@ -19,8 +19,7 @@ from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.jobs.places import FOR_PRESSES, place
 from webapp.models import LLMClientCustomDomain
-from webapp.proofs import change
-from webapp.removal.tasks import see_zone_off
+from webapp.proofs import change, waking
 from webapp.runtime.queue import queue
 from webapp.runtime.request_ids import following
 
@@ -54,6 +53,8 @@ def run_check(check_id: int) -> None:
         db.session.commit()
         if work is not None:
             runner.run(_run_checks([work]))
+    for opened in request.to_wake():
+        queue(run_check, opened)
 
 
 #: Threads of one process share its one processor, so a second runner would only slow the first down.
@@ -75,6 +76,7 @@ def _run_waiting(*, scheduled: bool) -> None:
         try:
             _wanted.clear()
             runner.run(_run_checks([], fill=True, scheduled=scheduled))
+            request.to_wake()  # this run has taken them
         finally:
             _one_runner.release()
 
@@ -117,8 +119,7 @@ def _record_finished(finished: Sequence[runner.Finished], *, scheduled: bool) ->
 def queue_request(requested: request.CheckRequested | request.ParentCheckRequested) -> None:
     """Wake a worker for what somebody asked for, unless one was woken before; after the commit."""
     if isinstance(requested, request.ParentCheckRequested):
-        for zone_id in requested.zone_ids:
-            queue(see_zone_off, zone_id)
+        waking.wake(requested.wakes)
     elif requested.new:
         queue(run_check, requested.check.id)
 

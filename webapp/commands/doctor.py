@@ -12,13 +12,17 @@ from flask import Flask, current_app
 
 from webapp.commands.output import Command, Exit, as_json_text, json_option
 from webapp.config.settings import ConfigurationError, Settings
-from webapp.domains import claim_limits
+from webapp.domains import limits
 from webapp.domains import queries as domain_queries
-from webapp.extensions import acm, cache, db, dns, route53, settings
+from webapp.extensions import acm, cache, db, dns, edge_zone, route53, settings
 from webapp.health import doctor_external, doctor_internal, doctor_visitors
 from webapp.health import probes as parts
 from webapp.health.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
-from webapp.models import utcnow
+from webapp.models import Method, utcnow
+from webapp.proofs.records.diagnosis import EdgeZone, edge_zone_health
+from webapp.proofs.records.publication import values_of
+from webapp.proofs.records.queries import published_target
+from webapp.proofs.registry import offered
 from webapp.runtime.logs import blotted, secrets_of
 
 T = TypeVar("T")
@@ -51,7 +55,7 @@ def probes() -> dict[str, Probe]:
         "certificate",
         partial(_within, app, parts.certificates_left),
     )
-    return {
+    found: dict[str, Probe] = {
         "settings": partial(doctor_internal.settings_health, chosen),
         "database": partial(doctor_internal.database_health, engine),
         "connections": partial(doctor_external.connections_health, engine),
@@ -91,6 +95,15 @@ def probes() -> dict[str, Probe]:
         "edge": partial(doctor_visitors.edge_health, chosen),
         "files": partial(doctor_internal.files_health, engine, chosen),
     }
+    if Method.RECORDS in offered(chosen):
+        edge = EdgeZone(
+            chosen.edge_domain,
+            values_of(chosen),
+            edge_zone(chosen.edge_domain),
+            partial(_within, app, published_target),
+        )
+        found["edge zone"] = partial(edge_zone_health, edge, dns())
+    return found
 
 
 def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones | None:
@@ -98,7 +111,7 @@ def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones | Non
     limit = domain_queries.zone_quota().limit
     if limit is None:
         return None
-    share = claim_limits.share_of_unproved(limit, chosen)
+    share = limits.share_of_unproved(limit, chosen)
     used = domain_queries.unproved_zones(share.most)
     return doctor_internal.UnverifiedZones(used, share.most, share.open_to_all)
 

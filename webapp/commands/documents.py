@@ -8,8 +8,8 @@ from webapp.audit.documents import event_document, projected
 from webapp.checks import queries as check_queries
 from webapp.commands.output import Exit
 from webapp.dns.judgement.report import Report
-from webapp.domain_page.changing import coming
-from webapp.domain_page.methods import PAGES, ToType
+from webapp.domain_page.proving.changing import coming
+from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document, iso
 from webapp.domains.status import situation

@@ -28,12 +28,10 @@ from webapp.models import (
     Method,
     utcnow,
 )
-from webapp.proofs import change
+from webapp.proofs import change, restore
 from webapp.proofs.documents import domain_documents
-from webapp.removal import restore
+from webapp.proofs.waking import wake_for
 from webapp.reports.rows import report_of
-from webapp.runtime.queue import queue
-from webapp.zones import tasks as zone_tasks
 
 domains = Group("domains", help="Register, check and remove custom domains.")
 
@@ -66,8 +64,7 @@ def register(*, name: str, number: str, client_name: str | None, method: str | N
     if result.existing and client is not None:
         _attach(client, result.domain)
     db.session.commit()
-    if result.zone_id is not None:
-        queue(zone_tasks.set_up_zone, result.zone_id)
+    wake_for(result.domain)
     for sentence in _remarks(result):
         tell(sentence)
     [document] = domain_documents([result.domain])
@@ -235,7 +232,7 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
 
 
 def _way_back(domain: LLMClientCustomDomain) -> list[str]:
-    until = restore.open_until(domain, settings(), utcnow())
+    until = restore.offered_until(domain, settings(), utcnow())
     return [f"Until {clock(until)}: flask domains keep {domain.domain_name}"] if until else []
 
 

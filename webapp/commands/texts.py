@@ -11,8 +11,8 @@ from webapp.dns import names
 from webapp.dns.delegation import Mark, as_typed
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
-from webapp.domain_page.changing import coming
-from webapp.domain_page.methods import PAGES, ToType
+from webapp.domain_page.proving.changing import coming
+from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domain_page.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import Registered, in_the_way_of
@@ -20,8 +20,10 @@ from webapp.domains.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
-from webapp.models import LLMClientCustomDomain, Method
-from webapp.proofs.method import ProofMethod
+from webapp.models import LLMClientCustomDomain, Method, utcnow
+from webapp.moves import words
+from webapp.moves.evidence import standing_of
+from webapp.proofs.base.method import ProofMethod
 from webapp.proofs.registry import METHODS
 
 _MARKS: dict[Mark, str] = {
@@ -73,6 +75,9 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     )
     if suspension:
         yield fact("What to do", suspension.next_step)
+    standing = standing_of(domain, settings(), utcnow())
+    if standing is not None:
+        yield fact("Contest", f"{words.explained(standing)} {words.progress(standing)}")
     if report is None:
         return
     if report.next_step and not report.verified and not suspension:
@@ -106,7 +111,7 @@ def _status(domain: LLMClientCustomDomain, report: Report | None) -> str:
         return f"{domain.state} – not checked yet"
     if report.verified and not domain.is_verified:
         found = in_the_way_of(domain, settings())
-        then = refused_as(domain, found) if found is not None else "the next check connects the name"
+        then = refused_as(found) if found is not None else "the next check connects the name"
         right = "is delegated to us" if domain.method.has_zone else "is proved and leads to us"
         return f"{domain.state} – {domain.domain_name} {right}, and {then}."
     return f"{domain.state} – {report.message}"

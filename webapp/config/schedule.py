@@ -32,6 +32,7 @@ class Row:
 SCHEDULE = (
     Row("sweep-zones", "webapp.zones.tasks.sweep_zones", 2.0, 4.0, "Preparing zones"),
     Row("sweep-records", "webapp.zones.tasks.sweep_records", 5.0, 5.0, "Writing records"),
+    Row("sweep-targets", "webapp.proofs.records.tasks.sweep_targets", 5.0, 5.0, "Publishing targets"),
     Row(
         "want-certificates",
         "webapp.certificates.tasks.want_certificates",
@@ -48,6 +49,15 @@ SCHEDULE = (
         "Requesting and watching certificates",
     ),
     Row("sweep-removals", "webapp.removal.tasks.sweep_removals", 15.0, 15.0, "Removing zones"),
+    Row("sweep-looks", "webapp.proofs.records.tasks.sweep_looks", 15.0, 15.0, "Looking for removed records"),
+    Row(
+        "let-former-methods-go",
+        "webapp.proofs.tasks.let_former_methods_go",
+        HOUR,
+        HOUR,
+        "Giving back what former methods had",
+        seldom=True,
+    ),
     Row("sweep-deletions", "webapp.accounts.tasks.sweep_deletions", 15.0, 15.0, "Deleting accounts"),
     Row("sweep", "webapp.checks.tasks.sweep", 15.0, 15.0, "Checking domains"),
     Row(

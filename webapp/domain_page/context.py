@@ -11,33 +11,41 @@ from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
-from webapp.dns.delegation import Asked
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
 from webapp.domain_page import status_text
-from webapp.domain_page.changing import Coming, Way, coming, other_ways
 from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
-from webapp.domain_page.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.own_records.guide import OwnGuide
+from webapp.domain_page.proving.changing import Coming, Way, coming, other_ways
+from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide, parent_servers
-from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
-from webapp.domain_page.report_text import questions
-from webapp.domain_page.statement import Aside, Facts, Statement, aside, standing_report
+from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions, shown_zone
+from webapp.domain_page.statement import (
+    UNPROVED,
+    Aside,
+    Facts,
+    Statement,
+    aside,
+    refused_proof,
+    standing_report,
+    telling,
+)
 from webapp.domains import deny_list, queries
-from webapp.domains.check_limit import seconds_to_wait
-from webapp.domains.registration import InTheWay, in_the_way_of
+from webapp.domains.contests import InTheWay
+from webapp.domains.limits import seconds_to_wait
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
-from webapp.proofs.method import Preparation, Stage
-from webapp.proofs.registry import method_of
-from webapp.proofs.words import MethodWords
-from webapp.removal import restore
-from webapp.removal.deletion_queue import leaving_zone
+from webapp.moves.evidence import Standing, moved_away, standing_of
+from webapp.moves.evidence import contested_from as contested_from_of
+from webapp.proofs import restore
+from webapp.proofs.base.leftovers import Leftovers
+from webapp.proofs.base.method import Preparation, ProofMethod, Stage
+from webapp.proofs.base.words import MethodWords
+from webapp.proofs.registry import leftovers_of, method_of
 from webapp.reports.rows import has_report, report_of
 
-_UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
 #: Work still under way after this time will not end soon, so that the page no longer reloads itself.
 _SOON = timedelta(minutes=2)
@@ -62,6 +70,8 @@ class DomainPage:
     history: Sequence[Event]
     periods: Periods
     preparation: Preparation
+    #: The e-mail address that people can write to.
+    contact: str = "us"
     #: The report of the latest check.
     latest: Report | None = None
     certificate: CertificateStatus | None = None
@@ -75,6 +85,10 @@ class DomainPage:
     denied: bool = False
     #: Why the claim is not served although DNS proves it.
     refused: InTheWay | None = None
+    #: How far the claim has come on a name that another account holds.
+    standing: Standing | None = None
+    #: When the name may move to another account's claim, which contests it.
+    contested_from: datetime | None = None
     #: The check or the zone has been under way for longer than `_SOON`.
     overdue: bool = False
     #: This release cannot read what the latest check saw.
@@ -116,20 +130,22 @@ class DomainPage:
         return unfinished and self.domain.state is DomainState.PENDING
 
     @property
-    def questions(self) -> list[tuple[str, list[Asked]]]:
-        """The queries of the latest check, grouped by the role of the server."""
-        return questions(self.latest_report)
-
-    @property
     def busy(self) -> bool:
         """Whether a check or the set-up is under way, which ends within about a minute."""
         return self.checking or self.setting_up
 
     @property
     def asks(self) -> bool:
-        """Whether the reader has to confirm that they know what stops before they see the records to add."""
+        """Whether the reader has to confirm that they know what stops before they see the records."""
         asks = self.todo is not None and self.existing is not None and self.existing.asks
         return asks and not self.suspended and not self.denied
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether anybody can have typed the records, so that a removal can be taken back."""
+        if not self.domain.method.has_zone:
+            return self.todo is not None
+        return self.zone is not None and self.zone.ready_at is not None
 
     @property
     def refreshes(self) -> bool:
@@ -154,13 +170,22 @@ class DomainPage:
         )
 
     @property
+    def leftovers(self) -> Leftovers | None:
+        """The same by methods whose records stay in a zone of the customer's."""
+        return leftovers_of(self.domain) if self.domain.state is DomainState.REMOVING else None
+
+    @property
+    def proof_method(self) -> ProofMethod:
+        return method_of(self.domain)
+
+    @property
     def can_check(self) -> bool:
         possible = self.todo is not None and not self.domain.state.is_gone
         return possible and not self.suspended and not self.denied
 
     @property
     def suspended(self) -> bool:
-        """Whether staff have suspended the domain, so that its people can only remove it."""
+        """Whether its people can only remove the domain, because staff have suspended it."""
         return self.suspension is not None
 
     @property
@@ -197,30 +222,22 @@ class DomainPage:
         newest = self.history[0].id if self.history else 0
         client = self.domain.llm_client
         parts = (
-            self.domain.id,
-            self.domain.version,
-            zone,
-            newest,
-            self.checking,
-            self.wait > 0,
+            (self.domain.id, self.domain.version, zone, newest, self.checking, self.wait > 0),
             self.latest_report.checked_at if self.latest_report else "",
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
-            self.certificate,
-            self.existing,
-            self.denied,
+            (self.certificate, self.existing, self.denied, self.standing, self.contested_from),
             self.refused.refusal if self.refused else "",
-            self.keep_until,
-            self.other_ways,
+            (self.keep_until, self.other_ways, self.leftovers),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
 
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
-    zone, periods = _zone(domain), Periods.of(settings)
+    zone, periods = shown_zone(domain), Periods.of(settings)
     done = check_queries.latest_check(domain)
     seen, firm = report_of(done), check_queries.latest_firm_check(domain)
-    latest = _telling(domain, seen)
-    report = standing_report(domain, latest, latest if firm is done else _telling(domain, report_of(firm)))
+    latest = telling(domain, seen)
+    report = standing_report(domain, latest, latest if firm is done else telling(domain, report_of(firm)))
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
@@ -228,8 +245,9 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = contact_address(settings)
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
-    denied = domain.state in _UNPROVED and deny_list.covering(domain.domain_name) is not None
-    refused = None if denied else _refused(domain, report, settings)
+    denied = domain.state in UNPROVED and deny_list.covering(domain.domain_name) is not None
+    refused = None if denied else refused_proof(domain, report, settings)
+    standing, contested_from = standing_of(domain, settings, now), contested_from_of(domain, settings, now)
     facts = Facts(
         domain=domain,
         zone=zone,
@@ -244,6 +262,9 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         existing=existing,
         denied=denied,
         refused=refused,
+        standing=standing,
+        contested_from=contested_from,
+        moved_away=domain.state is DomainState.LAPSED and moved_away(domain),
     )
     statement = status_text.statement(facts)
     return DomainPage(
@@ -258,42 +279,20 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         history=queries.history(domain),
         periods=periods,
         preparation=preparation,
+        contact=contact,
         latest=latest,
         certificate=certificate,
         provider=provider_of(servers),
         guide=shown_as.guide(domain, todo, report, servers) if todo else None,
         existing=existing,
         suspension=suspension_of(domain, contact),
-        keep_until=restore.offered_until(domain, zone, settings, now),
+        keep_until=restore.offered_until(domain, settings, now),
         denied=denied,
         refused=refused,
+        standing=standing,
+        contested_from=contested_from,
         overdue=now - (check or zone or domain).created_at > _SOON,
         unreadable=seen is None and has_report(done),
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
     )
-
-
-def _refused(domain: LLMClientCustomDomain, report: Report | None, settings: Settings) -> InTheWay | None:
-    """Why the claim is not served although the report proves it."""
-    if domain.state not in _UNPROVED or report is None or not report.verified:
-        return None
-    return in_the_way_of(domain, settings)
-
-
-def _zone(domain: LLMClientCustomDomain) -> HostedZone | None:
-    """The newest zone, if the claim's method has one; while the domain is being removed, the zone whose name servers
-    are still to be deleted.
-    """
-    leaving = leaving_zone(domain) if domain.state is DomainState.REMOVING else None
-    return leaving or (queries.current_zone(domain) if domain.method.has_zone else None)
-
-
-def _telling(domain: LLMClientCustomDomain, report: Report | None) -> Report | None:
-    """The report, or None if it is by another method than the claim's, or from before a removal that was taken back:
-    that the name was verified then says nothing about it now.
-    """
-    if report is not None and report.method != domain.method:
-        return None
-    over = domain.state is DomainState.PENDING and domain.verdict is None
-    return None if report is not None and report.verified and over else report

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, SelectField, StringField, SubmitField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from webapp.dns import names
 from webapp.domains.queries import Offered
-from webapp.models import LLMClient, LLMClientCustomDomain
+from webapp.models import LLMClient, LLMClientCustomDomain, Method
 from webapp.web.forms import Form
 
 LATER = ("", "Choose later")
+_METHODS = " or ".join(Method)
 
 
 class RegisterForm(Form):
@@ -34,7 +35,22 @@ class RegisterForm(Form):
         description="What your visitors reach at this domain. You can change it at any time.",
         validate_choice=True,
     )
+    #: Empty on the first step of the page, which has nothing to choose yet; scripts may leave it out.
+    method = StringField("How you prove it")
     submit = SubmitField("Register domain")
+
+    def validate_method(self, field: StringField) -> None:
+        if field.data and field.data not in set(Method):
+            raise ValidationError(f"Names cannot be proved by “{field.data[:40]}”. Choose {_METHODS}.")
+
+    @property
+    def asks_for_advice(self) -> bool:
+        """Whether the page was sent from its first step."""
+        return self.method.raw_data == [""]
+
+    @property
+    def chosen_method(self) -> Method | None:
+        return Method(self.method.data) if self.method.data else None
 
     def offer(self, offered: Offered[LLMClient]) -> None:
         """Fill the choices, and preselect the one that has no domain yet when there is exactly one."""
@@ -59,6 +75,15 @@ class LLMClientForm(Form):
         ]
         if self.llm_client.data is None:
             self.llm_client.data = str(domain.llm_client.id) if domain.llm_client else ""
+
+
+class MethodForm(Form):
+    """The choice of another way to prove a name."""
+
+    method = StringField(
+        "How you prove it",
+        validators=[AnyOf(tuple(Method), "Choose one of the ways to prove the name that the page offers.")],
+    )
 
 
 class KnownForm(Form):

@@ -13,16 +13,17 @@ from webapp.auth.access import current_account, me, own_llm_client_or_404
 from webapp.dns import names
 from webapp.domain_page.existing_records import instead_of
 from webapp.domain_page.forms import RegisterForm
+from webapp.domain_page.proving.choosing import Choice, choice_of
 from webapp.domain_page.views import domains
 from webapp.domains import listing, registration
-from webapp.domains.queries import offered_llm_clients
-from webapp.extensions import db, settings
+from webapp.domains.queries import claim_of, offered_llm_clients
+from webapp.extensions import db, dns, settings
 from webapp.models import LLMClientCustomDomain, utcnow
-from webapp.runtime.queue import queue
+from webapp.proofs.registry import METHODS, offered
+from webapp.proofs.waking import wake_for
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
 from webapp.web.pagination import searched_for
-from webapp.zones.tasks import set_up_zone
 
 __all__ = ["domains"]
 
@@ -53,15 +54,48 @@ def _shown() -> listing.Show:
 def register() -> ResponseReturnValue:
     form = RegisterForm()
     form.offer(offered_llm_clients(current_account(), searched_for(), number(form.llm_client.data)))
-    suggestion = None
+    suggestion = choice = None
     if form.validate_on_submit():
-        outcome = _register(form)
+        choice = _advice(form)
+        outcome = None if choice is not None else _register(form)
         if isinstance(outcome, registration.Registered):
             return _registered(outcome)
         db.session.rollback()
-        refuse(form.domain_name, outcome.sentence)
-        suggestion = outcome.suggestion
-    return form_page("domains/register.html", form, suggestion=suggestion, q=searched_for())
+        if outcome is not None:
+            refuse(form.domain_name, outcome.sentence)
+            suggestion = outcome.suggestion
+            if outcome.code is names.RefusalCode.WHOLE_DOMAIN:
+                choice = choice_of(form.domain_name.data or "", settings(), dns())
+    return form_page(
+        "domains/register.html",
+        form,
+        suggestion=suggestion,
+        choice=choice,
+        several=len(offered(settings())) > 1,
+        words=METHODS[registration.default_method(settings())].words,
+        q=searched_for(),
+    )
+
+
+def _advice(form: RegisterForm) -> Choice | None:
+    """The second step, if this was the first one and the name can be registered. Nothing is written for it."""
+    if not form.asks_for_advice:
+        return None
+    name = names.parse(form.domain_name.data or "").name
+    if name is None or not _is_free(name):
+        return None
+    choice = choice_of(form.domain_name.data or "", settings(), dns())
+    db.session.rollback()
+    return choice
+
+
+def _is_free(name: names.HostName) -> bool:
+    """Whether the account could register the name in one of the ways; if not, the reason is told before a choice."""
+    account, chosen, now = current_account(), settings(), utcnow()
+    if claim_of(account, name.ascii) is not None:
+        return False
+    asked = (registration.refusal_for(account, name, chosen, now, one) for one in offered(chosen))
+    return any(refusal is None for refusal in asked)
 
 
 def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
@@ -72,6 +106,7 @@ def _register(form: RegisterForm) -> registration.Registered | names.Refusal:
         actor=Actor.person(me()),
         settings=settings(),
         llm_client=llm_client,
+        method=form.chosen_method,
     )
 
 
@@ -82,8 +117,7 @@ def _registered(outcome: registration.Registered) -> Response:
         flash("You registered this domain before. Here it is; nothing was changed.", "info")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     db.session.commit()
-    if outcome.zone_id is not None:
-        queue(set_up_zone, outcome.zone_id)
+    wake_for(domain)
     for sentence in outcome.understood:
         flash(sentence, "info")
     for warning in _warnings(domain):

@@ -9,7 +9,8 @@ from typing import Literal
 from webapp.dns import names
 from webapp.dns.delegation import WhoActs
 from webapp.domain_page.records.instructions import parent_zone
-from webapp.models import HostedZone, LLMClientCustomDomain, utcnow
+from webapp.domains import queries
+from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, utcnow
 from webapp.models.hosted_zone import OVER_STATES
 from webapp.removal import deletion_queue
 from webapp.removal.deletion_policy import Look, Outlook, Said
@@ -121,3 +122,11 @@ def _mark(name_server: str, look: Look | None) -> Left | None:
     if look is None or look.outlook is Outlook.UNCLEAR:
         return None
     return "there" if name_server in look.listed else "gone"
+
+
+def shown_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
+    """The newest zone, if the claim's method has one; while the domain is being removed, the zone whose name servers
+    are still to be deleted.
+    """
+    leaving = deletion_queue.leaving_zone(domain) if domain.state is DomainState.REMOVING else None
+    return leaving or (queries.current_zone(domain) if domain.method.has_zone else None)

@@ -7,18 +7,25 @@ how the latest check went, if the statement does not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from webapp.certificates.status import CertificateStatus
+from webapp.config.settings import Settings
 from webapp.dns.delegation import AtParent, Verdict, WhoActs
 from webapp.dns.judgement.report import Report
 from webapp.domain_page.existing_records import ExistingRecords
-from webapp.domain_page.methods import ToType
-from webapp.domains.registration import InTheWay
+from webapp.domain_page.proving.methods import ToType
+from webapp.domains.contests import InTheWay
+from webapp.domains.registration import in_the_way_of
 from webapp.domains.status import Situation, Tone
 from webapp.domains.transitions import Periods
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled
-from webapp.proofs.method import Preparation
+from webapp.moves.evidence import Standing
+from webapp.proofs.base.method import Preparation
+
+#: The states in which a claim is not served although DNS may prove it.
+UNPROVED = {DomainState.PENDING, DomainState.EXPIRED, DomainState.LAPSED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +49,12 @@ class Facts:
     denied: bool = False
     #: Why the claim is not served although it is proved; None unless the report says that it is.
     refused: InTheWay | None = None
+    #: How far the claim has come on a name that another account holds.
+    standing: Standing | None = None
+    #: When the name may move to another account's claim, which contests it.
+    contested_from: datetime | None = None
+    #: The claim is off because its name moved to another account.
+    moved_away: bool = False
 
     @property
     def shown(self) -> str:
@@ -105,6 +118,25 @@ def standing_report(
         return firm
     undecided = latest.transient and latest.verdict.facts.at_parent is not AtParent.OURS
     return firm if undecided and domain.state is not DomainState.PENDING else latest
+
+
+def telling(domain: LLMClientCustomDomain, report: Report | None) -> Report | None:
+    """The report, or None if it is by another method than the claim's, or from before a removal that was taken back:
+    that the name was verified then says nothing about it now.
+    """
+    if report is not None and report.method != domain.method:
+        return None
+    over = domain.state is DomainState.PENDING and domain.verdict is None
+    return None if report is not None and report.verified and over else report
+
+
+def refused_proof(
+    domain: LLMClientCustomDomain, report: Report | None, settings: Settings
+) -> InTheWay | None:
+    """Why the claim is not served although the report proves it."""
+    if domain.state not in UNPROVED or report is None or not report.verified:
+        return None
+    return in_the_way_of(domain, settings)
 
 
 def aside(facts: Facts, statement: Statement) -> Aside | None:

@@ -6,21 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import Verdict, alarm_words
+from webapp.dns.delegation import Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
-from webapp.domain_page.methods import ToType
-from webapp.domain_page.removal_instructions import removal_instructions
+from webapp.domain_page.contest_text import moved_away, with_contest
+from webapp.domain_page.proving.methods import ToType
+from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
 from webapp.domain_page.statement import Facts, Statement
-from webapp.domains.registration import InTheWay
+from webapp.domains.contests import InTheWay
 from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Unsettled
-from webapp.proofs.method import Preparation, Stage
-from webapp.proofs.registry import method_of
-from webapp.proofs.words import MethodWords
+from webapp.proofs.base.leftovers import Leftovers
+from webapp.proofs.base.method import Preparation, Stage
+from webapp.proofs.base.words import MethodWords
+from webapp.proofs.registry import leftovers_of, method_of
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -35,9 +37,9 @@ def statement(facts: Facts) -> Statement:
         return _alarm(facts)
     if facts.denied:
         return _denied(facts)
-    if facts.refused is not None:
+    if facts.refused is not None and not facts.refused.contested:
         return _refused(facts, facts.refused)
-    return _SPEAKERS[facts.domain.state](facts)
+    return with_contest(facts, moved_away(facts) or _SPEAKERS[facts.domain.state](facts))
 
 
 def _asks(facts: Facts, *sentences: str, next_step: str) -> Statement:
@@ -73,18 +75,18 @@ def _denied(facts: Facts) -> Statement:
 
 def _refused(facts: Facts, found: InTheWay) -> Statement:
     why = "it is" if found.other is None else "the name is"
-    sentence = f"The records for {facts.shown} are right, but {why} {refused_as(facts.domain, found)}."
+    sentence = f"The records for {facts.shown} are right, but {why} {refused_as(found)}."
     held = found.refusal.code is RefusalCode.ON_HOLD
     step = f"Contact {facts.contact}." if held else "If you control the name, contact us."
     return _asks(facts, sentence, next_step=step)
 
 
-def refused_as(domain: LLMClientCustomDomain, found: InTheWay) -> str:
+def refused_as(found: InTheWay) -> str:
     """What the name of a proved claim that is not served is, without telling whose."""
+    if found.contested:
+        return "verified in another account"
     if found.refusal.code is RefusalCode.NAME_IN_USE:
-        same = found.other is None or found.other.domain_name == domain.domain_name
-        connected = "connected to another account"
-        return connected if same else f"above or below one that is {connected}"
+        return "above or below one that is connected to another account"
     if found.refusal.code is RefusalCode.ON_HOLD:
         return "suspended for every account"
     return "a name that we do not serve"
@@ -113,12 +115,7 @@ def _looked_at(facts: Facts, report: Report) -> Statement:
     if _is_gone(facts) and facts.domain.verified_at is not None:
         return _asks(facts, _gone(facts), next_step=words_of(facts).put_back)
     said = _of(facts, report)
-    slipped = facts.situation is Situation.RESERVED and not report.params.get("reserved")
-    return replace(said, heading=_SLIPPED) if slipped else said
-
-
-#: The name is reserved, and what should lead it to us has a mistake.
-_SLIPPED = "Reserved, but not switched yet"
+    return replace(said, heading=words_of(facts).headline(report))
 
 
 def _not_looked_at(facts: Facts, todo: ToType) -> Statement:
@@ -262,9 +259,14 @@ def _off(facts: Facts) -> Statement:
 def _removing(facts: Facts) -> Statement:
     sentence = f"{facts.shown} is not served any more."
     leaving = removal_instructions(facts.domain, facts.zone)
-    if leaving is None or not leaving.lines:
+    parts: list[RemovalInstructions | Leftovers] = [leaving] if leaving is not None and leaving.lines else []
+    if (left := leftovers_of(facts.domain)) is not None:
+        parts.append(left)
+    if not parts:
         return Statement(facts.situation, (sentence,), who_acts="we")
-    return Statement(facts.situation, (sentence, leaving.sentence), leaving.next_step, leaving.who_acts)
+    steps = " ".join(one.next_step for one in parts if one.next_step)
+    who: WhoActs = "you" if "you" in {one.who_acts for one in parts} else "nobody"
+    return Statement(facts.situation, (sentence, *(one.sentence for one in parts)), steps, who)
 
 
 def _removed(facts: Facts) -> Statement:

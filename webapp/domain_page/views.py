@@ -27,17 +27,20 @@ from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
 from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
-from webapp.domain_page.forms import KnownForm, LLMClientForm, RemoveForm
+from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
 from webapp.domain_page.records.snippets import Chosen, chosen
-from webapp.domain_page.report_text import evidence_text
-from webapp.domains import assignment, check_limit, lifecycle, listing
+from webapp.domain_page.report_text import evidence_text, questions
+from webapp.domains import assignment, lifecycle, limits, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
 from webapp.domains.status import situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
-from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, utcnow
-from webapp.removal import restore
+from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, Method, utcnow
+from webapp.proofs import change as proof_change
+from webapp.proofs import restore
+from webapp.proofs.registry import method_of
+from webapp.proofs.waking import wake_for
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page
@@ -153,7 +156,7 @@ def retry_certificate(domain_id: int) -> Response:
 def choose_llm_client(domain_id: int) -> Response:
     domain, actor = own_domain_or_404(domain_id), Actor.person(me())
     if domain.held_at is not None:
-        flash(check_limit.why_suspended(domain), "warning")
+        flash(limits.why_suspended(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)
     form = LLMClientForm()
     form.offer(offered_llm_clients(current_account(), chosen=number(form.llm_client.data)), domain)
@@ -176,6 +179,23 @@ def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient, actor: Actor) ->
         flash(status_text.leading(domain, llm_client), "success")
 
 
+@domains.post("/<int:domain_id>/method")
+def choose_method(domain_id: int) -> Response:
+    """Have the name proved in another way, or stay with the present one."""
+    domain, form = own_domain_or_404(domain_id), MethodForm()
+    if form.validate_on_submit():
+        method, actor = Method(form.method.data or ""), Actor.person(me())
+        refusal = proof_change.choose(domain, method, actor=actor, settings=settings(), now=utcnow())
+    else:
+        refusal = " ".join(form.method.errors)
+    if refusal is not None:
+        db.session.rollback()
+        flash(refusal, "warning")
+    else:
+        db.session.commit()
+    return redirect(url_for("domains.show", domain_id=domain_id, _anchor="proof"), code=303)
+
+
 @domains.route("/<int:domain_id>/remove", methods=["GET", "POST"])
 def remove(domain_id: int) -> ResponseReturnValue:
     domain = own_domain_or_404(domain_id)
@@ -183,13 +203,14 @@ def remove(domain_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         lifecycle.remove(domain, actor=Actor.person(me()))
         db.session.commit()
+        wake_for(domain)
         flash(_removed(domain), "success")
         return redirect(url_for("domains.index"), code=303)
     return form_page("domains/remove.html", form, page=_page(domain), undo_days=settings().removal_undo_days)
 
 
 def _removed(domain: LLMClientCustomDomain) -> str:
-    back = " Its page lets you take that back." if restore.open_until(domain, settings(), utcnow()) else ""
+    back = " Its page lets you take that back." if restore.offered_until(domain, settings(), utcnow()) else ""
     return f"{domain.domain_name} is switched off and being removed.{back}"
 
 
@@ -202,8 +223,9 @@ def keep(domain_id: int) -> Response:
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
+        wake_for(domain)
         queue_open_check(domain)
-        flash("Kept, with the same name servers. It is served as soon as DNS proves it.", "success")
+        flash(method_of(domain).words.kept, "success")
     return redirect(url_for("domains.show", domain_id=domain_id), code=303)
 
 
@@ -228,5 +250,6 @@ def _page(domain: LLMClientCustomDomain) -> DomainPage:
 
 
 domains.add_app_template_global(evidence_text)
+domains.add_app_template_global(questions)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)

@@ -8,7 +8,7 @@ from webapp.audit import history
 from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.domains import queries
-from webapp.domains.check_limit import why_suspended
+from webapp.domains.limits import why_suspended
 from webapp.extensions import db
 from webapp.jobs import clock, together
 from webapp.models import (

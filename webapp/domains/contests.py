@@ -1,18 +1,81 @@
-"""Which of many claims may be refused when they are proved, by few statements; see `registration.in_the_way_of`."""
+"""What other accounts and staff have done about a name that is claimed or about to be served, and which of many
+claims may be refused for it when they are proved, by few statements.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from webapp.config.settings import Settings
 from webapp.dns import names
+from webapp.domains import deny_list, queries, suspension_notice
 from webapp.extensions import db, settings
-from webapp.models import VERIFIED_STATES, DeniedName, LLMClientCustomDomain
+from webapp.messages.formatting import period
+from webapp.models import VERIFIED_STATES, Account, DeniedName, LLMClientCustomDomain
 
 _DOMAIN = LLMClientCustomDomain
+
+
+@dataclass(frozen=True)
+class InTheWay:
+    """Why an account may not have a name. `other`: the claim that is in the way, for staff alone. `contested`: that
+    claim has this very name, and gives way to a proof, see `webapp.moves`.
+    """
+
+    refusal: names.Refusal
+    other: LLMClientCustomDomain | None = None
+    contested: bool = False
+
+
+def of_served(
+    account: Account, name: names.HostName, settings: Settings, own: LLMClientCustomDomain
+) -> InTheWay | None:
+    """What they have done about a claim that would be served: another account may hold the very name."""
+    return of_others(account, name, settings, own) or held_elsewhere(account, name, settings)
+
+
+def held_elsewhere(account: Account, name: names.HostName, settings: Settings) -> InTheWay | None:
+    """Another account is verified with this very name, which moves by proof."""
+    other = queries.verified_elsewhere(account, name.ascii)
+    if other is None:
+        return None
+    apart = period(timedelta(minutes=settings.failing_confirmation_minutes), in_words=True)
+    sentence = f"{name.shown} is verified in another account. {how_it_moves(apart)}"
+    refusal = names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
+    return InTheWay(refusal, other, contested=True)
+
+
+def how_it_moves(apart: str) -> str:
+    return f"If DNS proves your claim in two checks {apart} apart, it moves to you."
+
+
+def of_others(
+    account: Account, name: names.HostName, settings: Settings, own: LLMClientCustomDomain | None = None
+) -> InTheWay | None:
+    """What other accounts and staff have done about the name."""
+    denied = deny_list.refusal(name, settings)
+    if denied is not None:
+        return InTheWay(denied)
+    suspended = queries.suspended_claim(name.ascii, besides=own)
+    if suspended is not None:
+        mine = suspended.account_id == account.id
+        return InTheWay(suspension_notice.refusal(name, settings, mine=mine), suspended)
+    verified = queries.verified_in_the_way(account, name)
+    return InTheWay(_in_use(name), verified) if verified is not None else None
+
+
+def _in_use(name: names.HostName) -> names.Refusal:
+    sentence = (
+        f"A name above or below {name.shown} is connected to another account. If the domain is yours, contact us and "
+        "we sort out with you who controls it."
+    )
+    return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
 
 
 def may_be_refused(proved: Sequence[LLMClientCustomDomain]) -> set[int]:

@@ -36,7 +36,8 @@ class TransitionKind(StrEnum):
 class Transition:
     """What `domain_transitioned` carries. The sender of the signal is the domain after the transition.
 
-    `before` is the domain's former state; None for a domain that was just registered.
+    `before` is the domain's former state; None for a domain that was just registered. `code` is that of the event of
+    a change of state.
     """
 
     kind: TransitionKind
@@ -44,6 +45,7 @@ class Transition:
     actor: Actor
     now: datetime
     reason: str | None = None
+    code: str = ""
 
 
 def publish(domain: LLMClientCustomDomain, transition: Transition) -> None:
@@ -106,4 +108,4 @@ def change_state(
         reason=reason,
         evidence={"from": before.value, "to": state.value, **(evidence or {})},
     )
-    publish(domain, Transition(TransitionKind.STATE, before, actor, now, reason))
+    publish(domain, Transition(TransitionKind.STATE, before, actor, now, reason, said.code))

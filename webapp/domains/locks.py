@@ -7,11 +7,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from webapp.dns.names import HostName
 from webapp.extensions import db
 from webapp.models import (
+    GONE_STATES,
     Account,
     HostedZone,
     LLMClientCustomDomain,
@@ -70,6 +71,18 @@ def lock_row(domain_id: int) -> None:
     """Lock the domain's row alone until the commit, and keep what was changed of the domain and not saved yet."""
     row = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.id == domain_id)
     db.session.execute(row.with_for_update())
+
+
+def lock_claims(names: Iterable[str], domain_ids: Iterable[int] = ()) -> None:
+    """Lock these domains, and all claims on these A-label names, until the commit.
+
+    Who proves a claim may take the name from another account's, and then changes both. The rows are locked in the
+    order of their ids, as batches of checks do, and before the names, or else two transactions could deadlock.
+    """
+    row = LLMClientCustomDomain
+    claims = and_(row.domain_name.in_([*names]), row.state.not_in(GONE_STATES))
+    chosen = select(row.id).where(or_(row.id.in_([*domain_ids]), claims)).order_by(row.id)
+    db.session.execute(chosen.with_for_update())
 
 
 def lock_names(names: Iterable[str]) -> None:

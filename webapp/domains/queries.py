@@ -25,9 +25,10 @@ from webapp.models import (
     LLMClient,
     LLMClientCustomDomain,
     ZoneState,
+    suspends_name,
 )
 from webapp.models.hosted_zone import OVER_STATES
-from webapp.models.proof import ZONED_METHODS
+from webapp.models.proof import SUBTREE_METHODS, ZONED_METHODS
 
 Row = TypeVar("Row")
 
@@ -123,19 +124,28 @@ def claim_of(account: Account, name: str) -> LLMClientCustomDomain | None:
 
 
 def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCustomDomain | None:
-    """Another account's verified domain with this name, a name above it or a name below it, suspended or not; the one
-    with this very name, if there is one.
+    """Another account's verified domain whose name is above this one or below it, suspended or not. A name that is
+    proved by records is in nobody's way: only a delegation leads the names below it to us.
     """
     row, registrable = LLMClientCustomDomain, name.registrable or name.ascii
-    at_or_above = row.domain_name.in_([one for one in name.lineage if names.at_or_below(one, registrable)])
+    higher = [one for one in name.lineage if one != name.ascii and names.at_or_below(one, registrable)]
     under = row.domain_name.endswith(f".{name.ascii}", autoescape=True)
     below = and_(row.registrable_domain == registrable, under)
     # The state stands in both parts, so that an index of states and names answers each.
-    verified = row.state.in_(VERIFIED_STATES)
-    query = select(row).where(or_(and_(verified, at_or_above), and_(verified, below)))
+    verified = and_(row.state.in_(VERIFIED_STATES), row.method.in_(SUBTREE_METHODS))
+    query = select(row).where(or_(and_(verified, row.domain_name.in_(higher)), and_(verified, below)))
     if account.id is not None:  # an account that is not saved yet has no domains
         query = query.where(row.account_id != account.id)
-    return db.session.scalar(query.order_by(row.domain_name != name.ascii, row.id).limit(1))
+    return db.session.scalar(query.order_by(row.id).limit(1))
+
+
+def verified_elsewhere(account: Account, name: str) -> LLMClientCustomDomain | None:
+    """Another account's claim that is verified with this A-label name, suspended or not."""
+    row = LLMClientCustomDomain
+    query = select(row).where(row.domain_name == name, row.state.in_(VERIFIED_STATES))
+    if account.id is not None:
+        query = query.where(row.account_id != account.id)
+    return db.session.scalar(query.order_by(row.held_at.is_not(None), row.id).limit(1))
 
 
 def suspended_claim(
@@ -144,25 +154,17 @@ def suspended_claim(
     """The claim on this A-label name that staff have suspended, in whichever account; the newest of several.
 
     Removed domains count as well: to remove a domain, and to register it again or to have it verified in a second
-    account, must not end its suspension. Only staff end it.
+    account, must not end its suspension. Only staff end it. Of a claim that is verified, only what takes
+    the name from it counts, see `suspends_name`.
     """
     query = select(LLMClientCustomDomain).where(
         LLMClientCustomDomain.domain_name == name, LLMClientCustomDomain.held_at.is_not(None)
     )
     if besides is not None and besides.id is not None:
         query = query.where(LLMClientCustomDomain.id != besides.id)
+    if besides is not None and besides.state.is_verified and besides.verified_at is not None:
+        query = query.where(suspends_name(LLMClientCustomDomain, besides.verified_at))
     return db.session.scalar(query.order_by(LLMClientCustomDomain.id.desc()).limit(1))
-
-
-def served_in_another_account(domain: LLMClientCustomDomain) -> LLMClientCustomDomain | None:
-    """The claim of another account that is verified with this very name."""
-    return db.session.scalar(
-        select(LLMClientCustomDomain).where(
-            LLMClientCustomDomain.domain_name == domain.domain_name,
-            LLMClientCustomDomain.account_id != domain.account_id,
-            LLMClientCustomDomain.is_verified,
-        )
-    )
 
 
 def zones_made_since(since: datetime, *, account: Account | None = None, name: str | None = None) -> int:

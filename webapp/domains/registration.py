@@ -14,8 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import claim_limits, deny_list, lifecycle, queries, suspension_notice
+from webapp.domains import deny_list, lifecycle, limits, queries
 from webapp.domains.assignment import detach, refusal_to_detach
+from webapp.domains.contests import InTheWay, held_elsewhere, of_others, of_served
 from webapp.domains.locks import lock_account, lock_names, lock_row
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -71,9 +72,7 @@ def register(
         return _offering(account, refusal, settings, now, method)
     try:
         with db.session.begin_nested():
-            domain = LLMClientCustomDomain(
-                account=account, domain_name=name.ascii, next_check_at=None, method=method
-            )
+            domain = LLMClientCustomDomain(account=account, domain_name=name.ascii, method=method)
             db.session.add(domain)
     except IntegrityError as err:
         if not _is_own_claim(domain.conflict(err)):
@@ -113,39 +112,28 @@ def _offering(
 
 
 def refusal_to_offer(
-    account: Account,
-    name: names.HostName,
-    settings: Settings,
-    now: datetime,
-    method: Method | None = None,
+    account: Account, name: names.HostName, settings: Settings, now: datetime, method: Method | None = None
 ) -> names.Refusal | None:
     """Why this name must not be suggested. One that the account has already can be: it leads to its page."""
-    mine = queries.claim_of(account, name.ascii)
-    return None if mine is not None else refusal_for(account, name, settings, now, method)
+    if queries.claim_of(account, name.ascii) is not None:
+        return None
+    found = held_elsewhere(account, name, settings)
+    return found.refusal if found is not None else refusal_for(account, name, settings, now, method)
 
 
 def refusal_for(
-    account: Account,
-    name: names.HostName,
-    settings: Settings,
-    now: datetime,
-    method: Method | None = None,
+    account: Account, name: names.HostName, settings: Settings, now: datetime, method: Method | None = None
 ) -> names.Refusal | None:
     """Why `account` may not register this name now, to be proved by this method, or by the default one."""
     method = method or default_method(settings)
     if method not in settings.methods:
-        return not_offered(method, settings)
+        sentence = f"Names cannot be proved by {method.value} here. Choose {' or '.join(settings.methods)}."
+        return names.Refusal(names.RefusalCode.NOT_OFFERED, "method-not-offered", sentence)
     found = in_the_way(account, name, settings, method)
     if found is not None:
         return found.refusal
-    drawn = claim_limits.too_many_zones(account, name, settings, now) if method.has_zone else None
-    return drawn or claim_limits.no_room(account, settings, method)
-
-
-def not_offered(method: Method, settings: Settings) -> names.Refusal:
-    offered = " or ".join(settings.methods)
-    sentence = f"Names cannot be proved by {method.value} here. Choose {offered}."
-    return names.Refusal(names.RefusalCode.NOT_OFFERED, "method-not-offered", sentence, None)
+    drawn = limits.too_many_zones(account, name, settings, now) if method.has_zone else None
+    return drawn or limits.no_room(account, settings, method)
 
 
 def policy_of(settings: Settings) -> names.NamePolicy:
@@ -156,21 +144,16 @@ def policy_of(settings: Settings) -> names.NamePolicy:
     )
 
 
-@dataclass(frozen=True)
-class InTheWay:
-    """Why an account may not have a name. `other`: the claim that is in the way, for staff alone."""
-
-    refusal: names.Refusal
-    other: LLMClientCustomDomain | None = None
-
-
 def in_the_way(
     account: Account, name: names.HostName, settings: Settings, method: Method = Method.DELEGATION
 ) -> InTheWay | None:
-    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table. A whole domain
-    can be proved where nothing of it is delegated."""
+    """Why `account` may not register this name, in the order of rows 0b to 0e of the verdict table.
+
+    A whole domain can be proved where nothing of it is delegated. That another account is verified with the name is
+    no reason: it moves to whose claim DNS proves.
+    """
     refusal = names.registration_refusal(name, policy_of(settings), whole_domains=not method.has_zone)
-    return InTheWay(refusal) if refusal is not None else _of_others(account, name, settings, None)
+    return InTheWay(refusal) if refusal is not None else of_others(account, name, settings)
 
 
 def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay | None:
@@ -182,7 +165,7 @@ def in_the_way_of(domain: LLMClientCustomDomain, settings: Settings) -> InTheWay
     """
     name = names.HostName(domain.domain_name)
     ours = names.refusal_of_ours(name, settings.platform_domain)
-    return InTheWay(ours) if ours is not None else _of_others(domain.account, name, settings, domain)
+    return InTheWay(ours) if ours is not None else of_served(domain.account, name, settings, domain)
 
 
 def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.Refusal | None:
@@ -197,30 +180,5 @@ def refusal_to_save(domain: LLMClientCustomDomain, settings: Settings) -> names.
         lock_row(domain.id)
     lock_names([domain.domain_name])
     account = domain.account or db.session.get_one(Account, domain.account_id)
-    found = _of_others(account, name, settings, domain)
+    found = of_served(account, name, settings, domain)
     return found.refusal if found is not None else None
-
-
-def _of_others(
-    account: Account, name: names.HostName, settings: Settings, own: LLMClientCustomDomain | None
-) -> InTheWay | None:
-    """What other accounts and staff have done about the name."""
-    denied = deny_list.refusal(name, settings)
-    if denied is not None:
-        return InTheWay(denied)
-    verified = queries.verified_in_the_way(account, name)
-    if verified is not None:
-        return InTheWay(_in_use(name), verified)
-    suspended = queries.suspended_claim(name.ascii, besides=own)
-    if suspended is None:
-        return None
-    mine = suspended.account_id == account.id
-    return InTheWay(suspension_notice.refusal(name, settings, mine=mine), suspended)
-
-
-def _in_use(name: names.HostName) -> names.Refusal:
-    sentence = (
-        f"{name.shown} is connected to another account, or is part of a name that is. If the domain is yours, "
-        "contact us and we sort out with you who controls it."
-    )
-    return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)

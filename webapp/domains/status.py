@@ -116,6 +116,8 @@ BLOCKED_STATES = (CertificateState.REQUESTED, CertificateState.FAILED, Certifica
 
 #: The states in which the records may be back, while a check of the schedule has yet to find our side ready.
 BACK_STATES = (DomainState.FAILING, DomainState.LAPSED)
+#: The states in which DNS may prove the domain while another account holds the name, which moves or stays soon.
+CONTEST_STATES = (DomainState.PENDING, DomainState.LAPSED)
 #: The keys of a baseline whose records stop once the name is delegated to us.
 STOPPING = ("name_servers", "cname", "a", "aaaa", "mx", "txt")
 
@@ -130,7 +132,8 @@ def situation(
         return Situation.ALARM
     if domain.state is DomainState.VERIFIED:
         return _verified(domain, certificate)
-    if domain.state in BACK_STATES and domain.unsettled == Unsettled.RIGHT:
+    back = domain.state in BACK_STATES and domain.unsettled == Unsettled.RIGHT
+    if back or (domain.state in CONTEST_STATES and domain.contests_since is not None):
         return Situation.SETTLING
     return _BY_STATE.get(domain.state) or _pending(domain, zone)
 

@@ -4,7 +4,8 @@ A suspended domain keeps its state and its zone. It is not served and not checke
 check that was under way is still recorded, and changes nothing but the time of the last check.
 
 The name is suspended with the domain: no other account is verified with it until staff release it, and removing the
-domain does not release it.
+domain does not release it. Another account that is verified with it already stays so: a claim that contests its name
+is stopped alone.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from datetime import datetime, timedelta
 
 from webapp.audit.log import Actor, note
 from webapp.dns.names import HostName, RefusalCode
-from webapp.domains import deny_list, queries
+from webapp.domains import deny_list
+from webapp.domains.contests import InTheWay
 from webapp.domains.lifecycle import Transition, TransitionKind, publish
-from webapp.domains.locks import lock_domain, lock_names
-from webapp.domains.registration import InTheWay, in_the_way_of
+from webapp.domains.locks import lock_claims, lock_domain, lock_names, lock_zones
+from webapp.domains.registration import in_the_way_of
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
@@ -26,7 +28,12 @@ from webapp.models import DomainState, EventKind, LLMClientCustomDomain, Message
 def suspend(
     domain: LLMClientCustomDomain, *, actor: Actor, reason: str, now: datetime, deny: bool = False
 ) -> str | None:
-    """Suspend the domain at once. With `deny`, the name goes on the deny list as well. A refusal is a sentence."""
+    """Suspend the domain at once. With `deny`, the name goes on the deny list as well. A refusal is a sentence.
+
+    A contest for the name ends with it, whichever side is suspended, so that all claims on it are locked.
+    """
+    lock_zones(domain.id)
+    lock_claims([domain.domain_name], [domain.id])
     lock_domain(domain)
     name = shown(domain.domain_name)
     if domain.held_at is not None:
@@ -34,9 +41,6 @@ def suspend(
     if domain.state.is_gone:
         return f"{name} is being removed, so there is nothing left to suspend."
     lock_names([domain.domain_name])
-    elsewhere = queries.served_in_another_account(domain)
-    if elsewhere is not None:
-        return f"{_whose(elsewhere)} is served, and this claim is not. Suspend that one."
     served = domain.is_verified
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None

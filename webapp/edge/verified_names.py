@@ -25,7 +25,7 @@ from webapp.edge.announcements import Announcements
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
 from webapp.jobs.batches import batches
-from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models
+from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models, suspends_name
 from webapp.resilience.patient_cache import PatientRedisCache
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,9 @@ READS = Counter(
 _Suspended = aliased(LLMClientCustomDomain)
 #: Whether staff have suspended the name, in whichever account.
 _suspended = exists().where(
-    _Suspended.domain_name == LLMClientCustomDomain.domain_name, _Suspended.held_at.is_not(None)
+    _Suspended.domain_name == LLMClientCustomDomain.domain_name,
+    _Suspended.held_at.is_not(None),
+    suspends_name(_Suspended, LLMClientCustomDomain.verified_at),
 )
 #: Conditions on a domain joined to its account. An account that is being deleted loses its domains one after another,
 #: but none of them may be served once the deletion was requested. A suspended name is served to nobody, also where an

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 FOR_STEPS = threading.BoundedSemaphore(2)
 #: … and the checks that somebody waits for have one: those that are pressed meanwhile share a round.
 FOR_PRESSES = threading.BoundedSemaphore(1)
+#: Updates of the edge's zone have one of their own: its servers may be silent while AWS answers.
+FOR_TARGETS = threading.BoundedSemaphore(1)
 
 
 @contextmanager

@@ -65,15 +65,31 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "domain.verified": _verified,
     "domain.failing": "{name} no longer leads to us. It is still served until {until:clock}.",
     "domain.lapsed": "{name} is no longer served, because it did not lead back to us in time.",
+    "domain.moved-away": (
+        "{name:shown} is no longer served here. It moved to another account, whose claim DNS proved in two checks."
+    ),
     "domain.expired": "We stopped looking for the records of {name} after {days} days.",
     "domain.resumed": "We look for the same records again.",
     "domain.removing": "{name} is being removed.",
     "domain.suspended": _suspended,
     "domain.released": _released,
     "domain.grace-extended": "{name:shown} has more time: it is served until {until:clock}.",
+    # Of releases in which no name moved by proof.
     "claim.lost": (
         "The records for {name} are right, but the name is connected to another account. "
         "If you control it, contact us."
+    ),
+    "claim.contests": (
+        "The records for {name:shown} are right, and the name is verified in another account. It moves here if a "
+        "check after {from:clock} proves this claim again and the other one no more."
+    ),
+    "claim.contested": (
+        "DNS proves a claim of another account on {name:shown}. The name moves there after {from:clock}, unless DNS "
+        "proves this claim again."
+    ),
+    "claim.moved": (
+        "{name:shown} moved here from another account, because DNS proved this claim in two checks and "
+        "contradicted the other one in two."
     ),
     "claim.overlaps": (
         "The records for {name} are right, but a name above or below it is connected to another account. "

@@ -81,12 +81,21 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "finding.foreign-records": _foreign_records,
     "finding.missing-records": _missing_records,
     "finding.apex-changed": _apex_changed,
+    "finding.edge-zone": (
+        "Targets below {zone} cannot be published or withdrawn. {said} New names lead nowhere until that works; "
+        "flask doctor looks into it."
+    ),
     "finding.all-listed": "{sets} sets for {name} were at its parent before, so no other is drawn today.",
     "finding.other-account": (
         "{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "
         "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
     ),
     "finding.claim-refused": _claim_refused,
+    "finding.contest": (
+        "Account {account} has proved {name:shown}, which is verified for account {other_account}. The name moves "
+        "after {from:clock} if checks prove the first claim again and contradict the second. Suspend one of them to "
+        "stop it."
+    ),
     "finding.lookalike": (
         "{name:shown} of account {account} looks like {twin}, which is another name. Suspend it if it is to deceive."
     ),

@@ -29,8 +29,21 @@ _UNITS = (
 )
 
 
-def period(span: timedelta) -> str:
-    """A length of time in the largest unit that divides it, else in minutes; below one minute in seconds."""
+_IN_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def period(span: timedelta, *, in_words: bool = False) -> str:
+    """A length of time in the largest unit that divides it, else in minutes; below one minute in seconds.
+
+    `in_words`: small numbers as prose has them.
+    """
+    said = _period(span)
+    number, _, unit = said.partition(" ")
+    small = in_words and number.isdecimal() and 2 <= int(number) <= 12
+    return f"{_IN_WORDS[int(number) - 2]} {unit}" if small else said
+
+
+def _period(span: timedelta) -> str:
     for one, many, unit in _UNITS:
         if span >= unit and not span % unit:
             return one if span == unit else f"{span // unit} {many}"

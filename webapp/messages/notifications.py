@@ -38,6 +38,11 @@ def _verified(params: Mapping[str, Any]) -> str:
     return f"{shown(params['name'])} is verified: since {since} its {records} lead to us."
 
 
+def _removed(params: Mapping[str, Any]) -> str:
+    zone = ", and its zone is deleted" if params.get("method", "delegation") == "delegation" else ""
+    return f"{shown(params['name'])} is removed{zone}."
+
+
 def _reason(params: Mapping[str, Any]) -> str:
     """The reason without its full stop: staff write one or leave it out."""
     return str(params["reason"]).rstrip(".")
@@ -56,11 +61,18 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "notification.failing-last-day": _last_warning,
     "notification.lapsed": "{name:shown} is switched off, because it did not lead back to us in time.",
+    "notification.contested": (
+        "DNS proves a claim of another account on {name:shown}. The name moves there after {from:clock}, unless DNS "
+        "proves your claim again."
+    ),
+    "notification.moved-away": (
+        "{name:shown} is switched off here: it moved to another account, whose claim DNS proved in two checks."
+    ),
     "notification.recovered": "{name:shown} leads to us again. It had not since {contrary_since:clock}.",
     "notification.expired": (
         "We stopped looking for the records of {name:shown}, which have not been right since {since:clock}."
     ),
-    "notification.removed": "{name:shown} is removed, and its zone is deleted.",
+    "notification.removed": _removed,
     "notification.kept": (
         "{name:shown} is kept: its removal was taken back. It is served as soon as its records prove it."
     ),

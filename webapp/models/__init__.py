@@ -22,7 +22,7 @@ from webapp.models.base import Base, Saved, ValidationError, constraint_name, ut
 from webapp.models.base.message import Message
 from webapp.models.certificate import Certificate, CertificateState
 from webapp.models.check import Check, CheckMeasurement, CheckOrigin, CheckReport, CheckStatus
-from webapp.models.custom_domain import LLMClientCustomDomain
+from webapp.models.custom_domain import LLMClientCustomDomain, suspends_name
 from webapp.models.domain_state import (
     ALLOWED_TRANSITIONS,
     CHECKED_STATES,
@@ -100,6 +100,7 @@ __all__ = [
     "ZoneState",
     "bind_models",
     "constraint_name",
+    "suspends_name",
     "utcnow",
 ]
 

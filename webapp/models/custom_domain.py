@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import (
     DDL,
     JSON,
+    ColumnElement,
     ForeignKey,
     String,
     Text,
     event,
+    func,
     inspect,
+    or_,
+    true,
 )
-from sqlalchemy.orm import Mapped, composite, mapped_column, relationship, validates
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, composite, mapped_column, relationship, validates
 
 from webapp.dns import names
 from webapp.models.account import Account
@@ -38,7 +42,7 @@ from webapp.models.custom_domain_indexes import (
     TABLE_ARGS,
     VERIFIED_ELSEWHERE,
 )
-from webapp.models.domain_state import DomainState
+from webapp.models.domain_state import VERIFIED_STATES, DomainState
 from webapp.models.proof import Method
 
 if TYPE_CHECKING:
@@ -86,7 +90,9 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     next_method: Mapped[Method | None] = mapped_column(enum_type(Method))
     next_report: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
     #: Until when what belongs to the former method stays for those whose resolvers still lead them by it.
+    #: `former_overdue_since`: since when that time was found to be over, because one clock may have leapt.
     former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    former_overdue_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Since when DNS proves this claim while another account's claim on the name is verified.
     contests_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -246,6 +252,17 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
 
     def __repr__(self) -> str:
         return f"<LLMClientCustomDomain {self.id} {self.domain_name} {self.state}>"
+
+
+def suspends_name(
+    suspended: type[LLMClientCustomDomain], verified_at: InstrumentedAttribute[datetime | None] | datetime
+) -> ColumnElement[bool]:
+    """SQL: whether this suspension takes the name from a claim that was verified at `verified_at`, or never.
+
+    A claim that was not served when staff suspended it, while another one had the name already, is stopped alone.
+    """
+    before = suspended.held_at < verified_at
+    return or_(suspended.state.in_(VERIFIED_STATES), func.coalesce(before, true()))
 
 
 event.listen(

@@ -68,7 +68,8 @@ class Unsettled(StrEnum):
 
 ALLOWED_TRANSITIONS: dict[DomainState, frozenset[DomainState]] = {
     DomainState.PENDING: frozenset({DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVING}),
-    DomainState.VERIFIED: frozenset({DomainState.FAILING, DomainState.REMOVING}),
+    # Straight to lapsed: the name moves to another account by proof.
+    DomainState.VERIFIED: frozenset({DomainState.FAILING, DomainState.LAPSED, DomainState.REMOVING}),
     DomainState.FAILING: frozenset({DomainState.VERIFIED, DomainState.LAPSED, DomainState.REMOVING}),
     DomainState.LAPSED: frozenset({DomainState.VERIFIED, DomainState.REMOVING}),
     DomainState.EXPIRED: frozenset({DomainState.PENDING, DomainState.VERIFIED, DomainState.REMOVING}),

@@ -68,6 +68,8 @@ class EventKind(StrEnum):
     NAME_DENIED = "name.denied"
     NAME_ALLOWED = "name.allowed"
     CLAIM_REFUSED = "claim.refused"
+    CLAIM_CONTESTED = "claim.contested"
+    CLAIM_MOVED = "claim.moved"
     ALARM_BEGUN = "alarm.begun"
     ALARM_ENDED = "alarm.ended"
     METHOD_CHANGED = "method.changed"

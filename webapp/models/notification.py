@@ -24,6 +24,8 @@ class NotificationKind(StrEnum):
     FAILING_HALFWAY = "failing-halfway"
     FAILING_LAST_DAY = "failing-last-day"
     LAPSED = "lapsed"
+    CONTESTED = "contested"
+    MOVED_AWAY = "moved-away"
     RECOVERED = "recovered"
     EXPIRED = "expired"
     REMOVED = "removed"
@@ -36,8 +38,8 @@ class NotificationKind(StrEnum):
 
     @property
     def is_urgent(self) -> bool:
-        """Whether it is sent at once, in an e-mail of its own: more than the one name is down."""
-        return self is NotificationKind.WHOLE_DOMAIN
+        """Whether it is sent at once, in an e-mail of its own: more than the one name is down, or time is short."""
+        return self in {NotificationKind.WHOLE_DOMAIN, NotificationKind.CONTESTED}
 
 
 class Notification(Timestamped, Base):

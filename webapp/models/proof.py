@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, ForeignKey, Index, String, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime, enum_type, ordered_text
@@ -27,9 +27,15 @@ class Method(StrEnum):
         """Whether a claim has a hosted zone of ours, so that the limits on zones are its limits as well."""
         return self in ZONED_METHODS
 
+    @property
+    def holds_subtree(self) -> bool:
+        """Whether all names below the claim's name are in a zone of ours, so that nobody else can prove one."""
+        return self in SUBTREE_METHODS
 
-#: The methods by which a claim has a zone, for SQL.
+
+#: The methods by which a claim has a zone, for SQL, and those that hold what is below the name.
 ZONED_METHODS = (Method.DELEGATION,)
+SUBTREE_METHODS = (Method.DELEGATION,)
 
 
 class TargetState(StrEnum):
@@ -54,7 +60,10 @@ class RecordsProof(Timestamped, Base):
     """
 
     __tablename__ = "records_proof"
-    __table_args__ = (UniqueConstraint("custom_domain_id", "generation"),)
+    __table_args__ = (
+        UniqueConstraint("custom_domain_id", "generation"),
+        Index("ix_records_proof_state_published", "state", "published"),
+    )
 
     id: Mapped[RowId]
     custom_domain_id: Mapped[int] = mapped_column(ForeignKey("llm_client_custom_domain.id"))
@@ -65,7 +74,10 @@ class RecordsProof(Timestamped, Base):
     #: The random label of the CNAME's target, and the domain that it stands below.
     label: Mapped[str] = mapped_column(String(63), unique=True)
     edge_domain: Mapped[str] = mapped_column(String(253))
-    state: Mapped[TargetState] = mapped_column(enum_type(TargetState), default=TargetState.WANTED, index=True)
+    state: Mapped[TargetState] = mapped_column(enum_type(TargetState), default=TargetState.WANTED)
+    #: What the target was last given in the edge's zone, as a digest, so that a change of EDGE_TARGET is noticed.
+    published: Mapped[str | None] = mapped_column(String(64))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     problem_code: Mapped[str | None] = mapped_column(String(64))
@@ -73,6 +85,7 @@ class RecordsProof(Timestamped, Base):
     #: What keeps the target from being published or withdrawn; None without a problem.
     problem: Mapped[Message | None] = composite("problem_code", "problem_params")
     #: While the domain is removed: what a look at the customer's zone has shown, as JSON, and when the next is due.
+    #: Without a next look the removal does not wait for this row.
     look: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     next_look_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
 
@@ -81,3 +94,8 @@ class RecordsProof(Timestamped, Base):
     @property
     def target(self) -> str:
         return f"{self.label}.{self.edge_domain}"
+
+    @classmethod
+    def keeps_from_ending(cls) -> ColumnElement[bool]:
+        """Whether the removal of the domain has to wait: the target may still answer, or a look is still due."""
+        return or_(cls.state != TargetState.WITHDRAWN, cls.next_look_at.is_not(None))

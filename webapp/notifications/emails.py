@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
-from webapp.domain_page.methods import ToType
+from webapp.domain_page.proving.methods import ToType, how_many
 from webapp.domain_page.status_text import refused_as
 from webapp.domains.status import Situation
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import DomainState, NotificationKind
+from webapp.moves import words
 from webapp.notifications.rules import STANDS, News
 
 _RECORDS = frozenset(
@@ -24,6 +25,8 @@ _RECORDS = frozenset(
         NotificationKind.FAILING_HALFWAY,
         NotificationKind.FAILING_LAST_DAY,
         NotificationKind.LAPSED,
+        NotificationKind.CONTESTED,
+        NotificationKind.MOVED_AWAY,
         NotificationKind.EXPIRED,
         NotificationKind.KEPT,
     }
@@ -86,8 +89,9 @@ def _told(news: News) -> str:
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
     """Whether a notification of this kind is still true. While a domain is suspended, only its suspension is; while
     an alarm lasts, only what is urgent, so that no e-mail says that nothing is needed."""
-    fits = (kind is NotificationKind.ON_HOLD, kind.is_urgent) == (page.suspended, page.alarming)
-    return fits and page.domain.state in STANDS[kind]
+    of_all = kind is NotificationKind.ON_HOLD, kind is NotificationKind.WHOLE_DOMAIN
+    fits = of_all == (page.suspended, page.alarming) and page.domain.state in STANDS[kind]
+    return fits and (kind is not NotificationKind.CONTESTED or page.contested_from is not None)
 
 
 class _Draft:
@@ -96,6 +100,7 @@ class _Draft:
     def __init__(self, news: News, page: DomainPage, occasions: Occasions, now: datetime) -> None:
         self.news, self.page, self.occasions, self.now = news, page, occasions, now
         self.name, self.told = shown(page.domain.domain_name), sentence(news.message)
+        self.contact = page.contact
 
     def subject(self) -> str:
         return _SUBJECTS[self.news.kind](self)
@@ -149,22 +154,16 @@ class _Draft:
 
 def _counted(draft: _Draft) -> str:
     """How many records of the set were found, or what else keeps the name from being verified."""
-    report, todo = draft.page.report, draft.page.todo
-    if draft.page.denied:
+    report, page = draft.page.report, draft.page
+    if page.denied:
         return "is a name that we do not serve"
     if report is not None and report.verdict is Verdict.VERIFIED:
-        refused = draft.page.refused
-        return f"is {refused_as(draft.page.domain, refused)}" if refused else "waits for its next check"
+        return f"is {refused_as(page.refused)}" if page.refused else "waits for its next check"
     if report is not None and report.verdict is Verdict.STALE_DS:
         return "has an old DS record"
-    if todo is None:
-        return "is not ready"
-    if draft.page.statement.situation is Situation.RESERVED:
+    if page.statement.situation is Situation.RESERVED:
         return "is reserved and waits for your switch"
-    count, found = todo.count, todo.found_count
-    if todo.unexpected and found:
-        return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
-    return f"has {found} of {count} records" if found else f"has none of its {count} records"
+    return "is not ready" if page.todo is None else how_many(page.todo)
 
 
 def _action_needed_subject(draft: _Draft) -> str:
@@ -193,16 +192,8 @@ def _verified(draft: _Draft) -> Sequence[str]:
     return (draft.told, where, draft.leave_in_place())
 
 
-def _recovered(draft: _Draft) -> Sequence[str]:
-    return (f"{draft.told} Nothing is needed from you.", draft.leave_in_place())
-
-
 def _failing(draft: _Draft) -> Sequence[str]:
     return (*draft.standing(), f"Until {clock(draft.until)} we go on serving it to whoever still reaches us.")
-
-
-def _halfway(draft: _Draft) -> Sequence[str]:
-    return ("Half of the time to put the records back is over.", *_failing(draft))
 
 
 def _last_day(draft: _Draft) -> Sequence[str]:
@@ -212,10 +203,6 @@ def _last_day(draft: _Draft) -> Sequence[str]:
 
 def _lapsed(draft: _Draft) -> Sequence[str]:
     return (*draft.standing(), "One good check switches it on again; we check by ourselves, too.")
-
-
-def _expired(draft: _Draft) -> Sequence[str]:
-    return (*draft.standing(), "Nothing has to be registered again.")
 
 
 def _removed(draft: _Draft) -> Sequence[str]:
@@ -251,6 +238,7 @@ def _released(draft: _Draft) -> Sequence[str]:
     return (draft.told, *draft.standing(), runs)
 
 
+_HALF_IS_OVER = "Half of the time to put the records back is over."
 _Subject = Callable[[_Draft], str]
 _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.ACTION_NEEDED: _action_needed_subject,
@@ -267,6 +255,8 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
         f"this is the {last_chance(draft.occasions.last_warning)}"
     ),
     NotificationKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
+    NotificationKind.CONTESTED: words.contested_subject,
+    NotificationKind.MOVED_AWAY: words.moved_away_subject,
     NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
     NotificationKind.REMOVED: lambda draft: f"Removed: {draft.name}",
     NotificationKind.KEPT: lambda draft: f"Kept: {draft.name} is not removed",
@@ -287,12 +277,14 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
 _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.ACTION_NEEDED: _action_needed,
     NotificationKind.VERIFIED: _verified,
-    NotificationKind.RECOVERED: _recovered,
+    NotificationKind.RECOVERED: lambda one: (f"{one.told} Nothing is needed from you.", one.leave_in_place()),
     NotificationKind.FAILING: _failing,
-    NotificationKind.FAILING_HALFWAY: _halfway,
+    NotificationKind.FAILING_HALFWAY: lambda draft: (_HALF_IS_OVER, *_failing(draft)),
     NotificationKind.FAILING_LAST_DAY: _last_day,
     NotificationKind.LAPSED: _lapsed,
-    NotificationKind.EXPIRED: _expired,
+    NotificationKind.EXPIRED: lambda draft: (*draft.standing(), "Nothing has to be registered again."),
+    NotificationKind.CONTESTED: words.contested,
+    NotificationKind.MOVED_AWAY: words.moved_away,
     NotificationKind.REMOVED: _removed,
     NotificationKind.KEPT: _kept,
     NotificationKind.CERTIFICATE_TROUBLE: _certificate,

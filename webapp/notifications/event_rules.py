@@ -1,4 +1,6 @@
-"""Which notification follows which event: a first wrong answer, an alarm, a problem of the certificate."""
+"""Which notification follows which event: a first wrong answer, an alarm, a contest for the name, a problem of the
+certificate.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +39,8 @@ def on_event(event: Event) -> None:
         _alarm_begun(event, clock.now())
     elif event.kind is EventKind.ALARM_ENDED:
         _alarm_ended(event, clock.now())
+    elif event.kind is EventKind.CLAIM_CONTESTED:
+        _contested(event, clock.now())
     elif event.kind in {EventKind.CERTIFICATE_FAILED, EventKind.CERTIFICATE_TROUBLE}:
         _certificate_event(event, clock.now())
 
@@ -56,6 +60,12 @@ def _alarm_ended(event: Event, now: datetime) -> None:
     domain, kind = _domain_of(event), NotificationKind.WHOLE_DOMAIN_OVER
     if not cancel_of([domain.id], [NotificationKind.WHOLE_DOMAIN], now):
         tell(domain, News(kind, now, Message(f"notification.{kind.value}", _params(event))), now)
+
+
+def _contested(event: Event, now: datetime) -> None:
+    """Warn whoever holds the name: minutes are left to put the records back."""
+    kind = NotificationKind.CONTESTED
+    tell(_domain_of(event), News(kind, now, Message(f"notification.{kind.value}", _params(event))), now)
 
 
 def _params(event: Event) -> dict[str, Any]:

@@ -7,7 +7,7 @@ follow from other events are in `event_rules`. E-mails are written from the rows
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from webapp.config.settings import Settings
@@ -19,8 +19,10 @@ from webapp.models import (
     DomainState,
     LLMClientCustomDomain,
     Message,
+    Method,
     NotificationKind,
 )
+from webapp.moves.evidence import MOVED_AWAY
 from webapp.notifications.untold import cancel, release, tell
 
 #: A transition makes unsent reminders untrue, so it cancels them. Other notifications are still sent after one.
@@ -33,13 +35,17 @@ REMINDERS = (
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of a domain that notifications name. `name`: A-labels. `since`: when it came into its state."""
+    """The facts of a domain that notifications name. `name`: A-labels. `since`: when it came into its state.
+    `moved_away`: it has just lost its name to another account's proof.
+    """
 
     name: str
     state: DomainState
     since: datetime
     contrary_since: datetime | None = None
     grace_until: datetime | None = None
+    method: Method = Method.DELEGATION
+    moved_away: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,7 @@ _AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {
     (DomainState.LAPSED, DomainState.VERIFIED): NotificationKind.RECOVERED,
     (DomainState.VERIFIED, DomainState.FAILING): NotificationKind.FAILING,
     (DomainState.FAILING, DomainState.LAPSED): NotificationKind.LAPSED,
+    (DomainState.VERIFIED, DomainState.LAPSED): NotificationKind.MOVED_AWAY,
     (DomainState.PENDING, DomainState.EXPIRED): NotificationKind.EXPIRED,
     (DomainState.REMOVING, DomainState.REMOVED): NotificationKind.REMOVED,
     (DomainState.REMOVING, DomainState.PENDING): NotificationKind.KEPT,
@@ -91,6 +98,8 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
     NotificationKind.FAILING_HALFWAY: frozenset({DomainState.FAILING}),
     NotificationKind.FAILING_LAST_DAY: frozenset({DomainState.FAILING}),
     NotificationKind.LAPSED: frozenset({DomainState.LAPSED}),
+    NotificationKind.CONTESTED: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
+    NotificationKind.MOVED_AWAY: frozenset({DomainState.LAPSED}),
     NotificationKind.EXPIRED: frozenset({DomainState.EXPIRED}),
     NotificationKind.REMOVED: frozenset({DomainState.REMOVED}),
     NotificationKind.KEPT: frozenset({DomainState.PENDING}),
@@ -103,14 +112,15 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
 
 #: The parameters of each kind's message: facts of the domain at the time of the transition.
 _NAMED: dict[NotificationKind, tuple[str, ...]] = {
-    NotificationKind.VERIFIED: ("name", "since"),
+    NotificationKind.VERIFIED: ("name", "since", "method"),
     NotificationKind.FAILING: ("name", "contrary_since", "grace_until"),
     NotificationKind.FAILING_HALFWAY: ("name", "grace_until"),
     NotificationKind.FAILING_LAST_DAY: ("name", "grace_until", "warning_hours"),
     NotificationKind.LAPSED: ("name",),
+    NotificationKind.MOVED_AWAY: ("name",),
     NotificationKind.RECOVERED: ("name", "contrary_since"),
     NotificationKind.EXPIRED: ("name", "since"),
-    NotificationKind.REMOVED: ("name",),
+    NotificationKind.REMOVED: ("name", "method"),
     NotificationKind.KEPT: ("name",),
     NotificationKind.ACTION_NEEDED: ("name", "pending_until"),
     NotificationKind.ON_HOLD: ("name", "reason"),
@@ -120,7 +130,7 @@ _NAMED: dict[NotificationKind, tuple[str, ...]] = {
 
 def of_transition(facts: Facts, before: DomainState, periods: Periods) -> News | None:
     """The notification of the transition from `before` to the state in `facts`; None when people are not told."""
-    kind = _AFTER.get((before, facts.state))
+    kind = NotificationKind.MOVED_AWAY if facts.moved_away else _AFTER.get((before, facts.state))
     return make(kind, facts.since, facts, periods) if kind else None
 
 
@@ -166,6 +176,7 @@ def make(
         "warning_hours": periods.last_warning / timedelta(hours=1),
         "reason": reason,
         "served": facts.state.is_verified,
+        "method": facts.method.value,
     }
     params = {name: known[name] for name in _NAMED[kind]}
     return News(kind, occasion, Message(f"notification.{kind.value}", params))
@@ -178,6 +189,7 @@ def facts_of(domain: LLMClientCustomDomain) -> Facts:
         since=domain.state_changed_at,
         contrary_since=domain.contrary_since,
         grace_until=domain.grace_until,
+        method=domain.method,
     )
 
 
@@ -193,7 +205,8 @@ def _registered(_domain: LLMClientCustomDomain, _transition: Transition) -> None
 def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> None:
     assert transition.before is not None  # noqa: S101 - only a registration comes from no state
     now = transition.now
-    news = of_transition(facts_of(domain), transition.before, Periods.of(settings()))
+    facts = replace(facts_of(domain), moved_away=transition.code == MOVED_AWAY)
+    news = of_transition(facts, transition.before, Periods.of(settings()))
     # A transition without a notification is an act of the domain's people (they remove it, or have it checked
     # again), so that they need not be told what came before.
     cancel(domain, REMINDERS if news else tuple(NotificationKind), now)

@@ -1,1 +1,1 @@
-"""How claims are proved. A method is one object (`method.ProofMethod`); everybody else asks it through `registry`."""
+"""How claims are proved. A method is one object (`base.method.ProofMethod`); others ask it through `registry`."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp.audit.log import SYSTEM, Actor, note
 from webapp.config.settings import Settings
 from webapp.dns.judgement.report import Report
-from webapp.domains.check_limit import why_suspended
+from webapp.domains.limits import why_suspended
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
+from webapp.jobs.clock import SKEW
+from webapp.jobs.double_check import APART
 from webapp.models import EventKind, LLMClientCustomDomain, Message, Method
 from webapp.proofs.registry import METHODS, offered
 
@@ -30,12 +32,9 @@ def choose(
     the new one.
     """
     lock_domain(domain)
-    if domain.state.is_gone:
-        return f"{domain.domain_name} is being removed, so it cannot be proved in another way any more."
-    if domain.held_at is not None:
-        return why_suspended(domain)
-    if method not in offered(settings):
-        return f"Proof by {method.value} is not offered here."
+    refusal = _refusal(domain, method, settings)
+    if refusal is not None:
+        return refusal
     if method is (domain.next_method or domain.method):
         return None
     if method is domain.method:
@@ -57,6 +56,16 @@ def choose(
         note(domain, EventKind.METHOD_CHANGED, Message("method.changed", told), actor)
     domain.next_check_at = now
     db.session.flush()
+    return None
+
+
+def _refusal(domain: LLMClientCustomDomain, method: Method, settings: Settings) -> str | None:
+    if domain.state.is_gone:
+        return f"{domain.domain_name} is being removed, so it cannot be proved in another way any more."
+    if domain.held_at is not None:
+        return why_suspended(domain)
+    if method not in offered(settings):
+        return f"Proof by {method.value} is not offered here."
     return None
 
 
@@ -90,7 +99,7 @@ def enter(domain: LLMClientCustomDomain, report: Report, now: datetime) -> bool:
     before, domain.method = domain.method, Method(report.method)
     domain.next_method = domain.next_report = None
     _begin_anew(domain)
-    domain.former_until = now + FORMER_STAYS
+    domain.former_until, domain.former_overdue_since = now + FORMER_STAYS, None
     METHODS[domain.method].entered(domain)
     told = {"name": domain.domain_name, "method": domain.method.value, "before": before.value}
     note(domain, EventKind.METHOD_CHANGED, Message("method.changed", told), SYSTEM)
@@ -110,18 +119,34 @@ def keep(coming: Mapping[int, Report]) -> None:
 
 
 def let_former_go(now: datetime, limit: int = 100) -> int:
-    """Give back what former methods had, where nobody is led by it any more. How many domains there were."""
+    """Give back what former methods had, where nobody is led by it any more. How many domains there were.
+
+    It takes two looks at the clock, as `webapp.jobs.double_check` does, because what is given back too early is not
+    there for visitors who are still led by it.
+    """
+    row = LLMClientCustomDomain
+    until, mark = row.former_until, row.former_overdue_since
+    _set_former(until > now + FORMER_STAYS + SKEW, former_until=now + FORMER_STAYS)
+    _set_former(mark.is_not(None) & or_(until.is_(None), until > now, mark > now), former_overdue_since=None)
     domains = db.session.scalars(
-        select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.former_until <= now)
-        .order_by(LLMClientCustomDomain.former_until)
+        select(row)
+        .where(until <= now, mark <= now - APART)
+        .order_by(until)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
+    _set_former((until <= now) & mark.is_(None), former_overdue_since=now)
     for domain in domains:
-        domain.former_until = None
+        domain.former_until = domain.former_overdue_since = None
         for method in METHODS.values():
             if method.id not in {domain.method, domain.next_method}:
                 method.let_go(domain, now)
     db.session.flush()
     return len(domains)
+
+
+def _set_former(which: ColumnElement[bool], **values: datetime | None) -> None:
+    """Past the table's version: nobody who read the domain before needs to know of this."""
+    changing = update(LLMClientCustomDomain).where(which).values(values)
+    db.session.execute(changing.execution_options(synchronize_session=False))

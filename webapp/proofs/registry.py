@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from webapp.config.settings import Settings
 from webapp.dns.methods import AnyExpectation
+from webapp.jobs import clock
 from webapp.models import LLMClientCustomDomain, Method
+from webapp.proofs.base.leftovers import Leftovers
+from webapp.proofs.base.method import ProofMethod
 from webapp.proofs.delegation.method import Delegation
-from webapp.proofs.method import ProofMethod
 from webapp.proofs.records.method import Records
 
 METHODS: dict[Method, ProofMethod] = {one.id: one for one in (Delegation(), Records())}
@@ -56,3 +58,10 @@ def next_expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, 
         if own:
             found |= method.expectations(own)
     return found
+
+
+def leftovers_of(domain: LLMClientCustomDomain) -> Leftovers | None:
+    """What the people of a domain that is being removed still have to delete in a zone of theirs."""
+    now = clock.now()
+    found = (method.leftovers(domain, now) for method in METHODS.values())
+    return next((one for one in found if one is not None), None)

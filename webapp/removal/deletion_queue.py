@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from webapp.audit.log import Actor, note
 from webapp.dns.delegation import Asked, Verdict
@@ -20,6 +20,7 @@ from webapp.models import (
     HostedZone,
     LLMClientCustomDomain,
     Message,
+    RecordsProof,
     ZoneState,
 )
 from webapp.models.hosted_zone import OVER_STATES
@@ -136,14 +137,26 @@ def leaving_zone(domain: LLMClientCustomDomain) -> HostedZone | None:
 
 
 def without_zones(limit: int) -> Sequence[LLMClientCustomDomain]:
-    """Domains being removed that have no zone left to wait for."""
-    unfinished = LLMClientCustomDomain.zones.any(HostedZone.state.not_in(OVER_STATES))
+    """Domains being removed that have no zone left to wait for, and no target."""
     return db.session.scalars(
         select(LLMClientCustomDomain)
-        .where(LLMClientCustomDomain.state == DomainState.REMOVING, ~unfinished)
+        .where(LLMClientCustomDomain.state == DomainState.REMOVING, ~_something_left())
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
+
+
+def _something_left() -> ColumnElement[bool]:
+    """Whether the removal has to wait: for a zone, or for a target of the records method. Some claims had both."""
+    zones = LLMClientCustomDomain.zones.any(HostedZone.state.not_in(OVER_STATES))
+    return or_(zones, LLMClientCustomDomain.records_proofs.any(RecordsProof.keeps_from_ending()))
+
+
+def nothing_left(domain: LLMClientCustomDomain) -> bool:
+    """Whether the removal of this domain waits for nothing any more."""
+    row = LLMClientCustomDomain
+    left = select(row.id).where(row.id == domain.id, _something_left())
+    return db.session.scalar(left) is None
 
 
 def left_behind(limit: int) -> Sequence[LLMClientCustomDomain]:

@@ -23,7 +23,6 @@ from webapp.models import (
     Message,
     ZoneState,
 )
-from webapp.models.hosted_zone import OVER_STATES
 from webapp.removal import deletion_queue
 from webapp.removal.deletion_policy import Watch
 from webapp.removal.zone_deletion import Deleted, Looked, NeverMade, Outcome, Step
@@ -119,12 +118,9 @@ def _retire(zone: HostedZone, now: datetime) -> None:
 
 
 def finish(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """The end of a removal, once none of the domain's zones is left."""
+    """The end of a removal, once nothing of the domain is left on our side, whatever its methods were."""
     lock_domain(domain)
-    unfinished = db.session.query(HostedZone).filter(
-        HostedZone.custom_domain_id == domain.id, HostedZone.state.not_in(OVER_STATES)
-    )
-    if domain.state is not DomainState.REMOVING or unfinished.count():
+    if domain.state is not DomainState.REMOVING or not deletion_queue.nothing_left(domain):
         return
     db.session.execute(
         delete(LLMClientCustomDomainDNS).where(LLMClientCustomDomainDNS.custom_domain_id == domain.id)
@@ -135,8 +131,8 @@ def finish(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 
 def catch_up(now: datetime, limit: int = 100) -> None:
-    """Let zones leave that were left behind, and finish the removals that have no zone to wait for: there never was
-    one, or staff gave it up.
+    """Let zones leave that were left behind, and finish the removals that have nothing to wait for: there never was
+    a zone or a target, or staff gave the zone up.
     """
     for domain in deletion_queue.left_behind(limit):
         lock_domain(domain)

@@ -3,7 +3,7 @@
 As in `webapp.zones.provision`: `claim` and `record` (in `deletion_record`) touch the database, `look` asks DNS and
 `delete` tells AWS; the task commits between them. A step looks first and deletes in the same breath if the look
 allows it, so that no deletion rests on an old look; whatever is killed in the middle looks again. Right before it
-deletes, `begin_deletion` makes sure that nobody has taken the removal back (`webapp.removal.restore`), and from then
+deletes, `begin_deletion` makes sure that nobody has taken the removal back (`webapp.proofs.restore`), and from then
 on nobody can.
 """
 

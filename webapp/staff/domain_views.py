@@ -23,8 +23,9 @@ from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import suspension
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
+from webapp.proofs import restore
 from webapp.proofs.delegation.expectation import expectation_of
-from webapp.removal import restore
+from webapp.proofs.waking import wake_for
 from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
     CheckForm,
@@ -111,6 +112,7 @@ def keep(domain_id: int) -> ResponseReturnValue:
     if isinstance(outcome, restore.NotKept):
         flash(outcome.sentence, "warning")
     else:
+        wake_for(page.domain)
         queue_open_check(page.domain)
         flash("Kept. It is served as soon as DNS proves it.", "success")
     return _back(domain_id)

@@ -25,6 +25,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.check import IS_OPEN
+from webapp.moves import listing
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -110,15 +111,17 @@ def queue(now: datetime) -> Queue:
 
 @dataclass(frozen=True)
 class Overview:
-    """`findings`: the newest about zones at AWS. `claims`: claims that were proved and are not served. `lookalikes`:
-    names that look like others. `removing`: the domains with the lowest ids of those that are being removed.
-    `alarming`: the newest of those that are led to us as a whole domain.
+    """`findings`: the newest about zones at AWS. `claims`: claims that were proved and are not served. `contests`:
+    claims that may take a name from another account. `lookalikes`: names that look like others. `removing`: the
+    domains with the lowest ids of those that are being removed. `alarming`: the newest of those that are led to us as
+    a whole domain.
     """
 
     counts: Counts
     queue: Queue
     findings: Sequence[Finding]
     claims: Sequence[Finding]
+    contests: Sequence[Finding]
     lookalikes: Sequence[Finding]
     zones_in_trouble: Sequence[HostedZone]
     removing: Sequence[LLMClientCustomDomain]
@@ -131,6 +134,7 @@ def overview(now: datetime) -> Overview:
         queue=queue(now),
         findings=findings.waiting(limit=20),
         claims=findings.of_claims(FindingKind.CLAIM_REFUSED, limit=20),
+        contests=listing.under_way(limit=20),
         lookalikes=findings.of_claims(FindingKind.LOOKALIKE, limit=20),
         zones_in_trouble=_zones_in_trouble(),
         removing=db.session.scalars(

@@ -14,6 +14,7 @@ from webapp.dns import names
 from webapp.domains.queries import offered_llm_clients
 from webapp.extensions import db, settings
 from webapp.models import Account, DomainState, EventKind, Finding, utcnow
+from webapp.moves import listing
 from webapp.staff import deny_list_views, domain_views, event_search, lookalikes, search
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.event_search import Filter
@@ -97,6 +98,17 @@ def account(account_id: int) -> str:
         found=search.find_domains(Wanted(row.number), Mark.read(request.args.get("before")), PER_PAGE),
         llm_clients=offered_llm_clients(row, text),
         entries=fold(event_search.events(Filter(account=row.number), None, 10)),
+    )
+
+
+@staff.get("/moves")
+def moves() -> str:
+    rows = listing.moves(turned_to(), PER_PAGE + 1)
+    return render_template(
+        "staff/moves.html",
+        moves=rows[:PER_PAGE],
+        contests=listing.under_way(PER_PAGE),
+        older=rows[PER_PAGE - 1].event_id if len(rows) > PER_PAGE else None,
     )
 
 

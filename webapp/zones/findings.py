@@ -28,6 +28,8 @@ class FindingKind(StrEnum):
     other-account: so much is missing that we must be looking into the wrong AWS account. check-fault: a check of the
     domain broke off for a fault of ours. claim-refused: a claim was proved and is not served, because of another
     claim, a suspension or the deny list. lookalike: the name is in other letters and looks like another name.
+    edge-zone: the servers of the edge's zone do not take our updates.
+    contest: a claim was proved whose name another account holds, and moves unless staff suspend one of the two.
     """
 
     ORPHAN = "orphan"
@@ -44,10 +46,12 @@ class FindingKind(StrEnum):
     CHECK_FAULT = "check-fault"
     CLAIM_REFUSED = "claim-refused"
     LOOKALIKE = "lookalike"
+    EDGE_ZONE = "edge-zone"
+    CONTEST = "contest"
 
 
 #: About claims on names. All other kinds are about zones at AWS, or about a fault of ours.
-OF_CLAIMS = (FindingKind.CLAIM_REFUSED, FindingKind.LOOKALIKE)
+OF_CLAIMS = (FindingKind.CLAIM_REFUSED, FindingKind.LOOKALIKE, FindingKind.CONTEST)
 
 
 def report(
@@ -74,6 +78,11 @@ def report(
     found.resolved_at = now if repaired else None
     db.session.flush()
     return found
+
+
+def open_about(kind: FindingKind, domain_id: int) -> Finding | None:
+    """The open finding of this kind about this domain."""
+    return _open(kind, None, domain_id)
 
 
 def _open(kind: FindingKind, aws_zone_id: str | None, domain_id: int | None) -> Finding | None:
@@ -112,12 +121,12 @@ def resolve(
     return cast("int", closed.rowcount)  # type: ignore[attr-defined]
 
 
-def resolve_domains(kind: FindingKind, domain_ids: Collection[int], now: datetime) -> None:
-    """Close open findings of this kind about these domains."""
+def resolve_domains(kinds: Collection[FindingKind], domain_ids: Collection[int], now: datetime) -> None:
+    """Close open findings of these kinds about these domains."""
     if domain_ids:
         of_domains = Finding.custom_domain_id.in_(domain_ids)
         still_open = Finding.resolved_at.is_(None)
-        closing = update(Finding).where(still_open, Finding.kind == kind.value, of_domains)
+        closing = update(Finding).where(still_open, Finding.kind.in_([k.value for k in kinds]), of_domains)
         db.session.execute(closing.values(resolved_at=now))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -180,3 +181,31 @@ def test_a_server_that_does_not_take_our_word_refuses(
 
     assert stored(store) == []
     assert EDGE_KEY_SECRET[4:] not in f"{err.value} {zone(wire, key)!r}"
+
+
+def test_a_server_may_be_named_and_has_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that listens at 127.0.0.1 alone is found where localhost is ::1 first."""
+    tried: list[str] = []
+
+    def tcp(message: Message, address: str, *, timeout: float, port: int) -> Message:
+        tried.append(f"{address} {port} {timeout}")
+        if address == "::1":
+            raise ConnectionRefusedError
+        return dns.message.make_response(message)
+
+    def found(_host: str, port: int, **_: object) -> list[object]:
+        return [(0, 0, 0, "", (address, port)) for address in ("::1", "::1", "127.0.0.1")]
+
+    monkeypatch.setattr("socket.getaddrinfo", found)
+    monkeypatch.setattr("dns.query.tcp", tcp)
+    DynamicZone(EDGE_DOMAIN, (("localhost", 5300),), KEY).publish(TARGET, ["203.0.113.80"])
+    assert tried == ["::1 5300 5.0", "127.0.0.1 5300 5.0"]
+
+
+def test_a_name_of_a_server_that_is_unknown_is_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror("unknown")
+
+    monkeypatch.setattr("socket.getaddrinfo", unknown)
+    with pytest.raises(UpdateRetryError):
+        DynamicZone(EDGE_DOMAIN, (("ns1.nowhere.test", 53),), KEY).withdraw(TARGET)

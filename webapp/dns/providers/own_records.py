@@ -24,8 +24,8 @@ class OwnRecord:
 
 @dataclass(frozen=True)
 class RecordWords:
-    """`value_labels` and `type_choices` by the type of the record, where they are not the provider's usual ones. `usual`:
-    its label for a value where `Provider.value_label` is one for name servers.
+    """`value_labels` and `type_choices` by the type of the record, where they are not the provider's usual ones.
+    `usual`: its label for a value where `Provider.value_label` is one for name servers.
 
     `traps`: what goes wrong with these records at this provider. `{zone}`, `{name}` and `{host}` stand for the zone,
     the short and the full name.
@@ -44,8 +44,7 @@ _WORDS: dict[str, RecordWords] = {
     "cloudflare": RecordWords(
         {"TXT": "Content", "CNAME": "Target", "A": "IPv4 address", "AAAA": "IPv6 address"},
         traps=(
-            "Set the proxy status of the CNAME record to “DNS only” (grey cloud). With the orange cloud nobody sees "
-            "where {host} leads.",
+            "Set the proxy status of the CNAME record to “DNS only” (grey cloud), or nobody sees where it leads.",
             _UNQUOTED,
         ),
         usual="Content",
@@ -139,7 +138,7 @@ _ANY_ALIAS = "ALIAS (also called ANAME or flattened CNAME)"
 
 
 def _quoted(provider: Provider, record: OwnRecord) -> str:
-    """A final dot that belongs to the value stands in quotation marks, or nobody could tell it from the sentence's."""
+    """A final dot of the value stands in quotation marks, or nobody could tell it from the sentence's."""
     value = typed_value(provider, record)
     return f"“{value}”" if value.endswith(".") else value
 

@@ -7,6 +7,7 @@ would go on answering for a target that was withdrawn, so none can be published.
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ from dns.name import Name
 TTL = 60
 #: What a server may say while it starts, reloads or is overloaded. Every other code needs somebody to act.
 _PASSING = frozenset({dns.rcode.SERVFAIL})
+
+_NO_ANSWER = (OSError, EOFError, dns.exception.Timeout)
 
 #: Sends a message to a server, within so many seconds, and returns the answer.
 Send = Callable[[Message, str, int, float], Message]
@@ -49,13 +52,24 @@ class UpdateKey:
     algorithm: str = "hmac-sha256"
 
 
-def _by_tcp(message: Message, address: str, port: int, seconds: float) -> Message:
-    return dns.query.tcp(message, address, timeout=seconds, port=port)
+def _by_tcp(message: Message, server: str, port: int, seconds: float) -> Message:
+    """`server` may be a host name, since EDGE_UPDATE_SERVERS takes one: its addresses are tried in their order."""
+    found = socket.getaddrinfo(server, port, type=socket.SOCK_STREAM)
+    addresses = [*dict.fromkeys(str(one[4][0]) for one in found)]
+    for address in addresses[:-1]:
+        try:
+            return dns.query.tcp(message, address, timeout=seconds, port=port)
+        except _NO_ANSWER:
+            continue
+    return dns.query.tcp(message, addresses[-1], timeout=seconds, port=port)
 
 
 @dataclass(frozen=True)
 class DynamicZone:
-    """A zone and its servers that take updates, as (address, port); the next is tried when one does not answer."""
+    """A zone and its servers that take updates, as (address or host name, port).
+
+    The next is tried when one does not answer.
+    """
 
     domain: str
     servers: tuple[tuple[str, int], ...]
@@ -99,7 +113,7 @@ class DynamicZone:
         for address, port in self.servers:
             try:
                 rcode = self.send(update, address, port, self.seconds).rcode()
-            except (OSError, EOFError, dns.exception.Timeout):
+            except _NO_ANSWER:
                 continue
             except (dns.tsig.PeerError, dns.tsig.BadSignature, dns.tsig.BadTime) as err:
                 raise UpdateRefusedError(_not_signed(address, port, err)) from err

@@ -1,4 +1,4 @@
-"""What is to be done at the provider for the records of a customer's own zone, part by part, in that provider's words."""
+"""What is to be done at a provider for the records of a customer's own zone, part by part, in its own words."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ class OwnGuide:
     traps: tuple[str, ...]
     name_label: str
     writes: bool
+    reserved: bool
 
 
 def own_guide(
@@ -73,6 +74,7 @@ def own_guide(
         traps=own_traps(provider, todo.parent_zone, todo.relative_name, todo.host) if known else (),
         name_label=provider.name_label,
         writes=writes,
+        reserved=todo.in_place(Part.RESERVE),
     )
 
 
@@ -134,8 +136,8 @@ def _why_switch(todo: RecordsToType, name: str, *, done: bool) -> Iterator[str]:
     there = todo.gives_way(Part.SWITCH)
     if todo.apex:
         yield (
-            f"At {name} itself no CNAME record can stand. If your provider has ALIAS or ANAME records, one that leads "
-            f"to {todo.target} does as well."
+            f"At {name} itself no CNAME record can stand. If your provider has ALIAS or ANAME records, one that "
+            f"leads to {todo.target} does as well."
         )
         if there:
             yield f"Today {name} has {shown_there(there)}. Replace it in the same go."
@@ -147,8 +149,8 @@ def _why_switch(todo: RecordsToType, name: str, *, done: bool) -> Iterator[str]:
         )
     else:
         yield (
-            f"A CNAME record stands alone: delete whatever else is named “{todo.relative_name}”, such as A, MX or TXT "
-            "records, in the same go."
+            f"A CNAME record stands alone: delete whatever else is named “{todo.relative_name}”, such as A, MX or "
+            "TXT records, in the same go."
         )
 
 

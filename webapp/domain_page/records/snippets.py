@@ -168,6 +168,9 @@ class Chosen:
         """The query string parameters that lead to the same choice."""
         return {} if self.id == "steps" else {"as": self.id}
 
+    def snippet(self, todo: Instructions, provider: Provider | None) -> Snippet:
+        return FORMATS[self.id][1](todo, provider)
+
 
 def chosen(text: str | None) -> Chosen:
     """The format from `?as=`; “steps” for an unknown one."""

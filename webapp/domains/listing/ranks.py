@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.status import BACK_STATES, BLOCKED_STATES, STOPPING
+from webapp.domains.status import BACK_STATES, BLOCKED_STATES, CONTEST_STATES, STOPPING
 from webapp.messages.certificates import YOURS
 from webapp.models import (
     GONE_STATES,
@@ -58,6 +58,7 @@ def rank_of_row() -> ColumnElement[int]:
         (domain.held_at.is_not(None), Rank.SUSPENDED),
         (domain.alarm_since.is_not(None), Rank.ALARM),
         (and_(state.in_(BACK_STATES), domain.unsettled == Unsettled.RIGHT), Rank.WAITING),
+        (and_(state.in_(CONTEST_STATES), domain.contests_since.is_not(None)), Rank.WAITING),
         (state == DomainState.FAILING, Rank.FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), _troubled(), domain.id.in_(_blocked())), Rank.ACTION),
         (state == DomainState.PENDING, Rank.WAITING),

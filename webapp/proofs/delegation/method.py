@@ -8,14 +8,18 @@ from datetime import datetime
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.dns.delegation import Expectation
-from webapp.domains import claim_limits, queries
+from webapp.domains import limits, queries
+from webapp.messages.formatting import shown
 from webapp.models import LLMClientCustomDomain, Method, ZoneState
+from webapp.models.hosted_zone import UNFINISHED_STATES
+from webapp.proofs.base.method import Keepable, Preparation, ProofMethod, Stage, Wake
 from webapp.proofs.delegation.expectation import current_zones, expectations_of
 from webapp.proofs.delegation.words import DelegationWords
-from webapp.proofs.method import Preparation, ProofMethod, Stage
 from webapp.removal import deletion_queue
+from webapp.removal.tasks import see_zone_off
 from webapp.zones import provision, records
 from webapp.zones.intent import want_zone
+from webapp.zones.tasks import set_up_zone
 
 _STAGES = {
     ZoneState.PARKED: Stage.PARKED,
@@ -30,6 +34,10 @@ class Delegation(ProofMethod):
     id = Method.DELEGATION
     preparing = "We are still preparing the name servers. They appear here in about a minute."
     words = DelegationWords()
+    same = "the same name servers"
+    kept_while = "its zone is there"
+    over = "its zone is deleted"
+    anew = "Register it again; it gets other name servers."
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
         return expectations_of(domains)
@@ -48,7 +56,9 @@ class Delegation(ProofMethod):
             return f"{name.shown} is a whole domain; delegating it would also move its mail and web site."
         if not _wants_zone(domain):
             return None
-        refusal = claim_limits.refusal_of_zone(domain.account, name, settings, now)
+        refusal = limits.too_many_zones(domain.account, name, settings, now) or limits.no_zone(
+            domain.account, settings, queries.unproved_of(domain.account)
+        )
         return refusal.sentence if refusal is not None else None
 
     def prepare(self, domain: LLMClientCustomDomain, now: datetime) -> None:
@@ -81,6 +91,46 @@ class Delegation(ProofMethod):
     def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         deletion_queue.enter(domain, now)
         records.plan(domain, now)
+
+    def waiting(self, domain: LLMClientCustomDomain, now: datetime) -> tuple[Wake, ...]:
+        zone = queries.current_zone(domain)
+        if zone is None or zone.state not in UNFINISHED_STATES:
+            return ()
+        due = zone.next_attempt_at is None or zone.next_attempt_at <= now
+        return (Wake(set_up_zone, zone.id),) if due else ()
+
+    def look_now(self, domain: LLMClientCustomDomain, now: datetime) -> tuple[Wake, ...]:
+        return tuple(Wake(see_zone_off, zone_id) for zone_id in deletion_queue.look_now(domain, now))
+
+    def keepable(self, domain: LLMClientCustomDomain, now: datetime) -> Keepable:
+        """The zone may go earlier than the time to think it over."""
+        zone = queries.current_zone(domain)
+        name = shown(domain.domain_name)
+        if (
+            zone is None
+            or zone.state is not ZoneState.LEAVING
+            or zone.ready_at is None
+            or not zone.name_servers
+        ):
+            return Keepable(f"{name} has no zone any more that could be kept. {self.anew}")
+        watch = deletion_queue.watch_of(zone)
+        if watch.deleting_since is not None:
+            going = f"The zone of {name} is being deleted already, so the removal cannot be taken back."
+            return Keepable(f"{going} {self.anew}")
+        return Keepable(until=watch.over_at if watch.over_at is not None and watch.over_at > now else None)
+
+    def take_back(self, domain: LLMClientCustomDomain, now: datetime) -> bool:
+        """The zone is one in use again. True while a worker may be busy with it: what it began before, such as to
+        empty the zone, must be over before anything is written there, so its lease goes on and the zone is confirmed
+        then.
+        """
+        zone = queries.current_zone(domain)
+        assert zone is not None  # noqa: S101 - else it is not keepable
+        lease = zone.next_attempt_at
+        busy = deletion_queue.JOB.may_be_held(lease, now)
+        zone.state, zone.next_attempt_at = (ZoneState.CREATED, lease) if busy else (ZoneState.READY, None)
+        zone.watch, zone.undelegated_since, zone.attempts, zone.problem = None, None, 0, None
+        return busy
 
 
 def _wants_zone(domain: LLMClientCustomDomain) -> bool:

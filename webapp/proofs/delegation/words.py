@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from webapp.dns.delegation import GONE, Verdict
 from webapp.dns.judgement.report import Report
-from webapp.proofs.words import MethodWords
+from webapp.proofs.base.words import MethodWords
 
 
 class DelegationWords(MethodWords):
     title = "NS records that delegate the name"
     what = "You add four NS records for the name. All of the name is led to us, and nothing else."
+    next = "Next we prepare four name servers for this name and show you where to add them."
     being_prepared = "We are preparing your name servers. They appear here in about a minute."
     parked = "We could not prepare your name servers yet. The cause is on our side, and we keep trying."
     put_back = "Put the four records below back, then press Verify."
@@ -18,11 +19,14 @@ class DelegationWords(MethodWords):
     anew = "gets other name servers"
     leftovers = "While they are there, we keep the zone, so that nobody else can take the name over."
     leave_alone = "leave the name server records as they are"
-    validation = "We keep it in the zone of your name; Amazon asks for it again at every renewal. There is nothing to type in."
+    validation = (
+        "We keep it in the zone of your name; Amazon asks for it again at every renewal. "
+        "There is nothing to type in."
+    )
     steps = ("Add the records", "We verify", "Certificate and live")
     order = (
-        "Delete the CNAME record, or the addresses that lead to us, and the TXT record, and add the NS records, all at "
-        "one go. Visitors are served all the time: both ways lead to us."
+        "Delete the TXT record, and the CNAME record or the addresses that lead to us, and add the NS records, all "
+        "at one go. Visitors are served all the time: both ways lead to us."
     )
 
     def refused(self, name: str, why: str) -> str:

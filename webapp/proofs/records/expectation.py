@@ -12,7 +12,7 @@ from webapp.extensions import db, settings
 from webapp.models import Certificate, CertificateState, LLMClientCustomDomain, Method, RecordsProof
 from webapp.proofs.records import queries
 
-#: The states of a certificate whose record has to stand: it is asked for at every renewal, and a next one has the same.
+#: The states of a certificate whose record has to stand: every renewal asks for it, and a next one has the same.
 _ASKED_FOR = (
     CertificateState.REQUESTED,
     CertificateState.VALIDATING,

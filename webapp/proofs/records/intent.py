@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from webapp.extensions import db, settings
-from webapp.models import LLMClientCustomDomain, RecordsProof, TargetState
-from webapp.proofs.records import queries
+from webapp.models import DomainState, LLMClientCustomDomain, RecordsProof, TargetState
+from webapp.models.proof import UNFINISHED_TARGETS
+from webapp.proofs.records import publication, queries
 
 #: 160 random bits; the least that RFC 8555 asks of such a token is 128.
 TOKEN_BYTES = 20
@@ -34,12 +35,39 @@ def want_proof(domain: LLMClientCustomDomain, now: datetime) -> RecordsProof:
 
 
 def give_back(domain: LLMClientCustomDomain, now: datetime) -> None:
-    """Let every target of the claim be withdrawn. Their rows stay, so that no label is given again."""
+    """Let every target of the claim be withdrawn. Their rows stay, so that no label is given again.
+
+    While the claim is removed, the removal waits until the customer's records were looked for.
+    """
+    waits = domain.state is DomainState.REMOVING
     for proof in db.session.scalars(
         select(RecordsProof)
         .where(RecordsProof.custom_domain_id == domain.id, RecordsProof.state.not_in(queries.OVER_TARGETS))
+        .order_by(RecordsProof.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ):
-        proof.state, proof.next_attempt_at, proof.attempts = TargetState.LEAVING, now, 0
-        proof.problem = None
+        _enter(proof, TargetState.LEAVING, now)
+        proof.look, proof.next_look_at = None, now if waits else None
     db.session.flush()
+
+
+def take_again(proof: RecordsProof, now: datetime) -> bool:
+    """Have the same token and target in use again after a removal. True while a worker may be busy with it.
+
+    Nobody else ever got the label, so that whoever kept the CNAME record is led as before.
+    """
+    db.session.refresh(proof, with_for_update=True)
+    busy = _enter(proof, TargetState.WANTED, now)
+    proof.look = proof.next_look_at = None
+    db.session.flush()
+    return busy
+
+
+def _enter(proof: RecordsProof, state: TargetState, now: datetime) -> bool:
+    """A worker that is busy with the target keeps its lease: an update of before must not come after the next one."""
+    busy = publication.JOB.may_be_held(proof.next_attempt_at, now) and proof.state in UNFINISHED_TARGETS
+    proof.state, proof.attempts, proof.problem = state, 0, None
+    if not busy:
+        proof.next_attempt_at = now
+    return busy

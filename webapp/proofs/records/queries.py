@@ -42,3 +42,24 @@ def proofs_of_accounts(
     for proof, account_id in db.session.execute(rows):
         found.setdefault((account_id, proof.domain_name), []).append(proof)
     return found
+
+
+def leaving_proof(domain: LLMClientCustomDomain) -> RecordsProof | None:
+    """The newest generation whose records the customer still has to delete, as far as a removal knows."""
+    return db.session.scalar(
+        select(RecordsProof)
+        .where(RecordsProof.custom_domain_id == domain.id, RecordsProof.keeps_from_ending())
+        .order_by(RecordsProof.generation.desc())
+        .limit(1)
+    )
+
+
+def published_target() -> str | None:
+    """One that has to answer: the newest."""
+    proof = db.session.scalar(
+        select(RecordsProof)
+        .where(RecordsProof.state == TargetState.PUBLISHED)
+        .order_by(RecordsProof.id.desc())
+        .limit(1)
+    )
+    return proof.target if proof is not None else None

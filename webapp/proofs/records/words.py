@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from webapp.dns.delegation import GONE, Verdict
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
-from webapp.proofs.words import MethodWords
+from webapp.dns.records_method.words.reasons import APEX
+from webapp.proofs.base.words import MethodWords
 
 
 class RecordsWords(MethodWords):
@@ -13,6 +15,7 @@ class RecordsWords(MethodWords):
         "You add a TXT record, which reserves the name, and a CNAME record when you like. What answers at the name "
         "goes on until then."
     )
+    next = "Next we show you the records for this name and where to add them."
     being_prepared = "We are preparing your records. They appear here in a moment."
     parked = "We could not prepare your records yet. The cause is on our side, and we keep trying."
     put_back = "Put the records below back, then press Verify."
@@ -50,7 +53,13 @@ class RecordsWords(MethodWords):
         return f"The records of {name} are gone{f' at {zone}' if zone else ''}."
 
     def is_gone(self, report: Report) -> bool:
-        return report.verdict.facts.nothing and not report.reason and not report.found
+        """The sentence of a report names the token alone, and where all is gone all has to be put back."""
+        return report.verdict.facts.nothing and report.reason in {"", GONE} and not report.found
+
+    def headline(self, report: Report) -> str:
+        """Who has not begun to switch is not told of a mistake."""
+        tried = report.verdict is not Verdict.CNAME_MISSING and report.reason not in {"", APEX}
+        return "Reserved, but not switched yet" if report.verdict.facts.reserved and tried else ""
 
     def step(self, report: Report | None) -> int:
         """With the token the name is reserved, and it remains to switch."""

@@ -12,7 +12,9 @@ from typing import ClassVar
 from webapp.config.settings import Settings
 from webapp.dns.methods import AnyExpectation
 from webapp.models import LLMClientCustomDomain, Message, Method
-from webapp.proofs.words import MethodWords
+from webapp.proofs.base.leftovers import Leftovers
+from webapp.proofs.base.words import MethodWords
+from webapp.runtime.queue import Delayable
 
 
 class Stage(StrEnum):
@@ -40,6 +42,25 @@ class Preparation:
         return self.stage is Stage.READY
 
 
+@dataclass(frozen=True)
+class Wake:
+    """A task with the row that it is to take up at once, for after the commit. A sweep finds the row as well."""
+
+    task: Delayable
+    row_id: int
+
+
+@dataclass(frozen=True)
+class Keepable:
+    """Whether a removal can be taken back, as far as our side of the claim goes. `refusal`: why not, as a sentence.
+
+    `until`: when it may be over at the latest, where that is known.
+    """
+
+    refusal: str | None = None
+    until: datetime | None = None
+
+
 class ProofMethod(ABC):
     """One way to prove a claim."""
 
@@ -47,6 +68,13 @@ class ProofMethod(ABC):
     #: What is said to whoever wants a check before there is anything to look for.
     preparing: ClassVar[str]
     words: ClassVar[MethodWords]
+    #: What stays the same when a removal is taken back, as in “Kept, with …”.
+    same: ClassVar[str]
+    #: As long as what is there it stays the same, as in “as long as …”.
+    kept_while: ClassVar[str]
+    #: What became of it once the domain is removed, and what a new registration gets. Two sentences without names.
+    over: ClassVar[str]
+    anew: ClassVar[str]
 
     @abstractmethod
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, AnyExpectation]:
@@ -54,7 +82,7 @@ class ProofMethod(ABC):
 
     @abstractmethod
     def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, tuple[str, ...]]:
-        """What the people of each publish at their DNS provider, each record as “name type value”, by the domains' ids.
+        """What the people of each publish at their provider, each record as “name type value”, by the domains' ids.
         Those of which it may still change are left out. Few queries for all.
         """
 
@@ -85,3 +113,26 @@ class ProofMethod(ABC):
     @abstractmethod
     def let_go(self, domain: LLMClientCustomDomain, now: datetime) -> None:
         """Give back what the claim had on our side. Nothing is led there by this method any more."""
+
+    @abstractmethod
+    def waiting(self, domain: LLMClientCustomDomain, now: datetime) -> tuple[Wake, ...]:
+        """What a worker can begin with at once, because of what was just written."""
+
+    @abstractmethod
+    def look_now(self, domain: LLMClientCustomDomain, now: datetime) -> tuple[Wake, ...]:
+        """Of a domain that is being removed: look at once whether its records are gone. Nothing while one looks."""
+
+    def leftovers(self, domain: LLMClientCustomDomain, now: datetime) -> Leftovers | None:  # noqa: ARG002
+        """Of a domain that is being removed: the records that its people still have to delete; None without any.
+
+        The page of a zone that leaves has more to say, and does so in `webapp.domain_page.removal_instructions`.
+        """
+        return None
+
+    @abstractmethod
+    def keepable(self, domain: LLMClientCustomDomain, now: datetime) -> Keepable:
+        """Whether the same records could be used again if the removal were taken back now."""
+
+    @abstractmethod
+    def take_back(self, domain: LLMClientCustomDomain, now: datetime) -> bool:
+        """Have what is keepable in use again. True when the check has to wait until a worker lets go of it."""

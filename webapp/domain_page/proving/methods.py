@@ -38,6 +38,14 @@ class ToType(Protocol):
     def found_count(self) -> int: ...
 
 
+def how_many(todo: ToType) -> str:
+    """How many of the records are there, in the words of a subject."""
+    count, found = todo.count, todo.found_count
+    if todo.unexpected and found:
+        return f"has {found} of {count} records, and {len(todo.unexpected)} too many"
+    return f"has {found} of {count} records" if found else f"has none of its {count} records"
+
+
 class MethodPage(ABC):
     """`template` shows the records to type with their guide; `leftovers` those to delete, before a removal."""
 
@@ -76,7 +84,7 @@ class DelegationPage(MethodPage):
         return guide(domain, todo, report, servers)
 
     def snippet(self, format_: str, todo: Instructions, provider: Provider | None) -> snippets.Snippet:
-        return snippets.FORMATS[format_][1](todo, provider)
+        return snippets.chosen(format_).snippet(todo, provider)
 
 
 class RecordsPage(MethodPage):

@@ -15,6 +15,8 @@ class MethodWords(ABC):
     title: ClassVar[str]
     #: What it asks of people, in one sentence.
     what: ClassVar[str]
+    #: What follows on the registration.
+    next: ClassVar[str]
     #: While our side makes what is to be published, and when it cannot now.
     being_prepared: ClassVar[str]
     parked: ClassVar[str]
@@ -63,6 +65,10 @@ class MethodWords(ABC):
     @abstractmethod
     def is_gone(self, report: Report) -> bool:
         """Whether none of the records is left, as far as this report tells."""
+
+    def headline(self, _report: Report) -> str:
+        """A more exact one than that of the situation; empty if there is none."""
+        return ""
 
     @abstractmethod
     def step(self, report: Report | None) -> int:

@@ -1,7 +1,7 @@
-"""Taking a removal back: the same zone and the same name servers, which DNS has to prove again.
+"""Taking a removal back: the same records as before, which DNS has to prove again.
 
-The rows decide, under the locks that whoever records a look at a leaving zone takes, too: either the worker has
-begun to delete the zone, or the removal is taken back, and never both.
+The rows decide, under the locks that whoever records a look takes, too: either the worker has ended what the claim
+had, or the removal is taken back, and never both.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import queries, registration, transitions
 from webapp.domains.assignment import attach
-from webapp.domains.check_limit import seconds_to_wait, take_turn, why_suspended
 from webapp.domains.lifecycle import change_state
+from webapp.domains.limits import seconds_to_wait, take_turn, too_many_waiting, why_suspended
 from webapp.domains.locks import lock_account, lock_domain
-from webapp.domains.claim_limits import too_many_waiting
 from webapp.extensions import db
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown
@@ -30,23 +29,20 @@ from webapp.models import (
     DomainState,
     Event,
     EventKind,
-    HostedZone,
     LLMClient,
     LLMClientCustomDomain,
     Message,
-    ZoneState,
 )
-from webapp.removal import deletion_queue
+from webapp.proofs.registry import method_of
 
 #: How often in 24 hours the removal of a domain can be taken back by its people: each time leaves events for ever.
 MOST_KEPT_A_DAY = 5
 _TAKEN_BACK = "removal.taken-back"
-_AGAIN = "Register it again; it gets other name servers."
 
 
 @dataclass(frozen=True)
 class Kept:
-    """The domain is pending again. `busy`: its check follows as soon as a worker lets go of the zone."""
+    """The domain is pending again. `busy`: its check follows as soon as a worker lets go of what it had."""
 
     busy: bool
 
@@ -70,23 +66,22 @@ def keep(
     now = now or job_clock.now()
     lock_account(domain.account)
     lock_domain(domain)
-    zone = queries.current_zone(domain)
-    if zone is not None:
-        db.session.refresh(zone)
+    # What is known of our side may be older than the locks.
+    db.session.expire_all()
     refusal = (
-        _refusal(domain, zone, settings, now)
+        _refusal(domain, settings, now)
         or _in_the_way(domain, settings)
         or _waits_with_too_many(domain, settings)
     )
     if refusal is None and actor.kind is ActorKind.CUSTOMER:
         refusal = _too_often(domain, settings, now)
-    if refusal is not None or zone is None:
-        return NotKept(refusal or _nothing_to_keep(domain))
+    if refusal is not None:
+        return NotKept(refusal)
     name = shown(domain.domain_name)
     try:
         with db.session.begin_nested():
             client_id = _client_before(domain)
-            busy = _stay(zone, now)
+            busy = method_of(domain).take_back(domain, now)
             _start_over(domain, now)
             told = Message(_TAKEN_BACK, {"name": domain.domain_name})
             change_state(domain, DomainState.PENDING, now, actor, told, reason=reason)
@@ -100,36 +95,25 @@ def keep(
     return Kept(busy)
 
 
-def offered_until(
-    domain: LLMClientCustomDomain, zone: HostedZone | None, settings: Settings, now: datetime
-) -> datetime | None:
-    """Until when the button for it stands on the page; None where there is none. The zone may go earlier."""
-    if domain.state is not DomainState.REMOVING or _refusal(domain, zone, settings, now) is not None:
+def offered_until(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> datetime | None:
+    """Until when the button for it stands on the page; None where there is none. It may be over earlier."""
+    if domain.state is not DomainState.REMOVING or _refusal(domain, settings, now) is not None:
         return None
     if _in_the_way(domain, settings) is not None:
         return None
-    assert zone is not None  # noqa: S101 - else it is refused
-    over_at = deletion_queue.watch_of(zone).over_at
-    ends = _ends(domain, settings)
-    return min(ends, over_at) if over_at is not None and over_at > now else ends
-
-
-def open_until(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> datetime | None:
-    """As `offered_until`, of the zone that `keep` would keep."""
-    return offered_until(domain, queries.current_zone(domain), settings, now)
+    until, ends = method_of(domain).keepable(domain, now).until, _ends(domain, settings)
+    return min(ends, until) if until is not None else ends
 
 
 def _ends(domain: LLMClientCustomDomain, settings: Settings) -> datetime:
     return domain.state_changed_at + timedelta(days=settings.removal_undo_days)
 
 
-def _refusal(
-    domain: LLMClientCustomDomain, zone: HostedZone | None, settings: Settings, now: datetime
-) -> str | None:
+def _refusal(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
     """Why it cannot be taken back, as far as the domain's own rows tell."""
-    name = shown(domain.domain_name)
+    name, method = shown(domain.domain_name), method_of(domain)
     if domain.state is DomainState.REMOVED:
-        return f"{name} was removed, and its zone is deleted. {_AGAIN}"
+        return f"{name} was removed, and {method.over}. {method.anew}"
     if domain.state is not DomainState.REMOVING:
         return f"{name} is not being removed, so there is nothing to take back."
     if domain.account.deleted_at is not None:
@@ -137,31 +121,20 @@ def _refusal(
     if domain.held_at is not None:
         return why_suspended(domain)
     if now > _ends(domain, settings):
-        return f"The removal of {name} could be taken back until {clock(_ends(domain, settings))}. {_AGAIN}"
-    return _going(domain, zone)
-
-
-def _going(domain: LLMClientCustomDomain, zone: HostedZone | None) -> str | None:
-    """Why there is no zone to keep."""
-    if zone is None or zone.state is not ZoneState.LEAVING or zone.ready_at is None or not zone.name_servers:
-        return _nothing_to_keep(domain)
-    if deletion_queue.watch_of(zone).deleting_since is None:
-        return None
-    name = shown(domain.domain_name)
-    return f"The zone of {name} is being deleted already, so the removal cannot be taken back. {_AGAIN}"
-
-
-def _nothing_to_keep(domain: LLMClientCustomDomain) -> str:
-    return f"{shown(domain.domain_name)} has no zone any more that could be kept. {_AGAIN}"
+        ends = clock(_ends(domain, settings))
+        return f"The removal of {name} could be taken back until {ends}. {method.anew}"
+    return method.keepable(domain, now).refusal
 
 
 def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None:
-    """As at a proof. Should another account be verified right after this, its proof counts and ours does not."""
+    """As at a registration: what another account holds moves to whose claim DNS proves."""
     found = registration.in_the_way_of(domain, settings)
-    if found is None or found.refusal.code is not names.RefusalCode.NAME_IN_USE:
-        return found.refusal.sentence if found is not None else None
+    if found is None or found.contested:
+        return None
+    if found.refusal.code is not names.RefusalCode.NAME_IN_USE:
+        return found.refusal.sentence
     return (
-        f"{shown(domain.domain_name)} was connected to another account meanwhile, or is part of a name that was. "
+        f"A name above or below {shown(domain.domain_name)} was connected to another account meanwhile. "
         "If you control it, contact us."
     )
 
@@ -188,17 +161,6 @@ def _waits_with_too_many(domain: LLMClientCustomDomain, settings: Settings) -> s
         return None
     refusal = too_many_waiting(queries.unproved_of(domain.account), settings)
     return refusal.sentence if refusal is not None else None
-
-
-def _stay(zone: HostedZone, now: datetime) -> bool:
-    """The zone is one in use again. True while a worker may be busy with it: what it began before, such as to empty
-    the zone, must be over before anything is written there, so its lease goes on and the zone is confirmed then.
-    """
-    lease = zone.next_attempt_at
-    busy = deletion_queue.JOB.may_be_held(lease, now)
-    zone.state, zone.next_attempt_at = (ZoneState.CREATED, lease) if busy else (ZoneState.READY, None)
-    zone.watch, zone.undelegated_since, zone.attempts, zone.problem = None, None, 0, None
-    return busy
 
 
 def _start_over(domain: LLMClientCustomDomain, now: datetime) -> None:

@@ -40,8 +40,9 @@ from webapp.models import (
     utcnow,
 )
 from webapp.notifications import rules
+from webapp.proofs import restore
 from webapp.proofs.delegation.expectation import expectation_of
-from webapp.removal import deletion_queue, deletion_record, restore, tasks, zone_deletion
+from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
 from webapp.zones import provision, provision_record, records
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -322,7 +323,18 @@ def test_registered_again_meanwhile(zone: HostedZone, account: Account) -> None:
 
 
 def test_verified_elsewhere_meanwhile(zone: HostedZone) -> None:
-    make_domain(make_account("Rival"), "chat.acme.com", DomainState.VERIFIED)
+    """The name moves back if DNS proves the claim that was kept."""
+    rival = make_domain(make_account("Rival"), "chat.acme.com", DomainState.VERIFIED)
+    assert isinstance(
+        restore.keep(zone.custom_domain, actor=COMMAND, settings=settings(), now=NOW), restore.Kept
+    )
+    assert rival.is_verified
+    assert zone.custom_domain.state is DomainState.PENDING
+
+
+@pytest.mark.parametrize("name", ["acme.com", "a.chat.acme.com"])
+def test_name_above_or_below_was_connected_meanwhile(zone: HostedZone, name: str) -> None:
+    make_domain(make_account("Rival"), name, DomainState.VERIFIED)
     assert "was connected to another account meanwhile" in refusal(zone)
 
 

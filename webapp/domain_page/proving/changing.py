@@ -9,14 +9,14 @@ from webapp.config.settings import Settings
 from webapp.dns import methods as dns_methods
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
-from webapp.domain_page.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.own_records.guide import OwnGuide
+from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide, servers_asked
 from webapp.models import LLMClientCustomDomain, Method
+from webapp.proofs.base.method import Preparation
+from webapp.proofs.base.words import MethodWords
 from webapp.proofs.change import FORMER_STAYS
-from webapp.proofs.method import Preparation
 from webapp.proofs.registry import METHODS, offered
-from webapp.proofs.words import MethodWords
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,74 @@
-"""The limits on new claims: how many may wait for a proof, and how many zones they may take."""
+"""The limits on the claims of an account: how often one is checked, how many may wait for a proof, and how many zones
+they may take. The database counts, for all processes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import or_, update
 
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import queries, suspension_notice
-from webapp.models import Account, Method
+from webapp.domains import queries
+from webapp.domains.suspension_notice import contact_address
+from webapp.extensions import db
+from webapp.extensions import settings as configured
+from webapp.jobs.clock import SKEW
+from webapp.models import Account, LLMClientCustomDomain, Method
+
+
+@dataclass(frozen=True)
+class TooSoon:
+    seconds: int
+
+    @property
+    def sentence(self) -> str:
+        return f"You can check again in {self.seconds} s."
+
+
+@dataclass(frozen=True)
+class NotReady:
+    """The domain cannot be checked now; `sentence` says why."""
+
+    sentence: str
+
+
+def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:
+    """Whether this request may go on: a compare-and-set on `check_requested_at`.
+
+    Of two requests at the same moment, one gets True.
+    """
+    last = LLMClientCustomDomain.check_requested_at
+    taken = db.session.execute(
+        update(LLMClientCustomDomain)
+        .where(
+            LLMClientCustomDomain.id == domain.id,
+            or_(last.is_(None), last <= now - timedelta(seconds=interval), last > now + SKEW),
+        )
+        .values(check_requested_at=now, version=LLMClientCustomDomain.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(domain)
+    return bool(taken.rowcount)  # type: ignore[attr-defined]
+
+
+def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> int:
+    """Seconds until the customer may request the next check; 0 when one may be requested now."""
+    if domain.check_requested_at is None:
+        return 0
+    passed = (now - domain.check_requested_at).total_seconds()
+    if passed < -SKEW.total_seconds():
+        return 0
+    return max(0, int(settings.check_button_interval_seconds - passed + 0.999))
+
+
+def why_suspended(domain: LLMClientCustomDomain) -> str:
+    """The sentence for people who try to change a suspended domain. They can only remove it."""
+    contact = contact_address(configured())
+    return f"{domain.domain_name} is suspended, so that nothing about it can be changed. Contact {contact}."
 
 
 def too_many_zones(
@@ -31,7 +91,7 @@ def too_many_zones(
         )
     else:
         return None
-    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
+    return _refusal("too-many", sentence)
 
 
 def no_room(account: Account, settings: Settings, method: Method) -> names.Refusal | None:
@@ -42,22 +102,12 @@ def no_room(account: Account, settings: Settings, method: Method) -> names.Refus
     """
     unproved = queries.unproved_of(account)
     waiting = too_many_waiting(unproved, settings)
-    if waiting is not None or not method.has_zone:
-        return waiting
+    return waiting or (no_zone(account, settings, unproved) if method.has_zone else None)
+
+
+def no_zone(account: Account, settings: Settings, unproved: queries.Unproved) -> names.Refusal | None:
+    """The limits on zones alone, for a claim that waits for its proof already and gets its first zone."""
     return _too_many_leaving(unproved, settings) or _no_zone_left(account, settings)
-
-
-def refusal_of_zone(
-    account: Account, name: names.HostName, settings: Settings, now: datetime
-) -> names.Refusal | None:
-    """Why a claim that is there already gets no zone now, as one that changes its method. It waits for its proof
-    already, so that the number of those does not keep it from one.
-    """
-    return (
-        too_many_zones(account, name, settings, now)
-        or _too_many_leaving(queries.unproved_of(account), settings)
-        or _no_zone_left(account, settings)
-    )
 
 
 def too_many_waiting(unproved: queries.Unproved, settings: Settings) -> names.Refusal | None:
@@ -68,7 +118,7 @@ def too_many_waiting(unproved: queries.Unproved, settings: Settings) -> names.Re
         f"{unproved.waiting} domains of this account are registered and not verified yet; {most} is the most at a "
         "time. Verify or remove one of them, and then try again."
     )
-    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many-unverified", sentence, None)
+    return _refusal("too-many-unverified", sentence)
 
 
 def _too_many_leaving(unproved: queries.Unproved, settings: Settings) -> names.Refusal | None:
@@ -79,7 +129,7 @@ def _too_many_leaving(unproved: queries.Unproved, settings: Settings) -> names.R
         f"The zones of {unproved.leaving} domains that this account removed are not deleted yet. The page of each "
         "says what it waits for, such as records to delete at your DNS provider. Try again when one zone is gone."
     )
-    return names.Refusal(names.RefusalCode.TOO_MANY, "too-many-leaving", sentence, None)
+    return _refusal("too-many-leaving", sentence)
 
 
 def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
@@ -92,21 +142,16 @@ def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     if quota.limit is None:
         return None
     if not _share_is_taken(quota.limit, settings, proved=proved) and (
-        proved or quota.used < quota.limit * _open_part(settings)
+        proved or quota.used < quota.limit * (1 - settings.zones_for_proved_percent / 100)
     ):
         return None
     others = "" if proved else " from accounts that have not verified one yet"
     step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
     sentence = (
         f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
-        f"or contact {suspension_notice.contact_address(settings)}."
+        f"or contact {contact_address(settings)}."
     )
-    return names.Refusal(names.RefusalCode.TOO_MANY, "no-room", sentence, None)
-
-
-def _open_part(settings: Settings) -> float:
-    """How much is for accounts that have proved no name yet."""
-    return 1 - settings.zones_for_proved_percent / 100
+    return _refusal("no-room", sentence)
 
 
 def _share_is_taken(limit: int, settings: Settings, *, proved: bool) -> bool:
@@ -115,8 +160,7 @@ def _share_is_taken(limit: int, settings: Settings, *, proved: bool) -> bool:
     return queries.unproved_zones(most) >= most
 
 
-@dataclass(frozen=True)
-class Share:
+class Share(NamedTuple):
     """The zones that unverified domains may hold: in all, and before only accounts with a proved name get more."""
 
     most: int
@@ -126,4 +170,8 @@ class Share:
 def share_of_unproved(limit: int, settings: Settings) -> Share:
     """Of a quota of `limit` zones. It is never nothing, or a small quota would let nobody begin."""
     most = max(1, int(limit * settings.unverified_zones_percent / 100))
-    return Share(most, max(1, int(most * _open_part(settings))))
+    return Share(most, max(1, int(most * (1 - settings.zones_for_proved_percent / 100))))
+
+
+def _refusal(reason: str, sentence: str) -> names.Refusal:
+    return names.Refusal(names.RefusalCode.TOO_MANY, reason, sentence)

@@ -1,0 +1,338 @@
+"""What the page of a claim shows that is proved by records in its own zone, from the registration to live."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import make_app, make_tables
+from tests.dns.records_method.cases import SERVERS, host, seen
+from tests.domain_page.pages import attribute, page_of
+from tests.factories import make_checked, make_domain, make_llm_client, make_zone
+from tests.page_lint import elements, text_of, with_id
+from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage, judge
+from webapp.domain_page.own_records.to_type import Part, to_type
+from webapp.domains import listing
+from webapp.domains.status import Situation, situation
+from webapp.extensions import db
+from webapp.models import (
+    Account,
+    DomainState,
+    HostedZone,
+    LLMClientCustomDomain,
+    Method,
+    RecordsProof,
+    utcnow,
+)
+from webapp.proofs.registry import METHODS
+
+HOST = "chat.acme.com"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """An installation that offers both methods."""
+    edge = {"edge_domain": "edge.platform.example", "edge_target": ["45.76.10.1", "2a05:f480::1"]}
+    app = make_app(tmp_path, methods=["delegation", "records"], **edge)
+    with app.app_context():
+        make_tables()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def claimed(
+    account: Account, name: str = HOST, state: DomainState = DomainState.PENDING
+) -> LLMClientCustomDomain:
+    domain = make_domain(account, name, state, method=Method.RECORDS)
+    METHODS[Method.RECORDS].prepare(domain, utcnow())
+    return domain
+
+
+def expectation_of(domain: LLMClientCustomDomain) -> RecordsExpectation:
+    found = METHODS[Method.RECORDS].expectations([domain])[domain.id]
+    assert isinstance(found, RecordsExpectation)
+    return found
+
+
+def checked(
+    domain: LLMClientCustomDomain, *, token: bool = True, leads: bool = False, **changes: Any
+) -> RecordsReport:
+    """A check that has found the token or none, and at the host our target or what `changes` say."""
+    expected = expectation_of(domain)
+    observation = seen((expected.token,) if token else (), (expected.target,) if leads else (), **changes)
+    report = judge(expected, observation, utcnow())
+    make_checked(domain, report)  # type: ignore[arg-type] # of either method
+    return report
+
+
+def a_site() -> dict[str, Any]:
+    """An old web site answers at the host."""
+    return {"hosts": tuple(host(one, addresses=frozenset({"203.0.113.7"})) for one in SERVERS)}
+
+
+def records(page: Element) -> list[tuple[str, str, str]]:
+    return [
+        (one.attrib["data-record-type"], one.attrib["data-record-name"], one.attrib["data-record-value"])
+        for one in elements(page)
+        if "data-record-type" in one.attrib
+    ]
+
+
+def test_page_shows_both_records_at_once_and_no_name_server(browser: FlaskClient, account: Account) -> None:
+    domain = claimed(account)
+    expected = expectation_of(domain)
+    page = page_of(browser, domain)
+    assert records(page) == [
+        ("TXT", f"_nameplate-challenge.{HOST}", expected.token),
+        ("CNAME", HOST, expected.target),
+    ]
+    assert attribute(page, "data-name-server") == []
+    assert attribute(page, "data-state") == ["pending"]
+    assert text_of(with_id(page, "headline")) == "Waiting for DNS"
+    said = text_of(with_id(page, "live"))
+    assert "it reserves “chat”" in said
+    for word in (" NS record", "name server", "four", "zone of your name"):
+        assert word not in said
+    copied = attribute(page, "data-copy")
+    assert {"_nameplate-challenge.chat", "chat", expected.token, expected.target} <= set(copied)
+
+
+def marks(page: Element) -> dict[str, str]:
+    return {
+        one.attrib["data-record-type"]: one.attrib["data-mark"]
+        for one in elements(page)
+        if "data-mark" in one.attrib
+    }
+
+
+def test_name_with_its_token_is_reserved_and_nobody_is_in_a_hurry(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = claimed(account)
+    report = checked(domain, **a_site())
+    assert report.stage is Stage.RESERVED
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Reserved: switch when you like"
+    assert "When you are ready" in text_of(with_id(page, "status"))
+    assert attribute(page, "data-verdict") == [report.verdict.value]
+    assert marks(page) == {"TXT": "found", "CNAME": "missing"}
+    said = text_of(with_id(page, "live"))
+    assert "Today chat.acme.com has A 203.0.113.7, which answers until then. Delete it in the same go" in said
+    assert "Delete the A record named “chat” with the value 203.0.113.7." in said
+    now = next(one for one in elements(page, "li") if one.get("aria-current") == "step")
+    assert text_of(now).startswith("Switch")
+
+
+@pytest.mark.parametrize(
+    ("options", "where", "rank"),
+    [
+        ({"token": False}, Situation.WAITING, listing.Show.WAITING),
+        ({"token": True}, Situation.RESERVED, listing.Show.WAITING),
+        ({"token": True, **a_site()}, Situation.RESERVED, listing.Show.WAITING),
+        (
+            {"token": True, "hosts": tuple(host(one, HOST, loop=True) for one in SERVERS)},
+            Situation.ACTION,
+            listing.Show.ACTION,
+        ),
+    ],
+    ids=["nothing", "reserved", "reserved-with-a-site", "loop"],
+)
+def test_list_and_headline_agree_for_a_claim_without_a_zone(
+    account: Account, options: dict[str, Any], where: Situation, rank: listing.Show
+) -> None:
+    domain = claimed(account)
+    assert situation(domain, None) is Situation.WAITING
+    checked(domain, **options)
+    db.session.commit()
+    assert situation(domain, None) is where
+    assert [one.id for one in listing.listed(account, "", rank, None, 10).domains] == [domain.id]
+
+
+def test_zone_that_a_claim_had_before_says_nothing_of_it(browser: FlaskClient, account: Account) -> None:
+    domain = claimed(account)
+    zone = make_zone(domain, baseline={"a": ["203.0.113.7"], "parent_zone": "acme.com"})
+    page = page_of(browser, domain)
+    assert situation(domain, zone) is Situation.WAITING
+    assert with_id(page, "before") is None
+    assert attribute(page, "data-name-server") == []
+
+
+def test_typed_target_with_a_mistake_is_no_calm_switch(browser: FlaskClient, account: Account) -> None:
+    domain = claimed(account)
+    wrong = expectation_of(domain).target + ".acme.com"
+    checked(domain, hosts=tuple(host(one, wrong) for one in SERVERS))
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Reserved, but not switched yet"
+    assert "with a final dot" in text_of(with_id(page, "status"))
+
+
+def test_verified_name_shows_its_records_and_no_steps(browser: FlaskClient, account: Account) -> None:
+    domain = claimed(account)
+    checked(domain, leads=True)
+    assert domain.state is DomainState.VERIFIED
+    page = page_of(browser, domain)
+    assert marks(page) == {"TXT": "found", "CNAME": "found"}
+    assert text_of(with_id(page, "records")) == "Your records, where acme.com is managed"
+    assert "Sign in to" not in text_of(with_id(page, "live"))
+    told = next(
+        one for one in browser.get(f"/domains/{domain.id}/history").text.split("<p>") if "is verified" in one
+    )
+    assert "our TXT record is in" in told
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_records_that_are_gone_are_asked_for_in_their_own_words(
+    browser: FlaskClient, account: Account, verified: bool
+) -> None:
+    domain = claimed(account)
+    checked(domain, leads=True)
+    if not verified:
+        domain.state, domain.grace_until = DomainState.FAILING, utcnow()
+    checked(domain, token=False)
+    page = page_of(browser, domain)
+    said = text_of(with_id(page, "status"))
+    assert "Put the records below back" in said
+    assert "NS" not in said
+    if verified:
+        assert text_of(with_id(page, "headline")) == "Verified, but your records are gone"
+
+
+def test_apex_gets_the_addresses_of_the_edge_and_may_have_an_alias(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = claimed(account, "acme.com")
+    page = page_of(browser, domain)
+    assert [(kind, name) for kind, name, _ in records(page)] == [
+        ("TXT", "_nameplate-challenge.acme.com"),
+        ("A", "acme.com"),
+        ("AAAA", "acme.com"),
+    ]
+    alias = f"ALIAS or ANAME records, one that leads to {expectation_of(domain).target}"
+    assert alias in text_of(with_id(page, "live"))
+
+
+def test_marks_of_an_earlier_token_are_not_those_of_this_one(account: Account) -> None:
+    domain = claimed(account)
+    report = checked(domain)
+    other = claimed(account, "shop.acme.com")
+    todo = to_type(other, expectation_of(other), report)
+    assert [line.mark for line in todo.lines] == [None, None]
+    assert not todo.in_place(Part.RESERVE)
+
+
+@pytest.mark.parametrize("format_", ["zone-file", "terraform", "aws-cli"])
+def test_tools_get_both_records(browser: FlaskClient, account: Account, format_: str) -> None:
+    domain = claimed(account)
+    expected = expectation_of(domain)
+    db.session.commit()
+    page = browser.get(f"/domains/{domain.id}?as={format_}").text
+    snippet = page.partition("<pre")[2].partition("</pre>")[0]
+    for value in (f"_nameplate-challenge.{HOST}", expected.token, expected.target):
+        assert value in snippet
+    assert "Leave out the CNAME record of" in page
+
+
+def test_before_the_removal_the_records_to_delete_are_named(browser: FlaskClient, account: Account) -> None:
+    domain = claimed(account)
+    checked(domain, leads=True)
+    db.session.commit()
+    page = browser.get(f"/domains/{domain.id}/remove").text
+    assert page.count("Still there") == 2
+    assert expectation_of(domain).target in page
+    assert "name server" not in page
+
+
+# Another way to prove the name
+
+
+def change(browser: FlaskClient, domain: LLMClientCustomDomain, method: str) -> Any:
+    db.session.commit()
+    return browser.post(f"/domains/{domain.id}/method", data={"method": method}, follow_redirects=True)
+
+
+def test_claim_that_is_not_served_changes_at_once(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, HOST)
+    make_zone(domain)
+    checked_before = page_of(browser, domain)
+    assert "Prove it in another way" in text_of(checked_before)
+    change(browser, domain, "records")
+    db.session.refresh(domain)
+    assert domain.method is Method.RECORDS
+    page = page_of(browser, domain)
+    assert {kind for kind, _, _ in records(page)} == {"TXT", "CNAME"}
+    assert attribute(page, "data-name-server") == []
+
+
+def test_served_name_shows_what_is_still_to_be_typed_and_can_stay(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    make_zone(domain)
+    make_llm_client(account, custom_domain=domain)
+    change(browser, domain, "records")
+    db.session.refresh(domain)
+    assert (domain.method, domain.next_method) == (Method.DELEGATION, Method.RECORDS)
+    expected = METHODS[Method.RECORDS].expectations([domain])[domain.id]
+    assert isinstance(expected, RecordsExpectation)
+    domain.next_report = judge(expected, seen((expected.token,), ()), utcnow()).to_data()
+    page = page_of(browser, domain)
+    coming = text_of(with_id(page, "coming"))
+    assert coming == "Changing to TXT and CNAME records of your own"
+    assert attribute(page, "data-next-verdict") == ["CNAME_MISSING"]
+    assert attribute(page, "data-state") == ["verified"]
+    assert marks(page) == {"TXT": "found", "CNAME": "missing"}
+    assert len(attribute(page, "data-name-server")) == 4
+    assert "is served as before until the new records are seen" in text_of(page)
+    change(browser, domain, "delegation")
+    db.session.refresh(domain)
+    assert domain.next_method is None
+    assert "Changing to" not in text_of(page_of(browser, domain))
+
+
+def test_next_report_of_another_release_is_no_error(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(
+        account, HOST, DomainState.VERIFIED, next_method=Method.RECORDS, next_report={"verdict": "?"}
+    )
+    make_zone(domain)
+    METHODS[Method.RECORDS].prepare(domain, utcnow())
+    assert {kind for kind, _, _ in records(page_of(browser, domain))} == {"TXT", "CNAME"}
+
+
+@pytest.mark.parametrize("typed", ["", "phone", "DELEGATION"])
+def test_unknown_way_is_refused_in_words(browser: FlaskClient, account: Account, typed: str) -> None:
+    domain = claimed(account)
+    answer = change(browser, domain, typed)
+    assert "Choose one of the ways to prove the name" in answer.text
+    db.session.refresh(domain)
+    assert domain.method is Method.RECORDS
+
+
+def test_whole_domain_is_not_offered_to_be_delegated(browser: FlaskClient, account: Account) -> None:
+    domain = claimed(account, "acme.com")
+    assert "Prove it in another way" not in text_of(page_of(browser, domain))
+    assert "is a whole domain" in change(browser, domain, "delegation").text
+    db.session.refresh(domain)
+    assert domain.method is Method.RECORDS
+
+
+def test_changing_back_and_forth_draws_no_more_zones_than_registering(app: Flask, account: Account) -> None:
+    """Each new zone has other name servers, which might be those of an old delegation of a stranger's name."""
+    domain, drawn = claimed(account), METHODS[Method.DELEGATION]
+    limits = app.extensions["settings"].model_copy(update={"zones_per_name_per_day": 2})
+    now = utcnow()
+    for _ in range(2):
+        assert drawn.refusal(domain, limits, now) is None
+        drawn.prepare(domain, now)
+        drawn.let_go(domain, now)
+    refusal = drawn.refusal(domain, limits, now)
+    assert refusal is not None
+    assert "too often today" in refusal
+    assert db.session.query(HostedZone).count() == 2
+    assert db.session.query(RecordsProof).count() == 1

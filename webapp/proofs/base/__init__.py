@@ -1,0 +1,1 @@
+"""What every method of proof has in common."""
