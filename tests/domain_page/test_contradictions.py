@@ -127,6 +127,13 @@ def checked(domain: LLMClientCustomDomain, *found: DelegationReport) -> LLMClien
     return domain
 
 
+def record_missing() -> Message:
+    """Only the owner of the name can add what ACM looks for."""
+    return Message(
+        Problem.RECORD_MISSING.value, {"name": HOST, "record": f"_a.{HOST}", "value": "_b.acm.aws"}
+    )
+
+
 def with_certificate(
     domain: LLMClientCustomDomain, state: CertificateState, problem: Message | None = None
 ) -> LLMClientCustomDomain:
@@ -188,6 +195,8 @@ def verified(account: Account) -> Iterator[LLMClientCustomDomain]:
             yield checked(a_domain(account, DomainState.VERIFIED), first, latest)
         for state, problem in (
             (CertificateState.ISSUED, None),
+            (CertificateState.REQUESTED, record_missing()),
+            (CertificateState.FAILED, record_missing()),
             (CertificateState.FAILED, restricted()),
             (CertificateState.FAILED, Message(Problem.TIMED_OUT.value, {"name": HOST})),
             (CertificateState.ISSUED, not_renewed()),
