@@ -67,9 +67,7 @@ class World:
         self.now += minutes * MINUTE
         schedule.open_due(self.now)
         works = record.take_batch(50, self.now)
-        done = [
-            (work, asyncio.run(methods.verify(work.expectation, self.dns, self.now))) for work in works
-        ]
+        done = [(work, asyncio.run(methods.verify(work.expectation, self.dns, self.now))) for work in works]
         if done:
             bulk_record.record_reports(done, self.now)
         db.session.commit()
@@ -85,7 +83,7 @@ class World:
         return most
 
 
-def _proof(domain: LLMClientCustomDomain):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a row
+def _proof(domain: LLMClientCustomDomain):  # type: ignore[no-untyped-def]
     found = queries.current_proof(domain)
     assert found is not None
     return found
