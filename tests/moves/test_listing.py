@@ -110,7 +110,10 @@ def test_neither_side_learns_anything_of_the_other(
             read += found.text
         assert HOST in read
         secrets = [other.account.number, other.account.name, *other.zones[0].name_servers]
-        secrets += [f"/domains/{other.id}", f"{other.verified_at:%Y-%m-%d}" if other.verified_at else "–none–"]
+        secrets += [
+            f"/domains/{other.id}",
+            f"{other.verified_at:%Y-%m-%d}" if other.verified_at else "–none–",
+        ]
         own_days = {f"{moment:%Y-%m-%d}" for moment in (own.verified_at, NOW) if moment}
         assert [one for one in secrets if one in read and one not in own_days] == []
         assert browser.get(f"/domains/{other.id}").status_code == 404
