@@ -18,7 +18,7 @@ from webapp.checks import bulk_record, record, schedule
 from webapp.dns import methods
 from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
-from webapp.models import DomainState, LLMClientCustomDomain, Method, utcnow
+from webapp.models import DomainState, LLMClientCustomDomain, Method, RecordsProof, utcnow
 from webapp.moves.evidence import standing_of
 from webapp.proofs.records import intent, queries
 
@@ -83,7 +83,7 @@ class World:
         return most
 
 
-def _proof(domain: LLMClientCustomDomain):  # type: ignore[no-untyped-def]
+def _proof(domain: LLMClientCustomDomain) -> RecordsProof:
     found = queries.current_proof(domain)
     assert found is not None
     return found
