@@ -64,7 +64,8 @@ def register(*, name: str, number: str, client_name: str | None, method: str | N
     if result.existing and client is not None:
         _attach(client, result.domain)
     db.session.commit()
-    wake_for(result.domain)
+    if not result.existing:
+        wake_for(result.domain)
     for sentence in _remarks(result):
         tell(sentence)
     [document] = domain_documents([result.domain])
@@ -126,6 +127,7 @@ def change_method(name: str, method: str, number: str | None, as_json: bool) -> 
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()
+    wake_for(domain)
     report = documents.latest_report(domain)
     emit(documents.whole_document(domain), texts.method_lines(domain, report), as_json=as_json)
 
