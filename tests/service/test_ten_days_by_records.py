@@ -101,6 +101,5 @@ def test_ten_days_by_records(world: World, mailbox: Mailbox) -> None:
     world.press("1/checks")
     world.until(14, "00:00")
 
-    open("/tmp/ten.txt", "w").write(repr((mails(mailbox), history())))
     assert mails(mailbox) == MAILS
     assert history() == HISTORY
