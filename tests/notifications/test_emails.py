@@ -491,7 +491,7 @@ def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     assert message["subject"] == "Verified: chat.acme.com leads to us again"
     text = flat(message)
     first = text.index(
-        "23 November 2026, 11:00 UTC: chat.acme.com has not led to us since 23 November 2026, 10:50 UTC."
+        "23 November 2026, 11:00 UTC: chat.acme.com has not passed our checks since 23 November 2026, 10:50 UTC."
     )
     assert text.index("23 November 2026, 12:00 UTC: chat.acme.com leads to us again.") > first
     assert "records to enter" not in text

@@ -11,14 +11,133 @@ import time_machine
 
 from tests.app_fixtures import make_app
 from tests.servers.smtp import Mailbox
-from tests.service.ten_days import HOST, START, World, history, mails
+from tests.service.ten_days import HOST, START, WE, YOU, World, history, mails
 from webapp.domains import transitions
 from webapp.extensions import db
 from webapp.models import LLMClientCustomDomain, TargetState
 
 LABEL = f"_nameplate-challenge.{HOST}"
-MAILS: list[tuple[str, str]] = []
-HISTORY: list[tuple[str, str, str]] = []
+MAILS = [
+    ("day  1 09:20", "Action needed: chat.acme.com has none of its 2 records"),
+    ("day  2 12:00", "Verified: chat.acme.com leads to us"),
+    ("day  3 18:10", "Failing: chat.acme.com will be switched off on 11 November 2026"),
+    ("day  3 21:00", "Verified: chat.acme.com leads to us again"),
+    ("day  4 15:10", "Failing: chat.acme.com will be switched off on 12 November 2026"),
+    (
+        "day  8 03:10",
+        ("Failing: chat.acme.com will be switched off on 12 November 2026, half of the time is over"),
+    ),
+    (
+        "day 10 15:10",
+        ("Failing: chat.acme.com will be switched off on 12 November 2026, 15:10 UTC, this is the last day"),
+    ),
+    ("day 11 15:20", "Off: chat.acme.com is no longer served"),
+    ("day 12 12:00", "Verified: chat.acme.com leads to us again"),
+    ("day 13 10:00", "Removed: chat.acme.com"),
+]
+HISTORY = [
+    ("day  1 09:00", YOU, "chat.acme.com was registered."),
+    (
+        "day  1 09:01",
+        WE,
+        (
+            "In acme.com, add our TXT record named “_nameplate-challenge.chat”. It proves that "
+            "chat.acme.com is yours, and changes nothing for its visitors."
+        ),
+    ),
+    ("day  1 09:05", YOU, "A check was requested."),
+    (
+        "day  1 09:05",
+        WE,
+        (
+            "In acme.com, correct the value of the TXT record “_nameplate-challenge.chat”. A part "
+            "of our token is missing."
+        ),
+    ),
+    ("day  1 09:40", YOU, "A check was requested."),
+    (
+        "day  1 09:40",
+        WE,
+        (
+            "To switch, replace the A record “chat” in acme.com by our CNAME record. If you have "
+            "entered a CNAME record, your provider turns it into addresses (proxy or flattening): "
+            "switch that off for this name. The name is reserved for you: switch when you like."
+        ),
+    ),
+    ("day  2 12:00", YOU, "A check was requested."),
+    (
+        "day  2 12:00",
+        WE,
+        (
+            "chat.acme.com is verified. Our TXT record “_nameplate-challenge.chat” is in acme.com,"
+            " and the name leads to us."
+        ),
+    ),
+    (
+        "day  2 12:00",
+        WE,
+        "chat.acme.com is verified: our TXT record is in acme.com, and the name leads to us.",
+    ),
+    (
+        "day  3 18:00",
+        WE,
+        (
+            "In acme.com, put our TXT record named “_nameplate-challenge.chat” back. It was there "
+            "before, and is gone."
+        ),
+    ),
+    (
+        "day  3 18:10",
+        WE,
+        ("Nothing proves chat.acme.com any more. It is still served until 11 November 2026, 18:10 UTC."),
+    ),
+    ("day  3 21:00", YOU, "A check was requested."),
+    (
+        "day  3 21:00",
+        WE,
+        (
+            "chat.acme.com is verified. Our TXT record “_nameplate-challenge.chat” is in acme.com,"
+            " and the name leads to us."
+        ),
+    ),
+    (
+        "day  3 21:00",
+        WE,
+        "chat.acme.com is verified: our TXT record is in acme.com, and the name leads to us.",
+    ),
+    (
+        "day  4 15:00",
+        WE,
+        (
+            "In acme.com, correct the CNAME record “chat”. It leads to a name that does not exist."
+            " It leads to “parked.example.net”."
+        ),
+    ),
+    (
+        "day  4 15:10",
+        WE,
+        ("chat.acme.com no longer leads to us. It is still served until 12 November 2026, 15:10 UTC."),
+    ),
+    ("day 11 15:20", WE, "chat.acme.com is no longer served, because it did not lead back to us in time."),
+    ("day 12 12:00", YOU, "A check was requested."),
+    (
+        "day 12 12:00",
+        WE,
+        (
+            "chat.acme.com is verified. Our TXT record “_nameplate-challenge.chat” is in acme.com,"
+            " and the name leads to us."
+        ),
+    ),
+    (
+        "day 12 12:00",
+        WE,
+        "chat.acme.com is verified: our TXT record is in acme.com, and the name leads to us.",
+    ),
+    ("day 13 09:00", YOU, "chat.acme.com no longer leads to Sales."),
+    ("day 13 09:00", YOU, "chat.acme.com is being removed."),
+    ("day 13 10:00", YOU, "A check of the records was requested."),
+    ("day 13 10:00", WE, "chat.acme.com was removed."),
+]
 
 
 @pytest.fixture
