@@ -50,8 +50,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     LEGACY: "{sentence}",
     "notification.verified": _verified,
     "notification.failing": (
-        "{name:shown} has not passed our checks since {contrary_since:clock}. It is switched off on {grace_until:clock} "
-        "unless the records return."
+        "{name:shown} has not passed our checks since {contrary_since:clock}. It is switched off on "
+        "{grace_until:clock} unless the records return."
     ),
     "notification.failing-halfway": (
         "Half of the time is over: {name:shown} does not pass our checks, and is switched off on {grace_until:clock} "
