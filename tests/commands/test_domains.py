@@ -9,7 +9,17 @@ from tests.commands.conftest import ACCOUNT, Run, Sent, document, name_servers
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.domains import queries
 from webapp.extensions import db, settings
-from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, ZoneState
+from webapp.models import (
+    Account,
+    DomainState,
+    LLMClient,
+    LLMClientCustomDomain,
+    Method,
+    TargetState,
+    ZoneState,
+    utcnow,
+)
+from webapp.proofs.records.intent import want_proof
 
 REGISTER = ("domains", "register")
 
@@ -300,3 +310,20 @@ def test_account_with_too_many_unverified_domains_is_told_what_to_do(
     assert result.exit_code == 5
     assert document(result)["code"] == "TOO_MANY"
     assert "Verify or remove one of them, and then try again." in result.stderr
+
+
+def test_removing_and_keeping_a_name_by_records_wakes_whoever_sees_to_its_target(
+    run: Run, account: Account, sent: Sent
+) -> None:
+    domain = make_domain(account, "chat.acme.test", DomainState.VERIFIED, method=Method.RECORDS)
+    proof = want_proof(domain, utcnow())
+    proof.state, proof.next_attempt_at = TargetState.PUBLISHED, None
+    db.session.commit()
+    assert run("domains", "remove", "chat.acme.test", "--yes").exit_code == 0
+    assert sent == [("see_to_target", proof.id)]
+    db.session.refresh(proof)
+    proof.state, proof.next_attempt_at = TargetState.WITHDRAWN, None
+    db.session.commit()
+    sent.clear()
+    assert run("domains", "keep", "chat.acme.test").exit_code == 0
+    assert [name for name, _ in sent] == ["see_to_target", "run_check"]

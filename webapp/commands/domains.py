@@ -229,6 +229,7 @@ def remove(name: str, number: str | None, yes: bool, as_json: bool) -> None:
         _confirm(domain)
     lifecycle.remove(domain, actor=COMMAND)
     db.session.commit()
+    wake_for(domain)
     [document] = domain_documents([domain])
     emit(document, [*texts.removed_lines(domain), *_way_back(domain)], as_json=as_json)
 
@@ -249,6 +250,7 @@ def keep(name: str, number: str | None, as_json: bool) -> None:
     if isinstance(kept, restore.NotKept):
         raise Stop(Exit.REFUSED, kept.sentence)
     db.session.commit()
+    wake_for(domain)
     tasks.queue_open_check(domain)
     [document] = domain_documents([domain])
     emit(document, texts.kept_lines(domain), as_json=as_json)

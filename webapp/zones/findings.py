@@ -50,7 +50,7 @@ class FindingKind(StrEnum):
     CONTEST = "contest"
 
 
-#: About claims on names. All other kinds are about zones at AWS, or about a fault of ours.
+#: About claims on names. All other kinds are about zones at AWS, the edge's zone, or a fault of ours.
 OF_CLAIMS = (FindingKind.CLAIM_REFUSED, FindingKind.LOOKALIKE, FindingKind.CONTEST)
 
 

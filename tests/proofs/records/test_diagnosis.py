@@ -160,6 +160,18 @@ def test_what_is_wrong_with_it(
     assert re.search(advice, found.advice), found.advice
 
 
+def test_every_resolver_is_asked(app: Flask) -> None:
+    dns = app.extensions["dns"] = MemoryDns(resolvers=2)
+    zone = dns.zone(DOMAIN, f"ns1.{DOMAIN}")
+    app.extensions["edge_zone"] = lambda _domain: None
+    lead(zone, f"*.{DOMAIN}", *ADDRESSES)
+    assert diagnosis().health is Health.OK
+    dns.recursive[1].fault = Fault.SILENT
+    found = diagnosis()
+    assert found.health is Health.UNKNOWN
+    assert dns.recursive[1].address in found.sentence
+
+
 @pytest.mark.parametrize("fault", [Fault.SILENT, Fault.SERVFAIL, Fault.REFUSED])
 def test_what_cannot_be_asked_is_unknown(dns: MemoryDns, zone: MemoryZone, fault: Fault) -> None:
     del zone

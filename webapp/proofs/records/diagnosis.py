@@ -83,16 +83,22 @@ def _published(edge: EdgeZone, target: str | None, dns: Dns) -> Diagnosis:
 
 
 def _astray(edge: EdgeZone, name: str, dns: Dns) -> Diagnosis | None:
-    """What is wrong with where a name leads, if anything is."""
-    found, wanted = asyncio.run(_both(name, edge.leads_to, dns))
+    """What is wrong with where a name leads by any of the resolvers, if anything is."""
+    found = (_astray_by(edge, name, dns, path) for path in range(len(dns.resolvers)))
+    return next((one for one in found if one is not None), None)
+
+
+def _astray_by(edge: EdgeZone, name: str, dns: Dns, path: int) -> Diagnosis | None:
+    found, wanted = asyncio.run(_both(name, edge.leads_to, dns, path))
+    resolver = dns.resolvers[path]
     if found is None or wanted is None:
-        return unknown(
-            f"The resolver cannot tell where {name} leads.", "Fix the resolver, or the zone's servers."
-        )
+        told = f"The resolver {resolver} cannot tell where {name} leads."
+        return unknown(told, "Fix the resolver, or the zone's servers.")
     if found and (found == wanted or (not _are_addresses(edge.leads_to) and not found.isdisjoint(wanted))):
         return None
+    where = f"{', '.join(sorted(found)) or 'nowhere'}, not to EDGE_TARGET ({', '.join(edge.leads_to)})"
     return wrong(
-        f"{name} leads to {', '.join(sorted(found)) or 'nowhere'}, not to EDGE_TARGET ({', '.join(edge.leads_to)}).",
+        f"{name} leads to {where}, by the resolver {resolver}.",
         f"Give *.{edge.domain} what EDGE_TARGET says, or set EDGE_UPDATE_SERVERS."
         if edge.zone is None
         else "Run a worker, which publishes targets, and let all servers of the zone have what it publishes.",
@@ -100,16 +106,20 @@ def _astray(edge: EdgeZone, name: str, dns: Dns) -> Diagnosis | None:
 
 
 async def _both(
-    name: str, leads_to: Sequence[str], dns: Dns
+    name: str, leads_to: Sequence[str], dns: Dns, path: int
 ) -> tuple[frozenset[str] | None, frozenset[str] | None]:
-    found = await addresses_of(name, dns)
-    return found, frozenset(leads_to) if _are_addresses(leads_to) else await addresses_of(leads_to[0], dns)
+    found = await addresses_of(name, dns, path)
+    if _are_addresses(leads_to):
+        return found, frozenset(leads_to)
+    return found, await addresses_of(leads_to[0], dns, path)
 
 
-async def addresses_of(name: str, dns: Dns) -> frozenset[str] | None:
+async def addresses_of(name: str, dns: Dns, path: int = 0) -> frozenset[str] | None:
     """None where it could not be asked. A resolver follows CNAME records on the way."""
     budget = Budget(dns.limits.queries)
-    answers = await asyncio.gather(*(dns.resolve(name, kind, budget=budget) for kind in ("A", "AAAA")))
+    answers = await asyncio.gather(
+        *(dns.resolve(name, kind, budget=budget, path=path) for kind in ("A", "AAAA"))
+    )
     if not all(answer.outcome.answered for answer in answers):
         return None
     return frozenset(
