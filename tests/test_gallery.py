@@ -109,7 +109,10 @@ def test_every_report_is_of_the_domain_that_shows_it(gallery: Gallery) -> None:
         for check in checks:
             report, domain = check.report or {}, check.custom_domain
             assert report["host"] == domain.domain_name
-            assert set(report["expected"]) == set(domain.zones[0].name_servers), domain.domain_name
+            servers = {server for zone in domain.zones[:1] for server in zone.name_servers}
+            own = {proof.token for proof in domain.records_proofs if report.get("method") == "records"}
+            told = {value.split(" ")[-1] for value in report["expected"]}
+            assert told >= own if own else told == servers, domain.domain_name
 
 
 def test_report_of_a_case_can_be_told_of_any_name_servers(gallery: Gallery) -> None:

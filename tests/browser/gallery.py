@@ -45,7 +45,13 @@ class Gallery:
     """The application with its data, and every visit. Ids in `shown` are of what the key says."""
 
     def __init__(self, directory: Path, *, every_verdict: bool = False) -> None:
-        self.app = make_app(directory, database_url=f"sqlite:///{directory}/gallery.sqlite")
+        self.app = make_app(
+            directory,
+            database_url=f"sqlite:///{directory}/gallery.sqlite",
+            methods=["delegation", "records"],
+            edge_domain="edge.nameplate.net",
+            edge_target=["45.76.10.1"],
+        )
         self.app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
         self.app.extensions["dns"], _ = world()
         # What is sent off to a worker goes nowhere.
@@ -152,6 +158,9 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "undecided",
         "limited-hostinger",
         "limited-aws",
+        "records-reserved",
+        "records-live",
+        "changing",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     in_the_way = _verdict_page(shown, "record_in_the_way")
@@ -168,6 +177,16 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
     yield visit("domains-register", "/domains/register")
     yield visit(
         "domains-register-refused", "/domains/register", 422, {"domain_name": "acme.com", "llm_client": ""}
+    )
+    yield visit(
+        "domains-register-choice",
+        "/domains/register",
+        form={"domain_name": "acme.com", "llm_client": "", "method": ""},
+    )
+    yield visit(
+        "domains-register-choices",
+        "/domains/register",
+        form={"domain_name": "free.acme.com", "llm_client": "", "method": ""},
     )
     for path in ("/llm-clients", "/llm-clients/1", "/llm-clients/2", "/llm-clients/3", "/llm-clients/new"):
         yield visit(path.strip("/").replace("/", "-"), path)

@@ -83,6 +83,17 @@ class Mouse:
         self.use(box)
         expect(box).to_be_checked()
 
+    def pick(self, label: str) -> None:
+        """One of several ways, unless it is picked already."""
+        way = self.page.get_by_role("radio", name=label)
+        expect(way).to_be_visible()
+        if not way.is_checked():
+            self._pick(way)
+        expect(way).to_be_checked()
+
+    def _pick(self, way: Locator) -> None:
+        self.use(way)
+
     def copied(self, button: str, shown: Locator) -> str:
         """What one has after copying `shown` with the button beside it."""
         expect(shown.first).to_be_visible()
@@ -237,6 +248,13 @@ class Keyboard(Mouse):
         steps = offered.index(words) - offered.index(field.locator("option:checked").inner_text())
         for _ in range(abs(steps)):
             self.page.keyboard.press("ArrowDown" if steps > 0 else "ArrowUp")
+
+    def _pick(self, way: Locator) -> None:
+        """Tab leads to the one that is picked, and the arrows to the others."""
+        self._reach(self.page.locator("input[type=radio]:checked"))
+        for _ in range(self.page.get_by_role("radio").count()):
+            if not way.is_checked():
+                self.page.keyboard.press("ArrowDown")
 
     def _reach(self, target: Locator) -> None:
         expect(target).to_be_visible()

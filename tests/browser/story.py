@@ -21,13 +21,19 @@ def sign_in(hand: Mouse, who: SignIn) -> None:
     expect(hand.page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def register(hand: Mouse, typed: str, llm_client: str = "Choose later") -> None:
+#: The ways to prove a name, as the page of a registration calls them.
+BY_DELEGATION, BY_RECORDS = "NS records that delegate the name", "TXT and CNAME records of your own"
+
+
+def register(hand: Mouse, typed: str, llm_client: str = "Choose later", way: str = BY_DELEGATION) -> None:
     """From the page that signing in leads to."""
     hand.arrived("Domains")
     hand.follow("Register a domain")
     hand.arrived("Register a domain")
     hand.write("Domain", typed)
     hand.choose("LLM client", llm_client)
+    hand.press("Continue")
+    hand.pick(way)
     hand.press("Register domain")
 
 

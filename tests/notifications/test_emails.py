@@ -130,8 +130,19 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind in {NotificationKind.WHOLE_DOMAIN, NotificationKind.WHOLE_DOMAIN_OVER}:
         led_to_us(domain, begun=kind is NotificationKind.WHOLE_DOMAIN)
         return
+    if kind is NotificationKind.CONTESTED:
+        contested(domain)
+        return
     facts, periods = rules.facts_of(domain), rules.Periods()
     untold.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
+
+
+def contested(domain: LLMClientCustomDomain) -> None:
+    """DNS proves the claim of another account."""
+    make_domain(make_account("Rival"), domain.domain_name, contests_since=NOW)
+    params = {"name": domain.domain_name, "from": (NOW + timedelta(minutes=10)).isoformat()}
+    made = News(NotificationKind.CONTESTED, NOW, Message("notification.contested", params))
+    untold.tell(domain, made, NOW)
 
 
 def led_to_us(domain: LLMClientCustomDomain, *, begun: bool) -> None:
@@ -196,6 +207,27 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "We stopped serving chat.acme.com on 23 November 2026, 11:00 UTC, because it did not lead back to us",
             "Add what is missing.",
             "One good check switches it on again",
+        ],
+    ),
+    NotificationKind.CONTESTED: (
+        DomainState.FAILING,
+        Verdict.DELEGATION_PARTIAL,
+        "Act now: chat.acme.com may move to another account",
+        [
+            "DNS proves a claim of another account on chat.acme.com.",
+            "The name moves there after 23 November 2026, 12:10 UTC, unless DNS proves your claim again.",
+            "put the records of its page back and press Verify there.",
+            "contact nameplate@localhost.",
+        ],
+    ),
+    NotificationKind.MOVED_AWAY: (
+        DomainState.LAPSED,
+        Verdict.DELEGATION_PARTIAL,
+        "Off: chat.acme.com moved to another account",
+        [
+            "chat.acme.com is switched off here: it moved to another account, whose claim DNS proved in two checks.",
+            "It moves back in the same way",
+            "contact nameplate@localhost.",
         ],
     ),
     NotificationKind.RECOVERED: (
@@ -329,6 +361,15 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> No
     assert all(len(line) <= 78 for line in body(message).splitlines())
 
 
+def test_warning_of_a_contest_that_is_over_says_so(domain: LLMClientCustomDomain) -> None:
+    in_state(domain, DomainState.VERIFIED)
+    contested(domain)
+    db.session.execute(update(LLMClientCustomDomain).values(contests_since=None))
+    text = flat(mailed())
+    assert "This has changed since then" in text
+    assert "Rival" not in text
+
+
 def test_records_stand_in_the_text_as_they_are_typed(domain: LLMClientCustomDomain) -> None:
     name_servers = expectation_of(domain).name_servers
     look(
@@ -450,7 +491,7 @@ def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     assert message["subject"] == "Verified: chat.acme.com leads to us again"
     text = flat(message)
     first = text.index(
-        "23 November 2026, 11:00 UTC: chat.acme.com has not led to us since 23 November 2026, 10:50 UTC."
+        "23 November 2026, 11:00 UTC: chat.acme.com has not passed our checks since 23 November 2026, 10:50 UTC."
     )
     assert text.index("23 November 2026, 12:00 UTC: chat.acme.com leads to us again.") > first
     assert "records to enter" not in text

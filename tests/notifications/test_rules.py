@@ -37,6 +37,7 @@ TOLD = {
     (S.VERIFIED, S.FAILING): K.FAILING,
     (S.FAILING, S.VERIFIED): K.RECOVERED,
     (S.FAILING, S.LAPSED): K.LAPSED,
+    (S.VERIFIED, S.LAPSED): K.MOVED_AWAY,
     (S.LAPSED, S.VERIFIED): K.RECOVERED,
     (S.PENDING, S.EXPIRED): K.EXPIRED,
     (S.REMOVING, S.REMOVED): K.REMOVED,
@@ -58,6 +59,13 @@ def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -
         )
 
 
+def test_name_that_moved_away_while_it_failed_is_not_told_as_one_that_was_given_up() -> None:
+    facts = Facts("chat.acme.com", S.LAPSED, NOW, moved_away=True)
+    found = rules.of_transition(facts, S.FAILING, PERIODS)
+    assert found is not None
+    assert found.kind is K.MOVED_AWAY
+
+
 def test_every_way_that_is_allowed_is_news_or_silent_on_purpose() -> None:
     assert set(TOLD) <= set(WAYS)
     assert set(WAYS) <= set(TOLD) | SILENT
@@ -73,12 +81,12 @@ def test_failing_names_the_date_of_the_cut_off() -> None:
         "grace_until": "2026-11-30T12:00:00+00:00",
     }
     assert sentence(found.message) == (
-        "chat.acme.com has not led to us since 23 November 2026, 11:50 UTC. It is switched off on "
+        "chat.acme.com has not passed our checks since 23 November 2026, 11:50 UTC. It is switched off on "
         "30 November 2026, 12:00 UTC unless the records return."
     )
 
 
-OF_EVENTS = {K.CERTIFICATE_TROUBLE, K.WHOLE_DOMAIN, K.WHOLE_DOMAIN_OVER}
+OF_EVENTS = {K.CERTIFICATE_TROUBLE, K.CONTESTED, K.WHOLE_DOMAIN, K.WHOLE_DOMAIN_OVER}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in OF_EVENTS])

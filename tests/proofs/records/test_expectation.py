@@ -29,7 +29,7 @@ def test_token_and_target_are_those_of_the_claim(account: Account) -> None:
     expected = expectation_of(domain)
     assert (expected.host, expected.token, expected.target) == (HOST, proof.token, proof.target)
     assert expected.target == f"{proof.label}.edge.nameplate.net"
-    assert expected.edge_addresses == ("45.76.10.1",)
+    assert expected.edge_addresses == ("45.76.10.1", "2a05:f480::1")
     assert (expected.apex, expected.proved, expected.validation) == (False, False, None)
 
 

@@ -50,6 +50,7 @@ def data_of(report: Report, of_the_method: Mapping[str, Any]) -> dict[str, Any]:
 
 def document_of(report: Report) -> dict[str, Any]:
     return {
+        "method": report.method,
         **report.to_data(),
         "asked": [asked.to_dict() for asked in report.asked],
         "message": report.message,

@@ -45,7 +45,9 @@ class GuidePart:
 
 @dataclass(frozen=True)
 class OwnGuide:
-    """`writes`: something is to be typed. `name_label`: what the provider calls the field for a name."""
+    """`writes`: something is to be typed. `name_label`: what the provider calls the field for a name. `at_once`: a
+    served name changes to these records, and all of them are typed in one go.
+    """
 
     heading: str
     parts: tuple[GuidePart, ...]
@@ -53,6 +55,7 @@ class OwnGuide:
     name_label: str
     writes: bool
     reserved: bool
+    at_once: bool
 
 
 def own_guide(
@@ -66,7 +69,10 @@ def own_guide(
     settled = (
         stands or impossible or (report is not None and report.verdict.facts.at_parent is AtParent.DIVIDED)
     )
-    parts = tuple(_part(part, todo, provider, settled=settled) for part in Part if todo.of(part))
+    at_once = domain.next_method is not None
+    parts = tuple(
+        _part(part, todo, provider, settled=settled, at_once=at_once) for part in Part if todo.of(part)
+    )
     writes = any(part.steps for part in parts)
     return OwnGuide(
         heading=_heading(domain, todo, writes=writes),
@@ -75,6 +81,7 @@ def own_guide(
         name_label=provider.name_label,
         writes=writes,
         reserved=todo.in_place(Part.RESERVE),
+        at_once=at_once,
     )
 
 
@@ -88,7 +95,7 @@ def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, *, writes: bool
     return "Add these"
 
 
-def _part(part: Part, todo: RecordsToType, provider: Provider, *, settled: bool) -> GuidePart:
+def _part(part: Part, todo: RecordsToType, provider: Provider, *, settled: bool, at_once: bool) -> GuidePart:
     lines, done = todo.of(part), todo.in_place(part)
     absent = () if settled else tuple(line for line in lines if line.mark != "found")
     rows = tuple(
@@ -97,9 +104,9 @@ def _part(part: Part, todo: RecordsToType, provider: Provider, *, settled: bool)
     return GuidePart(
         part,
         _TITLES[part],
-        tuple(_why(part, todo, done=done)),
+        tuple(_why(part, todo, done=done, at_once=at_once)),
         rows,
-        tuple(_steps(absent, todo, provider)) if absent else (),
+        tuple(_steps(absent, todo, provider, at_once=at_once)) if absent else (),
         done,
     )
 
@@ -111,7 +118,7 @@ _TITLES = {
 }
 
 
-def _why(part: Part, todo: RecordsToType, *, done: bool) -> Iterator[str]:
+def _why(part: Part, todo: RecordsToType, *, done: bool, at_once: bool) -> Iterator[str]:
     name = shown(todo.host)
     if part is Part.RESERVE:
         yield (
@@ -121,18 +128,24 @@ def _why(part: Part, todo: RecordsToType, *, done: bool) -> Iterator[str]:
     elif part is Part.CERTIFICATE:
         yield "Amazon wants to see this record before it issues the certificate, and again at every renewal."
     else:
-        yield from _why_switch(todo, name, done=done)
+        yield from _why_switch(todo, name, done=done, at_once=at_once)
     there = todo.gives_way(part)
     if there and part is not Part.SWITCH:
         yield f"Replace what stands in its place: {shown_there(there)}."
 
 
-def _why_switch(todo: RecordsToType, name: str, *, done: bool) -> Iterator[str]:
+def _why_switch(todo: RecordsToType, name: str, *, done: bool, at_once: bool) -> Iterator[str]:
     if done:
         yield f"With this, visitors of {name} reach us. Leave it in place."
         return
     many = "These lead" if len(todo.of(Part.SWITCH)) > 1 else "This record leads"
-    yield f"{many} visitors of {name} to us. Add it once the name is reserved, at a moment that you choose."
+    when = (
+        "together with the TXT record"
+        if at_once
+        else "once the name is reserved, at a moment that you choose"
+    )
+    it = "them" if len(todo.of(Part.SWITCH)) > 1 else "it"
+    yield f"{many} visitors of {name} to us. Add {it} {when}."
     there = todo.gives_way(Part.SWITCH)
     if todo.apex:
         yield (
@@ -154,9 +167,13 @@ def _why_switch(todo: RecordsToType, name: str, *, done: bool) -> Iterator[str]:
         )
 
 
-def _steps(absent: tuple[RecordLine, ...], todo: RecordsToType, provider: Provider) -> Iterator[str]:
+def _steps(
+    absent: tuple[RecordLine, ...], todo: RecordsToType, provider: Provider, *, at_once: bool
+) -> Iterator[str]:
     there = todo.gives_way(absent[0].part)
     yield from way_in(provider, todo.parent_zone, todo.relative_name, todo.host)
+    if at_once and absent[0].part is Part.RESERVE:
+        yield f"Delete the NS records named “{todo.relative_name}”. Nobody sees the new records below them."
     for line in there:
         yield f"Delete the {line.type} record named “{line.relative_name}” with the value {line.value}."
     yield from to_add(provider, [line.typed for line in absent], todo.parent_zone)
