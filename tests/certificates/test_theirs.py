@@ -18,7 +18,7 @@ from tests.certificates.life import (
     next_step_of,
     state_of,
 )
-from tests.factories import make_domain
+from tests.factories import make_domain, make_llm_client
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import Fault, MemoryDns
 from webapp.audit.log import SYSTEM, note
@@ -28,9 +28,10 @@ from webapp.certificates import queries as certificate_queries
 from webapp.certificates.status import certificate_status
 from webapp.config.settings import Settings
 from webapp.dns.judgement.verdict import Verdict
-from webapp.domains import queries
+from webapp.domains import assignment, queries
 from webapp.domains.status import Situation, situation
 from webapp.extensions import db
+from webapp.jobs.together import is_open, together
 from webapp.messages.certificates import Problem
 from webapp.models import (
     Account,
@@ -41,6 +42,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Message,
     Method,
+    TlsStatus,
 )
 
 HOST = "chat.acme.com"
@@ -86,7 +88,8 @@ def enter(domain: LLMClientCustomDomain, verdict: Verdict) -> None:
         evidence={"verdict": verdict.value, "found": []},
     )
     domain.verdict = verdict.value
-    db.session.commit()
+    if not is_open():
+        db.session.commit()
 
 
 def test_it_is_asked_for_without_a_zone_of_ours(asked: Certificate, acm: MemoryAcm) -> None:
@@ -229,6 +232,20 @@ def test_a_reserved_name_gets_one_before_its_owner_switches(
     move(theirs, DomainState.VERIFIED)
     assert newest(theirs) is certificate
     assert len(acm.requests) == 1
+
+
+def test_a_reserved_name_with_an_llm_client_is_recorded_together_with_others(
+    theirs: LLMClientCustomDomain, account: Account
+) -> None:
+    llm_client = make_llm_client(account)
+    assignment.attach(llm_client, theirs, actor=SYSTEM)
+    db.session.commit()
+    assert theirs.llm_client is not None
+    assert theirs.certificates == []
+    with together():
+        enter(theirs, Verdict.CNAME_MISSING)
+    assert newest(theirs).state is CertificateState.WANTED
+    assert llm_client.tls_certificate_issuance_status is TlsStatus.REQUESTED
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def want(domain: LLMClientCustomDomain, due: datetime, *, after: Certificate | N
         custom_domain_id=domain.id,
         domain_name=domain.domain_name,
         generation=generation,
+        state=CertificateState.WANTED,
         idempotency_token=f"g{generation}_{secrets.token_hex(12)}",
         next_attempt_at=due,
     )

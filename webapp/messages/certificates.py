@@ -197,7 +197,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _renewal_late, "Attach it to the edge: Amazon renews only what is in use.", "we"
     ),
     Problem.RENEWAL_LATE: Explanation(
-        _renewal_late, "We are looking into it; leave your NS records in place.", "we"
+        _renewal_late, "We are looking into it; leave your records in place.", "we"
     ),
     Problem.RECORD_MISSING: Explanation(
         "Amazon does not find the CNAME record that the certificate for {name} needs.",
