@@ -6,9 +6,12 @@ Rings: unit (pure, in memory), service (real servers), browser (the whole of it)
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
+import importlib
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -22,6 +25,9 @@ from xdist.scheduler import LoadScopeScheduling
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["NAMEPLATE_INSTANCE"] = tempfile.mkdtemp(prefix="nameplate-tests-")
     atexit.register(shutil.rmtree, os.environ["NAMEPLATE_INSTANCE"], ignore_errors=True)
+    # Bytecode is kept even where the environment forbids it: otherwise every process compiles our modules anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 from webapp.config.settings import Settings
 
@@ -39,6 +45,23 @@ hypothesis.settings.load_profile("nameplate")
 pytest_plugins = ["tests.guards", "tests.app_fixtures", "tests.people_fixtures", "tests.servers.fixtures"]
 
 TESTS = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Each worker of pytest-xdist imports another share of the modules first, and finds the others' bytecode later.
+
+    Otherwise all of them rewrite the assertions of the same module at the same time, which is half of collecting.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return
+    wanted = [Path(argument.partition("::")[0]).resolve() for argument in session.config.args]
+    paths = [path for path in sorted(TESTS.rglob("test_*.py")) if any(map(path.is_relative_to, wanted))]
+    for path in paths[int(worker.removeprefix("gw")) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]:
+        name = ".".join(path.relative_to(TESTS.parent).with_suffix("").parts)
+        with contextlib.suppress(Exception):  # Collecting it says what is wrong.
+            importlib.import_module(name)
 
 
 @pytest.hookimpl(tryfirst=True)

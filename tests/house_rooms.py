@@ -699,7 +699,7 @@ OTHER_TESTS = {
     "sandbox/laptop/test_methods": "the settings with which __main__.py starts the rest",
     "schema_changes/test_old_code": "what every migration says of the code before it",
     "schema_changes/test_rule": "the rule for migrations, which are no room",
-    "zones/test_records_by_method": "records.py of names that are proved in their owners' zones",
     "llm_clients/test_many": "what an account with very many sees and may do, on every page",
+    "moves/test_story": "contest.py with checks, rows and mail of both claims",
     "staff/test_mail": "one part of a page of views.py",
 }

@@ -71,5 +71,11 @@ def downgrade() -> None:
     op.drop_tables_online(PROOF)
     op.drop_index_online(FORMER, DOMAIN)
     op.drop_columns_online(
-        DOMAIN, "method", "next_method", "next_report", "former_until", "former_overdue_since", "contests_since"
+        DOMAIN,
+        "method",
+        "next_method",
+        "next_report",
+        "former_until",
+        "former_overdue_since",
+        "contests_since",
     )

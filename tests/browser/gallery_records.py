@@ -58,6 +58,6 @@ def _report(domain: LLMClientCustomDomain, *, leads: bool) -> RecordsReport:
     """The token is there, and at the name our target or the address of an old site."""
     expected = METHODS[Method.RECORDS].expectations([domain])[domain.id]
     assert isinstance(expected, RecordsExpectation)
-    site = {"hosts": tuple(host(server, addresses=frozenset({"203.0.113.7"})) for server in SERVERS)}
-    at_name = seen((expected.token,), (expected.target,)) if leads else seen((expected.token,), **site)
+    site = tuple(host(server, addresses=frozenset({"203.0.113.7"})) for server in SERVERS)
+    at_name = seen((expected.token,), (expected.target,)) if leads else seen((expected.token,), hosts=site)
     return judge(expected, at_name, utcnow())

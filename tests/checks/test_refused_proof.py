@@ -120,7 +120,7 @@ RULES: dict[str, tuple[Callable[[], object], EventKind, str]] = {
 def test_name_above_or_below_one_that_is_proved_by_records_is_served(
     domain: LLMClientCustomDomain, theirs: str, own: Method
 ) -> None:
-    """Only a delegation leads the names below it to us. What the neighbour is proved by decides, not the claim's own."""
+    """Only a delegation leads the names below it to us. The neighbour's method decides, not the claim's own."""
     domain.method = own
     other = rival(theirs, method=Method.RECORDS)
     third = registration.register(

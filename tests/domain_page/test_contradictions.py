@@ -33,6 +33,7 @@ from webapp.commands.texts import headline
 from webapp.dns.delegation import AtParent, DelegationReport, Expectation, Verdict, WhoActs, as_typed, judge
 from webapp.dns.judgement.finding import DOMAIN_MISSING
 from webapp.dns.judgement.messages import _BY_VERDICT
+from webapp.dns.judgement.report import Report
 from webapp.dns.providers.steps import MOST_NAMED
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.records.provider_guide import Guide
@@ -127,6 +128,13 @@ def checked(domain: LLMClientCustomDomain, *found: DelegationReport) -> LLMClien
     return domain
 
 
+def record_missing() -> Message:
+    """Only the owner of the name can add what ACM looks for."""
+    return Message(
+        Problem.RECORD_MISSING.value, {"name": HOST, "record": f"_a.{HOST}", "value": "_b.acm.aws"}
+    )
+
+
 def with_certificate(
     domain: LLMClientCustomDomain, state: CertificateState, problem: Message | None = None
 ) -> LLMClientCustomDomain:
@@ -188,6 +196,8 @@ def verified(account: Account) -> Iterator[LLMClientCustomDomain]:
             yield checked(a_domain(account, DomainState.VERIFIED), first, latest)
         for state, problem in (
             (CertificateState.ISSUED, None),
+            (CertificateState.REQUESTED, record_missing()),
+            (CertificateState.FAILED, record_missing()),
             (CertificateState.FAILED, restricted()),
             (CertificateState.FAILED, Message(Problem.TIMED_OUT.value, {"name": HOST})),
             (CertificateState.ISSUED, not_renewed()),
@@ -304,19 +314,24 @@ def of_the_turn(page: DomainPage) -> Iterator[str]:
 
 def of_the_records(page: DomainPage) -> Iterator[str]:
     """The marks in the table, the bar, and the steps."""
-    marks = [line.mark for line in page.todo.lines] if page.todo else []
+    groups = page.todo.groups if page.todo else ()
+    marks = [one.mark for group in groups for one in group.values]
     wrong = "missing" in marks or "unexpected" in marks
     if page.statement.tone == "good" and wrong:
         yield f"{page.statement.headline} over {marks}"
     if page.on_the_way and page.step > 1 and wrong:
         yield f"the records are done, and {marks}"
-    if page.guide is None or page.report is None or page.report.verdict.facts.at_parent is AtParent.DIVIDED:
+    if (
+        not isinstance(page.guide, Guide)
+        or page.report is None
+        or page.report.verdict.facts.at_parent is AtParent.DIVIDED
+    ):
         return
     if page.report.parent_asked:  # Otherwise it is not known whether anything is missing.
         yield from of_the_steps(page.guide, page.report)
 
 
-def of_the_steps(guide: Guide, report: DelegationReport) -> Iterator[str]:
+def of_the_steps(guide: Guide, report: Report) -> Iterator[str]:
     change, steps = guide.change, " ".join(guide.steps)
     if report.reason == DOMAIN_MISSING:
         if steps:

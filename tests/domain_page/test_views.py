@@ -353,7 +353,7 @@ def test_failing_domain_is_told_of_on_every_page(browser: FlaskClient, account: 
     make_domain(account, "bot.acme.test", DomainState.FAILING, grace_until=utcnow() + timedelta(days=7))
     db.session.commit()
     for url in ("/domains", "/llm-clients", "/account"):
-        assert "no longer leads to us" in browser.get(url).text
+        assert "no longer passes our checks" in browser.get(url).text
 
 
 def test_equal_events_in_a_row_are_folded(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:

@@ -157,7 +157,7 @@ def test_release_is_refused_while_another_claim_on_the_name_is_suspended(account
 
 @pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.LAPSED])
 def test_claim_that_is_not_the_served_one_is_suspended_alone(account: Account, state: DomainState) -> None:
-    """It may be about to take the name. The account that is served does not lose it by that, and nobody else gets it."""
+    """It may be about to take the name. The account that is served keeps it, and nobody else gets it."""
     domain = make_domain(account, HOST, state)
     before = NOW - timedelta(days=1)
     served = make_domain(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_taken, make_zone
 from webapp.checks import bulk_record, record
-from webapp.dns.delegation import Verdict
+from webapp.dns.delegation import Expectation, Verdict
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.models import DomainState, Event, LLMClientCustomDomain, Message, Notification, utcnow
@@ -32,16 +32,21 @@ def holder(owner: str = "Rival Ltd", **values: Any) -> LLMClientCustomDomain:
     return claim(owner, DomainState.VERIFIED, verified_at=utcnow() - timedelta(days=9), **values)
 
 
+def expected(work: record.Work) -> Expectation:
+    """The reports of these tests are all about delegations."""
+    return cast("Expectation", work.expectation)
+
+
 def check(domain: LLMClientCustomDomain, verdict: Verdict, now: datetime, **values: Any) -> None:
     """As a worker does it, alone."""
     work = make_taken(domain, now)
-    assert record.finish_check(work, report(work.expectation, verdict, now, **values), now)
+    assert record.finish_check(work, report(expected(work), verdict, now, **values), now)
     db.session.commit()
 
 
 def check_together(done: Sequence[tuple[LLMClientCustomDomain, Verdict]], now: datetime) -> None:
     works = [(make_taken(domain, now), verdict) for domain, verdict in done]
-    reports = [(work, report(work.expectation, verdict, now)) for work, verdict in works]
+    reports = [(work, report(expected(work), verdict, now)) for work, verdict in works]
     assert all(bulk_record.record_reports(reports, now))
     db.session.commit()
 

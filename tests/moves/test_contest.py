@@ -27,7 +27,7 @@ from webapp.dns.delegation import Verdict
 from webapp.domains import lifecycle, suspension
 from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
-from webapp.models import DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import CheckOrigin, DomainState, LLMClientCustomDomain, utcnow
 from webapp.moves import listing
 from webapp.proofs import change
 from webapp.zones import findings
@@ -140,7 +140,8 @@ def test_one_contrary_check_of_the_holder_is_not_enough(
     assert rival.next_check_at is not None
     assert domain.next_check_at > NOW + 11 * MINUTE
     check(rival, GONE, rival.next_check_at)
-    check(domain, Verdict.VERIFIED, rival.last_checked_at + MINUTE)  # type: ignore[operator]
+    assert rival.last_checked_at is not None
+    check(domain, Verdict.VERIFIED, rival.last_checked_at + MINUTE)
     assert states(domain, rival) == ["verified", "lapsed"]
 
 
@@ -283,8 +284,7 @@ def test_suspension_of_the_claim_stops_the_move_and_leaves_the_holder_served(
     domain: LLMClientCustomDomain, rival: LLMClientCustomDomain
 ) -> None:
     contest(domain, rival, NOW)
-    work = request.open_new_check(domain, check_queries.Check.origin.type.python_type.SCHEDULE, NOW)  # type: ignore[attr-defined]
-    assert work.new
+    assert request.open_new_check(domain, CheckOrigin.SCHEDULE, NOW).new  # under way meanwhile
     suspend(domain)
     assert domain.contests_since is None
     assert states(domain, rival) == ["pending", "failing"]

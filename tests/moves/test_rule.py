@@ -51,8 +51,8 @@ TABLE: list[tuple[str, datetime | None, Readings, Holder, Step]] = [
     ("a contest from the future is cut to now", START, at(-60), GONE, Step.WAIT),
     ("this check's clock was ahead as it ended", START, at(1, ended=90), GONE, Step.WAIT),
     ("this check's clock was ahead as it began", START, at(90, ended=1), GONE, Step.WAIT),
-    ("a clock was ahead in its latest check", START, at(11), holder(look(1, ended=90), look(0.5), 0.5), Step.UNCONFIRMED),
-    ("a clock was behind in its earlier one", START, at(11), holder(look(2), look(1, ended=-60), -60), Step.UNCONFIRMED),
+    ("its latest check's clock leapt", START, at(11), holder(look(1, ended=90), look(0.5), 0.5), Step.UNCONFIRMED),
+    ("its earlier one's clock was slow", START, at(11), holder(look(2), look(1, ended=-60), -60), Step.UNCONFIRMED),
 ]  # fmt: skip
 
 

@@ -214,7 +214,8 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Act now: chat.acme.com may move to another account",
         [
-            "DNS proves a claim of another account on chat.acme.com. The name moves there after 23 November 2026, 12:10",
+            "DNS proves a claim of another account on chat.acme.com.",
+            "The name moves there after 23 November 2026, 12:10 UTC, unless DNS proves your claim again.",
             "put the records of its page back and press Verify there.",
             "contact nameplate@localhost.",
         ],
@@ -490,7 +491,7 @@ def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     assert message["subject"] == "Verified: chat.acme.com leads to us again"
     text = flat(message)
     first = text.index(
-        "23 November 2026, 11:00 UTC: chat.acme.com has not led to us since 23 November 2026, 10:50 UTC."
+        "23 November 2026, 11:00 UTC: chat.acme.com has not passed our checks since 23 November 2026, 10:50 UTC."
     )
     assert text.index("23 November 2026, 12:00 UTC: chat.acme.com leads to us again.") > first
     assert "records to enter" not in text

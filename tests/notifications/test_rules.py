@@ -81,7 +81,7 @@ def test_failing_names_the_date_of_the_cut_off() -> None:
         "grace_until": "2026-11-30T12:00:00+00:00",
     }
     assert sentence(found.message) == (
-        "chat.acme.com has not led to us since 23 November 2026, 11:50 UTC. It is switched off on "
+        "chat.acme.com has not passed our checks since 23 November 2026, 11:50 UTC. It is switched off on "
         "30 November 2026, 12:00 UTC unless the records return."
     )
 

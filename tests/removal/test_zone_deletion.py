@@ -21,8 +21,8 @@ from webapp.aws.shared.errors import AccessTrouble, AwsError, NotOurs, RetryLate
 from webapp.checks import record as check_record
 from webapp.checks import request as check_request
 from webapp.config.settings import Settings
-from webapp.dns import methods
-from webapp.dns.delegation import Verdict, verify
+from webapp.dns.delegation import Verdict
+from webapp.dns.methods import verify
 from webapp.domains import lifecycle, queries, registration
 from webapp.extensions import db
 from webapp.models import (
@@ -276,7 +276,7 @@ def listed_with(world: World, account: Account, ttl: int) -> HostedZone:
     zone = world.made(account)
     world.delegate(*zone.name_servers, ttl=ttl)
     work = make_taken(zone.custom_domain, NOW)
-    check_record.finish_check(work, asyncio.run(methods.verify(work.expectation, world.dns, NOW)), NOW)
+    check_record.finish_check(work, asyncio.run(verify(work.expectation, world.dns, NOW)), NOW)
     return zone
 
 

@@ -1,4 +1,4 @@
-"""A name that moves while others want it, too: on SQLite and on PostgreSQL, one claim on it is verified at any moment."""
+"""A name that moves while others want it, too, on both databases: one claim on it is verified at any moment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_taken, make_zone
-from tests.moves.claims import GONE, HOST, MINUTE, claim, codes, contest, events_of
+from tests.moves.claims import GONE, HOST, MINUTE, claim, codes, contest, events_of, expected
 from tests.service.racing import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
@@ -49,7 +49,7 @@ def recording(*domains: LLMClientCustomDomain, verdict: Verdict = Verdict.VERIFI
 
     def act() -> str:
         done: list[tuple[record.Work, object]] = [
-            (work, report(work.expectation, verdict, utcnow())) for work in works
+            (work, report(expected(work), verdict, utcnow())) for work in works
         ]
         return str(bulk_record.record_reports(done, utcnow()))  # type: ignore[arg-type]
 
@@ -135,7 +135,7 @@ def test_batches_that_move_the_same_names_do_not_wait_for_ever(racing_app: Flask
 
 def batch(domains: list[LLMClientCustomDomain], verdict: Verdict, now: datetime) -> None:
     works = [make_taken(domain, now) for domain in domains]
-    done = [(work, report(work.expectation, verdict, now)) for work in works]
+    done = [(work, report(expected(work), verdict, now)) for work in works]
     assert all(bulk_record.record_reports(done, now))
     db.session.commit()
 

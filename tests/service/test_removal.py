@@ -23,7 +23,8 @@ from webapp.aws.shared.budget import Rates, TokenBucket
 from webapp.aws.shared.calls import route53_client
 from webapp.checks import record as check_record
 from webapp.checks import request
-from webapp.dns.delegation import Verdict, verify
+from webapp.dns import methods
+from webapp.dns.delegation import Verdict
 from webapp.dns.limits import Limits
 from webapp.dns.records import RecordSet
 from webapp.domains import lifecycle, queries, registration
@@ -121,7 +122,7 @@ class Story:
         work = check_record.take(opened.check.id, self.now)
         db.session.commit()
         assert work is not None
-        report = asyncio.run(verify(work.expectation, self.dns, self.now))
+        report = asyncio.run(methods.verify(work.expectation, self.dns, self.now))
         check_record.finish_check(work, report, self.now)
         db.session.commit()
         return report.verdict.value

@@ -7,168 +7,21 @@ twins; pages, services, tasks, database and mail server are real.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from flask import Flask
-from flask.testing import FlaskClient
-from sqlalchemy import func, select
 
-from tests.app_fixtures import make_app, sign_in
-from tests.factories import make_account, make_llm_client, make_user
+from tests.app_fixtures import make_app
 from tests.servers.smtp import Mailbox
-from tests.twins.acm import MemoryAcm
-from tests.twins.dns import Fault, MemoryDns
-from tests.twins.route53 import MemoryRoute53
-from webapp.aws.acm.port import Status
-from webapp.aws.route53.port import Zone
-from webapp.certificates import tasks as certificate_tasks
-from webapp.checks import tasks
+from tests.service.ten_days import HOST, START, WE, YOU, ServedRoute53, World, history, mails
+from tests.twins.dns import Fault
 from webapp.domains import transitions
 from webapp.extensions import db
-from webapp.messages.catalogue import event_sentence
 from webapp.models import (
-    Certificate,
-    Check,
-    Email,
-    EmailState,
-    Event,
-    HostedZone,
     LLMClientCustomDomain,
-    Notification,
 )
-from webapp.notifications import tasks as notification_tasks
-from webapp.removal import tasks as removal_tasks
-from webapp.zones import tasks as zone_tasks
-
-#: A Monday. Everything below is so many days after its midnight, so that “day 1” is the 2nd of November.
-START = datetime(2026, 11, 2, tzinfo=UTC)
-HOST = "chat.acme.com"
-BEAT = timedelta(seconds=15)
-ROOMS = (tasks, zone_tasks, certificate_tasks, removal_tasks, notification_tasks)
-
-
-class ServedRoute53(MemoryRoute53):
-    """Its name servers answer in DNS as soon as a zone is made."""
-
-    def __init__(self, dns: MemoryDns) -> None:
-        super().__init__()
-        self.dns = dns
-
-    def create_zone(self, name: str, caller_reference: str, claim_id: str) -> Zone:
-        zone = super().create_zone(name, caller_reference, claim_id)
-        self.dns.zone(name, *zone.name_servers, delegate=False)
-        return zone
-
-
-class World:
-    """The customer, the customer's DNS provider, and everything of ours that runs by the clock."""
-
-    def __init__(
-        self, app: Flask, clock: time_machine.Traveller, queued: list[tuple[str, tuple[object, ...]]]
-    ) -> None:
-        self.app, self.clock, self.queued = app, clock, queued
-        self.dns: MemoryDns = app.extensions["dns"]
-        self.route53: MemoryRoute53 = app.extensions["route53"]
-        self.acm: MemoryAcm = app.extensions["acm"]
-        self.provider = self.dns.zone("acme.com", "ns1.dns.example", "ns2.dns.example")
-        self.customer = make_user(
-            account=make_account("Acme", number="1234-5678-9012"), email="owner@acme.test"
-        )
-        self.llm_client_id = make_llm_client(self.customer.memberships[0].account).id
-        db.session.commit()
-
-    def until(self, day: int, clock_time: str) -> None:
-        """Let time pass, and let everything happen that is due."""
-        hours, minutes = map(int, clock_time.split(":"))
-        end = START + timedelta(days=day - 1, hours=hours, minutes=minutes)
-        while datetime.now(UTC) < end:
-            self._work()
-            self.clock.move_to(min(self._next_beat(), end))
-        self._work()
-
-    def _work(self) -> None:
-        for task in (
-            tasks.sweep,
-            zone_tasks.sweep_zones,
-            certificate_tasks.sweep_certificates,
-            zone_tasks.sweep_records,
-            removal_tasks.sweep_removals,
-            notification_tasks.send_mail,
-        ):
-            task.run()
-            while self.queued:
-                name, arguments = self.queued.pop(0)
-                next(getattr(room, name) for room in ROOMS if hasattr(room, name)).run(*arguments)
-        for arn, kept in self.acm.kept.items():
-            if kept.facts.status is Status.PENDING_VALIDATION:
-                self.acm.issue(arn)
-
-    def _next_beat(self) -> datetime:
-        """The first beat at which something is due."""
-        now = datetime.now(UTC)
-        waiting = Email.state == EmailState.WAITING
-        moments = [
-            select(func.min(LLMClientCustomDomain.next_check_at)),
-            select(func.min(LLMClientCustomDomain.next_reminder_at)),
-            select(func.min(LLMClientCustomDomain.records_due_at)),
-            select(func.min(HostedZone.next_attempt_at)),
-            select(func.min(Certificate.next_attempt_at)),
-            select(func.min(Email.next_attempt_at)).where(waiting),
-            # News that is open and no longer held back is in a letter already.
-            select(func.min(Notification.send_after)).where(
-                Notification.send_after > now, Notification.cancelled_at.is_(None)
-            ),
-        ]
-        due = [moment for moment in map(db.session.scalar, moments) if moment]
-        db.session.commit()
-        first = max(min(due, default=now + timedelta(days=1)), now + BEAT)
-        return START + -(-(first - START) // BEAT) * BEAT
-
-    def page(self) -> FlaskClient:
-        self.app.config["WTF_CSRF_ENABLED"] = False
-        return sign_in(self.app.test_client(), self.customer)
-
-    def press(self, what: str, **form: str) -> None:
-        """A button of the customer's, and what the worker makes of it at once."""
-        response = self.page().post(f"/domains/{what}", data=form)
-        assert response.status_code == 303, response.text
-        self._work()
-
-    def name_servers(self) -> list[str]:
-        return list(db.session.scalars(select(HostedZone)).one().name_servers)
-
-    def silence(self, fault: Fault | None) -> None:
-        """All of the provider's name servers at once."""
-        for name in ("ns1.dns.example", "ns2.dns.example"):
-            self.dns.server(name).fault = fault
-
-    def verdicts(self) -> set[str | None]:
-        return set(db.session.scalars(select(Check.verdict)))
-
-    def type_in(self, *name_servers: str) -> None:
-        """What the provider has from now on."""
-        self.provider.put(HOST, "NS", *name_servers, ttl=3600)
-
-
-def when(moment: datetime) -> str:
-    passed = moment - START
-    return f"day {passed.days + 1:>2} {moment:%H:%M}"
-
-
-def history() -> list[tuple[str, str, str]]:
-    events = db.session.scalars(select(Event).order_by(Event.id))
-    return [(when(event.created_at), event.actor_name, event_sentence(event)) for event in events]
-
-
-def mails(mailbox: Mailbox) -> list[tuple[str, str]]:
-    assert {str(message["to"]) for message in mailbox.messages} == {YOU}
-    return [
-        (when(message["date"].datetime.replace(tzinfo=UTC)), str(message["subject"]))
-        for message in mailbox.messages
-    ]
 
 
 @pytest.fixture
@@ -197,7 +50,6 @@ def world(
         db.engine.dispose()
 
 
-YOU, WE = "owner@acme.test", "Nameplate"
 ASKED = "A check was requested."
 TO_ADD = (
     "In acme.com, add our four name servers as NS records named “chat”. "
@@ -289,15 +141,15 @@ def test_ten_days(world: World, mailbox: Mailbox) -> None:
     world.press("register", domain_name=HOST, llm_client=str(world.llm_client_id))
     world.until(1, "09:05")
     ours = world.name_servers()
-    world.type_in(*ours[:3])
+    world.type_in("NS", *ours[:3])
     world.press("1/checks")
     world.until(1, "09:40")
-    world.type_in(*ours)
+    world.type_in("NS", *ours)
     world.press("1/checks")
     assert LLMClientCustomDomain.get_verified_domains() == [HOST]
 
     world.until(2, "12:00")
-    world.type_in()
+    world.type_in("NS")
     world.until(4, "12:00")
     world.silence(Fault.SILENT)
     world.until(5, "12:00")
@@ -307,7 +159,7 @@ def test_ten_days(world: World, mailbox: Mailbox) -> None:
 
     world.until(9, "20:00")
     assert LLMClientCustomDomain.get_verified_domains() == []
-    world.type_in(*ours)
+    world.type_in("NS", *ours)
     world.press("1/checks")
     assert LLMClientCustomDomain.get_verified_domains() == [HOST]
 
@@ -315,7 +167,7 @@ def test_ten_days(world: World, mailbox: Mailbox) -> None:
     world.press("1/remove")
     assert LLMClientCustomDomain.get_verified_domains() == []
     world.until(10, "10:00")
-    world.type_in()
+    world.type_in("NS")
     world.press("1/checks")
     world.until(11, "00:00")
 

@@ -13,6 +13,7 @@ from webapp.aws.route53.port import Zone
 from webapp.config.settings import Settings
 from webapp.domains import lifecycle, queries
 from webapp.extensions import db
+from webapp.jobs.double_check import APART
 from webapp.models import (
     Account,
     Certificate,
@@ -137,6 +138,7 @@ def test_our_zone_leads_visitors_until_it_is_let_go(account: Account, both: Sett
     assert wanted(domain) == LEADING
 
     change.let_former_go(NOW + change.FORMER_STAYS)
+    change.let_former_go(NOW + change.FORMER_STAYS + APART)
     db.session.commit()
 
     assert wanted(domain) == set()

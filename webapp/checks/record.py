@@ -277,4 +277,5 @@ def _entered(name: str, decision: transitions.Decision, report: Report) -> Messa
     if decision.state is DomainState.LAPSED:
         return Message("domain.lapsed", {"name": name})
     assert decision.grace_until is not None  # noqa: S101 - what fails is served until then
-    return Message("domain.failing", {"name": name, "until": decision.grace_until.isoformat()})
+    code = "domain.failing-unproved" if report.leads_unproved else "domain.failing"
+    return Message(code, {"name": name, "until": decision.grace_until.isoformat()})

@@ -77,7 +77,7 @@ def _records(method: Method, todo: ToType | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for group in todo.groups:
         values = [one for one in group.values if one.mark != "unexpected"]
-        place = {
+        place: dict[str, Any] = {
             "type": group.type,
             "name": group.name,
             "relative_name": group.relative_name,

@@ -127,6 +127,7 @@ def change_method(name: str, method: str, number: str | None, as_json: bool) -> 
     if refusal is not None:
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()
+    wake_for(domain)
     report = documents.latest_report(domain)
     emit(documents.whole_document(domain), texts.method_lines(domain, report), as_json=as_json)
 

@@ -226,7 +226,8 @@ def _failing(facts: Facts) -> Statement:
     if facts.situation is Situation.SETTLING:
         return _back(facts)
     since = facts.domain.contrary_since
-    first = f"{facts.shown} no longer leads to us{f' (since {clock(since)})' if since else ''}."
+    contradicted = words_of(facts).contradicted(facts.contrary)
+    first = f"{facts.shown} {contradicted}{f' (since {clock(since)})' if since else ''}."
     if facts.domain.grace_until:
         first += f" It is switched off on {clock(facts.domain.grace_until)} unless the records return."
     if facts.contrary is None:

@@ -64,6 +64,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "domain.registered": "{name} was registered.",
     "domain.verified": _verified,
     "domain.failing": "{name} no longer leads to us. It is still served until {until:clock}.",
+    "domain.failing-unproved": "Nothing proves {name} any more. It is still served until {until:clock}.",
     "domain.lapsed": "{name} is no longer served, because it did not lead back to us in time.",
     "domain.moved-away": (
         "{name:shown} is no longer served here. It moved to another account, whose claim DNS proved in two checks."

@@ -17,9 +17,7 @@ def _last_warning(params: Mapping[str, Any]) -> str:
     last = last_chance(timedelta(hours=params["warning_hours"]))
     until = clock(datetime.fromisoformat(params["grace_until"]))
     name = shown(params["name"])
-    return (
-        f"The {last}: {name} does not lead to us, and is switched off on {until} unless the records return."
-    )
+    return f"The {last}: {name} does not pass our checks, and is switched off on {until} unless the records return."
 
 
 def _suspended(params: Mapping[str, Any]) -> str:
@@ -52,11 +50,11 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     LEGACY: "{sentence}",
     "notification.verified": _verified,
     "notification.failing": (
-        "{name:shown} has not led to us since {contrary_since:clock}. It is switched off on {grace_until:clock} "
-        "unless the records return."
+        "{name:shown} has not passed our checks since {contrary_since:clock}. It is switched off on "
+        "{grace_until:clock} unless the records return."
     ),
     "notification.failing-halfway": (
-        "Half of the time is over: {name:shown} does not lead to us, and is switched off on {grace_until:clock} "
+        "Half of the time is over: {name:shown} does not pass our checks, and is switched off on {grace_until:clock} "
         "unless the records return."
     ),
     "notification.failing-last-day": _last_warning,

@@ -178,7 +178,7 @@ def test_badge_counts_what_needs_action_and_the_banner_names_it(
     badge = next(e for e in elements(page, "span") if e.get("class", "").startswith("count"))
     assert text_of(badge) == "6 need action"
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
-    assert "failing.acme.test no longer leads to us" in regions[0]
+    assert "failing.acme.test no longer passes our checks" in regions[0]
     assert regions[1] == "Action needed: off.acme.test, caa.acme.test, refused.acme.test and 2 more."
 
 

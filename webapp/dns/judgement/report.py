@@ -72,6 +72,11 @@ class Report:
         return self.verdict is Verdict.VERIFIED
 
     @property
+    def leads_unproved(self) -> bool:
+        """Whether the name leads to us although nothing proves it."""
+        return False
+
+    @property
     def message(self) -> str:
         """What was found, and what to type where."""
         return self._words.message

@@ -34,7 +34,8 @@ class LeftServer:
 class Leftovers:
     """`zone`: where the records are to be deleted. `outlook`: of the last look, None before any.
 
-    `ends_at`: when the removal ends, whatever records are still there; None while that is not known.
+    `ends_at`: when the removal ends, whatever records are still there; None while the target is not withdrawn.
+    `answers`: the target goes on answering, because a wildcard stands in the edge's zone.
     """
 
     zone: str
@@ -45,6 +46,7 @@ class Leftovers:
     next_look_at: datetime | None
     looking: bool
     ends_at: datetime | None
+    answers: bool = False
 
     @property
     def there(self) -> tuple[LeftRecord, ...]:
@@ -65,6 +67,15 @@ class Leftovers:
         if self.outlook is Outlook.UNCLEAR:
             return f"The name servers of {self.zone} did not all answer, so we could not check."
         return f"We check {self.zone} in a moment."
+
+    @property
+    def what_is_left(self) -> str:
+        """What a record does that nobody deletes."""
+        if self.answers:
+            return "A record that you leave leads to our edge, which does not serve the name any more."
+        if self.ends_at is None:
+            return "We are switching off the target of these records."
+        return "The target is switched off and nobody else ever gets it, so a record that you leave leads nowhere."
 
     @property
     def next_step(self) -> str:

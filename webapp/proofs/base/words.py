@@ -66,6 +66,10 @@ class MethodWords(ABC):
     def is_gone(self, report: Report) -> bool:
         """Whether none of the records is left, as far as this report tells."""
 
+    def contradicted(self, _report: Report | None) -> str:
+        """What a verified name does that checks contradict, after its name."""
+        return "no longer leads to us"
+
     def headline(self, _report: Report) -> str:
         """A more exact one than that of the situation; empty if there is none."""
         return ""

@@ -170,6 +170,7 @@ def leftovers(proof: RecordsProof, now: datetime) -> Leftovers:
         next_look_at=due,
         looking=due is not None and due <= now + JOB.lease,
         ends_at=proof.withdrawn_at + undo if proof.withdrawn_at is not None else None,
+        answers=not settings().edge_update_servers,
     )
 
 

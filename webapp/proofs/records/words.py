@@ -56,6 +56,10 @@ class RecordsWords(MethodWords):
         """The sentence of a report names the token alone, and where all is gone all has to be put back."""
         return report.verdict.facts.nothing and report.reason in {"", GONE} and not report.found
 
+    def contradicted(self, report: Report | None) -> str:
+        unproved = report is not None and report.leads_unproved
+        return "is not proved any more" if unproved else super().contradicted(report)
+
     def headline(self, report: Report) -> str:
         """Who has not begun to switch is not told of a mistake."""
         tried = report.verdict is not Verdict.CNAME_MISSING and report.reason not in {"", APEX}

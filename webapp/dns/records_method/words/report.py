@@ -45,6 +45,10 @@ class RecordsReport(Report):
         return self.stage in {Stage.RESERVED, Stage.VERIFIED}
 
     @property
+    def leads_unproved(self) -> bool:
+        return self.stage is Stage.TARGET_ALONE
+
+    @property
     def parent_seen(self) -> bool:
         """False when it is not known what is there, so that `missing` says nothing of it."""
         return self.parent_asked

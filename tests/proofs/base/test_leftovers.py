@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -63,10 +65,23 @@ def test_what_it_says(leftovers: Leftovers, sentence: str, next_step: str, who: 
     assert (leftovers.sentence, leftovers.next_step, leftovers.who_acts) == (sentence, next_step, who)
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "We are switching off the target of these records."),
+        ({"ends_at": NOW}, "so a record that you leave leads nowhere"),
+        ({"answers": True, "ends_at": NOW}, "leads to our edge, which does not serve the name any more"),
+    ],
+)
+def test_what_becomes_of_a_record_that_is_left(changes: dict[str, Any], sentence: str) -> None:
+    assert sentence in replace(left(None, None), **changes).what_is_left
+
+
 @pytest.fixture
 def proof(app: Flask, account: Account) -> RecordsProof:
     """Removed a minute ago, its target withdrawn since."""
-    app.extensions["settings"] = settings().model_copy(update={"edge_domain": "edge.nameplate.net"})
+    edge = {"edge_domain": "edge.nameplate.net", "edge_update_servers": [("192.0.2.53", 53)]}
+    app.extensions["settings"] = settings().model_copy(update=edge)
     domain = make_domain(account, "chat.acme.test", DomainState.VERIFIED, method=Method.RECORDS)
     proof = intent.want_proof(domain, NOW)
     lifecycle.remove(domain, actor=COMMAND, now=NOW - MINUTE)
@@ -118,6 +133,7 @@ def test_the_page_shows_each_record_with_its_mark(
         assert f">{value}</code>" in shown
     assert shown.count("data-record-type") == 2
     assert "with the same records" in shown
+    assert "nobody else ever gets it, so a record that you leave leads nowhere. The removal ends by" in shown
     assert "name servers of this domain were never shown" not in shown
 
 
