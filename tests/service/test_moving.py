@@ -14,7 +14,7 @@ from webapp.models import DomainState
 pytestmark = pytest.mark.service
 
 NAME = "moving.acme.test"
-#: Three seconds in the place of ten minutes.
+#: Minutes: three seconds in the place of ten minutes.
 SOON = "0.05"
 
 
