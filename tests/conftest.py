@@ -90,9 +90,19 @@ def pytest_xdist_auto_num_workers() -> int:
     return max(4, os.cpu_count() or 1)
 
 
+#: Each worker that has one test of these starts all that the file's tests share, which takes longer than the test.
+SHARING_SERVERS = {
+    "tests/service/test_acm.py",
+    "tests/service/test_edge_two_processes.py",
+    "tests/service/test_edges.py",
+    "tests/service/test_installation.py",
+    "tests/service/test_proxies.py",
+}
+
+
 class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Any test to any worker, in the order above, with three exceptions: one worker has the browser's pages, one its
-    stories, and one all of a file's faults with one set-up.
+    """Any test to any worker, in the order above, with four exceptions: one worker has the browser's pages, one its
+    stories, one all of a file's faults with one set-up, and one all of a file whose tests share servers.
 
     Each of these shares one browser, or one set of processes. (xdist's own “loadgroup” marks such tests by rewriting
     their ids, which pytest 9.2 no longer lets it do.)
@@ -105,7 +115,8 @@ class RingScheduling(LoadScopeScheduling):  # type: ignore[misc]
             path, _, parameters = nodeid.partition("[")
             setup = "postgresql" if "postgresql" in parameters else "sqlite"
             return f"{path.partition('::')[0]} on {setup}"
-        return nodeid
+        path = nodeid.partition("::")[0]
+        return path if path in SHARING_SERVERS else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)
