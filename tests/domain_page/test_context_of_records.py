@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
-from flask import Flask
+from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import make_app, make_tables
@@ -17,6 +18,7 @@ from tests.domain_page.pages import attribute, page_of
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, text_of, with_id
 from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage, judge
+from webapp.domain_page.context import domain_page
 from webapp.domain_page.own_records.to_type import Part, to_type
 from webapp.domains import listing
 from webapp.domains.status import Situation, situation
@@ -27,9 +29,11 @@ from webapp.models import (
     HostedZone,
     LLMClientCustomDomain,
     Method,
+    NotificationKind,
     RecordsProof,
     utcnow,
 )
+from webapp.notifications import emails, rules
 from webapp.proofs.registry import METHODS
 
 HOST = "chat.acme.com"
@@ -336,3 +340,22 @@ def test_changing_back_and_forth_draws_no_more_zones_than_registering(app: Flask
     assert "too often today" in refusal
     assert db.session.query(HostedZone).count() == 2
     assert db.session.query(RecordsProof).count() == 1
+
+
+def test_e_mail_has_each_record_and_says_that_the_name_is_reserved(app: Flask, account: Account) -> None:
+    domain = claimed(account)
+    checked(domain, **a_site())
+    now = utcnow()
+    page = domain_page(domain, app.extensions["settings"], now)
+    news = rules.make(NotificationKind.ACTION_NEEDED, now, rules.facts_of(domain), rules.Periods())
+    occasions = emails.Occasions(
+        timedelta(days=30), timedelta(days=1), (timedelta(hours=6), timedelta(hours=24))
+    )
+    email = emails.email_text([news], page, occasions, now)
+    assert email.subject == f"Action needed: {HOST} is reserved and waits for your switch"
+    expected = expectation_of(domain)
+    for template in ("mail/email.txt", "mail/email.html"):
+        text = render_template(template, email=email, words="", link="", stop="")
+        for value in (f"_nameplate-challenge.{HOST}", expected.token, expected.target, "CNAME"):
+            assert value in text
+        assert "name server" not in text
