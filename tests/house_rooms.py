@@ -507,6 +507,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models/base": FREE_TEXT,
         "models": ROWS,
+        "moves": "how far a claim has come on a name of another account",
         "removal": "takes a removal back, discards a zone",
         "runtime": "wakes a worker, or runs its tasks itself",
         "zones": "makes zones, reads findings",
