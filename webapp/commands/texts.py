@@ -18,9 +18,8 @@ from webapp.domains.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
-from webapp.models import HostedZone, LLMClientCustomDomain, ZoneState, utcnow
+from webapp.models import LLMClientCustomDomain, ZoneState, utcnow
 from webapp.moves import words
-from webapp.moves.evidence import standing_of
 
 _MARKS: dict[Mark, str] = {
     "unknown": "–  not seen",
@@ -68,9 +67,8 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     )
     if suspension:
         yield fact("What to do", suspension.next_step)
-    standing = standing_of(domain, settings(), utcnow())
-    if standing is not None:
-        yield fact("Contest", f"{words.explained(standing)} {words.progress(standing)}")
+    if contest := words.told_of(domain, settings(), utcnow()):
+        yield fact("Contest", contest)
     if report is None:
         return
     if report.next_step and not report.verified and not suspension:
@@ -111,18 +109,13 @@ def _where_to_add(domain: LLMClientCustomDomain, report: Report | None) -> Itera
     todo = instructions(domain, zone, report)
     if todo is None:
         if zone is not None and zone.state is not ZoneState.RETIRED:
-            yield fact(
-                "Records", _trouble(zone) or "We are preparing the name servers; look again in a minute."
-            )
+            trouble = sentence(zone.problem) if zone.problem else ""
+            yield fact("Records", trouble or "We are preparing the name servers; look again in a minute.")
         return
     yield fact("Records", f"to add at the provider of {todo.parent_zone}, where it is not there yet:")
     for server in todo.name_servers:
         yield fact("", f"{todo.relative_name}  {todo.type}  {server}")
     yield fact("", f"(“{todo.relative_name}” is {todo.host} in full)")
-
-
-def _trouble(zone: HostedZone) -> str:
-    return sentence(zone.problem) if zone.problem else ""
 
 
 def fact(label: str, value: str) -> str:
