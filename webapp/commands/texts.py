@@ -22,7 +22,6 @@ from webapp.extensions import settings
 from webapp.messages.catalogue import sentence
 from webapp.models import LLMClientCustomDomain, Method, utcnow
 from webapp.moves import words
-from webapp.moves.evidence import standing_of
 from webapp.proofs.base.method import ProofMethod
 from webapp.proofs.registry import METHODS
 
@@ -75,9 +74,8 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     )
     if suspension:
         yield fact("What to do", suspension.next_step)
-    standing = standing_of(domain, settings(), utcnow())
-    if standing is not None:
-        yield fact("Contest", f"{words.explained(standing)} {words.progress(standing)}")
+    if contest := words.told_of(domain, settings(), utcnow()):
+        yield fact("Contest", contest)
     if report is None:
         return
     if report.next_step and not report.verified and not suspension:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from webapp.config.settings import Settings
 from webapp.domains.contests import how_it_moves
 from webapp.messages.formatting import clock, period
-from webapp.moves.evidence import Standing
+from webapp.models import LLMClientCustomDomain
+from webapp.moves.evidence import Standing, standing_of
 from webapp.moves.rule import Step
 
 #: The next step of a claim that DNS does not prove alone.
@@ -35,6 +37,12 @@ def progress(standing: Standing) -> str:
             "Your claim is proved, and the other one is not any more. The next check moves the name to you."
         )
     return "Your claim is proved. We are checking the other one, which takes some minutes."
+
+
+def told_of(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str:
+    """Both in one line, for a claim on a name that another account holds; empty for others."""
+    standing = standing_of(domain, settings, now)
+    return f"{explained(standing)} {progress(standing)}".rstrip() if standing is not None else ""
 
 
 def next_step(standing: Standing) -> str:
