@@ -145,6 +145,8 @@ def test_domain_of_the_export_is_a_part_of_its_document(account: Account) -> Non
         "verified": True,
         "hold": None,
         "created_at": domain.created_at.isoformat(timespec="seconds"),
+        "method": "delegation",
         "zones": [],
         "records": [],
+        "proofs": [],
     }
