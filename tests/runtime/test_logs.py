@@ -108,6 +108,9 @@ def test_secrets_are_found_in_settings_and_environment(
         redis_url="redis://:redis-password-1@redis/0",
         mail_url="smtps://user:mail-password-1@mail",
         metrics_token="metrics-0123456789",
+        edge_domain="edge.nameplate.net",
+        edge_update_servers=[("192.0.2.53", 53)],
+        edge_update_key="nameplate.:ZWRnZS11cGRhdGUta2V5LTAx",
     )
     assert set(secrets_of(settings)) == {
         "key-a3f9c27d51e08b64",
@@ -118,6 +121,7 @@ def test_secrets_are_found_in_settings_and_environment(
         "redis-password-1",
         "mail-password-1",
         "metrics-0123456789",
+        "ZWRnZS11cGRhdGUta2V5LTAx",
         "aws-secret-0123456789",
     }
 

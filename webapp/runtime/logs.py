@@ -132,6 +132,7 @@ def secrets_of(settings: Any) -> list[str]:
         *settings.secret_keys,
         settings.metrics_token,
         settings.edge_token,
+        settings.edge_update_key.partition(":")[2],
         *passwords,
         *(unquote(password) for password in passwords),
         *(os.environ.get(name, "") for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")),
