@@ -89,7 +89,10 @@ def hold(domain_id: int) -> ResponseReturnValue:
         return suspension.suspend(domain, actor=_actor(), reason=reason, now=utcnow(), deny=deny)
 
     return _act(
-        domain_id, SuspendForm(), act, "Suspended. This claim is neither served nor checked until it is released."
+        domain_id,
+        SuspendForm(),
+        act,
+        "Suspended. This claim is neither served nor checked until it is released.",
     )
 
 
