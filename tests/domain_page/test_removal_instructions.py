@@ -8,12 +8,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
-from tests.factories import make_domain, make_zone
+from tests.domains.reports import report
+from tests.factories import make_checked, make_domain, make_zone
 from webapp.audit.log import COMMAND
+from webapp.dns.delegation import Finding, Verdict
+from webapp.dns.judgement.messages import LEGACY
 from webapp.domain_page.removal_instructions import removal_instructions
 from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow
+from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
 
 NOW = utcnow()
@@ -102,6 +106,21 @@ def test_the_page_shows_it(
     assert page.count("data-name-server") == 4
     assert page.count("Still there") == (2 if outlook is Outlook.LISTED else 0)
     assert ("Remove these records at acme.test first" in page) == (outlook is not Outlook.CLEAN)
+
+
+def test_the_page_asks_for_no_further_record(account: Account, client: FlaskClient, customer: User) -> None:
+    """The last check was of a name that was wanted."""
+    domain = make_domain(account, state=DomainState.VERIFIED, verdict="VERIFIED")
+    make_zone(domain, ready_at=NOW)
+    hint = Finding(Verdict.VALIDATION_MISSING, "", {LEGACY: {"message": "Add one more.", "next_step": ""}})
+    make_checked(domain, report(expectation_of(domain), Verdict.VERIFIED, NOW, further=(hint,)), NOW)
+    db.session.commit()
+    browser = sign_in(client, customer)
+    asked = '<p class="hint">Add one more.</p>'
+    assert asked in browser.get(f"/domains/{domain.id}").text
+    lifecycle.remove(domain, actor=COMMAND, now=NOW)
+    db.session.commit()
+    assert asked not in browser.get(f"/domains/{domain.id}").text
 
 
 def test_pressing_check_again_looks_at_once(
