@@ -86,8 +86,8 @@ def _ring(item: pytest.Item) -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Service tests wait for servers most of their time, so that even one processor has time for four."""
-    return max(4, os.cpu_count() or 1)
+    """Service tests wait for servers most of their time, so that even one processor has time for five."""
+    return max(5, os.cpu_count() or 1)
 
 
 #: Each worker that has one test of these starts all that the file's tests share, which takes longer than the test.

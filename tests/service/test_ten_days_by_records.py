@@ -171,6 +171,7 @@ def served() -> bool:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_ten_days_by_records(world: World, mailbox: Mailbox) -> None:
     world.dns.zone("edge.platform.example", "ns1.edge.platform.example")
     world.until(1, "09:00")
