@@ -16,7 +16,14 @@ from tests.service.checking import IMPATIENT, NOW
 from tests.service.dns_tree import DnsTree
 from tests.service.dns_tree import behaviours as act
 from webapp.dns.judgement.verdict import Verdict
-from webapp.dns.records_method import LABEL, RecordsExpectation, RecordsReport, Stage, verify
+from webapp.dns.records_method import (
+    LABEL,
+    RecordsExpectation,
+    RecordsReport,
+    Stage,
+    ValidationRecord,
+    verify,
+)
 from webapp.dns.wire.network import NetworkDns
 
 pytestmark = pytest.mark.service
@@ -84,6 +91,36 @@ def test_stages(
 ) -> None:
     host, _ = ready(dns_tree, token, target)
     assert found(check(dns_tree, host)) == expected
+
+
+def test_a_token_and_a_target_of_before(dns_tree: DnsTree) -> None:
+    host, _ = ready(dns_tree, OTHER_TOKEN)
+    report = check(dns_tree, host, former_tokens=(OTHER_TOKEN,))
+    assert found(report) == (Verdict.TOKEN_EXPIRED, "", Stage.TARGET_ALONE)
+
+    host, _ = ready(dns_tree, target="h8j3k6l9.edge.example")
+    report = check(dns_tree, host, former_targets=("h8j3k6l9.edge.example",))
+    assert found(report) == (Verdict.CNAME_WRONG, "former-target", Stage.RESERVED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("_v.{host}", "_w.acm-validations.aws.", None),
+        ("_v.{host}", "_old.acm-validations.aws.", "other-value"),
+        ("_v.{host}.{zone}", "_w.acm-validations.aws.", "appended"),
+        ("_z.{host}", "_w.acm-validations.aws.", ""),
+    ],
+)
+def test_the_record_that_a_certificate_needs(
+    dns_tree: DnsTree, name: str, value: str, hint: str | None
+) -> None:
+    host, zone = ready(dns_tree)
+    dns_tree.records(name.format(host=host, zone=zone), "CNAME", value)
+    report = check(dns_tree, host, validation=ValidationRecord(f"_v.{host}", "_w.acm-validations.aws"))
+    assert report.verdict is Verdict.VERIFIED
+    hints = [one.finding.reason for one in report.hints if one.verdict is Verdict.VALIDATION_MISSING]
+    assert hints == ([] if hint is None else [hint])
 
 
 def test_several_strings_and_several_records_with_quotes(dns_tree: DnsTree) -> None:
