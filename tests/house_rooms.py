@@ -634,6 +634,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     # The sandbox plays AWS, the Internet and a provider. Only what starts it knows the application.
     "sandbox": {
         "sandbox/acm": "answers as ACM",
+        "sandbox/assistant": "the demo LLM client behind the edge",
         "sandbox/aws": "answers as Route 53",
         "sandbox/edge": "the targets at the edge",
         "sandbox/internet": "the registrar, told from a terminal",
@@ -641,9 +642,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/provider": "the pages of a DNS provider",
         "config/places": "its templates and static files",
         "sandbox/shared": "its environment and its store",
+        "sandbox/tls_edge": "serves visitors as the platform's edge does",
+        "sandbox/visits": "the pages that visit a name",
         "sandbox/world": "the DNS that all of it leads to",
     },
     "sandbox/acm": {"sandbox/aws": "requests and stored zones", "sandbox/world": "asks for its CNAMEs"},
+    "sandbox/assistant": {"config/places": "its templates and static files"},
     "sandbox/aws": {"sandbox/shared": "its environment and its store"},
     "sandbox/edge": {
         "sandbox/internet": "answers as a zone does",
@@ -656,6 +660,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": SESSION,
         "models": "its first customer",
         "sandbox/shared": "its environment",
+        "sandbox/tls_edge": "the authority of the edge, before anybody is told of it",
+        "sandbox/visits": "how a name is visited from a terminal",
     },
     "sandbox/provider": {
         "sandbox/aws": "shows what was typed beside what the zone has",
@@ -663,6 +669,19 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/shared": "its environment and its store",
     },
     "sandbox/shared": {"config/places": "the directory of what a run keeps"},
+    "sandbox/tls_edge": {
+        "sandbox/assistant": "tells the LLM client of its visitor",
+        "sandbox/shared": "its environment and its ports",
+    },
+    "sandbox/visits": {
+        "dns/names": "the name as a visitor types it",
+        "sandbox/aws": "the account whose DNS is asked",
+        "sandbox/internet": "answers of the DNS",
+        "sandbox/provider": "the look of the pages",
+        "sandbox/shared": "where the edge is",
+        "sandbox/tls_edge": "what its authority covers",
+        "sandbox/world": "asks where a name leads",
+    },
     "sandbox/world": {
         "sandbox/aws": "the zones at Route 53",
         "sandbox/edge": "the targets at the edge",
