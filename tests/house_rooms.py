@@ -161,7 +161,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/updates": "the type of the edge's zone",
         "models": "the declarative base, and the rows of people",
         "resilience": WAITS,
+        "stores": "the cache and the settings, which it has as well",
     },
+    "stores": {"config": SETTINGS},
     "gunicorn_config": {
         "boot": "ends the process when a setting is wrong",
         "config": SETTINGS,
@@ -582,11 +584,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "database": WAITS,
         "dns/names": NAMES,
         "jobs/batches": MANY,
-        "extensions": "the database, and the cache of verified names",
+        "extensions": "the session whose commits change what is served",
         "health/readiness": "whether it can answer",
         "models": ROWS,
         "resilience": WAITS,
         "runtime/trusted_proxies": "who asks",
+        "stores": "settings, cache and engine, without identity",
     },
     "commands": {
         "audit": WHO,
