@@ -35,8 +35,10 @@ ALLOWED: dict[str, dict[str, str]] = {
     "dns/providers": {"dns": "values as they were typed"},
     "aws/shared": {},
     "models/base": {},
+    "models/outside": {"models/base": "the declarative base, and what every row is made of"},
     "models": {
         "models/base": "the declarative base, and what every row is made of",
+        "models/outside": "what is seen of a domain from outside",
         "dns/names": "a name is stored in its normal form",
     },
     "dns/updates": {},
