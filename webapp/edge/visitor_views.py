@@ -13,10 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import patience
 from webapp.dns import names
-from webapp.edge import nobody, queries
+from webapp.edge import nobody
 from webapp.edge.proof import PATH, is_nonce, proof
-from webapp.extensions import settings
+from webapp.edge.served import look_up
 from webapp.resilience.gate import waited
+from webapp.stores import engine, settings
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +42,11 @@ def prove(nonce: str) -> Response:
     name = _visited_name()
     if name is None or not is_nonce(nonce):
         return nobodys_page()
-    client = queries.client_behind(name)
-    if client is None or client.custom_domain_id is None:
+    with engine().connect() as connection:
+        found = look_up(connection, name)
+    if found is None or found.label is None:
         return nobodys_page()
-    said = proof(settings().secret_key, client.custom_domain_id, name, nonce)
+    said = proof(settings().secret_key, found.domain_id, name, nonce)
     return _answer("proof", Response(f"{said}\n", mimetype="text/plain"))
 
 
