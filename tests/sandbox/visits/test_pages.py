@@ -8,6 +8,7 @@ import html5lib
 import pytest
 from flask.testing import FlaskClient
 
+from tests.page_lint import lint, text_of
 from webapp.sandbox.app import create_sandbox_app
 from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.provider import records
@@ -25,7 +26,7 @@ def said(web: FlaskClient, name: str, status: int = 200) -> str:
     answer = web.get("/visit", query_string={"name": name})
     assert answer.status_code == status
     page = html5lib.parse(answer.text, namespaceHTMLElements=False)
-    return " ".join("".join(page.find(".//main").itertext()).split())
+    return text_of(page.find(".//main"))
 
 
 def typed(store: Store, name: str, kind: str, value: str, *, proxied: bool = False) -> None:
@@ -36,6 +37,7 @@ def test_without_a_name_it_asks_for_one_and_the_list_of_domains_leads_there(web:
     page = web.get("/visit").text
     assert "<h1>Visit a name</h1>" in page
     assert "What happened" not in page
+    assert lint(page) == []
     assert 'href="/visit"' in web.get("/").text
 
 
@@ -47,6 +49,7 @@ def test_without_an_edge_nothing_can_be_visited(account: Account) -> None:
 
 def test_a_name_that_does_not_exist(web: FlaskClient) -> None:
     assert "NXDOMAIN: the name does not exist." in said(web, "chat.acme.test")
+    assert lint(web.get("/visit?name=chat.acme.test").text) == []
 
 
 def test_a_name_whose_target_is_gone(web: FlaskClient, store: Store) -> None:

@@ -85,7 +85,7 @@ class TlsEdge(ThreadingMixIn, BaseWSGIServer):
         except OSError:  # also what is no TLS, and who was refused or has gone
             return
         with connection:
-            self.RequestHandlerClass(connection, client_address, self)
+            self.RequestHandlerClass(connection, client_address, self)  # type: ignore[arg-type]
             connection.settimeout(GOODBYE_SECONDS)
             with contextlib.suppress(OSError, ValueError):
                 connection.unwrap()

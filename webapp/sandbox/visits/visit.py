@@ -8,12 +8,14 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 import dns.name
 import dns.rcode
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 from dns.name import Name
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
@@ -130,11 +132,9 @@ def _shake_hands(seen: Visit, connection: socket.socket, authority: Path) -> ssl
         refused = isinstance(err, ssl.SSLError) and err.reason == "TLSV1_UNRECOGNIZED_NAME"
         seen.stop, seen.detail = Stop.REFUSED if refused else Stop.TLS, str(err)
         return None
-    certificate = tls.getpeercert()
-    assert certificate is not None  # noqa: S101 - the context demands one
-    issuer = next(value for one in certificate["issuer"] for key, value in one if key == "commonName")
-    ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
-    seen.shown = Shown(tls.version() or "TLS", str(issuer), datetime.fromtimestamp(ends, UTC))
+    certificate = x509.load_der_x509_certificate(tls.getpeercert(binary_form=True) or b"")
+    issuer = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    seen.shown = Shown(tls.version() or "TLS", str(issuer), certificate.not_valid_after_utc)
     return tls
 
 
