@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -118,6 +117,10 @@ class Settings(BaseSettings):
     metrics_token: str = Field(default="", pattern=values.EMPTY_OR_LONG)
     edge_token: str = Field(default="", pattern=values.EMPTY_OR_LONG)
     edge_networks: Annotated[list[IPNetwork], NoDecode] = []
+    edge_probes: Literal["yes", "no"] = "no"
+    probe_port: int = Field(default=443, gt=0, lt=65536)
+    probe_authority: str = Field(default="", pattern=values.EMPTY_OR_PATH)
+    probe_address_map: Annotated[list[tuple[IPNetwork, HostPort]], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -133,6 +136,11 @@ class Settings(BaseSettings):
     @property
     def uses_aws(self) -> bool:
         return self.makes_zones or self.asks_acm
+
+    @property
+    def probes_names(self) -> bool:
+        """Whether verified names are looked at from outside, as their visitors see them."""
+        return self.edge_probes == "yes"
 
     @property
     def in_sandbox(self) -> bool:
@@ -193,22 +201,22 @@ class Settings(BaseSettings):
     @field_validator("dns_resolvers", "edge_update_servers", mode="before")
     @classmethod
     def _resolvers(cls, value: object) -> object:
-        return _each(values.host_port, value)
+        return values.each(values.host_port, value)
 
     @field_validator("dns_allow_networks", "edge_networks", "refused_networks", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
-        return _each(values.network, value)
+        return values.each(values.network, value)
 
-    @field_validator("dns_address_map", mode="before")
+    @field_validator("dns_address_map", "probe_address_map", mode="before")
     @classmethod
     def _address_map(cls, value: object) -> object:
-        return _each(values.mapping, value)
+        return values.each(values.mapping, value)
 
     @field_validator("reserved_suffixes_allowed", "extra_suffixes_allowed", mode="before")
     @classmethod
     def _suffixes(cls, value: object) -> object:
-        return _each(lambda suffix: values.host_name(suffix.strip(".")), value)
+        return values.each(lambda suffix: values.host_name(suffix.strip(".")), value)
 
     @field_validator("edge_target", mode="before")
     @classmethod
@@ -263,16 +271,6 @@ class Settings(BaseSettings):
         if found:
             raise ValueError(".\n".join(found))
         return self
-
-
-def _each(read: Callable[[str], Any], value: object) -> object:
-    """What `read` makes of each part of a comma separated list."""
-    parts = values.parts_of(value)
-    return (
-        [read(part) if isinstance(part, str) else part for part in parts]
-        if isinstance(parts, list)
-        else parts
-    )
 
 
 def load_settings(**given: Any) -> Settings:

@@ -36,6 +36,7 @@ _MOST_OF_ANYTHING = 1_000_000
 
 #: What settings say of themselves to pydantic; `_PATTERNS` has the words for each.
 EMPTY_OR_LONG = r"^(\S{16,})?$"
+EMPTY_OR_PATH = r"^(/[^\x00-\x1f\x7f]+)?$"
 INSTALLATION_ID = r"^[A-Za-z0-9_-]{1,64}$"
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -62,6 +63,14 @@ def not_too_much(name: str, value: float) -> None:
 def parts_of(value: object) -> object:
     """The parts of a comma separated list."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def each(read: Callable[[str], Any], value: object) -> object:
+    """What `read` makes of each part of a comma separated list."""
+    parts = parts_of(value)
+    if not isinstance(parts, list):
+        return parts
+    return [read(part) if isinstance(part, str) else part for part in parts]
 
 
 def host_port(text: str) -> HostPort:
@@ -181,6 +190,7 @@ def sentence(fault: Mapping[str, Any]) -> str:
 
 _PATTERNS = {
     EMPTY_OR_LONG: "it must have 16 characters at least, and no spaces",
+    EMPTY_OR_PATH: "it must be a path that begins with /",
     INSTALLATION_ID: "it must have 64 letters, digits, - and _ at most, and nothing else",
 }
 _SAID: dict[str, Callable[[Mapping[str, Any]], str]] = {

@@ -42,6 +42,7 @@ from webapp.models.hosted_zone import (
 )
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
+from webapp.models.outside import Probe, ProbeOutcome
 from webapp.models.proof import Method, RecordsProof, TargetState
 from webapp.models.system import DeniedName, Finding, Reconciliation, ReconciliationPhase, SystemStatus
 
@@ -82,6 +83,8 @@ __all__ = [
     "Notification",
     "NotificationAddress",
     "NotificationKind",
+    "Probe",
+    "ProbeOutcome",
     "Reconciliation",
     "ReconciliationPhase",
     "RecordPurpose",

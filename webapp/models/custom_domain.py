@@ -43,6 +43,7 @@ from webapp.models.custom_domain_indexes import (
     VERIFIED_ELSEWHERE,
 )
 from webapp.models.domain_state import VERIFIED_STATES, DomainState
+from webapp.models.outside import Probe
 from webapp.models.proof import Method
 
 if TYPE_CHECKING:
@@ -155,6 +156,7 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     records_proofs: Mapped[list[RecordsProof]] = relationship(
         back_populates="custom_domain", order_by="RecordsProof.generation.desc()"
     )
+    probe: Mapped[Probe | None] = relationship(uselist=False)
     checks: Mapped[list[Check]] = relationship(back_populates="custom_domain", order_by="Check.id.desc()")
     events: Mapped[list[Event]] = relationship(back_populates="custom_domain", order_by="Event.id.desc()")
 
