@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -170,13 +171,13 @@ def visit(
     path: str = "/",
     *,
     address: str = "127.0.0.1",
-    body: bytes | None = None,
+    body: str = "",
     **headers: str,
 ) -> Iterator[Any]:
     """The answer to a visitor of `name`, whose body can be read as it comes. With a `body` it is sent to the name."""
     with connected(port, name, address) as wire, closing(HTTPConnection(name)) as connection:
         connection.sock = wire
-        connection.request("GET" if body is None else "POST", path, body, headers)
+        connection.request("POST" if body else "GET", path, body or None, headers)
         with connection.getresponse() as answer:
             yield answer
 
@@ -184,12 +185,12 @@ def visit(
 @dataclass(frozen=True)
 class Answer:
     status: int
-    headers: Mapping[str, str]
+    headers: Message
     text: str
 
 
 #: The edge has no certificate for the name, and refuses the handshake.
-NO_CERTIFICATE = Answer(0, {}, "")
+NO_CERTIFICATE = Answer(0, Message(), "")
 
 
 def answer(port: int, name: str, path: str = "/", **headers: str) -> Answer:

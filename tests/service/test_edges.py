@@ -89,7 +89,7 @@ def test_names_are_served_streamed_and_told_where_visitors_come_from(edge: Edge,
         assert (heard[":method"], heard[":path"], heard[":body"]) == ("GET", "/v1/chat?a=b", "")
         assert {name for name, value in heard.items() if value in FORGED.values()} == set()
 
-    with visit(edge.https, "chat.acme.test", body=b"a question", Authorization="Bearer mine") as found:
+    with visit(edge.https, "chat.acme.test", body="a question", Authorization="Bearer mine") as found:
         heard = json.loads(found.read())
     assert (heard[":method"], heard[":body"], heard["authorization"]) == ("POST", "a question", "Bearer mine")
 
@@ -185,7 +185,7 @@ def test_name_that_was_served_is_nobodys_as_soon_as_it_is_suspended_or_removed(
     eventually(lambda: status(edge.https, name) == 200)
     platform.decide(name, DomainState.VERIFIED, suspended=True)
     eventually(refused)
-    with visit(edge.https, name, body=b"a question") as found:
+    with visit(edge.https, name, body="a question") as found:
         assert (found.status, found.read().decode()) == (404, nobody.TEXT)
     with edges.connected(edge.https, name) as wire:
         wire.sendall(websocket_for(name))
