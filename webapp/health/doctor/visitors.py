@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.config.settings import Settings
 from webapp.config.values import IPNetwork
-from webapp.health.diagnosis import Diagnosis, ok, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, ok, wrong
 from webapp.runtime.askers import is_behind_proxy
 
 #: A public network that is larger than this holds strangers, too.
