@@ -18,6 +18,7 @@ from webapp.extensions import acm, cache, db, dns, edge_zone, route53, settings
 from webapp.health import doctor_external, doctor_internal, doctor_visitors
 from webapp.health import probes as parts
 from webapp.health.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
+from webapp.live.queries import counts as probe_counts
 from webapp.models import Method, utcnow
 from webapp.proofs.records.diagnosis import EdgeZone, edge_zone_health
 from webapp.proofs.records.publication import values_of
@@ -93,6 +94,7 @@ def probes() -> dict[str, Probe]:
         "disk": partial(doctor_internal.disk_health, engine, chosen),
         "proxies": partial(doctor_visitors.proxies_health, chosen),
         "edge": partial(doctor_visitors.edge_health, chosen),
+        "live names": partial(doctor_visitors.live_health, chosen, partial(_within, app, probe_counts)),
         "files": partial(doctor_internal.files_health, engine, chosen),
     }
     if Method.RECORDS in offered(chosen):
