@@ -36,6 +36,8 @@ NO_PAGES = {
     "edge.ask": "for proxies",
     "edge.route": "for proxies",
     "edge.traefik_configuration": "for proxies",
+    "visitors.prove": "for probes",
+    "visitors.nobodys_page": "at customers’ names, and without the frame of our pages",
     "edge.healthz": "for monitoring",
     "edge.readyz": "for monitoring",
     "system.metrics": "for monitoring",

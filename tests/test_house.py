@@ -18,7 +18,17 @@ MOST_MODULES_OF_A_ROOM = 12
 
 #: Who answers to requests, to the queue or to a shell. Only they know Flask, and only they commit.
 EDGE_ROOMS = {"__init__", "abuse", "adapters", "auth", "cli", "commands", "extensions", "gunicorn_config"}
-EDGE_ROOMS |= {"__main__", "commands/people", "resilience", "runtime", "telemetry", "web", "worker", "wsgi"}
+EDGE_ROOMS |= {
+    "__main__",
+    "commands/people",
+    "resilience",
+    "runtime",
+    "stores",
+    "telemetry",
+    "web",
+    "worker",
+    "wsgi",
+}
 EDGE_MODULES = {"views", "forms", "tasks", "blueprint"}
 OTHER_EDGES = {
     "accounts/sign_up": "listens to Flask-Security",

@@ -57,6 +57,15 @@ def test_every_make_target_that_is_named_exists() -> None:
     assert [target for target in named if f"\n{target}:" not in makefile] == []
 
 
+def test_everything_that_make_test_installs_is_named() -> None:
+    """By the first word of the package, as its project writes it."""
+    lines = (ROOT / ".ci" / "debian-packages").read_text(encoding="utf-8").splitlines()
+    packages = [line.partition("-")[0] for line in lines if line and not line.startswith("#")]
+    said = README.partition("    make test\n")[2].partition("\n\n    ")[0].casefold()
+    assert len(packages) > 5
+    assert [name for name in packages if name not in said] == []
+
+
 def test_a_wheel_takes_every_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     [taken] = project["tool"]["setuptools"]["packages"]["find"]["include"]

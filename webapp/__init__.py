@@ -80,6 +80,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.auth.security_views import safety
     from webapp.domain_page.list_views import domains
     from webapp.edge.views import edge
+    from webapp.edge.visitor_views import visitors
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
@@ -88,6 +89,6 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, probes, llm_clients, staff, edge, system),
+        *(domains, probes, llm_clients, staff, edge, visitors, system),
     ):
         app.register_blueprint(blueprint)

@@ -8,7 +8,6 @@ import structlog
 from celery import Celery, Task
 from flask import Flask, current_app
 from flask_bootstrap import Bootstrap5
-from flask_caching import Cache
 from flask_limiter import Limiter
 from flask_mailman import Mail
 from flask_migrate import Migrate
@@ -21,11 +20,11 @@ from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import Index
 
 from webapp.config.places import MIGRATIONS
-from webapp.config.settings import ConfigurationError, Settings
 from webapp.database.patience import patient
 from webapp.models import Base, Role, User, WebAuthn
 from webapp.resilience.database import init_database, of_work
 from webapp.resilience.queue_file import init_queue_file
+from webapp.stores import cache, init_cache, settings
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
@@ -34,6 +33,20 @@ if TYPE_CHECKING:
     from webapp.aws.route53.port import Route53Api
     from webapp.dns.resolver import Dns
     from webapp.dns.updates import DynamicZone
+
+__all__ = [
+    "acm",
+    "bootstrap",
+    "cache",
+    "csrf",
+    "datastore",
+    "db",
+    "dns",
+    "edge_zone",
+    "init_extensions",
+    "limiter",
+]
+__all__ += ["mail", "migrate", "route53", "security", "settings"]
 
 log = structlog.get_logger(__name__)
 
@@ -89,16 +102,11 @@ class _PatientCounter(FixedWindowRateLimiter):
             return self._owner.hit_in_memory(item, *identifiers, cost=cost)
 
 
-cache = Cache()
 limiter = PatientLimiter(key_func=_no_key, default_limits=[], headers_enabled=True)
 mail = Mail()
 bootstrap = Bootstrap5()
 security = Security()
 datastore: SQLAlchemyUserDatastore = SQLAlchemyUserDatastore(db, User, Role, webauthn_model=WebAuthn)
-
-
-def settings() -> Settings:
-    return current_app.extensions["settings"]  # type: ignore[no-any-return]
 
 
 def dns() -> Dns:
@@ -130,20 +138,14 @@ def edge_zone(domain: str) -> DynamicZone | None:
 def init_extensions(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
+        app.extensions["engine"] = db.engine
         init_database(app, db.engine, app.extensions["settings"])
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     csrf.init_app(app)
-    _init_cache(app)
+    init_cache(app)
     mail.init_app(app)
     bootstrap.init_app(app)
     celery_init_app(app)
-
-
-def _init_cache(app: Flask) -> None:
-    try:
-        cache.init_app(app)
-    except OSError as err:
-        raise ConfigurationError(f"CACHE_DIRECTORY: {err.filename} cannot be used: {err.strerror}.") from err
 
 
 def celery_init_app(app: Flask) -> Celery[Task[Any, Any]]:

@@ -36,11 +36,12 @@ from webapp.zones.findings import FindingKind
 #: Arguments of routes that are no ids of rows.
 NO_IDS = {
     "filename": "a file that everybody gets",
+    "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
 }
 #: Routes whose answers belong to no account: what proxies, monitoring and browsers ask for, and the pages of signing
 #: in and up, some of which end a sign-in that is there.
-NOBODYS = ("edge.", "system.", "static", "bootstrap.", "favicon", "security.")
+NOBODYS = ("edge.", "visitors.", "system.", "static", "bootstrap.", "favicon", "security.")
 #: More than any form of ours asks for, so that none is refused for what it lacks.
 FILLED_IN = {
     "confirm": "chat.rival.test",

@@ -56,6 +56,7 @@ class Stack:
 
     url: str
     sandbox_url: str
+    edge_url: str
     customer: SignIn
     staff: SignIn
     instance: Path

@@ -54,3 +54,22 @@ def test_page_by_page(gallery: Gallery, page: Page, axe: LooksWith, who: str) ->
             fits(page)
         page.emulate_media(color_scheme="dark")
         axe(page, COLOURS)
+
+
+def test_nobodys_page(browser: Browser, served: str, axe: LooksWith) -> None:
+    """Its own policy lets its own style in, and nothing else."""
+    context = browser.new_context()
+    page = context.new_page()
+    answer = page.goto(f"{served}/edge/nobody")
+    assert answer
+    assert answer.status == 404
+    papers = set()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its words
+        papers.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+        for size in SIZES:
+            page.set_viewport_size(size)  # type: ignore[arg-type] # two plain numbers
+            axe(page)
+            fits(page)
+    assert papers == {"rgb(246, 244, 238)", "rgb(17, 22, 28)"}
+    context.close()

@@ -27,8 +27,8 @@ from webapp.config import places, private_files
 from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.dns.resolver_facts import ResolverFacts
 from webapp.extensions import cache, db
-from webapp.health import doctor_external, doctor_internal
-from webapp.health.diagnosis import Diagnosis, Health, Probe, ok, unknown, wrong
+from webapp.health.doctor import external, internal
+from webapp.health.doctor.diagnosis import Diagnosis, Health, Probe, ok, unknown, wrong
 from webapp.health.status import Component, note_facts, note_ok
 from webapp.models import Account, DomainState, utcnow
 
@@ -136,7 +136,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
 def test_settings_that_can_be_read_may_not_go_together(
     tmp_path: Path, values: dict[str, object], said: str | None
 ) -> None:
-    found = doctor_internal.settings_health(settings(tmp_path, **values))
+    found = internal.settings_health(settings(tmp_path, **values))
     assert found.health is (Health.WRONG if said else Health.OK)
     assert (said or "go together") in found.sentence
     assert bool(found.advice) is bool(said)
@@ -207,51 +207,51 @@ def test_database_that_is_away_is_said_once_and_blamed_for_the_rest(tmp_path: Pa
     app = make_app(tmp_path, database_url=f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.sqlite'}")
     with app.app_context():
         chosen = app.extensions["settings"]
-        found = doctor_internal.database_health(db.engine)
+        found = internal.database_health(db.engine)
         assert found.health is Health.WRONG
         assert "unable to open database file" in found.sentence
-        assert doctor_internal.migrations_health(db.engine).health is Health.UNKNOWN
-        assert doctor_internal.worker_health(db.engine, chosen, utcnow()).health is Health.UNKNOWN
+        assert internal.migrations_health(db.engine).health is Health.UNKNOWN
+        assert internal.worker_health(db.engine, chosen, utcnow()).health is Health.UNKNOWN
 
 
 def test_migrations_tell_where_the_database_is(app: Flask) -> None:
     db.drop_all()
-    empty = doctor_internal.migrations_health(db.engine)
+    empty = internal.migrations_health(db.engine)
     assert "has no tables" in empty.sentence
     assert empty.advice == "Run “flask db upgrade”."
     with db.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
-    assert "is at migration 0001" in doctor_internal.migrations_health(db.engine).sentence
+    assert "is at migration 0001" in internal.migrations_health(db.engine).sentence
     head = ScriptDirectory(str(places.MIGRATIONS)).get_current_head()
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (head,))
-    assert doctor_internal.migrations_health(db.engine).health is Health.OK
+    assert internal.migrations_health(db.engine).health is Health.OK
     with db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    newer = doctor_internal.migrations_health(db.engine)
+    newer = internal.migrations_health(db.engine)
     assert newer.sentence.startswith("The database is at migration 9999, and this version knows none after")
     assert newer.advice.startswith("This code is too old for these data")
 
 
 def test_cache_has_to_keep_what_is_written(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = app.extensions["settings"]
-    assert doctor_internal.cache_health(chosen, cache.cache).health is Health.OK
+    assert internal.cache_health(chosen, cache.cache).health is Health.OK
     monkeypatch.setattr(type(cache.cache), "set", lambda *_args, **_options: False)
     cache.cache.clear()
-    found = doctor_internal.cache_health(chosen, cache.cache)
+    found = internal.cache_health(chosen, cache.cache)
     assert found.health is Health.WRONG
     assert str(chosen.cache_directory) in found.sentence
 
 
 def test_broker_has_to_take_messages(app: Flask, tmp_path: Path) -> None:
     chosen = app.extensions["settings"]
-    assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
+    assert internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
     chosen.broker_path.write_bytes(b"nonsense " * 1000)
-    assert doctor_internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
+    assert internal.broker_health(chosen, app.extensions["celery"]).health is Health.OK
     (tmp_path / "file").touch()
     other = make_app(tmp_path, broker_path=tmp_path / "file" / "broker.sqlite")
-    found = doctor_internal.broker_health(other.extensions["settings"], other.extensions["celery"])
+    found = internal.broker_health(other.extensions["settings"], other.extensions["celery"])
     assert found.health is Health.WRONG
     assert "broker.sqlite cannot be used as the queue" in found.sentence
     assert f"Let us write into {tmp_path / 'file'}" in found.advice
@@ -270,7 +270,7 @@ def test_worker_has_to_be_there(app: Flask, seconds_ago: float | None, health: H
     if seconds_ago is not None:
         note_ok(Component.WORKER, utcnow() - timedelta(seconds=seconds_ago))
         db.session.commit()
-    found = doctor_internal.worker_health(db.engine, app.extensions["settings"], utcnow())
+    found = internal.worker_health(db.engine, app.extensions["settings"], utcnow())
     assert found.health is health
     assert words in found.sentence
 
@@ -297,8 +297,8 @@ def test_resolver_has_to_resolve_over_both(
     async def look(_host: str, _port: int) -> ResolverFacts:
         return facts
 
-    monkeypatch.setattr(doctor_external, "resolver_facts", look)
-    found = doctor_external.resolvers_health(make_settings(tmp_path, dns_resolvers=TWO_RESOLVERS))
+    monkeypatch.setattr(external, "resolver_facts", look)
+    found = external.resolvers_health(make_settings(tmp_path, dns_resolvers=TWO_RESOLVERS))
     assert found.health is health
     assert words in found.sentence
     assert bool(found.advice) is (health is Health.WRONG)
@@ -329,8 +329,8 @@ def test_a_resolver_that_could_be_deceived_unnoticed_is_wrong_outside_the_sandbo
     async def look(_host: str, _port: int) -> ResolverFacts:
         return ResolverFacts("NOERROR", "NOERROR", recursion=True, validating=validating)
 
-    monkeypatch.setattr(doctor_external, "resolver_facts", look)
-    found = doctor_external.resolvers_health(make_settings(tmp_path, **chosen))
+    monkeypatch.setattr(external, "resolver_facts", look)
+    found = external.resolvers_health(make_settings(tmp_path, **chosen))
     assert advice in found.advice
     assert (found.health is Health.OK) is (not advice)
 
@@ -347,7 +347,7 @@ def test_name_servers_of_others_have_to_be_reached_over_both(
 ) -> None:
     dns = MemoryDns()
     dns.server("a.root-servers.net").fault = fault
-    found = doctor_external.authoritative_health(dns, make_settings(tmp_path, reserved_suffixes_allowed=[]))
+    found = external.authoritative_health(dns, make_settings(tmp_path, reserved_suffixes_allowed=[]))
     assert found.health is health
     assert words in found.sentence
 
@@ -355,7 +355,7 @@ def test_name_servers_of_others_have_to_be_reached_over_both(
 def test_without_a_resolver_nobody_knows_whom_to_ask(tmp_path: Path) -> None:
     dns = MemoryDns()
     dns.recursive[0].fault = Fault.SILENT
-    found = doctor_external.authoritative_health(dns, make_settings(tmp_path))
+    found = external.authoritative_health(dns, make_settings(tmp_path))
     assert found.health is Health.UNKNOWN
 
 
@@ -396,30 +396,28 @@ def test_aws_has_to_let_us_in_and_have_room(
     tmp_path: Path, answer: Quota | AwsError, health: Health, words: str
 ) -> None:
     aws: Any = Aws(answer)
-    found = doctor_external.route53_health(make_settings(tmp_path), lambda: aws)
+    found = external.route53_health(make_settings(tmp_path), lambda: aws)
     assert found.health is health
     assert words in found.sentence
     if isinstance(answer, AwsError):
-        assert doctor_external.acm_health(lambda: aws).health is health
+        assert external.acm_health(lambda: aws).health is health
 
 
 def test_aws_client_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     def build() -> Any:
         raise ValueError("The config profile (production) could not be found")
 
-    assert "The config profile" in doctor_external.route53_health(make_settings(tmp_path), build).sentence
+    assert "The config profile" in external.route53_health(make_settings(tmp_path), build).sentence
 
 
 @pytest.mark.parametrize("url", ["console:", "file:/tmp"])
 def test_mail_that_is_not_sent_is_well(tmp_path: Path, url: str) -> None:
-    assert doctor_external.mail_health(make_settings(tmp_path, mail_url=url)).health is Health.OK
+    assert external.mail_health(make_settings(tmp_path, mail_url=url)).health is Health.OK
 
 
 def test_mail_directory_has_to_take_files(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    found = doctor_external.mail_health(
-        make_settings(tmp_path, mail_url=f"file:{tmp_path / 'file' / 'mail'}")
-    )
+    found = external.mail_health(make_settings(tmp_path, mail_url=f"file:{tmp_path / 'file' / 'mail'}"))
     assert found.health is Health.WRONG
 
 
@@ -431,26 +429,24 @@ def test_clock_has_to_be_right(
     app: Flask, monkeypatch: pytest.MonkeyPatch, seconds: int, health: Health, words: str
 ) -> None:
     now = utcnow()
-    monkeypatch.setattr(doctor_external, "time_at_aws", lambda _url: now)
+    monkeypatch.setattr(external, "time_at_aws", lambda _url: now)
     chosen = app.extensions["settings"]
-    found = doctor_external.clock_health(chosen, db.engine, lambda: now + timedelta(seconds=seconds))
+    found = external.clock_health(chosen, db.engine, lambda: now + timedelta(seconds=seconds))
     assert found.health is health
     assert words in found.sentence
 
 
 def test_without_another_clock_ours_is_unknown(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor_external, "time_at_aws", lambda _url: None)
-    assert (
-        doctor_external.clock_health(app.extensions["settings"], db.engine, utcnow).health is Health.UNKNOWN
-    )
+    monkeypatch.setattr(external, "time_at_aws", lambda _url: None)
+    assert external.clock_health(app.extensions["settings"], db.engine, utcnow).health is Health.UNKNOWN
 
 
 def test_full_disk_is_said(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = app.extensions["settings"]
-    assert doctor_internal.disk_health(db.engine, chosen).health is Health.OK
+    assert internal.disk_health(db.engine, chosen).health is Health.OK
     usage = type("Usage", (), {"free": 100 * 2**20})
-    monkeypatch.setattr("webapp.health.doctor_internal.shutil.disk_usage", lambda _place: usage)
-    found = doctor_internal.disk_health(db.engine, chosen)
+    monkeypatch.setattr("webapp.health.doctor.internal.shutil.disk_usage", lambda _place: usage)
+    found = internal.disk_health(db.engine, chosen)
     assert found.health is Health.WRONG
     assert "Only 100 MiB are free" in found.sentence
 
@@ -469,19 +465,19 @@ def test_others_must_not_read_what_holds_secrets(tmp_path: Path, monkeypatch: py
             one.chmod(0o755)
         tmp_path.chmod(0o755)
         chosen = app.extensions["settings"]
-        found = doctor_internal.files_health(db.engine, chosen)
+        found = internal.files_health(db.engine, chosen)
         assert found.health is Health.WRONG
         assert found.advice == f"Run “chmod -R go= {shlex.join(map(str, sorted(kept)))}”."
         assert f"'{path}'" in found.advice, "as a shell takes it"
-        monkeypatch.setattr(doctor_internal, "is_handed_to_our_group", lambda place: place == path)
-        found = doctor_internal.files_health(db.engine, chosen)
+        monkeypatch.setattr(internal, "is_handed_to_our_group", lambda place: place == path)
+        found = internal.files_health(db.engine, chosen)
         assert found.advice.endswith(f" and “chmod -R o= '{path}'”."), "a service keeps its settings"
         tmp_path.chmod(0o700)
-        assert doctor_internal.files_health(db.engine, chosen).health is Health.OK
+        assert internal.files_health(db.engine, chosen).health is Health.OK
         tmp_path.chmod(0o755)
         for one in kept:
             one.chmod(0o700)
-        assert doctor_internal.files_health(db.engine, chosen).health is Health.OK
+        assert internal.files_health(db.engine, chosen).health is Health.OK
         db.engine.dispose()
 
 

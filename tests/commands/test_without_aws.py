@@ -18,9 +18,9 @@ from tests.zones.at_aws import put_at_aws
 from webapp.commands import doctor
 from webapp.config.schedule import SCHEDULE
 from webapp.extensions import cache, db
-from webapp.health import doctor_external
 from webapp.health import tasks as health_tasks
-from webapp.health.diagnosis import Diagnosis, Health, examine
+from webapp.health.doctor import external
+from webapp.health.doctor.diagnosis import Diagnosis, Health, examine
 from webapp.health.status import Component, note_trouble
 from webapp.models import (
     Account,
@@ -55,7 +55,7 @@ def without_aws(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     app.extensions["settings"] = app.extensions["settings"].model_copy(update=RECORDS_ONLY)
     app.extensions["route53"] = app.extensions["acm"] = never
     monkeypatch.setattr(boto3.session, "Session", never)
-    monkeypatch.setattr(doctor_external, "time_at_aws", never)
+    monkeypatch.setattr(external, "time_at_aws", never)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from webapp.config.settings import ConfigurationError, Settings, load_settings
-from webapp.health import doctor_internal
-from webapp.health.diagnosis import Health
+from webapp.health.doctor import internal
+from webapp.health.doctor.diagnosis import Health
 
 KEY = "the-key-of-this-test-9f3c5"
 PASSWORD = "nobody-else-knows-this"
@@ -42,7 +42,7 @@ def named(name: str, value: str) -> str:
     except ConfigurationError as err:
         return str(err)
     before = load_settings(secret_key=KEY)
-    found, usual = doctor_internal.settings_health(settings), doctor_internal.settings_health(before)
+    found, usual = internal.settings_health(settings), internal.settings_health(before)
     assert found.health is Health.WRONG
     return "\n".join(set(found.sentence.splitlines()) - set(usual.sentence.splitlines()))
 

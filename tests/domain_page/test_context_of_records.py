@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +14,13 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import make_app, make_tables
-from tests.dns.records_method.cases import SERVERS, host, seen
+from tests.dns.records_method.cases import SERVERS, host, seen, world
 from tests.domain_page.pages import attribute, page_of
+from tests.domains.reports import report
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, text_of, with_id
-from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage, judge
+from webapp.dns.delegation import Verdict
+from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage, judge, verify
 from webapp.domain_page.context import domain_page
 from webapp.domain_page.own_records.to_type import Part, to_type
 from webapp.domains import listing
@@ -34,6 +37,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.notifications import emails, rules
+from webapp.proofs.delegation.expectation import expectation_of as delegation_of
 from webapp.proofs.registry import METHODS
 
 HOST = "chat.acme.com"
@@ -253,7 +257,40 @@ def test_before_the_removal_the_records_to_delete_are_named(browser: FlaskClient
     assert "name server" not in page
 
 
+def test_evidence_is_told_in_words_of_the_method(browser: FlaskClient, account: Account) -> None:
+    """Only a delegation has name servers that are looked for; here a referral is what stands in the way."""
+    domain = claimed(account)
+    dns, _ = world(token=expectation_of(domain).token, target=None)
+    seen_now = asyncio.run(verify(expectation_of(domain), dns, utcnow()))
+    make_checked(domain, seen_now)  # type: ignore[arg-type] # of either method
+    saw = text_of(with_id(page_of(browser, domain), "saw"))
+    assert "Delegated to" in saw
+    assert "Name servers seen" not in saw
+    delegated = make_domain(account, "shop.acme.com")
+    make_zone(delegated)
+    values = {"asked": seen_now.asked}
+    make_checked(delegated, report(delegation_of(delegated), Verdict.NOT_DELEGATED, utcnow(), **values))
+    saw = text_of(with_id(page_of(browser, delegated), "saw"))
+    assert "Name servers seen" in saw
+    assert "Delegated to" not in saw
+
+
 # Another way to prove the name
+
+
+def test_side_panel_says_by_what_in_words_that_stay_true(browser: FlaskClient, account: Account) -> None:
+    """The poll brings the main column alone: the panel is what it was when the page was opened."""
+    domain = claimed(account)
+    before = text_of(with_id(page_of(browser, domain), "proof-by"))
+    assert before == "By TXT and CNAME records of your own."
+    checked(domain, leads=True)
+    assert domain.state is DomainState.VERIFIED
+    assert text_of(with_id(page_of(browser, domain), "proof-by")) == before
+    domain.next_method = Method.DELEGATION
+    METHODS[Method.DELEGATION].prepare(domain, utcnow())
+    assert text_of(with_id(page_of(browser, domain), "proof-by")) == (
+        "By TXT and CNAME records of your own, until NS records that delegate the name are seen."
+    )
 
 
 def change(browser: FlaskClient, domain: LLMClientCustomDomain, method: str) -> Any:

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from tests.app_fixtures import make_app
 from webapp.extensions import db
-from webapp.health.diagnosis import Health
-from webapp.health.doctor_visitors import edge_health, proxies_health
+from webapp.health.doctor.diagnosis import Health
+from webapp.health.doctor.visitors import edge_health, proxies_health
 from webapp.runtime.trusted_proxies import FORWARDING_HEADERS
 
 TOKEN = "a-token-for-the-edge-0123456789"

@@ -407,9 +407,9 @@ def registered(account: Account, app: Flask, world: World) -> HostedZone:
         account, HOST, actor=COMMAND, settings=app.extensions["settings"], now=world.now
     )
     assert isinstance(result, registration.Registered), result
-    assert result.zone_id is not None
     db.session.commit()
-    zone = db.session.get_one(HostedZone, result.zone_id)
+    zone = queries.current_zone(result.domain)
+    assert zone is not None
     while zone.state is ZoneState.WANTED:
         for _ in making(world, zone):
             pass

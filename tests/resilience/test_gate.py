@@ -117,11 +117,10 @@ def test_edge_has_what_is_left_of_its_time_after_a_wait(app: Flask, monkeypatch:
     monkeypatch.setattr(gate, "time", SimpleNamespace(monotonic=times.__next__))
     seen = list[Patience]()
 
-    def look(_name: str) -> bool:
+    def look(_connection: object, _name: str) -> None:
         seen.append(current())
-        return False
 
-    monkeypatch.setattr(edge_views, "is_verified_domain", look)
+    monkeypatch.setattr(edge_views, "look_up", look)
     assert app.test_client().get("/edge/ask?domain=chat.example.com").status_code == 404
     assert seen == [Patience(round(EDGE_SECONDS - gate.WAIT_SECONDS, 1), hurried=True)]
     assert seen[0].statement

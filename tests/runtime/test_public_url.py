@@ -60,3 +60,11 @@ def test_host_of_links_back_and_passkeys(tmp_path: Path, public_url: str, asked_
     app = make_app(tmp_path, public_url=public_url)
     with app.test_request_context("/login", base_url=asked_at):
         assert request.host == host
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 64 + ".test", "nameplate.example:443:443"])
+def test_host_that_is_none_is_ours(tmp_path: Path, host: str) -> None:
+    """Proxies hand a visitor's Host on, whatever it is, and the routes are the same for every host."""
+    app = make_app(tmp_path, public_url="https://nameplate.example")
+    with app.test_request_context("/login", environ_overrides={"HTTP_HOST": host}):
+        assert (request.host, request.endpoint) == ("nameplate.example", "security.login")

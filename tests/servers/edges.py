@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import socket
 import socketserver
 import ssl
@@ -14,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from email.message import Message
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -52,21 +52,30 @@ _CADDY_OPTIONS = """
 	admin off
 	local_certs
 	skip_install_trust
-	auto_https disable_redirects
-	https_port {port}
+	http_port {http}
+	https_port {https}
 	storage file_system {directory}/caddy
 """
 
 
 @dataclass(frozen=True)
 class Behind:
-    """What the edge asks and leads to: ports of Nameplate's web nodes, of the LLM clients and of their DNS."""
+    """What the edge asks and leads to: ports of Nameplate's edge services, of the LLM clients and of their DNS."""
 
-    web: tuple[int, int]
+    services: tuple[int, int]
     client: int
     dns: int
     authority: Path
     token: str
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The ports at which visitors come, and where the proxy asks Nameplate over HTTP."""
+
+    https: int
+    http: int
+    inner: tuple[int, ...]
 
 
 def substituted(text: str, changes: Mapping[str, str]) -> str:
@@ -78,15 +87,15 @@ def substituted(text: str, changes: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def nginx_edge(directory: Path, behind: Behind, kept_seconds: int = 3600) -> Iterator[int]:
-    """The port on which nginx serves, with both of its files. It serves what it knows for `kept_seconds`."""
-    port, asking, inner = free_port(), free_port(), free_port()
+def nginx_edge(directory: Path, behind: Behind, kept_seconds: int = 3600) -> Iterator[Edge]:
+    """nginx with all of its files. It serves what it knows for `kept_seconds`."""
+    https, http, asking, inner = (free_port() for _ in range(4))
     certificate, key = self_signed(directory, "localhost")
     ask = substituted(
         (DEPLOY / "nginx/nameplate-ask.conf").read_text(encoding="utf-8"),
         {
-            "127.0.0.1:8000": f"127.0.0.1:{behind.web[0]}",
-            "127.0.0.1:8001": f"127.0.0.1:{behind.web[1]}",
+            "127.0.0.1:8002": f"127.0.0.1:{behind.services[0]}",
+            "127.0.0.1:8003": f"127.0.0.1:{behind.services[1]}",
             "127.0.0.1:8009": f"127.0.0.1:{asking}",
             "127.0.0.1:8010": f"127.0.0.1:{inner}",
             "stale-if-error=3600": f"stale-if-error={kept_seconds}",
@@ -97,39 +106,45 @@ def nginx_edge(directory: Path, behind: Behind, kept_seconds: int = 3600) -> Ite
     edge = substituted(
         (DEPLOY / "nginx/nameplate-edge.conf").read_text(encoding="utf-8"),
         {
-            "listen              443": f"listen 127.0.0.1:{port}",
-            "listen              [::]:443": f"listen [::1]:{port}",
+            "listen      80": f"listen 127.0.0.1:{http}",
+            "listen      [::]:80": f"listen [::1]:{http}",
+            "listen              443": f"listen 127.0.0.1:{https}",
+            "listen              [::]:443": f"listen [::1]:{https}",
             "/etc/ssl/nameplate-edge.pem": str(certificate),
             "/etc/ssl/nameplate-edge.key": str(key),
-            "127.0.0.1:8009": f"127.0.0.1:{asking}",
             "127.0.0.53": f"127.0.0.1:{behind.dns}",
             "$client:443": f"$client:{behind.client}",
             "/etc/ssl/certs/ca-certificates.crt": str(behind.authority),
-            "EDGE_TOKEN": behind.token,
         },
     )
+    visitors = substituted(
+        (DEPLOY / "nginx/nameplate-visitors.conf").read_text(encoding="utf-8"),
+        {"127.0.0.1:8009": f"127.0.0.1:{asking}", "EDGE_TOKEN": behind.token},
+    )
+    (directory / "snippets").mkdir(exist_ok=True)
+    (directory / "snippets/nameplate-visitors.conf").write_text(visitors)
     path = directory / "nginx.conf"
     path.write_text(_NGINX.format(directory=directory, user=_USER, servers=ask + edge))
     command = [find("nginx", "nginx-light"), "-p", str(directory), "-e", "stderr", "-c", str(path)]
-    with running(command, log=directory / "nginx.log", ready=lambda: listens(port)):
-        yield port
+    with running(command, log=directory / "nginx.log", ready=lambda: listens(https)):
+        yield Edge(https, http, (asking, inner))
 
 
 @contextmanager
-def caddy_edge(directory: Path, behind: Behind) -> Iterator[int]:
-    port, asking = free_port(), free_port()
+def caddy_edge(directory: Path, behind: Behind) -> Iterator[Edge]:
+    https, http, asking = (free_port() for _ in range(3))
     config = substituted(
         (DEPLOY / "caddy/edge.Caddyfile").read_text(encoding="utf-8"),
         {
-            "127.0.0.1:8000": f"127.0.0.1:{behind.web[0]}",
-            "127.0.0.1:8001": f"127.0.0.1:{behind.web[1]}",
+            "127.0.0.1:8002": f"127.0.0.1:{behind.services[0]}",
+            "127.0.0.1:8003": f"127.0.0.1:{behind.services[1]}",
             "127.0.0.1:8009": f"127.0.0.1:{asking}",
             "http://:8009": f"http://:{asking}",
             "Default-Host}:443": f"Default-Host}}:{behind.client}",
-            "dial_timeout 5s\n": f"dial_timeout 5s\n\t\t\tresolvers udp/127.0.0.1:{behind.dns}\n",
+            "dial_timeout 5s\n": f"dial_timeout 5s\n\t\t\t\tresolvers udp/127.0.0.1:{behind.dns}\n",
         },
     )
-    options = _CADDY_OPTIONS.format(port=port, directory=directory)
+    options = _CADDY_OPTIONS.format(http=http, https=https, directory=directory)
     config = config.replace("{\n\ton_demand_tls", "{" + options + "\ton_demand_tls", 1)
     assert options in config
     path = directory / "Caddyfile"
@@ -137,47 +152,67 @@ def caddy_edge(directory: Path, behind: Behind) -> Iterator[int]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "XDG_DATA_HOME": str(directory)}
     environment |= {"EDGE_TOKEN": behind.token, "SSL_CERT_FILE": str(behind.authority)}
     command = [find("caddy", "caddy"), "run", "--adapter", "caddyfile", "--config", str(path)]
-    with running(command, log=directory / "caddy.log", ready=lambda: listens(port), env=environment):
-        yield port
-
-
-def inner_ports(directory: Path) -> list[int]:
-    """Where the edge that was started in `directory` listens for questions to Nameplate, over HTTP."""
-    (config,) = (path for path in directory.iterdir() if path.name in {"nginx.conf", "Caddyfile"})
-    found = re.findall(
-        r"(?:listen +127\.0\.0\.1|^http://):(\d+)(?:;| \{)", config.read_text(), flags=re.MULTILINE
-    )
-    return [int(port) for port in found]
+    with running(command, log=directory / "caddy.log", ready=lambda: listens(https), env=environment):
+        yield Edge(https, http, (asking,))
 
 
 @contextmanager
 def connected(port: int, name: str, address: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
-    """To the edge, as a visitor of `name`."""
+    """To the edge, as a visitor of `name`. A name in a handshake has no final dot (RFC 6066, 3)."""
     raw = socket.create_connection((address, port), timeout=20)
-    with closing(raw), trusting().wrap_socket(raw, server_hostname=name) as secure:
+    with closing(raw), trusting().wrap_socket(raw, server_hostname=name.removesuffix(".")) as secure:
         yield secure
 
 
 @contextmanager
 def visit(
-    port: int, name: str, path: str = "/", *, address: str = "127.0.0.1", **headers: str
+    port: int,
+    name: str,
+    path: str = "/",
+    *,
+    address: str = "127.0.0.1",
+    body: str = "",
+    **headers: str,
 ) -> Iterator[Any]:
-    """The answer to a visitor of `name`, whose body can be read as it comes."""
+    """The answer to a visitor of `name`, whose body can be read as it comes. With a `body` it is sent to the name."""
     with connected(port, name, address) as wire, closing(HTTPConnection(name)) as connection:
         connection.sock = wire
-        connection.request("GET", path, headers=headers)
+        connection.request("POST" if body else "GET", path, body or None, headers)
         with connection.getresponse() as answer:
             yield answer
 
 
-def status(port: int, name: str) -> int:
-    """Of a visit. 0: the edge has no certificate for the name, and refuses the handshake."""
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Message
+    text: str
+
+
+#: The edge has no certificate for the name, and refuses the handshake.
+NO_CERTIFICATE = Answer(0, Message(), "")
+
+
+def answer(port: int, name: str, path: str = "/", **headers: str) -> Answer:
+    """The whole of it."""
     try:
-        with visit(port, name) as answer:
-            answer.read()
-            return int(answer.status)
+        with visit(port, name, path, **headers) as found:
+            return Answer(found.status, found.headers, found.read().decode())
     except ssl.SSLError:
-        return 0
+        return NO_CERTIFICATE
+
+
+def plain_answer(port: int, name: str, path: str = "/", **headers: str) -> Answer:
+    """To a visitor without TLS."""
+    with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", path, headers={**headers, "Host": name})
+        with connection.getresponse() as found:
+            return Answer(found.status, found.headers, found.read().decode())
+
+
+def status(port: int, name: str) -> int:
+    """Of a visit; 0 where there is no certificate."""
+    return answer(port, name).status
 
 
 class LlmClients(ThreadingHTTPServer):
@@ -215,11 +250,19 @@ class _Client(BaseHTTPRequestHandler):
         elif self.path.startswith("/tokens/"):
             self._send_tokens(self.path.removeprefix("/tokens/"))
         else:
-            body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self._say_what_was_asked()
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        self._say_what_was_asked(sent.decode())
+
+    def _say_what_was_asked(self, sent: str = "") -> None:
+        heard = {name.lower(): value for name, value in self.headers.items()}
+        body = json.dumps({**heard, ":method": self.command, ":path": self.path, ":body": sent}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def _send_tokens(self, content_type: str) -> None:
         """Each only after the visitor has the one before."""

@@ -35,14 +35,15 @@ class Nameplate:
         self.directory = directory
         self.port = free_port()
         self.sandbox_port = free_row(avoid=[self.port])
-        self.dns_port = free_row(DNS_PORT_COUNT, avoid=[self.port, self.sandbox_port])
+        self.edge_port = free_row(avoid=[self.port, self.sandbox_port])
+        self.dns_port = free_row(DNS_PORT_COUNT, avoid=[self.port, self.sandbox_port, self.edge_port])
         self.environment = {
             "PATH": os.environ["PATH"],
             "NAMEPLATE_INSTANCE": str(directory),
             "PUBLIC_URL": self.url,
             # On a machine that is busy with many tests, a server may be slow to take a connection.
             "DATABASE_SILENT_SECONDS": "20",
-            **environment(self.sandbox_port, self.dns_port),
+            **environment(self.sandbox_port, self.dns_port, self.edge_port, directory=directory),
             **settings,
         }
 
@@ -77,6 +78,8 @@ class Nameplate:
     def sandbox(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         command = ["flask", "--app", "wsgi", "sandbox", "run", "--in-sync-seconds", "0.2"]
         command += ["--port", str(self.sandbox_port), "--dns-port", str(self.dns_port)]
+        # The dashboard's port answers what the edge service does.
+        command += ["--edge-port", str(self.edge_port), "--ask", f"127.0.0.1:{self.port}"]
         return self._process("sandbox", command, lambda: "The sandbox is ready" in self.log("sandbox"))
 
     @contextmanager

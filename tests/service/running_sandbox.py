@@ -29,7 +29,9 @@ def environment() -> dict[str, str]:
 @contextmanager
 def sandbox(store: Path, *options: str) -> Iterator[Running]:
     """A running sandbox on free ports: what it printed once it was ready, and its process."""
-    started = command("run", "--port", "0", "--dns-port", "0", "--json", *options, store=store)
+    started = command(
+        "run", "--port", "0", "--dns-port", "0", "--edge-port", "0", "--json", *options, store=store
+    )
     with (store.parent / "complaints").open("w+") as complaints:
         process = subprocess.Popen(
             started, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment()

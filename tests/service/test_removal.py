@@ -96,7 +96,8 @@ class Story:
     def register(self, account: Account, host: str) -> HostedZone:
         result = registration.register(account, host, actor=COMMAND, settings=settings(), now=self.now)
         assert isinstance(result, registration.Registered), result
-        zone = db.session.get_one(HostedZone, result.zone_id)
+        zone = queries.current_zone(result.domain)
+        assert zone is not None
         for _ in range(3):
             if zone.state is ZoneState.CREATED:
                 self.serve(zone)

@@ -306,18 +306,16 @@ def test_a_signal_stops_it_cleanly_with_clients_connected(tmp_path: Path, number
         assert running["process"].wait(timeout=READY_SECONDS) == 0
 
 
-@pytest.mark.parametrize("taken", ["http", "dns udp", "dns tcp"])
+@pytest.mark.parametrize("taken", ["http", "dns udp", "dns tcp", "edge"])
 def test_a_taken_port_is_a_sentence(running: Running, tmp_path: Path, taken: str) -> None:
     with ExitStack() as held:
         kind = socket.SOCK_DGRAM if taken == "dns udp" else socket.SOCK_STREAM
         holder = held.enter_context(socket.socket(socket.AF_INET, kind))
         holder.bind((LOOPBACK, 0))
         port = holder.getsockname()[1]
-        options = (
-            ["--port", str(port), "--dns-port", "0"]
-            if taken == "http"
-            else ["--port", "0", "--dns-port", str(port)]
-        )
+        option = {"http": "--port", "edge": "--edge-port"}.get(taken, "--dns-port")
+        free = {"--port": "0", "--dns-port": "0", "--edge-port": "0"}
+        options = [word for pair in {**free, option: str(port)}.items() for word in pair]
         started = command("run", *options, store=tmp_path / "sandbox.sqlite")
 
         ended = subprocess.run(
@@ -326,7 +324,6 @@ def test_a_taken_port_is_a_sentence(running: Running, tmp_path: Path, taken: str
 
     assert ended.returncode == 1
     assert ended.stdout == ""
-    option = "--port" if taken == "http" else "--dns-port"
     assert ended.stderr == (
         f"The sandbox cannot listen on port {port}: another program uses it. Choose another with {option}.\n"
     )

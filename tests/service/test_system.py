@@ -22,8 +22,9 @@ from tests.service.racing import at_once
 from webapp.aws.shared.clock import time_at_aws
 from webapp.dns.resolver_facts import resolver_facts
 from webapp.extensions import db
-from webapp.health import doctor_external, tasks
-from webapp.health.diagnosis import Health
+from webapp.health import tasks
+from webapp.health.doctor import external
+from webapp.health.doctor.diagnosis import Health
 from webapp.health.pruning import KEPT_CHECKS
 from webapp.health.status import Component, note_ok, note_trouble
 from webapp.models import Check, CheckOrigin, CheckStatus, SystemStatus, utcnow
@@ -81,18 +82,18 @@ def test_pruning_and_figures(app: Flask) -> None:
 
 
 def test_doctor_before_a_mail_server(mailbox: Mailbox, tmp_path: Path) -> None:
-    found = doctor_external.mail_health(make_settings(tmp_path, mail_url=mailbox.url))
+    found = external.mail_health(make_settings(tmp_path, mail_url=mailbox.url))
     assert (found.health, found.sentence) == (
         Health.OK,
         f"The mail server 127.0.0.1:{mailbox.port} answers without encryption.",
     )
     assert mailbox.messages == []
-    away = doctor_external.mail_health(
+    away = external.mail_health(
         make_settings(tmp_path, mail_url=f"smtp://user:password@127.0.0.1:{free_port()}")
     )
     assert away.health is Health.WRONG
     assert "password" not in away.sentence
-    plain = doctor_external.mail_health(make_settings(tmp_path, mail_url=f"smtps://127.0.0.1:{mailbox.port}"))
+    plain = external.mail_health(make_settings(tmp_path, mail_url=f"smtps://127.0.0.1:{mailbox.port}"))
     assert plain.health is Health.WRONG
     assert "No encrypted connection" in plain.sentence
 
@@ -100,12 +101,12 @@ def test_doctor_before_a_mail_server(mailbox: Mailbox, tmp_path: Path) -> None:
 def test_doctor_says_for_how_many_processes_the_database_has_connections(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = doctor_external.connections_health(db.engine)
+    found = external.connections_health(db.engine)
     assert found.health is Health.OK
     if db.engine.dialect.name == "postgresql":
         assert found.sentence == "PostgreSQL takes 147 connections, enough for 5 web processes."
-        monkeypatch.setattr(doctor_external, "POOL_OVERFLOW", 40)
-        found = doctor_external.connections_health(db.engine)
+        monkeypatch.setattr(external, "POOL_OVERFLOW", 40)
+        found = external.connections_health(db.engine)
         assert found.health is Health.WRONG
         assert "two web nodes and a worker may need 200" in found.sentence
         assert "45 for each web process" in found.advice
@@ -122,5 +123,5 @@ def test_doctor_before_real_name_servers(dns_tree: DnsTree, tmp_path: Path) -> N
     assert (facts.udp, facts.tcp, facts.recursion) == ("NOERROR", "NOERROR", True)
     facts = asyncio.run(resolver_facts(dns_tree.address("root"), DNS_PORT))
     assert (facts.udp, facts.tcp, facts.recursion) == ("NOERROR", "NOERROR", False)
-    found = doctor_external.authoritative_health(dns_tree.network_dns(), make_settings(tmp_path))
+    found = external.authoritative_health(dns_tree.network_dns(), make_settings(tmp_path))
     assert found.health is Health.OK, found.sentence

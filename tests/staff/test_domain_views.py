@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from tests.app_fixtures import sign_in
 from tests.dns.delegation.cases import OURS, world
+from tests.dns.records_method import cases as records_cases
 from tests.factories import make_domain, make_zone
 from tests.page_lint import parse, text_of, with_id
 from webapp.extensions import db
@@ -22,9 +23,11 @@ from webapp.models import (
     DomainState,
     Event,
     LLMClientCustomDomain,
+    Method,
     User,
     utcnow,
 )
+from webapp.proofs.records import intent
 
 HOST = "chat.acme.com"
 REASON = "Reported as phishing."
@@ -189,4 +192,25 @@ def test_inspection_before_there_is_a_zone(browser: FlaskClient, account: Accoun
     domain = make_domain(account, "new.acme.com")
     db.session.commit()
     assert browser.post(f"/staff/domains/{domain.id}/inspect").status_code == 303
-    assert "no name servers to look for yet" in browser.get(f"/staff/domains/{domain.id}").text
+    assert "There is nothing to look for yet" in browser.get(f"/staff/domains/{domain.id}").text
+
+
+def test_inspection_of_a_claim_by_records(browser: FlaskClient, account: Account) -> None:
+    """It asks for the claim's token and target, and never for name servers."""
+    domain = make_domain(account, HOST, method=Method.RECORDS)
+    db.session.commit()
+    assert browser.post(f"/staff/domains/{domain.id}/inspect").status_code == 303
+    assert "There is nothing to look for yet" in browser.get(f"/staff/domains/{domain.id}").text
+    proof = intent.want_proof(domain, utcnow())
+    proof.edge_domain = "edge.nameplate.net"
+    db.session.commit()
+    dns, acme = records_cases.world(token=proof.token, target=None)
+    browser.application.extensions["dns"] = dns
+    answer = browser.post(f"/staff/domains/{domain.id}/inspect")
+    assert 'data-verdict="CNAME_MISSING"' in answer.text
+    assert proof.target in answer.text
+    assert f"_nameplate-challenge.{HOST} TXT" in answer.text
+    dns.zone("edge.nameplate.net", "ns1.edge.nameplate.net").put(proof.target, "A", *records_cases.EDGE[:2])
+    acme.put(HOST, "CNAME", proof.target)
+    assert 'data-verdict="VERIFIED"' in browser.post(f"/staff/domains/{domain.id}/inspect").text
+    assert db.session.scalar(select(func.count()).select_from(Check)) == 0

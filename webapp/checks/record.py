@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -97,12 +97,27 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
         .order_by(Check.id)
         .execution_options(populate_existing=True)
     ).all()
-    domains = [domain for _, _, domain in rows]
-    expected, coming = registry.expectations_of(domains), registry.next_expectations_of(domains)
+    expected, coming = _expected([domain for _, _, domain in rows], now)
     return [
         Work(check_id, lease, expected[domain.id], domain.id, request_id, coming.get(domain.id))
         for check_id, request_id, domain in rows
     ]
+
+
+def _expected(
+    domains: Sequence[LLMClientCustomDomain], now: datetime
+) -> tuple[Mapping[int, AnyExpectation], Mapping[int, AnyExpectation]]:
+    """By their methods, and by those that they change to. A claim that a script made may have nothing to expect yet,
+    and is prepared here: it must not end the checks of all others.
+    """
+    expected, coming = registry.expectations_of(domains), registry.next_expectations_of(domains)
+    bare = [(one, one.method) for one in domains if one.id not in expected]
+    bare += [(one, one.next_method) for one in domains if one.next_method and one.id not in coming]
+    for domain, method in bare:
+        registry.METHODS[method].prepare(domain, now)
+    if not bare:
+        return expected, coming
+    return registry.expectations_of(domains), registry.next_expectations_of(domains)
 
 
 def finish_check(work: Work, report: Report, now: datetime, known: Consequences | None = None) -> bool:

@@ -15,9 +15,9 @@ from webapp.config.settings import ConfigurationError, Settings
 from webapp.domains import limits
 from webapp.domains import queries as domain_queries
 from webapp.extensions import acm, cache, db, dns, edge_zone, route53, settings
-from webapp.health import doctor_external, doctor_internal, doctor_visitors
 from webapp.health import probes as parts
-from webapp.health.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
+from webapp.health.doctor import external, internal, visitors
+from webapp.health.doctor.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
 from webapp.live.queries import counts as probe_counts
 from webapp.models import Method, utcnow
 from webapp.proofs.records.diagnosis import EdgeZone, edge_zone_health
@@ -57,45 +57,43 @@ def probes() -> dict[str, Probe]:
         partial(_within, app, parts.certificates_left),
     )
     found: dict[str, Probe] = {
-        "settings": partial(doctor_internal.settings_health, chosen),
-        "database": partial(doctor_internal.database_health, engine),
-        "connections": partial(doctor_external.connections_health, engine),
-        "migrations": partial(doctor_internal.migrations_health, engine),
-        "cache": partial(doctor_internal.cache_health, chosen, cache.cache),
-        "broker": partial(doctor_internal.broker_health, chosen, app.extensions["celery"]),
-        "worker": partial(doctor_internal.worker_health, engine, chosen, utcnow()),
-        "resolver": partial(doctor_external.resolvers_health, chosen),
-        "name servers": partial(doctor_external.authoritative_health, dns(), chosen),
+        "settings": partial(internal.settings_health, chosen),
+        "database": partial(internal.database_health, engine),
+        "connections": partial(external.connections_health, engine),
+        "migrations": partial(internal.migrations_health, engine),
+        "cache": partial(internal.cache_health, chosen, cache.cache),
+        "broker": partial(internal.broker_health, chosen, app.extensions["celery"]),
+        "worker": partial(internal.worker_health, engine, chosen, utcnow()),
+        "resolver": partial(external.resolvers_health, chosen),
+        "name servers": partial(external.authoritative_health, dns(), chosen),
         "route53": partial(
             if_used,
             zones,
-            partial(doctor_external.route53_health, chosen, partial(_within, app, route53)),
+            partial(external.route53_health, chosen, partial(_within, app, route53)),
         ),
         "unverified": partial(
             if_used,
             zones,
-            partial(
-                doctor_internal.unverified_health, partial(_within, app, partial(_unverified_zones, chosen))
-            ),
+            partial(internal.unverified_health, partial(_within, app, partial(_unverified_zones, chosen))),
         ),
         "acm": partial(
             if_used,
             certificates,
-            partial(doctor_external.acm_health, partial(_within, app, acm)),
+            partial(external.acm_health, partial(_within, app, acm)),
         ),
-        "mail": partial(doctor_external.mail_health, chosen),
+        "mail": partial(external.mail_health, chosen),
         "clock": partial(
-            doctor_external.clock_health,
+            external.clock_health,
             chosen,
             engine,
             utcnow,
             by_aws=chosen.uses_aws,
         ),
-        "disk": partial(doctor_internal.disk_health, engine, chosen),
-        "proxies": partial(doctor_visitors.proxies_health, chosen),
-        "edge": partial(doctor_visitors.edge_health, chosen),
-        "live names": partial(doctor_visitors.live_health, chosen, partial(_within, app, probe_counts)),
-        "files": partial(doctor_internal.files_health, engine, chosen),
+        "disk": partial(internal.disk_health, engine, chosen),
+        "proxies": partial(visitors.proxies_health, chosen),
+        "edge": partial(visitors.edge_health, chosen),
+        "live names": partial(visitors.live_health, chosen, partial(_within, app, probe_counts)),
+        "files": partial(internal.files_health, engine, chosen),
     }
     if Method.RECORDS in offered(chosen):
         edge = EdgeZone(
@@ -108,14 +106,14 @@ def probes() -> dict[str, Probe]:
     return found
 
 
-def _unverified_zones(chosen: Settings) -> doctor_internal.UnverifiedZones | None:
+def _unverified_zones(chosen: Settings) -> internal.UnverifiedZones | None:
     """None as long as AWS has not told its quota."""
     limit = domain_queries.zone_quota().limit
     if limit is None:
         return None
     share = limits.share_of_unproved(limit, chosen)
     used = domain_queries.unproved_zones(share.most)
-    return doctor_internal.UnverifiedZones(used, share.most, share.open_to_all)
+    return internal.UnverifiedZones(used, share.most, share.open_to_all)
 
 
 def _within(app: Flask, build: Callable[[], T]) -> T:

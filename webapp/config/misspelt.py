@@ -9,7 +9,14 @@ _PREFIX = "NAMEPLATE_"
 #: Names that Nameplate's own parts and other programs read, however close they are to a setting of ours. Kubernetes
 #: gives every container NAMEPLATE_PORT, if a service is called so.
 _OTHERS = frozenset(
-    {"NAMEPLATE_INSTANCE", "NAMEPLATE_PORT", "SANDBOX_PORT", "SANDBOX_DNS_PORT", "AWS_REGIONS"}
+    {
+        "NAMEPLATE_INSTANCE",
+        "NAMEPLATE_PORT",
+        "SANDBOX_PORT",
+        "SANDBOX_DNS_PORT",
+        "SANDBOX_EDGE_PORT",
+        "AWS_REGIONS",
+    }
 )
 #: Below this length two names that mean different things may differ by a letter or two.
 _LONG = 8

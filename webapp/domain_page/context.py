@@ -42,7 +42,7 @@ from webapp.moves.evidence import Standing, moved_away, standing_of
 from webapp.moves.evidence import contested_from as contested_from_of
 from webapp.proofs import restore
 from webapp.proofs.base.leftovers import Leftovers
-from webapp.proofs.base.method import Preparation, ProofMethod, Stage
+from webapp.proofs.base.method import Preparation, Stage
 from webapp.proofs.base.words import MethodWords
 from webapp.proofs.registry import leftovers_of, method_of
 from webapp.reports.rows import has_report, report_of
@@ -173,10 +173,6 @@ class DomainPage:
     def leftovers(self) -> Leftovers | None:
         """The same by methods whose records stay in a zone of the customer's."""
         return leftovers_of(self.domain) if self.domain.state is DomainState.REMOVING else None
-
-    @property
-    def proof_method(self) -> ProofMethod:
-        return method_of(self.domain)
 
     @property
     def can_check(self) -> bool:

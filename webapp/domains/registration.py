@@ -39,7 +39,6 @@ class Registered:
     domain: LLMClientCustomDomain
     existing: bool
     understood: tuple[str, ...] = ()
-    zone_id: int | None = None
 
 
 def register(
@@ -87,10 +86,7 @@ def register(
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}), actor)
     lifecycle.publish(domain, lifecycle.Transition(lifecycle.TransitionKind.REGISTERED, None, actor, now))
     db.session.flush()
-    zone = queries.current_zone(domain)
-    return Registered(
-        domain, existing=False, understood=parsed.notes, zone_id=zone.id if zone is not None else None
-    )
+    return Registered(domain, existing=False, understood=parsed.notes)
 
 
 def _is_own_claim(conflict: Exception) -> bool:

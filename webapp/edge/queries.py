@@ -1,18 +1,12 @@
-"""The LLM client behind a verified name."""
+"""All routes at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import contains_eager
-
-from webapp.edge.verified_names import SERVED
-from webapp.extensions import db
-from webapp.jobs.batches import rows
-from webapp.models import Account, LLMClient, LLMClientCustomDomain
-from webapp.models.llm_client import default_host_of
+from webapp.edge.served import ROUTES, Served, domain
+from webapp.stores import engine, settings
 
 _BATCH = 2000
 
@@ -26,36 +20,18 @@ class Route:
     default_host: str
 
 
-def client_behind(name: str) -> LLMClient | None:
-    """The deployed LLM client of a verified A-label name."""
-    return db.session.scalar(_served().where(LLMClientCustomDomain.domain_name == name))
-
-
 def routes() -> Iterator[Route]:
     """Every verified name with a deployed LLM client, sorted by name, read in batches of columns: a million objects
-    would take a web process most of a minute and a gigabyte.
+    would take a web process most of a minute and a gigabyte. Each batch is a transaction of its own, because whoever
+    reads may be slow.
     """
-    query = (
-        select(
-            LLMClientCustomDomain.id,
-            LLMClientCustomDomain.domain_name,
-            LLMClient.label,
-            Account.number,
-        )
-        .select_from(LLMClient)
-        .join(LLMClient.custom_domain)
-        .join(LLMClient.account)
-        .where(*SERVED, LLMClient.deployed)
-    )
-    for row in rows(query, LLMClientCustomDomain.domain_name, size=_BATCH):
-        yield Route(row.id, row.domain_name, default_host_of(row.label, row.number))
-
-
-def _served() -> Select[LLMClient]:
-    return (
-        select(LLMClient)
-        .join(LLMClient.custom_domain)
-        .join(LLMClient.account)
-        .options(contains_eager(LLMClient.account).load_only(Account.number))
-        .where(*SERVED, LLMClient.deployed)
-    )
+    platform_domain, after = settings().platform_domain, ""
+    query = ROUTES.order_by(domain.c.domain_name).limit(_BATCH)
+    while True:
+        with engine().connect() as connection:
+            found = connection.execute(query.where(domain.c.domain_name > after)).all()
+        for domain_id, name, label, number in found:
+            yield Route(domain_id, name, Served(domain_id, number, label).default_host(platform_domain))
+        if len(found) < _BATCH:
+            return
+        after = found[-1].domain_name

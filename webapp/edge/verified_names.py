@@ -18,14 +18,15 @@ from typing import Any, TypedDict
 import structlog
 from flask import Flask, current_app
 from prometheus_client import Counter
-from sqlalchemy import event, exists, inspect, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
 
+from webapp.edge import served
 from webapp.edge.announcements import Announcements
 from webapp.extensions import cache, db
 from webapp.extensions import settings as current_settings
 from webapp.jobs.batches import batches
-from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models, suspends_name
+from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models
 from webapp.resilience.patient_cache import PatientRedisCache
 
 log = structlog.get_logger(__name__)
@@ -35,18 +36,6 @@ READS = Counter(
     "How often the list of verified names was read, and where from.",
     ["source"],
 )
-
-_Suspended = aliased(LLMClientCustomDomain)
-#: Whether staff have suspended the name, in whichever account.
-_suspended = exists().where(
-    _Suspended.domain_name == LLMClientCustomDomain.domain_name,
-    _Suspended.held_at.is_not(None),
-    suspends_name(_Suspended, LLMClientCustomDomain.verified_at),
-)
-#: Conditions on a domain joined to its account. An account that is being deleted loses its domains one after another,
-#: but none of them may be served once the deletion was requested. A suspended name is served to nobody, also where an
-#: earlier release, for which a suspension was one account's, verified another claim on it.
-SERVED = (LLMClientCustomDomain.is_verified, Account.deleted_at.is_(None), ~_suspended)
 
 FRESH_SECONDS = 0.9
 #: Names are short, so that a batch may hold many.
@@ -96,26 +85,19 @@ def verified_names() -> list[str]:
         return list(cached["names"])
     READS.labels("database").inc()
     read_at = time.time()
-    query = select(LLMClientCustomDomain.domain_name).join(Account).where(*SERVED)
-    names = list(db.session.scalars(query.order_by(LLMClientCustomDomain.domain_name)))
+    names = list(db.session.scalars(served.NAMES.order_by(served.domain.c.domain_name)))
     _tell_cache(_LIST, CachedNames(generation=str(generation), read_at=read_at, names=names), timeout=2)
     return list(names)
 
 
 def served_names(after: str | None = None) -> Iterator[Sequence[str]]:
     """The same names from the database, in batches: those that are sorted behind `after`."""
-    query = select(LLMClientCustomDomain.domain_name).join(Account).where(*SERVED)
-    return batches(query, LLMClientCustomDomain.domain_name, after=after, size=_BATCH)
+    return batches(served.NAMES, served.domain.c.domain_name, after=after, size=_BATCH)
 
 
 def is_verified_domain(name: str) -> bool:
     """Whether this A-label name is verified now, by one indexed query, never by the whole list."""
-    query = (
-        select(LLMClientCustomDomain.id)
-        .join(Account)
-        .where(*SERVED, LLMClientCustomDomain.domain_name == name)
-    )
-    return db.session.scalar(query) is not None
+    return served.look_up(db.session.connection(), name) is not None
 
 
 def announce_change() -> None:

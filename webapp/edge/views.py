@@ -15,12 +15,13 @@ from webapp.database import patience
 from webapp.dns import names
 from webapp.edge import queries, traefik
 from webapp.edge.route_list import BeingMadeError, RouteList
-from webapp.edge.verified_names import generation_of_routes, is_verified_domain
-from webapp.extensions import settings
+from webapp.edge.served import Served, look_up
+from webapp.edge.verified_names import generation_of_routes
 from webapp.health import readiness
 from webapp.resilience.database import of_work, wait_as_for_work
 from webapp.resilience.gate import take_long_place, waited
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
+from webapp.stores import engine, settings
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +72,7 @@ def _is_for_whoever_asks() -> Response | None:
 def ask() -> Response:
     """200 when the name may be served and get a certificate, 404 when not. One indexed query, no DNS."""
     name = _asked_name()
-    if is_verified_domain(name):
+    if _found(name):
         return _line(f"{name} is verified.", 200)
     return _line(f"{name} is not verified.", 404)
 
@@ -80,18 +81,19 @@ def ask() -> Response:
 def route() -> Response:
     """Where requests for a verified name go: the deployed LLM client behind it."""
     name = _asked_name()
-    client = queries.client_behind(name)
-    if client is None:
+    found = _found(name)
+    if found is None or found.label is None:
         return _line(f"{name} is not verified, or leads to no deployed LLM client.", 404)
+    default_host = found.default_host(settings().platform_domain)
     document = {
         "domain": name,
-        "account": client.account.number,
-        "label": client.label,
-        "default_host": client.default_host,
+        "account": found.account,
+        "label": found.label,
+        "default_host": default_host,
     }
     response = _uncached(jsonify(document))
     # The host is in a header as well, because a proxy that asks before each request reads it more easily.
-    response.headers["Nameplate-Default-Host"] = client.default_host
+    response.headers["Nameplate-Default-Host"] = default_host
     return response
 
 
@@ -186,6 +188,11 @@ def _database_silent(error: SQLAlchemyError) -> Response:
     """503: neither verified nor not verified, so that a proxy keeps what it has and asks again."""
     log.error("edge.database", path=request.path, exc_info=error)
     return _line("The database did not answer. Ask again in a moment.", 503)
+
+
+def _found(name: str) -> Served | None:
+    with engine().connect() as connection:
+        return look_up(connection, name)
 
 
 def _asked_name() -> str:

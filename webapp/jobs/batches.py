@@ -15,7 +15,7 @@ ROWS = 500
 
 def batches(
     query: Select[*tuple[Any, ...]],
-    key: InstrumentedAttribute[Any],
+    key: ColumnElement[Any] | InstrumentedAttribute[Any],
     *,
     after: object = None,
     newest_first: bool = False,
@@ -39,7 +39,7 @@ def batches(
         found = answer.scalars().all() if of_one else answer.all()
         if not found:
             return
-        after = getattr(found[-1], key.key, found[-1])
+        after = getattr(found[-1], str(key.key), found[-1])
         let_go()
         yield found
         if len(found) < size:
@@ -52,11 +52,15 @@ def let_go() -> None:
     db.session.rollback()
 
 
-def _behind(key: InstrumentedAttribute[Any], after: object, *, newest_first: bool) -> ColumnElement[bool]:
+def _behind(
+    key: ColumnElement[Any] | InstrumentedAttribute[Any], after: object, *, newest_first: bool
+) -> ColumnElement[bool]:
     return key < after if newest_first else key > after
 
 
-def rows(query: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], **how: Any) -> Iterator[Any]:
+def rows(
+    query: Select[*tuple[Any, ...]], key: ColumnElement[Any] | InstrumentedAttribute[Any], **how: Any
+) -> Iterator[Any]:
     """As `batches`, one row after another."""
     for batch in batches(query, key, **how):
         yield from batch

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from webapp.config.settings import Settings
 from webapp.dns.methods import AnyExpectation
@@ -12,6 +13,8 @@ from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import ProofMethod
 from webapp.proofs.delegation.method import Delegation
 from webapp.proofs.records.method import Records
+
+T = TypeVar("T")
 
 METHODS: dict[Method, ProofMethod] = {one.id: one for one in (Delegation(), Records())}
 
@@ -31,32 +34,34 @@ def expectation_of(domain: LLMClientCustomDomain) -> AnyExpectation:
 
 
 def expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, AnyExpectation]:
-    """By the domains' ids, with one query for each method."""
-    found: dict[int, AnyExpectation] = {}
-    for method in METHODS.values():
-        own = [domain for domain in domains if domain.method is method.id]
-        if own:
-            found |= method.expectations(own)
-    return found
-
-
-def to_publish(domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
-    """What their people publish by the methods that they have, each record as “name type value”, by their ids."""
-    found: dict[int, tuple[str, ...]] = {}
-    for method in METHODS.values():
-        own = [domain for domain in domains if domain.method is method.id and not domain.state.is_gone]
-        if own:
-            found |= method.to_publish(own)
-    return found
+    """By the domains' ids, with one query for each method; without those that have nothing to find yet."""
+    return _by_method(domains, lambda domain: domain.method, lambda method, own: method.expectations(own))
 
 
 def next_expectations_of(domains: Sequence[LLMClientCustomDomain]) -> dict[int, AnyExpectation]:
     """The same by the method that those which change their method change to."""
-    found: dict[int, AnyExpectation] = {}
+    return _by_method(
+        domains, lambda domain: domain.next_method, lambda method, own: method.expectations(own)
+    )
+
+
+def to_publish(domains: Sequence[LLMClientCustomDomain]) -> dict[int, tuple[str, ...]]:
+    """What their people publish by the methods that they have, each record as “name type value”, by their ids."""
+    there = [domain for domain in domains if not domain.state.is_gone]
+    return _by_method(there, lambda domain: domain.method, lambda method, own: method.to_publish(own))
+
+
+def _by_method(
+    domains: Sequence[LLMClientCustomDomain],
+    which: Callable[[LLMClientCustomDomain], Method | None],
+    ask: Callable[[ProofMethod, Sequence[LLMClientCustomDomain]], Mapping[int, T]],
+) -> dict[int, T]:
+    """What each method says of those domains that have it."""
+    found: dict[int, T] = {}
     for method in METHODS.values():
-        own = [domain for domain in domains if domain.next_method is method.id]
+        own = [domain for domain in domains if which(domain) is method.id]
         if own:
-            found |= method.expectations(own)
+            found |= ask(method, own)
     return found
 
 

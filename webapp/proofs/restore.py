@@ -113,7 +113,7 @@ def _refusal(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -
     """Why it cannot be taken back, as far as the domain's own rows tell."""
     name, method = shown(domain.domain_name), method_of(domain)
     if domain.state is DomainState.REMOVED:
-        return f"{name} was removed, and {method.over}. {method.anew}"
+        return f"{name} was removed, and {method.words.over}. {method.words.register_again}"
     if domain.state is not DomainState.REMOVING:
         return f"{name} is not being removed, so there is nothing to take back."
     if domain.account.deleted_at is not None:
@@ -122,7 +122,7 @@ def _refusal(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -
         return why_suspended(domain)
     if now > _ends(domain, settings):
         ends = clock(_ends(domain, settings))
-        return f"The removal of {name} could be taken back until {ends}. {method.anew}"
+        return f"The removal of {name} could be taken back until {ends}. {method.words.register_again}"
     return method.keepable(domain, now).refusal
 
 

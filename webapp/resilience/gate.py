@@ -34,7 +34,7 @@ THREADS = 140
 WAIT_SECONDS = 1.0
 
 _PLACE, _WAITED = "nameplate.place", "nameplate.waited"
-_OF_PROXIES = frozenset({"/edge/ask", "/edge/route"})
+_OF_PROXIES = ("/edge/ask", "/edge/route", "/edge/nobody", "/.well-known/nameplate/")
 _OF_MONITORING = frozenset({"/readyz", "/metrics"})
 _BUSY = b"Nameplate is too busy to answer. Try again in a moment.\n"
 
@@ -102,7 +102,7 @@ class Gate:
         return _closing(answer, place.close, environ.get("wsgi.file_wrapper"))
 
     def _places_for(self, path: str) -> Places:
-        if path in _OF_PROXIES:
+        if path.startswith(_OF_PROXIES):
             return self._proxies
         if path in _OF_MONITORING:
             return self._monitoring

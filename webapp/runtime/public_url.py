@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Request
+from werkzeug.exceptions import BadHost
 
 if TYPE_CHECKING:
     from werkzeug.routing import MapAdapter
@@ -29,11 +30,16 @@ class Nameplate(Flask):
     """A Flask whose absolute URLs use its own address, whatever the Host header is."""
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        adapter = super().create_url_adapter(request)
+        settings: Settings = self.extensions["settings"]
+        own = urlsplit(own_address(settings))
+        try:
+            adapter = super().create_url_adapter(request)
+        except BadHost:  # a header that is no host name; our pages are the same for every host
+            asked_of_us = {**request.environ, "HTTP_HOST": own.netloc} if request else {}
+            adapter = self.url_map.bind_to_environ(asked_of_us)
         if adapter is None or request is None:
             return adapter
-        settings: Settings = self.extensions["settings"]
-        own, asked = urlsplit(own_address(settings)), urlsplit(f"//{adapter.server_name}")
+        asked = urlsplit(f"//{adapter.server_name}")
         local = asked.hostname in _THIS_MACHINE
         if settings.public_url or not local:
             adapter.url_scheme, adapter.server_name = own.scheme, own.netloc

@@ -31,7 +31,7 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 #: `203.0.113.9:50123`, `[2001:db8::1]:443` or `[2001:db8::1]`, as IIS and Azure's gateway write a client.
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>\d+(?:\.\d+){3}):\d+")
 #: Monitoring and edge proxies ask here directly, past the proxies.
-_ASKED_BY_MACHINES = ("edge.", "system.")
+_ASKED_BY_MACHINES = ("edge.", "visitors.", "system.")
 
 
 def init_trusted_proxies(app: Flask, chosen: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The sandbox's web server: the pretended AWS and the provider's pages. Nothing of Nameplate's app is in it."""
+"""The sandbox's web server: AWS, the provider's pages, visits to names. Nothing of Nameplate's app is in it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from webapp.sandbox.aws.api import api
 from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.provider.api import provider_api
 from webapp.sandbox.provider.pages import pages
+from webapp.sandbox.visits.pages import visits
+from webapp.sandbox.visits.visit import Edge
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 
 
-def create_sandbox_app(account: Account) -> Flask:
+def create_sandbox_app(account: Account, edge: Edge | None = None) -> Flask:
+    """With an edge, names can be visited."""
     app = Flask(
         "sandbox",
         template_folder=str(TEMPLATES / "sandbox"),
@@ -27,6 +30,10 @@ def create_sandbox_app(account: Account) -> Flask:
     app.register_blueprint(acm)
     app.register_blueprint(provider_api)
     app.register_blueprint(pages)
+    app.jinja_env.globals["can_visit"] = edge is not None
+    if edge is not None:
+        app.extensions["sandbox-edge"] = edge
+        app.register_blueprint(visits)
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)
     return app
@@ -42,9 +49,10 @@ def _refuse_strangers() -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = (
+    response.headers.setdefault(
+        "Content-Security-Policy",
         "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self';"
-        " frame-ancestors 'none'; base-uri 'none'"
+        " frame-ancestors 'none'; base-uri 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -5,17 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.edge.targets import targets
 from webapp.sandbox.internet import registrar
-from webapp.sandbox.laptop.ports import free_row
+from webapp.sandbox.options import CANNOT_RUN, NOT_FOUND, REFUSED, USAGE, end, json_option, store_option
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.record import DEFAULT_TTL, Record, RefusedError, TypedError
 from webapp.sandbox.provider.switches import CHOICES, read_switches
@@ -28,28 +25,9 @@ from webapp.sandbox.provider.typed import (
     value_text,
     zone_of,
 )
-from webapp.sandbox.shared.environment import DNS_PORT, DNS_PORT_COUNT, HTTP_PORT, LOOPBACK, environment
-from webapp.sandbox.shared.listening import CannotListenError
-from webapp.sandbox.shared.store import DEFAULT_PATH, Store, StoreError
+from webapp.sandbox.running import run
+from webapp.sandbox.shared.store import Store, StoreError
 
-CANNOT_RUN, USAGE, NOT_FOUND, REFUSED = 1, 2, 3, 5
-
-
-def _default_store() -> Path:
-    """Beside everything else that `make run` keeps."""
-    instance = os.environ.get("NAMEPLATE_INSTANCE")
-    return Path(instance) / "sandbox.sqlite" if instance else DEFAULT_PATH
-
-
-_store_option = click.option(
-    "--store",
-    "store_path",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="SANDBOX_STORE",
-    default=_default_store,
-    help="The file with everything the sandbox keeps.",
-)
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _as_typed_option = click.option(
     "--as-typed",
     is_flag=True,
@@ -64,45 +42,6 @@ _zone_option = click.option(
 @click.group()
 def sandbox() -> None:
     """AWS, the DNS and a DNS provider on this machine, with no account and no Internet."""
-
-
-@sandbox.command()
-@click.option(
-    "--port", type=int, envvar="SANDBOX_PORT", default=HTTP_PORT, show_default=True, help="0: a free one."
-)
-@click.option(
-    "--dns-port",
-    type=int,
-    envvar="SANDBOX_DNS_PORT",
-    default=DNS_PORT,
-    show_default=True,
-    help=f"The first of {DNS_PORT_COUNT} ports in a row. 0: free ones.",
-)
-@click.option(
-    "--in-sync-seconds", type=float, default=2.0, show_default=True, help="How long changes stay PENDING."
-)
-@_store_option
-@_json_option
-def run(port: int, dns_port: int, in_sync_seconds: float, store_path: Path, as_json: bool) -> None:
-    """Serve until Ctrl-C. Prints a line (with --json: one object) once everything answers."""
-    # Flask and the service model of AWS take a second to load; the other commands do without.
-    from webapp.sandbox import server  # noqa: PLC0415
-
-    port = port or free_row()
-    dns_port = dns_port or free_row(DNS_PORT_COUNT, avoid=[port])
-
-    def ready() -> None:
-        url = f"http://{LOOPBACK}:{port}"
-        if as_json:
-            described = {"url": url, "dns_port": dns_port, "environment": environment(port, dns_port)}
-            click.echo(json.dumps(described))
-        else:
-            click.echo(f"The sandbox is ready: {url} (DNS at {LOOPBACK}:{dns_port}). Ctrl-C stops it.")
-
-    try:
-        server.run(store_path, port, dns_port, Controls(in_sync_seconds=in_sync_seconds), ready)
-    except (CannotListenError, StoreError) as err:
-        _end(str(err), CANNOT_RUN)
 
 
 @sandbox.group()
@@ -120,8 +59,8 @@ def records() -> None:
 )
 @_as_typed_option
 @_zone_option
-@_store_option
-@_json_option
+@store_option
+@json_option
 def add(
     *,
     name: str,
@@ -149,8 +88,8 @@ def add(
 @click.argument("value", required=False)
 @_as_typed_option
 @_zone_option
-@_store_option
-@_json_option
+@store_option
+@json_option
 def remove(
     *,
     name: str,
@@ -173,14 +112,14 @@ def remove(
             gone = [one for one in gone if same_value(one.type, one.value, wanted)]
         provider_records.remove(store, gone)
     if not gone:
-        _end(f"{place.name} has no such {place.type} record.", NOT_FOUND)
+        end(f"{place.name} has no such {place.type} record.", NOT_FOUND)
     _show(gone, as_json, "Removed ")
 
 
 @click.command("list")
 @click.argument("name", required=False)
-@_store_option
-@_json_option
+@store_option
+@json_option
 def list_records(name: str | None, store_path: Path, as_json: bool) -> None:
     """List what was typed in so far, in all zones or in the one that NAME is in."""
     with _opened(store_path) as store:
@@ -194,7 +133,7 @@ def list_records(name: str | None, store_path: Path, as_json: bool) -> None:
 @click.command("registrar")
 @click.argument("domain")
 @click.argument("servers", nargs=-1)
-@_store_option
+@store_option
 def registrar_servers(domain: str, servers: tuple[str, ...], store_path: Path) -> None:
     """Let DOMAIN have these name servers at its registrar, or without SERVERS the provider’s again.
 
@@ -213,8 +152,8 @@ def registrar_servers(domain: str, servers: tuple[str, ...], store_path: Path) -
 @click.option(
     "--names", type=click.Choice(CHOICES["names"]), help="What happens to names without a final dot."
 )
-@_store_option
-@_json_option
+@store_option
+@json_option
 def zone_settings(domain: str, store_path: Path, as_json: bool, **chosen: str | None) -> None:
     """Show at which provider DOMAIN is and what is done with its records, or change that."""
     with _opened(store_path) as store:
@@ -229,8 +168,8 @@ def zone_settings(domain: str, store_path: Path, as_json: bool, **chosen: str | 
 
 
 @click.command("targets")
-@_store_option
-@_json_option
+@store_option
+@json_option
 def list_targets(store_path: Path, as_json: bool) -> None:
     """List the targets at the platform’s edge, to which CNAME records of customers lead."""
     with _opened(store_path) as store:
@@ -245,6 +184,7 @@ def list_targets(store_path: Path, as_json: bool) -> None:
 
 
 records.add_command(list_records)
+sandbox.add_command(run)
 sandbox.add_command(list_records)
 sandbox.add_command(list_targets)
 sandbox.add_command(registrar_servers)
@@ -266,11 +206,11 @@ def _opened(path: Path) -> Iterator[Store]:
         with contextlib.closing(Store(path)) as store:
             yield store
     except RefusedError as err:
-        _end(str(err), REFUSED)
+        end(str(err), REFUSED)
     except TypedError as err:
-        _end(str(err), USAGE)
+        end(str(err), USAGE)
     except StoreError as err:
-        _end(str(err), CANNOT_RUN)
+        end(str(err), CANNOT_RUN)
 
 
 def _show(shown: list[Record], as_json: bool, verb: str) -> None:
@@ -279,8 +219,3 @@ def _show(shown: list[Record], as_json: bool, verb: str) -> None:
         return
     for one in shown:
         click.echo(f"{verb}{one}")
-
-
-def _end(sentence: str, code: int) -> NoReturn:
-    click.echo(sentence, err=True)
-    raise SystemExit(code)

@@ -17,14 +17,14 @@ from webapp.auth.access import me, row_or_404
 from webapp.certificates import retry
 from webapp.checks import request
 from webapp.checks.tasks import queue_open_check, queue_request
-from webapp.dns.delegation import verify
+from webapp.dns.methods import verify
 from webapp.dns.resolver import Dns
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domains import suspension
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
 from webapp.proofs import restore
-from webapp.proofs.delegation.expectation import expectation_of
+from webapp.proofs.registry import expectation_of, method_of
 from webapp.proofs.waking import wake_for
 from webapp.staff.blueprint import staff
 from webapp.staff.forms import (
@@ -158,10 +158,10 @@ def _act(
 def inspect(domain_id: int) -> ResponseReturnValue:
     """A live check of DNS that stores nothing: no check, no event, no state. The response is the result page."""
     page = _page(domain_id)
-    expectation = expectation_of(page.domain)
-    if not InspectForm().validate_on_submit() or not expectation.name_servers:
-        flash("There are no name servers to look for yet.", "warning")
+    if not InspectForm().validate_on_submit() or not method_of(page.domain).checkable(page.domain):
+        flash("There is nothing to look for yet: its records are not prepared.", "warning")
         return _back(domain_id)
+    expectation = expectation_of(page.domain)
     # Return the database connection before name servers are asked, which takes seconds.
     db.session.rollback()
     report = asyncio.run(verify(expectation, _hurried(dns()), utcnow()))

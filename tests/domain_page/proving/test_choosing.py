@@ -66,6 +66,13 @@ def test_free_name_is_recommended_the_default(browser: FlaskClient, zone: Memory
     page = first_step(browser)
     assert offered(page) == ["delegation", "records"]
     assert "Nothing answers at" in page
+    read = text_of(parse(page))
+    for here in (
+        f"How do you prove {HOST}?",
+        "TXT and CNAME records of your own",
+        "You can change this later",
+    ):
+        assert here in read
 
 
 def test_name_with_a_site_goes_on_until_the_switch(browser: FlaskClient, zone: MemoryZone) -> None:
@@ -85,6 +92,11 @@ def test_whole_domain_is_offered_records_alone(browser: FlaskClient, zone: Memor
     page = first_step(browser, "acme.com")
     assert offered(page) == ["records"]
     assert "records leave them where they are" in page
+    read = text_of(parse(page))
+    assert "How you prove acme.com" in read
+    assert "TXT and address records of your own" in read
+    for elsewhere in ("How do you prove", "CNAME", "You can change this later"):
+        assert elsewhere not in read
     registered = {"domain_name": "acme.com", "llm_client": "", "method": "records"}
     assert browser.post("/domains/register", data=registered).status_code == 303
 

@@ -15,7 +15,7 @@ from tests.twins.edge_zone import MemoryEdgeZone
 from webapp.commands.doctor import probes
 from webapp.dns.updates import UpdateRefusedError, UpdateRetryError
 from webapp.extensions import db, settings
-from webapp.health.diagnosis import Diagnosis, Health
+from webapp.health.doctor.diagnosis import Diagnosis, Health
 from webapp.models import Method, utcnow
 from webapp.proofs.records import intent, publication
 from webapp.proofs.records.queries import published_target

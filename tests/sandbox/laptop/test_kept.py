@@ -10,14 +10,16 @@ import pytest
 from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.first_data import SignIn, SignIns, new_sign_ins
 
+URL = "http://127.0.0.1:8000"
 SIGN_INS = SignIns(customer=SignIn("c@nameplate.test", "one"), staff=SignIn("s@nameplate.test", "two"))
 
 
 def test_run_file_has_what_the_contract_names_and_nothing_else(tmp_path: Path) -> None:
-    kept.write_run(tmp_path, "http://127.0.0.1:8000", "http://127.0.0.1:8053", SIGN_INS)
+    kept.write_run(tmp_path, URL, "http://127.0.0.1:8053", "http://127.0.0.1:8002", SIGN_INS)
     assert json.loads((tmp_path / "run.json").read_text()) == {
-        "url": "http://127.0.0.1:8000",
+        "url": URL,
         "sandbox_url": "http://127.0.0.1:8053",
+        "edge_url": "http://127.0.0.1:8002",
         "customer": {"email": "c@nameplate.test", "password": "one"},
         "staff": {"email": "s@nameplate.test", "password": "two"},
     }
@@ -25,14 +27,14 @@ def test_run_file_has_what_the_contract_names_and_nothing_else(tmp_path: Path) -
 
 def test_only_the_owner_can_read_what_is_kept(tmp_path: Path) -> None:
     (tmp_path / "run.json").touch(mode=0o666)
-    kept.write_run(tmp_path, "http://a", "http://b", SIGN_INS)
+    kept.write_run(tmp_path, URL, "http://b", "http://c", SIGN_INS)
     kept.write_settings(tmp_path, {"SECRET_KEY": "x"})
     for name in ("run.json", "sandbox.env"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
 
 
 def test_sign_ins_come_back(tmp_path: Path) -> None:
-    kept.write_run(tmp_path, "http://a", "http://b", SIGN_INS)
+    kept.write_run(tmp_path, URL, "http://b", "http://c", SIGN_INS)
     assert kept.read_sign_ins(tmp_path) == SIGN_INS
 
 

@@ -1,4 +1,4 @@
-"""`make run` offers both methods of proof, unless a person chose otherwise."""
+"""The settings of `make run`: both methods of proof, unless a person chose otherwise, and where its edge is."""
 
 from __future__ import annotations
 
@@ -24,8 +24,25 @@ def test_methods_are_a_persons_choice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str], methods: str
 ) -> None:
     monkeypatch.setattr(laptop, "INSTANCE", tmp_path)
-    ports = Ports(web=8000, sandbox=8053, first_dns=5300)
+    ports = Ports(web=8000, sandbox=8053, first_dns=5300, edge=8002, tls=8443)
     made = laptop.write_environment({**chosen, "AWS_ENDPOINT_URL": "https://aws.example"}, {}, ports)
     assert made["METHODS"] == methods
     assert kept.read_env_file(tmp_path / kept.SETTINGS_FILE)["METHODS"] == methods
     assert made["AWS_ENDPOINT_URL"] == "http://127.0.0.1:8053"
+
+
+def test_the_edge_is_asked_and_probed_where_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(laptop, "INSTANCE", tmp_path)
+    ports = Ports(web=8000, sandbox=8053, first_dns=5300, edge=18002, tls=18443)
+    made = laptop.write_environment({"EDGE_PROBES": "no"}, {}, ports)
+    expected = {
+        "EDGE_BIND": "127.0.0.1:18002",
+        "SANDBOX_EDGE_PORT": "18443",
+        "EDGE_PROBES": "yes",
+        "PROBE_ADDRESS_MAP": "203.0.113.80/32=127.0.0.1:18443",
+        "PROBE_AUTHORITY": str(tmp_path / "edge-authority.pem"),
+    }
+    assert {name: made[name] for name in expected} == expected
+    assert kept.read_env_file(tmp_path / kept.SETTINGS_FILE).items() >= expected.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,16 @@ def test_nameplate_understands_the_settings(monkeypatch: pytest.MonkeyPatch) -> 
     assert {host for _, (host, _) in settings.dns_address_map} == {"127.0.0.1"}
     assert settings.reserved_suffixes_allowed == ["test"]
     assert settings.methods == ["delegation", "records"]
+
+
+def test_visitors_of_the_edges_address_are_led_to_the_port_that_plays_it(tmp_path: Path) -> None:
+    settings = environment(edge_port=18443, asked="127.0.0.1:18002", directory=tmp_path)
+
+    assert settings["EDGE_BIND"] == "127.0.0.1:18002"
+    assert settings["PROBE_ADDRESS_MAP"] == f"{settings['EDGE_TARGET']}/32=127.0.0.1:18443"
+    assert settings["PROBE_AUTHORITY"] == str(tmp_path / "edge-authority.pem")
+    allowed = [ipaddress.ip_network(text) for text in settings["DNS_ALLOW_NETWORKS"].split(",")]
+    assert any(ipaddress.ip_address(settings["EDGE_TARGET"]) in network for network in allowed)
 
 
 def test_every_address_of_the_sandbox_may_be_asked_and_is_led_to_its_port() -> None:

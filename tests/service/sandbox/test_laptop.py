@@ -160,7 +160,7 @@ def taken() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-@pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT", "SANDBOX_DNS_PORT"])
+@pytest.mark.parametrize("setting", ["PORT", "SANDBOX_PORT", "SANDBOX_DNS_PORT", "SANDBOX_EDGE_PORT"])
 def test_a_taken_port_is_a_sentence_before_anything_starts(laptop: Laptop, taken: int, setting: str) -> None:
     said = laptop.refused(**{setting: str(taken)})
     assert said.startswith(f"Port {taken} is taken by another program.")

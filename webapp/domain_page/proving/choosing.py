@@ -55,11 +55,15 @@ def choice(name: names.HostName, seen: Seen, methods: Sequence[Method]) -> Choic
         seen.provider,
         seen.zone,
         why(name, seen, found.reason),
-        tuple(
-            Option(one, METHODS[one].words.title, METHODS[one].words.what, one is found.method)
-            for one in options
-        ),
+        tuple(_option(one, whole=seen.apex, recommended=one is found.method) for one in options),
     )
+
+
+def _option(method: Method, *, whole: bool, recommended: bool) -> Option:
+    words = METHODS[method].words
+    if whole and words.title_of_whole:
+        return Option(method, words.title_of_whole, words.what_of_whole, recommended)
+    return Option(method, words.title, words.what, recommended)
 
 
 def why(name: names.HostName, seen: Seen, reason: Reason) -> tuple[str, ...]:

@@ -68,17 +68,12 @@ class ProofMethod(ABC):
     #: What is said to whoever wants a check before there is anything to look for.
     preparing: ClassVar[str]
     words: ClassVar[MethodWords]
-    #: What stays the same when a removal is taken back, as in “Kept, with …”.
-    same: ClassVar[str]
-    #: As long as what is there it stays the same, as in “as long as …”.
-    kept_while: ClassVar[str]
-    #: What became of it once the domain is removed, and what a new registration gets. Two sentences without names.
-    over: ClassVar[str]
-    anew: ClassVar[str]
 
     @abstractmethod
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, AnyExpectation]:
-        """What a check of each has to find, by the domains' ids. One query for all."""
+        """What a check of each has to find, by the domains' ids. One query for all. Claims that have nothing to find
+        yet may be left out.
+        """
 
     @abstractmethod
     def to_publish(self, domains: Sequence[LLMClientCustomDomain]) -> Mapping[int, tuple[str, ...]]:

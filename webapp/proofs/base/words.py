@@ -15,6 +15,12 @@ class MethodWords(ABC):
     title: ClassVar[str]
     #: What it asks of people, in one sentence.
     what: ClassVar[str]
+    #: Both for a whole domain, at which other records can stand than below it. Empty where it is never proved so.
+    title_of_whole: ClassVar[str] = ""
+    what_of_whole: ClassVar[str] = ""
+    #: The evidence: what a table of questions calls the names in an answer, and what it says where there are none.
+    names_seen: ClassVar[str]
+    no_names_seen: ClassVar[str]
     #: What follows on the registration.
     next: ClassVar[str]
     #: While our side makes what is to be published, and when it cannot now.
@@ -25,6 +31,11 @@ class MethodWords(ABC):
     #: What a page says of a removal that was taken back, and what one keeps that can be.
     kept: ClassVar[str]
     keeps: ClassVar[str]
+    #: What stays the same when a removal is taken back, as in “with …”, and for how long, as in “as long as …”.
+    same: ClassVar[str]
+    kept_while: ClassVar[str]
+    #: What became of it once the domain is removed, as in “it was removed, and …”.
+    over: ClassVar[str]
     #: What whoever registers a removed name again gets.
     anew: ClassVar[str]
     #: Why the records are to be deleted when the name is removed.
@@ -65,6 +76,11 @@ class MethodWords(ABC):
     @abstractmethod
     def is_gone(self, report: Report) -> bool:
         """Whether none of the records is left, as far as this report tells."""
+
+    @property
+    def register_again(self) -> str:
+        """What is left to whoever cannot take a removal back, as a sentence without the name."""
+        return f"Register it again; it {self.anew}."
 
     def contradicted(self, _report: Report | None) -> str:
         """What a verified name does that checks contradict, after its name."""

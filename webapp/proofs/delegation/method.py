@@ -34,10 +34,6 @@ class Delegation(ProofMethod):
     id = Method.DELEGATION
     preparing = "We are still preparing the name servers. They appear here in about a minute."
     words = DelegationWords()
-    same = "the same name servers"
-    kept_while = "its zone is there"
-    over = "its zone is deleted"
-    anew = "Register it again; it gets other name servers."
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, Expectation]:
         return expectations_of(domains)
@@ -112,11 +108,11 @@ class Delegation(ProofMethod):
             or zone.ready_at is None
             or not zone.name_servers
         ):
-            return Keepable(f"{name} has no zone any more that could be kept. {self.anew}")
+            return Keepable(f"{name} has no zone any more that could be kept. {self.words.register_again}")
         watch = deletion_queue.watch_of(zone)
         if watch.deleting_since is not None:
             going = f"The zone of {name} is being deleted already, so the removal cannot be taken back."
-            return Keepable(f"{going} {self.anew}")
+            return Keepable(f"{going} {self.words.register_again}")
         return Keepable(until=watch.over_at if watch.over_at is not None and watch.over_at > now else None)
 
     def take_back(self, domain: LLMClientCustomDomain, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from webapp.dns.resolver import Budget, Dns
 from webapp.dns.updates import DynamicZone, UpdateError, UpdateRefusedError
-from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, ok, unknown, wrong
 
 _SET_UP = "Set the zone up at its name servers and delegate to them; docs/edge-zone.md says what it needs."
 

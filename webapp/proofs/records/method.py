@@ -25,10 +25,6 @@ class Records(ProofMethod):
     id = Method.RECORDS
     preparing = "We are still preparing the records. They appear here in a moment."
     words = RecordsWords()
-    same = "the same records"
-    kept_while = "we have not seen that its records are gone"
-    over = "its records lead nowhere any more"
-    anew = "Register it again; it gets other records."
 
     def expectations(self, domains: Sequence[LLMClientCustomDomain]) -> dict[int, RecordsExpectation]:
         return expectations_of(domains)
@@ -80,7 +76,7 @@ class Records(ProofMethod):
         if queries.leaving_proof(domain) is not None:
             return Keepable()
         return Keepable(
-            f"{shown(domain.domain_name)} has no records any more that could be kept. {self.anew}"
+            f"{shown(domain.domain_name)} has no records any more that could be kept. {self.words.register_again}"
         )
 
     def take_back(self, domain: LLMClientCustomDomain, now: datetime) -> bool:

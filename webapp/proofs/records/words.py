@@ -15,12 +15,22 @@ class RecordsWords(MethodWords):
         "You add a TXT record, which reserves the name, and a CNAME record when you like. What answers at the name "
         "goes on until then."
     )
+    title_of_whole = "TXT and address records of your own"
+    what_of_whole = (
+        "You add a TXT record, which reserves the name, and when you like A and AAAA records, or an ALIAS. What "
+        "answers at the name goes on until then."
+    )
+    names_seen = "Delegated to"
+    no_names_seen = "nobody"
     next = "Next we show you the records for this name and where to add them."
     being_prepared = "We are preparing your records. They appear here in a moment."
     parked = "We could not prepare your records yet. The cause is on our side, and we keep trying."
     put_back = "Put the records below back, then press Verify."
     kept = "Kept, with the same records. It is served as soon as DNS proves it."
     keeps = "and it keeps its records"
+    same = "the same records"
+    kept_while = "we have not seen that its records are gone"
+    over = "its records lead nowhere any more"
     anew = "gets other records"
     leftovers = "From the removal on they lead nowhere, and nobody else can use them."
     leave_alone = "leave the other records as they are"

@@ -32,7 +32,10 @@ from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.crew import Crew
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
-from webapp.sandbox.shared.environment import LOOPBACK, environment
+from webapp.sandbox.shared.environment import AUTHORITY_FILE, LOOPBACK, environment
+from webapp.sandbox.shared.store import StoreError
+from webapp.sandbox.tls_edge.authority import kept_authority
+from webapp.sandbox.visits.visit import Edge
 
 START_SECONDS = 60
 _POLL_SECONDS = 0.1
@@ -49,14 +52,14 @@ def main() -> int:
         signal.signal(number, lambda *_: stopping.set())
     try:
         run(stopping)
-    except (CannotRunError, PortError, ConfigurationError) as err:
+    except (CannotRunError, PortError, ConfigurationError, StoreError) as err:
         click.echo(err, err=True)
         return 1
     return 0
 
 
 def run(stopping: threading.Event) -> None:
-    """Returns once `stopping` is set and everything has ended. Raises the three that `main` turns into a sentence."""
+    """Returns once `stopping` is set and everything has ended. Raises the four that `main` turns into a sentence."""
     INSTANCE.mkdir(parents=True, exist_ok=True)
     held = kept.lock(INSTANCE)
     if held is None:
@@ -72,6 +75,8 @@ def run(stopping: threading.Event) -> None:
         os.environ.pop("AWS_PROFILE", None)
         first_run = kept.read_sign_ins(INSTANCE) is None
         sign_ins = prepare_data()
+        # Nameplate is told of its file, and may look for it before the sandbox serves.
+        kept_authority(INSTANCE)
         if not stopping.is_set():
             supervise(stopping, numbers, sign_ins, first_run)
 
@@ -82,7 +87,7 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
     What a person chose comes first, except where it would lead out of the sandbox: nothing that is started
     here may reach a real AWS account.
     """
-    sandbox = environment(numbers.sandbox, numbers.first_dns)
+    sandbox = environment(numbers.sandbox, numbers.first_dns, numbers.tls, numbers.edge_bind, INSTANCE)
     sandbox["METHODS"] = chosen.get("METHODS") or sandbox["METHODS"]
     defaults = {
         "SECRET_KEY": remembered.get("SECRET_KEY") or secrets.token_urlsafe(32),
@@ -91,7 +96,11 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
         # The children write into a pipe, so the format depends on where this process writes.
         "LOG_FORMAT": "text" if sys.stdout.isatty() else "json",
     }
-    places = {"SANDBOX_PORT": str(numbers.sandbox), "SANDBOX_DNS_PORT": str(numbers.first_dns)}
+    places = {
+        "SANDBOX_PORT": str(numbers.sandbox),
+        "SANDBOX_DNS_PORT": str(numbers.first_dns),
+        "SANDBOX_EDGE_PORT": str(numbers.tls),
+    }
     kept.write_settings(INSTANCE, {**defaults, **places, **sandbox})
     return {
         **defaults,
@@ -135,11 +144,24 @@ def _migrate() -> None:
 def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, first_run: bool) -> None:
     crew = Crew(Path.cwd(), os.environ)
     try:
-        crew.start("sandbox", [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "sandbox", "run"])
+        crew.start(
+            "sandbox",
+            [
+                sys.executable,
+                "-m",
+                "flask",
+                "--app",
+                "webapp.wsgi",
+                "sandbox",
+                "run",
+                "--ask",
+                f"{LOOPBACK}:{numbers.web}",
+            ],
+        )
         crew.start("web", _web_command(numbers.web))
         crew.start("worker", _worker_command())
         if wait_until_ready(crew, stopping, numbers):
-            kept.write_run(INSTANCE, numbers.url, numbers.sandbox_url, sign_ins)
+            kept.write_run(INSTANCE, numbers.url, numbers.sandbox_url, numbers.edge_url, sign_ins)
             click.echo(greeting(numbers, sign_ins, first_run))
             while not stopping.wait(_POLL_SECONDS):
                 _must_be_complete(crew)
@@ -201,6 +223,7 @@ def _must_be_complete(crew: Crew) -> None:
 
 def greeting(numbers: Ports, sign_ins: SignIns, first_run: bool) -> str:
     where = INSTANCE / kept.RUN_FILE
+    visit = Edge(numbers.tls, INSTANCE / AUTHORITY_FILE)
     if first_run:
         people = (
             f"  Customer    {sign_ins.customer.email}   password  {sign_ins.customer.password}\n"
@@ -219,6 +242,9 @@ What to do next
   2. Copy the records that its page shows, and enter them at the sandbox's DNS provider: {numbers.sandbox_url}
      These are four NS records of chat.acme.test, or a TXT and a CNAME record, as you chose.
   3. Press Verify.
+  4. Visit the name through the sandbox's edge, which serves it over TLS with a demo LLM client:
+     {numbers.sandbox_url}/visit?name=chat.acme.test
+     {visit.curl("chat.acme.test")}
 
 Mail is not sent but kept in {INSTANCE / "mail"}. Ctrl-C stops everything; your data stay in {INSTANCE}.
 """

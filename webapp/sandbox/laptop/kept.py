@@ -40,10 +40,11 @@ def read_sign_ins(instance: Path) -> SignIns | None:
         return None
 
 
-def write_run(instance: Path, url: str, sandbox_url: str, sign_ins: SignIns) -> None:
+def write_run(instance: Path, url: str, sandbox_url: str, edge_url: str, sign_ins: SignIns) -> None:
     described = {
         "url": url,
         "sandbox_url": sandbox_url,
+        "edge_url": edge_url,
         "customer": vars(sign_ins.customer),
         "staff": vars(sign_ins.staff),
     }

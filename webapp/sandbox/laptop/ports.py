@@ -20,11 +20,15 @@ class PortError(Exception):
 
 @dataclass(frozen=True)
 class Ports:
-    """`first_dns` is followed by the rest of the sandbox's name servers."""
+    """`first_dns` is followed by the rest of the sandbox's name servers. The sandbox's edge listens at `tls` and asks
+    Nameplate's edge service at `edge`.
+    """
 
     web: int
     sandbox: int
     first_dns: int
+    edge: int
+    tls: int
 
     @property
     def url(self) -> str:
@@ -33,6 +37,14 @@ class Ports:
     @property
     def sandbox_url(self) -> str:
         return f"http://{LOOPBACK}:{self.sandbox}"
+
+    @property
+    def edge_bind(self) -> str:
+        return f"{LOOPBACK}:{self.edge}"
+
+    @property
+    def edge_url(self) -> str:
+        return f"http://{self.edge_bind}"
 
 
 def refusal(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> OSError | None:
@@ -87,12 +99,29 @@ def choose_ports(chosen: dict[str, str], remembered: dict[str, str]) -> Ports:
         _must_be_free("SANDBOX_DNS_PORT", *taken)
 
     row = range(first, first + DNS_PORT_COUNT)
-    if web == sandbox or web in row or sandbox in row:
+    wanted = chosen.get("EDGE_BIND") or remembered.get("EDGE_BIND")
+    edge = _bound_port("EDGE_BIND", wanted) if wanted else free_row(avoid=[web, sandbox, *row])
+    _must_be_free("EDGE_BIND", edge, refusal(edge))
+
+    wanted = chosen.get("SANDBOX_EDGE_PORT") or remembered.get("SANDBOX_EDGE_PORT")
+    tls = _port("SANDBOX_EDGE_PORT", wanted) if wanted else free_row(avoid=[web, sandbox, edge, *row])
+    _must_be_free("SANDBOX_EDGE_PORT", tls, refusal(tls))
+
+    if len({web, sandbox, edge, tls, *row}) < 4 + DNS_PORT_COUNT:
         raise PortError(
-            f"PORT ({web}), SANDBOX_PORT ({sandbox}) and the {DNS_PORT_COUNT} ports from SANDBOX_DNS_PORT"
-            f" ({first}) overlap. Choose others."
+            f"PORT ({web}), SANDBOX_PORT ({sandbox}), the port of EDGE_BIND ({edge}), SANDBOX_EDGE_PORT ({tls}) and"
+            f" the {DNS_PORT_COUNT} ports from SANDBOX_DNS_PORT ({first}) overlap. Choose others."
         )
-    return Ports(web, sandbox, first)
+    return Ports(web, sandbox, first, edge, tls)
+
+
+def _bound_port(setting: str, text: str) -> int:
+    host, _, port = text.rpartition(":")
+    if host != LOOPBACK:
+        raise PortError(
+            f"{setting} is “{text}”, but everything of “make run” listens on {LOOPBACK}: {setting}={LOOPBACK}:8002"
+        )
+    return _port(setting, port)
 
 
 def _port(setting: str, text: str, count: int = 1) -> int:
@@ -108,7 +137,9 @@ def _must_be_free(setting: str, port: int, refused: OSError | None) -> None:
             f"Only root may listen on port {port}. Choose one above 1023: {setting}=8000 make run"
         )
     if refused is not None:
-        other = free_row(DNS_PORT_COUNT if setting == "SANDBOX_DNS_PORT" else 1)
+        other: object = free_row(DNS_PORT_COUNT if setting == "SANDBOX_DNS_PORT" else 1)
+        if setting == "EDGE_BIND":
+            other = f"{LOOPBACK}:{other}"
         raise PortError(
             f"Port {port} is taken by another program. Stop that, or choose another port: {setting}={other} make run"
         )

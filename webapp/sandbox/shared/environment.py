@@ -10,10 +10,19 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+
+from webapp.config.places import INSTANCE
 
 LOOPBACK = "127.0.0.1"
 HTTP_PORT = 8053
 DNS_PORT = 5300
+#: Of the platform's edge, over TLS.
+EDGE_PORT = 8443
+#: Nameplate's edge service, which that edge asks.
+ASKED = f"{LOOPBACK}:8002"
+#: The authority of the edge's certificates, in the directory of what a run keeps.
+AUTHORITY_FILE = "edge-authority.pem"
 
 ROUTE53_SERVERS = 2048
 ROUTE53_SUFFIXES = ("com", "net", "org", "co.uk")
@@ -99,7 +108,7 @@ EDGE_SERVERS = {f"ns1.{EDGE_DOMAIN}": "198.19.1.1", f"ns2.{EDGE_DOMAIN}": "198.1
 #: The TSIG key (RFC 8945) that signs dynamic updates of that zone. It protects nothing: the sandbox has no secrets.
 EDGE_KEY_NAME, EDGE_KEY_SECRET = "nameplate-edge.", "c2FuZGJveC1lZGdlLWtleS1zYW5kYm94LWVkZ2Uta2V5"
 
-#: Where verified names lead: a test address (RFC 5737), for nothing in the sandbox plays the platform's edge.
+#: Where verified names lead: a test address (RFC 5737), which the sandbox's TLS edge plays at a port of its own.
 EDGE_ADDRESS = "203.0.113.80"
 
 #: What a provider answers for a record behind its proxy, in the place of the record's own value.
@@ -138,10 +147,20 @@ def listener_named(server: str) -> Listener | None:
     return listener_at(known.get(server, ""))
 
 
-def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[str, str]:
-    """The settings, as environment variables, that point Nameplate at a sandbox on these ports."""
+def environment(
+    http_port: int = HTTP_PORT,
+    dns_port: int = DNS_PORT,
+    edge_port: int = EDGE_PORT,
+    asked: str = ASKED,
+    directory: Path = INSTANCE,
+) -> dict[str, str]:
+    """The settings, as environment variables, that point Nameplate at a sandbox on these ports.
+
+    `asked` is where the edge service listens, and `directory` the one in which the sandbox keeps its store.
+    """
     mapped = [(one.network, dns_port + one.offset) for one in LISTENERS if one.network]
-    networks = ipaddress.collapse_addresses(network for network, _ in mapped)
+    edge = ipaddress.IPv4Network(EDGE_ADDRESS)
+    networks = ipaddress.collapse_addresses([edge, *(network for network, _ in mapped)])
     return {
         "AWS_ENDPOINT_URL": f"http://{LOOPBACK}:{http_port}",
         "AWS_REGION": "us-east-1",
@@ -158,4 +177,8 @@ def environment(http_port: int = HTTP_PORT, dns_port: int = DNS_PORT) -> dict[st
             f"{LOOPBACK}:{dns_port + one.offset}" for one in LISTENERS if one.role is Role.EDGE
         ),
         "EDGE_UPDATE_KEY": f"{EDGE_KEY_NAME}:{EDGE_KEY_SECRET}",
+        "EDGE_BIND": asked,
+        "EDGE_PROBES": "yes",
+        "PROBE_ADDRESS_MAP": f"{edge}={LOOPBACK}:{edge_port}",
+        "PROBE_AUTHORITY": str(directory.absolute() / AUTHORITY_FILE),
     }

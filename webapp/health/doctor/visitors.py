@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.config.settings import Settings
 from webapp.config.values import IPNetwork
-from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.models import ProbeOutcome
 from webapp.runtime.trusted_proxies import is_behind_proxy
 

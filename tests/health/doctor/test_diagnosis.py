@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from webapp.health.diagnosis import Diagnosis, Health, examine, ok, unknown, worst, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, Health, examine, ok, unknown, worst, wrong
 
 WRONG, UNKNOWN = wrong("It is broken.", "Mend it."), unknown("Nobody knows.", "Check again.")
 

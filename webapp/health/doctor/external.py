@@ -24,7 +24,7 @@ from webapp.config.flask import POOL_OVERFLOW
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Budget, Dns
 from webapp.dns.resolver_facts import ResolverFacts, resolver_facts
-from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, ok, unknown, wrong
 
 MOST_SECONDS_OFF = 30
 SMTP_SECONDS = 10

@@ -24,7 +24,7 @@ from webapp.config.places import INSTANCE
 from webapp.config.private_files import is_handed_to_our_group, open_to_others
 from webapp.config.settings import Settings
 from webapp.database.schema import schema
-from webapp.health.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import SystemStatus

@@ -1,0 +1,1 @@
+"""What `flask doctor` looks into: the installation itself, the services outside, and whom it answers."""
