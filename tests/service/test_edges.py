@@ -5,6 +5,7 @@ name that is not verified gets, and that known names are served while Nameplate'
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import threading
 from collections import Counter
@@ -47,7 +48,9 @@ EDGES: dict[str, Start] = {"nginx": edges.nginx_edge, "caddy": edges.caddy_edge}
 
 @pytest.fixture(scope="module")
 def shared(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with platform_in(tmp_path_factory.mktemp("platform"), sqlite_template) as platform:
+    directory = tmp_path_factory.mktemp("platform")
+    shutil.copy(sqlite_template, directory / "nameplate.sqlite")
+    with platform_in(directory, f"sqlite:///{directory / 'nameplate.sqlite'}") as platform:
         yield platform
 
 

@@ -35,7 +35,7 @@ PATIENCE_SECONDS = 240
 
 @dataclass(frozen=True)
 class Site:
-    """A machine with the ports of its web node and its edge service, and the sandbox that plays the customer's DNS provider."""
+    """A machine with the ports of its web node and edge service, and the sandbox that plays the DNS provider."""
 
     machine: Machine
     port: int
