@@ -32,6 +32,8 @@ EDGE_ROOMS |= {
 EDGE_MODULES = {"views", "forms", "tasks", "blueprint"}
 OTHER_EDGES = {
     "accounts/sign_up": "listens to Flask-Security",
+    "edge/announcements": "tells the cache that the application uses",
+    "edge/flask_app": "is an application",
     "edge/verified_names": "connects itself to the application",
     "health/readiness": "asks the cache that the application uses",
     "notifications/delivery": "sends through Flask-Mailman",

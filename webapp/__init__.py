@@ -45,6 +45,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.cli import init_commands
     from webapp.edge.verified_names import init_verified_names
     from webapp.extensions import init_extensions
+    from webapp.health import readiness
     from webapp.resilience.gate import init_gate
     from webapp.runtime.afterwards import init_afterwards
     from webapp.runtime.headers import init_headers
@@ -71,6 +72,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_error_pages(app)
     init_commands(app)
     init_gate(app)
+    app.extensions["readiness"] = readiness.look
 
 
 def _register_blueprints(app: Flask) -> None:
@@ -79,7 +81,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
     from webapp.domain_page.list_views import domains
-    from webapp.edge.views import edge
+    from webapp.edge.views import edge, monitoring
     from webapp.edge.visitor_views import visitors
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
@@ -88,6 +90,7 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, llm_clients, staff, edge, visitors, system),
+        *(domains, llm_clients, staff, monitoring, system),
+        *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

@@ -20,7 +20,7 @@ from webapp.resilience.gate import THREADS
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
 from webapp.runtime.logs import configure, secrets_of
-from webapp.runtime.metrics_files import keep_figures
+from webapp.telemetry.metrics_files import keep_figures
 
 log = structlog.get_logger(__name__)
 

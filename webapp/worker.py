@@ -3,7 +3,7 @@
 from webapp.boot.starting import starting
 from webapp.config.private_files import keep_private
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
-from webapp.runtime.metrics_files import keep_figures
+from webapp.telemetry.metrics_files import keep_figures
 
 collect_seldom()
 keep_private()

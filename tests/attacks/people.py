@@ -41,7 +41,7 @@ NO_IDS = {
 }
 #: Routes whose answers belong to no account: what proxies, monitoring and browsers ask for, and the pages of signing
 #: in and up, some of which end a sign-in that is there.
-NOBODYS = ("edge.", "visitors.", "system.", "static", "bootstrap.", "favicon", "security.")
+NOBODYS = ("edge.", "visitors.", "monitoring.", "system.", "static", "bootstrap.", "favicon", "security.")
 #: More than any form of ours asks for, so that none is refused for what it lacks.
 FILLED_IN = {
     "confirm": "chat.rival.test",

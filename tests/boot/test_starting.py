@@ -12,7 +12,7 @@ from tests.app_fixtures import make_settings
 from webapp import create_app
 from webapp.boot.starting import require_usable, starting, why_unusable
 from webapp.config.settings import ConfigurationError
-from webapp.runtime.metrics_files import VARIABLE, files_in, keep_figures
+from webapp.telemetry.metrics_files import VARIABLE, files_in, keep_figures
 
 
 def test_wrong_setting_ends_the_process_with_its_sentence() -> None:

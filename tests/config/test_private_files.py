@@ -13,6 +13,7 @@ from webapp.config.private_files import keep_private, letting_in, open_to_others
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRIES = [
+    "webapp/edge/__main__.py",
     "webapp/wsgi.py",
     "webapp/gunicorn_config.py",
     "webapp/worker.py",

@@ -8,7 +8,8 @@ from flask import Flask
 
 from tests.edge.statements import statements
 from tests.factories import make_account, make_domain
-from webapp.edge.verified_names import FRESH_SECONDS, announce_change, is_verified_domain
+from webapp.edge.announcements import announce_change
+from webapp.edge.verified_names import FRESH_SECONDS, is_verified_domain
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClientCustomDomain
 

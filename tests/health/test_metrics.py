@@ -20,7 +20,7 @@ from webapp.health import figures
 from webapp.health.figures import FRESH_SECONDS, DatabaseFigures
 from webapp.health.status import Component, note_ok, note_trouble
 from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, ZoneState, utcnow
-from webapp.runtime.metrics_files import VARIABLE, keep_figures
+from webapp.telemetry.metrics_files import VARIABLE, keep_figures
 
 TOKEN = "a-token-for-the-metrics-0123456789"
 

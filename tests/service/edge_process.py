@@ -22,12 +22,12 @@ from webapp.audit.log import COMMAND
 from webapp.checks import record, request
 from webapp.dns.delegation import Verdict
 from webapp.domains import lifecycle
-from webapp.edge import verified_names
+from webapp.edge import announcements, verified_names
 from webapp.extensions import db
 from webapp.models import GONE_STATES, CheckOrigin, LLMClientCustomDomain, utcnow
 
 statements: list[str] = []
-announce_change = verified_names.announce_change
+announce_change = announcements.announce_change
 
 
 @event.listens_for(Engine, "before_cursor_execute")
@@ -55,7 +55,7 @@ def list_names(**_options: Any) -> dict[str, Any]:
 
 def verify(name: str, announce: bool = True, **_options: Any) -> dict[str, Any]:
     """What a worker does when the delegation is right; without `announce`, as one that is killed right after."""
-    verified_names.announce_change = announce_change if announce else lambda: None
+    setattr(verified_names, "announce_change", announce_change if announce else lambda: None)  # noqa: B010
     domain = _domain(name)
     check = request.open_new_check(domain, CheckOrigin.SCHEDULE, utcnow()).check
     work = record.take(check.id, utcnow())

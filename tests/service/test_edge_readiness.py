@@ -17,9 +17,9 @@ from tests.app_fixtures import make_app
 from tests.servers.programs import free_port
 from tests.servers.redis import redis_server
 from webapp.extensions import db
-from webapp.health.readiness import SECONDS
 from webapp.health.status import Component, note_ok
 from webapp.models import utcnow
+from webapp.resilience.parts import SECONDS
 
 #: For everything but the waiting itself, on a busy machine.
 SLACK_SECONDS = 5.0

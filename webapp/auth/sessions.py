@@ -29,7 +29,7 @@ _KEY = "_user_id"
 #: How exact “last used” is; a row need not be written for every request.
 _PACE = timedelta(minutes=5)
 #: Asked by machines, or of no consequence.
-_UNSEEN = ("static", "bootstrap.", "edge.", "visitors.", "system.", "favicon")
+_UNSEEN = ("static", "bootstrap.", "edge.", "visitors.", "monitoring.", "system.", "favicon")
 
 
 def init_sessions(app: Flask) -> None:

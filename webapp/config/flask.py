@@ -46,11 +46,10 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,
         "SQLALCHEMY_DATABASE_URI": database_url(settings.database_url),
-        # Errors leave out the parameters of statements: they contain what people typed, which must not be logged.
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True, **_pool(settings)},
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings),
         "BOOTSTRAP_SERVE_LOCAL": True,
         "CELERY": celery_config(settings),
-        **_cache_config(settings),
+        **cache_config(settings),
         **mail_config(settings.mail_url, settings.mail_from),
         **_security_config(settings),
     }
@@ -67,6 +66,11 @@ def database_url(url: str) -> str:
     return "postgresql://" + url.removeprefix("postgres://") if url.startswith("postgres://") else url
 
 
+def engine_options(settings: Settings) -> dict[str, Any]:
+    """Errors leave out the parameters of statements: they contain what people typed, which must not be logged."""
+    return {"hide_parameters": True, "pool_pre_ping": True, **_pool(settings)}
+
+
 def _pool(settings: Settings) -> dict[str, Any]:
     """SQLite's database in memory has no such pool."""
     if make_url(database_url(settings.database_url)).database in {None, "", ":memory:"}:
@@ -74,7 +78,7 @@ def _pool(settings: Settings) -> dict[str, Any]:
     return {"pool_timeout": POOL_SECONDS, "max_overflow": POOL_OVERFLOW}
 
 
-def _cache_config(settings: Settings) -> dict[str, Any]:
+def cache_config(settings: Settings) -> dict[str, Any]:
     if settings.redis_url:
         return {
             "CACHE_TYPE": "webapp.resilience.patient_cache.PatientRedisCache",

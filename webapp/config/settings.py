@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config import values
@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     metrics_token: str = Field(default="", pattern=values.EMPTY_OR_LONG)
     edge_token: str = Field(default="", pattern=values.EMPTY_OR_LONG)
     edge_networks: Annotated[list[IPNetwork], NoDecode] = []
+    edge_bind: Annotated[HostPort, NoDecode, BeforeValidator(values.address)] = ("127.0.0.1", 8002)
+    edge_on_web: Literal["yes", "no"] = "yes"
+    edge_keep_seconds: float = Field(default=3600, ge=0)
     edge_probes: Literal["yes", "no"] = "no"
     probe_port: int = Field(default=443, gt=0, lt=65536)
     probe_authority: str = Field(default="", pattern=values.EMPTY_OR_PATH)

@@ -80,6 +80,10 @@ def host_port(text: str) -> HostPort:
     return host.strip("[]"), int(port)
 
 
+def address(value: object) -> object:
+    return host_port(value) if isinstance(value, str) else value
+
+
 def network(text: str) -> IPNetwork:
     try:
         return ipaddress.ip_network(text)

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from webapp.edge.routes.traefik import Route
 from webapp.edge.served import ROUTES, Served, domain
 from webapp.stores import engine, settings
 
 _BATCH = 2000
-
-
-@dataclass(frozen=True)
-class Route:
-    """Requests for `domain` go to `default_host`; `domain_id` never changes and is never used again."""
-
-    domain_id: int
-    domain: str
-    default_host: str
 
 
 def routes() -> Iterator[Route]:

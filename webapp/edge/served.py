@@ -54,7 +54,8 @@ _suspended = exists().where(
     _suspension.c.domain_name == domain.c.domain_name,
     _suspension.c.held_at.is_not(None),
     or_(
-        _suspension.c.state.in_(VERIFIED_STATES),
+        # In the statement's text, so that its only parameter is the name.
+        _suspension.c.state.in_(bindparam("states", VERIFIED_STATES, expanding=True, literal_execute=True)),
         func.coalesce(_suspension.c.held_at < domain.c.verified_at, true()),
     ),
 )
@@ -74,7 +75,7 @@ NAMES = select(domain.c.domain_name).select_from(of_accounts).where(*SERVED)
 LOOK_UP = (
     select(domain.c.id, account.c.number, client.c.label, client.c.deployed)
     .select_from(of_accounts.outerjoin(client, _of_clients))
-    .where(*SERVED, domain.c.domain_name == bindparam("name"))
+    .where(*SERVED, domain.c.domain_name == bindparam("name", required=False))
 )
 
 #: All names that lead to a deployed client, and where.

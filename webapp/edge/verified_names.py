@@ -9,25 +9,29 @@ every other accident, such as a process killed between commit and announcement, 
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any, TypedDict
 
 import structlog
-from flask import Flask, current_app
+from flask import Flask
 from prometheus_client import Counter
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
 from webapp.edge import served
-from webapp.edge.announcements import Announcements
-from webapp.extensions import cache, db
-from webapp.extensions import settings as current_settings
+from webapp.edge.announcements import (
+    announce_change,
+    announce_routes,
+    ask_cache,
+    generation_of_names,
+    init_announcements,
+    tell_cache,
+)
+from webapp.extensions import db
 from webapp.jobs.batches import batches
 from webapp.models import Account, LLMClient, LLMClientCustomDomain, bind_models
-from webapp.resilience.patient_cache import PatientRedisCache
+from webapp.stores import settings
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +55,7 @@ _LEADING: dict[type, tuple[str, ...]] = {
     LLMClientCustomDomain: ("llm_client",),
     Account: ("number",),
 }
-_LIST, _GENERATION, _ROUTES = "verified-names", "verified-names-generation", "routes-generation"
+_LIST = "verified-names"
 _CHANGED, _LED = "verified_names_changed", "routes_changed"
 
 
@@ -64,10 +68,10 @@ class CachedNames(TypedDict):
 def init_verified_names(app: Flask) -> None:
     bind_models(
         session=db.session,
-        platform_domain=lambda: current_settings().platform_domain,
+        platform_domain=lambda: settings().platform_domain,
         verified_names=verified_names,
     )
-    app.extensions["announcements"] = Announcements(partial(_new_generation, app))
+    init_announcements(app)
     with app.app_context():
         session_class = db.session.session_factory.class_
     if not event.contains(session_class, "before_flush", _notice_change):
@@ -78,15 +82,15 @@ def init_verified_names(app: Flask) -> None:
 
 def verified_names() -> list[str]:
     """Sorted A-label names, from the cache, else from the database."""
-    generation = _ask_cache(_GENERATION) or "0"
-    cached: CachedNames | None = _ask_cache(_LIST)
+    generation = generation_of_names() or "0"
+    cached: CachedNames | None = ask_cache(_LIST)
     if cached and cached["generation"] == generation and 0 <= time.time() - cached["read_at"] < FRESH_SECONDS:
         READS.labels("cache").inc()
         return list(cached["names"])
     READS.labels("database").inc()
     read_at = time.time()
     names = list(db.session.scalars(served.NAMES.order_by(served.domain.c.domain_name)))
-    _tell_cache(_LIST, CachedNames(generation=str(generation), read_at=read_at, names=names), timeout=2)
+    tell_cache(_LIST, CachedNames(generation=str(generation), read_at=read_at, names=names), timeout=2)
     return list(names)
 
 
@@ -98,38 +102,6 @@ def served_names(after: str | None = None) -> Iterator[Sequence[str]]:
 def is_verified_domain(name: str) -> bool:
     """Whether this A-label name is verified now, by one indexed query, never by the whole list."""
     return served.look_up(db.session.connection(), name) is not None
-
-
-def announce_change() -> None:
-    """Make every process read the list anew. Called for changes that bypass the session's unit of work."""
-    current_app.extensions["announcements"](_GENERATION)
-
-
-def announce_routes() -> None:
-    """The same for where the names lead."""
-    current_app.extensions["announcements"](_ROUTES)
-
-
-def generation_of_routes() -> str | None:
-    """Changes with every commit that changes a name or a route. None while the cache cannot tell: then nobody can
-    know.
-    """
-    found = _ask_cache(_GENERATION), _ask_cache(_ROUTES)
-    if None in found:
-        announce_change()
-        announce_routes()
-        found = _ask_cache(_GENERATION), _ask_cache(_ROUTES)
-    return None if None in found else "-".join(map(str, found))
-
-
-def _new_generation(app: Flask, key: str) -> None:
-    """Asked of the cache whatever it met a moment ago: one question more is cheap beside a change that is lost."""
-    with app.app_context():
-        backend: Any = cache.cache
-        if isinstance(backend, PatientRedisCache):
-            backend.ask_again()
-        if cache.set(key, secrets.token_hex(8), timeout=0) is False:
-            raise OSError("the cache did not keep a generation")
 
 
 def _notice_change(session: Session, _context: Any, _instances: Any) -> None:
@@ -163,18 +135,3 @@ def _forget_change(session: Session) -> None:
         return
     session.info.pop(_CHANGED, None)
     session.info.pop(_LED, None)
-
-
-def _ask_cache(key: str) -> Any:
-    try:
-        return cache.get(key)
-    except Exception:
-        log.warning("cache.unreachable", key=key, exc_info=True)
-        return None
-
-
-def _tell_cache(key: str, value: object, timeout: int) -> None:
-    try:
-        cache.set(key, value, timeout=timeout)
-    except Exception:
-        log.warning("cache.unreachable", key=key, exc_info=True)

@@ -12,34 +12,36 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from webapp.database import patience
-from webapp.dns import names
-from webapp.edge import queries, traefik
-from webapp.edge.route_list import BeingMadeError, RouteList
+from webapp.edge import answers, queries
+from webapp.edge.announcements import generation_of_routes
+from webapp.edge.answers import Answer
+from webapp.edge.routes import traefik
+from webapp.edge.routes.route_list import BeingMadeError, RouteList
 from webapp.edge.served import Served, look_up
-from webapp.edge.verified_names import generation_of_routes
-from webapp.health import readiness
 from webapp.resilience.database import of_work, wait_as_for_work
 from webapp.resilience.gate import take_long_place, waited
+from webapp.resilience.parts import Part
 from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
 from webapp.stores import engine, settings
 
 log = structlog.get_logger(__name__)
 
+#: What proxies ask, and what monitoring does. A dashboard with EDGE_ON_WEB=no answers monitoring alone.
 edge = Blueprint("edge", __name__)
+monitoring = Blueprint("monitoring", __name__)
 
-#: Longer names are refused. A host name has at most 253 characters, but proxies ask for any name in a handshake.
-LONGEST_QUESTION = 255
-_OPEN = frozenset({"edge.ask", "edge.healthz"})
+_OPEN = frozenset({"edge.ask", "monitoring.healthz"})
 
 
-class _Answer(HTTPException):
+class _Ended(HTTPException):
     """An HTTP exception whose response is one line of text; the dashboard's views answer with a page."""
 
-    def __init__(self, sentence: str, status: int) -> None:
-        super().__init__(sentence, _line(sentence, status))
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status, _response(answer))
 
 
 @edge.before_request
+@monitoring.before_request
 def _be_quick() -> None:
     """A proxy holds a visitor's connection while it asks, and its wait for a place counts.
 
@@ -52,56 +54,34 @@ def _be_quick() -> None:
 
 
 @edge.before_request
+@monitoring.before_request
 def _is_for_whoever_asks() -> Response | None:
     """`/edge/ask` and `/healthz` say yes or no to anybody; what tells more would give a stranger all customers."""
     chosen = settings()
     if request.endpoint in _OPEN or is_this_machine() or is_in(chosen.edge_networks):
         return None
-    if sends_token(chosen.edge_token):
-        return None
-    response = _line(
-        "This is for EDGE_NETWORKS and whoever sends EDGE_TOKEN as a bearer token; without a proxy before Nameplate, "
-        "for this machine, too.",
-        401,
-    )
-    response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+    return None if sends_token(chosen.edge_token) else _response(answers.not_for_strangers())
 
 
 @edge.get("/edge/ask")
 def ask() -> Response:
     """200 when the name may be served and get a certificate, 404 when not. One indexed query, no DNS."""
     name = _asked_name()
-    if _found(name):
-        return _line(f"{name} is verified.", 200)
-    return _line(f"{name} is not verified.", 404)
+    return _response(answers.may_be_served(name, _found(name)))
 
 
 @edge.get("/edge/route")
 def route() -> Response:
     """Where requests for a verified name go: the deployed LLM client behind it."""
     name = _asked_name()
-    found = _found(name)
-    if found is None or found.label is None:
-        return _line(f"{name} is not verified, or leads to no deployed LLM client.", 404)
-    default_host = found.default_host(settings().platform_domain)
-    document = {
-        "domain": name,
-        "account": found.account,
-        "label": found.label,
-        "default_host": default_host,
-    }
-    response = _uncached(jsonify(document))
-    # The host is in a header as well, because a proxy that asks before each request reads it more easily.
-    response.headers["Nameplate-Default-Host"] = default_host
-    return response
+    return _response(answers.where_it_leads(name, _found(name), settings().platform_domain))
 
 
 @edge.get("/edge/traefik")
 def traefik_configuration() -> Response:
     """All routes at once, as Traefik's HTTP provider reads them. 304 to whoever has this list already."""
     if not take_long_place():
-        return _line("Too many fetch the list of routes. Ask again in a moment.", 503)
+        return _line("Too many fetch the list of routes. Ask again in a moment.")
     kept = _route_list().current()
     packed = request.accept_encodings.quality("gzip") > 0
     response = Response(kept.compressed() if packed else kept.plain(), mimetype="application/json")
@@ -152,16 +132,16 @@ def _in_background(make: Callable[[], None]) -> None:
         log.warning("edge.route_list", exc_info=True)
 
 
-@edge.get("/healthz")
+@monitoring.get("/healthz")
 def healthz() -> Response:
     """200 while this process answers. It checks nothing else."""
-    return _line("Nameplate is running.", 200)
+    return _response(answers.alive())
 
 
-@edge.get("/readyz")
+@monitoring.get("/readyz")
 def readyz() -> Response:
     """Whether this process can do its work: 503 when a part that it needs does not answer."""
-    parts = readiness.look()
+    parts: dict[str, Part] = current_app.extensions["readiness"]()
     ready = all(part.ok for part in parts.values())
     response = jsonify(
         ready=ready, **{name: {"ok": part.ok, "sentence": part.sentence} for name, part in parts.items()}
@@ -173,21 +153,22 @@ def readyz() -> Response:
 @edge.errorhandler(BeingMadeError)
 def _being_made(_error: BeingMadeError) -> Response:
     """503, as for a silent database: a proxy keeps what it has and asks again."""
-    return _line("The list of routes is being made. Ask again in a moment.", 503)
+    return _line("The list of routes is being made. Ask again in a moment.")
 
 
 @edge.errorhandler(OSError)
 def _not_kept(error: OSError) -> Response:
     """The disk is full, or the directory is not ours: the list of routes cannot be written."""
     log.error("edge.route_list", path=request.path, exc_info=error)
-    return _line("The list of routes could not be written. The log says why.", 503)
+    return _line("The list of routes could not be written. The log says why.")
 
 
 @edge.errorhandler(SQLAlchemyError)
+@monitoring.errorhandler(SQLAlchemyError)
 def _database_silent(error: SQLAlchemyError) -> Response:
     """503: neither verified nor not verified, so that a proxy keeps what it has and asks again."""
     log.error("edge.database", path=request.path, exc_info=error)
-    return _line("The database did not answer. Ask again in a moment.", 503)
+    return _response(answers.database_away())
 
 
 def _found(name: str) -> Served | None:
@@ -196,20 +177,19 @@ def _found(name: str) -> Served | None:
 
 
 def _asked_name() -> str:
-    """The A-label name in `domain`, whatever its case and final dot. Ends the request with 400 otherwise."""
-    given = request.args.getlist("domain")
-    if len(given) != 1:
-        raise _Answer("Ask for one name, as in /edge/ask?domain=chat.example.com.", 400)
-    if len(given[0]) > LONGEST_QUESTION:
-        raise _Answer(f"A host name has at most 253 characters, and this has {len(given[0])}.", 400)
-    parsed = names.parse(given[0], urls=False, underscores=True)
-    if parsed.name is None:
-        raise _Answer(parsed.refusal.sentence if parsed.refusal else "This is not a host name.", 400)
-    return parsed.name.ascii
+    """Ends the request with 400 when it has none."""
+    name = answers.asked_name(request.environ.get("QUERY_STRING", ""))
+    if isinstance(name, Answer):
+        raise _Ended(name)
+    return name
 
 
-def _line(sentence: str, status: int) -> Response:
-    return _uncached(Response(f"{sentence}\n", status, mimetype="text/plain"))
+def _response(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
+
+
+def _line(sentence: str, status: str = "503 SERVICE UNAVAILABLE") -> Response:
+    return _response(answers.line(sentence, status))
 
 
 def _uncached(response: Response) -> Response:

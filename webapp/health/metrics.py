@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from webapp.runtime.metrics_files import VARIABLE, files_in, process_of
+from webapp.telemetry.metrics_files import VARIABLE, files_in, process_of
 from webapp.telemetry.processes import Processes
 
 __all__ = ["CONTENT_TYPE_LATEST", "exposition"]

@@ -2,94 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from concurrent.futures import Future
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from threading import Thread
 
-import structlog
 from flask import current_app
 from flask_caching.backends.base import BaseCache
 from sqlalchemy import Engine, select
 
-from webapp.database.patience import EDGE, patient
-from webapp.database.schema import schema
 from webapp.extensions import cache, db, settings
 from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
-from webapp.models import LLMClientCustomDomain, SystemStatus, utcnow
+from webapp.models import SystemStatus, utcnow
+from webapp.resilience.parts import SECONDS, NotReadyError, Part, ask_database, look_at
 from webapp.resilience.patient_cache import PatientRedisCache
 from webapp.runtime.broker import declare
 
-log = structlog.get_logger(__name__)
-
-SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Part:
-    ok: bool
-    sentence: str
-
-
-class NotReadyError(Exception):
-    """It answers, and what it says is not good. The message is a sentence."""
-
 
 def look() -> dict[str, Part]:
-    """Ask all of them at once. Each is asked in a thread of its own, because none of the clients can be relied on
-    to give up: a stopped Redis accepts connections and then says nothing.
-    """
-    asked = {
-        "database": _start(partial(_ask_database, db.engine)),
-        "cache": _start(partial(_ask_cache, cache.cache)),
-        "broker": _start(partial(declare, current_app.extensions["celery"])),
-        "worker": _start(partial(_ask_for_worker, db.engine, settings().worker_silent_seconds)),
+    probes = {
+        "database": partial(ask_database, db.engine),
+        "cache": partial(_ask_cache, cache.cache),
+        "broker": partial(declare, current_app.extensions["celery"]),
+        "worker": partial(_ask_for_worker, db.engine, settings().worker_silent_seconds),
     }
-    deadline = time.monotonic() + SECONDS
-    return {name: _outcome(name, future, deadline) for name, future in asked.items()}
-
-
-def _start(probe: Callable[[], None]) -> Future[None]:
-    future: Future[None] = Future()
-    Thread(target=_run, args=(probe, future), daemon=True).start()
-    return future
-
-
-def _run(probe: Callable[[], None], future: Future[None]) -> None:
-    try:
-        with patient(EDGE):
-            probe()
-    except Exception as err:  # noqa: BLE001 - whatever went wrong in this thread belongs to the one that waits
-        future.set_exception(err)
-    else:
-        future.set_result(None)
-
-
-def _outcome(name: str, future: Future[None], deadline: float) -> Part:
-    try:
-        future.result(timeout=max(0.0, deadline - time.monotonic()))
-    except TimeoutError:
-        return Part(ok=False, sentence=f"The {name} did not answer within {SECONDS:.0f} seconds.")
-    except NotReadyError as err:
-        return Part(ok=False, sentence=str(err))
-    except Exception:
-        # Each client has exceptions of its own; the log names which it was.
-        log.warning("readiness.refused", part=name, exc_info=True)
-        return Part(ok=False, sentence=f"The {name} could not be used; the log says why.")
-    return Part(ok=True, sentence=f"The {name} answers.")
-
-
-def _ask_database(engine: Engine) -> None:
-    """Reads a table, since a database without our tables is of no use either, nor with those of another version."""
-    with engine.connect() as connection:
-        connection.execute(select(LLMClientCustomDomain.id).limit(1))
-        found = schema(connection)
-        if not found.is_right:
-            raise NotReadyError(f"{found.sentence} {found.advice}")
+    return look_at(probes, SECONDS)
 
 
 def _ask_for_worker(engine: Engine, silent_seconds: float) -> None:

@@ -14,7 +14,7 @@ from webapp.health import status
 from webapp.health.figures import DatabaseFigures
 from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
 from webapp.models import utcnow
-from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
+from webapp.runtime.trusted_proxies import may_read_figures
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ system = Blueprint("system", __name__)
 
 @system.get("/metrics")
 def metrics() -> Response:
-    if not _may_read():
+    if not may_read_figures():
         sentence = (
             "Metrics are for whoever sends METRICS_TOKEN as a bearer token; without one, for EDGE_NETWORKS and, "
             "without a proxy before Nameplate, for this machine.\n"
@@ -33,14 +33,6 @@ def metrics() -> Response:
         )
     figures = current_app.extensions.setdefault("figures", DatabaseFigures())
     return Response(exposition(figures), 200, {"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST)
-
-
-def _may_read() -> bool:
-    """With a token set, nobody reads without it."""
-    chosen = settings()
-    if chosen.metrics_token:
-        return sends_token(chosen.metrics_token)
-    return is_this_machine() or is_in(chosen.edge_networks)
 
 
 system.add_app_template_global(status.statuses, "system_statuses")

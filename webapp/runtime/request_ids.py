@@ -22,7 +22,7 @@ from webapp.runtime.trusted_proxies import client_address
 log = structlog.get_logger(__name__)
 
 #: Paths that machines request so often that a log line for each would hide all others.
-_UNTOLD = ("static", "bootstrap.static", "edge.", "visitors.", "system.", "favicon")
+_UNTOLD = ("static", "bootstrap.static", "edge.", "visitors.", "monitoring.", "system.", "favicon")
 
 
 def init_tracing(app: Flask) -> None:

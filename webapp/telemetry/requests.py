@@ -64,5 +64,9 @@ def _count(response: Response) -> Response:
     if "began" in g:
         SECONDS.labels(route).observe(time.monotonic() - g.began)
     if question := _question(route):
-        ANSWERS.labels(question, _OUTCOMES.get(response.status_code, _OTHER)).inc()
+        count_answers(question, response.status_code)
     return response
+
+
+def count_answers(question: str, status: int, number: int = 1) -> None:
+    ANSWERS.labels(question, _OUTCOMES.get(status, _OTHER)).inc(number)

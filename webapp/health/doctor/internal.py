@@ -29,8 +29,8 @@ from webapp.health.status import Component
 from webapp.jobs.clock import is_of_the_future
 from webapp.models import SystemStatus
 from webapp.runtime.broker import declare
-from webapp.runtime.metrics_files import VARIABLE as METRICS_VARIABLE
 from webapp.settings_review.meaning import doubts
+from webapp.telemetry.metrics_files import VARIABLE as METRICS_VARIABLE
 
 LEAST_FREE_MEGABYTES = 500
 _KEY = "doctor"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.config.settings import Settings
 from webapp.config.values import IPNetwork
 from webapp.health.doctor.diagnosis import Diagnosis, ok, wrong
-from webapp.runtime.trusted_proxies import is_behind_proxy
+from webapp.runtime.askers import is_behind_proxy
 
 #: A public network that is larger than this holds strangers, too.
 _LARGEST_PUBLIC = {4: 16, 6: 32}

@@ -11,15 +11,23 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from tempfile import TemporaryFile
-
-from webapp.edge.queries import Route
 
 #: Another number with every change of what is written for the same routes.
 FORMAT = 1
 _BEGINNING = '{"http": {"routers": {\n'
 _BETWEEN = '\n}, "services": {\n'
 _END = "\n}}}\n"
+
+
+@dataclass(frozen=True)
+class Route:
+    """Requests for `domain` go to `default_host`; `domain_id` never changes and is never used again."""
+
+    domain_id: int
+    domain: str
+    default_host: str
 
 
 def write_configuration(routes: Iterable[Route], write: Callable[[bytes], object]) -> None:

@@ -19,9 +19,10 @@ from sqlalchemy.exc import OperationalError
 
 from tests.edge.statements import statements
 from tests.factories import make_domain, make_llm_client
-from webapp.edge import route_list, traefik, verified_names
-from webapp.edge.queries import Route
-from webapp.edge.route_list import BeingMadeError, RouteList
+from webapp.edge import announcements
+from webapp.edge.routes import route_list, traefik
+from webapp.edge.routes.route_list import BeingMadeError, RouteList
+from webapp.edge.routes.traefik import Route
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, utcnow
 
@@ -164,7 +165,7 @@ def test_database_that_fails_leaves_the_former_file_and_answers_503(
     client: FlaskClient, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = client.get("/edge/traefik").data
-    verified_names.announce_change()
+    announcements.announce_change()
 
     def fails() -> Iterator[Route]:
         yield Route(1, "half.acme.test", "x")
@@ -288,7 +289,7 @@ def test_making_it_in_the_background_needs_no_request_and_leaves_the_former_when
     first = client.get("/edge/traefik").data
     with monkeypatch.context() as patched:
         patched.setattr("webapp.edge.queries.routes", lambda: 1 / 0)
-        verified_names.announce_change()
+        announcements.announce_change()
         assert client.get("/edge/traefik").data == first
     domain.held_at = utcnow()
     db.session.commit()

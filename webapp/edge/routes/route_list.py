@@ -1,7 +1,7 @@
 """The list of all routes as a file, made once for all readers of this machine and kept until a route changes.
 
 A million routes are 260 MB of JSON and seconds of work, and proxies fetch them every few seconds. The file says of
-which generation of the routes it is (`webapp.edge.verified_names`), and its first bytes are read for each request. A
+which generation of the routes it is (`webapp.edge.announcements`), and its first bytes are read for each request. A
 change whose announcement was lost, as by a process that was killed, is noticed by age: after `FRESH_SECONDS`, or
 after `REST` times what making the list took, `OLD_SECONDS` at most.
 
@@ -24,10 +24,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from webapp.edge.verified_names import FRESH_SECONDS
-
 #: A list of the present generation is believed for so many times of what making it took, up to so many seconds.
 REST, OLD_SECONDS = 20, 60.0
+#: And for so many seconds, however quickly it was made.
+FRESH_SECONDS = 0.9
 #: One that takes longer is made in the background, and how often at most, in times of what it takes.
 QUICK_SECONDS, PAUSE = 1.0, 2
 #: How long a reader waits for another one that makes the list. Then it gets the former list, while that is younger

@@ -1,0 +1,42 @@
+"""The bounded room of the names that are asked for often."""
+
+from __future__ import annotations
+
+from webapp.edge.lookup.kept import Room
+
+
+def test_keeps_twice_its_size_at_most() -> None:
+    room = Room[int](10)
+    for number in range(1000):
+        room.put(str(number), number)
+        assert len(room) <= 20
+    assert room.get("999") == 999
+    assert room.get("0") is None
+
+
+def test_who_is_asked_for_stays_however_many_others_come() -> None:
+    room = Room[int](10)
+    room.put("hot", 1)
+    for number in range(1000):
+        room.put(str(number), number)
+        if number % 5 == 0:
+            assert room.get("hot") == 1
+
+
+def test_dropped_name_is_in_neither_generation() -> None:
+    room = Room[int](2)
+    for name in "abc":  # “a” and “b” are in the older generation now
+        room.put(name, 1)
+    for name in "abc":
+        room.drop(name)
+        room.drop(name)
+        assert room.get(name) is None
+    assert len(room) == 0
+
+
+def test_newer_value_takes_the_place_of_an_older_one_in_either_generation() -> None:
+    room = Room[int](1)
+    room.put("a", 1)
+    room.put("b", 1)
+    room.put("a", 2)
+    assert (room.get("a"), len(room)) == (2, 2)

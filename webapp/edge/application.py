@@ -1,0 +1,105 @@
+"""The edge service as a WSGI application (PEP 3333). What proxies ask all the time it answers by itself, without a
+framework; all else goes to a small Flask application (`webapp.edge.flask_app`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from webapp.config.settings import Settings
+from webapp.edge import answers
+from webapp.edge.answers import Answer
+from webapp.edge.lookup.lookups import Lookups
+from webapp.edge.lookup.statement import AwayError
+from webapp.edge.served import from_row
+from webapp.runtime import askers
+from webapp.telemetry.edge_answers import AnswerCounts
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+_READS = frozenset({"GET", "HEAD"})
+#: By the parameter alone, as proxies ask.
+_PARAMETER = "domain="
+#: How many kinds of askers are known at once.
+_MOST_ASKERS = 1000
+
+
+class EdgeApplication:
+    """`others`: answers what is asked here seldom."""
+
+    def __init__(
+        self, others: Wsgi, lookups: Lookups[Answer], chosen: Settings, counts: AnswerCounts
+    ) -> None:
+        self._others, self._lookups, self._chosen = others, lookups, chosen
+        self._asked, self._routed = counts.of("ask"), counts.of("route")
+        self._asker_may: dict[tuple[Any, ...], bool] = {}
+        self._alive = answers.alive()
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if environ["REQUEST_METHOD"] not in _READS:
+            return self._others(environ, start_response)
+        if path == "/edge/ask":
+            answer = self._ask(environ["QUERY_STRING"])
+            self._asked(answer.status)
+        elif path == "/edge/route":
+            answer = self._route(environ)
+            self._routed(answer.status)
+        elif path == "/healthz":
+            answer = self._alive
+        else:
+            return self._others(environ, start_response)
+        start_response(answer.status, answer.headers)
+        return [answer.body] if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _ask(self, query: str) -> Answer:
+        name = self._name_in(query)
+        if isinstance(name, Answer):
+            return name
+        try:
+            known = self._lookups.look_up(name)
+        except AwayError:
+            return answers.database_away()
+        answer = known.ask
+        if answer is None:
+            found = from_row(known.found) if known.found else None
+            answer = known.ask = answers.may_be_served(name, found)
+        return answer
+
+    def _route(self, environ: dict[str, Any]) -> Answer:
+        if not self._may_read(environ):
+            return answers.not_for_strangers()
+        name = self._name_in(environ["QUERY_STRING"])
+        if isinstance(name, Answer):
+            return name
+        try:
+            known = self._lookups.look_up(name)
+        except AwayError:
+            return answers.database_away()
+        answer = known.route
+        if answer is None:
+            found = from_row(known.found) if known.found else None
+            answer = known.route = answers.where_it_leads(name, found, self._chosen.platform_domain)
+        return answer
+
+    def _name_in(self, query: str) -> str | Answer:
+        """A name that was served a moment ago, written as it is stored, need not be parsed again."""
+        text = query[len(_PARAMETER) :]
+        if query.startswith(_PARAMETER) and self._lookups.is_served_name(text):
+            return text
+        return answers.asked_name(query)
+
+    def _may_read(self, environ: dict[str, Any]) -> bool:
+        """As the blueprint decides. What an address may follows from `askers.EVIDENCE` alone, and is kept."""
+        chosen = self._chosen
+        evidence = tuple(map(environ.get, askers.EVIDENCE))
+        may = self._asker_may.get(evidence)
+        if may is None:
+            may = askers.is_this_machine(environ, chosen) or askers.is_in(
+                environ, chosen.edge_networks, chosen
+            )
+            if len(self._asker_may) >= _MOST_ASKERS:
+                self._asker_may.clear()
+            self._asker_may[evidence] = may
+        return may or askers.sends_token(environ, chosen.edge_token)

@@ -1,0 +1,83 @@
+"""What is known of a name: from the database, or from an answer of a moment ago.
+
+An answer that is younger than `fresh` seconds is given out again, so that every process is right within that time of
+a commit. While the database is away, a name that was served is served on until its last answer is `keep` seconds
+old. A “no” takes the place of the “yes” before it, and is never given out instead of asking.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Generic, TypeVar
+
+from webapp.edge.lookup.kept import Room
+from webapp.edge.lookup.statement import AwayError, Found
+
+T = TypeVar("T")
+
+#: How many names a process keeps, twice the first number at most. A name that is not served has a room of its own:
+#: a stranger who asks for names that nobody has drives out no customer's.
+SERVED_NAMES, OTHER_NAMES = 20_000, 2_000
+
+
+@dataclass(slots=True, eq=False)
+class Known(Generic[T]):
+    """`found`: the row, None when the name is not served. `read_at`: before the database was asked. `answers`: what
+    was made of it, by question.
+    """
+
+    found: Found | None
+    read_at: float
+    ask: T | None = None
+    route: T | None = None
+
+
+class Lookups(Generic[T]):
+    """`ask` asks the database for an A-label name; it raises `AwayError`."""
+
+    def __init__(
+        self,
+        ask: Callable[[str], Found | None],
+        *,
+        fresh: float,
+        keep: float,
+        clock: Callable[[], float] = time.monotonic,
+        sizes: tuple[int, int] = (SERVED_NAMES, OTHER_NAMES),
+    ) -> None:
+        self._ask, self._fresh, self._keep, self._clock = ask, fresh, keep, clock
+        self._served, self._others = Room[Known[T]](sizes[0]), Room[Known[T]](sizes[1])
+        self._lock = Lock()
+
+    def is_served_name(self, text: str) -> bool:
+        """Whether this text is a name that was found to be served lately, so that it need not be parsed."""
+        return self._served.get(text) is not None
+
+    def look_up(self, name: str) -> Known[T]:
+        """Raises `AwayError` when the database is away and no answer is young enough."""
+        served, now = self._served.get(name), self._clock()
+        known = served or self._others.get(name)
+        if known is not None and now - known.read_at < self._fresh:
+            return known
+        try:
+            found = self._ask(name)
+        except AwayError:
+            if served is not None and now - served.read_at < self._keep:
+                return served
+            raise
+        if served is not None and served.found == found:
+            served.read_at = now
+            return served
+        return self._noted(name, Known(found, now))
+
+    def _noted(self, name: str, known: Known[T]) -> Known[T]:
+        """Unless another thread has asked later than this one, and been faster."""
+        room, other = (self._others, self._served) if known.found is None else (self._served, self._others)
+        with self._lock:
+            contrary = other.get(name)
+            if contrary is None or contrary.read_at <= known.read_at:
+                other.drop(name)
+                room.put(name, known)
+        return known

@@ -1,0 +1,123 @@
+"""One prepared statement on PostgreSQL, by the extended query protocol and without a transaction block.
+
+psycopg's cursors cost more than the server's answer. Here the statement is prepared once for each connection, and a
+question is one message there and one back. Whoever waits looks at the clock, as `webapp.database.postgresql` does.
+"""
+
+from __future__ import annotations
+
+import select as polling
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from sqlalchemy import Engine, Select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from webapp.database import attempts
+from webapp.database.circuit import Circuit, SlowError, Watch
+from webapp.database.patience import EDGE, patient
+from webapp.database.postgresql import INTERVAL
+from webapp.edge.lookup.statement import Found, text_of
+
+_NAME = b"nameplate_edge"
+_GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
+
+
+class _Connection:
+    def __init__(self, driver: psycopg.Connection[Any]) -> None:
+        self.driver, self.pgconn = driver, driver.pgconn
+        self.poll = polling.poll()
+        self.poll.register(self.pgconn.socket, polling.POLLIN)
+
+    def close(self) -> None:
+        self.driver.close()
+
+
+class PostgreSQLStatement:
+    """`ask` raises what psycopg raises, or what `circuit` raises when the database is silent or too slow.
+
+    `kinds`: what makes a Python value of each column's text.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        statement: Select[*tuple[object, ...]],
+        circuit: Circuit,
+        kinds: tuple[Callable[[str], Any], ...],
+    ) -> None:
+        self._engine, self._circuit, self._kinds = engine, circuit, kinds
+        dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+        self._text = text_of(statement, dialect).encode()
+
+    def connect(self) -> _Connection:
+        with patient(EDGE):
+            borrowed = self._engine.raw_connection()
+        driver: Any = borrowed.driver_connection
+        borrowed.detach()
+        driver.autocommit = True
+        connection = _Connection(driver)
+        try:
+            connection.pgconn.send_prepare(_NAME, self._text)
+            self._result(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def ask(self, connection: _Connection, name: str) -> Found | None:
+        self._circuit.check()
+        connection.pgconn.send_query_prepared(_NAME, [name.encode()])
+        result = self._result(connection)
+        if not result.ntuples:
+            return None
+        values = (result.get_value(0, at) for at in range(len(self._kinds)))
+        return tuple(
+            None if value is None else kind(value.decode())
+            for kind, value in zip(self._kinds, values, strict=True)
+        )
+
+    @staticmethod
+    def is_usable(connection: _Connection) -> bool:
+        return connection.pgconn.status == pq.ConnStatus.OK
+
+    def _result(self, connection: _Connection) -> pq.abc.PGresult:
+        pgconn, watch = connection.pgconn, None
+        try:
+            while pgconn.flush():
+                watch = self._wait(connection, watch, polling.POLLIN | polling.POLLOUT)
+            while True:
+                watch = self._wait(connection, watch, polling.POLLIN)
+                pgconn.consume_input()
+                if not pgconn.is_busy():
+                    break
+        except SlowError:
+            _cancel(connection)
+            raise
+        self._circuit.answered()
+        result = last = pgconn.get_result()
+        while last is not None:
+            last = pgconn.get_result()
+        if result is None or result.status not in _GOOD:
+            raise (
+                psycopg.errors.error_from_result(result) if result else psycopg.OperationalError("no answer")
+            )
+        return result
+
+    def _wait(self, connection: _Connection, watch: Watch | None, events: int) -> Watch | None:
+        """Until the connection is ready. Raises `SilenceError` or `SlowError`."""
+        connection.poll.modify(connection.pgconn.socket, events)
+        while not connection.poll.poll(1000 * INTERVAL):
+            watch = watch or self._circuit.watch(EDGE)
+            watch.look()
+        return watch
+
+
+def _cancel(connection: _Connection) -> None:
+    """Have the server end the statement, in a thread that nobody waits for. It waits for a lock, as a rule, and would
+    go on waiting after we have left: with each question one more of its processes.
+    """
+    handle = connection.pgconn.get_cancel()
+    attempts.begin(handle.cancel)

@@ -1,0 +1,1 @@
+"""All routes as one document, and the file that it is kept in."""
