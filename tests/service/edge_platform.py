@@ -71,7 +71,7 @@ class Platform:
         """What a node of before has printed stays in a file of its own."""
         stack = ExitStack()
         name = f"edge{number}-{sum(1 for _ in self.nameplate.directory.glob(f'edge{number}-*'))}"
-        process = stack.enter_context(self.nameplate.web(name, port=self.behind.services[number], workers=1))
+        process = stack.enter_context(self.nameplate.edge(name, self.behind.services[number]))
         self.nodes[number] = stack, process
         return process
 
