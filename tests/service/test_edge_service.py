@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from prometheus_client import CollectorRegistry
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 
 from tests.app_fixtures import make_app
@@ -192,9 +194,24 @@ def test_signals(tmp_path: Path, sqlite_template: Path) -> None:
         settings.write_text("PLATFORM_DOMAIN=after.example\n")
         edge.process.send_signal(signal.SIGHUP)
         eventually(lambda: leads_below("after.example"), "no worker was exchanged")
+        before = counted(tmp_path, "ask")
+        assert {edge.ask("chat.acme.test") for _ in range(20)} == {200}
         edge.process.send_signal(signal.SIGTERM)
         assert edge.process.wait(WAIT) == 0
         assert not edge.answers()
+        assert counted(tmp_path, "ask") == before + 20, "the last second was not counted"
+
+
+def counted(directory: Path, question: str) -> float:
+    """The answers that all processes have counted, those that have ended included."""
+    figures = MultiProcessCollector(CollectorRegistry(), str(directory / "metrics")).collect()
+    name = "nameplate_edge_answers_total"
+    return sum(
+        sample.value
+        for figure in figures
+        for sample in figure.samples
+        if (sample.name, sample.labels.get("question")) == (name, question)
+    )
 
 
 def started(directory: Path, words: list[str], **settings: str) -> tuple[int, str]:
