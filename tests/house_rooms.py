@@ -137,6 +137,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health": "pages for monitoring",
         "llm_clients": "pages of LLM clients",
         "notifications": "pages about e-mail",
+        "probes": "the button that looks at a name",
         "resilience": "places for requests",
         "runtime": "logs, headers and ids of requests",
         "staff": "pages for staff",
@@ -182,6 +183,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "asks whether a row may be saved",
         "moves": "ends a contest",
         "notifications": "tells people",
+        "probes": "looks at a name that changed",
         "staff": "has to know of look-alikes",
         "zones": "wants a zone and its records",
         "reports": "how a check's report is read",
@@ -189,6 +191,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "worker": {
         "__init__": "the application that it works for",
+        "probes/tasks": "tasks",
         "accounts/tasks": "tasks",
         "boot": "ends the process when a setting is wrong",
         "config/private_files": "whose the files of a worker are",
@@ -215,6 +218,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     # What every room above may use.
     "messages": {
+        "models/outside": "who acts on what was seen",
         "dns/caa": "the obstacles that CAA records are",
         "dns/names": "a name as people read it",
         "models/base": FREE_TEXT,
@@ -251,6 +255,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models/base": REQUEST,
     },
     "health": {
+        "live": "what is seen of live names from outside",
         "aws/route53": "probes it",
         "aws/shared": AWS_ERRORS,
         "dns": "probes the resolver",
@@ -290,7 +295,35 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models": ROWS,
     },
+    "live": {
+        "extensions": SESSION,
+        "jobs": TIMES,
+        "messages": SAID,
+        "models": ROWS,
+        "models/outside": "who acts on what was seen",
+    },
+    "probes": {
+        "audit": WHO,
+        "auth/access": READER,
+        "config": SETTINGS,
+        "dns": ASKS_DNS,
+        "domains": CLAIM,
+        "extensions": SESSION,
+        "jobs": TIMES,
+        "live": "which names are looked at",
+        "messages": SAID,
+        "models": ROWS,
+        "probes/visits": "how it finds out",
+        "runtime": WAKES,
+    },
+    "probes/visits": {
+        "config": SETTINGS,
+        "dns": ASKS_DNS,
+        "edge/proof": "what only our edge can answer",
+        "messages": "texts of strangers on one line",
+    },
     "domains/listing": {
+        "live": "what is seen of it from outside",
         "dns/delegation": "what a verdict means for a claim",
         "dns/names": NAMES,
         "domains": "what is listed, and how each stands",
@@ -483,6 +516,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "proofs/delegation": "the name servers to type",
     },
     "domain_page": {
+        "live": "what is seen of the name from outside",
         "audit": "the history, and who changes something",
         "auth/access": READER,
         "certificates": "its status, and having it tried again",
@@ -510,6 +544,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement/report": "what every report tells",
     },
     "notifications": {
+        "probes": "what to say of a live name that stopped working",
         "abuse/stranger_mail": "how many e-mails a mailbox gets that never agreed",
         "accounts": "who belongs to an account",
         "audit": WHO,
@@ -561,6 +596,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "llm_clients": {
+        "jobs": TIMES,
+        "probes": "looks at its name when it is switched",
         "audit": WHO,
         "auth/access": READER,
         "certificates": "the status of its certificate",
@@ -571,6 +608,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "staff": {
+        "live": "what is seen of names from outside",
         "audit": "the history, and who changes something",
         "auth/access": READER,
         "certificates": "having one tried again",
@@ -611,6 +649,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "telemetry": "counts answers",
     },
     "commands": {
+        "live": "what is seen of names from outside",
         "audit": WHO,
         "aws/shared": AWS_ERRORS,
         "checks": "asks for a check, and waits for it",

@@ -86,11 +86,12 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
+    from webapp.probes.views import probes
     from webapp.staff.views import staff
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, llm_clients, staff, monitoring, system),
+        *(domains, probes, llm_clients, staff, monitoring, system),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

@@ -18,6 +18,7 @@ from webapp.models.custom_domain_indexes import VERIFIED_ELSEWHERE
 from webapp.moves import contest
 from webapp.notifications import event_rules
 from webapp.notifications import rules as notifications
+from webapp.probes import lifecycle as probes
 from webapp.proofs import intent as proofs
 from webapp.reports import rows as reports
 from webapp.staff import lookalikes
@@ -32,6 +33,7 @@ OF_TRANSITIONS = (
     contest.on_transition,
     lookalikes.on_transition,
     notifications.on_transition,
+    probes.on_transition,
 )
 
 
@@ -41,6 +43,7 @@ def init_subscriptions() -> None:
         domain_transitioned.connect(subscriber)
     event_recorded.connect(certificates.on_event)
     event_recorded.connect(event_rules.on_event)
+    event_recorded.connect(probes.on_event)
     LLMClientCustomDomain.refusal = _refusal_to_save
     Check.reader = reports.read
 

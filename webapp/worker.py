@@ -30,6 +30,7 @@ import webapp.certificates.tasks
 import webapp.checks.tasks
 import webapp.health.tasks
 import webapp.notifications.tasks
+import webapp.probes.tasks
 import webapp.proofs.records.tasks
 import webapp.proofs.tasks
 import webapp.removal.tasks

@@ -268,6 +268,7 @@ class Keyboard(Mouse):
 
 
 def fits(page: Page) -> None:
-    """Nothing on the page makes it wider than the window."""
+    """Nothing on the page makes it wider than the window, once its styles are there."""
+    page.wait_for_load_state("load")
     sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert sideways <= 0, f"{page.url} scrolls sideways by {sideways} px"

@@ -15,11 +15,13 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.conftest import CHROMIUM_FLAGS, ROOT, Stack, running_in
 from tests.browser.hand import WIDE, Mouse
 from tests.browser.story import Provider, name_servers, register, sign_in, state_is, verdict_is, verify
+from tests.browser.visiting import visitors_browser
 from tests.servers.programs import find
 
 OUT = ROOT / "docs"
 PAGE, LIST, PHONE = "screenshot.png", "screenshot-list.png", "screenshot-phone.png"
-PICTURES = (PAGE, LIST, PHONE)
+VISIT = "screenshot-visit.png"
+PICTURES = (PAGE, LIST, PHONE, VISIT)
 
 
 def take_all(stack: Stack, browser: Browser, out: Path) -> None:
@@ -34,6 +36,7 @@ def take_all(stack: Stack, browser: Browser, out: Path) -> None:
     _removing(hand, stack)
     _waiting(hand)
     _certified(hand, live)
+    _visited(browser, stack, "support.acme.test", out / VISIT)
     hand.page.emulate_media(color_scheme="dark")
     _picture(hand, "/domains", out / LIST, 1080, 720)
     context.close()
@@ -87,6 +90,18 @@ def _certified(hand: Mouse, live: str) -> None:
     hand.open(live)
     certificate = hand.page.locator("[data-certificate]")
     expect(certificate).to_have_attribute("data-certificate", "issued", timeout=120_000)
+
+
+def _visited(browser: Browser, stack: Stack, name: str, path: Path) -> None:
+    """The demo LLM client at the customer's own name, over TLS through the sandbox's edge."""
+    with visitors_browser(browser.browser_type, stack, name) as chromium:
+        page = chromium.new_page(viewport={"width": 1080, "height": 480}, reduced_motion="reduce")
+        page.goto(f"https://{name}/")
+        page.get_by_label("Your question").fill("Do you deliver on Sundays?")
+        page.get_by_role("button", name="Ask").click()
+        expect(page.locator("#answer")).to_contain_text("Do you deliver on Sundays?")
+        page.wait_for_load_state()
+        page.screenshot(path=path, full_page=True)
 
 
 def _removing(hand: Mouse, stack: Stack) -> None:

@@ -48,6 +48,8 @@ BY_NAME: dict[str, Any] = {
     "grace_until": MOMENT,
     "warning_hours": 24,
     "problem": NESTED,
+    "ends": MOMENT,
+    "seen": NESTED,
     "caa": {
         "code": "caa.restricted",
         "params": {"where": NAME, "allows": [], "authority": "a", "add": "b"},

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
-from webapp.audit.log import COMMAND
+from webapp.audit.log import COMMAND, note
 from webapp.checks import alarm
 from webapp.dns.delegation import Finding, Verdict
 from webapp.dns.judgement.finding import WHOLE_DOMAIN
@@ -33,6 +33,7 @@ from webapp.models import (
     CheckStatus,
     DomainState,
     Email,
+    EventKind,
     LLMClient,
     LLMClientCustomDomain,
     Message,
@@ -133,6 +134,9 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind is NotificationKind.CONTESTED:
         contested(domain)
         return
+    if kind in OUTSIDE:
+        seen_from_outside(domain, kind)
+        return
     facts, periods = rules.facts_of(domain), rules.Periods()
     untold.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
 
@@ -143,6 +147,32 @@ def contested(domain: LLMClientCustomDomain) -> None:
     params = {"name": domain.domain_name, "from": (NOW + timedelta(minutes=10)).isoformat()}
     made = News(NotificationKind.CONTESTED, NOW, Message("notification.contested", params))
     untold.tell(domain, made, NOW)
+
+
+OUTSIDE = {
+    NotificationKind.NOT_LIVE: EventKind.NOT_LIVE,
+    NotificationKind.LIVE_AGAIN: EventKind.LIVE_AGAIN,
+    NotificationKind.CERTIFICATE_ENDS: EventKind.CERTIFICATE_ENDS,
+}
+
+
+def seen_from_outside(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
+    """It stopped working; it works again after everybody was told that it does not; or its certificate ends."""
+    name, since = domain.domain_name, (NOW - timedelta(minutes=10)).isoformat()
+    at = {"name": name, "address": "198.51.100.7", "status": 404, "server": "Apache"}
+    stopped = Message(
+        "domain.not-live",
+        {"name": name, "since": since, "seen": Message("probe.points-elsewhere", at).as_param()},
+    )
+    if kind is NotificationKind.CERTIFICATE_ENDS:
+        ends = (NOW + timedelta(days=14)).isoformat()
+        said = {"name": name, "issuer": "Let's Encrypt, R11", "ends": ends, "days": 14}
+        note(domain, OUTSIDE[kind], Message("domain.certificate-ends", said))
+        return
+    note(domain, EventKind.NOT_LIVE, stopped)
+    if kind is NotificationKind.LIVE_AGAIN:
+        db.session.execute(update(Notification).values(sent_at=NOW))
+        note(domain, OUTSIDE[kind], Message("domain.live-again", {"name": name, "since": since}))
 
 
 def led_to_us(domain: LLMClientCustomDomain, *, begun: bool) -> None:
@@ -304,6 +334,37 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         [
             "acme.com is not led to our name servers any more.",
             "Resolvers may send some visitors to us until 25 November 2026, 12:00 UTC.",
+        ],
+    ),
+    NotificationKind.NOT_LIVE: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Action needed: visitors do not reach chat.acme.com",
+        [
+            "chat.acme.com has not worked from outside since 23 November 2026, 11:50 UTC.",
+            "The server (Apache) at 198.51.100.7 answers chat.acme.com with status 404, and not as our edge does.",
+            "At your DNS provider, delete the address 198.51.100.7 of chat.acme.com; then look again.",
+            "It is verified as before",
+        ],
+    ),
+    NotificationKind.LIVE_AGAIN: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Works again: visitors reach chat.acme.com",
+        [
+            "chat.acme.com works from outside again. It had not since 23 November 2026, 11:50 UTC.",
+            "Nothing is needed from you.",
+        ],
+    ),
+    NotificationKind.CERTIFICATE_ENDS: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Ends soon: the certificate of chat.acme.com is valid until 7 December 2026",
+        [
+            "The certificate of chat.acme.com ends on 7 December 2026",
+            "It was issued by Let's Encrypt, R11.",
+            "have it renewed",
+            "contact nameplate@localhost.",
         ],
     ),
     NotificationKind.RELEASED: (

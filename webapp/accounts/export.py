@@ -22,6 +22,7 @@ _DOMAIN = {
     "verified": "is_verified",
     "method": "method",
     "hold": "hold",
+    "probe": "probe",
     "created_at": "created_at",
 }
 _EVENT = {
@@ -95,6 +96,7 @@ def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
             LLMClientCustomDomain.dns_records,
             LLMClientCustomDomain.records_proofs,
             LLMClientCustomDomain.llm_client,
+            LLMClientCustomDomain.probe,
         )
     ]
     return rows(query.options(*parts), LLMClientCustomDomain.id)

@@ -18,6 +18,7 @@ from webapp.extensions import acm, cache, db, dns, edge_zone, route53, settings
 from webapp.health import probes as parts
 from webapp.health.doctor import external, internal, visitors
 from webapp.health.doctor.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
+from webapp.live.queries import counts as probe_counts
 from webapp.models import Method, utcnow
 from webapp.proofs.records.diagnosis import EdgeZone, edge_zone_health
 from webapp.proofs.records.publication import values_of
@@ -91,6 +92,7 @@ def probes() -> dict[str, Probe]:
         "disk": partial(internal.disk_health, engine, chosen),
         "proxies": partial(visitors.proxies_health, chosen),
         "edge": partial(visitors.edge_health, chosen),
+        "live names": partial(visitors.live_health, chosen, partial(_within, app, probe_counts)),
         "files": partial(internal.files_health, engine, chosen),
     }
     if Method.RECORDS in offered(chosen):

@@ -77,6 +77,7 @@ def domains_in(
         defer(LLMClientCustomDomain.known_delegations),
         selectinload(LLMClientCustomDomain.account),
         selectinload(LLMClientCustomDomain.llm_client),
+        selectinload(LLMClientCustomDomain.probe),
     )
     if account is not None:
         query = query.where(LLMClientCustomDomain.account_id == account.id)

@@ -19,6 +19,7 @@ from webapp.domains.registration import Registered, in_the_way_of
 from webapp.domains.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
+from webapp.live.status import probe_status
 from webapp.messages.catalogue import sentence
 from webapp.models import LLMClientCustomDomain, Method, utcnow
 from webapp.moves import words
@@ -58,6 +59,8 @@ def domain_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
     yield fact("LLM client", domain.llm_client.label if domain.llm_client else "none")
     yield fact("Method", _method(domain))
     yield fact("Headline", headline(domain))
+    if (seen := probe_status(domain)) is not None:
+        yield fact("From outside", f"{seen.headline} – {seen.sentence} {seen.next_step}".rstrip())
     yield from report_lines(domain, report)
     yield from _where_to_add(domain, report)
     yield from _then(domain)

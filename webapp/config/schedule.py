@@ -61,6 +61,15 @@ SCHEDULE = (
     Row("sweep-deletions", "webapp.accounts.tasks.sweep_deletions", 15.0, 15.0, "Deleting accounts"),
     Row("sweep", "webapp.checks.tasks.sweep", 15.0, 15.0, "Checking domains"),
     Row(
+        "want-probes",
+        "webapp.probes.tasks.want_probes",
+        HOUR,
+        HOUR,
+        "Finding live names that nobody has looked at",
+        seldom=True,
+    ),
+    Row("sweep-probes", "webapp.probes.tasks.sweep_probes", 15.0, 15.0, "Looking at live names from outside"),
+    Row(
         "reconcile",
         "webapp.zones.reconcile.tasks.reconcile_zones",
         MINUTE,

@@ -36,6 +36,7 @@ from webapp.domains.limits import seconds_to_wait
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
+from webapp.live.status import ProbeStatus, probe_status
 from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
 from webapp.moves.evidence import Standing, moved_away, standing_of
 from webapp.moves.evidence import contested_from as contested_from_of
@@ -97,6 +98,8 @@ class DomainPage:
     coming: Coming | None = None
     #: The other methods that its people can choose.
     other_ways: Sequence[Way] = ()
+
+    probe: ProbeStatus | None = None
 
     @property
     def words(self) -> MethodWords:
@@ -163,11 +166,8 @@ class DomainPage:
     @property
     def removal_instructions(self) -> RemovalInstructions | None:
         """What is still to be deleted at the provider, while the domain is being removed."""
-        return (
-            removal_instructions(self.domain, self.zone)
-            if self.domain.state is DomainState.REMOVING
-            else None
-        )
+        removing = self.domain.state is DomainState.REMOVING
+        return removal_instructions(self.domain, self.zone) if removing else None
 
     @property
     def leftovers(self) -> Leftovers | None:
@@ -223,7 +223,7 @@ class DomainPage:
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             (self.certificate, self.existing, self.denied, self.standing, self.contested_from),
             self.refused.refusal if self.refused else "",
-            (self.keep_until, self.other_ways, self.leftovers),
+            (self.keep_until, self.other_ways, self.leftovers, self.probe),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -254,6 +254,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         periods=periods,
         preparation=preparation,
         certificate=certificate,
+        probe=(probe := probe_status(domain)),
         contact=contact,
         existing=existing,
         denied=denied,
@@ -291,4 +292,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         unreadable=seen is None and has_report(done),
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
+        probe=probe,
     )

@@ -19,6 +19,7 @@ from webapp.domains.contests import InTheWay
 from webapp.domains.registration import in_the_way_of
 from webapp.domains.status import Situation, Tone
 from webapp.domains.transitions import Periods
+from webapp.live.status import ProbeStatus
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled
 from webapp.moves.evidence import Standing
@@ -43,6 +44,8 @@ class Facts:
     periods: Periods
     preparation: Preparation
     certificate: CertificateStatus | None = None
+    #: What is seen from outside; None where nobody looks.
+    probe: ProbeStatus | None = None
     contact: str = "us"
     existing: ExistingRecords | None = None
     #: The deny list covers the name, and the domain is not verified, so that it never will be.
@@ -82,8 +85,9 @@ class Statement:
     next_step: str = ""
     who_acts: WhoActs = "nobody"
     report: Report | None = None
-    #: More exact words than those of the situation.
+    #: More exact words than those of the situation, and another tone.
     heading: str = ""
+    shade: Tone | None = None
 
     @property
     def headline(self) -> str:
@@ -91,7 +95,7 @@ class Statement:
 
     @property
     def tone(self) -> Tone:
-        return self.situation.tone
+        return self.shade or self.situation.tone
 
     @property
     def turn(self) -> str:

@@ -195,10 +195,15 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     if certificate is not None and not certificate.works:
         said = (f"DNS is right: {facts.shown} leads to us.", certificate.sentence, stay)
         return Statement(facts.situation, said, certificate.next_step, certificate.who_acts)
-    return Statement(
-        facts.situation,
-        (f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/.", stay),
-    )
+    reached = f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
+    probe = facts.probe
+    if probe is None or probe.works:
+        return Statement(facts.situation, (reached, stay), heading="Live" if probe is not None else "")
+    right, seen = f"DNS is right: {facts.shown} leads to us.", probe.outcome is not None
+    heading = "Verified, but not seen to work" if seen else ""
+    said = (right, probe.sentence, stay)
+    shade = probe.tone if seen else None
+    return Statement(facts.situation, said, probe.next_step, probe.who_acts, heading=heading, shade=shade)
 
 
 def _contradicted(facts: Facts) -> Statement:

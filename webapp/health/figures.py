@@ -21,6 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from webapp.extensions import db
 from webapp.health.status import Component, statuses
 from webapp.jobs.clock import is_of_the_future
+from webapp.live.queries import counts
 from webapp.models import (
     CHECKED_STATES,
     Certificate,
@@ -34,6 +35,7 @@ from webapp.models import (
     HostedZone,
     LLMClientCustomDomain,
     Notification,
+    ProbeOutcome,
     ZoneState,
     utcnow,
 )
@@ -90,6 +92,7 @@ def _figures(now: datetime) -> Iterator[Metric]:
     yield _by_state("nameplate_domains", "Domains", LLMClientCustomDomain.state, DomainState)
     yield _by_state("nameplate_zones", "Hosted zones", HostedZone.state, ZoneState)
     yield _by_state("nameplate_certificates", "Certificates", Certificate.state, CertificateState)
+    yield _seen()
     yield from _checks(now)
     yield from _mail()
     yield _gauge(
@@ -98,6 +101,17 @@ def _figures(now: datetime) -> Iterator[Metric]:
         _count(Finding.id, Finding.resolved_at.is_(None), Finding.repaired.is_(False)),
     )
     yield from _components(now)
+
+
+def _seen() -> Metric:
+    """Without the names that nobody looks at any more."""
+    counted = counts()
+    what = "Names that are looked at from outside, by what was seen."
+    family = GaugeMetricFamily("nameplate_names_seen", what, labels=["outcome"])
+    for outcome in ProbeOutcome:
+        family.add_metric([outcome.value.removeprefix("probe.")], counted.get(outcome, 0))
+    family.add_metric(["unseen"], counted.get(None, 0))
+    return family
 
 
 def _checks(now: datetime) -> Iterator[Metric]:

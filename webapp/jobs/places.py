@@ -13,6 +13,9 @@ FOR_STEPS = threading.BoundedSemaphore(2)
 FOR_PRESSES = threading.BoundedSemaphore(1)
 #: Updates of the edge's zone have one of their own: its servers may be silent while AWS answers.
 FOR_TARGETS = threading.BoundedSemaphore(1)
+#: Looks at names from outside, whose servers may be anybody's, have one, and those that somebody waits for another.
+FOR_PROBES = threading.BoundedSemaphore(1)
+FOR_ASKED_PROBES = threading.BoundedSemaphore(1)
 
 
 @contextmanager

@@ -8,9 +8,11 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.domains.locks import lock_account
 from webapp.extensions import db, settings
+from webapp.jobs import clock
 from webapp.llm_clients import queries
 from webapp.models import Account, LLMClient, ValidationError
 from webapp.models.llm_client import host_label
+from webapp.probes.lifecycle import look_soon
 
 _MOST_LABEL = 63
 #: A number of eight digits and its hyphen.
@@ -45,8 +47,11 @@ def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
 
 def change(llm_client: LLMClient, *, name: str, deployed: bool) -> None:
     """Change name and deployment. The default host stays as it is, because people have bookmarked it."""
+    switched = deployed != llm_client.deployed
     llm_client.name, llm_client.deployed = name, deployed
     db.session.flush()
+    if switched and llm_client.custom_domain is not None:
+        look_soon(llm_client.custom_domain, clock.now())
 
 
 def _free_label(account: Account, name: str) -> str:

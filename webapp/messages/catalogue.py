@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from webapp.messages import certificates, events, findings, health, notifications, targets, zones
+from webapp.messages import certificates, events, findings, health, notifications, probes, targets, zones
 from webapp.messages.formatting import clock, day, shown
 from webapp.models import Event, Message
 
@@ -26,6 +26,7 @@ CATALOGUE: dict[str, Sentence] = {
     **findings.SENTENCES,
     **health.SENTENCES,
     **notifications.SENTENCES,
+    **probes.SENTENCES,
     **targets.SENTENCES,
     **zones.SENTENCES,
 }

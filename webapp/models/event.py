@@ -82,6 +82,10 @@ class EventKind(StrEnum):
     USER_LOCKED = "user.locked"
     USER_UNLOCKED = "user.unlocked"
     CERTIFICATE_RETRIED = "certificate.retried"
+    LIVE = "domain.live"
+    NOT_LIVE = "domain.not-live"
+    LIVE_AGAIN = "domain.live-again"
+    CERTIFICATE_ENDS = "certificate.ends"
 
 
 class Event(Timestamped, Base):

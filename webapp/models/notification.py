@@ -35,6 +35,9 @@ class NotificationKind(StrEnum):
     RELEASED = "released"
     WHOLE_DOMAIN = "whole-domain"
     WHOLE_DOMAIN_OVER = "whole-domain-over"
+    NOT_LIVE = "not-live"
+    LIVE_AGAIN = "live-again"
+    CERTIFICATE_ENDS = "certificate-ends"
 
     @property
     def is_urgent(self) -> bool:

@@ -17,6 +17,7 @@ from webapp.messages.formatting import clock, day, every, last_chance, one_line,
 from webapp.models import DomainState, NotificationKind
 from webapp.moves import words
 from webapp.notifications.rules import STANDS, News
+from webapp.probes import words as outside
 
 _RECORDS = frozenset(
     {
@@ -267,6 +268,7 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.WHOLE_DOMAIN_OVER: lambda draft: (
         f"Over: {shown(draft.news.message.params['zone'])} is at its own name servers again"
     ),
+    **outside.SUBJECTS,
     NotificationKind.ON_HOLD: lambda draft: (
         f"Suspended: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
     ),
@@ -292,4 +294,5 @@ _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.WHOLE_DOMAIN: lambda draft: (*draft.standing(), "We write once more when it is over."),
     NotificationKind.WHOLE_DOMAIN_OVER: _whole_domain_over,
     NotificationKind.RELEASED: _released,
+    **outside.BODIES,
 }

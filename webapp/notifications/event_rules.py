@@ -1,5 +1,5 @@
 """Which notification follows which event: a first wrong answer, an alarm, a contest for the name, a problem of the
-certificate.
+certificate, a live name that stopped working.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from webapp.dns.delegation import Verdict
 from webapp.extensions import db, settings
 from webapp.jobs import clock
 from webapp.messages.certificates import Explanation, explanation_of, nested
+from webapp.messages.probes import who_acts
 from webapp.models import (
     DomainState,
     Event,
@@ -27,6 +28,8 @@ from webapp.notifications.untold import cancel_of, tell
 
 #: The time after which people are notified again of the same problem of a certificate.
 SAME_TROUBLE = timedelta(days=7)
+#: Of a certificate that ends, people are warned a last time so many days before, whatever they were told before.
+LAST_DAYS, LATELY = 3, timedelta(days=14)
 #: Parameters that do not make a problem another one when they change: dates, and the words of AWS.
 _INCIDENTAL = frozenset({"until", "why", "said"})
 
@@ -41,6 +44,12 @@ def on_event(event: Event) -> None:
         _alarm_ended(event, clock.now())
     elif event.kind is EventKind.CLAIM_CONTESTED:
         _contested(event, clock.now())
+    elif event.kind is EventKind.NOT_LIVE:
+        _not_live(event, clock.now())
+    elif event.kind is EventKind.LIVE_AGAIN:
+        _live_again(event, clock.now())
+    elif event.kind is EventKind.CERTIFICATE_ENDS:
+        _certificate_ends(event, clock.now())
     elif event.kind in {EventKind.CERTIFICATE_FAILED, EventKind.CERTIFICATE_TROUBLE}:
         _certificate_event(event, clock.now())
 
@@ -66,6 +75,48 @@ def _contested(event: Event, now: datetime) -> None:
     """Warn whoever holds the name: minutes are left to put the records back."""
     kind = NotificationKind.CONTESTED
     tell(_domain_of(event), News(kind, now, Message(f"notification.{kind.value}", _params(event))), now)
+
+
+def _not_live(event: Event, now: datetime) -> None:
+    """Notify people of what they can change. An edge of ours that is away is told by the page, and to staff: it would
+    be an e-mail to every customer.
+    """
+    seen = nested(_params(event)["seen"])
+    if who_acts(seen) == "you":
+        _tell_event(event, NotificationKind.NOT_LIVE, _since(event), now)
+
+
+def _live_again(event: Event, now: datetime) -> None:
+    """Notify people that it works again, unless they were never told that it did not."""
+    domain, kind = _domain_of(event), NotificationKind.NOT_LIVE
+    if cancel_of([domain.id], [kind], now):
+        return
+    told = Notification.custom_domain_id == domain.id, Notification.kind == kind
+    query = select(Notification.id).where(
+        *told, Notification.occasion == _since(event), Notification.sent_at.is_not(None)
+    )
+    if db.session.scalar(query) is not None:
+        _tell_event(event, NotificationKind.LIVE_AGAIN, now, now)
+
+
+def _since(event: Event) -> datetime:
+    return datetime.fromisoformat(_params(event)["since"])
+
+
+def _certificate_ends(event: Event, now: datetime) -> None:
+    """Notify people, unless they were told of this certificate's trouble at ACM not long ago: of the first warning
+    here then nothing is new.
+    """
+    params = _params(event)
+    if params["days"] > LAST_DAYS and _told_since(_domain_of(event), now - LATELY):
+        return
+    _tell_event(event, NotificationKind.CERTIFICATE_ENDS, now, now)
+
+
+def _tell_event(event: Event, kind: NotificationKind, occasion: datetime, now: datetime) -> None:
+    """Notify people in the parameters of the event."""
+    message = Message(f"notification.{kind.value}", _params(event))
+    tell(_domain_of(event), News(kind, occasion, message), now)
 
 
 def _params(event: Event) -> dict[str, Any]:

@@ -108,6 +108,9 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
     NotificationKind.RELEASED: frozenset(DomainState) - set(GONE_STATES),
     NotificationKind.WHOLE_DOMAIN: frozenset(CHECKED_STATES),
     NotificationKind.WHOLE_DOMAIN_OVER: frozenset(DomainState) - set(GONE_STATES),
+    NotificationKind.NOT_LIVE: frozenset({DomainState.VERIFIED}),
+    NotificationKind.LIVE_AGAIN: frozenset({DomainState.VERIFIED}),
+    NotificationKind.CERTIFICATE_ENDS: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
 }
 
 #: The parameters of each kind's message: facts of the domain at the time of the transition.

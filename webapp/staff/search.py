@@ -114,6 +114,7 @@ _SHOWN = (
     selectinload(_Domain.llm_client),
     selectinload(_Domain.zones),
     selectinload(_Domain.certificates),
+    selectinload(_Domain.probe),
 )
 
 

@@ -131,6 +131,10 @@ def test_start_stop_and_start_again(laptop: Laptop, monkeypatch: pytest.MonkeyPa
         assert first["sandbox_url"] in run.printed
         assert _status(first["url"] + "/login") == 200
         assert _status(first["sandbox_url"] + "/") == 200
+        assert _status(first["edge_url"] + "/healthz") == 200
+        assert f"--cacert {laptop.instance / 'edge-authority.pem'}" in run.printed
+        for name in ("edge-authority.pem", "edge-authority.key"):
+            assert (laptop.instance / name).stat().st_mode & 0o777 == 0o600
         assert "already running" in laptop.refused()
         laptop.assert_far_from_aws(run)
         assert run.end(signal.SIGINT) == 0

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
 import shutil
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_llm_client
+from tests.servers.programs import free_port, running
 from webapp.audit.log import COMMAND
 from webapp.domains.lifecycle import remove
 from webapp.domains.suspension import suspend
+from webapp.edge.proof import PATH
 from webapp.extensions import db
 from webapp.models import DomainState, LLMClientCustomDomain
 from webapp.sandbox.app import create_sandbox_app
@@ -36,10 +38,11 @@ from webapp.sandbox.shared.environment import EDGE_ADDRESS
 from webapp.sandbox.shared.store import Store
 from webapp.sandbox.tls_edge import server as edge_server
 from webapp.sandbox.tls_edge.authority import CERTIFICATE_FILE, NAME
-from webapp.sandbox.tls_edge.questions import Nameplate
+from webapp.sandbox.tls_edge.questions import AwayError, Nameplate
 from webapp.sandbox.tls_edge.server import tls_edge
 from webapp.sandbox.visits.visit import Edge
 
+ROOT = Path(__file__).resolve().parents[3]
 LOOPBACK = "127.0.0.1"
 SERVED = (
     "chat.acme.test",
@@ -90,15 +93,25 @@ class Platform:
 
 
 @contextlib.contextmanager
-def serving(app: Flask) -> Iterator[int]:
-    server = make_server(LOOPBACK, 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.port
-    finally:
-        server.shutdown()
-        thread.join()
+def edge_service(directory: Path) -> Iterator[int]:
+    """The port of Nameplate's edge service, which reads what the application here writes."""
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "NAMEPLATE_INSTANCE": str(directory),
+        "SECRET_KEY": "only-for-tests-0123456789",
+        "DATABASE_URL": f"sqlite:///{directory / 'nameplate.sqlite'}",
+    }
+
+    def healthy() -> bool:
+        try:
+            return Nameplate(LOOPBACK, port).hand_on("/healthz", {}).status == 200
+        except AwayError:
+            return False
+
+    command = [sys.executable, "-m", "webapp.edge", "--bind", f"{LOOPBACK}:{port}"]
+    with running(command, log=directory / "edge.log", ready=healthy, cwd=ROOT, env=environment):
+        yield port
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +130,7 @@ def platform(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) ->
         make_domain(account, PENDING)
         db.session.commit()
     with (
-        serving(app) as port,
+        edge_service(directory) as port,
         tls_edge(0, directory, Nameplate(LOOPBACK, port), create_assistant(lambda _seconds: None)) as edge,
     ):
         yield Platform(app, port, edge.port, directory / CERTIFICATE_FILE)
@@ -173,8 +186,11 @@ def test_who_may_not_be_served_is_told_so_by_an_alert(platform: Platform, name: 
 
 
 def test_a_name_without_an_llm_client_is_nobodys(platform: Platform) -> None:
-    status, _ = platform.get(BARE)
+    status, page = platform.get(BARE)
     assert status == 404
+    assert "This name leads here, but is not connected." in page
+    for name, expected in ((BARE, 404), ("chat.acme.test", 200)):
+        assert platform.get(name, f"{PATH}{'n' * 22}")[0] == expected
 
 
 def test_a_request_for_another_host_on_the_connection_is_misdirected(platform: Platform) -> None:

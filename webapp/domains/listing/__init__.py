@@ -20,6 +20,7 @@ from webapp.domains.listing.ranks import WHOSE, Rank, may_need_action, rank_of_r
 from webapp.domains.queries import owned_by
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
+from webapp.live.status import probe_document
 from webapp.models import Account, DomainState, LLMClientCustomDomain
 from webapp.web import bounded
 
@@ -54,6 +55,8 @@ _RANKS = {
 
 
 _LAST_RANK = Rank.REST
+#: What the list shows of each domain beside its own row.
+SHOWN = (LLMClientCustomDomain.zones, LLMClientCustomDomain.certificates, LLMClientCustomDomain.probe)
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: 
     query = (
         owned_by(account)
         .add_columns(rank)
-        .options(selectinload(LLMClientCustomDomain.zones), selectinload(LLMClientCustomDomain.certificates))
+        .options(*map(selectinload, SHOWN))
         .where(rank.in_(_RANKS[show]))
         .order_by(None)
         .order_by(rank, LLMClientCustomDomain.id.desc())
@@ -175,6 +178,7 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "grace_until": iso(domain.grace_until),
         "alarm_since": iso(domain.alarm_since),
         "hold": suspension_document(domain, settings()),
+        "probe": probe_document(domain),
     }
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.exc import DBAPIError
+
 from webapp.config.settings import Settings
 from webapp.config.values import IPNetwork
-from webapp.health.doctor.diagnosis import Diagnosis, ok, wrong
+from webapp.health.doctor.diagnosis import Diagnosis, ok, unknown, wrong
+from webapp.models import ProbeOutcome
 from webapp.runtime.askers import is_behind_proxy
 
 #: A public network that is larger than this holds strangers, too.
@@ -52,6 +58,46 @@ def edge_health(settings: Settings) -> Diagnosis:
             "EDGE_TOKEN."
         )
     return ok(f"{closed} {' and '.join(filter(None, (', '.join(who[:-1]), who[-1])))}.")
+
+
+def live_health(settings: Settings, counts: Callable[[], Mapping[ProbeOutcome | None, int]]) -> Diagnosis:
+    """Whether live names are looked at from outside, and how many of them do not work. `counts`: by outcome. A few
+    that do not are their people's business.
+    """
+    if not settings.probes_names:
+        return ok(
+            "EDGE_PROBES is off: nobody looks at live names from outside, and pages call them verified, not live."
+        )
+    if fault := _authority_fault(settings.probe_authority):
+        return wrong(
+            f"PROBE_AUTHORITY: {fault}", "Name a file of certificates in PEM that Nameplate may read."
+        )
+    try:
+        found = counts()
+    except DBAPIError:
+        return unknown("What was seen of names is in the database.", "Fix the database first.")
+    failing = {one: count for one, count in found.items() if one is not None and not one.works and count}
+    if not failing:
+        return ok(f"{sum(found.values())} names are looked at from outside, and none was seen not to work.")
+    told = ", ".join(f"{count} {one.value.removeprefix('probe.')}" for one, count in failing.items())
+    said = f"{sum(failing.values())} of {sum(found.values())} names do not work from outside: {told}."
+    if 2 * sum(failing.values()) < sum(found.values()):
+        return ok(said)
+    return wrong(
+        said,
+        "See one of them under /staff/domains. If all are points-elsewhere, the proxies do not hand "
+        "/.well-known/nameplate/ on: docs/operations.md.",
+    )
+
+
+def _authority_fault(path: str) -> str:
+    if not path:
+        return ""
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as err:
+        return f"{path} cannot be used: {err.strerror or err}."
+    return ""
 
 
 def _holds_strangers(network: IPNetwork) -> bool:

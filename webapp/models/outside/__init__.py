@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, Self
 
 from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, composite, mapped_column
@@ -12,51 +13,74 @@ from sqlalchemy.orm import Mapped, composite, mapped_column
 from webapp.models.base import Base, RowId, Timestamped, UtcDateTime
 from webapp.models.base.message import Message
 
+WhoActs = Literal["you", "we", "nobody"]
+Tone = Literal["good", "wait", "act", "bad", "off"]
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Who can change what was seen, as long as nothing else is known, and how it is marked. `works`: visitors reach
+    the LLM client.
+    """
+
+    who_acts: WhoActs
+    tone: Tone
+    works: bool = False
+
 
 class ProbeOutcome(StrEnum):
-    """How a probe ended. The values are stable ids, which rows store as the code of a message."""
+    """How a probe ended. The values are stable ids, which rows store as the code of a message. A member without its
+    facts is a TypeError when this module is imported.
+    """
+
+    facts: Acting
 
     #: Our edge answers with a certificate that visitors trust.
-    LIVE = "probe.live"
+    LIVE = "probe.live", Acting("nobody", "good", works=True)
     #: The same, and the certificate ends soon.
-    CERTIFICATE_SOON = "probe.certificate-soon"
+    CERTIFICATE_SOON = "probe.certificate-soon", Acting("we", "act", works=True)
     #: DNS has no address for the name.
-    UNRESOLVED = "probe.unresolved"
+    UNRESOLVED = "probe.unresolved", Acting("we", "wait")
     #: We could not ask, so that nothing is known.
-    NOT_ASKED = "probe.not-asked"
+    NOT_ASKED = "probe.not-asked", Acting("we", "wait")
     #: The address is not a public one.
-    REFUSED_ADDRESS = "probe.refused-address"
+    REFUSED_ADDRESS = "probe.refused-address", Acting("you", "act")
     #: Something answers that is not our edge.
-    POINTS_ELSEWHERE = "probe.points-elsewhere"
+    POINTS_ELSEWHERE = "probe.points-elsewhere", Acting("you", "act")
     #: A content delivery network answers in our edge's place.
-    PROXIED = "probe.proxied"
+    PROXIED = "probe.proxied", Acting("you", "act")
     #: The port is closed.
-    REFUSED_PORT = "probe.refused-port"
+    REFUSED_PORT = "probe.refused-port", Acting("we", "bad")
     #: Nothing answers within the time, or no way leads there.
-    SILENT_PORT = "probe.silent-port"
+    SILENT_PORT = "probe.silent-port", Acting("we", "bad")
     #: The server speaks no TLS for this name, or breaks off.
-    TLS_BROKEN = "probe.tls-broken"
-    #: Our edge shows a certificate for other names.
-    CERTIFICATE_OTHER = "probe.certificate-other"
+    TLS_BROKEN = "probe.tls-broken", Acting("we", "wait")
+    #: The certificate is for other names.
+    CERTIFICATE_OTHER = "probe.certificate-other", Acting("we", "act")
     #: Browsers do not trust who issued the certificate.
-    CERTIFICATE_UNTRUSTED = "probe.certificate-untrusted"
-    CERTIFICATE_ENDED = "probe.certificate-ended"
+    CERTIFICATE_UNTRUSTED = "probe.certificate-untrusted", Acting("we", "act")
+    CERTIFICATE_ENDED = "probe.certificate-ended", Acting("we", "bad")
     #: The server sends visitors to another address …
-    REDIRECTED = "probe.redirected"
+    REDIRECTED = "probe.redirected", Acting("you", "act")
     #: … or back to the one they come from.
-    REDIRECT_LOOP = "probe.redirect-loop"
+    REDIRECT_LOOP = "probe.redirect-loop", Acting("you", "act")
     #: The edge answers, and what stands behind it does not.
-    EDGE_AWAY = "probe.edge-away"
+    EDGE_AWAY = "probe.edge-away", Acting("we", "bad")
     #: Our edge answers that the name is not connected.
-    NOT_SERVED = "probe.not-served"
+    NOT_SERVED = "probe.not-served", Acting("we", "wait")
+
+    # The default is for type checkers: without it they would ask for `facts` in `ProbeOutcome("probe.live")`, too.
+    def __new__(cls, value: str, facts: Acting | None = None) -> Self:
+        if facts is None:
+            raise TypeError(f"the outcome {value} has no facts")
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.facts = facts
+        return member
 
     @property
     def works(self) -> bool:
-        """Whether visitors reach the LLM client."""
-        return self in WORKING
-
-
-WORKING = frozenset({ProbeOutcome.LIVE, ProbeOutcome.CERTIFICATE_SOON})
+        return self.facts.works
 
 
 class Probe(Timestamped, Base):

@@ -2,7 +2,7 @@
 
     python -m webapp.sandbox.laptop
 
-Sets up what is missing, starts the sandbox, the web and the worker, and stops them together.
+Sets up what is missing, starts the sandbox, the web, the edge service and the worker, and stops them together.
 """
 
 from __future__ import annotations
@@ -144,21 +144,9 @@ def _migrate() -> None:
 def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, first_run: bool) -> None:
     crew = Crew(Path.cwd(), os.environ)
     try:
-        crew.start(
-            "sandbox",
-            [
-                sys.executable,
-                "-m",
-                "flask",
-                "--app",
-                "webapp.wsgi",
-                "sandbox",
-                "run",
-                "--ask",
-                f"{LOOPBACK}:{numbers.web}",
-            ],
-        )
+        crew.start("sandbox", [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "sandbox", "run"])
         crew.start("web", _web_command(numbers.web))
+        crew.start("edge", [sys.executable, "-m", "webapp.edge", "--bind", numbers.edge_bind])
         crew.start("worker", _worker_command())
         if wait_until_ready(crew, stopping, numbers):
             kept.write_run(INSTANCE, numbers.url, numbers.sandbox_url, numbers.edge_url, sign_ins)
@@ -188,9 +176,16 @@ def _worker_command() -> list[str]:
 
 
 def wait_until_ready(crew: Crew, stopping: threading.Event, numbers: Ports) -> bool:
-    """True once the web and the sandbox answer; False when we are asked to stop before. Raises `CannotRunError`."""
+    """True once web, edge service and sandbox answer; False when we are asked to stop before.
+
+    Raises `CannotRunError`.
+    """
     deadline = time.monotonic() + START_SECONDS
-    waiting = {"web": (numbers.web, "/healthz"), "sandbox": (numbers.sandbox, "/")}
+    waiting = {
+        "web": (numbers.web, "/healthz"),
+        "edge": (numbers.edge, "/healthz"),
+        "sandbox": (numbers.sandbox, "/"),
+    }
     while waiting:
         if stopping.wait(_POLL_SECONDS):
             return False

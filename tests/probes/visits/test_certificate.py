@@ -1,0 +1,43 @@
+"""A certificate as it was shown."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.servers.tls import authority
+from webapp.probes.visits import certificate
+from webapp.probes.visits.certificate import bounded, trusting
+
+
+def test_issuer_and_names_of_strangers_are_bounded(tmp_path: Path) -> None:
+    made = authority(tmp_path, "An Authority\n" + "x" * 40)
+    found = certificate.read(ssl.PEM_cert_to_DER_cert(made.path.read_text()))
+    assert found is not None
+    assert found.issuer == "An Authority " + "x" * 40
+    assert found.starts_at < found.ends_at
+    assert len(bounded("x" * 500)) == certificate.LONGEST_TEXT
+
+
+@given(st.binary(max_size=300))
+def test_what_is_no_certificate_is_none(data: bytes) -> None:
+    assert certificate.read(data) is None
+
+
+def test_authority_is_read_anew_when_its_file_changes(tmp_path: Path) -> None:
+    made = authority(tmp_path)
+    before = trusting(str(made.path))
+    assert trusting(str(made.path)) is before
+    authority(tmp_path)
+    assert trusting(str(made.path)) is not before
+
+
+def test_file_without_a_certificate_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "authority.pem"
+    path.write_text("nothing")
+    with pytest.raises(OSError, match="no certificate"):
+        trusting(str(path))

@@ -1,0 +1,85 @@
+"""Bytes of a stranger, read as an answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.probes.visits import reply
+from webapp.probes.visits.reply import is_whole, read
+
+PROOF = "0f" * 32
+
+
+def test_proof_is_a_line_of_its_own_with_200() -> None:
+    def ours(body: str, status: str = "200 OK") -> bool:
+        found = read(f"HTTP/1.1 {status}\r\n\r\n{body}".encode(), {PROOF, "1" * 64})
+        assert found is not None
+        return found.ours
+
+    assert ours(PROOF)
+    assert ours(f"{PROOF}\n")
+    assert ours("1" * 64)
+    assert not ours(PROOF, "404 Not Found")
+    assert not ours(PROOF[:-1])
+    assert not ours(PROOF.upper())
+    assert not ours(f"{PROOF} {PROOF}")
+    assert not ours("2" * 64)
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (b"", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", True),
+        (b"HTTP/1.1 301 Moved\r\ncontent-length:0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\n\r\nhello", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", False),
+    ],
+)
+def test_when_nothing_more_is_to_come(data: bytes, whole: bool) -> None:
+    assert is_whole(data) == whole
+
+
+@pytest.mark.parametrize(
+    ("headers", "network"),
+    [
+        ("Server: cloudflare", "Cloudflare"),
+        ("Via: 1.1 abc.cloudfront.net (CloudFront)", "Amazon CloudFront"),
+        ("X-Served-By: cache-fra-1", "Fastly"),
+        ("Via: 1.1 Caddy", ""),
+        ("Server: nginx", ""),
+        ("X-Served-By: web-1", ""),
+    ],
+)
+def test_networks_by_their_headers(headers: str, network: str) -> None:
+    found = read(f"HTTP/1.1 404 Not Found\r\n{headers}\r\n\r\n".encode(), set())
+    assert found is not None
+    assert found.network == network
+
+
+HEADS = st.sampled_from(
+    [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 302 \r\nLocation: ", b"HTTP/1.1 200\r\nA: b\r\n\r\n"]
+)
+
+
+@given(HEADS, st.binary(max_size=400))
+def test_nothing_raises(head: bytes, rest: bytes) -> None:
+    is_whole(head + rest)
+    found = read(head + rest, {PROOF})
+    if found is not None:
+        assert not found.ours
+        assert max(map(len, (found.location, found.server))) <= 120
+        assert "\n" not in found.location + found.server
+
+
+def test_what_stands_behind_the_most_that_is_read_does_not_count() -> None:
+    data = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * reply.MOST_BYTES
+    found = read(data[: reply.MOST_BYTES], {PROOF})
+    assert found is not None
+    assert not found.ours

@@ -1,0 +1,60 @@
+"""What e-mails say of a live name that stopped working, works again, or whose certificate ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from webapp.messages import probes
+from webapp.messages.certificates import nested
+from webapp.messages.formatting import day
+from webapp.models import NotificationKind
+
+
+class Draft(Protocol):
+    """What an e-mail knows. `told`: the sentence of its notification."""
+
+    name: str
+    told: str
+    contact: str
+
+    @property
+    def news(self) -> Any: ...
+
+
+def _not_live(draft: Draft) -> Sequence[str]:
+    step = probes.next_step(nested(draft.news.message.params["seen"]))
+    calm = (
+        "It is verified as before, and served to whoever reaches our edge. We look again by ourselves, and write "
+        "once more when it works."
+    )
+    return (draft.told, step, calm)
+
+
+def _certificate_ends(draft: Draft) -> Sequence[str]:
+    params = draft.news.message.params
+    issuer = f" It was issued by {params['issuer']}." if params["issuer"] else ""
+    step = (
+        "If you get this certificate yourself, or a service of yours before us does, have it renewed. If we get it, "
+        f"look on the page of the domain for what keeps it from being renewed, or contact {draft.contact}."
+    )
+    return (f"{draft.told}{issuer} After that browsers refuse {draft.name}.", step)
+
+
+def _ends_on(draft: Draft) -> str:
+    return day(datetime.fromisoformat(draft.news.message.params["ends"]))
+
+
+SUBJECTS: dict[NotificationKind, Callable[[Any], str]] = {
+    NotificationKind.NOT_LIVE: lambda draft: f"Action needed: visitors do not reach {draft.name}",
+    NotificationKind.LIVE_AGAIN: lambda draft: f"Works again: visitors reach {draft.name}",
+    NotificationKind.CERTIFICATE_ENDS: lambda draft: (
+        f"Ends soon: the certificate of {draft.name} is valid until {_ends_on(draft)}"
+    ),
+}
+BODIES: dict[NotificationKind, Callable[[Any], Sequence[str]]] = {
+    NotificationKind.NOT_LIVE: _not_live,
+    NotificationKind.LIVE_AGAIN: lambda draft: (f"{draft.told} Nothing is needed from you.",),
+    NotificationKind.CERTIFICATE_ENDS: _certificate_ends,
+}
