@@ -130,6 +130,28 @@ def test_connection_that_the_server_ended_costs_no_answer(installation: Installa
     assert {edge.ask(f"cold{number}.acme.test") for number in range(20)} == {404}
 
 
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def test_table_that_is_locked_is_given_up_and_leaves_nobody_waiting(installation: Installation) -> None:
+    """As by a migration. A question that was given up must not go on waiting in the server, one more each time."""
+    if installation.kind == "sqlite":
+        pytest.skip("SQLite's readers wait for nobody")
+    installation.change(served=True)
+    edge = installation.edges[0]
+    eventually(lambda: edge.ask(name_of(0)) == 200, "it was never served")
+    with db.engine.connect() as migration:
+        migration.execute(text("LOCK TABLE account IN ACCESS EXCLUSIVE MODE"))
+        assert edge.ask("cold.acme.test") == 503
+        assert edge.ask(name_of(0)) == 200
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+            eventually(lambda: other.execute(WAITING).scalar() == 0, "a question still waits")
+        migration.rollback()
+    eventually(lambda: edge.ask("cold.acme.test") == 404, "it was never asked again")
+
+
 @pytest.mark.service
 def test_silent_and_missing_postgresql(tmp_path: Path) -> None:
     """It is halted, and says nothing; then it is stopped; then it is back."""
