@@ -273,7 +273,7 @@ def test_proxy_that_the_server_might_hide_is_seen(tmp_path: Path, sqlite_templat
     chosen = {"EDGE_NETWORKS": "10.0.0.0/8,127.0.0.1/32", "TRUSTED_PROXIES": str(hops)}
     asked = "GET /edge/route?domain=chat.acme.test HTTP/1.1"
     with edge_service(
-        tmp_path, DATABASE_URL=url, EDGE_TOKEN="a-token-for-the-edge-0123456789", **chosen
+        tmp_path, 1, DATABASE_URL=url, EDGE_TOKEN="a-token-for-the-edge-0123456789", **chosen
     ) as edge:
         assert status_of(edge.port, asked, "Host: 127.0.0.1") == 404
         assert status_of(edge.port, asked.replace("1.1", "1.0"), "Host: 127.0.0.1") == 401
