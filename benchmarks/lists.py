@@ -33,7 +33,7 @@ from sqlalchemy import insert, select, text
 
 from tests.app_fixtures import make_app
 from tests.servers.postgresql import postgresql
-from webapp.edge.verified_names import announce_change
+from webapp.edge.announcements import announce_change
 from webapp.extensions import db
 from webapp.models import (
     Account,
@@ -212,7 +212,7 @@ def questions(count: int) -> dict[str, Question]:
     return {
         "domains, newest": domains(),
         "domains, in the middle": domains(f"0-{middle}"),
-        "by the whole name": domains(text=_name(middle)),
+        "by the whole name": domains(text=name_of(middle)),
         "by a common beginning": domains(text="chat"),
         "by a common beginning, in the middle": domains(f"0-{_like(middle, 0)}", text="chat"),
         "by the beginning of a registrable domain": domains(text=_own(middle)[:-2]),
@@ -234,7 +234,7 @@ def questions(count: int) -> dict[str, Question]:
         "accounts by e-mail address": lambda: search.find_accounts("nobody@shop.test", None, 51),
         "events, newest": events(),
         "events, in the middle": events(before=middle),
-        "events by domain": events(domain=_name(middle)),
+        "events by domain": events(domain=name_of(middle)),
         "events by account": events(account=number),
         "events by who": events(actor="staff7@platform.test"),
         "events by kind": events(kind="hold.begun"),
@@ -254,7 +254,7 @@ def _number(account: int) -> str:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
-def _name(number: int) -> str:
+def name_of(number: int) -> str:
     return f"{WORDS[number % len(WORDS)]}.{'eu.' if number % 3 else ''}{_own(number)}"
 
 
@@ -291,6 +291,16 @@ def seed(count: int) -> None:
     db.session.commit()
 
 
+def seed_served(count: int) -> None:
+    """As many names that are verified and lead to a deployed client, and nothing else."""
+    verified = {"state": DomainState.VERIFIED, "is_verified": True}
+    _fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
+    _fill(LLMClientCustomDomain, ({**_domain(n), **verified} for n in range(count)))
+    _fill(LLMClient, map(_llm_client, range(count)))
+    db.session.execute(text("ANALYZE"))
+    db.session.commit()
+
+
 def _fill(model: Any, rows: Iterator[dict[str, object]]) -> None:
     while batch := list(islice(rows, BATCH)):
         db.session.execute(insert(model.__table__), batch)
@@ -318,7 +328,7 @@ def _domain(number: int) -> dict[str, object]:
     return {
         "id": number + 1,
         "account_id": number // PER_ACCOUNT + 1,
-        "domain_name": _name(number),
+        "domain_name": name_of(number),
         "registrable_domain": _own(number),
         "state": state,
         "is_verified": state.is_verified,
@@ -346,7 +356,7 @@ def _zone(number: int) -> dict[str, object]:
     return {
         "id": number + 1,
         "custom_domain_id": number + 1,
-        "domain_name": _name(number),
+        "domain_name": name_of(number),
         "generation": 1,
         "caller_reference": f"list-{number}",
         "state": ZoneState.READY,
@@ -366,7 +376,7 @@ def _event(number: int) -> dict[str, object]:
         "actor_kind": ActorKind.STAFF if by_staff else ActorKind.SYSTEM,
         "actor_name": f"staff{number // 1000 % 20}@platform.test" if by_staff else "Nameplate",
         "message_code": "domain.registered",
-        "message_params": {"name": _name(number)},
+        "message_params": {"name": name_of(number)},
         **_times(number),
     }
 

@@ -68,6 +68,7 @@ def test_dashboard_shows_each_metric_of_the_documents() -> None:
 def test_units_start_again_and_can_change_only_their_own() -> None:
     assert [path.name for path in UNITS] == [
         "nameplate-beat.service",
+        "nameplate-edge@.service",
         "nameplate-web@.service",
         "nameplate-worker@.service",
     ]
@@ -84,7 +85,7 @@ def test_units_start_again_and_can_change_only_their_own() -> None:
 
 def test_container_starts_what_the_units_start() -> None:
     compose = (DEPLOY / "container/compose.yml").read_text(encoding="utf-8")
-    for word in ("webapp.gunicorn_config", "webapp.wsgi:app", "webapp.worker"):
+    for word in ("webapp.gunicorn_config", "webapp.wsgi:app", "webapp.worker", "webapp.edge"):
         assert word in compose + (DEPLOY / "container/Containerfile").read_text(encoding="utf-8")
     settings = set(re.findall(r"^ +([A-Z][A-Z_]+):", compose, flags=re.MULTILINE))
     known = {name.upper() for name in Settings.model_fields} | {"NAMEPLATE_INSTANCE"}

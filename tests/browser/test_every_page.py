@@ -65,7 +65,7 @@ def test_nobodys_page(browser: Browser, served: str, axe: LooksWith) -> None:
     assert answer.status == 404
     papers = set()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of its words
+        page.emulate_media(color_scheme=scheme)
         papers.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
         for size in SIZES:
             page.set_viewport_size(size)  # type: ignore[arg-type] # two plain numbers

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -129,7 +130,7 @@ class Machine:
                 path.write_text(self.here(text).replace("= nameplate ]", f"= {_user()} ]"), encoding="utf-8")
 
     def _obey(self) -> None:
-        """Start and stop what systemctl was told to."""
+        """Start, stop and reload what systemctl was told to."""
         lines = self.notes.read_text().splitlines() if self.notes.exists() else []
         self.notes.write_text("")
         for words in (shlex.split(line) for line in lines if line.startswith("systemctl ")):
@@ -137,6 +138,8 @@ class Machine:
             for pattern in units:
                 matching = re.compile(re.escape(pattern).replace(r"\*", ".*"))
                 for name in [name for name in self._units if matching.fullmatch(name)]:
+                    if words[1] == "reload":
+                        self.signal(name, signal.SIGHUP)
                     if words[1] in {"stop", "restart"}:
                         stop(self._units.pop(name))
                         if words[1] == "restart":

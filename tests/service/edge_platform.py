@@ -4,21 +4,22 @@ a proxy as deploy/ ships it asks.
 
 from __future__ import annotations
 
-import shutil
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from sqlalchemy import Engine, Executable, NullPool, create_engine, text, update
 
 from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_llm_client
 from tests.servers import edges
 from tests.servers.programs import free_port, listens
 from tests.service.nameplate import Nameplate, Visitor
+from webapp.edge.served import domain
 from webapp.extensions import db
 from webapp.models import DomainState, utcnow
 
@@ -62,6 +63,7 @@ class Platform:
     nameplate: Nameplate
     clients: edges.LlmClients
     behind: edges.Behind
+    engine: Engine
     ids: Mapping[str, int]
     nodes: dict[int, tuple[ExitStack, subprocess.Popen[bytes]]] = field(default_factory=dict)
 
@@ -69,7 +71,7 @@ class Platform:
         """What a node of before has printed stays in a file of its own."""
         stack = ExitStack()
         name = f"edge{number}-{sum(1 for _ in self.nameplate.directory.glob(f'edge{number}-*'))}"
-        process = stack.enter_context(self.nameplate.web(name, port=self.behind.services[number], workers=1))
+        process = stack.enter_context(self.nameplate.edge(name, self.behind.services[number]))
         self.nodes[number] = stack, process
         return process
 
@@ -92,35 +94,32 @@ class Platform:
             return False
 
     def decide(self, name: str, state: DomainState, *, suspended: bool = False) -> None:
-        self._change(
-            "UPDATE llm_client_custom_domain SET state = ?, held_at = ?, is_verified = ? WHERE domain_name = ?",
-            (
-                state.value,
-                "2026-01-01 00:00:00" if suspended else None,
-                state.is_verified and not suspended,
-                name,
-            ),
+        """Committed when this returns."""
+        served = state.is_verified and not suspended
+        held_at = utcnow() if suspended else None
+        self._execute(
+            update(domain)
+            .where(domain.c.domain_name == name)
+            .values(state=state.value, held_at=held_at, is_verified=served)
         )
 
     @contextmanager
     def without_database(self) -> Iterator[None]:
         """Inside the block every question of Nameplate to the database is a fault."""
-        self._change("ALTER TABLE account RENAME TO away", ())
+        self._execute(text("ALTER TABLE account RENAME TO away"))
         try:
             yield
         finally:
-            self._change("ALTER TABLE away RENAME TO account", ())
+            self._execute(text("ALTER TABLE away RENAME TO account"))
 
-    def _change(self, statement: str, values: tuple[object, ...]) -> None:
-        path = self.nameplate.directory / "nameplate.sqlite"
-        with closing(sqlite3.connect(path, timeout=20)) as connection, connection:
-            connection.execute(statement, values)
+    def _execute(self, statement: Executable) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(statement)
 
 
 @contextmanager
-def platform_in(directory: Path, sqlite_template: Path) -> Iterator[Platform]:
-    shutil.copy(sqlite_template, directory / "nameplate.sqlite")
-    url = f"sqlite:///{directory / 'nameplate.sqlite'}"
+def platform_in(directory: Path, url: str) -> Iterator[Platform]:
+    """`url`: of a database with all migrations run, and nothing in it."""
     ids = make_names(directory, url)
     right, context = edges.certified(directory / "right", *{host_of(label_of(name)) for name in NAMES})
     other, of_another = edges.certified(directory / "other", "somebody-else.example")
@@ -137,7 +136,8 @@ def platform_in(directory: Path, sqlite_template: Path) -> Iterator[Platform]:
         )
         settings = {"SECRET_KEY": SECRET_KEY, "EDGE_TOKEN": TOKEN, "DATABASE_URL": url}
         nameplate = Nameplate(directory, **settings, PUBLIC_URL="https://nameplate.example")
-        platform = Platform(nameplate, clients, behind, ids)
+        engine = create_engine(url, poolclass=NullPool)
+        platform = Platform(nameplate, clients, behind, engine, ids)
         try:
             yield platform
         finally:
@@ -151,12 +151,12 @@ def make_names(directory: Path, url: str) -> dict[str, int]:
     with app.app_context():
         account = make_account(number=ACCOUNT)
         domains = {name: make_domain(account, name, state) for name, state in NAMES.items()}
-        for name, domain in domains.items():
-            make_llm_client(account, label_of(name), deployed=True, custom_domain=domain)
+        for name, claim in domains.items():
+            make_llm_client(account, label_of(name), deployed=True, custom_domain=claim)
         domains["suspended.acme.test"].held_at = utcnow()
         make_domain(account, "clientless.acme.test", DomainState.VERIFIED)
         db.session.commit()
-        ids = {name: domain.id for name, domain in domains.items()}
+        ids = {name: claim.id for name, claim in domains.items()}
         db.engine.dispose()
     return ids
 

@@ -70,6 +70,13 @@ class Nameplate:
         except OSError:
             return False
 
+    def edge(
+        self, name: str, port: int, workers: int = 1, **settings: str
+    ) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """An edge service."""
+        command = ["webapp.edge", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+        return self._process(name, command, lambda: self._answers(port), **settings)
+
     def worker(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         command = ["celery", "--app", "webapp.worker", "worker", "--beat"]
         command += ["--pool", "threads", "--concurrency", "4"]

@@ -25,7 +25,7 @@ def test_prometheus_takes_the_rules_and_they_fire_when_they_should() -> None:
 
 def test_systemd_takes_the_units(tmp_path: Path) -> None:
     """It wants to find the programs that they start, and a number in the place of %i."""
-    for name in ("gunicorn", "celery"):
+    for name in ("gunicorn", "celery", "python"):
         program = tmp_path / "venv/bin" / name
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text("#!/bin/sh\n")
@@ -35,5 +35,5 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         unit = tmp_path / path.name.replace("@.", "@8000.")
         unit.write_text(path.read_text(encoding="utf-8").replace("/srv/nameplate", str(tmp_path)))
         units.append(unit)
-    assert len(units) == 3
+    assert len(units) == 4
     assert run(find("systemd-analyze", "systemd"), "verify", "--man=no", *units) == ""

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,24 @@ PATIENCE_SECONDS = 240
 
 @dataclass(frozen=True)
 class Site:
-    """A machine with the port of its web node, and the sandbox that plays the customer's DNS provider."""
+    """A machine with the ports of its web node and edge service, and the sandbox that plays the DNS provider."""
 
     machine: Machine
     port: int
+    edge: int
     store: Path
+
+
+def one_of_each(web: int, edge: int) -> dict[str, str]:
+    """Web node and edge service at these ports, and no second ones."""
+    return {
+        "web@8000": f"web@{web}",
+        " nameplate-web@8001": "",
+        "127.0.0.1:8000": f"127.0.0.1:{web}",
+        "edge@8002": f"edge@{edge}",
+        " nameplate-edge@8003": "",
+        "127.0.0.1:8002": f"127.0.0.1:{edge}",
+    }
 
 
 def eventually(look: Callable[[], bool], what: str) -> None:
@@ -57,7 +71,7 @@ def first(
     with ExitStack() as stack:
         store = tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite"
         world = stack.enter_context(running_sandbox.sandbox(store, "--in-sync-seconds", "0.2"))
-        port = free_port()
+        port, edge = free_port(), free_port()
         changes = {
             "ROLE nameplate LOGIN": "ROLE installed LOGIN",
             "--owner=nameplate nameplate": "--owner=installed installed",
@@ -76,9 +90,7 @@ def first(
                 if name != "PLATFORM_DOMAIN"
             ),
             "chat.acme.example": NAME,
-            "web@8000": f"web@{port}",
-            " nameplate-web@8001": "",
-            "127.0.0.1:8000": f"127.0.0.1:{port}",
+            **one_of_each(port, edge),
         }
         found = stack.enter_context(machine(place, changes))
         superuser = {"PGHOST": str(postgresql_server.directory), "PGPORT": "5432", "PGUSER": "nameplate"}
@@ -87,7 +99,7 @@ def first(
         found.put_release()
         for block in blocks(DOCUMENT, "### 2. The program"):
             found.run(block)
-        yield Site(found, port, store)
+        yield Site(found, port, edge, store)
         found.stop()
         postgresql_server.drop_database("installed")
 
@@ -142,12 +154,13 @@ def test_document_leads_from_nothing_to_a_verified_name_and_back_from_a_backup(
     web = Visitor(f"http://127.0.0.1:{first.port}")
     with second_machine(machine, tmp_path / "second") as second:
         second.machine.run(nodes)
-        everywhere = [web, Visitor(f"http://127.0.0.1:{second.port}")]
-        eventually(lambda: all(is_ready(one, token) for one in everywhere), "not every web node became ready")
+        services = [Visitor(f"http://127.0.0.1:{site.edge}") for site in (first, second)]
+        everywhere = [web, Visitor(f"http://127.0.0.1:{second.port}"), *services]
+        eventually(lambda: all(is_ready(one, token) for one in everywhere), "not all of them became ready")
         assert page_and_files(web) >= {"text/css", "text/javascript", "image/svg+xml"}
         machine.run(doctor)
         verify_first_name(first)
-        assert [one.status(f"/edge/ask?domain={NAME}") for one in everywhere] == [200, 200]
+        assert [one.status(f"/edge/ask?domain={NAME}") for one in everywhere] == [200] * 4
 
     right = settings.read_text()
     settings.write_text(f"{right.replace(token, 'wrong')}\nPORT=http\n")
@@ -164,17 +177,20 @@ def test_document_leads_from_nothing_to_a_verified_name_and_back_from_a_backup(
     assert dump.stat().st_mode & 0o777 == 0o600
     sql(machine, "TRUNCATE llm_client_custom_domain CASCADE")
     assert web.status(f"/edge/ask?domain={NAME}") == 404
+    eventually(lambda: services[0].status(f"/edge/ask?domain={NAME}") == 404, "the service served it on")
     # What is asked for needs no worker.
     machine.run(restore.replace(" nameplate-worker@1 nameplate-beat\n", "\n"))
-    eventually(lambda: is_running(web), "it did not start after the restore")
-    assert web.status(f"/edge/ask?domain={NAME}") == 200
+    for one in (web, services[0]):
+        eventually(partial(is_running, one), "it did not start after the restore")
+        assert one.status(f"/edge/ask?domain={NAME}") == 200
 
 
 def verify_first_name(first: Site) -> None:
     run = first.machine.run
-    [people] = blocks(DOCUMENT, "### 5. People, proxy, edge")
+    people, probes = blocks(DOCUMENT, "### 5. People, proxy, edge")
     number = re.search(r"^Account +(\S+)$", run(people), re.MULTILINE)
     assert number
+    run(probes)
     register, show, check = blocks(DOCUMENT, "### 6. The first name")
     run(register.replace("1234-5678-9012", number[1]))
     zones = "SELECT count(*) FROM hosted_zone WHERE state = 'ready'"
@@ -198,16 +214,15 @@ def sql(machine: Machine, statement: str) -> str:
 @contextmanager
 def second_machine(first: Machine, place: Path) -> Iterator[Site]:
     """With the first one's program and settings, and ports, processes and a folder of its own."""
-    port = free_port()
-    changes = {"web@8000": f"web@{port}", " nameplate-web@8001": ""}
-    with machine(place, changes) as found:
+    port, edge = free_port(), free_port()
+    with machine(place, one_of_each(port, edge)) as found:
         copied = [*first.place.glob("etc/systemd/system/*"), first.place / "srv/nameplate/.env"]
         for path in copied:
             own = place / path.relative_to(first.place)
             own.write_text(path.read_text().replace(str(first.place), str(place)))
         (place / "srv/nameplate/instance").mkdir()
         (place / "srv/nameplate/venv").symlink_to((first.place / "srv/nameplate/venv").resolve())
-        yield Site(found, port, place)
+        yield Site(found, port, edge, place)
 
 
 def is_running(visitor: Visitor) -> bool:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Any
 
 import structlog
@@ -38,6 +41,8 @@ log = structlog.get_logger("webapp.edge")
 END_SECONDS = 5
 #: A new worker has this long to load before the one that it replaces is ended.
 LOADING_SECONDS = 3.5
+#: How often a worker looks whether its main process is there.
+LOOK_SECONDS = 1.0
 #: Granian's own lines take the way of ours.
 _GRANIANS_LINES = {"loggers": {"_granian": {"handlers": [], "propagate": True}}, "handlers": {}}
 _NUMBER_OF_WORKERS = 64
@@ -47,7 +52,7 @@ class Worker:
     """What makes the application in each worker, with the settings that were read last."""
 
     def __init__(self, chosen: Settings) -> None:
-        self.chosen = chosen
+        self.chosen, self._main = chosen, os.getpid()
 
     def __call__(self) -> Callable[..., Any]:
         from webapp.edge.flask_app import edge_application  # noqa: PLC0415 - counters belong to the worker
@@ -56,7 +61,14 @@ class Worker:
         configure(chosen.log_format, secrets_of(chosen), chosen.log_level)
         application = edge_application(chosen)
         keep_what_is_imported()
+        Thread(target=self._end_with_main, name="main process", daemon=True).start()
         return application
+
+    def _end_with_main(self) -> None:
+        """A worker whose main process was killed would go on for ever, with the settings of then, at its port."""
+        while os.getppid() == self._main:
+            time.sleep(LOOK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def read_again(self) -> None:
         """Granian calls this for SIGHUP, before it starts new workers. They would all end with a wrong setting."""

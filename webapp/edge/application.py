@@ -4,13 +4,14 @@ framework; all else goes to a small Flask application (`webapp.edge.flask_app`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from webapp.config.settings import Settings
 from webapp.edge import answers
 from webapp.edge.answers import Answer
-from webapp.edge.lookup.lookups import Lookups
+from webapp.edge.lookup.lookups import Known, Lookups
 from webapp.edge.lookup.statement import AwayError
 from webapp.edge.served import from_row
 from webapp.runtime import askers
@@ -21,6 +22,7 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 _READS = frozenset({"GET", "HEAD"})
 #: By the parameter alone, as proxies ask.
 _PARAMETER = "domain="
+_PLAIN = re.compile(r"[a-z0-9._-]{1,253}")
 #: How many kinds of askers are known at once.
 _MOST_ASKERS = 1000
 
@@ -54,41 +56,47 @@ class EdgeApplication:
         return [answer.body] if environ["REQUEST_METHOD"] == "GET" else []
 
     def _ask(self, query: str) -> Answer:
-        name = self._name_in(query)
-        if isinstance(name, Answer):
-            return name
-        try:
-            known = self._lookups.look_up(name)
-        except AwayError:
-            return answers.database_away()
+        found = self._find(query)
+        if isinstance(found, Answer):
+            return found
+        name, known = found
         answer = known.ask
         if answer is None:
-            found = from_row(known.found) if known.found else None
-            answer = known.ask = answers.may_be_served(name, found)
+            answer = known.ask = answers.may_be_served(name, from_row(known.found) if known.found else None)
         return answer
 
     def _route(self, environ: dict[str, Any]) -> Answer:
         if not self._may_read(environ):
             return answers.not_for_strangers()
-        name = self._name_in(environ["QUERY_STRING"])
-        if isinstance(name, Answer):
-            return name
-        try:
-            known = self._lookups.look_up(name)
-        except AwayError:
-            return answers.database_away()
+        found = self._find(environ["QUERY_STRING"])
+        if isinstance(found, Answer):
+            return found
+        name, known = found
         answer = known.route
         if answer is None:
-            found = from_row(known.found) if known.found else None
-            answer = known.route = answers.where_it_leads(name, found, self._chosen.platform_domain)
+            served = from_row(known.found) if known.found else None
+            answer = known.route = answers.where_it_leads(name, served, self._chosen.platform_domain)
         return answer
 
-    def _name_in(self, query: str) -> str | Answer:
-        """A name that was served a moment ago, written as it is stored, need not be parsed again."""
-        text = query[len(_PARAMETER) :]
-        if query.startswith(_PARAMETER) and self._lookups.is_served_name(text):
-            return text
-        return answers.asked_name(query)
+    def _find(self, query: str) -> tuple[str, Known[Answer]] | Answer:
+        """The name and what is known of it; an answer where there is nothing to be known.
+
+        Reading a name takes longer than asking for it, and names are stored in the form that reading gives. So what
+        looks like that form is asked for as it is, and read only when it is not found.
+        """
+        text, known = query[len(_PARAMETER) :], None
+        try:
+            if query.startswith(_PARAMETER) and _PLAIN.fullmatch(text):
+                known = self._lookups.look_up(text)
+                if known.found is not None:
+                    return text, known
+            name = answers.asked_name(query)
+            if isinstance(name, Answer):
+                return name
+            return name, known if known and name == text else self._lookups.look_up(name)
+        except AwayError:
+            name = answers.asked_name(query)
+            return name if isinstance(name, Answer) else answers.database_away()
 
     def _may_read(self, environ: dict[str, Any]) -> bool:
         """As the blueprint decides. What an address may follows from `askers.EVIDENCE` alone, and is kept."""

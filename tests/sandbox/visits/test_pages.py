@@ -52,6 +52,12 @@ def test_a_name_that_does_not_exist(web: FlaskClient) -> None:
     assert lint(web.get("/visit?name=chat.acme.test").text) == []
 
 
+def test_a_name_is_shown_in_its_own_letters(web: FlaskClient) -> None:
+    assert said(web, "https://BÜCHER.acme.test/").startswith(
+        "Your domains at the DNS provider A visit to bücher.acme.test"
+    )
+
+
 def test_a_name_whose_target_is_gone(web: FlaskClient, store: Store) -> None:
     typed(store, "chat.acme.test", "CNAME", "gone.sandbox-edge.test")
     shown = said(web, "Chat.Acme.Test.")

@@ -51,10 +51,6 @@ class Lookups(Generic[T]):
         self._served, self._others = Room[Known[T]](sizes[0]), Room[Known[T]](sizes[1])
         self._lock = Lock()
 
-    def is_served_name(self, text: str) -> bool:
-        """Whether this text is a name that was found to be served lately, so that it need not be parsed."""
-        return self._served.get(text) is not None
-
     def look_up(self, name: str) -> Known[T]:
         """Raises `AwayError` when the database is away and no answer is young enough."""
         served, now = self._served.get(name), self._clock()

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from webapp.database import attempts
-from webapp.database.circuit import Circuit, SlowError, Watch
+from webapp.database.circuit import Circuit, SilenceError, SlowError, Watch
 from webapp.database.patience import EDGE, patient
 from webapp.database.postgresql import INTERVAL
 from webapp.edge.lookup.statement import Found, text_of
@@ -36,7 +36,7 @@ class _Connection:
 
 
 class PostgreSQLStatement:
-    """`ask` raises what psycopg raises, or what `circuit` raises when the database is silent or too slow.
+    """A database that is silent or too slow raises `psycopg.OperationalError`, as all else that is wrong with it.
 
     `kinds`: what makes a Python value of each column's text.
     """
@@ -68,7 +68,7 @@ class PostgreSQLStatement:
         return connection
 
     def ask(self, connection: _Connection, name: str) -> Found | None:
-        self._circuit.check()
+        self._check()
         connection.pgconn.send_query_prepared(_NAME, [name.encode()])
         result = self._result(connection)
         if not result.ntuples:
@@ -83,19 +83,21 @@ class PostgreSQLStatement:
     def is_usable(connection: _Connection) -> bool:
         return connection.pgconn.status == pq.ConnStatus.OK
 
-    def _result(self, connection: _Connection) -> pq.abc.PGresult:
-        pgconn, watch = connection.pgconn, None
+    def _check(self) -> None:
         try:
-            while pgconn.flush():
-                watch = self._wait(connection, watch, polling.POLLIN | polling.POLLOUT)
-            while True:
-                watch = self._wait(connection, watch, polling.POLLIN)
-                pgconn.consume_input()
-                if not pgconn.is_busy():
-                    break
-        except SlowError:
+            self._circuit.check()
+        except SilenceError as err:
+            raise psycopg.OperationalError(str(err)) from None
+
+    def _result(self, connection: _Connection) -> pq.abc.PGresult:
+        try:
+            self._await(connection)
+        except SilenceError as err:
+            raise psycopg.OperationalError(str(err)) from None
+        except SlowError as err:
             _cancel(connection)
-            raise
+            raise psycopg.OperationalError(str(err)) from None
+        pgconn = connection.pgconn
         self._circuit.answered()
         result = last = pgconn.get_result()
         while last is not None:
@@ -106,8 +108,18 @@ class PostgreSQLStatement:
             )
         return result
 
+    def _await(self, connection: _Connection) -> None:
+        """Until the answer has come. Raises `SilenceError` or `SlowError`."""
+        pgconn, watch = connection.pgconn, None
+        while pgconn.flush():
+            watch = self._wait(connection, watch, polling.POLLIN | polling.POLLOUT)
+        while True:
+            watch = self._wait(connection, watch, polling.POLLIN)
+            pgconn.consume_input()
+            if not pgconn.is_busy():
+                return
+
     def _wait(self, connection: _Connection, watch: Watch | None, events: int) -> Watch | None:
-        """Until the connection is ready. Raises `SilenceError` or `SlowError`."""
         connection.poll.modify(connection.pgconn.socket, events)
         while not connection.poll.poll(1000 * INTERVAL):
             watch = watch or self._circuit.watch(EDGE)

@@ -35,13 +35,13 @@ _PIECE = 16 * 1024
 def page() -> ResponseReturnValue:
     """Every step of a visit to `name`, and what it shows in the end."""
     typed = request.args.get("name", "").strip()
-    seen, problem = None, ""
+    seen, problem, shown = None, "", ""
     if typed:
         parsed = names.parse(typed)
         if parsed.name is None:
             problem = parsed.refusal.sentence if parsed.refusal else "This is not a host name."
         else:
-            seen = _visited(parsed.name.ascii)
+            seen, shown = _visited(parsed.name.ascii), parsed.name.unicode
     edge = _edge()
     body = render_template(
         "visit.html",
@@ -49,6 +49,7 @@ def page() -> ResponseReturnValue:
         typed=typed,
         problem=problem,
         seen=seen,
+        shown=shown,
         edge=edge,
         edge_address=EDGE_ADDRESS,
         loopback=LOOPBACK,

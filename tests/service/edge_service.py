@@ -1,0 +1,80 @@
+"""The edge service as processes of a test's own, and who asks it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from tests.servers.programs import free_port, running
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "only-for-tests-0123456789"
+
+
+def environment(directory: Path, **settings: str) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "NAMEPLATE_INSTANCE": str(directory),
+        "SECRET_KEY": SECRET,
+        **settings,
+    }
+
+
+class EdgeService:
+    def __init__(self, directory: Path, port: int, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.directory, self.port, self._process = directory, port, process
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    @property
+    def _log(self) -> Path:
+        return self.directory / f"edge-{self.port}.log"
+
+    def get(self, path: str) -> tuple[int, str]:
+        """The status and the text of one answer, on a connection of its own."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def ask(self, name: str) -> int:
+        return self.get(f"/edge/ask?domain={name}")[0]
+
+    def answers(self) -> bool:
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
+
+def command(port: int, workers: int = 1) -> list[str]:
+    return [sys.executable, "-m", "webapp.edge", "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
+
+
+@contextmanager
+def edge_service(directory: Path, workers: int = 1, **settings: str) -> Iterator[EdgeService]:
+    """`settings`: of the environment, by their names there."""
+    waiting = EdgeService(directory, free_port())
+    with running(
+        command(waiting.port, workers),
+        log=waiting._log,
+        ready=waiting.answers,
+        cwd=directory,
+        env=environment(directory, **settings),
+    ) as process:
+        yield EdgeService(directory, waiting.port, process)
