@@ -30,6 +30,7 @@ def test_from_a_refused_visit_to_an_answered_question(
 ) -> None:
     hand = Mouse(new_context(), axe)
     _verified(hand, stack)
+    _seen_to_work(hand, axe)
     shown = hand.second_window()
     _seen_at_the_sandbox(shown, stack, axe)
     _answers_curl(stack)
@@ -65,6 +66,16 @@ def _verified(hand: Mouse, stack: Stack) -> None:
     verify(hand)
     verdict_is(hand, "VERIFIED")
     state_is(hand, "verified")
+
+
+def _seen_to_work(hand: Mouse, axe: Callable[[Page], None]) -> None:
+    """The worker visits the name as anybody would, and the page says so without being loaded again."""
+    seen = hand.page.locator("[data-probe]")
+    hand.meets(lambda within: expect(seen).to_have_attribute("data-probe", "live", timeout=within))
+    expect(seen.locator(".state")).to_have_text("Live")
+    expect(seen).to_contain_text("203.0.113.80")
+    expect(seen).to_contain_text("Nameplate sandbox edge")
+    axe(hand.page)
 
 
 def _seen_at_the_sandbox(hand: Mouse, stack: Stack, axe: Callable[[Page], None]) -> None:
