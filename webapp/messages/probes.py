@@ -109,9 +109,9 @@ def _always(text: str) -> Say:
 
 
 EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
-    ProbeOutcome.LIVE: Explanation("Works", _live, _always("")),
+    ProbeOutcome.LIVE: Explanation("Live", _live, _always("")),
     ProbeOutcome.CERTIFICATE_SOON: Explanation(
-        "Works, certificate ends soon",
+        "Live, certificate ends soon",
         _soon,
         _always("Nothing for you to do, if we get the certificate: it should be renewed by then."),
     ),
