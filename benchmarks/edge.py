@@ -45,7 +45,8 @@ SETUPS: dict[str, Callable[[Path], AbstractContextManager[Installation]]] = {
 }
 GRANIAN = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--workers", "1"]
 GRANIAN += ["--blocking-threads", str(THREADS), "--host", "127.0.0.1", "--log-level", "error", "--port"]
-GUNICORN = ["-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--bind"]
+#: With as many threads as the dashboard has.
+GUNICORN = ["-m", "gunicorn", "--workers", "1", "--threads", str(THREADS), "--no-control-socket", "--bind"]
 #: One line for each path that wrk asks for, one after another; each of its threads begins elsewhere.
 _SCRIPT = """\
 local paths, at = {}, math.random(1, %d)

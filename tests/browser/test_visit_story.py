@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
@@ -14,6 +15,9 @@ from tests.browser.conftest import Stack, contexts
 from tests.browser.hand import Mouse, fits
 from tests.browser.story import BY_RECORDS, register, sign_in, state_is, verdict_is, verify
 from tests.browser.visiting import edge_port, visitors_browser
+from webapp.sandbox.provider import records
+from webapp.sandbox.provider.typed import Typed, read
+from webapp.sandbox.shared.store import Store
 
 NAME = "chat.visited.test"
 PHONE = {"width": 360, "height": 800}
@@ -54,8 +58,8 @@ def _verified(hand: Mouse, stack: Stack) -> None:
     for kind, name in (("TXT", f"_nameplate-challenge.{NAME}"), ("CNAME", NAME)):
         value = hand.page.locator(f"[data-record-type={kind}]").get_attribute("data-record-value")
         assert value
-        added = stack.command("sandbox", "records", "add", name, kind, value)
-        assert added.returncode == 0, added.stderr
+        with closing(Store(stack.instance / "sandbox.sqlite")) as store:
+            records.add(store, read(Typed(name, kind, "60", value)))
     shown = hand.second_window()
     shown.open(f"{stack.sandbox_url}/visit?name={NAME}")
     expect(shown.page.locator("[data-step=tls]")).to_contain_text("unrecognized_name")

@@ -88,7 +88,7 @@ def _asks_for_itself(environ: Environ) -> bool:
     """
     return (
         not _was_forwarded(environ)
-        and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
+        and environ.get("SERVER_PROTOCOL") == "HTTP/1.1"
         and _host_name(environ) in _THIS_MACHINE
     )
 
