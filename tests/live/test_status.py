@@ -112,7 +112,8 @@ def test_page_says_what_keeps_visitors_away_beside_what_dns_proves(domain: LLMCl
     assert said.sentences[0] == "DNS is right: chat.acme.test leads to us."
     assert "198.51.100.7, which is not an address of our edge, answers" in said.sentences[1]
     assert (said.tone, said.who_acts) == ("act", "you")
-    assert "delete the address 198.51.100.7" in said.next_step
+    assert "198.51.100.7 as an address of chat.acme.test, delete it" in said.next_step
+    assert said.turn == "Your turn"
 
 
 def test_what_was_seen_long_ago_says_nothing_of_today(domain: LLMClientCustomDomain) -> None:

@@ -73,13 +73,14 @@ def test_name_that_is_gone_when_it_was_seen_keeps_no_other(
     domain: LLMClientCustomDomain, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone, other = served(domain, "gone.acme.test"), served(domain, "other.acme.test")
-    visits = tasks.look
+    visits = vars(tasks)["look"]
 
     async def look(name: Name, dns: Dns, chosen: Settings) -> Facts:
         if name.domain_id == gone.id:
             db.session.execute(delete(Probe).where(Probe.custom_domain_id == gone.id))
             db.session.commit()
-        return await visits(name, dns, chosen)
+        facts: Facts = await visits(name, dns, chosen)
+        return facts
 
     monkeypatch.setattr(tasks, "look", look)
     tasks.probe_due()
