@@ -45,7 +45,8 @@ SETUPS: dict[str, Callable[[Path], AbstractContextManager[Installation]]] = {
 }
 GRANIAN = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--workers", "1"]
 GRANIAN += ["--blocking-threads", str(THREADS), "--host", "127.0.0.1", "--log-level", "error", "--port"]
-GUNICORN = ["-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "--bind"]
+#: With as many threads as the dashboard has.
+GUNICORN = ["-m", "gunicorn", "--workers", "1", "--threads", str(THREADS), "--no-control-socket", "--bind"]
 #: One line for each path that wrk asks for, one after another; each of its threads begins elsewhere.
 _SCRIPT = """\
 local paths, at = {}, math.random(1, %d)
@@ -123,7 +124,8 @@ def measured(made: Installation, wrk: str, options: argparse.Namespace) -> dict[
         )
     for what, ratio in ratios.items():
         _say(f"{what:40} x {ratio:.2f}")
-    _say(f"memory of the service's two processes, PSS: {memory:.0f} MB")
+    own, mapped = memory["Pss_Anon"], memory["Pss_File"]
+    _say(f"memory of the service's two processes, PSS: {own:.0f} MB of their own, {mapped:.0f} MB of files")
     lists_of_names = _names(made)
     for where, seconds in lists_of_names.items():
         _say(f"get_verified_domains() from the {where}: {seconds:.2f} s")
@@ -216,14 +218,17 @@ def _ratio(found: dict[str, list[Found]], one: str, other: str) -> float:
     return statistics.median(a.per_second / b.per_second for a, b in pairs)
 
 
-def _pss(pid: int) -> float:
-    """Of a process and its children, in MB."""
+def _pss(pid: int) -> dict[str, float]:
+    """Of a process and its children, in MB: what is their own, and the pages of files that they have mapped, such as
+    SQLite's, which the system keeps for everybody and takes back when it needs room.
+    """
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     texts = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in (pid, *children)]
-    return (
-        sum(int(line.split()[1]) for text in texts for line in text.splitlines() if line.startswith("Pss:"))
-        / 1024
-    )
+    lines = [line.split() for text in texts for line in text.splitlines()]
+    return {
+        kind: sum(int(words[1]) for words in lines if words[0] == f"{kind}:") / 1024
+        for kind in ("Pss_Anon", "Pss_File")
+    }
 
 
 def _pages(made: Installation, wrk: str, options: argparse.Namespace) -> dict[str, list[Found]]:

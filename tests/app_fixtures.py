@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2.bccache import Bucket, BytecodeCache
@@ -17,6 +19,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+from werkzeug.routing.converters import DEFAULT_CONVERTERS
 from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
@@ -42,22 +45,34 @@ CHEAP_HASH = {
 
 
 def make_settings(directory: Path, **values: object) -> Settings:
-    return Settings(
-        **{  # type: ignore[arg-type]
-            "_env_file": None,
-            "secret_key": "only-for-tests-0123456789",
-            "database_url": "sqlite://",
-            # On a machine that is busy with many tests, a server may be slow to take a connection.
-            "database_silent_seconds": 20,
-            "cache_directory": directory / "cache",
-            "broker_path": directory / "broker.sqlite",
-            "mail_url": f"file:{directory / 'mail'}",
-            "platform_domain": "platform.example",
-            "reserved_suffixes_allowed": ["test"],
-            "staff_second_factor": "off",
-            **values,
-        }
-    )
+    places = {
+        "cache_directory": directory / "cache",
+        "broker_path": directory / "broker.sqlite",
+        "mail_url": f"file:{directory / 'mail'}",
+    }
+    places = {name: place for name, place in places.items() if name not in values}
+    given = repr(sorted(values.items())), tuple(os.environ.get(name) for name in _VARIABLES)
+    if given not in _read_settings:
+        _read_settings[given] = Settings(
+            **{  # type: ignore[arg-type]
+                "_env_file": None,
+                "secret_key": "only-for-tests-0123456789",
+                "database_url": "sqlite://",
+                # On a machine that is busy with many tests, a server may be slow to take a connection.
+                "database_silent_seconds": 20,
+                **places,
+                "platform_domain": "platform.example",
+                "reserved_suffixes_allowed": ["test"],
+                "staff_second_factor": "off",
+                **values,
+            }
+        )
+    return _read_settings[given].model_copy(update=places)
+
+
+_VARIABLES = [name.upper() for name in Settings.model_fields]
+#: Reading settings is a tenth of making an application, and most of them differ in nothing but their directory.
+_read_settings: LRUCache[Any, Settings] = LRUCache(100)
 
 
 class Browser(FlaskClient):
@@ -104,6 +119,39 @@ def _compiled_once(rule: Rule, append_unknown: bool = True) -> Any:
 
 
 Rule._compile_builder = _compiled_once  # type: ignore[assignment, method-assign] # there is no other way
+
+_parsed: dict[tuple[object, ...], Any] = {}
+_parse = Rule.compile
+
+
+def _parsed_once(rule: Rule) -> None:
+    """The same of what reads the rule, as long as its converters are those that every application has."""
+    if rule.map is None or rule.map.converters != DEFAULT_CONVERTERS:
+        return _parse(rule)
+    key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, rule.is_leaf, rule.map.host_matching)
+    if key not in _parsed:
+        _parse(rule)
+        _parsed[key] = rule._parts, rule._trace, rule._converters
+        return None
+    rule._parts, rule._trace, rule._converters = _parsed[key]
+    rule.arguments.update(rule._converters)
+    rule._build = rule._compile_builder(False).__get__(rule, None)
+    rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+    return None
+
+
+Rule.compile = _parsed_once  # type: ignore[assignment, method-assign] # as above
+
+#: Every client of AWS reads the models of its service anew, which was half of making one.
+_load_file = JSONFileLoader.load_file
+
+
+@cache
+def _loaded_once(path: str) -> Any:
+    return _load_file(JSONFileLoader(), path)
+
+
+JSONFileLoader.load_file = lambda _loader, path: _loaded_once(path)  # type: ignore[method-assign, assignment]
 
 #: Every application has an engine of its own, and all of them the same statements, whose compilation took a fifth of
 #: the time. SQLAlchemy looks a statement up along with the dialect that it was compiled for.

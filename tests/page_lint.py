@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -27,6 +28,12 @@ def lint(html: str) -> list[str]:
 
 def parse(html: str, *, whole: bool = True) -> Element:
     """The page as a tree; raises ParseError where a browser would have to guess."""
+    return _parsed(html, whole)
+
+
+@lru_cache(maxsize=8)
+def _parsed(html: str, whole: bool) -> Element:
+    """A test parses the page that the lint has just parsed, which is most of the time that either takes."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     tree: Element = parser.parse(html) if whole else parser.parseFragment(html)
     return tree

@@ -51,6 +51,7 @@ class Gallery:
             methods=["delegation", "records"],
             edge_domain="edge.nameplate.net",
             edge_target=["45.76.10.1"],
+            edge_probes="yes",
         )
         self.app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
         self.app.extensions["dns"], _ = world()
@@ -150,6 +151,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "before",
         "blocked",
         "issued",
+        "elsewhere",
         "leaving",
         "refused",
         "gone",

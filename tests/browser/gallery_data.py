@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 
+from tests.browser.gallery_probes import seen
 from tests.browser.gallery_records import of_records
 from tests.dns.delegation.cases import OTHERS, OURS
 from tests.dns.judgement.table import TABLE
@@ -41,6 +42,7 @@ from webapp.models import (
     MembershipRole,
     Message,
     NotificationAddress,
+    ProbeOutcome,
     Unsettled,
     ZoneState,
     utcnow,
@@ -106,6 +108,13 @@ def seed() -> dict[str, int]:
     make_llm_client(account, "Support assistant", deployed=True, custom_domain=live)
     make_llm_client(account, "Old assistant")
     make_llm_client(account, "Order desk", deployed=True, custom_domain=failing)
+    elsewhere = make_domain(account, "chat.elsewhere.example.net", DomainState.VERIFIED)
+    _once_verified(elsewhere)
+    _issued(elsewhere)
+    make_llm_client(account, "Help desk", deployed=True, custom_domain=elsewhere)
+    shown["elsewhere"] = elsewhere.id
+    seen(live, ProbeOutcome.LIVE)
+    seen(elsewhere, ProbeOutcome.POINTS_ELSEWHERE)
     _people(account, shown)
     denied = DeniedName(name="denied.example.net", below=True, reason="Phishing.", actor_name=WHO["staff"])
     db.session.add(denied)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
@@ -14,6 +15,9 @@ from tests.browser.conftest import Stack, contexts
 from tests.browser.hand import Mouse, fits
 from tests.browser.story import BY_RECORDS, register, sign_in, state_is, verdict_is, verify
 from tests.browser.visiting import edge_port, visitors_browser
+from webapp.sandbox.provider import records
+from webapp.sandbox.provider.typed import Typed, read
+from webapp.sandbox.shared.store import Store
 
 NAME = "chat.visited.test"
 PHONE = {"width": 360, "height": 800}
@@ -26,6 +30,7 @@ def test_from_a_refused_visit_to_an_answered_question(
 ) -> None:
     hand = Mouse(new_context(), axe)
     _verified(hand, stack)
+    _seen_to_work(hand, axe)
     shown = hand.second_window()
     _seen_at_the_sandbox(shown, stack, axe)
     _answers_curl(stack)
@@ -53,14 +58,24 @@ def _verified(hand: Mouse, stack: Stack) -> None:
     for kind, name in (("TXT", f"_nameplate-challenge.{NAME}"), ("CNAME", NAME)):
         value = hand.page.locator(f"[data-record-type={kind}]").get_attribute("data-record-value")
         assert value
-        added = stack.command("sandbox", "records", "add", name, kind, value)
-        assert added.returncode == 0, added.stderr
+        with closing(Store(stack.instance / "sandbox.sqlite")) as store:
+            records.add(store, read(Typed(name, kind, "60", value)))
     shown = hand.second_window()
     shown.open(f"{stack.sandbox_url}/visit?name={NAME}")
     expect(shown.page.locator("[data-step=tls]")).to_contain_text("unrecognized_name")
     verify(hand)
     verdict_is(hand, "VERIFIED")
     state_is(hand, "verified")
+
+
+def _seen_to_work(hand: Mouse, axe: Callable[[Page], None]) -> None:
+    """The worker visits the name as anybody would, and the page says so without being loaded again."""
+    seen = hand.page.locator("[data-probe]")
+    hand.meets(lambda within: expect(seen).to_have_attribute("data-probe", "live", timeout=within))
+    expect(seen.locator(".state")).to_have_text("Live")
+    expect(seen).to_contain_text("203.0.113.80")
+    expect(seen).to_contain_text("Nameplate sandbox edge")
+    axe(hand.page)
 
 
 def _seen_at_the_sandbox(hand: Mouse, stack: Stack, axe: Callable[[Page], None]) -> None:

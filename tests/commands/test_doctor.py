@@ -127,6 +127,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         ({"staff_second_factor": "off"}, "Staff sign in with a password alone."),
         ({"worker_silent_seconds": 3}, "WORKER_SILENT_SECONDS is 3"),
         ({"dns_allow_networks": "10.0.0.0/8"}, "DNS_ADDRESS_MAP or DNS_ALLOW_NETWORKS is set"),
+        ({"probe_address_map": "192.0.2.0/24=127.0.0.1:8443"}, "PROBE_ADDRESS_MAP is set"),
         ({"platform_domain": "platform.example"}, "PLATFORM_DOMAIN is still the example."),
         ({"public_url": ""}, "PUBLIC_URL is not set"),
         ({"mail_url": "console:"}, "nobody gets any mail"),

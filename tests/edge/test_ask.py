@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.app_fixtures import make_app, make_tables
 from tests.edge.statements import statements
 from tests.factories import make_account, make_domain, make_llm_client
 from webapp.extensions import db
@@ -156,3 +159,16 @@ def test_silent_database_is_neither_yes_nor_no(app: Flask, client: FlaskClient) 
     response = client.get("/edge/ask?domain=chat.acme.test")
     assert response.status_code == 503
     assert response.mimetype == "text/plain"
+
+
+def test_dashboard_leaves_proxies_to_the_service_where_it_shall(tmp_path: Path) -> None:
+    app = make_app(tmp_path, edge_on_web="no")
+    with app.app_context():
+        make_tables()
+        client = app.test_client()
+        for path in ("/edge/ask?domain=chat.acme.test", "/edge/route", "/edge/traefik", "/edge/nobody"):
+            assert client.get(path).status_code == 404
+            assert client.get(path).mimetype == "text/html"
+        assert client.get("/healthz").status_code == 200
+        db.session.remove()
+        db.engine.dispose()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -13,7 +13,7 @@ from tests.factories import make_domain, make_zone
 from webapp.domain_page.context import domain_page
 from webapp.domains.listing import domain_document
 from webapp.extensions import db, settings
-from webapp.live.status import counts, probe_status
+from webapp.live.status import LASTS, counts, probe_status
 from webapp.models import (
     DomainState,
     LLMClient,
@@ -25,8 +25,8 @@ from webapp.models import (
     utcnow,
 )
 
-SEEN = datetime(2026, 11, 27, 12, tzinfo=UTC)
-ENDS = datetime(2027, 2, 1, tzinfo=UTC)
+SEEN = utcnow() - timedelta(minutes=5)
+ENDS = SEEN + timedelta(days=60)
 AT = {"name": "chat.acme.test", "address": "203.0.113.80", "edge": True}
 ELSEWHERE = {**AT, "address": "198.51.100.7", "edge": False, "status": 404, "server": ""}
 
@@ -112,7 +112,18 @@ def test_page_says_what_keeps_visitors_away_beside_what_dns_proves(domain: LLMCl
     assert said.sentences[0] == "DNS is right: chat.acme.test leads to us."
     assert "198.51.100.7, which is not an address of our edge, answers" in said.sentences[1]
     assert (said.tone, said.who_acts) == ("act", "you")
-    assert "delete the address 198.51.100.7" in said.next_step
+    assert "198.51.100.7 as an address of chat.acme.test, delete it" in said.next_step
+    assert said.turn == "Your turn"
+
+
+def test_what_was_seen_long_ago_says_nothing_of_today(domain: LLMClientCustomDomain) -> None:
+    saw(domain, ProbeOutcome.LIVE, AT)
+    assert domain.probe is not None
+    domain.probe.seen_at = utcnow() - LASTS - timedelta(minutes=1)
+    found = probe_status(domain)
+    assert found is not None
+    assert (found.code, found.headline, found.who_acts) == ("unseen", "Not seen lately", "we")
+    assert domain_page(domain, settings(), SEEN).statement.headline == "Verified"
 
 
 def test_panel_and_list_show_it(domain: LLMClientCustomDomain, customer: User, client: FlaskClient) -> None:

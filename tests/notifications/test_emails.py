@@ -343,7 +343,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         [
             "chat.acme.com has not worked from outside since 23 November 2026, 11:50 UTC.",
             "The server (Apache) at 198.51.100.7 answers chat.acme.com with status 404, and not as our edge does.",
-            "At your DNS provider, delete the address 198.51.100.7 of chat.acme.com; then look again.",
+            "If your DNS provider has 198.51.100.7 as an address of chat.acme.com, delete it there.",
             "It is verified as before",
         ],
     ),

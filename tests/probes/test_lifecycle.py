@@ -46,6 +46,14 @@ def test_what_was_seen_before_it_lapsed_says_nothing_when_it_is_back(domain: LLM
     assert row(domain).first_live_at == NOW
 
 
+def test_nothing_is_kept_of_a_name_that_is_gone_for_good(domain: LLMClientCustomDomain) -> None:
+    see(domain, NOW, found(ProbeOutcome.LIVE))
+    domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW)
+    assert row(domain).outcome is ProbeOutcome.LIVE, "the removal can be taken back"
+    domain_lifecycle.change_state(domain, DomainState.REMOVED, NOW, SYSTEM, said("moved"))
+    assert db.session.scalars(select(Probe)).all() == []
+
+
 def test_suspension_that_ends(domain: LLMClientCustomDomain) -> None:
     suspension.suspend(domain, actor=SYSTEM, reason="Reported.", now=NOW)
     assert due(domain) is None
@@ -66,7 +74,6 @@ def test_other_llm_client_and_its_switch(domain: LLMClientCustomDomain) -> None:
     client = make_llm_client(domain.account, name="Support", deployed=False)
     assignment.attach(client, domain, actor=SYSTEM)
     assert is_due_soon(domain)
-    see(domain, utcnow() + lifecycle.SOON, found(ProbeOutcome.LIVE)) if client.deployed else None
     db.session.query(Probe).update({"next_probe_at": None})
     services.change(client, name="Support", deployed=False)
     assert due(domain) is None, "nothing was switched"

@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.probes.seeing import NOW, found, row, see, told
+from webapp.audit.log import SYSTEM
+from webapp.domains import assignment, suspension
+from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db
 from webapp.live import queries
 from webapp.models import (
@@ -184,6 +187,44 @@ def test_change_while_it_is_looked_at_makes_the_look_worthless(domain: LLMClient
     assert row(domain).next_probe_at == NOW + lifecycle.SOON
 
 
+@pytest.mark.parametrize("reason", ["suspended", "removing", "no client"])
+def test_name_that_stopped_being_served_while_it_is_looked_at(
+    domain: LLMClientCustomDomain, reason: str
+) -> None:
+    """What was seen is true, and follows from that: it is no failure, and nobody is told of one."""
+    see(domain, NOW, LIVE)
+    see(domain, NOW + DAY, ELSEWHERE)
+    later = NOW + DAY + 11 * MINUTE
+    [step] = record.claim([row(domain).id], later)
+    client = domain.llm_client
+    assert client is not None
+    if reason == "suspended":
+        suspension.suspend(domain, actor=SYSTEM, reason="Reported.", now=later)
+    elif reason == "removing":
+        domain_lifecycle.remove(domain, actor=SYSTEM, now=later)
+    else:
+        assignment.detach(client, actor=SYSTEM)
+    db.session.commit()
+    assert not record.record(step, ELSEWHERE, later)
+    assert told(domain) == ["domain.live"]
+    assert row(domain).next_probe_at is None
+
+
+def test_failing_of_before_it_was_switched_off_is_not_counted_on(domain: LLMClientCustomDomain) -> None:
+    see(domain, NOW, LIVE)
+    see(domain, NOW + DAY, ELSEWHERE)
+    client = domain.llm_client
+    assert client is not None
+    client.deployed = False
+    db.session.commit()
+    assert record.claim([row(domain).id], NOW + 2 * DAY) == []
+    client.deployed = True
+    lifecycle.look_soon(domain, NOW + 9 * DAY)
+    see(domain, NOW + 9 * DAY + MINUTE, ELSEWHERE)
+    assert told(domain) == ["domain.live"], "one look says nothing yet"
+    assert row(domain).failing_since == NOW + 9 * DAY + MINUTE
+
+
 @pytest.mark.parametrize("reason", ["suspended", "switched off", "no client"])
 def test_name_that_nobody_is_to_reach_waits_for_a_change(domain: LLMClientCustomDomain, reason: str) -> None:
     lifecycle.look_soon(domain, NOW - MINUTE)
@@ -206,3 +247,5 @@ def test_clock_that_was_ahead_neither_delays_nor_tells(domain: LLMClientCustomDo
     see(domain, NOW + MINUTE, ELSEWHERE)
     assert told(domain) == ["domain.live"]
     assert row(domain).next_probe_at < NOW + 12 * MINUTE  # type: ignore[operator]
+    see(domain, NOW + 13 * MINUTE, ELSEWHERE)
+    assert told(domain) == ["domain.live", "domain.not-live"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.factories import make_domain, make_llm_client
 from tests.probes.seeing import NOW, row
+from webapp.config.settings import Settings
 from webapp.dns.resolver import Dns
 from webapp.extensions import db, settings
 from webapp.jobs.places import FOR_ASKED_PROBES, FOR_PROBES
@@ -29,6 +30,8 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(name.name)
         if name.name.startswith("broken"):
             raise OSError("no authority")
+        if name.name.startswith("strange"):
+            raise OverflowError("what nobody has thought of")
         return Facts(name.name, "/", resolved=True, visits=(LIVE,))
 
     monkeypatch.setattr(tasks, "look", look)
@@ -56,10 +59,32 @@ def test_all_that_is_due_is_looked_at(
     assert len(looked_at) == 5
 
 
-def test_fault_of_ours_in_one_look_is_no_verdict_and_keeps_no_other(domain: LLMClientCustomDomain) -> None:
-    broken, other = served(domain, "broken.acme.test"), served(domain, "other.acme.test")
+@pytest.mark.parametrize("which", ["broken", "strange"])
+def test_fault_of_ours_in_one_look_is_no_verdict_and_keeps_no_other(
+    domain: LLMClientCustomDomain, which: str
+) -> None:
+    broken, other = served(domain, f"{which}.acme.test"), served(domain, "other.acme.test")
     tasks.probe_due()
     assert row(broken).outcome is ProbeOutcome.NOT_ASKED
+    assert row(other).outcome is ProbeOutcome.LIVE
+
+
+def test_name_that_is_gone_when_it_was_seen_keeps_no_other(
+    domain: LLMClientCustomDomain, looked_at: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, other = served(domain, "gone.acme.test"), served(domain, "other.acme.test")
+    visits = vars(tasks)["look"]
+
+    async def look(name: Name, dns: Dns, chosen: Settings) -> Facts:
+        if name.domain_id == gone.id:
+            db.session.execute(delete(Probe).where(Probe.custom_domain_id == gone.id))
+            db.session.commit()
+        facts: Facts = await visits(name, dns, chosen)
+        return facts
+
+    monkeypatch.setattr(tasks, "look", look)
+    tasks.probe_due()
+    assert len(looked_at) == 2
     assert row(other).outcome is ProbeOutcome.LIVE
 
 

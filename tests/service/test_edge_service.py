@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 
@@ -29,6 +28,7 @@ from tests.service.edge_service import EdgeService, command, edge_service, envir
 from tests.service.faults import eventually, frozen
 from webapp.extensions import db
 from webapp.models import DomainState, LLMClientCustomDomain
+from webapp.telemetry.metrics_files import files_in
 
 BOUND_SECONDS = 1.0
 CHANGES = 100
@@ -132,6 +132,28 @@ def test_connection_that_the_server_ended_costs_no_answer(installation: Installa
     assert {edge.ask(f"cold{number}.acme.test") for number in range(20)} == {404}
 
 
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
+
+
+def test_table_that_is_locked_is_given_up_and_leaves_nobody_waiting(installation: Installation) -> None:
+    """As by a migration. A question that was given up must not go on waiting in the server, one more each time."""
+    if installation.kind == "sqlite":
+        pytest.skip("SQLite's readers wait for nobody")
+    installation.change(served=True)
+    edge = installation.edges[0]
+    eventually(lambda: edge.ask(name_of(0)) == 200, "it was never served")
+    with db.engine.connect() as migration:
+        migration.execute(text("LOCK TABLE account IN ACCESS EXCLUSIVE MODE"))
+        assert edge.ask("cold.acme.test") == 503
+        assert edge.ask(name_of(0)) == 200
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+            eventually(lambda: other.execute(WAITING).scalar() == 0, "a question still waits")
+        migration.rollback()
+    eventually(lambda: edge.ask("cold.acme.test") == 404, "it was never asked again")
+
+
 @pytest.mark.service
 def test_silent_and_missing_postgresql(tmp_path: Path) -> None:
     """It is halted, and says nothing; then it is stopped; then it is back."""
@@ -204,14 +226,10 @@ def test_signals(tmp_path: Path, sqlite_template: Path) -> None:
 
 def counted(directory: Path, question: str) -> float:
     """The answers that all processes have counted, those that have ended included."""
-    figures = MultiProcessCollector(CollectorRegistry(), str(directory / "metrics")).collect()
-    name = "nameplate_edge_answers_total"
-    return sum(
-        sample.value
-        for figure in figures
-        for sample in figure.samples
-        if (sample.name, sample.labels.get("question")) == (name, question)
-    )
+    paths = [str(path) for path in files_in(directory / "metrics")]
+    samples = (sample for figure in MultiProcessCollector.merge(paths) for sample in figure.samples)  # type: ignore[no-untyped-call]
+    asked = ("nameplate_edge_answers_total", question)
+    return sum(float(one.value) for one in samples if (one.name, one.labels.get("question")) == asked)
 
 
 def started(directory: Path, words: list[str], **settings: str) -> tuple[int, str]:
@@ -251,6 +269,37 @@ def test_what_is_wrong_is_said_before_it_listens(tmp_path: Path, sqlite_template
     with edge_service(tmp_path, DATABASE_URL=url) as edge:
         code, said = started(tmp_path, command(edge.port), DATABASE_URL=url)
     assert (code, "something listens there already" in said) == (1, True)
+
+
+def status_of(port: int, *lines: str) -> int:
+    """Of a request for a route that is written by hand."""
+    with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as connection:
+        connection.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode())
+        return int(connection.makefile("rb").readline().split()[1])
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_proxy_that_the_server_might_hide_is_seen(tmp_path: Path, sqlite_template: Path, hops: int) -> None:
+    """Who says HTTP/1.0 may be nginx; and a header's name with underscores may be a visitor's own."""
+    shutil.copy(sqlite_template, tmp_path / "nameplate.sqlite")
+    url = f"sqlite:///{tmp_path / 'nameplate.sqlite'}"
+    chosen = {"EDGE_NETWORKS": "10.0.0.0/8,127.0.0.1/32", "TRUSTED_PROXIES": str(hops)}
+    asked = "GET /edge/route?domain=chat.acme.test HTTP/1.1"
+    with edge_service(
+        tmp_path, 1, DATABASE_URL=url, EDGE_TOKEN="a-token-for-the-edge-0123456789", **chosen
+    ) as edge:
+        assert status_of(edge.port, asked, "Host: 127.0.0.1") == 404
+        assert status_of(edge.port, asked.replace("1.1", "1.0"), "Host: 127.0.0.1") == 401
+        for name in ("X-Forwarded-For", "X_Forwarded_For", "x-forwarded-for"):
+            for path in ("/edge/route?domain=chat.acme.test", "/readyz", "/metrics", "/edge/traefik"):
+                forwarded = status_of(
+                    edge.port, f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"{name}: 10.0.0.1"
+                )
+                assert forwarded == 401, (name, path)
+        both = ("X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 10.0.0.1")
+        assert status_of(edge.port, asked, "Host: 127.0.0.1", *both) == 401
+        token = "Authorization: Bearer a-token-for-the-edge-0123456789"
+        assert status_of(edge.port, asked, "Host: edge.example", *both, token) == 404
 
 
 def test_worker_that_is_killed_is_started_again(tmp_path: Path, sqlite_template: Path) -> None:

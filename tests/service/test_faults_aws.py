@@ -58,7 +58,7 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def made(installation: Installation) -> Iterator[Making]:
-    installation.tell_sandbox("settings", {"in_sync_seconds": 0, "zone_limit": 10_000})
+    installation.tell_sandbox("settings", {"zone_limit": 10_000})
     yield Making(installation)
     installation.forget_faults()
 

@@ -21,7 +21,7 @@ from tests.twins.dns import Fault, MemoryDns
 from webapp.edge.proof import PATH, proof
 from webapp.models import ProbeOutcome
 from webapp.probes.judge import Judgement, judge
-from webapp.probes.visits.look import Name, look
+from webapp.probes.visits.look import RESOLVER_SECONDS, Name, look
 
 P = ProbeOutcome
 pytestmark = pytest.mark.service
@@ -251,6 +251,13 @@ def test_network_without_a_certificate_is_named_all_the_same(tmp_path: Path, tru
         assert seen(tmp_path, port, trusted).outcome is P.PROXIED
 
 
+@pytest.mark.parametrize("chunk", [b"-199999999999999999999", b"7fffffffffffffff"])
+def test_strange_chunk(chunk: bytes, tmp_path: Path, trusted: Authority) -> None:
+    strange = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + b"\r\n"
+    with tls_server(trusted.context(NAME), always(strange)) as port:
+        assert seen(tmp_path, port, trusted).outcome in {P.EDGE_AWAY, P.POINTS_ELSEWHERE}
+
+
 def test_closed_port(tmp_path: Path, trusted: Authority) -> None:
     assert seen(tmp_path, free_port(), trusted).outcome is P.REFUSED_PORT
 
@@ -323,6 +330,15 @@ def test_second_resolver_is_asked_when_the_first_is_silent(tmp_path: Path, trust
     dns.recursive[0].fault = Fault.SILENT
     with tls_server(trusted.context(NAME), ours) as port:
         assert seen(tmp_path, port, trusted, dns).outcome is P.LIVE
+
+
+def test_wait_for_a_silent_resolver_is_not_taken_from_the_visit(tmp_path: Path, trusted: Authority) -> None:
+    """Else a resolver of ours that is away would make an edge that is a little slow look dead."""
+    dns = MemoryDns(allow_networks=LOOPBACK, resolvers=2)
+    dns.zone("acme.test", "ns1.acme.test", "ns2.acme.test").put(NAME, "A", "127.0.0.1")
+    dns.recursive[0].fault = Fault.HANGS
+    with tls_server(trusted.context(NAME), ours) as port:
+        assert seen(tmp_path, port, trusted, dns, seconds=RESOLVER_SECONDS).outcome is P.LIVE
 
 
 def test_alias_is_followed(tmp_path: Path, trusted: Authority) -> None:

@@ -28,6 +28,7 @@ from webapp.models import (
     Message,
     Notification,
     NotificationAddress,
+    Probe,
     User,
 )
 
@@ -110,7 +111,8 @@ def finish(account: Account) -> bool:
         select(User).join(Membership).where(Membership.account_id == account.id)
     ).all()
     domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
-    db.session.execute(delete(Email).where(Email.custom_domain_id.in_(domain_ids)))
+    for of_domain in (Email, Probe):
+        db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
     for model in (Notification, LLMClient, Invitation, NotificationAddress):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()

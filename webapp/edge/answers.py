@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from webapp.dns import names
@@ -15,8 +15,7 @@ LONGEST_QUESTION = 255
 _TEXT = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """`status`: as `200 OK`. `headers`: all of them, as WSGI takes them."""
 
     status: str

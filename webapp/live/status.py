@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.live import queries
 from webapp.messages import probes
 from webapp.messages.catalogue import sentence
+from webapp.messages.formatting import clock
 from webapp.models import LLMClientCustomDomain, ProbeOutcome, utcnow
 from webapp.models.outside import Tone, WhoActs
 
@@ -45,6 +46,8 @@ class ProbeStatus:
         return self.outcome is not None and self.outcome.works
 
 
+#: Each name is looked at daily. What was seen longer ago says nothing of today: no worker runs, or none can ask.
+LASTS = timedelta(days=3)
 _ICONS: dict[Tone, str] = {
     "good": "verified",
     "wait": "waiting",
@@ -73,8 +76,11 @@ def probe_status(domain: LLMClientCustomDomain) -> ProbeStatus | None:
         return None
     probe = domain.probe
     outcome = probe.outcome if probe is not None else None
-    if probe is None or probe.seen is None or outcome is None:
+    if probe is None or probe.seen is None or probe.seen_at is None or outcome is None:
         return _NOT_YET
+    if probe.seen_at < utcnow() - LASTS:
+        lately = f"We could not look at this name from outside since {clock(probe.seen_at)}."
+        return replace(_NOT_YET, headline="Not seen lately", sentence=lately, seen_at=probe.seen_at)
     return ProbeStatus(
         outcome,
         probes.EXPLANATIONS[outcome].headline,

@@ -41,7 +41,10 @@ def _at(params: Params) -> str:
 def _led(params: Params) -> str:
     """What its people do about an address that is not our edge's."""
     name = shown(params["name"])
-    return f"At your DNS provider, delete the address {params['address']} of {name}; then look again."
+    return (
+        f"If your DNS provider has {params['address']} as an address of {name}, delete it there. Resolvers may "
+        "remember it for hours; then look again."
+    )
 
 
 def _ours_or(step: Say) -> Say:
@@ -109,9 +112,9 @@ def _always(text: str) -> Say:
 
 
 EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
-    ProbeOutcome.LIVE: Explanation("Works", _live, _always("")),
+    ProbeOutcome.LIVE: Explanation("Live", _live, _always("")),
     ProbeOutcome.CERTIFICATE_SOON: Explanation(
-        "Works, certificate ends soon",
+        "Live, certificate ends soon",
         _soon,
         _always("Nothing for you to do, if we get the certificate: it should be renewed by then."),
     ),
@@ -164,12 +167,12 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
     ProbeOutcome.REDIRECTED: Explanation(
         "Redirected",
         lambda params: f"The server at {_at(params)} sends visitors to {params['location']}.",
-        _ours_or(lambda params: f"Switch the redirect off, or: {_led(params)}"),
+        _ours_or(lambda params: f"Switch the redirect off. {_led(params)}"),
     ),
     ProbeOutcome.REDIRECT_LOOP: Explanation(
         "Redirect loop",
         lambda params: f"The server at {_at(params)} sends visitors back to the address they come from.",
-        _ours_or(lambda params: f"Switch the redirect off, or: {_led(params)}"),
+        _ours_or(lambda params: f"Switch the redirect off. {_led(params)}"),
     ),
     ProbeOutcome.EDGE_AWAY: Explanation("Our edge is away", _away, _theirs_or(_STAFF)),
     ProbeOutcome.NOT_SERVED: Explanation(

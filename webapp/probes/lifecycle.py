@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
+
 from webapp.config.settings import Settings
 from webapp.domains.lifecycle import Transition
 from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
@@ -14,7 +16,7 @@ from webapp.jobs import clock, together
 from webapp.jobs.upsert import insert
 from webapp.live import queries
 from webapp.messages.formatting import shown
-from webapp.models import Event, EventKind, LLMClientCustomDomain, Probe
+from webapp.models import DomainState, Event, EventKind, LLMClientCustomDomain, Probe
 
 #: Proxies and resolvers need a moment for what has just changed.
 SOON = timedelta(seconds=3)
@@ -33,8 +35,12 @@ _CHANGES = frozenset(
 
 
 def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> None:
-    """Look at a name that is served again, or for the first time; what was seen before says nothing now."""
-    if settings().probes_names and domain.is_verified:
+    """Look at a name that is served again, or for the first time; what was seen before says nothing now. Of a name
+    that is gone for good nothing is kept.
+    """
+    if domain.state is DomainState.REMOVED:
+        together.send(_forget, domain.id, domain.id)
+    elif settings().probes_names and domain.is_verified:
         together.send(_anew, domain.id, (domain.id, transition.now + SOON))
 
 
@@ -87,6 +93,11 @@ def _due(rows: Sequence[_Row]) -> None:
 
 def _anew(rows: Sequence[_Row]) -> None:
     _insert(rows, dict.fromkeys(("outcome_code", "outcome_params", "failing_since", "told_at")))
+
+
+def _forget(domain_ids: Sequence[int]) -> None:
+    statement = delete(Probe).where(Probe.custom_domain_id.in_(domain_ids))
+    db.session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _insert(rows: Sequence[_Row], changes: Mapping[str, None] | None = None, *, keep: bool = False) -> None:

@@ -9,13 +9,14 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
 from webapp.audit.log import note
 from webapp.extensions import db
 from webapp.jobs.leases import BackOff
-from webapp.live.queries import JOB, due_and_wanted, wanted
+from webapp.live.queries import JOB, due_and_wanted, is_looked_at, wanted
 from webapp.models import EventKind, LLMClientCustomDomain, Message, Probe, ProbeOutcome
 from webapp.probes.judge import Judgement
 from webapp.probes.visits.look import Name
@@ -39,11 +40,13 @@ class Step:
 
 
 def claim(probe_ids: Sequence[int], now: datetime) -> Sequence[Step]:
-    """Lease those that are due and that nobody else has. Names that no visitor is to reach wait for a change."""
+    """Lease those that are due and that nobody else has. Names that no visitor is to reach wait for a change, and
+    whether they failed is forgotten.
+    """
     db.session.execute(
         update(Probe)
         .where(Probe.id.in_(probe_ids), JOB.is_due(now), ~wanted())
-        .values(next_probe_at=None)
+        .values(next_probe_at=None, failing_since=None, told_at=None)
         .execution_options(synchronize_session=False)
     )
     claimed = JOB.claim_all(probe_ids, now, due_and_wanted(now))
@@ -57,11 +60,13 @@ def claim(probe_ids: Sequence[int], now: datetime) -> Sequence[Step]:
 def record(step: Step, found: Judgement, now: datetime, spread: Spread = random.uniform) -> bool:
     """Store what was seen. False when something has changed meanwhile, so that it says nothing any more."""
     # The domain is locked first, as by everything that changes its state: another order could deadlock.
-    domain = db.session.get_one(
-        LLMClientCustomDomain, step.name.domain_id, populate_existing=True, with_for_update=True
-    )
-    probe = db.session.get_one(Probe, step.probe_id, populate_existing=True, with_for_update=True)
-    if probe.next_probe_at != step.lease:
+    locked: dict[str, Any] = {"populate_existing": True, "with_for_update": True}
+    domain = db.session.get(LLMClientCustomDomain, step.name.domain_id, **locked)
+    probe = db.session.get(Probe, step.probe_id, **locked)
+    if domain is None or probe is None or probe.next_probe_at != step.lease:
+        return False
+    if not is_looked_at(domain):
+        _rest(probe)
         return False
     if found.outcome is ProbeOutcome.NOT_ASKED:
         _could_not_ask(probe, found, now)
@@ -75,6 +80,12 @@ def record(step: Step, found: Judgement, now: datetime, spread: Spread = random.
         probe.next_probe_at = now + _pause(probe, now, spread)
     db.session.flush()
     return True
+
+
+def _rest(probe: Probe) -> None:
+    """Until a change makes it due. What failed followed from that nobody is to reach it."""
+    probe.next_probe_at = probe.failing_since = probe.told_at = None
+    db.session.flush()
 
 
 def _could_not_ask(probe: Probe, found: Judgement, now: datetime) -> None:
@@ -124,11 +135,12 @@ def _warn(domain: LLMClientCustomDomain, probe: Probe, days: int) -> None:
 
 def _fails(domain: LLMClientCustomDomain, probe: Probe, found: Judgement, now: datetime) -> None:
     """A time in the future was written by a clock that was ahead, and counts as now."""
-    if probe.first_live_at is not None and probe.failing_since is None:
-        probe.failing_since, probe.attempts = now, 0
+    since = probe.failing_since
+    if probe.first_live_at is not None and (since is None or since > now):
+        since = probe.failing_since = now
+        probe.attempts = 0
     probe.attempts += 1
-    since = min(probe.failing_since or now, now)
-    if probe.failing_since is not None and probe.told_at is None and now - since >= CONFIRMATION:
+    if since is not None and probe.told_at is None and now - since >= CONFIRMATION:
         probe.told_at = now
         said = {"name": domain.domain_name, "since": since.isoformat(), "seen": _message(found).as_param()}
         note(domain, EventKind.NOT_LIVE, Message("domain.not-live", said))
@@ -136,7 +148,7 @@ def _fails(domain: LLMClientCustomDomain, probe: Probe, found: Judgement, now: d
 
 def _pause(probe: Probe, now: datetime, spread: Spread) -> timedelta:
     if probe.failing_since is not None and probe.told_at is None:
-        left = CONFIRMATION - (now - min(probe.failing_since, now))
+        left = CONFIRMATION - (now - probe.failing_since)
         return left + timedelta(seconds=spread(5, 60))
     if probe.attempts <= len(PAUSES):
         return PAUSES[probe.attempts - 1]

@@ -78,7 +78,10 @@ async def _look_at(names: Sequence[Name], port: Dns, chosen: Settings) -> list[F
                 return await look(name, session, chosen)
             except OSError:
                 log.exception("probe.authority", path=chosen.probe_authority)
-                return Facts(name.name, "", resolved=False)
+            except Exception:
+                # A fault of ours. It must not end the looks at all others, of which strangers could make use.
+                log.exception("probe.fault", domain_id=name.domain_id)
+            return Facts(name.name, "", resolved=False)
 
     async with port.session() as session:
         return await asyncio.gather(*map(one, names))

@@ -28,6 +28,14 @@ def test_what_is_no_certificate_is_none(data: bytes) -> None:
     assert certificate.read(data) is None
 
 
+def test_certificate_of_no_version_that_there_is_cannot_be_read(tmp_path: Path) -> None:
+    """OpenSSL takes it, so that a server can show it."""
+    der = ssl.PEM_cert_to_DER_cert(authority(tmp_path).path.read_text())
+    third, another = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x37"
+    assert der.count(third) == 1
+    assert certificate.read(der.replace(third, another)) is None
+
+
 def test_authority_is_read_anew_when_its_file_changes(tmp_path: Path) -> None:
     made = authority(tmp_path)
     before = trusting(str(made.path))

@@ -63,8 +63,38 @@ def test_networks_by_their_headers(headers: str, network: str) -> None:
     assert found.network == network
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"-199999999999999999999\r\n",
+        b"7fffffffffffffff\r\nx",
+        b"ffffffffffffffffffffffff\r\nx",
+        b"-1\r\nx\r\n",
+    ],
+)
+def test_chunk_of_no_size_that_there_is_raises_nothing(body: bytes) -> None:
+    data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
+    found = read(data, {PROOF})
+    assert found is None or not found.ours
+
+
+def test_headers_are_looked_through_once_however_small_the_pieces() -> None:
+    """A server that sends byte after byte must not cost the time of all other visits."""
+    head = b"HTTP/1.1 200 OK\r\n" + b"X-Padding: aaaaaaaa\r\n" * 90 + b"\r\n"
+    reply.length_of.cache_clear()
+    for size in range(len(head), reply.MOST_BYTES, 7):
+        assert not is_whole(head + b"x" * (size - len(head)))
+    assert reply.length_of.cache_info().misses == 1
+
+
 HEADS = st.sampled_from(
-    [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.0 302 \r\nLocation: ", b"HTTP/1.1 200\r\nA: b\r\n\r\n"]
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.0 302 \r\nLocation: ",
+        b"HTTP/1.1 200\r\nA: b\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-9",
+    ]
 )
 
 

@@ -73,7 +73,9 @@ class Lookups(Generic[T]):
         room, other = (self._others, self._served) if known.found is None else (self._served, self._others)
         with self._lock:
             contrary = other.get(name)
-            if contrary is None or contrary.read_at <= known.read_at:
+            if contrary is not None:
+                if contrary.read_at > known.read_at:
+                    return known
                 other.drop(name)
-                room.put(name, known)
+            room.put(name, known)
         return known

@@ -74,6 +74,11 @@ def _real(settings: Settings) -> Iterable[tuple[str, str]]:
             "DNS_ADDRESS_MAP or DNS_ALLOW_NETWORKS is set, and there is no sandbox.",
             "Unset both: otherwise a name server of the customer's choice decides what is verified.",
         )
+    if settings.probe_address_map:
+        yield (
+            "PROBE_ADDRESS_MAP is set, and there is no sandbox.",
+            "Unset it: otherwise names are looked at somewhere else than where their visitors go.",
+        )
     if settings.platform_domain == "platform.example":
         yield (
             "PLATFORM_DOMAIN is still the example.",

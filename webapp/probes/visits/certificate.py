@@ -36,7 +36,13 @@ def read(der: bytes | None) -> CertificateSeen | None:
             starts_at=found.not_valid_before_utc,
             ends_at=found.not_valid_after_utc,
         )
-    except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except (
+        ValueError,
+        TypeError,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ):
         return None
 
 

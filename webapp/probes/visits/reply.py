@@ -6,6 +6,7 @@ import hmac
 import re
 from collections.abc import Collection
 from email.message import Message
+from functools import lru_cache
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BytesIO
 from typing import Any, cast
@@ -51,9 +52,18 @@ def is_whole(data: bytes) -> bool:
     head, blank, body = data.partition(b"\r\n\r\n")
     if not blank:
         return False
+    length = length_of(head)
+    return body.endswith(b"0\r\n\r\n") if length is None else len(body) >= length
+
+
+@lru_cache(maxsize=128)
+def length_of(head: bytes) -> float | None:
+    """How long the body is by these headers: without end if they do not tell, None where it comes in chunks. It is
+    kept, because a server may send each byte of the body by itself.
+    """
     if length := _LENGTH.search(head + b"\r\n"):
-        return len(body) >= int(length[1])
-    return b"chunked" in head.lower() and body.endswith(b"0\r\n\r\n")
+        return int(length[1])
+    return None if b"chunked" in head.lower() else float("inf")
 
 
 def read(data: bytes, proofs: Collection[str]) -> Reply | None:
@@ -62,7 +72,7 @@ def read(data: bytes, proofs: Collection[str]) -> Reply | None:
     try:
         response.begin()
         body = _first(response)
-    except (HTTPException, ValueError, OSError):
+    except (HTTPException, ValueError, OverflowError, OSError):
         return None
     headers = response.headers
     return Reply(

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 #: Between two words, so that a stream is seen to be one.
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.04
 _LONGEST_ECHO = 160
 
 _ANSWERS = (
