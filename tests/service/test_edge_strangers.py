@@ -49,9 +49,14 @@ def alone(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def behind_a_proxy(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeService]:
-    settings = {"TRUSTED_PROXIES": "1", "EDGE_NETWORKS": "10.0.0.0/8", "EDGE_TOKEN": TOKEN}
     directory = tmp_path_factory.mktemp("behind")
-    with edge_service(directory, DATABASE_URL=database_url, **settings) as edge:
+    with edge_service(
+        directory,
+        DATABASE_URL=database_url,
+        TRUSTED_PROXIES="1",
+        EDGE_NETWORKS="10.0.0.0/8",
+        EDGE_TOKEN=TOKEN,
+    ) as edge:
         yield edge
 
 
