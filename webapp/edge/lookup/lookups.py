@@ -25,8 +25,8 @@ SERVED_NAMES, OTHER_NAMES = 20_000, 2_000
 
 @dataclass(slots=True, eq=False)
 class Known(Generic[T]):
-    """`found`: the row, None when the name is not served. `read_at`: before the database was asked. `answers`: what
-    was made of it, by question.
+    """`found`: the row, None when the name is not served. `read_at`: before the database was asked. `ask` and
+    `route`: what was made of it, for the question of that name.
     """
 
     found: Found | None
