@@ -266,6 +266,7 @@ def test_database_that_is_away_leaves_known_names_served(tmp_path: Path, edges: 
         assert (cold.status, cold.mimetype) == ("503 SERVICE UNAVAILABLE", "text/plain")
         assert edges.service.get("/edge/ask?domain=pending.acme.test").status_code == 503
         assert (proves("chat.acme.test"), proves("cold.acme.test")) == (200, 503)
+        assert edges.service.get("/edge/ask?domain=localhost").status_code == 400
     finally:
         with edges.dashboard.app_context():
             db.session.execute(text("ALTER TABLE account_away RENAME TO account"))

@@ -82,7 +82,7 @@ def _cannot_know() -> Response:
 
 
 def _found(name: str) -> Served | None:
-    """In the edge service from what it knows: a name that visitors reach while the database is away is seen to work."""
+    """In the edge service from what it knows: a name that it serves while the database is away is seen to work."""
     known: Callable[[str], Served | None] | None = current_app.extensions.get(KNOWN)
     if known is not None:
         return known(name)
