@@ -114,7 +114,8 @@ def test_page_says_what_keeps_visitors_away_beside_what_dns_proves(domain: LLMCl
         "Another server answers for chat.acme.test, not ours. Its address is 198.51"
     )
     assert (said.tone, said.who_acts) == ("act", "you")
-    assert "delete 198.51.100.7 from it" in said.next_step
+    assert "198.51.100.7 as an address of chat.acme.test, delete it" in said.next_step
+    assert said.turn == "Your turn"
 
 
 def test_nobody_is_asked_to_act_who_can_change_nothing(domain: LLMClientCustomDomain) -> None:

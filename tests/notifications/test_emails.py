@@ -343,7 +343,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         [
             "chat.acme.com has not worked from outside since 23 November 2026, 11:50 UTC.",
             "Another server answers for chat.acme.com, not ours. Its address is 198.51.100.7.",
-            "Otherwise delete 198.51.100.7 from it at your DNS provider, and press Look now.",
+            "If your DNS provider has 198.51.100.7 as an address of chat.acme.com, delete it there.",
             "The name is verified as before",
         ],
     ),

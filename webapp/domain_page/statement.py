@@ -99,7 +99,7 @@ class Statement:
 
     @property
     def turn(self) -> str:
-        return self.situation.turn(self.who_acts)
+        return "Your turn" if self.shade and self.who_acts == "you" else self.situation.turn(self.who_acts)
 
 
 @dataclass(frozen=True)

@@ -201,9 +201,8 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
         return Statement(facts.situation, (reached, stay), heading="Live" if probe is not None else "")
     right, seen = f"{facts.shown} is verified: its DNS records are right.", probe.outcome is not None
     heading = "Verified, but not seen to work" if seen else ""
-    said = (right, probe.sentence, stay)
-    shade = probe.tone if seen else None
-    return Statement(facts.situation, said, probe.next_step, probe.who_acts, heading=heading, shade=shade)
+    seen_so, shade = (right, probe.sentence), probe.tone if seen else None
+    return Statement(facts.situation, seen_so, probe.next_step, probe.who_acts, heading=heading, shade=shade)
 
 
 def _contradicted(facts: Facts) -> Statement:

@@ -49,8 +49,8 @@ def _led(params: Params) -> str:
     """What its people do about an address that is not our edge's."""
     name = shown(params["name"])
     return (
-        f"If you changed the address of {name} today, wait some hours. Otherwise delete {params['address']} from it "
-        "at your DNS provider, and press Look now."
+        f"If your DNS provider has {params['address']} as an address of {name}, delete it there. Name servers may "
+        "remember it for hours; then press Look now."
     )
 
 
