@@ -135,7 +135,7 @@ def test_first_sentence_is_short_and_the_rest_says_where(outcome: ProbeOutcome) 
         assert len(re.split(r"[.:] ", said)[0].split()) <= 15, said
         assert "edge" not in said + next_step(seen), "a word of ours"
         if not outcome.works and outcome not in {P.UNRESOLVED, P.NOT_ASKED}:
-            assert params["address"] in said
+            assert str(params["address"]) in said
 
 
 @pytest.mark.parametrize(
