@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
+from werkzeug.routing.converters import DEFAULT_CONVERTERS
 from werkzeug.test import TestResponse
 
 from tests.factories import PASSWORD, make_account, make_llm_client, make_user
@@ -118,6 +119,28 @@ def _compiled_once(rule: Rule, append_unknown: bool = True) -> Any:
 
 
 Rule._compile_builder = _compiled_once  # type: ignore[assignment, method-assign] # there is no other way
+
+_parsed: dict[tuple[object, ...], Any] = {}
+_parse = Rule.compile
+
+
+def _parsed_once(rule: Rule) -> None:
+    """The same of what reads the rule, as long as its converters are those that every application has."""
+    if rule.map is None or rule.map.converters != DEFAULT_CONVERTERS:
+        return _parse(rule)
+    key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, rule.is_leaf, rule.map.host_matching)
+    if key not in _parsed:
+        _parse(rule)
+        _parsed[key] = rule._parts, rule._trace, rule._converters
+        return None
+    rule._parts, rule._trace, rule._converters = _parsed[key]
+    rule.arguments.update(rule._converters)
+    rule._build = rule._compile_builder(False).__get__(rule, None)
+    rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+    return None
+
+
+Rule.compile = _parsed_once  # type: ignore[assignment, method-assign] # as above
 
 #: Every client of AWS reads the models of its service anew, which was half of making one.
 _load_file = JSONFileLoader.load_file

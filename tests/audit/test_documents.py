@@ -149,4 +149,5 @@ def test_domain_of_the_export_is_a_part_of_its_document(account: Account) -> Non
         "zones": [],
         "records": [],
         "proofs": [],
+        "probe": None,
     }

@@ -22,6 +22,7 @@ from webapp.models import Account, DomainState, Membership, MembershipRole, User
 PUBLIC = (
     "security.",
     "edge.",
+    "monitoring.",
     "visitors.",
     "bootstrap.",
     "static",
