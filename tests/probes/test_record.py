@@ -132,8 +132,8 @@ def others(number: int, kind: EventKind, *, accounts: bool) -> None:
         account = make_account(f"Other {index}") if accounts else account
         name = f"{kind.value.replace('.', '-')}-{index}.other.test"
         seen = Message(AWAY.outcome, dict(AWAY.params)).as_param()
-        params = {"name": name, "since": NOW.isoformat(), "seen": seen}
-        params |= {"issuer": "", "ends": NOW.isoformat(), "days": 3}
+        params: dict[str, object] = {"name": name, "since": NOW.isoformat(), "seen": seen, "days": 3}
+        params |= {"issuer": "", "ends": NOW.isoformat()}
         note(make_domain(account, name, DomainState.VERIFIED), kind, Message(kind.value, params))
     db.session.commit()
 
