@@ -142,6 +142,8 @@ ASKERS: list[tuple[dict[str, str], dict[str, str], int]] = [
     ({}, {"X-Forwarded-For": "127.0.0.1"}, 401),
     ({}, {"Via": "1.1 somebody"}, 401),
     ({"SERVER_PROTOCOL": "HTTP/1.0"}, {}, 401),
+    ({"SERVER_PROTOCOL": "HTTP/1"}, {}, 401),
+    ({}, {"X-Forwarded-For": "127.0.0.1, " * 10_000}, 401),
     (FAR, {}, 401),
     (FAR, {"Authorization": f"Bearer {TOKEN}"}, 200),
     (FAR, {"Authorization": "Bearer wrong"}, 401),
@@ -164,6 +166,18 @@ def test_service_lets_in_whom_the_dashboard_does(
         )
         assert told(service) == told(dashboard)
         assert service.status_code == status
+
+
+def test_what_strangers_write_of_themselves_takes_little_room(edges: Edges) -> None:
+    application = edges.service.application
+    assert isinstance(application, EdgeApplication)
+    for number in range(1200):
+        for long in ("", "x" * 10_000):
+            headers = {"X-Forwarded-For": f"{number}{long}"}
+            assert edges.service.get("/edge/route", headers=headers).status_code == 401
+    known = application._asker_may
+    assert len(known) <= 1000
+    assert max(sum(map(len, filter(None, evidence))) for evidence in known) < 1000
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])

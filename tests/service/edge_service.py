@@ -42,11 +42,11 @@ class EdgeService:
     def _log(self) -> Path:
         return self.directory / f"edge-{self.port}.log"
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
         """The status and the text of one answer, on a connection of its own."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import text
 
 from tests.app_fixtures import make_app
@@ -27,6 +28,7 @@ from tests.service.edge_service import EdgeService, command, edge_service, envir
 from tests.service.faults import eventually, frozen
 from webapp.extensions import db
 from webapp.models import DomainState, LLMClientCustomDomain
+from webapp.telemetry.metrics_files import files_in
 
 BOUND_SECONDS = 1.0
 CHANGES = 100
@@ -214,9 +216,20 @@ def test_signals(tmp_path: Path, sqlite_template: Path) -> None:
         settings.write_text("PLATFORM_DOMAIN=after.example\n")
         edge.process.send_signal(signal.SIGHUP)
         eventually(lambda: leads_below("after.example"), "no worker was exchanged")
+        before = counted(tmp_path, "ask")
+        assert {edge.ask("chat.acme.test") for _ in range(20)} == {200}
         edge.process.send_signal(signal.SIGTERM)
         assert edge.process.wait(WAIT) == 0
         assert not edge.answers()
+        assert counted(tmp_path, "ask") == before + 20, "the last second was not counted"
+
+
+def counted(directory: Path, question: str) -> float:
+    """The answers that all processes have counted, those that have ended included."""
+    paths = [str(path) for path in files_in(directory / "metrics")]
+    samples = (sample for figure in MultiProcessCollector.merge(paths) for sample in figure.samples)  # type: ignore[no-untyped-call]
+    asked = ("nameplate_edge_answers_total", question)
+    return sum(float(one.value) for one in samples if (one.name, one.labels.get("question")) == asked)
 
 
 def started(directory: Path, words: list[str], **settings: str) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import resource
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from typing import Any
 import structlog
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from webapp.boot.starting import require_usable, starting
@@ -46,6 +48,10 @@ LOOK_SECONDS = 1.0
 #: Granian's own lines take the way of ours.
 _GRANIANS_LINES = {"loggers": {"_granian": {"handlers": [], "propagate": True}}, "handlers": {}}
 _NUMBER_OF_WORKERS = 64
+#: Of one worker. Granian's own number is for all of them together, and idle connections of proxies count.
+CONNECTIONS = 4096
+#: Seconds after which a connection that says nothing is closed, and the most bytes of a request's head.
+SILENT_SECONDS, HEAD_BYTES = 30, 65_536
 
 
 class Worker:
@@ -99,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         host, port = options.bind or chosen.edge_bind
         _require_free(host, port)
     require_right_schema(chosen)
+    _have_room_for_connections()
     worker = Worker(chosen)
     server = Granian(
         "webapp.edge",
@@ -109,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         websockets=False,
         workers=options.workers,
         blocking_threads=THREADS,
+        backpressure=CONNECTIONS,
+        http1_settings=HTTP1Settings(header_read_timeout=1000 * SILENT_SECONDS, max_buffer_size=HEAD_BYTES),
         respawn_failed_workers=True,
         respawn_interval=LOADING_SECONDS,
         workers_kill_timeout=END_SECONDS,
@@ -116,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         log_dictconfig=_GRANIANS_LINES,
     )
     server.on_reload(worker.read_again)
-    log.info("edge.listening", address=f"{host}:{port}", workers=options.workers, process=os.getpid())
+    log.info("edge.listening", address=_written(host, port), workers=options.workers, process=os.getpid())
     server.serve(target_loader=worker, wrap_loader=False)
 
 
@@ -139,6 +148,10 @@ def _address(text: str) -> values.HostPort:
         raise argparse.ArgumentTypeError(f"{err}.") from err
 
 
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _workers(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _NUMBER_OF_WORKERS:
         raise argparse.ArgumentTypeError(f"“{text}” is not a number from 1 to {_NUMBER_OF_WORKERS}.")
@@ -158,8 +171,17 @@ def _require_free(host: str, port: int) -> None:
         taken = err.errno == errno.EADDRINUSE
         reason = "something listens there already" if taken else err.strerror
         raise ConfigurationError(
-            f"EDGE_BIND or --bind: the edge service cannot listen on {host}:{port}: {reason}."
+            f"EDGE_BIND or --bind: the edge service cannot listen on {_written(host, port)}: {reason}."
         ) from err
+
+
+def _have_room_for_connections() -> None:
+    """systemd and shells give a process 1,024 files at first. Workers have what their main process has."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS
+    if soft < wanted and soft != resource.RLIM_INFINITY:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 if __name__ == "__main__":

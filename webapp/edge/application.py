@@ -23,8 +23,9 @@ _READS = frozenset({"GET", "HEAD"})
 #: By the parameter alone, as proxies ask.
 _PARAMETER = "domain="
 _PLAIN = re.compile(r"[a-z0-9._-]{1,253}")
-#: How many kinds of askers are known at once.
-_MOST_ASKERS = 1000
+#: How many kinds of askers are known at once, and how many characters the headers of each may have: a stranger writes
+#: what he likes into them.
+_MOST_ASKERS, _LONGEST_EVIDENCE = 1000, 500
 
 
 class EdgeApplication:
@@ -107,7 +108,8 @@ class EdgeApplication:
             may = askers.is_this_machine(environ, chosen) or askers.is_in(
                 environ, chosen.edge_networks, chosen
             )
-            if len(self._asker_may) >= _MOST_ASKERS:
-                self._asker_may.clear()
-            self._asker_may[evidence] = may
+            if sum(map(len, filter(None, evidence))) <= _LONGEST_EVIDENCE:
+                if len(self._asker_may) >= _MOST_ASKERS:
+                    self._asker_may.clear()
+                self._asker_may[evidence] = may
         return may or askers.sends_token(environ, chosen.edge_token)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 import structlog
 from flask import Blueprint, Flask, Response
@@ -69,26 +68,17 @@ def metrics() -> Response:
 
 
 def edge_application(chosen: Settings) -> Wsgi:
-    """The application of one process. It begins to count."""
+    """The application of one process. It begins to count.
+
+    What `X-Forwarded-For` says is not believed, whatever `TRUSTED_PROXIES`: Granian puts `X_Forwarded_For` in its
+    place, which proxies hand on as a visitor wrote it.
+    """
     app = flask_app(chosen)
     counts = AnswerCounts()
     lookups = lookups_of(app.extensions["engine"], app, chosen)
     application = EdgeApplication(app.wsgi_app, lookups, chosen, counts)
     counts.begin()
-    return _knowing_nobody_behind_proxies(application) if chosen.trusted_proxies else application
-
-
-def _knowing_nobody_behind_proxies(application: Wsgi) -> Wsgi:
-    """Where the dashboard believes what proxies say of their visitors, the service believes nobody: Granian gives a
-    visitor's `X_Forwarded_For` out as the proxy's `X-Forwarded-For`. Who asks through a proxy sends the token.
-    """
-
-    def knowing_fewer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if "HTTP_X_FORWARDED_FOR" in environ:
-            environ["REMOTE_ADDR"] = ""
-        return application(environ, start_response)
-
-    return knowing_fewer
+    return application
 
 
 def flask_app(chosen: Settings) -> Flask:

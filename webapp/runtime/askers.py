@@ -25,6 +25,8 @@ Environ = Mapping[str, Any]
 FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
 _FORWARDING = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in FORWARDING_HEADERS)
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+#: Werkzeug's ProxyFix leaves it where it has read what proxies say. A client cannot write it: it is no header.
+_PROXIES_WERE_READ = "werkzeug.proxy_fix.orig"
 #: All of an environment that the functions below read, besides `HTTP_AUTHORIZATION`.
 EVIDENCE = ("REMOTE_ADDR", "HTTP_HOST", "SERVER_PROTOCOL", *_FORWARDING)
 
@@ -84,7 +86,8 @@ def _comes_from(address: IPAddress, environ: Environ) -> bool:
 
 def _asks_for_itself(environ: Environ) -> bool:
     """Whether nothing shows a proxy on this machine. One that adds no header may speak HTTP/1.0, as nginx does, or
-    pass the visitor's `Host` on, which a program on this machine has no reason to send.
+    pass the visitor's `Host` on, which a program on this machine has no reason to send. (Servers write that protocol
+    as “HTTP/1.0” or, as Granian, “HTTP/1”.)
     """
     return (
         not _was_forwarded(environ)
@@ -98,8 +101,8 @@ def _was_forwarded(environ: Environ) -> bool:
 
 
 def _is_vouched_for(environ: Environ, chosen: Settings) -> bool:
-    """Whether as many proxies as are trusted have each named whom they were asked by."""
-    return 0 < chosen.trusted_proxies <= len(forwarded_for(environ))
+    """Whether as many proxies as are trusted have each named whom they were asked by, and `REMOTE_ADDR` is that."""
+    return _PROXIES_WERE_READ in environ and 0 < chosen.trusted_proxies <= len(forwarded_for(environ))
 
 
 def _host_name(environ: Environ) -> str:

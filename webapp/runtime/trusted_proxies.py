@@ -34,15 +34,13 @@ def init_trusted_proxies(app: Flask, chosen: Settings) -> None:
     Each proxy adds an entry to `X-Forwarded-For`. `X-Forwarded-Proto` has one value, which only the outermost knows
     and the others hand on.
     """
-    if chosen.trusted_proxies:
-        app.before_request(_told_once())
-    app.wsgi_app = believing_proxies(app.wsgi_app, chosen)  # type: ignore[method-assign,assignment]
-
-
-def believing_proxies(wsgi_app: Wsgi, chosen: Settings) -> Wsgi:
     hops = chosen.trusted_proxies
-    application = _without_port(wsgi_app) if hops else wsgi_app
-    return ProxyFix(application, x_for=hops, x_proto=min(hops, 1), x_host=0, x_port=0, x_prefix=0)
+    if hops:
+        app.wsgi_app = _without_port(app.wsgi_app)  # type: ignore[method-assign,assignment]
+        app.before_request(_told_once())
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=hops, x_proto=min(hops, 1), x_host=0, x_port=0, x_prefix=0
+    )
 
 
 def _without_port(wsgi_app: Wsgi) -> Wsgi:

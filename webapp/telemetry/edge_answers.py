@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from threading import Thread
 
 from webapp.telemetry.requests import count_answers
@@ -25,7 +25,8 @@ class AnswerCounts:
 
     def begin(self) -> None:
         Thread(target=self._go_on, name="edge-answers", daemon=True).start()
-        atexit.register(self.add_up)
+        # `atexit` runs nothing where multiprocessing ends a process, as Granian's workers.
+        Finalize(None, self.add_up, exitpriority=0)
 
     def add_up(self) -> None:
         for question, noted in self._noted.items():

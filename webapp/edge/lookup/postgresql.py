@@ -2,15 +2,20 @@
 
 psycopg's cursors cost more than the server's answer. Here the statement is prepared once for each connection, and a
 question is one message there and one back. Whoever waits looks at the clock, as `webapp.database.postgresql` does.
+
+A PgBouncer in transaction mode gives each question to a session of its choice, in which the statement may be unknown,
+or prepared already. Then it is sent with each question, which costs the server the planning.
 """
 
 from __future__ import annotations
 
+import hashlib
 import select as polling
 from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import structlog
 from psycopg import pq
 from sqlalchemy import Engine, Select
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -21,8 +26,15 @@ from webapp.database.patience import EDGE, patient
 from webapp.database.postgresql import INTERVAL
 from webapp.edge.lookup.statement import Found, text_of
 
-_NAME = b"nameplate_edge"
+log = structlog.get_logger(__name__)
+
 _GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
+#: The session knows no such statement; it has one already; it planned it for columns that a migration has changed.
+_NOT_TO_BE_PREPARED = (
+    psycopg.errors.InvalidSqlStatementName,
+    psycopg.errors.DuplicatePreparedStatement,
+    psycopg.errors.FeatureNotSupported,
+)
 
 
 class _Connection:
@@ -51,6 +63,9 @@ class PostgreSQLStatement:
         self._engine, self._circuit, self._kinds = engine, circuit, kinds
         dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
         self._text = text_of(statement, dialect).encode()
+        # Of the text, because a session that a process of another release used may have that release's statement.
+        self._name = b"nameplate_edge_" + hashlib.sha256(self._text).hexdigest()[:16].encode()
+        self._is_prepared = True
 
     def connect(self) -> _Connection:
         with patient(EDGE):
@@ -60,8 +75,7 @@ class PostgreSQLStatement:
         driver.autocommit = True
         connection = _Connection(driver)
         try:
-            connection.pgconn.send_prepare(_NAME, self._text)
-            self._result(connection)
+            self._prepare(connection)
         except BaseException:
             connection.close()
             raise
@@ -69,8 +83,7 @@ class PostgreSQLStatement:
 
     def ask(self, connection: _Connection, name: str) -> Found | None:
         self._check()
-        connection.pgconn.send_query_prepared(_NAME, [name.encode()])
-        result = self._result(connection)
+        result = self._asked(connection, [name.encode()])
         if not result.ntuples:
             return None
         values = (result.get_value(0, at) for at in range(len(self._kinds)))
@@ -78,6 +91,29 @@ class PostgreSQLStatement:
             None if value is None else kind(value.decode())
             for kind, value in zip(self._kinds, values, strict=True)
         )
+
+    def _prepare(self, connection: _Connection) -> None:
+        if not self._is_prepared:
+            return
+        try:
+            connection.pgconn.send_prepare(self._name, self._text)
+            self._result(connection)
+        except _NOT_TO_BE_PREPARED as err:
+            self._send_it_each_time(err)
+
+    def _asked(self, connection: _Connection, parameters: list[bytes]) -> pq.abc.PGresult:
+        if self._is_prepared:
+            try:
+                connection.pgconn.send_query_prepared(self._name, parameters)
+                return self._result(connection)
+            except _NOT_TO_BE_PREPARED as err:
+                self._send_it_each_time(err)
+        connection.pgconn.send_query_params(self._text, parameters)
+        return self._result(connection)
+
+    def _send_it_each_time(self, error: psycopg.Error) -> None:
+        self._is_prepared = False
+        log.info("edge.not_prepared", reason=str(error))
 
     @staticmethod
     def is_usable(connection: _Connection) -> bool:
