@@ -4,7 +4,7 @@ Rows come by themselves once `EDGE_PROBES` is `yes`.
 
 Locks: `llm_client_custom_domain` against writing for a moment, for the key that refers to it. The indexes hold no row
 yet.
-Took: a second or less with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
+Took: 0.6 s with 200,000 names, on a busy machine; the edge waited at most 0.04 s, others 0.03 s.
 Old code: goes on, and looks at nothing.
 """
 

@@ -65,7 +65,7 @@ def test_page_on_which_nothing_moves_goes_on_looking_and_the_header_follows(
     expect(page.locator("#headline")).to_have_text("Failing")
     enter(gallery, "state-verified", DomainState.VERIFIED)
     look_again(page)
-    expect(page.locator("#headline")).to_have_text("Verified")
+    expect(page.locator("#headline")).to_have_text("Live")
 
 
 ADD = """([id, at, coming]) => {

@@ -78,7 +78,7 @@ def test_document(domain: LLMClientCustomDomain) -> None:
     saw(domain, ProbeOutcome.LIVE, AT)
     assert domain_document(domain)["probe"] == {
         "outcome": "live",
-        "sentence": "Visitors of chat.acme.test reach our edge, with a certificate that browsers trust.",
+        "sentence": "Visitors of chat.acme.test reach us, and browsers trust the certificate.",
         "next_step": "",
         "who_acts": "nobody",
         "address": "203.0.113.80",
@@ -109,11 +109,20 @@ def test_page_says_what_keeps_visitors_away_beside_what_dns_proves(domain: LLMCl
     saw(domain, ProbeOutcome.POINTS_ELSEWHERE, ELSEWHERE)
     said = domain_page(domain, settings(), SEEN).statement
     assert said.headline == "Verified, but not seen to work"
-    assert said.sentences[0] == "DNS is right: chat.acme.test leads to us."
-    assert "198.51.100.7, which is not an address of our edge, answers" in said.sentences[1]
+    assert said.sentences[0] == "chat.acme.test is verified: its DNS records are right."
+    assert said.sentences[1].startswith(
+        "Another server answers for chat.acme.test, not ours. Its address is 198.51"
+    )
     assert (said.tone, said.who_acts) == ("act", "you")
     assert "198.51.100.7 as an address of chat.acme.test, delete it" in said.next_step
     assert said.turn == "Your turn"
+
+
+def test_nobody_is_asked_to_act_who_can_change_nothing(domain: LLMClientCustomDomain) -> None:
+    saw(domain, ProbeOutcome.POINTS_ELSEWHERE, {**ELSEWHERE, "delegated": True})
+    said = domain_page(domain, settings(), SEEN).statement
+    assert (said.tone, said.who_acts) == ("wait", "we")
+    assert "remember the old address" in said.next_step
 
 
 def test_what_was_seen_long_ago_says_nothing_of_today(domain: LLMClientCustomDomain) -> None:

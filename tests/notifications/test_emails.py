@@ -342,9 +342,9 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Action needed: visitors do not reach chat.acme.com",
         [
             "chat.acme.com has not worked from outside since 23 November 2026, 11:50 UTC.",
-            "The server (Apache) at 198.51.100.7 answers chat.acme.com with status 404, and not as our edge does.",
+            "Another server answers for chat.acme.com, not ours. Its address is 198.51.100.7.",
             "If your DNS provider has 198.51.100.7 as an address of chat.acme.com, delete it there.",
-            "It is verified as before",
+            "The name is verified as before",
         ],
     ),
     NotificationKind.LIVE_AGAIN: (

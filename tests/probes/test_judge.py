@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,8 +31,10 @@ OURS = Reply(200, ours=True)
 LIVE = Visit(EDGE, Reached.CONNECTED, Trust.TRUSTED, certificate(), OURS, 20)
 
 
-def judged(*visits: Visit, resolved: bool = True, edge: tuple[str, ...] = ()) -> Judgement:
-    return judge(Facts(NAME, PATH, resolved, visits), NOW, edge)
+def judged(
+    *visits: Visit, resolved: bool = True, edge: tuple[str, ...] = (), delegated: bool = False
+) -> Judgement:
+    return judge(Facts(NAME, PATH, resolved, visits), NOW, edge, delegated=delegated)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +102,40 @@ def test_whose_turn_it_is_follows_from_whose_address_it_is(
         seen = Message(found.outcome, found.params)
         assert who_acts(seen) == turn
         assert ("our staff sees it" in next_step(seen)) == (turn == "we")
-        assert ("not an address of our edge" in sentence(seen)) == (edge == (OTHER,))
+        assert ("which is not one of ours" in sentence(seen)) == (edge == (OTHER,))
+
+
+@pytest.mark.parametrize("edge", [(), (EDGE,), (OTHER,)])
+def test_people_of_a_delegated_name_have_nothing_to_change(edge: tuple[str, ...]) -> None:
+    """All its records are in our zone: an address that is not ours is what a resolver remembers."""
+    old = replace(LIVE, address=OTHER, reply=Reply(404))
+    for visit in (old, Visit(OTHER, Reached.FILTERED), replace(old, reply=Reply(302, location="/"))):
+        found = judged(visit, edge=edge, delegated=True)
+        seen = Message(found.outcome, found.params)
+        assert who_acts(seen) == "we"
+        assert ("remember the old address" in next_step(seen)) == (edge == (EDGE,))
+        assert "delete" not in next_step(seen)
+    assert "delegated" not in judged(old).params
+
+
+SHORT = {"name": NAME, "address": OTHER, "addresses": 2, "edge": False, "status": 404, "server": "Apache"}
+MORE = {
+    "network": "Cloudflare",
+    "names": ["acme.com"],
+    "issuer": "An Authority",
+    "location": "https://acme.com/",
+}
+
+
+@pytest.mark.parametrize("outcome", ProbeOutcome)
+def test_first_sentence_is_short_and_the_rest_says_where(outcome: ProbeOutcome) -> None:
+    for params in (SHORT, {**SHORT, "edge": True}, {"name": NAME, "address": EDGE}):
+        seen = Message(outcome, {"status": 503, **MORE, "ends": NOW.isoformat(), **params})
+        said = sentence(seen)
+        assert len(re.split(r"[.:] ", said)[0].split()) <= 15, said
+        assert "edge" not in said + next_step(seen), "a word of ours"
+        if not outcome.works and outcome not in {P.UNRESOLVED, P.NOT_ASKED}:
+            assert str(params["address"]) in said
 
 
 @pytest.mark.parametrize(

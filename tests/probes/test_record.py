@@ -7,25 +7,32 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from tests.factories import make_account, make_domain
 from tests.probes.seeing import NOW, found, row, see, told
-from webapp.audit.log import SYSTEM
+from webapp.audit.log import SYSTEM, note
 from webapp.domains import assignment, suspension
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db
 from webapp.live import queries
 from webapp.models import (
+    DomainState,
+    EventKind,
     LLMClient,
     LLMClientCustomDomain,
+    Message,
     Notification,
     NotificationKind,
     Probe,
     ProbeOutcome,
 )
+from webapp.notifications import event_rules
 from webapp.probes import lifecycle, record
+from webapp.probes.judge import Judgement
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LIVE, ELSEWHERE = found(ProbeOutcome.LIVE), found(ProbeOutcome.POINTS_ELSEWHERE)
 AWAY = found(ProbeOutcome.EDGE_AWAY, edge=True)
+ENDS_SOON = found(ProbeOutcome.CERTIFICATE_SOON, ends=NOW + 4 * DAY, warning=3)
 
 
 def mails(domain: LLMClientCustomDomain) -> list[NotificationKind]:
@@ -116,6 +123,49 @@ def test_edge_of_ours_that_is_away_is_no_mail_to_every_customer(domain: LLMClien
     see(domain, NOW + DAY + 30 * MINUTE, LIVE)
     assert told(domain) == ["domain.live", "domain.not-live", "domain.live-again"]
     assert mails(domain) == []
+
+
+def others(number: int, kind: EventKind, *, accounts: bool) -> None:
+    """So many names of others, of one account or of one each, had such an event a moment ago."""
+    account = make_account("Others")
+    for index in range(number):
+        account = make_account(f"Other {index}") if accounts else account
+        name = f"{kind.value.replace('.', '-')}-{index}.other.test"
+        seen = Message(AWAY.outcome, dict(AWAY.params)).as_param()
+        params: dict[str, object] = {"name": name, "since": NOW.isoformat(), "seen": seen, "days": 3}
+        params |= {"issuer": "", "ends": NOW.isoformat()}
+        note(make_domain(account, name, DomainState.VERIFIED), kind, Message(kind.value, params))
+    db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("kind", "judgement"), [(EventKind.NOT_LIVE, ELSEWHERE), (EventKind.CERTIFICATE_ENDS, ENDS_SOON)]
+)
+def test_what_many_accounts_see_at_once_is_no_mail_to_each_of_them(
+    domain: LLMClientCustomDomain,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: EventKind,
+    judgement: Judgement,
+) -> None:
+    """Proxies that hand the path on no more, and an edge that renews no certificate, are ours to fix."""
+    monkeypatch.setattr(event_rules, "MOST_ACCOUNTS", 4)
+    see(domain, NOW, LIVE)
+    others(4, kind, accounts=True)
+    see(domain, NOW + DAY, judgement)
+    see(domain, NOW + 3 * DAY, judgement)
+    assert told(domain)[-1] == kind
+    assert mails(domain) == []
+
+
+def test_many_names_of_one_account_keep_no_other_from_being_told(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_rules, "MOST_ACCOUNTS", 4)
+    see(domain, NOW, LIVE)
+    others(9, EventKind.CERTIFICATE_ENDS, accounts=False)
+    others(3, EventKind.NOT_LIVE, accounts=True)
+    see(domain, NOW + DAY, ENDS_SOON)
+    assert NotificationKind.CERTIFICATE_ENDS in mails(domain)
 
 
 def test_what_could_not_be_asked_changes_nothing_but_the_next_time(domain: LLMClientCustomDomain) -> None:

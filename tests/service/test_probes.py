@@ -21,7 +21,7 @@ from tests.twins.dns import Fault, MemoryDns
 from webapp.edge.proof import PATH, proof
 from webapp.models import ProbeOutcome
 from webapp.probes.judge import Judgement, judge
-from webapp.probes.visits.look import RESOLVER_SECONDS, Name, look
+from webapp.probes.visits.look import RESOLVER_SECONDS, Name, edge_addresses, look
 
 P = ProbeOutcome
 pytestmark = pytest.mark.service
@@ -369,6 +369,16 @@ def test_address_map_leads_to_a_port_of_this_machine(tmp_path: Path, trusted: Au
         assert found.params["edge"] is True
         refused = dns_with("203.0.113.80", allowed=False)
         assert seen(tmp_path, 443, trusted, refused, **lead).outcome is P.REFUSED_ADDRESS
+
+
+def test_addresses_of_an_edge_that_is_an_alias_are_asked_for(tmp_path: Path) -> None:
+    dns = dns_with("127.0.0.1", "::1")
+    alias = make_settings(tmp_path, edge_target=[f"alias:Z35SXDOTRQ7X7K/{NAME}"])
+    assert set(asyncio.run(edge_addresses(dns, alias))) == {"127.0.0.1", "::1"}
+    dns.recursive[0].fault = Fault.SERVFAIL
+    assert not asyncio.run(edge_addresses(dns, alias)), "they are not known, and are not none"
+    addresses = make_settings(tmp_path, edge_target=["203.0.113.80"])
+    assert asyncio.run(edge_addresses(dns, addresses)) == ["203.0.113.80"]
 
 
 def test_authority_that_cannot_be_read_is_a_fault_of_ours(tmp_path: Path, trusted: Authority) -> None:

@@ -40,6 +40,11 @@ def edge_targets(parts: object) -> object:
     return list(dict.fromkeys(targets))
 
 
+def alias_of(targets: Sequence[str]) -> str:
+    """The host name that the edge is an alias of; empty where it has addresses of its own."""
+    return next((one.partition("/")[2] for one in targets if one.startswith("alias:")), "")
+
+
 _LABEL = re.compile(r"_[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?", re.IGNORECASE)
 _KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,253}")
 

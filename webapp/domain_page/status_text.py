@@ -199,7 +199,7 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     probe = facts.probe
     if probe is None or probe.works:
         return Statement(facts.situation, (reached, stay), heading="Live" if probe is not None else "")
-    right, seen = f"DNS is right: {facts.shown} leads to us.", probe.outcome is not None
+    right, seen = f"{facts.shown} is verified: its DNS records are right.", probe.outcome is not None
     heading = "Verified, but not seen to work" if seen else ""
     seen_so, shade = (right, probe.sentence), probe.tone if seen else None
     return Statement(facts.situation, seen_so, probe.next_step, probe.who_acts, heading=heading, shade=shade)

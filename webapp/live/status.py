@@ -81,13 +81,14 @@ def probe_status(domain: LLMClientCustomDomain) -> ProbeStatus | None:
     if probe.seen_at < utcnow() - LASTS:
         lately = f"We could not look at this name from outside since {clock(probe.seen_at)}."
         return replace(_NOT_YET, headline="Not seen lately", sentence=lately, seen_at=probe.seen_at)
+    acts = probes.who_acts(probe.seen)
     return ProbeStatus(
         outcome,
         probes.EXPLANATIONS[outcome].headline,
-        outcome.facts.tone,
+        "wait" if outcome.facts.tone == "act" and acts != "you" else outcome.facts.tone,
         sentence(probe.seen),
         probes.next_step(probe.seen),
-        probes.who_acts(probe.seen),
+        acts,
         address=probe.address,
         issuer=probe.issuer,
         certificate_ends_at=probe.certificate_ends_at,

@@ -1,7 +1,7 @@
 """Sentences about what was seen of a name from outside, by the code of the outcome.
 
 The parameters: `name`; `address`, the one that it is about; `addresses`, how many the name has, if several; `edge`,
-whether the address is one of our edge's, where the settings name them.
+whether the address is one of our edge's, where we know them; `delegated`, where the name's zone is ours.
 """
 
 from __future__ import annotations
@@ -29,82 +29,115 @@ class Explanation:
 
 
 _STAFF = "Nothing for you to do: our staff sees it, and we look again by ourselves."
+_WAIT = (
+    "Nothing for you to do: some name servers remember the old address of a name for hours. We look again by "
+    "ourselves."
+)
 
 
-def _at(params: Params) -> str:
-    """Where it was seen, and where that is."""
-    one_of = f", one of its {params['addresses']} addresses," if params.get("addresses") else ""
-    strange = ", which is not an address of our edge," if params.get("edge") is False else ""
-    return f"{params['address']}{strange or one_of}"
+def _where(params: Params) -> str:
+    """A sentence about the address that was visited."""
+    parts = []
+    if params.get("addresses"):
+        parts.append(f"one of {params['addresses']} that the name has")
+    if params.get("edge") is False:
+        parts.append("and not one of ours" if parts else "which is not one of ours")
+    return " ".join((f"Its address is {params['address']}{',' if parts else ''}", *parts)) + "."
 
 
 def _led(params: Params) -> str:
     """What its people do about an address that is not our edge's."""
     name = shown(params["name"])
     return (
-        f"If your DNS provider has {params['address']} as an address of {name}, delete it there. Resolvers may "
-        "remember it for hours; then look again."
+        f"If your DNS provider has {params['address']} as an address of {name}, delete it there. Name servers may "
+        "remember it for hours; then press Look now."
     )
 
 
 def _ours_or(step: Say) -> Say:
-    """Our staff's turn while the address is our edge's."""
-    return lambda params: _STAFF if acting(params, "you") == "we" else step(params)
+    """Our staff's turn while the address is our edge's, and nobody's while others remember an old one."""
+
+    def say(params: Params) -> str:
+        if acting(params, "you") == "you":
+            return step(params)
+        return _WAIT if params.get("edge") is False else _STAFF
+
+    return say
 
 
 def _theirs_or(text: str) -> Say:
     """Its people's turn when the address is known not to be our edge's."""
-    return lambda params: _led(params) if params.get("edge") is False else text
+    return lambda params: _ours_or(_led)(params) if params.get("edge") is False else text
 
 
 def acting(params: Params, usually: WhoActs) -> WhoActs:
-    """Who can change what was seen at this address."""
-    if usually == "nobody" or "edge" not in params:
+    """Who can change what was seen at this address. In a zone of ours its people can change nothing."""
+    if usually == "nobody":
+        return usually
+    if params.get("delegated"):
+        return "we"
+    if "edge" not in params:
         return usually
     return "we" if params["edge"] else "you"
 
 
 def _elsewhere(params: Params) -> str:
-    server = f" ({params['server']})" if params.get("server") else ""
+    server = f" and calls itself {params['server']}" if params.get("server") else ""
     return (
-        f"The server{server} at {_at(params)} answers {shown(params['name'])} with status {params['status']}, and "
-        "not as our edge does."
+        f"Another server answers for {shown(params['name'])}, not ours. {_where(params)} It answers with status "
+        f"{params['status']}{server}."
     )
 
 
 def _proxied(params: Params) -> str:
-    return f"{params['network']} answers in our place at {_at(params)}, and does not hand our answer on."
+    network = params["network"]
+    return f"{network} stands before {shown(params['name'])}, and visitors do not get through to us. {_where(params)}"
 
 
 def _other(params: Params) -> str:
     names = few(params["names"]) or "another name"
-    return f"The server at {_at(params)} shows the certificate of {names}, and browsers refuse it."
+    return (
+        f"Browsers warn visitors of {shown(params['name'])}: the certificate is for another name. It is for {names}. "
+        f"{_where(params)}"
+    )
 
 
 def _untrusted(params: Params) -> str:
-    issuer = f" of {params['issuer']}" if params.get("issuer") else ""
-    return f"Browsers do not trust the certificate{issuer} at {_at(params)}."
+    issuer = f" It was issued by {params['issuer']}." if params.get("issuer") else ""
+    return f"Browsers do not trust the certificate of {shown(params['name'])}.{issuer} {_where(params)}"
 
 
 def _ended(params: Params) -> str:
-    ends = f" It ends on {day(datetime.fromisoformat(params['ends']))}." if params.get("ends") else ""
-    return f"The certificate at {_at(params)} is not valid today.{ends}"
+    ends = f" Its last day is {day(datetime.fromisoformat(params['ends']))}." if params.get("ends") else ""
+    return f"The certificate of {shown(params['name'])} is not valid today.{ends} {_where(params)}"
 
 
 def _away(params: Params) -> str:
+    name = shown(params["name"])
     if not params.get("status"):
-        return f"The server at {_at(params)} speaks TLS for {shown(params['name'])}, and answers nothing."
-    return f"The server at {_at(params)} answers {params['status']}: what stands behind it is away."
+        return f"The server of {name} takes the connection, and answers nothing. {_where(params)}"
+    return (
+        f"The server of {name} answers that its service is away (status {params['status']}). {_where(params)}"
+    )
 
 
 def _live(params: Params) -> str:
     through = f" through {params['network']}" if params.get("network") else ""
-    return f"Visitors of {shown(params['name'])} reach our edge{through}, with a certificate that browsers trust."
+    return f"Visitors of {shown(params['name'])} reach us{through}, and browsers trust the certificate."
 
 
 def _soon(params: Params) -> str:
     ends = day(datetime.fromisoformat(params["ends"]))
-    return f"Visitors of {shown(params['name'])} reach our edge, and its certificate ends on {ends}."
+    return f"Visitors of {shown(params['name'])} reach us. Its certificate ends on {ends}."
+
+
+def _of_server(text: str) -> Say:
+    return lambda params: f"The server of {shown(params['name'])} {text} {_where(params)}"
+
+
+def _redirected(params: Params) -> str:
+    name, to = shown(params["name"]), params["location"]
+    return f"The server of {name} sends visitors on to another address. That is {to}. {_where(params)}"
 
 
 def _always(text: str) -> Say:
@@ -120,9 +153,10 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
     ),
     ProbeOutcome.UNRESOLVED: Explanation(
         "No address",
-        lambda params: f"Our resolver finds no address for {shown(params['name'])}.",
+        lambda params: f"We find no address for {shown(params['name'])} in DNS.",
         _always(
-            "Nothing for you to do: resolvers may remember for hours that there was none. We look again."
+            "Nothing for you to do: some name servers remember for hours that there was none. We look again by "
+            "ourselves."
         ),
     ),
     ProbeOutcome.NOT_ASKED: Explanation(
@@ -132,31 +166,31 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
     ),
     ProbeOutcome.REFUSED_ADDRESS: Explanation(
         "Not a public address",
-        lambda params: f"{shown(params['name'])} leads to {params['address']}, which no visitor can reach.",
-        _led,
+        lambda params: (
+            f"{shown(params['name'])} leads to {params['address']}, which is no address on the Internet."
+        ),
+        _ours_or(_led),
     ),
     ProbeOutcome.POINTS_ELSEWHERE: Explanation("Leads elsewhere", _elsewhere, _ours_or(_led)),
     ProbeOutcome.PROXIED: Explanation(
         "Behind a proxy",
         _proxied,
-        lambda params: (
-            f"Switch the proxy of {params['network']} off for {shown(params['name'])}, so that DNS alone leads to "
-            "us; then look again."
+        _ours_or(
+            lambda params: (
+                f"At {params['network']}, switch its proxy off for {shown(params['name'])}, so that DNS alone leads "
+                "to us. Then press Look now."
+            )
         ),
     ),
     ProbeOutcome.REFUSED_PORT: Explanation(
-        "Port closed",
-        lambda params: f"{_at(params)} refuses connections for HTTPS.",
-        _theirs_or(_STAFF),
+        "Port closed", _of_server("refuses secure connections (HTTPS)."), _theirs_or(_STAFF)
     ),
     ProbeOutcome.SILENT_PORT: Explanation(
-        "No answer",
-        lambda params: f"{_at(params)} does not answer within five seconds.",
-        _theirs_or(_STAFF),
+        "No answer", _of_server("does not answer within five seconds."), _theirs_or(_STAFF)
     ),
     ProbeOutcome.TLS_BROKEN: Explanation(
         "No certificate yet",
-        lambda params: f"The server at {_at(params)} breaks off TLS for {shown(params['name'])}.",
+        _of_server("opens no secure connection (TLS)."),
         _theirs_or("Nothing for you to do: a certificate usually comes within minutes, and we look again."),
     ),
     ProbeOutcome.CERTIFICATE_OTHER: Explanation("Certificate of another name", _other, _theirs_or(_STAFF)),
@@ -166,19 +200,21 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
     ProbeOutcome.CERTIFICATE_ENDED: Explanation("Certificate not valid", _ended, _theirs_or(_STAFF)),
     ProbeOutcome.REDIRECTED: Explanation(
         "Redirected",
-        lambda params: f"The server at {_at(params)} sends visitors to {params['location']}.",
-        _ours_or(lambda params: f"Switch the redirect off. {_led(params)}"),
+        _redirected,
+        _ours_or(lambda params: f"If this redirect is yours, switch it off. {_led(params)}"),
     ),
     ProbeOutcome.REDIRECT_LOOP: Explanation(
         "Redirect loop",
-        lambda params: f"The server at {_at(params)} sends visitors back to the address they come from.",
-        _ours_or(lambda params: f"Switch the redirect off. {_led(params)}"),
+        _of_server("sends visitors back to where they came from."),
+        _ours_or(lambda params: f"If this redirect is yours, switch it off. {_led(params)}"),
     ),
-    ProbeOutcome.EDGE_AWAY: Explanation("Our edge is away", _away, _theirs_or(_STAFF)),
+    ProbeOutcome.EDGE_AWAY: Explanation("Service away", _away, _theirs_or(_STAFF)),
     ProbeOutcome.NOT_SERVED: Explanation(
-        "Not connected at our edge",
-        lambda params: f"Our edge at {params['address']} does not serve {shown(params['name'])} yet.",
-        _theirs_or("Nothing for you to do: it learns of a change within seconds. We look again."),
+        "Not connected yet",
+        lambda params: (
+            f"{shown(params['name'])} reaches us, and we do not serve it there yet. {_where(params)}"
+        ),
+        _theirs_or("Nothing for you to do: our servers learn of a change within seconds. We look again."),
     ),
 }
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.dns.delegation import Verdict
 from webapp.extensions import db, settings
@@ -15,6 +15,7 @@ from webapp.jobs import clock
 from webapp.messages.certificates import Explanation, explanation_of, nested
 from webapp.messages.probes import who_acts
 from webapp.models import (
+    Account,
     DomainState,
     Event,
     EventKind,
@@ -30,6 +31,11 @@ from webapp.notifications.untold import cancel_of, tell
 SAME_TROUBLE = timedelta(days=7)
 #: Of a certificate that ends, people are warned a last time so many days before, whatever they were told before.
 LAST_DAYS, LATELY = 3, timedelta(days=14)
+#: Where names of so many other accounts had the same within a day, and of one in so many, the cause is ours, and
+#: staff see it. Looks come once a day, so that a shorter time would not see it.
+MOST_ACCOUNTS, ONE_IN, AT_ONCE = 20, 200, timedelta(days=1)
+#: So many events are looked through for it.
+_LOOKED_THROUGH = 5000
 #: Parameters that do not make a problem another one when they change: dates, and the words of AWS.
 _INCIDENTAL = frozenset({"until", "why", "said"})
 
@@ -82,7 +88,7 @@ def _not_live(event: Event, now: datetime) -> None:
     be an e-mail to every customer.
     """
     seen = nested(_params(event)["seen"])
-    if who_acts(seen) == "you":
+    if who_acts(seen) == "you" and not _is_common(event, now):
         _tell_event(event, NotificationKind.NOT_LIVE, _since(event), now)
 
 
@@ -110,7 +116,27 @@ def _certificate_ends(event: Event, now: datetime) -> None:
     params = _params(event)
     if params["days"] > LAST_DAYS and _told_since(_domain_of(event), now - LATELY):
         return
+    if _is_common(event, now):
+        return
     _tell_event(event, NotificationKind.CERTIFICATE_ENDS, now, now)
+
+
+def _is_common(event: Event, now: datetime) -> bool:
+    """Whether the same happens to many accounts at once. Their number counts, so that nobody's many names keep others
+    from being told.
+    """
+    domain, own = LLMClientCustomDomain, _domain_of(event).account_id
+    same = Event.kind == event.kind, Event.created_at > now - AT_ONCE
+    query = select(Event.custom_domain_id).where(*same).order_by(Event.created_at.desc())
+    lately = query.limit(_LOOKED_THROUGH).subquery()
+    accounts = select(func.count(domain.account_id.distinct())).join(
+        lately, lately.c.custom_domain_id == domain.id
+    )
+    others = db.session.scalar(accounts.where(domain.account_id != own)) or 0
+    if others < MOST_ACCOUNTS:
+        return False
+    all_accounts = db.session.scalar(select(func.count(Account.id))) or 0
+    return others >= min(all_accounts // ONE_IN, _LOOKED_THROUGH // 2)
 
 
 def _tell_event(event: Event, kind: NotificationKind, occasion: datetime, now: datetime) -> None:

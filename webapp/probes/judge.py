@@ -28,16 +28,16 @@ class Judgement:
     warning: int | None = None
 
 
-def judge(facts: Facts, now: datetime, edge: Collection[str] = ()) -> Judgement:
+def judge(facts: Facts, now: datetime, edge: Collection[str] = (), *, delegated: bool = False) -> Judgement:
     """A name works if it works at each of its addresses; otherwise the first that does not is told. `edge`: the
-    addresses of our edge, as far as the settings name them.
+    addresses of our edge, as far as we know them. `delegated`: all records of the name are in a zone of ours.
     """
     asked = [visit for visit in facts.visits if visit.reached is not Reached.UNASKED]
     if not facts.resolved or (facts.visits and not asked):
         return Judgement(ProbeOutcome.NOT_ASKED, {"name": facts.name})
     if not asked:
         return Judgement(ProbeOutcome.UNRESOLVED, {"name": facts.name})
-    found = [_of_visit(facts, visit, now, edge) for visit in asked]
+    found = [_of_visit(facts, visit, now, edge, delegated=delegated) for visit in asked]
     failing = [one for one in found if not one.outcome.works]
     if failing:
         return failing[0]
@@ -50,11 +50,15 @@ def _ends(found: Judgement) -> float:
     return shown.ends_at.timestamp() if shown else float("inf")
 
 
-def _of_visit(facts: Facts, visit: Visit, now: datetime, edge: Collection[str]) -> Judgement:
+def _of_visit(
+    facts: Facts, visit: Visit, now: datetime, edge: Collection[str], *, delegated: bool
+) -> Judgement:
     outcome, more = _outcome(facts, visit, at_edge=visit.address in edge)
     params: dict[str, Any] = {"name": facts.name, "address": visit.address, **more}
     if edge:
         params["edge"] = visit.address in edge
+    if delegated:
+        params["delegated"] = True
     if len(facts.visits) > 1:
         params["addresses"] = len(facts.visits)
     if outcome is not ProbeOutcome.LIVE:

@@ -50,11 +50,11 @@ def claim(probe_ids: Sequence[int], now: datetime) -> Sequence[Step]:
         .execution_options(synchronize_session=False)
     )
     claimed = JOB.claim_all(probe_ids, now, due_and_wanted(now))
-    query = select(Probe.id, LLMClientCustomDomain.id, LLMClientCustomDomain.domain_name).join(
-        LLMClientCustomDomain, LLMClientCustomDomain.id == Probe.custom_domain_id
-    )
+    domain = LLMClientCustomDomain
+    query = select(Probe.id, domain.id, domain.domain_name, domain.method)
+    query = query.join(domain, domain.id == Probe.custom_domain_id)
     rows = db.session.execute(query.where(Probe.id.in_(claimed)).order_by(Probe.id))
-    return [Step(row[0], now + JOB.lease, Name(row[1], row[2])) for row in rows]
+    return [Step(row[0], now + JOB.lease, Name(row[1], row[2], row[3].has_zone)) for row in rows]
 
 
 def record(step: Step, found: Judgement, now: datetime, spread: Spread = random.uniform) -> bool:

@@ -19,7 +19,7 @@ from webapp.models import Probe
 from webapp.probes import lifecycle, record
 from webapp.probes.judge import judge
 from webapp.probes.visits.facts import Facts
-from webapp.probes.visits.look import Name, look
+from webapp.probes.visits.look import Name, edge_addresses, look
 
 log = structlog.get_logger(__name__)
 
@@ -59,17 +59,18 @@ def _probe(probe_ids: Sequence[int]) -> int:
     if not steps:
         return 0
     chosen = settings()
-    seen = asyncio.run(_look_at([step.name for step in steps], dns(), chosen))
+    seen, edge = asyncio.run(_look_at([step.name for step in steps], dns(), chosen))
     for step, facts in zip(steps, seen, strict=True):
         now = clock.now()
-        found = judge(facts, now, chosen.edge_target)
+        found = judge(facts, now, edge, delegated=step.name.delegated)
         recorded = record.record(step, found, now)
         db.session.commit()
         log.info("probe.done", domain_id=step.name.domain_id, outcome=found.outcome.value, recorded=recorded)
     return len(steps)
 
 
-async def _look_at(names: Sequence[Name], port: Dns, chosen: Settings) -> list[Facts]:
+async def _look_at(names: Sequence[Name], port: Dns, chosen: Settings) -> tuple[list[Facts], Sequence[str]]:
+    """What was seen of each name, and the addresses of our edge at that time."""
     places = asyncio.Semaphore(AT_ONCE)
 
     async def one(name: Name) -> Facts:
@@ -84,7 +85,8 @@ async def _look_at(names: Sequence[Name], port: Dns, chosen: Settings) -> list[F
             return Facts(name.name, "", resolved=False)
 
     async with port.session() as session:
-        return await asyncio.gather(*map(one, names))
+        edge = await edge_addresses(session, chosen)
+        return await asyncio.gather(*map(one, names)), edge
 
 
 @shared_task

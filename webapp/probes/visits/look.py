@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, zip_longest
 
+from webapp.config.edge_target import alias_of
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Answer, Budget, Dns
 from webapp.edge.proof import PATH, proof
@@ -27,10 +28,11 @@ _NONCE_BYTES = 16
 
 @dataclass(frozen=True)
 class Name:
-    """A claim that is to be looked at; `name` is its A-label name."""
+    """A claim that is to be looked at; `name` is its A-label name. `delegated`: to a zone of ours."""
 
     domain_id: int
     name: str
+    delegated: bool = False
 
 
 async def look(name: Name, dns: Dns, settings: Settings, *, seconds: float = SECONDS) -> Facts:
@@ -48,7 +50,7 @@ async def look(name: Name, dns: Dns, settings: Settings, *, seconds: float = SEC
         deadline=asyncio.get_running_loop().time() + seconds,
         endpoint=partial(_endpoint, settings),
     )
-    visits = await asyncio.gather(*(_visit(question, address, dns) for address in found))
+    visits = await asyncio.gather(*(_visit(question, address, dns) for address in found[:MOST_ADDRESSES]))
     return Facts(name.name, path, resolved=True, visits=tuple(visits))
 
 
@@ -64,7 +66,7 @@ def _endpoint(settings: Settings, address: IPAddress) -> Endpoint:
 
 
 async def _addresses(name: str, dns: Dns) -> Sequence[IPAddress] | None:
-    """The first addresses, as the first resolver that answers has them; None when none does. A family that could not
+    """The addresses, as the first resolver that answers has them; None when none does. A family that could not
     be asked is left out where the other one has addresses.
     """
     budget = Budget(dns.limits.queries)
@@ -73,8 +75,14 @@ async def _addresses(name: str, dns: Dns) -> Sequence[IPAddress] | None:
         four, six = await asyncio.gather(*asked)
         found = [one for one in chain(*zip_longest(_of(four, "A"), _of(six, "AAAA"))) if one is not None]
         if found or (_is_answered(four) and _is_answered(six)):
-            return found[:MOST_ADDRESSES]
+            return found
     return None
+
+
+async def edge_addresses(dns: Dns, settings: Settings) -> Sequence[str]:
+    """Those of our edge; none where it is an alias and no resolver knows its addresses."""
+    alias = alias_of(settings.edge_target)
+    return [str(one) for one in await _addresses(alias, dns) or ()] if alias else settings.edge_target
 
 
 async def _resolve(dns: Dns, name: str, rdtype: str, budget: Budget, path: int) -> Answer | None:
