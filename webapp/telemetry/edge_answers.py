@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.util import Finalize
 from threading import Thread
 
+import structlog
+
 from webapp.telemetry.requests import count_answers
+
+log = structlog.get_logger(__name__)
 
 SECONDS = 1.0
 
@@ -29,11 +33,24 @@ class AnswerCounts:
         Finalize(None, self.add_up, exitpriority=0)
 
     def add_up(self) -> None:
-        for question, noted in self._noted.items():
-            for status, number in Counter(noted.popleft() for _ in range(len(noted))).items():
-                count_answers(question, int(status[:3]), number)
+        """Raises nothing: a thread that ends here would leave the statuses to pile up in memory."""
+        try:
+            for question, noted in self._noted.items():
+                for status, number in Counter(_taken(noted)).items():
+                    count_answers(question, int(status[:3]), number)
+        except Exception:  # a full disk, for one, on which the figures are kept
+            log.exception("edge.answers_not_counted")
 
     def _go_on(self) -> None:
         while True:
             time.sleep(SECONDS)
             self.add_up()
+
+
+def _taken(noted: deque[str]) -> Iterator[str]:
+    """What is there now. Another thread may take some of it as well, as at the end of the process."""
+    for _ in range(len(noted)):
+        try:
+            yield noted.popleft()
+        except IndexError:
+            return

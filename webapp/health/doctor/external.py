@@ -48,8 +48,8 @@ def connections_health(engine: Engine) -> Diagnosis:
         return ok(f"PostgreSQL takes {most} connections, enough for {(most - others) // web} web processes.")
     return wrong(
         f"PostgreSQL takes {most} connections, and two web nodes and a worker may need {4 * web + others}.",
-        f"Set max_connections to 300, or to {web} for each web process, 20 for each process of an edge service, 10 for each "
-        f"worker and {others} for everything else, and restart it.",
+        f"Set max_connections to 300, or to {web} for each web process, 20 for each process of an edge service, "
+        f"10 for each worker and {others} for everything else, and restart it.",
     )
 
 
