@@ -250,6 +250,11 @@ def test_commit_is_known_to_the_next_question(edges: Edges) -> None:
 
 def test_database_that_is_away_leaves_known_names_served(tmp_path: Path, edges: Edges) -> None:
     """The file is moved away, and with it the connection's right to believe what it knew: here a table is renamed."""
+
+    def proves(name: str) -> int:
+        proof = "/.well-known/nameplate/" + "n" * 22
+        return edges.service.get(proof, headers={"Host": name}).status_code
+
     assert edges.service.get("/edge/ask?domain=chat.acme.test").status_code == 200
     with edges.dashboard.app_context():
         db.session.execute(text("ALTER TABLE account RENAME TO account_away"))
@@ -260,6 +265,8 @@ def test_database_that_is_away_leaves_known_names_served(tmp_path: Path, edges: 
         cold = edges.service.get("/edge/ask?domain=cold.acme.test")
         assert (cold.status, cold.mimetype) == ("503 SERVICE UNAVAILABLE", "text/plain")
         assert edges.service.get("/edge/ask?domain=pending.acme.test").status_code == 503
+        assert (proves("chat.acme.test"), proves("cold.acme.test")) == (200, 503)
+        assert edges.service.get("/edge/ask?domain=localhost").status_code == 400
     finally:
         with edges.dashboard.app_context():
             db.session.execute(text("ALTER TABLE account_away RENAME TO account"))

@@ -25,9 +25,9 @@ from webapp.edge.lookup.lookups import Lookups
 from webapp.edge.lookup.postgresql import PostgreSQLStatement
 from webapp.edge.lookup.sqlite import SQLiteStatement
 from webapp.edge.lookup.statement import Prepared
-from webapp.edge.served import LOOK_UP
+from webapp.edge.served import LOOK_UP, Served, from_row
 from webapp.edge.views import edge, monitoring
-from webapp.edge.visitor_views import visitors
+from webapp.edge.visitor_views import KNOWN, visitors
 from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
 from webapp.resilience.database import init_database
 from webapp.resilience.gate import init_gate
@@ -101,6 +101,7 @@ def flask_app(chosen: Settings) -> Flask:
 
 
 def lookups_of(engine: Engine, app: Flask, chosen: Settings) -> Lookups[Answer]:
+    """The small application proves names by them as well."""
     prepared: Prepared
     if engine.dialect.name == "postgresql":
         kinds = (int, str, str, "t".__eq__)
@@ -108,7 +109,14 @@ def lookups_of(engine: Engine, app: Flask, chosen: Settings) -> Lookups[Answer]:
         fresh = FRESH_SECONDS
     else:
         prepared, fresh = SQLiteStatement(engine, LOOK_UP), 0.0
-    return Lookups(Connections(prepared).ask, fresh=fresh, keep=chosen.edge_keep_seconds)
+    lookups = Lookups[Answer](Connections(prepared).ask, fresh=fresh, keep=chosen.edge_keep_seconds)
+    app.extensions[KNOWN] = partial(_served, lookups)
+    return lookups
+
+
+def _served(lookups: Lookups[Answer], name: str) -> Served | None:
+    found = lookups.look_up(name).found
+    return from_row(found) if found else None
 
 
 def _http_error(error: HTTPException) -> Response:

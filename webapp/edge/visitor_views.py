@@ -6,16 +6,18 @@ A proxy hands these questions on with the visitor's `Host`. Both only read, and 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import structlog
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import patience
 from webapp.dns import names
 from webapp.edge import nobody
+from webapp.edge.lookup.statement import AwayError
 from webapp.edge.proof import PATH, is_nonce, proof
-from webapp.edge.served import look_up
+from webapp.edge.served import Served, look_up
 from webapp.resilience.gate import waited
 from webapp.stores import engine, settings
 
@@ -23,6 +25,9 @@ log = structlog.get_logger(__name__)
 
 visitors = Blueprint("visitors", __name__)
 
+#: Among an application's extensions: what tells of a name who is served, where that is not the database alone. It
+#: raises `AwayError`.
+KNOWN = "known"
 #: By which a probe tells our answers from those of an LLM client, or of somebody else's edge.
 ANSWER = "Nameplate-Answer"
 _PORT = re.compile(r":\d{0,5}\Z")
@@ -42,8 +47,7 @@ def prove(nonce: str) -> Response:
     name = _visited_name()
     if name is None or not is_nonce(nonce):
         return nobodys_page()
-    with engine().connect() as connection:
-        found = look_up(connection, name)
+    found = _found(name)
     if found is None or found.label is None:
         return nobodys_page()
     said = proof(settings().secret_key, found.domain_id, name, nonce)
@@ -63,8 +67,27 @@ def nobodys_page() -> Response:
 def _database_silent(error: SQLAlchemyError) -> Response:
     """503: neither proof nor nobody's page, because we cannot know."""
     log.error("edge.database", path=PATH, exc_info=error)
+    return _cannot_know()
+
+
+@visitors.errorhandler(AwayError)
+def _database_away(_error: AwayError) -> Response:
+    """The same. The log has it already."""
+    return _cannot_know()
+
+
+def _cannot_know() -> Response:
     sentence = "The database did not answer. Ask again in a moment.\n"
     return _answer("", Response(sentence, 503, mimetype="text/plain"))
+
+
+def _found(name: str) -> Served | None:
+    """In the edge service from what it knows: a name that it serves while the database is away is seen to work."""
+    known: Callable[[str], Served | None] | None = current_app.extensions.get(KNOWN)
+    if known is not None:
+        return known(name)
+    with engine().connect() as connection:
+        return look_up(connection, name)
 
 
 def _visited_name() -> str | None:

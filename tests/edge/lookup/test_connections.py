@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Barrier, Condition, Event
 
 import pytest
 
@@ -106,6 +106,35 @@ def test_who_waits_gets_the_connection_that_is_given_back(monkeypatch: pytest.Mo
         found = list(pool.map(asked.ask, "a" * 2000))
     assert set(found) <= {(0,), (1,)}
     assert len(found) == 2000
+
+
+def test_who_waits_is_told_that_a_connection_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first holds the only connection until the second waits for it."""
+    monkeypatch.setattr(connections, "SECONDS", WAIT)
+    driver = Driver()
+    asked = Connections(driver, most=1)
+    waits = Event()
+
+    class Told(Condition):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.set()
+            return super().wait(timeout)
+
+    asked._given_back = Told()
+    holds = Event()
+
+    def hold(_connection: Driver.Connection, _name: str) -> Found | None:
+        if not holds.is_set():
+            holds.set()
+            assert waits.wait(WAIT)
+        return (7,)
+
+    monkeypatch.setattr(driver, "ask", hold)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(asked.ask, "a")
+        assert holds.wait(WAIT)
+        assert asked.ask("b") == (7,)
+        assert first.result(WAIT) == (7,)
 
 
 def test_too_many_that_wait_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

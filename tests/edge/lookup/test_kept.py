@@ -40,3 +40,17 @@ def test_newer_value_takes_the_place_of_an_older_one_in_either_generation() -> N
     room.put("b", 1)
     room.put("a", 2)
     assert (room.get("a"), len(room)) == (2, 2)
+
+
+def test_newer_value_of_a_name_takes_no_room_from_another() -> None:
+    room = Room[int](2)
+    for name in "abbcc":
+        room.put(name, 1)
+    assert [room.get(name) for name in "abc"] == [1, 1, 1]
+
+
+def test_name_is_counted_once_whichever_generation_had_it() -> None:
+    room = Room[int](2)
+    for name in "abca":  # “a” was in the older generation
+        room.put(name, 1)
+    assert len(room) == 3

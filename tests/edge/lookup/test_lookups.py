@@ -143,6 +143,33 @@ def test_yes_that_was_read_before_a_no_does_not_come_back(database: Database) ->
         found(lookups)
 
 
+def test_row_that_was_read_before_another_does_not_come_back(database: Database) -> None:
+    """The name has moved to another account meanwhile."""
+    lookups, moved = database.lookups(fresh=0.0), (2, "9999-5678-9012", "help", True)
+
+    def other_thread() -> None:
+        database.now += 0.1
+        database.rows["chat.acme.test"] = moved
+        assert found(lookups) == moved
+
+    database.meanwhile = other_thread
+    assert found(lookups) == ROW
+    database.away = True
+    assert found(lookups) == moved
+
+
+def test_answer_that_is_confirmed_is_as_fresh_as_a_new_one(database: Database) -> None:
+    lookups = database.lookups(keep=60)
+    found(lookups)
+    database.now += 50
+    found(lookups)
+    found(lookups)
+    assert len(database.asked) == 2
+    database.away = True
+    database.now += 50
+    assert found(lookups) == ROW
+
+
 def test_names_of_strangers_drive_out_no_customers_name(database: Database) -> None:
     lookups = database.lookups(sizes=(2, 10))
     found(lookups)

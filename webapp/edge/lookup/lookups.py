@@ -25,8 +25,8 @@ SERVED_NAMES, OTHER_NAMES = 20_000, 2_000
 
 @dataclass(slots=True, eq=False)
 class Known(Generic[T]):
-    """`found`: the row, None when the name is not served. `read_at`: before the database was asked. `answers`: what
-    was made of it, by question.
+    """`found`: the row, None when the name is not served. `read_at`: before the database was asked. `ask` and
+    `route`: what was made of it, for the question of that name.
     """
 
     found: Found | None
@@ -72,10 +72,10 @@ class Lookups(Generic[T]):
         """Unless another thread has asked later than this one, and been faster."""
         room, other = (self._others, self._served) if known.found is None else (self._served, self._others)
         with self._lock:
-            contrary = other.get(name)
+            same, contrary = room.get(name), other.get(name)
+            if any(noted is not None and noted.read_at > known.read_at for noted in (same, contrary)):
+                return known
             if contrary is not None:
-                if contrary.read_at > known.read_at:
-                    return known
                 other.drop(name)
             room.put(name, known)
         return known
