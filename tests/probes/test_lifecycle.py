@@ -54,6 +54,31 @@ def test_nothing_is_kept_of_a_name_that_is_gone_for_good(domain: LLMClientCustom
     assert db.session.scalars(select(Probe)).all() == []
 
 
+def test_failure_that_people_were_told_of_is_over_when_the_name_is_back(
+    domain: LLMClientCustomDomain,
+) -> None:
+    """Else the next look would say that it works again, of a time before it lapsed."""
+    see(domain, NOW, found(ProbeOutcome.LIVE))
+    for hours in (30, 31):
+        see(domain, NOW + timedelta(hours=hours), found(ProbeOutcome.POINTS_ELSEWHERE))
+    assert row(domain).told_at is not None
+    for state in (DomainState.FAILING, DomainState.LAPSED, DomainState.VERIFIED):
+        domain_lifecycle.change_state(domain, state, NOW, SYSTEM, said("moved"))
+    db.session.commit()
+    assert (row(domain).told_at, row(domain).failing_since) == (None, None)
+
+
+def test_pauses_begin_anew_after_a_change_and_once_it_works(domain: LLMClientCustomDomain) -> None:
+    for minutes in (0, 2, 5):
+        see(domain, NOW + timedelta(minutes=minutes), found(ProbeOutcome.POINTS_ELSEWHERE))
+    assert row(domain).attempts == 3
+    lifecycle.look_soon(domain, NOW + timedelta(minutes=20))
+    assert row(domain).attempts == 0
+    see(domain, NOW + timedelta(minutes=30), found(ProbeOutcome.POINTS_ELSEWHERE))
+    see(domain, NOW + timedelta(minutes=40), found(ProbeOutcome.LIVE))
+    assert row(domain).attempts == 0
+
+
 def test_suspension_that_ends(domain: LLMClientCustomDomain) -> None:
     suspension.suspend(domain, actor=SYSTEM, reason="Reported.", now=NOW)
     assert due(domain) is None

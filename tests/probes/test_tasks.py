@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select
@@ -11,7 +13,9 @@ from tests.probes.seeing import NOW, row
 from webapp.dns.resolver import Dns
 from webapp.extensions import db, settings
 from webapp.jobs.places import FOR_ASKED_PROBES, FOR_PROBES
-from webapp.models import DomainState, LLMClientCustomDomain, Probe, ProbeOutcome, utcnow
+from webapp.messages.probes import who_acts
+from webapp.models import DomainState, LLMClientCustomDomain, Method, Probe, ProbeOutcome, utcnow
+from webapp.models.outside import WhoActs
 from webapp.probes import lifecycle, tasks
 from webapp.probes.visits.facts import Facts, Reached, Reply, Trust, Visit
 from webapp.probes.visits.look import Name
@@ -81,6 +85,27 @@ def test_name_that_is_gone_when_it_was_seen_keeps_no_other(
     tasks.probe_due()
     assert len(looked_at) == 2
     assert row(other).outcome is ProbeOutcome.LIVE
+
+
+@pytest.mark.parametrize(("method", "turn"), [(Method.DELEGATION, "we"), (Method.RECORDS, "you")])
+def test_judge_is_told_whose_the_records_and_the_addresses_are(
+    domain: LLMClientCustomDomain, method: Method, turn: WhoActs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look(name: Name, _dns: Dns, _settings: object) -> Facts:
+        return Facts(
+            name.name, "/", resolved=True, visits=(replace(LIVE, address="198.51.100.7", reply=Reply(404)),)
+        )
+
+    monkeypatch.setattr(tasks, "look", look)
+    domain.method = method
+    served(domain, "other.acme.test")
+    lifecycle.look_soon(domain, utcnow() - lifecycle.SOON)
+    db.session.commit()
+    tasks.probe_due()
+    message = row(domain).seen
+    assert message is not None
+    assert message.params["edge"] is False
+    assert who_acts(message) == turn
 
 
 def test_sweep_wakes_a_worker_if_anything_is_due(domain: LLMClientCustomDomain, queued: Queued) -> None:

@@ -316,6 +316,42 @@ def test_nothing_is_sent_to_a_private_address(tmp_path: Path, trusted: Authority
     assert not asked
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",  # noqa: S104 - refused
+        "10.0.0.1",
+        "100.64.0.1",
+        "169.254.169.254",
+        "198.18.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::127.0.0.1",
+        "::ffff:127.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::7f00:1",
+        "2001:0:7f00:1::80ff:fffe",
+        "2002:7f00:1::1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "fec0::1",
+        "ff02::1",
+    ],
+)
+def test_no_way_of_writing_leads_to_a_network_of_ours(
+    address: str, tmp_path: Path, trusted: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def connected(*_: object, **__: object) -> None:
+        pytest.fail("a connection was tried")
+
+    monkeypatch.setattr(asyncio, "open_connection", connected)
+    found = seen(tmp_path, 443, trusted, dns_with(address, allowed=False))
+    assert found.outcome is P.REFUSED_ADDRESS
+    assert ipaddress.ip_address(found.params["address"]) == ipaddress.ip_address(address)
+
+
 def test_name_without_an_address_and_resolver_that_is_silent(tmp_path: Path, trusted: Authority) -> None:
     assert seen(tmp_path, 443, trusted, dns_with()).outcome is P.UNRESOLVED
     for fault in (Fault.SILENT, Fault.SERVFAIL, Fault.HANGS):
