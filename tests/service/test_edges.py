@@ -316,7 +316,7 @@ def test_while_the_database_is_away_what_is_known_is_served_and_nobody_is_told_n
             assert is_away(plain_answer(edge.http, "new.acme.test"))
             assert [status(edge.https, "chat.acme.test") for _ in range(4)] == [200] * 4
             assert answer(edge.https, "chat.acme.test", PROOF).status == 200
-        assert answer(both["nginx"].https, "failing.acme.test", PROOF).status == 503
+        assert answer(both["nginx"].https, "pending.acme.test", PROOF).status == 503
         assert is_away(answer(both["nginx"].https, "pending.acme.test"))
         assert answer(both["caddy"].https, "new.acme.test") == NO_CERTIFICATE
     for edge in both.values():
