@@ -129,3 +129,26 @@ def test_verified_name_above_is_found_by_whatever_list_it_was_stored(account: Ac
     make(Claim("acme.test", 1, "verified", held=False, stale=True), make_account("Other"))
     below = make(Claim("chat.acme.test", 0, "proved", held=False, stale=False), account)
     assert refused([below]) == may_be_refused([below]) == {below.id}
+
+
+def test_two_accounts_are_not_served_one_above_the_other_by_two_lists(account: Account) -> None:
+    """A list in which chat.acme.test was a public suffix, and that of today. The lower name is written first: another
+    account's claim beside the higher one keeps that from being written before all others.
+    """
+    other = make_account("Other")
+    claims = [
+        make(Claim("a.chat.acme.test", 0, "proved", held=False, stale=True), account),
+        make(Claim("b.acme.test", 0, "proved", held=False, stale=False), account),
+        make(Claim("chat.acme.test", 1, "proved", held=False, stale=False), other),
+    ]
+    db.session.flush()
+    assert all(bulk_record.record_reports([prove(one) for one in claims], NOW))
+    db.session.expire_all()
+    assert [one.is_verified for one in claims] == [True, True, False]
+    assert {one.registrable_domain for one in claims} == {"acme.test"}
+
+
+def test_name_below_that_was_verified_by_an_earlier_list_is_in_the_way(account: Account) -> None:
+    make(Claim("a.chat.acme.test", 1, "verified", held=False, stale=True), make_account("Other"))
+    above = make(Claim("chat.acme.test", 0, "proved", held=False, stale=False), account)
+    assert refused([above]) == {above.id}

@@ -100,6 +100,7 @@ def change_state(
         domain.alarm_since = domain.alarm = None
     if state is DomainState.VERIFIED:
         domain.verified_at = domain.verified_at or now
+        domain.find_registrable_domain()
     note(
         domain,
         EventKind.STATE_CHANGED,

@@ -130,7 +130,8 @@ def verified_in_the_way(account: Account, name: names.HostName) -> LLMClientCust
     row, registrable = LLMClientCustomDomain, name.registrable or name.ascii
     higher = [one for one in name.lineage if one != name.ascii and names.at_or_below(one, registrable)]
     under = row.domain_name.endswith(f".{name.ascii}", autoescape=True)
-    below = and_(row.registrable_domain == registrable, under)
+    # An earlier list of public suffixes may have ended the registrable domain of such a name at any label above it.
+    below = and_(row.registrable_domain.in_(name.lineage), under)
     # The state stands in both parts, so that an index of states and names answers each.
     verified = and_(row.state.in_(VERIFIED_STATES), row.method.in_(SUBTREE_METHODS))
     query = select(row).where(or_(and_(verified, row.domain_name.in_(higher)), and_(verified, below)))

@@ -180,6 +180,11 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
         self.registrable_domain = parsed.name.registrable or parsed.name.ascii
         return parsed.name.ascii
 
+    def find_registrable_domain(self) -> None:
+        """By the list of public suffixes of today: rows of different lists are not found by each other."""
+        name = names.HostName(self.domain_name)
+        self.registrable_domain = name.registrable or name.ascii
+
     @validates("aws_hosted_zone_id")
     def _bare_zone_id(self, _key: str, value: str | None) -> str | None:
         if value is None:
