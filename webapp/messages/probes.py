@@ -50,7 +50,7 @@ def _led(params: Params) -> str:
     name = shown(params["name"])
     return (
         f"If your DNS provider has {params['address']} as an address of {name}, delete it there. Name servers may "
-        "remember it for hours; then press Look now."
+        "remember it for some hours; press Look now after that."
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from webapp.sandbox.shared.environment import DNS_PORT_COUNT, LOOPBACK
 
 # Below the range from which systems take the ports of outgoing connections, or a connection could sit on one.
-_LOWEST, _HIGHEST = 20_000, 30_000
+USUAL = range(20_000, 30_000)
 _TRIES = 200
 
 
@@ -69,15 +69,15 @@ def dns_refusal(first: int, count: int) -> tuple[int, OSError] | None:
     return None
 
 
-def free_row(count: int = 1, *, avoid: Collection[int] = ()) -> int:
+def free_row(count: int = 1, *, avoid: Collection[int] = (), within: range = USUAL) -> int:
     """The first of `count` ports in a row that are free for UDP and TCP. Raises `PortError`."""
     chance = random.SystemRandom()
     for _ in range(_TRIES):
-        first = chance.randrange(_LOWEST, _HIGHEST - count)
+        first = chance.randrange(within.start, within.stop - count)
         row = range(first, first + count)
         if not any(port in row for port in avoid) and dns_refusal(first, count) is None:
             return first
-    raise PortError(f"There are no {count} free ports in a row between {_LOWEST} and {_HIGHEST}.")
+    raise PortError(f"There are no {count} free ports in a row between {within.start} and {within.stop}.")
 
 
 def choose_ports(chosen: dict[str, str], remembered: dict[str, str]) -> Ports:
