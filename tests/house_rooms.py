@@ -112,7 +112,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "config": SETTINGS,
         "resilience": "which lines a server that is away is worth, and the wait for a place",
     },
-    "boot": {"config": SETTINGS},
+    "boot": {"config": SETTINGS, "runtime": "the log, as the settings want it"},
     "telemetry": {"boot": "directories that can be used", "config": SETTINGS},
     "settings_review": {
         "aws/shared": "which regions there are",
