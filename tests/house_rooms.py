@@ -572,6 +572,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models": ROWS,
         "runtime/afterwards": "answers in the same time, whoever has an account",
+        "runtime/trusted_proxies": "what machines ask, and no person",
         "web": FORMS,
     },
     "abuse": {
