@@ -641,7 +641,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "edge/lookup": "asks for one name",
         "edge/routes": "the list of all routes",
         "extensions": "the session whose commits change what is served",
-        "health/metrics": "shows what processes have counted",
+        "health/metrics_views": "shows what processes have counted",
         "jobs/batches": MANY,
         "models": ROWS,
         "resilience": WAITS,
