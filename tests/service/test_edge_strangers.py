@@ -80,7 +80,7 @@ def test_proxy_that_the_server_might_hide_is_seen(tmp_path: Path, database_url: 
     """
     chosen = {"EDGE_NETWORKS": "10.0.0.0/8,127.0.0.1/32", "TRUSTED_PROXIES": str(hops), "EDGE_TOKEN": TOKEN}
     here = "Host: 127.0.0.1"
-    with edge_service(tmp_path, DATABASE_URL=database_url, **chosen) as edge:
+    with edge_service(tmp_path, 1, DATABASE_URL=database_url, **chosen) as edge:
         assert status(edge, ROUTE, here) == 200
         assert status(edge, ROUTE, here, version="1.0") == 401
         for name in ("X-Forwarded-For", "X_Forwarded_For", "x-forwarded-for"):
