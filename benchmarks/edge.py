@@ -32,7 +32,7 @@ from benchmarks.output import say, write
 from benchmarks.setups import SETUPS
 from tests.servers.programs import find, free_port, listens, running
 from tests.service.faults import Installation
-from webapp.edge import verified_names
+from webapp.edge.dashboard import verified_names
 from webapp.extensions import cache
 from webapp.models import LLMClientCustomDomain
 from webapp.resilience.gate import THREADS

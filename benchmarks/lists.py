@@ -33,7 +33,7 @@ from sqlalchemy import insert, select, text
 from benchmarks.output import say
 from tests.app_fixtures import make_app
 from tests.servers.postgresql import postgresql
-from webapp.edge.announcements import announce_change
+from webapp.edge.served_names.announcements import announce_change
 from webapp.extensions import db
 from webapp.models import (
     Account,

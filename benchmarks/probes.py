@@ -30,7 +30,7 @@ from tests.app_fixtures import make_app
 from tests.factories import make_account, make_domain, make_llm_client
 from tests.servers.tls import Authority, authority
 from tests.twins.dns import MemoryDns
-from webapp.edge.proof import PATH, proof
+from webapp.edge.visitors.proof import PATH, proof
 from webapp.extensions import db
 from webapp.live.queries import counts
 from webapp.models import DomainState, Probe, utcnow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.edge.served import look_up
+from webapp.edge.served_names.served import look_up
 from webapp.extensions import db
 
 

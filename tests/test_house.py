@@ -32,10 +32,10 @@ EDGE_ROOMS |= {
 EDGE_MODULES = {"views", "forms", "tasks", "blueprint"}
 OTHER_EDGES = {
     "accounts/sign_up": "listens to Flask-Security",
-    "edge/announcements": "tells the cache that the application uses",
+    "edge/served_names/announcements": "tells the cache that the application uses",
     "edge/flask_app": "is an application",
-    "edge/queries": "asks what this application knows",
-    "edge/verified_names": "connects itself to the application",
+    "edge/served_names/queries": "asks what this application knows",
+    "edge/dashboard/verified_names": "connects itself to the application",
     "health/readiness": "asks the cache that the application uses",
     "notifications/delivery": "sends through Flask-Mailman",
 }

@@ -43,7 +43,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.adapters import init_outside
     from webapp.auth import init_auth
     from webapp.cli import init_commands
-    from webapp.edge.verified_names import init_verified_names
+    from webapp.edge.dashboard.verified_names import init_verified_names
     from webapp.extensions import init_extensions
     from webapp.health import readiness
     from webapp.resilience.gate import init_gate
@@ -81,8 +81,8 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
     from webapp.domain_page.list_views import domains
-    from webapp.edge.views import edge, monitoring
-    from webapp.edge.visitor_views import visitors
+    from webapp.edge.proxies.views import edge, monitoring
+    from webapp.edge.visitors.views import visitors
     from webapp.health.views import system
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications

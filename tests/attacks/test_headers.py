@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import make_app, sign_in
 from tests.attacks.people import Side, filled, program, with_method
 from tests.factories import make_user
-from webapp.edge import nobody
+from webapp.edge.visitors import nobody
 from webapp.extensions import db
 
 EXACT = {

@@ -84,7 +84,7 @@ def test_document_is_the_one_of_all_rows_at_once(run: Run, many: None) -> None:
 
 
 def test_verified_names_are_those_of_the_model(run: Run, many: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("webapp.edge.verified_names._BATCH", 400)
+    monkeypatch.setattr("webapp.edge.dashboard.verified_names._BATCH", 400)
     names = LLMClientCustomDomain.get_verified_domains()
     assert len(names) == MANY
     assert document(run("domains", "verified", "--json")) == names

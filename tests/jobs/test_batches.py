@@ -13,7 +13,7 @@ from webapp.audit import history, json_pieces
 from webapp.audit.log import COMMAND, note
 from webapp.commands.output import cut
 from webapp.commands.people.lists import _account_documents
-from webapp.edge.verified_names import served_names
+from webapp.edge.dashboard.verified_names import served_names
 from webapp.extensions import db
 from webapp.jobs import batches
 from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, utcnow

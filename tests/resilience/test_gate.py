@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from webapp.database.patience import EDGE_SECONDS, Patience, current
-from webapp.edge import views as edge_views
+from webapp.edge.proxies import views as edge_views
 from webapp.resilience import gate
 from webapp.resilience.gate import PAGES, THREADS, Gate, Places
 from webapp.web.streaming import download

@@ -19,7 +19,7 @@ from tests.factories import make_account, make_domain, make_llm_client
 from tests.servers import edges
 from tests.servers.programs import free_port, listens
 from tests.service.nameplate import Nameplate, Visitor
-from webapp.edge.served import domain
+from webapp.edge.served_names.served import domain
 from webapp.extensions import db
 from webapp.models import DomainState, utcnow
 

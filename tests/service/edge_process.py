@@ -22,7 +22,8 @@ from webapp.audit.log import COMMAND
 from webapp.checks import record, request
 from webapp.dns.delegation import Verdict
 from webapp.domains import lifecycle
-from webapp.edge import announcements, verified_names
+from webapp.edge.dashboard import verified_names
+from webapp.edge.served_names import announcements
 from webapp.extensions import db
 from webapp.models import GONE_STATES, CheckOrigin, LLMClientCustomDomain, utcnow
 

@@ -18,7 +18,7 @@ from tests.servers.postgresql import PostgreSQL
 from tests.service.edge_service import edge_service
 from webapp.database.circuit import Circuit
 from webapp.edge.lookup.postgresql import PostgreSQLStatement
-from webapp.edge.served import LOOK_UP
+from webapp.edge.served_names.served import LOOK_UP
 from webapp.extensions import db
 from webapp.models import DomainState
 

@@ -20,8 +20,8 @@ from tests.servers import edges
 from tests.servers.edges import NO_CERTIFICATE, TOKENS, Answer, Edge, answer, plain_answer, status, visit
 from tests.service.edge_platform import NOBODYS, SECRET_KEY, TOKEN, Platform, eventually, host_of, platform_in
 from tests.service.nameplate import Visitor
-from webapp.edge import nobody
-from webapp.edge.proof import proof
+from webapp.edge.visitors import nobody
+from webapp.edge.visitors.proof import proof
 from webapp.models import DomainState
 
 #: What a visitor may write of itself and of the proxies before it.

@@ -18,7 +18,7 @@ from tests.app_fixtures import make_settings
 from tests.servers.programs import free_port
 from tests.servers.tls import Answer, Authority, authority, tls_server
 from tests.twins.dns import Fault, MemoryDns
-from webapp.edge.proof import PATH, proof
+from webapp.edge.visitors.proof import PATH, proof
 from webapp.models import ProbeOutcome
 from webapp.probes.judge import Judgement, judge
 from webapp.probes.visits.look import RESOLVER_SECONDS, Name, edge_addresses, look

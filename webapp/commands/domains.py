@@ -14,7 +14,7 @@ from webapp.commands.find import account_numbered, account_option, domain_named,
 from webapp.commands.output import Exit, Group, Stop, cut, emit, json_option, limit_option, tell
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, registration
-from webapp.edge.verified_names import served_names
+from webapp.edge.dashboard.verified_names import served_names
 from webapp.extensions import db, settings
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock

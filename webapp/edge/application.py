@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from webapp.config.settings import Settings
-from webapp.edge import answers
-from webapp.edge.answers import Answer
 from webapp.edge.lookup.lookups import Known, Lookups
 from webapp.edge.lookup.statement import AwayError
-from webapp.edge.served import from_row
+from webapp.edge.proxies import answers
+from webapp.edge.proxies.answers import Answer
+from webapp.edge.served_names.served import from_row
 from webapp.runtime import askers
 from webapp.telemetry.edge_answers import AnswerCounts
 

@@ -14,19 +14,19 @@ from werkzeug.exceptions import HTTPException
 
 from webapp.config.flask import cache_config, database_url, engine_options
 from webapp.config.settings import Settings
-from webapp.edge import answers
-from webapp.edge.announcements import init_announcements
-from webapp.edge.answers import Answer
 from webapp.edge.application import EdgeApplication, Wsgi
 from webapp.edge.lookup.connections import Connections
 from webapp.edge.lookup.lookups import Lookups
 from webapp.edge.lookup.postgresql import PostgreSQLStatement
 from webapp.edge.lookup.sqlite import SQLiteStatement
 from webapp.edge.lookup.statement import Prepared
-from webapp.edge.queries import KNOWN
-from webapp.edge.served import LOOK_UP, Served, from_row
-from webapp.edge.views import edge, monitoring, response_of
-from webapp.edge.visitor_views import visitors
+from webapp.edge.proxies import answers
+from webapp.edge.proxies.answers import Answer
+from webapp.edge.proxies.views import edge, monitoring, response_of
+from webapp.edge.served_names.announcements import init_announcements
+from webapp.edge.served_names.queries import KNOWN
+from webapp.edge.served_names.served import LOOK_UP, Served, from_row
+from webapp.edge.visitors.views import visitors
 from webapp.health.metrics_views import figures
 from webapp.resilience.database import init_database
 from webapp.resilience.gate import init_gate

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 
 from webapp.database.circuit import Circuit
 from webapp.edge.lookup.postgresql import PostgreSQLStatement
-from webapp.edge.served import LOOK_UP
+from webapp.edge.served_names.served import LOOK_UP
 
 
 def test_postgresql_that_is_silent_is_not_asked() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from webapp.edge.lookup.sqlite import SQLiteStatement
-from webapp.edge.served import LOOK_UP
+from webapp.edge.served_names.served import LOOK_UP
 
 
 def test_connection_to_sqlite_writes_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from webapp.edge.lookup.statement import text_of
-from webapp.edge.served import LOOK_UP, domain
+from webapp.edge.served_names.served import LOOK_UP, domain
 
 NUMBERED = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 

@@ -19,10 +19,10 @@ from sqlalchemy.exc import OperationalError
 
 from tests.edge.statements import statements
 from tests.factories import make_domain, make_llm_client
-from webapp.edge import announcements
 from webapp.edge.routes import route_list, traefik
 from webapp.edge.routes.route_list import BeingMadeError, RouteList
 from webapp.edge.routes.traefik import Route
+from webapp.edge.served_names import announcements
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, utcnow
 
@@ -172,7 +172,7 @@ def test_database_that_fails_leaves_the_former_file_and_answers_503(
         raise OperationalError("SELECT", None, Exception("gone"))
 
     with monkeypatch.context() as patched:
-        patched.setattr("webapp.edge.queries.routes", fails)
+        patched.setattr("webapp.edge.served_names.queries.routes", fails)
         assert client.get("/edge/traefik").status_code == 503
     assert client.get("/edge/traefik").data == before
 
@@ -288,7 +288,7 @@ def test_making_it_in_the_background_needs_no_request_and_leaves_the_former_when
     monkeypatch.setattr(Thread, "start", Thread.run)
     first = client.get("/edge/traefik").data
     with monkeypatch.context() as patched:
-        patched.setattr("webapp.edge.queries.routes", lambda: 1 / 0)
+        patched.setattr("webapp.edge.served_names.queries.routes", lambda: 1 / 0)
         announcements.announce_change()
         assert client.get("/edge/traefik").data == first
     domain.held_at = utcnow()
@@ -329,7 +329,7 @@ def test_memory_does_not_grow_with_the_routes(tmp_path: Path) -> None:
 def test_routes_are_read_in_batches_of_columns(
     app: Flask, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webapp.edge.queries._BATCH", 100)
+    monkeypatch.setattr("webapp.edge.served_names.queries._BATCH", 100)
     now = utcnow()
     times = {"created_at": now, "updated_at": now}
     domains = [

@@ -25,7 +25,7 @@ from tests.servers.programs import free_port, running
 from webapp.audit.log import COMMAND
 from webapp.domains.lifecycle import remove
 from webapp.domains.suspension import suspend
-from webapp.edge.proof import PATH
+from webapp.edge.visitors.proof import PATH
 from webapp.extensions import db
 from webapp.models import DomainState, LLMClientCustomDomain
 from webapp.sandbox.app import create_sandbox_app

@@ -1,9 +1,9 @@
 """The list of all routes as a file, made once for all readers of this machine and kept until a route changes.
 
 A million routes are 260 MB of JSON and seconds of work, and proxies fetch them every few seconds. The file says of
-which generation of the routes it is (`webapp.edge.announcements`), and its first bytes are read for each request. A
-change whose announcement was lost, as by a process that was killed, is noticed by age: after `FRESH_SECONDS`, or
-after `REST` times what making the list took, `OLD_SECONDS` at most.
+which generation of the routes it is (`webapp.edge.served_names.announcements`), and its first bytes are read for each
+request. A change whose announcement was lost, as by a process that was killed, is noticed by age: after
+`FRESH_SECONDS`, or after `REST` times what making the list took, `OLD_SECONDS` at most.
 
 A list that takes longer than `QUICK_SECONDS` is made in the background, while readers get the former one: at a
 million names some route changes every few seconds, and a reader that has to wait gives up. It is not begun before the

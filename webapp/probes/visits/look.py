@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from webapp.config.edge_target import alias_of
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Answer, Budget, Dns
-from webapp.edge.proof import PATH, proof
+from webapp.edge.visitors.proof import PATH, proof
 from webapp.probes.visits.facts import Facts, Reached, Visit
 from webapp.probes.visits.visit import Endpoint, IPAddress, Question, visit
 

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 from tests.edge.statements import statements
 from tests.factories import make_account, make_domain, make_llm_client
 from tests.page_lint import lint
-from webapp.edge import nobody
-from webapp.edge.proof import proof
+from webapp.edge.visitors import nobody
+from webapp.edge.visitors.proof import proof
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClientCustomDomain, utcnow
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from webapp.dns import names
-from webapp.edge.served import Served
+from webapp.edge.served_names.served import Served
 
 #: Longer names are refused. A host name has at most 253 characters, but proxies ask for any name in a handshake.
 LONGEST_QUESTION = 255

@@ -3,7 +3,7 @@
 Two rules keep the cache correct. First, every commit that changes the verified set gives the cache a new generation.
 A list is stored under the generation that was current *before* it was read from the database, so that a reader that
 raced the commit cannot leave an old list behind; one that the cache did not take is announced again
-(`webapp.edge.announcements`). Second, no list is used for longer than `FRESH_SECONDS`. That limits
+(`webapp.edge.served_names.announcements`). Second, no list is used for longer than `FRESH_SECONDS`. That limits
 every other accident, such as a process killed between commit and announcement, or a cache that was down meanwhile.
 """
 
@@ -19,8 +19,8 @@ from prometheus_client import Counter
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
-from webapp.edge import served
-from webapp.edge.announcements import (
+from webapp.edge.served_names import served
+from webapp.edge.served_names.announcements import (
     announce_change,
     announce_routes,
     ask_cache,

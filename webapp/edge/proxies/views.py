@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from webapp.database import patience
-from webapp.edge import answers, queries
-from webapp.edge.announcements import generation_of_routes
-from webapp.edge.answers import Answer
+from webapp.edge.proxies import answers
+from webapp.edge.proxies.answers import Answer
 from webapp.edge.routes import traefik
 from webapp.edge.routes.route_list import BeingMadeError, RouteList
+from webapp.edge.served_names import queries
+from webapp.edge.served_names.announcements import generation_of_routes
 from webapp.resilience.database import of_work, wait_as_for_work
 from webapp.resilience.gate import take_long_place, waited
 from webapp.resilience.parts import Part

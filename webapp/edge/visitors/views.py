@@ -13,10 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import patience
 from webapp.dns import names
-from webapp.edge import answers, nobody, queries
 from webapp.edge.lookup.statement import AwayError
-from webapp.edge.proof import PATH, is_nonce, proof
-from webapp.edge.views import response_of
+from webapp.edge.proxies import answers
+from webapp.edge.proxies.views import response_of
+from webapp.edge.served_names import queries
+from webapp.edge.visitors import nobody
+from webapp.edge.visitors.proof import PATH, is_nonce, proof
 from webapp.resilience.gate import waited
 from webapp.stores import settings
 

@@ -8,8 +8,8 @@ from flask import Flask
 
 from tests.edge.statements import statements
 from tests.factories import make_domain
-from webapp.edge.announcements import announce_change
-from webapp.edge.verified_names import FRESH_SECONDS
+from webapp.edge.dashboard.verified_names import FRESH_SECONDS
+from webapp.edge.served_names.announcements import announce_change
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClientCustomDomain
 
@@ -125,7 +125,7 @@ def test_announcement_that_was_lost_costs_less_than_a_second(
     db.session.commit()
     with time_machine.travel(1_800_000_000, tick=False) as clock:
         assert LLMClientCustomDomain.get_verified_domains() == []
-        monkeypatch.setattr("webapp.edge.verified_names.announce_change", lambda: None)
+        monkeypatch.setattr("webapp.edge.dashboard.verified_names.announce_change", lambda: None)
         domain.state = DomainState.VERIFIED
         db.session.commit()
         assert LLMClientCustomDomain.get_verified_domains() == []

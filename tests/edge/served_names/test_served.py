@@ -10,8 +10,8 @@ from sqlalchemy import Enum, TableClause, TypeDecorator, exists, select
 from sqlalchemy.orm import aliased
 
 from tests.factories import make_account, make_domain, make_llm_client
-from webapp.edge import served
-from webapp.edge.queries import routes
+from webapp.edge.served_names import served
+from webapp.edge.served_names.queries import routes
 from webapp.extensions import db
 from webapp.models import (
     VERIFIED_STATES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.edge.proof import is_nonce, proof
+from webapp.edge.visitors.proof import is_nonce, proof
 
 KEY, NONCE = "only-for-tests-0123456789", "n" * 22
 

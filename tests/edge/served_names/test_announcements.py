@@ -10,7 +10,7 @@ import redis
 from flask import Flask
 
 from tests.factories import make_domain
-from webapp.edge.announcements import FIRST_PAUSE, LONGEST_PAUSE, Announcements
+from webapp.edge.served_names.announcements import FIRST_PAUSE, LONGEST_PAUSE, Announcements
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState
 from webapp.resilience.patient_cache import PatientRedisCache

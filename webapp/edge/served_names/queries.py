@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from flask import current_app
 
 from webapp.edge.routes.traefik import Route
-from webapp.edge.served import ROUTES, Served, domain, look_up
+from webapp.edge.served_names.served import ROUTES, Served, domain, look_up
 from webapp.stores import engine, settings
 
 #: Among an application's extensions: what tells of a name who is served, where that is not the database alone. It

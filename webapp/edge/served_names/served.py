@@ -1,7 +1,7 @@
 """Which names are served and where they lead: the one statement that every answer to a proxy follows from.
 
 The tables stand here by themselves, because `webapp.models` brings everything about people and signing in along, and
-the edge service has none of it. `tests/edge/test_served.py` holds them to the models.
+the edge service has none of it. `tests/edge/served_names/test_served.py` holds them to the models.
 """
 
 from __future__ import annotations

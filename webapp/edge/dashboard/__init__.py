@@ -1,0 +1,1 @@
+"""What the dashboard alone does for the edge: the list of all verified names, and telling of changes."""

@@ -1,0 +1,1 @@
+"""What edge proxies and monitoring ask, on the dashboard and in the edge service."""

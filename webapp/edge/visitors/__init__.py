@@ -1,0 +1,1 @@
+"""What visitors of customers' names are answered by us, on the dashboard and in the edge service."""
