@@ -112,7 +112,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "config": SETTINGS,
         "resilience": "which lines a server that is away is worth, and the wait for a place",
     },
-    "boot": {"config": SETTINGS},
+    "boot": {"config": SETTINGS, "runtime": "the log, as the settings want it"},
     "telemetry": {"boot": "directories that can be used", "config": SETTINGS},
     "settings_review": {
         "aws/shared": "which regions there are",
@@ -572,6 +572,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models": ROWS,
         "runtime/afterwards": "answers in the same time, whoever has an account",
+        "runtime/trusted_proxies": "what machines ask, and no person",
         "web": FORMS,
     },
     "abuse": {
@@ -640,7 +641,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "edge/lookup": "asks for one name",
         "edge/routes": "the list of all routes",
         "extensions": "the session whose commits change what is served",
-        "health/metrics": "shows what processes have counted",
+        "health/metrics_views": "shows what processes have counted",
         "jobs/batches": MANY,
         "models": ROWS,
         "resilience": WAITS,
