@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from webapp.database.patience import EDGE_SECONDS, Patience, current
-from webapp.edge.proxies import views as edge_views
+from webapp.edge.served_names import queries
 from webapp.resilience import gate
 from webapp.resilience.gate import PAGES, THREADS, Gate, Places
 from webapp.web.streaming import download
@@ -120,7 +120,7 @@ def test_edge_has_what_is_left_of_its_time_after_a_wait(app: Flask, monkeypatch:
     def look(_connection: object, _name: str) -> None:
         seen.append(current())
 
-    monkeypatch.setattr(edge_views, "look_up", look)
+    monkeypatch.setattr(queries, "look_up", look)
     assert app.test_client().get("/edge/ask?domain=chat.example.com").status_code == 404
     assert seen == [Patience(round(EDGE_SECONDS - gate.WAIT_SECONDS, 1), hurried=True)]
     assert seen[0].statement
