@@ -14,7 +14,7 @@ from webapp.edge.answers import Answer
 from webapp.edge.lookup.lookups import Known, Lookups
 from webapp.edge.lookup.statement import AwayError
 from webapp.edge.served import from_row
-from webapp.runtime import askers
+from webapp.runtime.requests import askers
 from webapp.telemetry.edge_answers import AnswerCounts
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]

@@ -33,7 +33,7 @@ from webapp.resilience.database import init_database
 from webapp.resilience.gate import init_gate
 from webapp.resilience.parts import ask_database, look_at
 from webapp.runtime.public_url import Nameplate
-from webapp.runtime.trusted_proxies import may_read_figures
+from webapp.runtime.requests.trusted_proxies import may_read_figures
 from webapp.stores import init_cache
 from webapp.telemetry.edge_answers import AnswerCounts
 from webapp.telemetry.requests import init_requests

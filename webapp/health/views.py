@@ -14,7 +14,7 @@ from webapp.health import status
 from webapp.health.figures import DatabaseFigures
 from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
 from webapp.models import utcnow
-from webapp.runtime.trusted_proxies import may_read_figures
+from webapp.runtime.requests.trusted_proxies import may_read_figures
 
 log = structlog.get_logger(__name__)
 
