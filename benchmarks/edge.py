@@ -15,7 +15,6 @@ the database, and a page of the dashboard on gunicorn and on Granian.
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import re
 import statistics
@@ -23,15 +22,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 from benchmarks import lists
+from benchmarks.output import say, write
+from benchmarks.setups import SETUPS
 from tests.servers.programs import find, free_port, listens, running
-from tests.service.faults import Installation, installed_on_servers, installed_on_sqlite
+from tests.service.faults import Installation
 from webapp.edge import verified_names
 from webapp.extensions import cache
 from webapp.models import LLMClientCustomDomain
@@ -39,10 +39,6 @@ from webapp.resilience.gate import THREADS
 
 CONNECTIONS = 8
 HOT, COLD = 100, 300_000
-SETUPS: dict[str, Callable[[Path], AbstractContextManager[Installation]]] = {
-    "sqlite": installed_on_sqlite,
-    "postgresql": installed_on_servers,
-}
 GRANIAN = ["-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--workers", "1"]
 GRANIAN += ["--blocking-threads", str(THREADS), "--host", "127.0.0.1", "--log-level", "error", "--port"]
 #: With as many threads as the dashboard has.
@@ -89,15 +85,7 @@ def main() -> None:
             SETUPS[name](Path(directory)) as made,
         ):
             found[name] = measured(made, wrk, options)
-    written = Path("build/benchmark-edge.json")
-    written.parent.mkdir(exist_ok=True)
-    written.write_text(json.dumps(found, indent=2) + "\n")
-    _say(f"\nWritten to {written}.")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    write("edge", found)
 
 
 def measured(made: Installation, wrk: str, options: argparse.Namespace) -> dict[str, object]:
@@ -106,7 +94,7 @@ def measured(made: Installation, wrk: str, options: argparse.Namespace) -> dict[
     kind = made.app.extensions["engine"].dialect.name
     with ExitStack() as stack:
         loads, service = _servers(stack, made, options.names)
-        _say(f"\n{kind}: {options.names} names, {options.rounds} rounds of {options.seconds} s each")
+        say(f"\n{kind}: {options.names} names, {options.rounds} rounds of {options.seconds} s each")
         rates = _rounds(wrk, loads, options)
         ratios = {
             "hot / bare Flask on gunicorn": _ratio(rates, "hot", "bare Flask"),
@@ -119,16 +107,16 @@ def measured(made: Installation, wrk: str, options: argparse.Namespace) -> dict[
     ratios["dashboard's /login: Granian / gunicorn"] = _ratio(pages, "Granian", "gunicorn")
     shown = {**rates, **{f"/login on {server}": each for server, each in pages.items()}}
     for load, each in shown.items():
-        _say(
+        say(
             f"{load:22} {_median(each):10.0f} / s   99 %: {statistics.median(one.p99_ms for one in each):8.2f} ms"
         )
     for what, ratio in ratios.items():
-        _say(f"{what:40} x {ratio:.2f}")
+        say(f"{what:40} x {ratio:.2f}")
     own, mapped = memory["Pss_Anon"], memory["Pss_File"]
-    _say(f"memory of the service's two processes, PSS: {own:.0f} MB of their own, {mapped:.0f} MB of files")
+    say(f"memory of the service's two processes, PSS: {own:.0f} MB of their own, {mapped:.0f} MB of files")
     lists_of_names = _names(made)
     for where, seconds in lists_of_names.items():
-        _say(f"get_verified_domains() from the {where}: {seconds:.2f} s")
+        say(f"get_verified_domains() from the {where}: {seconds:.2f} s")
     return {
         "rates": {name: _median(each) for name, each in shown.items()},
         "p99_ms": {name: statistics.median(one.p99_ms for one in each) for name, each in shown.items()},

@@ -16,7 +16,6 @@ import argparse
 import json
 import os
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +30,7 @@ from flask.cli import ScriptInfo
 from flask_migrate import upgrade
 from sqlalchemy import insert, select, text
 
+from benchmarks.output import say
 from tests.app_fixtures import make_app
 from tests.servers.postgresql import postgresql
 from webapp.edge.announcements import announce_change
@@ -86,14 +86,9 @@ def main() -> None:
         large = _measured(kind, options.domains, whole=True, pages=not options.whole)
         if options.whole:
             continue
-        _say(f"\n{kind}: best of {ROUNDS}, in ms, with {SMALL} and with {options.domains} domains")
+        say(f"\n{kind}: best of {ROUNDS}, in ms, with {SMALL} and with {options.domains} domains")
         for name, took in large.items():
-            _say(f"{name:44} {small[name]:8.2f} {took:8.2f}   x {took / small[name]:.1f}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+            say(f"{name:44} {small[name]:8.2f} {took:8.2f}   x {took / small[name]:.1f}")
 
 
 def _measured(kind: str, count: int, *, whole: bool = False, pages: bool = True) -> dict[str, float]:
@@ -103,7 +98,7 @@ def _measured(kind: str, count: int, *, whole: bool = False, pages: bool = True)
             upgrade(directory=str(MIGRATIONS))
             started = time.perf_counter()
             seed(count)
-            _say(f"{kind}: seeded {count} in {time.perf_counter() - started:.0f} s")
+            say(f"{kind}: seeded {count} in {time.perf_counter() - started:.0f} s")
             found = {name: _best(question) for name, question in questions(count).items()} if pages else {}
             if whole:
                 _whole_lists(app, kind, count)
@@ -116,11 +111,11 @@ def _whole_lists(app: Flask, kind: str, count: int) -> None:
     """The baseline is what any answer has to do: read the names, all at once."""
     names = select(LLMClientCustomDomain.domain_name)
     baseline, memory = _apart(lambda: len(db.session.scalars(names).all()))
-    _say(f"\n{kind}: lists of everything, {count} domains; ratio to one plain query for all names")
-    _say(f"{'all names in one query':44} {baseline:8.2f} s  {memory:6.0f} MB")
+    say(f"\n{kind}: lists of everything, {count} domains; ratio to one plain query for all names")
+    say(f"{'all names in one query':44} {baseline:8.2f} s  {memory:6.0f} MB")
     for name, question in _whole_questions(app).items():
         took, memory = _apart(question)
-        _say(f"{name:44} {took:8.2f} s  {memory:6.0f} MB   x {took / baseline:.1f}")
+        say(f"{name:44} {took:8.2f} s  {memory:6.0f} MB   x {took / baseline:.1f}")
 
 
 def _whole_questions(app: Flask) -> dict[str, Question]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import logging
 import multiprocessing
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from flask_migrate import upgrade
 from sqlalchemy import make_url, text
 
 from benchmarks.migration_rows import fill
+from benchmarks.output import say
 from tests.app_fixtures import make_app
 from tests.servers.postgresql import postgresql
 from webapp.extensions import db, migrate
@@ -66,7 +66,7 @@ def _measure(app: Flask, rows: int, directory: Path) -> None:
     _upgrade(revisions[0])
     _fill(revisions[0], rows)
     url = app.config["SQLALCHEMY_DATABASE_URI"]
-    _say(f"{'':11}{'took':>9}" + "".join(f"{name:>10}" for name in PROBES) + "   longest wait in ms")
+    say(f"{'':11}{'took':>9}" + "".join(f"{name:>10}" for name in PROBES) + "   longest wait in ms")
     with _probes(url, rows, directory) as waits:
         began = time.time()
         time.sleep(CALM_SECONDS)
@@ -100,14 +100,14 @@ def _fill(revision: str, rows: int) -> None:
         db.session.execute(text(f"ANALYZE {table}"))
         db.session.commit()
     if statements:
-        _say(f"filled after {revision} in {time.perf_counter() - started:.0f} s")
+        say(f"filled after {revision} in {time.perf_counter() - started:.0f} s")
 
 
 def _report(revision: str, began: float, waits: dict[str, Path]) -> None:
     ended = time.time()
     time.sleep(2 * PAUSE)
     longest = [_longest(path, began, ended) for path in waits.values()]
-    _say(f"{revision:11}{ended - began:7.1f} s" + "".join(f"{1000 * wait:10.0f}" for wait in longest))
+    say(f"{revision:11}{ended - began:7.1f} s" + "".join(f"{1000 * wait:10.0f}" for wait in longest))
 
 
 def _longest(path: Path, began: float, ended: float) -> float:
@@ -154,11 +154,6 @@ def probe(url: str, statement: str, rows: int, path: str) -> None:
             connection.execute(statement, [number])
             file.write(f"{asked} {time.time() - asked}\n")
             time.sleep(PAUSE)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ The visitors share the machine with the servers.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,18 +21,16 @@ from pathlib import Path
 from sqlalchemy import update
 
 from benchmarks import lists
+from benchmarks.output import say, write
+from benchmarks.setups import SETUPS
 from tests.factories import PASSWORD, make_user
-from tests.service.faults import Installation, installed_on_servers, installed_on_sqlite
+from tests.service.faults import Installation
 from tests.service.nameplate import Visitor
 from webapp.extensions import db
 from webapp.models import Account, Event, LLMClientCustomDomain
 
 BASELINE = "/healthz"
 OWNER, STAFF = "owner@shop.test", "staff@platform.test"
-SETUPS: dict[str, Callable[[Path], AbstractContextManager[Installation]]] = {
-    "sqlite": installed_on_sqlite,
-    "postgresql": installed_on_servers,
-}
 Answer = tuple[float, int]
 
 
@@ -52,20 +48,12 @@ def main() -> None:
         for name in ([options.only] if options.only else SETUPS)
     }
     for name, pages in found.items():
-        _say(f"\n{name}: {options.domains} domains, {options.visitors} visitors, in ms")
-        _say(f"{'page':44} {'median':>8} {'95 %':>8}   ÷ {BASELINE}")
+        say(f"\n{name}: {options.domains} domains, {options.visitors} visitors, in ms")
+        say(f"{'page':44} {'median':>8} {'95 %':>8}   ÷ {BASELINE}")
         for path, took in pages.items():
             ratio = took["median"] / pages[BASELINE]["median"]
-            _say(f"{path:44} {took['median']:8.1f} {took['p95']:8.1f}   x {ratio:.1f}")
-    written = Path("build/benchmark-pages.json")
-    written.parent.mkdir(exist_ok=True)
-    written.write_text(json.dumps(found, indent=2) + "\n")
-    _say(f"\nWritten to {written}.")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+            say(f"{path:44} {took['median']:8.1f} {took['p95']:8.1f}   x {ratio:.1f}")
+    write("pages", found)
 
 
 def measured(

@@ -13,7 +13,6 @@ import argparse
 import logging
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from flask_migrate import upgrade
 
+from benchmarks.output import say
 from tests.app_fixtures import make_app
 from tests.servers import edges
 from tests.servers.postgresql import postgresql
@@ -48,11 +48,6 @@ def main() -> None:
         for database, url in urls.items():
             for who, seconds in measured(url, rounds):
                 say(f"{database:<12}{who:<10}{statistics.median(seconds):>10.3f}{max(seconds):>11.3f}")
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 @contextmanager

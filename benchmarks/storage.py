@@ -17,7 +17,6 @@ import itertools
 import json
 import logging
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +28,8 @@ from typing import Any
 
 from sqlalchemy import ColumnClause, case, column, delete, func, insert, select, table, update
 
-from benchmarks.installation import ROOT, Installation
+from benchmarks.installation import Installation
+from benchmarks.output import say, write
 from benchmarks.tree import Host
 from tests.servers.postgresql import postgresql
 from webapp.checks import bulk_record, record, schedule
@@ -76,10 +76,7 @@ def main() -> None:
                     found.append({"setup": setup, **_storage(options), **_pruning(options)})
                     db.session.remove()
                     db.engine.dispose()
-    output = ROOT / "build" / "benchmark-storage.json"
-    output.parent.mkdir(exist_ok=True)
-    output.write_text(json.dumps(found, indent=2) + "\n")
-    _say(f"\nWritten to {output.relative_to(ROOT)}.")
+    write("storage", found)
 
 
 def _options() -> argparse.Namespace:
@@ -139,14 +136,14 @@ def _storage(options: argparse.Namespace) -> dict[str, object]:
     before = (sizes[0] - empty) / count
     first = (sizes[1] - sizes[0]) / count
     again = (sizes[-1] - sizes[1 + SETTLING]) / (count * options.rounds)
-    _say(f"\n{db.engine.dialect.name}: {count} names, {options.rounds} checks of each that saw the same")
-    _say(f"  a report as JSON                      {whole:8.0f} bytes")
-    _say(f"  a check before                        {before:8.0f} bytes, {_daily(before)}")
-    _say(f"  the first check of a name             {first:8.0f} bytes, what it saw and measured included")
-    _say(f"  a check that saw the same             {again:8.0f} bytes, {_daily(again)}")
-    _say(f"  … as a part of one before             {again / before:8.3f}")
+    say(f"\n{db.engine.dialect.name}: {count} names, {options.rounds} checks of each that saw the same")
+    say(f"  a report as JSON                      {whole:8.0f} bytes")
+    say(f"  a check before                        {before:8.0f} bytes, {_daily(before)}")
+    say(f"  the first check of a name             {first:8.0f} bytes, what it saw and measured included")
+    say(f"  a check that saw the same             {again:8.0f} bytes, {_daily(again)}")
+    say(f"  … as a part of one before             {again / before:8.3f}")
     for name, size in parts.items():
-        _say(f"    {name:<48}{(_parts()[name] - size) / (count * options.rounds):6.1f}")
+        say(f"    {name:<48}{(_parts()[name] - size) / (count * options.rounds):6.1f}")
     return {"before": before, "first": first, "again": again, "gigabytes_a_day": _gigabytes(again)}
 
 
@@ -287,7 +284,7 @@ def _pruning(options: argparse.Namespace) -> dict[str, object]:
         dropped, seconds = _timed(run)
         _, empty = _timed(run)
         found[name] = {"dropped": dropped, "a_second": dropped / seconds, "empty_pass_seconds": empty}
-        _say(
+        say(
             f"  {name:<16}{dropped:8d} dropped, {dropped / seconds:8.0f} a second; a pass for nothing {empty:6.3f} s"
         )
     return found
@@ -373,11 +370,6 @@ def _insert(model: Any, rows: Iterator[dict[str, Any]]) -> None:
     while some := list(itertools.islice(rows, 5000)):
         db.session.execute(insert(model), some)
         db.session.commit()
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

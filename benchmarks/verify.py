@@ -29,6 +29,7 @@ from pathlib import Path
 
 from benchmarks.baselines import dnsperf, dnspython
 from benchmarks.installation import ROOT, Installation, Measured
+from benchmarks.output import say
 from benchmarks.pinning import cores, pinned
 from benchmarks.tree import Tree, make_hosts
 from tests.servers.postgresql import postgresql
@@ -47,7 +48,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="nameplate-bench-") as name:
         result = Benchmark(options, Path(name)).run()
     output.write_text(json.dumps(result, indent=2) + "\n")
-    _say(f"\nWritten to {output.relative_to(ROOT)}.")
+    say(f"\nWritten to {output.relative_to(ROOT)}.")
 
 
 def _options() -> argparse.Namespace:
@@ -76,7 +77,7 @@ class Benchmark:
 
     def run(self) -> dict[str, object]:
         hosts = make_hosts(self._options.names)
-        _say(f"{len(hosts)} names; preparing the name servers ...")
+        say(f"{len(hosts)} names; preparing the name servers ...")
         everything = cores()
         os.sched_setaffinity(0, self._server_core)
         tree = Tree(self._folder / "tree", hosts)
@@ -98,10 +99,10 @@ class Benchmark:
             "dnspython_queries_per_second": dnspython(server, names, 8000, core),
             "dnsperf_queries_per_second": dnsperf(server, names, 3, core),
         }
-        _say(f"Load of the machine: {os.getloadavg()[0]:.2f}")
-        _say(f"dnspython alone, 50 at once: {found['dnspython_queries_per_second']:8.0f} queries/s")
-        _say(f"dnsperf, 50 outstanding:     {found['dnsperf_queries_per_second']:8.0f} queries/s\n")
-        _say(
+        say(f"Load of the machine: {os.getloadavg()[0]:.2f}")
+        say(f"dnspython alone, 50 at once: {found['dnspython_queries_per_second']:8.0f} queries/s")
+        say(f"dnsperf, 50 outstanding:     {found['dnsperf_queries_per_second']:8.0f} queries/s\n")
+        say(
             _row(
                 "set-up",
                 "workers",
@@ -152,7 +153,7 @@ class Benchmark:
         per_second, cpu = f"{measured.per_second:.0f}", f"{measured.cpu_ms:.2f}"
         if measured.verified != measured.names:
             kind = f"{kind} ({measured.verified} verified)"
-        _say(
+        say(
             _row(
                 SHOWN[setup],
                 workers,
@@ -245,11 +246,6 @@ def _row(*cells: object) -> str:
     return f"{first:<{_WIDTHS[0]}}" + "".join(
         f"{cell:>{width}}" for cell, width in zip(rest, _WIDTHS[1:], strict=True)
     )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

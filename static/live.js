@@ -76,14 +76,14 @@
     if (time.textContent !== words) time.textContent = words;
   });
 
-  // The pause between two presses of Verify.
+  // The pause between two presses of Verify, and of buttons that share it: each line is beside its button.
   const countDown = () => $$("[data-wait]").forEach((line) => {
     line.dataset.until ||= String(Date.now() + 1000 * Number(line.dataset.wait));
     const left = Math.ceil((Number(line.dataset.until) - Date.now()) / 1000);
     $("span", line).textContent = String(Math.max(left, 0));
     if (left > 0) return;
+    $("button", line.parentElement)?.removeAttribute("aria-disabled");
     line.remove();
-    $("#verify")?.removeAttribute("aria-disabled");
   });
 
   // The live part of a domain's page

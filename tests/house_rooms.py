@@ -114,7 +114,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime/requests": "the address of the client, in the line of a request",
     },
     "runtime/requests": {"config": SETTINGS},
-    "boot": {"config": SETTINGS},
+    "boot": {"config": SETTINGS, "runtime": "the log, as the settings want it"},
     "telemetry": {"boot": "directories that can be used", "config": SETTINGS},
     "settings_review": {
         "aws/shared": "which regions there are",
@@ -558,6 +558,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "models/base": REQUEST,
         "moves": "whether a name was lost to another account",
+        "probes/judge": "how long before its end people are warned of a certificate",
         "proofs": "whether there is anything to type",
     },
     "notifications": {
@@ -587,7 +588,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "health/status": WORKS,
         "messages": SAID,
         "models": ROWS,
-        "runtime/requests": "answers in the same time, whoever has an account",
+        "runtime/requests": "answers in the same time, whoever has an account; what machines ask, and no person",
         "web": FORMS,
     },
     "abuse": {
@@ -667,7 +668,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "edge/lookup": "asks for one name",
         "edge/routes": "the list of all routes",
         "extensions": "the session whose commits change what is served",
-        "health/metrics": "shows what processes have counted",
+        "health/metrics_views": "shows what processes have counted",
         "jobs/batches": MANY,
         "models": ROWS,
         "resilience": WAITS,

@@ -35,6 +35,7 @@ OTHER_EDGES = {
     "accounts/sign_up": "listens to Flask-Security",
     "edge/announcements": "tells the cache that the application uses",
     "edge/flask_app": "is an application",
+    "edge/queries": "asks what this application knows",
     "edge/verified_names": "connects itself to the application",
     "health/readiness": "asks the cache that the application uses",
     "notifications/delivery": "sends through Flask-Mailman",

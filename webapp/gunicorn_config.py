@@ -6,35 +6,18 @@ per request without them.
 
 from __future__ import annotations
 
-import structlog
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
-from webapp.boot.starting import require_usable, starting
-from webapp.config.env_files import reading_env_files
+from webapp.boot.server_settings import read_again, read_settings
+from webapp.boot.starting import starting
 from webapp.config.private_files import keep_private
-from webapp.config.settings import ConfigurationError, Settings, load_settings
 from webapp.resilience.gate import THREADS
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
-from webapp.runtime.logs import configure, secrets_of
 from webapp.telemetry.metrics_files import keep_figures
-
-log = structlog.get_logger(__name__)
-
-
-def read_settings() -> Settings:
-    """Those of this process and of all workers that it starts from now on. Raises `ConfigurationError`, and leaves
-    what was before.
-    """
-    with reading_env_files():
-        settings = load_settings()
-        require_usable(settings)
-    configure(settings.log_format, secrets_of(settings), settings.log_level)
-    return settings
-
 
 collect_seldom()
 keep_private()
@@ -88,13 +71,10 @@ def on_starting(_server: object) -> None:
 
 
 def on_reload(_server: object) -> None:
-    """gunicorn calls this for SIGHUP, before it starts the new workers. They would all end with a wrong setting, and
-    gunicorn with them, so they start with the settings of before.
+    """gunicorn calls this for SIGHUP, before it starts the new workers. With a wrong setting they would all end, and
+    gunicorn with them.
     """
-    try:
-        read_settings()
-    except ConfigurationError as err:
-        log.error("settings.wrong", sentences=str(err).splitlines(), now="those of before hold on")  # noqa: TRY400 - the sentences say it all
+    read_again()
 
 
 def post_worker_init(_worker: object) -> None:

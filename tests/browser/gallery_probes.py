@@ -21,18 +21,18 @@ SEEN: dict[ProbeOutcome, dict[str, object]] = {
 
 
 def seen(domain: LLMClientCustomDomain, outcome: ProbeOutcome) -> None:
-    """The domain was looked at a moment ago, and was live before."""
+    """The domain was looked at a moment ago, and was live before. It commits first: the look that is due once a name
+    is verified is written with that.
+    """
+    db.session.commit()
     now = utcnow()
-    db.session.add(
-        Probe(
-            custom_domain_id=domain.id,
-            seen=Message(outcome, {"name": domain.domain_name, **SEEN[outcome]}),
-            seen_at=now - timedelta(minutes=3),
-            address=str(SEEN[outcome]["address"]),
-            issuer="Let's Encrypt, R11",
-            certificate_ends_at=now + timedelta(days=61),
-            milliseconds=84,
-            first_live_at=now - timedelta(days=9),
-            next_probe_at=now + timedelta(hours=20),
-        )
-    )
+    probe = domain.probe or Probe(custom_domain_id=domain.id)
+    probe.seen = Message(outcome, {"name": domain.domain_name, **SEEN[outcome]})
+    probe.seen_at = now - timedelta(minutes=3)
+    probe.address = str(SEEN[outcome]["address"])
+    probe.issuer = "Let's Encrypt, R11"
+    probe.certificate_ends_at = now + timedelta(days=61)
+    probe.milliseconds = 84
+    probe.first_live_at = now - timedelta(days=9)
+    probe.next_probe_at = now + timedelta(hours=20)
+    db.session.add(probe)

@@ -24,11 +24,15 @@ ZONE = "acme.com"
 
 
 def of_records(account: Account) -> dict[str, int]:
-    """One that is reserved while an old site answers, one that is live, and a delegated one that changes."""
+    """One that is reserved while an old site answers, one that leads to us, a verified one at which visitors meet an
+    old address as well, and a delegated one that changes.
+    """
     now = utcnow()
     reserved, live = (_claimed(account, f"{name}.{ZONE}", now) for name in ("reserved", "own"))
     make_checked(reserved, _report(reserved, leads=False))  # type: ignore[arg-type] # of either method
     make_checked(live, _report(live, leads=True))  # type: ignore[arg-type]
+    elsewhere = _claimed(account, f"elsewhere.{ZONE}", now)
+    make_checked(elsewhere, _report(elsewhere, leads=True))  # type: ignore[arg-type]
     changing = make_domain(account, f"changing.{ZONE}", DomainState.VERIFIED, next_method=Method.RECORDS)
     make_zone(changing)
     changing.verified_at = changing.state_changed_at = changing.last_checked_at = now
@@ -36,7 +40,12 @@ def of_records(account: Account) -> dict[str, int]:
     _registered(changing, now)
     METHODS[Method.RECORDS].prepare(changing, now)
     changing.next_report = _report(changing, leads=False).to_data()
-    return {"records-reserved": reserved.id, "records-live": live.id, "changing": changing.id}
+    return {
+        "records-reserved": reserved.id,
+        "records-live": live.id,
+        "elsewhere": elsewhere.id,
+        "changing": changing.id,
+    }
 
 
 def _claimed(account: Account, name: str, now: datetime) -> LLMClientCustomDomain:

@@ -68,6 +68,17 @@ def test_page_on_which_nothing_moves_goes_on_looking_and_the_header_follows(
     expect(page.locator("#headline")).to_have_text("Live")
 
 
+def test_pause_between_two_looks_is_counted_down(gallery: Gallery, page: Page) -> None:
+    page.goto(f"/domains/{gallery.shown['elsewhere']}")
+    look = page.get_by_role("button", name="Look now")
+    look.click()
+    expect(page.get_by_text("You can look again in")).to_be_visible()
+    expect(look).to_have_attribute("aria-disabled", "true")
+    page.clock.run_for(31_000)
+    expect(page.get_by_text("You can look again in")).to_have_count(0)
+    expect(look).not_to_have_attribute("aria-disabled", "true")
+
+
 ADD = """([id, at, coming]) => {
   const time = Object.assign(document.createElement("time"), { id, dateTime: at, textContent: at });
   if (coming) time.dataset.coming = "";

@@ -12,13 +12,13 @@ from sqlalchemy.orm import ORMExecuteState
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_taken, make_zone
+from tests.serving import is_served
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
 from webapp.checks import queries as check_queries
 from webapp.dns.delegation import Verdict
 from webapp.dns.names import HostName
 from webapp.domains import deny_list, lifecycle, queries, registration, suspension
-from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
 from webapp.messages.catalogue import event_sentence, sentence
 from webapp.models import (
@@ -160,7 +160,7 @@ def test_what_registration_refuses_is_refused_at_the_proof(
     prove(domain)
     assert (domain.state, domain.is_verified) == (state, False)
     assert HOST not in LLMClientCustomDomain.get_verified_domains()
-    assert not is_verified_domain(HOST)
+    assert not is_served(HOST)
     told = [e for e in queries.history(domain) if e.kind is kind and e.message and e.message.code == code]
     assert len(told) == 1
     assert "ontact" in event_sentence(told[0])

@@ -66,7 +66,7 @@ FILTERS = {
     Situation.RECORDS_CHANGED: Show.ACTION,
     Situation.OFF: Show.ACTION,
     Situation.FAILING: Show.ACTION,
-    Situation.VERIFIED: Show.LIVE,
+    Situation.VERIFIED: Show.VERIFIED,
     Situation.ON_HOLD: Show.SUSPENDED,
     Situation.EXPIRED: Show.ALL,
     Situation.REMOVING: Show.ALL,

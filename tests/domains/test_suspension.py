@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.dns.delegation.cases import check, world
 from tests.factories import make_account, make_domain, make_llm_client
+from tests.serving import is_served
 from webapp.audit.log import COMMAND
 from webapp.checks import record, request, schedule
 from webapp.dns import names
 from webapp.domains import assignment, lifecycle, queries, registration, suspension
-from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
 from webapp.models import (
     Account,
@@ -171,7 +171,7 @@ def test_claim_that_is_not_the_served_one_is_suspended_alone(account: Account, s
     db.session.commit()
     assert domain.held_at == NOW
     assert LLMClientCustomDomain.get_verified_domains() == [HOST]
-    assert is_verified_domain(HOST)
+    assert is_served(HOST)
     assert suspension.extend_grace(served, 3, actor=COMMAND, reason="Theirs.", now=NOW) is None
     third = registration.register(make_account("Third"), HOST, actor=COMMAND, settings=settings())
     assert isinstance(third, names.Refusal)
@@ -186,7 +186,7 @@ def test_name_that_was_verified_after_a_suspension_is_served_to_nobody(
     make_domain(account, HOST, state, held_at=NOW - timedelta(days=1))
     make_domain(make_account("Rival"), HOST, DomainState.VERIFIED, verified_at=NOW)
     assert LLMClientCustomDomain.get_verified_domains() == []
-    assert not is_verified_domain(HOST)
+    assert not is_served(HOST)
 
 
 @pytest.mark.parametrize("name", [HOST, "a.chat.acme.com"])

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from werkzeug.test import Client, TestResponse
 
 from tests.app_fixtures import make_app, make_settings
+from tests.edge.questions import MALFORMED
 from tests.factories import make_account, make_domain, make_llm_client
 from webapp.edge.application import EdgeApplication
 from webapp.edge.flask_app import flask_app, lookups_of
@@ -91,29 +92,12 @@ QUESTIONS = [
     "?domain=unknown.acme.test",
     "?domain=chat.acme.test&other=1",
     "?other=1&domain=chat.acme.test",
-    "",
     "?",
     "?domain",
-    "?domain=",
-    "?domain=chat.acme.test&domain=chat.acme.test",
-    "?domain=chat.acme.test&domain=evil.test",
     "?domain=chat.acme.test;domain=evil.test",
-    "?name=chat.acme.test",
-    "?DOMAIN=chat.acme.test",
-    "?domain=localhost",
-    "?domain=192.0.2.1",
-    "?domain=https://chat.acme.test/",
-    "?domain=chat.acme.test:443",
-    "?domain=chat..acme.test",
-    "?domain=%20chat.acme.test",
     "?domain=+chat.acme.test",
-    "?domain=chat.acme.test%00",
-    "?domain=%ff%fe",
-    "?domain=%25",
     "?domain=%",
-    "?domain=" + "a" * 64 + ".test",
-    "?domain=" + "a." * 130 + "test",
-    "?domain=" + "a" * 5000,
+    *MALFORMED,
 ]
 
 
@@ -248,8 +232,8 @@ def test_commit_is_known_to_the_next_question(edges: Edges) -> None:
     assert status() == 200
 
 
-def test_database_that_is_away_leaves_known_names_served(tmp_path: Path, edges: Edges) -> None:
-    """The file is moved away, and with it the connection's right to believe what it knew: here a table is renamed."""
+def test_database_that_is_away_leaves_known_names_served(edges: Edges) -> None:
+    """A table is renamed, so that every question fails, on connections that are open already as well."""
 
     def proves(name: str) -> int:
         proof = "/.well-known/nameplate/" + "n" * 22

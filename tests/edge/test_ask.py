@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import make_app, make_tables
+from tests.edge.questions import MALFORMED
 from tests.edge.statements import statements
 from tests.factories import make_account, make_domain, make_llm_client
 from webapp.extensions import db
@@ -95,29 +93,7 @@ def test_neighbours_of_a_verified_name_are_not(client: FlaskClient, account: Acc
     assert ask(client, name) == 404
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        "?domain=",
-        "?domain=localhost",
-        "?domain=192.0.2.1",
-        "?domain=https://chat.acme.test/",
-        "?domain=chat.acme.test:443",
-        "?domain=chat..acme.test",
-        "?domain=%20chat.acme.test",
-        "?domain=chat.acme.test%00",
-        "?domain=%ff%fe",
-        "?domain=%25",
-        "?domain=" + "a" * 64 + ".test",
-        "?domain=" + "a." * 130 + "test",
-        "?domain=" + "a" * 5000,
-        "?domain=chat.acme.test&domain=chat.acme.test",
-        "?domain=chat.acme.test&domain=evil.test",
-        "?name=chat.acme.test",
-        "?DOMAIN=chat.acme.test",
-    ],
-)
+@pytest.mark.parametrize("query", MALFORMED)
 def test_malformed_question_is_refused_in_one_line(client: FlaskClient, account: Account, query: str) -> None:
     make_domain(account, state=DomainState.VERIFIED)
     db.session.commit()
@@ -159,16 +135,3 @@ def test_silent_database_is_neither_yes_nor_no(app: Flask, client: FlaskClient) 
     response = client.get("/edge/ask?domain=chat.acme.test")
     assert response.status_code == 503
     assert response.mimetype == "text/plain"
-
-
-def test_dashboard_leaves_proxies_to_the_service_where_it_shall(tmp_path: Path) -> None:
-    app = make_app(tmp_path, edge_on_web="no")
-    with app.app_context():
-        make_tables()
-        client = app.test_client()
-        for path in ("/edge/ask?domain=chat.acme.test", "/edge/route", "/edge/traefik", "/edge/nobody"):
-            assert client.get(path).status_code == 404
-            assert client.get(path).mimetype == "text/html"
-        assert client.get("/healthz").status_code == 200
-        db.session.remove()
-        db.engine.dispose()

@@ -7,9 +7,9 @@ import time_machine
 from flask import Flask
 
 from tests.edge.statements import statements
-from tests.factories import make_account, make_domain
+from tests.factories import make_domain
 from webapp.edge.announcements import announce_change
-from webapp.edge.verified_names import FRESH_SECONDS, is_verified_domain
+from webapp.edge.verified_names import FRESH_SECONDS
 from webapp.extensions import cache, db
 from webapp.models import Account, DomainState, LLMClientCustomDomain
 
@@ -160,15 +160,3 @@ def test_broken_cache_costs_a_query_and_nothing_else(
     db.session.commit()
     announce_change()
     assert LLMClientCustomDomain.get_verified_domains() == ["chat.acme.test"]
-
-
-def test_one_name_without_the_list(app: Flask, account: Account) -> None:
-    make_domain(account, state=DomainState.VERIFIED)
-    make_domain(make_account("Other"), "chat.other.test")
-    db.session.commit()
-    with statements() as seen:
-        assert is_verified_domain("chat.acme.test")
-        assert not is_verified_domain("chat.other.test")
-        assert not is_verified_domain("acme.test")
-    assert len(seen) == 3
-    assert all("domain_name = " in statement for statement in seen)

@@ -28,8 +28,12 @@ def test_proxies_and_visitors_are_answered_unless_they_are_not_to_be(
         web = app.test_client()
         for path in ASKED:
             host = "chat.acme.test" if path == PROOF else "localhost"
-            assert web.get(path, headers={"Host": host}).status_code == status, path
-        assert ("Nameplate-Answer" in web.get("/edge/nobody").headers) is (chosen == "yes")
+            answer = web.get(path, headers={"Host": host})
+            assert answer.status_code == status, path
+            assert (answer.mimetype == "text/html") is (chosen == "no"), path
+        nobody = web.get("/edge/nobody")
+        assert ("Nameplate-Answer" in nobody.headers) is (chosen == "yes")
+        assert (nobody.mimetype == "text/html") is (chosen == "no")
         for path in ("/login", "/healthz"):
             assert web.get(path).status_code == 200
         assert web.get("/readyz").status_code in {200, 503}

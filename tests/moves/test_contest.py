@@ -20,12 +20,12 @@ from tests.moves.claims import (
     holder,
     told,
 )
+from tests.serving import is_served
 from webapp.audit.log import COMMAND
 from webapp.checks import queries as check_queries
 from webapp.checks import request
 from webapp.dns.delegation import Verdict
 from webapp.domains import lifecycle, suspension
-from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, DomainState, LLMClientCustomDomain, utcnow
 from webapp.moves import listing
@@ -91,7 +91,7 @@ def test_name_moves_with_the_second_proof(
         check(domain, Verdict.VERIFIED, now)
     assert states(domain, rival) == ["verified", "lapsed"]
     assert served() == [HOST]
-    assert is_verified_domain(HOST)
+    assert is_served(HOST)
     assert (rival.contrary_since, rival.grace_until) == (None, None)
     assert rival.next_check_at is not None
     assert rival.next_check_at > now
@@ -272,7 +272,7 @@ def test_suspension_of_the_holder_stops_the_move(
     check(domain, Verdict.VERIFIED, NOW + 12 * MINUTE)
     assert states(domain, rival) == ["pending", "failing"]
     assert codes(domain)[-1] == "claim.suspended"
-    assert (served(), is_verified_domain(HOST)) == ([], False)
+    assert (served(), is_served(HOST)) == ([], False)
     release(rival)
     check(domain, Verdict.VERIFIED, NOW + 13 * MINUTE)
     assert states(domain, rival) == ["pending", "failing"]
@@ -288,7 +288,7 @@ def test_suspension_of_the_claim_stops_the_move_and_leaves_the_holder_served(
     suspend(domain)
     assert domain.contests_since is None
     assert states(domain, rival) == ["pending", "failing"]
-    assert (served(), is_verified_domain(HOST)) == ([HOST], True)
+    assert (served(), is_served(HOST)) == ([HOST], True)
     check_together([(domain, Verdict.VERIFIED)], NOW + 12 * MINUTE)
     assert states(domain, rival) == ["pending", "failing"]
     extended = suspension.extend_grace(rival, 3, actor=COMMAND, reason="Theirs.", now=NOW + 12 * MINUTE)

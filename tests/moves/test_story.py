@@ -12,11 +12,11 @@ from flask import Flask
 
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.moves.claims import MINUTE, codes, told
+from tests.serving import is_served
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
 from webapp.checks import bulk_record, record, schedule
 from webapp.dns import methods
-from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db, settings
 from webapp.models import DomainState, LLMClientCustomDomain, Method, RecordsProof, utcnow
 from webapp.moves.evidence import standing_of
@@ -78,7 +78,7 @@ class World:
             if until():
                 return passed
             self.turn(minutes)
-            assert is_verified_domain(self.claims[0].domain_name)
+            assert is_served(self.claims[0].domain_name)
             assert len([one for one in self.claims if one.is_verified]) == 1
         return most
 

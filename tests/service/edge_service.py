@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,11 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from tests.app_fixtures import make_app
+from tests.factories import make_account, make_domain, make_llm_client
 from tests.servers.programs import free_port, running
+from webapp.extensions import db
+from webapp.models import DomainState
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "only-for-tests-0123456789"
@@ -24,6 +29,25 @@ def environment(directory: Path, **settings: str) -> dict[str, str]:
         "SECRET_KEY": SECRET,
         **settings,
     }
+
+
+def database_of(template: Path, directory: Path) -> str:
+    """The URL of a copy of the template, which has all tables and no row."""
+    shutil.copy(template, directory / "nameplate.sqlite")
+    return f"sqlite:///{directory / 'nameplate.sqlite'}"
+
+
+def database_with(name: str, template: Path, directory: Path) -> str:
+    """The same, with a verified name that leads to a deployed client."""
+    url = database_of(template, directory)
+    app = make_app(directory, database_url=url)
+    with app.app_context():
+        domain = make_domain(make_account(), name, DomainState.VERIFIED)
+        make_llm_client(domain.account, deployed=True, custom_domain=domain)
+        db.session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    return url
 
 
 class EdgeService:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +23,14 @@ from tests.factories import make_account, make_domain, make_llm_client
 from tests.servers.fixtures import BOTH_DATABASES
 from tests.servers.postgresql import restartable_postgresql
 from tests.servers.programs import free_port
-from tests.service.edge_service import EdgeService, command, edge_service, environment
+from tests.service.edge_service import (
+    EdgeService,
+    command,
+    database_of,
+    database_with,
+    edge_service,
+    environment,
+)
 from tests.service.faults import eventually, frozen
 from webapp.extensions import db
 from webapp.models import DomainState, LLMClientCustomDomain
@@ -60,8 +66,7 @@ def installation(
 ) -> Iterator[Installation]:
     directory = tmp_path_factory.mktemp("edge-service")
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), directory / "nameplate.sqlite")
-        url = f"sqlite:///{directory / 'nameplate.sqlite'}"
+        url = database_of(request.getfixturevalue("sqlite_template"), directory)
     else:
         server = request.getfixturevalue("postgresql_server")
         server.create_database("edge_service", request.getfixturevalue("postgresql_template"))
@@ -116,12 +121,18 @@ def test_list_of_routes_and_readiness_are_those_of_the_database(installation: In
     assert 'nameplate_edge_answers_total{outcome="served"' in edge.get("/metrics")[1]
 
 
-def test_connection_that_the_server_ended_costs_no_answer(installation: Installation) -> None:
+@pytest.fixture
+def on_postgresql(installation: Installation) -> EdgeService:
+    """One of the edge services, when it serves the first name."""
     if installation.kind == "sqlite":
-        pytest.skip("SQLite has no server")
+        pytest.skip("SQLite has no server, and its readers wait for nobody")
     installation.change(served=True)
     edge = installation.edges[0]
     eventually(lambda: edge.ask(name_of(0)) == 200, "it was never served")
+    return edge
+
+
+def test_connection_that_the_server_ended_costs_no_answer(on_postgresql: EdgeService) -> None:
     with db.engine.connect() as connection:
         connection.execute(
             text(
@@ -129,7 +140,7 @@ def test_connection_that_the_server_ended_costs_no_answer(installation: Installa
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
-    assert {edge.ask(f"cold{number}.acme.test") for number in range(20)} == {404}
+    assert {on_postgresql.ask(f"cold{number}.acme.test") for number in range(20)} == {404}
 
 
 WAITING = text(
@@ -137,13 +148,9 @@ WAITING = text(
 )
 
 
-def test_table_that_is_locked_is_given_up_and_leaves_nobody_waiting(installation: Installation) -> None:
+def test_table_that_is_locked_is_given_up_and_leaves_nobody_waiting(on_postgresql: EdgeService) -> None:
     """As by a migration. A question that was given up must not go on waiting in the server, one more each time."""
-    if installation.kind == "sqlite":
-        pytest.skip("SQLite's readers wait for nobody")
-    installation.change(served=True)
-    edge = installation.edges[0]
-    eventually(lambda: edge.ask(name_of(0)) == 200, "it was never served")
+    edge = on_postgresql
     with db.engine.connect() as migration:
         migration.execute(text("LOCK TABLE account IN ACCESS EXCLUSIVE MODE"))
         assert edge.ask("cold.acme.test") == 503
@@ -190,17 +197,9 @@ def test_silent_and_missing_postgresql(tmp_path: Path) -> None:
 
 def test_signals(tmp_path: Path, sqlite_template: Path) -> None:
     """SIGHUP with a wrong setting changes nothing, with a right one it does; SIGTERM ends it, and all is well."""
-    shutil.copy(sqlite_template, tmp_path / "nameplate.sqlite")
-    url = f"sqlite:///{tmp_path / 'nameplate.sqlite'}"
+    url = database_with("chat.acme.test", sqlite_template, tmp_path)
     settings = tmp_path / ".env"
     settings.write_text("PLATFORM_DOMAIN=before.example\n")
-    app = make_app(tmp_path, database_url=url)
-    with app.app_context():
-        domain = make_domain(make_account(), "chat.acme.test", DomainState.VERIFIED)
-        make_llm_client(domain.account, deployed=True, custom_domain=domain)
-        db.session.commit()
-        db.session.remove()
-        db.engine.dispose()
     with edge_service(tmp_path, workers=2, DATABASE_URL=url) as edge:
 
         def leads_below(domain: str) -> bool:
@@ -246,8 +245,7 @@ def started(directory: Path, words: list[str], **settings: str) -> tuple[int, st
 
 
 def test_what_is_wrong_is_said_before_it_listens(tmp_path: Path, sqlite_template: Path) -> None:
-    shutil.copy(sqlite_template, tmp_path / "nameplate.sqlite")
-    url = f"sqlite:///{tmp_path / 'nameplate.sqlite'}"
+    url = database_of(sqlite_template, tmp_path)
     port = free_port()
 
     code, said = started(tmp_path, command(port), DATABASE_URL=url, EDGE_KEEP_SECONDS="-1")
@@ -271,40 +269,8 @@ def test_what_is_wrong_is_said_before_it_listens(tmp_path: Path, sqlite_template
     assert (code, "something listens there already" in said) == (1, True)
 
 
-def status_of(port: int, *lines: str) -> int:
-    """Of a request for a route that is written by hand."""
-    with socket.create_connection(("127.0.0.1", port), timeout=WAIT) as connection:
-        connection.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode())
-        return int(connection.makefile("rb").readline().split()[1])
-
-
-@pytest.mark.parametrize("hops", [0, 1])
-def test_proxy_that_the_server_might_hide_is_seen(tmp_path: Path, sqlite_template: Path, hops: int) -> None:
-    """Who says HTTP/1.0 may be nginx; and a header's name with underscores may be a visitor's own."""
-    shutil.copy(sqlite_template, tmp_path / "nameplate.sqlite")
-    url = f"sqlite:///{tmp_path / 'nameplate.sqlite'}"
-    chosen = {"EDGE_NETWORKS": "10.0.0.0/8,127.0.0.1/32", "TRUSTED_PROXIES": str(hops)}
-    asked = "GET /edge/route?domain=chat.acme.test HTTP/1.1"
-    with edge_service(
-        tmp_path, 1, DATABASE_URL=url, EDGE_TOKEN="a-token-for-the-edge-0123456789", **chosen
-    ) as edge:
-        assert status_of(edge.port, asked, "Host: 127.0.0.1") == 404
-        assert status_of(edge.port, asked.replace("1.1", "1.0"), "Host: 127.0.0.1") == 401
-        for name in ("X-Forwarded-For", "X_Forwarded_For", "x-forwarded-for"):
-            for path in ("/edge/route?domain=chat.acme.test", "/readyz", "/metrics", "/edge/traefik"):
-                forwarded = status_of(
-                    edge.port, f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"{name}: 10.0.0.1"
-                )
-                assert forwarded == 401, (name, path)
-        both = ("X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 10.0.0.1")
-        assert status_of(edge.port, asked, "Host: 127.0.0.1", *both) == 401
-        token = "Authorization: Bearer a-token-for-the-edge-0123456789"
-        assert status_of(edge.port, asked, "Host: edge.example", *both, token) == 404
-
-
 def test_worker_that_is_killed_is_started_again(tmp_path: Path, sqlite_template: Path) -> None:
-    shutil.copy(sqlite_template, tmp_path / "nameplate.sqlite")
-    with edge_service(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'nameplate.sqlite'}") as edge:
+    with edge_service(tmp_path, DATABASE_URL=database_of(sqlite_template, tmp_path)) as edge:
         children = Path(f"/proc/{edge.process.pid}/task/{edge.process.pid}/children")
         before = children.read_text().split()
         os.kill(int(before[0]), signal.SIGKILL)

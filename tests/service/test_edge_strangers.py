@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,11 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_fixtures import make_app
-from tests.factories import make_account, make_domain, make_llm_client
-from tests.service.edge_service import EdgeService, edge_service
-from webapp.extensions import db
-from webapp.models import DomainState
+from tests.service.edge_service import EdgeService, database_with, edge_service
 
 WAIT = 60
 TOKEN = "a-token-for-the-edge-0123456789"
@@ -26,17 +21,7 @@ CONNECTIONS = 1100
 
 @pytest.fixture(scope="module")
 def database_url(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> str:
-    directory = tmp_path_factory.mktemp("strangers")
-    shutil.copy(sqlite_template, directory / "nameplate.sqlite")
-    url = f"sqlite:///{directory / 'nameplate.sqlite'}"
-    app = make_app(directory, database_url=url)
-    with app.app_context():
-        domain = make_domain(make_account(), "chat.acme.test", DomainState.VERIFIED)
-        make_llm_client(domain.account, deployed=True, custom_domain=domain)
-        db.session.commit()
-        db.session.remove()
-        db.engine.dispose()
-    return url
+    return database_with("chat.acme.test", sqlite_template, tmp_path_factory.mktemp("strangers"))
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +71,24 @@ def test_nobody_names_himself(behind_a_proxy: EdgeService, path: str) -> None:
     theirs = ("X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 10.0.0.1", "X-Forwarded_For: 10.0.0.1")
     for lines in (theirs[:1], theirs[1:2], theirs[:2], (theirs[0], theirs[2]), (theirs[1], theirs[0])):
         assert status(behind_a_proxy, path, "Host: edge.example", *lines) == 401, lines
+
+
+@pytest.mark.parametrize("hops", [0, 1])
+def test_proxy_that_the_server_might_hide_is_seen(tmp_path: Path, database_url: str, hops: int) -> None:
+    """Where this machine may ask: who says HTTP/1.0 may be nginx; and a header's name with underscores may be a
+    visitor's own.
+    """
+    chosen = {"EDGE_NETWORKS": "10.0.0.0/8,127.0.0.1/32", "TRUSTED_PROXIES": str(hops), "EDGE_TOKEN": TOKEN}
+    here = "Host: 127.0.0.1"
+    with edge_service(tmp_path, 1, DATABASE_URL=database_url, **chosen) as edge:
+        assert status(edge, ROUTE, here) == 200
+        assert status(edge, ROUTE, here, version="1.0") == 401
+        for name in ("X-Forwarded-For", "X_Forwarded_For", "x-forwarded-for"):
+            for path in (ROUTE, "/readyz", "/metrics", "/edge/traefik"):
+                assert status(edge, path, here, f"{name}: 10.0.0.1") == 401, (name, path)
+        both = ("X-Forwarded-For: 203.0.113.9", "X_Forwarded_For: 10.0.0.1")
+        assert status(edge, ROUTE, here, *both) == 401
+        assert status(edge, ROUTE, "Host: edge.example", *both, f"Authorization: Bearer {TOKEN}") == 200
 
 
 def test_token_is_right_or_wrong_whatever_bytes_it_has(alone: EdgeService) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.moves.claims import codes
 from tests.service.faults import PATIENCE_SECONDS, Installation, eventually
-from webapp.edge.verified_names import is_verified_domain
+from tests.serving import is_served
 from webapp.models import DomainState
 
 pytestmark = pytest.mark.service
@@ -35,11 +35,11 @@ def test_name_moves_to_the_account_that_its_owner_leads_it_to(installation: Inst
             for claim in (new, old):
                 installation.make_due(claim)
             with installation.looking():
-                assert is_verified_domain(NAME)
+                assert is_served(NAME)
             time.sleep(0.3)
         assert installation.state(old) is DomainState.LAPSED
     with installation.looking():
         assert codes(installation.domain(old)).count("domain.moved-away") == 1
         assert "claim.contests" in codes(installation.domain(new))
         assert codes(installation.domain(old)).count("claim.contested") == 1
-        assert is_verified_domain(NAME)
+        assert is_served(NAME)

@@ -13,11 +13,11 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_taken, make_zone
 from tests.moves.claims import GONE, HOST, MINUTE, claim, codes, contest, events_of, expected
 from tests.service.racing import at_once, racing_app
+from tests.serving import is_served
 from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
 from webapp.dns.delegation import Verdict
 from webapp.domains import suspension
-from webapp.edge.verified_names import is_verified_domain
 from webapp.extensions import db
 from webapp.models import DomainState, LLMClientCustomDomain, utcnow
 
@@ -61,7 +61,7 @@ def watching() -> str:
     seen = set()
     for _ in range(READS):
         count = select(func.count()).where(LLMClientCustomDomain.is_verified)
-        seen.add((db.session.scalar(count), is_verified_domain(HOST)))
+        seen.add((db.session.scalar(count), is_served(HOST)))
         db.session.rollback()
     return str(seen)
 
@@ -157,4 +157,4 @@ def test_suspension_at_the_same_moment_stops_the_move_or_comes_too_late(racing_a
     assert new.contests_since is None
     if not (moved and both[side] is old):  # then it depends on whose clock was read first
         holds = new if moved else old
-        assert is_verified_domain(HOST) is holds.is_verified is (both[side] is not holds)
+        assert is_served(HOST) is holds.is_verified is (both[side] is not holds)

@@ -23,13 +23,14 @@ from structlog.contextvars import bind_contextvars
 from webapp.extensions import datastore, db, settings
 from webapp.models import SignedIn, User, utcnow
 from webapp.models.account import new_code
+from webapp.runtime.requests.trusted_proxies import ASKED_BY_MACHINES
 
 #: Where Flask-Login keeps what its cookies hold.
 _KEY = "_user_id"
 #: How exact “last used” is; a row need not be written for every request.
 _PACE = timedelta(minutes=5)
 #: Asked by machines, or of no consequence.
-_UNSEEN = ("static", "bootstrap.", "edge.", "visitors.", "monitoring.", "system.", "favicon")
+_UNSEEN = ("static", "bootstrap.", *ASKED_BY_MACHINES, "favicon")
 
 
 def init_sessions(app: Flask) -> None:

@@ -123,6 +123,7 @@ class Settings(BaseSettings):
     edge_probes: Literal["yes", "no"] = "no"
     probe_port: int = Field(default=443, gt=0, lt=65536)
     probe_authority: str = Field(default="", pattern=values.EMPTY_OR_PATH)
+    visit_url: str = ""
     probe_address_map: Annotated[list[tuple[IPNetwork, HostPort]], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -241,7 +242,7 @@ class Settings(BaseSettings):
     def _sender(cls, value: str) -> str:
         return values.sender(value)
 
-    @field_validator("database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url")
+    @field_validator("database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url", "visit_url")
     @classmethod
     def _url(cls, value: str, info: ValidationInfo) -> str:
         return values.url(info.field_name or "", value)

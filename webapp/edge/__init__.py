@@ -1,1 +1,1 @@
-"""The addresses that edge proxies and monitoring request."""
+"""What edge proxies, monitoring and the visitors of customers' names ask."""

@@ -27,15 +27,15 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from webapp.boot.starting import require_usable, starting
+from webapp.boot.server_settings import read_again, read_settings
+from webapp.boot.starting import starting
 from webapp.config import values
-from webapp.config.env_files import reading_env_files
 from webapp.config.private_files import keep_private
-from webapp.config.settings import ConfigurationError, Settings, load_settings
+from webapp.config.settings import ConfigurationError, Settings
 from webapp.resilience.gate import THREADS
 from webapp.resilience.right_schema import require_right_schema
 from webapp.runtime.gc_tuning import collect_seldom, keep_what_is_imported
-from webapp.runtime.logs import configure, secrets_of
+from webapp.runtime.logs import configure_by
 from webapp.telemetry.metrics_files import keep_figures
 
 log = structlog.get_logger("webapp.edge")
@@ -63,9 +63,8 @@ class Worker:
     def __call__(self) -> Callable[..., Any]:
         from webapp.edge.flask_app import edge_application  # noqa: PLC0415 - counters belong to the worker
 
-        chosen = self.chosen
-        configure(chosen.log_format, secrets_of(chosen), chosen.log_level)
-        application = edge_application(chosen)
+        configure_by(self.chosen)
+        application = edge_application(self.chosen)
         keep_what_is_imported()
         Thread(target=self._end_with_main, name="main process", daemon=True).start()
         return application
@@ -77,22 +76,8 @@ class Worker:
         os.kill(os.getpid(), signal.SIGTERM)
 
     def read_again(self) -> None:
-        """Granian calls this for SIGHUP, before it starts new workers. They would all end with a wrong setting."""
-        try:
-            self.chosen = read_settings()
-        except ConfigurationError as err:
-            log.error("settings.wrong", sentences=str(err).splitlines(), now="those of before hold on")  # noqa: TRY400 - the sentences say it all
-
-
-def read_settings() -> Settings:
-    """Those of this process and of all workers that it starts from now on. Raises `ConfigurationError`, and leaves
-    what was before.
-    """
-    with reading_env_files():
-        chosen = load_settings()
-        require_usable(chosen)
-    configure(chosen.log_format, secrets_of(chosen), chosen.log_level)
-    return chosen
+        """Granian calls this for SIGHUP, before it starts new workers."""
+        self.chosen = read_again() or self.chosen
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

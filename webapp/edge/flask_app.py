@@ -5,18 +5,16 @@ None of it imports identity or forms, `webapp.models` or `webapp.extensions`. It
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 
 import structlog
 from flask import Blueprint, Flask, Response
-from prometheus_client import Metric
-from prometheus_client.registry import Collector
 from sqlalchemy import Engine, create_engine
 from werkzeug.exceptions import HTTPException
 
 from webapp.config.flask import cache_config, database_url, engine_options
 from webapp.config.settings import Settings
+from webapp.edge import answers
 from webapp.edge.announcements import init_announcements
 from webapp.edge.answers import Answer
 from webapp.edge.application import EdgeApplication, Wsgi
@@ -25,15 +23,15 @@ from webapp.edge.lookup.lookups import Lookups
 from webapp.edge.lookup.postgresql import PostgreSQLStatement
 from webapp.edge.lookup.sqlite import SQLiteStatement
 from webapp.edge.lookup.statement import Prepared
+from webapp.edge.queries import KNOWN
 from webapp.edge.served import LOOK_UP, Served, from_row
-from webapp.edge.views import edge, monitoring
-from webapp.edge.visitor_views import KNOWN, visitors
-from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
+from webapp.edge.views import edge, monitoring, response_of
+from webapp.edge.visitor_views import visitors
+from webapp.health.metrics_views import figures
 from webapp.resilience.database import init_database
 from webapp.resilience.gate import init_gate
 from webapp.resilience.parts import ask_database, look_at
 from webapp.runtime.public_url import Nameplate
-from webapp.runtime.requests.trusted_proxies import may_read_figures
 from webapp.stores import init_cache
 from webapp.telemetry.edge_answers import AnswerCounts
 from webapp.telemetry.requests import init_requests
@@ -47,24 +45,10 @@ FRESH_SECONDS = 0.9
 system = Blueprint("system", __name__)
 
 
-class _NoMore(Collector):
-    """The installation's figures are the dashboard's."""
-
-    def collect(self) -> Iterable[Metric]:
-        return ()
-
-
 @system.get("/metrics")
 def metrics() -> Response:
-    """What the processes of this machine have counted."""
-    if not may_read_figures():
-        sentence = "Metrics are for whoever sends METRICS_TOKEN, or for EDGE_NETWORKS and this machine without one.\n"
-        return Response(
-            sentence, 401, {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}, mimetype="text/plain"
-        )
-    return Response(
-        exposition(_NoMore()), 200, {"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST
-    )
+    """The installation's figures are the dashboard's."""
+    return figures()
 
 
 def edge_application(chosen: Settings) -> Wsgi:
@@ -122,15 +106,10 @@ def _served(lookups: Lookups[Answer], name: str) -> Served | None:
 def _http_error(error: HTTPException) -> Response:
     if error.response is not None:
         return error.response  # type: ignore[return-value]
-    response = Response(f"{error.name}.\n", error.code, mimetype="text/plain")
-    response.headers["Cache-Control"] = "no-store"
-    if "Allow" in dict(error.get_headers()):
-        response.headers["Allow"] = dict(error.get_headers())["Allow"]
-    return response
+    allowed = [header for header in error.get_headers() if header[0] == "Allow"]
+    return response_of(answers.line(f"{error.name}.", f"{error.code} {error.name.upper()}", *allowed))
 
 
 def _our_fault(error: Exception) -> Response:
     log.error("unhandled", exc_info=error)
-    return Response(
-        "Something broke on our side.\n", 500, {"Cache-Control": "no-store"}, mimetype="text/plain"
-    )
+    return response_of(answers.line("Something broke on our side.", "500 INTERNAL SERVER ERROR"))

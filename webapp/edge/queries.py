@@ -1,14 +1,30 @@
-"""All routes at once."""
+"""What the views ask of the database: one name, or all routes at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+
+from flask import current_app
 
 from webapp.edge.routes.traefik import Route
-from webapp.edge.served import ROUTES, Served, domain
+from webapp.edge.served import ROUTES, Served, domain, look_up
 from webapp.stores import engine, settings
 
+#: Among an application's extensions: what tells of a name who is served, where that is not the database alone. It
+#: raises `AwayError`.
+KNOWN = "known"
 _BATCH = 2000
+
+
+def find(name: str) -> Served | None:
+    """None when this A-label name is not served. In the edge service from what it knows: a name that it serves while
+    the database is away is seen to work. Raises what the database raises, and `AwayError`.
+    """
+    known: Callable[[str], Served | None] | None = current_app.extensions.get(KNOWN)
+    if known is not None:
+        return known(name)
+    with engine().connect() as connection:
+        return look_up(connection, name)
 
 
 def routes() -> Iterator[Route]:

@@ -103,11 +103,6 @@ def served_names(after: str | None = None) -> Iterator[Sequence[str]]:
     return batches(served.NAMES, served.domain.c.domain_name, after=after, size=_BATCH)
 
 
-def is_verified_domain(name: str) -> bool:
-    """Whether this A-label name is verified now, by one indexed query, never by the whole list."""
-    return served.look_up(db.session.connection(), name) is not None
-
-
 def _notice_change(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
         for flag, columns in ((_CHANGED, _DECISIVE), (_LED, _LEADING)):

@@ -17,12 +17,11 @@ from webapp.edge.announcements import generation_of_routes
 from webapp.edge.answers import Answer
 from webapp.edge.routes import traefik
 from webapp.edge.routes.route_list import BeingMadeError, RouteList
-from webapp.edge.served import Served, look_up
 from webapp.resilience.database import of_work, wait_as_for_work
 from webapp.resilience.gate import take_long_place, waited
 from webapp.resilience.parts import Part
 from webapp.runtime.requests.trusted_proxies import is_in, is_this_machine, sends_token
-from webapp.stores import engine, settings
+from webapp.stores import settings
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +36,7 @@ class _Ended(HTTPException):
     """An HTTP exception whose response is one line of text; the dashboard's views answer with a page."""
 
     def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status, _response(answer))
+        super().__init__(answer.status, response_of(answer))
 
 
 @edge.before_request
@@ -60,21 +59,21 @@ def _is_for_whoever_asks() -> Response | None:
     chosen = settings()
     if request.endpoint in _OPEN or is_this_machine() or is_in(chosen.edge_networks):
         return None
-    return None if sends_token(chosen.edge_token) else _response(answers.not_for_strangers())
+    return None if sends_token(chosen.edge_token) else response_of(answers.not_for_strangers())
 
 
 @edge.get("/edge/ask")
 def ask() -> Response:
     """200 when the name may be served and get a certificate, 404 when not. One indexed query, no DNS."""
     name = _asked_name()
-    return _response(answers.may_be_served(name, _found(name)))
+    return response_of(answers.may_be_served(name, queries.find(name)))
 
 
 @edge.get("/edge/route")
 def route() -> Response:
     """Where requests for a verified name go: the deployed LLM client behind it."""
     name = _asked_name()
-    return _response(answers.where_it_leads(name, _found(name), settings().platform_domain))
+    return response_of(answers.where_it_leads(name, queries.find(name), settings().platform_domain))
 
 
 @edge.get("/edge/traefik")
@@ -135,7 +134,7 @@ def _in_background(make: Callable[[], None]) -> None:
 @monitoring.get("/healthz")
 def healthz() -> Response:
     """200 while this process answers. It checks nothing else."""
-    return _response(answers.alive())
+    return response_of(answers.alive())
 
 
 @monitoring.get("/readyz")
@@ -168,12 +167,7 @@ def _not_kept(error: OSError) -> Response:
 def _database_silent(error: SQLAlchemyError) -> Response:
     """503: neither verified nor not verified, so that a proxy keeps what it has and asks again."""
     log.error("edge.database", path=request.path, exc_info=error)
-    return _response(answers.database_away())
-
-
-def _found(name: str) -> Served | None:
-    with engine().connect() as connection:
-        return look_up(connection, name)
+    return response_of(answers.database_away())
 
 
 def _asked_name() -> str:
@@ -184,12 +178,12 @@ def _asked_name() -> str:
     return name
 
 
-def _response(answer: Answer) -> Response:
+def response_of(answer: Answer) -> Response:
     return Response(answer.body, answer.status, answer.headers)
 
 
 def _line(sentence: str, status: str = "503 SERVICE UNAVAILABLE") -> Response:
-    return _response(answers.line(sentence, status))
+    return response_of(answers.line(sentence, status))
 
 
 def _uncached(response: Response) -> Response:

@@ -6,28 +6,24 @@ A proxy hands these questions on with the visitor's `Host`. Both only read, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import structlog
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import patience
 from webapp.dns import names
-from webapp.edge import nobody
+from webapp.edge import answers, nobody, queries
 from webapp.edge.lookup.statement import AwayError
 from webapp.edge.proof import PATH, is_nonce, proof
-from webapp.edge.served import Served, look_up
+from webapp.edge.views import response_of
 from webapp.resilience.gate import waited
-from webapp.stores import engine, settings
+from webapp.stores import settings
 
 log = structlog.get_logger(__name__)
 
 visitors = Blueprint("visitors", __name__)
 
-#: Among an application's extensions: what tells of a name who is served, where that is not the database alone. It
-#: raises `AwayError`.
-KNOWN = "known"
 #: By which a probe tells our answers from those of an LLM client, or of somebody else's edge.
 ANSWER = "Nameplate-Answer"
 _PORT = re.compile(r":\d{0,5}\Z")
@@ -47,7 +43,7 @@ def prove(nonce: str) -> Response:
     name = _visited_name()
     if name is None or not is_nonce(nonce):
         return nobodys_page()
-    found = _found(name)
+    found = queries.find(name)
     if found is None or found.label is None:
         return nobodys_page()
     said = proof(settings().secret_key, found.domain_id, name, nonce)
@@ -77,17 +73,7 @@ def _database_away(_error: AwayError) -> Response:
 
 
 def _cannot_know() -> Response:
-    sentence = "The database did not answer. Ask again in a moment.\n"
-    return _answer("", Response(sentence, 503, mimetype="text/plain"))
-
-
-def _found(name: str) -> Served | None:
-    """In the edge service from what it knows: a name that it serves while the database is away is seen to work."""
-    known: Callable[[str], Served | None] | None = current_app.extensions.get(KNOWN)
-    if known is not None:
-        return known(name)
-    with engine().connect() as connection:
-        return look_up(connection, name)
+    return _answer("", response_of(answers.database_away()))
 
 
 def _visited_name() -> str | None:

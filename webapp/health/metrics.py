@@ -43,9 +43,10 @@ def _processes(directory: Path) -> Iterable[int]:
     return map(process_of, files_in(directory))
 
 
-def exposition(installation: Collector) -> bytes:
+def exposition(installation: Collector | None) -> bytes:
     registry = CollectorRegistry()
-    registry.register(installation)
+    if installation is not None:
+        registry.register(installation)
     directory = os.environ.get(VARIABLE)
     registry.register(Processes(partial(_processes, Path(directory)) if directory else list))
     if not directory:

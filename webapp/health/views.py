@@ -12,9 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.figures import DatabaseFigures
-from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
+from webapp.health.metrics_views import figures
 from webapp.models import utcnow
-from webapp.runtime.requests.trusted_proxies import may_read_figures
 
 log = structlog.get_logger(__name__)
 
@@ -23,16 +22,7 @@ system = Blueprint("system", __name__)
 
 @system.get("/metrics")
 def metrics() -> Response:
-    if not may_read_figures():
-        sentence = (
-            "Metrics are for whoever sends METRICS_TOKEN as a bearer token; without one, for EDGE_NETWORKS and, "
-            "without a proxy before Nameplate, for this machine.\n"
-        )
-        return Response(
-            sentence, 401, {"WWW-Authenticate": "Bearer", "Cache-Control": "no-store"}, mimetype="text/plain"
-        )
-    figures = current_app.extensions.setdefault("figures", DatabaseFigures())
-    return Response(exposition(figures), 200, {"Cache-Control": "no-store"}, content_type=CONTENT_TYPE_LATEST)
+    return figures(current_app.extensions.setdefault("figures", DatabaseFigures()))
 
 
 system.add_app_template_global(status.statuses, "system_statuses")

@@ -1,57 +1,25 @@
-"""Which names are looked at, and how a worker claims some. Queries read and never write."""
+"""Which names are looked at, and how many of them were seen how. Queries read and never write."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import func, select
 
 from webapp.extensions import db, settings
 from webapp.jobs.leases import Job
-from webapp.models import LLMClient, LLMClientCustomDomain, Probe, ProbeOutcome
+from webapp.models import LLMClientCustomDomain, Probe, ProbeOutcome
 
 #: The longest pause between two probes of a name.
 LONGEST = timedelta(hours=27)
 #: Longer than the looks at all names that are claimed together.
 JOB = Job(Probe.id, Probe.next_probe_at, lease=timedelta(minutes=3), longest=lambda: LONGEST)
-#: The longest queue whose rows take turns between accounts; more are taken in the order of their times.
-MOST_IN_TURNS = 20_000
 
 
 def is_looked_at(domain: LLMClientCustomDomain) -> bool:
     """Whether visitors are to reach something at this name."""
     client = domain.llm_client
     return settings().probes_names and domain.is_verified and client is not None and client.deployed
-
-
-def wanted() -> ColumnElement[bool]:
-    """The same of a row's domain, without the setting."""
-    domain = LLMClientCustomDomain
-    served = domain.id == Probe.custom_domain_id, domain.is_verified
-    return exists().where(*served, LLMClient.custom_domain_id == domain.id, LLMClient.deployed)
-
-
-def due(now: datetime, limit: int) -> Sequence[int]:
-    """The ids of rows whose time has come, by turns between accounts."""
-    some = select(Probe.id).where(JOB.is_due(now)).limit(MOST_IN_TURNS + 1).subquery()
-    if (db.session.scalar(select(func.count()).select_from(some)) or 0) > MOST_IN_TURNS:
-        return db.session.scalars(
-            select(Probe.id).where(JOB.is_due(now)).order_by(Probe.next_probe_at).limit(limit)
-        ).all()
-    return JOB.due_in_turns(now, limit, Probe.custom_domain_id, tried=Probe.attempts)
-
-
-def unlooked_at(after_id: int, limit: int) -> Sequence[int]:
-    """The ids of domains that are to be looked at and have no row, in their order. It reads every verified domain."""
-    domain = LLMClientCustomDomain
-    query = (
-        select(domain.id)
-        .join(LLMClient, LLMClient.custom_domain_id == domain.id)
-        .where(domain.id > after_id, domain.is_verified, LLMClient.deployed)
-        .where(~exists().where(Probe.custom_domain_id == domain.id))
-    )
-    return db.session.scalars(query.order_by(domain.id).limit(limit)).all()
 
 
 def counts() -> dict[ProbeOutcome | None, int]:
@@ -62,7 +30,3 @@ def counts() -> dict[ProbeOutcome | None, int]:
         outcome = ProbeOutcome(code) if code in set(ProbeOutcome) else None
         found[outcome] = found.get(outcome, 0) + count
     return found
-
-
-def due_and_wanted(now: datetime) -> ColumnElement[bool]:
-    return and_(JOB.is_due(now), wanted())

@@ -233,17 +233,16 @@ def who_acts(seen: Message) -> WhoActs:
     return acting(seen.params, ProbeOutcome(seen.code).facts.who_acts)
 
 
+#: Of an event and of its notification alike.
+_TOLD = {
+    "not-live": "{name:shown} has not worked from outside since {since:clock}. {seen:said}",
+    "live-again": "{name:shown} works from outside again. It had not since {since:clock}.",
+    "certificate-ends": (
+        "The certificate of {name:shown} ends on {ends:day}, and was not renewed when we last looked."
+    ),
+}
 SENTENCES: dict[str, str | Say] = {
     **{outcome.value: one.sentence for outcome, one in EXPLANATIONS.items()},
     "domain.live": "{name:shown} was seen to work from outside for the first time.",
-    "domain.not-live": "{name:shown} has not worked from outside since {since:clock}. {seen:said}",
-    "domain.live-again": "{name:shown} works from outside again. It had not since {since:clock}.",
-    "domain.certificate-ends": (
-        "The certificate of {name:shown} ends on {ends:day}, and was not renewed when we last looked."
-    ),
-    "notification.not-live": "{name:shown} has not worked from outside since {since:clock}. {seen:said}",
-    "notification.live-again": "{name:shown} works from outside again. It had not since {since:clock}.",
-    "notification.certificate-ends": (
-        "The certificate of {name:shown} ends on {ends:day}, and was not renewed when we last looked."
-    ),
+    **{f"{of}.{code}": told for of in ("domain", "notification") for code, told in _TOLD.items()},
 }

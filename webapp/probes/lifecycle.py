@@ -14,9 +14,10 @@ from webapp.domains.locks import lock_domain
 from webapp.extensions import db, settings
 from webapp.jobs import clock, together
 from webapp.jobs.upsert import insert
-from webapp.live import queries
+from webapp.live.queries import is_looked_at
 from webapp.messages.formatting import shown
 from webapp.models import DomainState, Event, EventKind, LLMClientCustomDomain, Probe
+from webapp.probes.queries import unlooked_at
 
 #: Proxies and resolvers need a moment for what has just changed.
 SOON = timedelta(seconds=3)
@@ -64,7 +65,7 @@ def look_now(
     lock_domain(domain)
     if domain.held_at is not None:
         return NotReady(why_suspended(domain))
-    if not queries.is_looked_at(domain):
+    if not is_looked_at(domain):
         return NotReady(f"{shown(domain.domain_name)} is not served to visitors, so there is nothing to see.")
     if not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
@@ -74,7 +75,7 @@ def look_now(
 
 def look_at_missing(now: datetime, after_id: int, numbered: int, limit: int = 1000) -> Sequence[int]:
     """Make names due that were verified while nobody looked; `numbered` were before them. Their ids are returned."""
-    found = queries.unlooked_at(after_id, limit)
+    found = unlooked_at(after_id, limit)
     if found:
         times = (
             now + timedelta(seconds=(numbered + at) / FIRST_PER_SECOND % _DAY) for at in range(len(found))

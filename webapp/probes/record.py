@@ -16,9 +16,10 @@ from sqlalchemy import select, update
 from webapp.audit.log import note
 from webapp.extensions import db
 from webapp.jobs.leases import BackOff
-from webapp.live.queries import JOB, due_and_wanted, is_looked_at, wanted
+from webapp.live.queries import JOB, is_looked_at
 from webapp.models import EventKind, LLMClientCustomDomain, Message, Probe, ProbeOutcome
 from webapp.probes.judge import Judgement
+from webapp.probes.queries import due_and_wanted, wanted
 from webapp.probes.visits.look import Name
 
 #: People are told that a live name stopped working when it was seen so twice, so far apart.

@@ -14,9 +14,8 @@ from webapp.dns.resolver import Dns
 from webapp.extensions import db, dns, settings
 from webapp.jobs import clock
 from webapp.jobs.places import FOR_ASKED_PROBES, FOR_PROBES, place
-from webapp.live import queries
 from webapp.models import Probe
-from webapp.probes import lifecycle, record
+from webapp.probes import lifecycle, queries, record
 from webapp.probes.judge import judge
 from webapp.probes.visits.facts import Facts
 from webapp.probes.visits.look import Name, edge_addresses, look

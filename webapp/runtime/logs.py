@@ -17,6 +17,7 @@ import structlog
 from flask import Flask
 from structlog.typing import Processor
 
+from webapp.config.settings import Settings
 from webapp.resilience.calm import Calm
 
 #: Lines of libraries below these levels are of no use to operators: Celery logs every task, and boto every header
@@ -36,8 +37,11 @@ BLOTTED = "[secret]"
 
 
 def init_logs(app: Flask) -> None:
-    settings = app.extensions["settings"]
-    configure(settings.log_format, secrets_of(settings), settings.log_level)
+    configure_by(app.extensions["settings"])
+
+
+def configure_by(chosen: Settings) -> None:
+    configure(chosen.log_format, secrets_of(chosen), chosen.log_level)
 
 
 def configure(form: str, secrets: Iterable[str] = (), level: str = "info") -> None:

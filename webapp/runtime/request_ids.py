@@ -17,12 +17,12 @@ from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
 from webapp.resilience.gate import waited
-from webapp.runtime.requests.trusted_proxies import client_address
+from webapp.runtime.requests.trusted_proxies import ASKED_BY_MACHINES, client_address
 
 log = structlog.get_logger(__name__)
 
 #: Paths that machines request so often that a log line for each would hide all others.
-_UNTOLD = ("static", "bootstrap.static", "edge.", "visitors.", "monitoring.", "system.", "favicon")
+_UNTOLD = ("static", "bootstrap.static", *ASKED_BY_MACHINES, "favicon")
 
 
 def init_tracing(app: Flask) -> None:

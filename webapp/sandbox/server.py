@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from webapp.sandbox.assistant.app import create_assistant
 from webapp.sandbox.aws.faults import Controls
 from webapp.sandbox.aws.route53_zones import Account
 from webapp.sandbox.shared.environment import LOOPBACK
-from webapp.sandbox.shared.listening import bound
+from webapp.sandbox.shared.listening import bound, serving
 from webapp.sandbox.shared.store import Store
 from webapp.sandbox.tls_edge.authority import CERTIFICATE_FILE
 from webapp.sandbox.tls_edge.questions import Nameplate
@@ -84,11 +83,5 @@ def _web_server(account: Account, port: int, edge: Edge) -> Iterator[BaseWSGISer
             request_handler=_QuietHandler,
             fd=listening.fileno(),
         )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="sandbox-web")
-    thread.start()
-    try:
+    with serving(server, "sandbox-web"):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

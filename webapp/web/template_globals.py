@@ -9,7 +9,7 @@ from flask import Flask, abort, request
 from flask_limiter import RequestLimit
 from markupsafe import Markup, escape
 
-from webapp.extensions import limiter
+from webapp.extensions import limiter, settings
 from webapp.messages import catalogue, formatting
 from webapp.messages.catalogue import event_sentence
 from webapp.models import utcnow
@@ -26,6 +26,7 @@ def init_pages(app: Flask) -> None:
         names_whole=names_whole,
         sentence=catalogue.sentence,
         shown=formatting.shown,
+        visit=visit,
     )
     app.jinja_env.globals.update(seconds_until_next_try=seconds_until_next_try)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -54,6 +55,12 @@ def names_whole(sentence: str) -> Markup:
 def breakable(name: str) -> Markup:
     """A domain name that breaks after a dot if it is too long for its line. A copy of it has no break."""
     return Markup(".<wbr>").join(name.split("."))
+
+
+def visit(name: str) -> str:
+    """Where a person sees what this A-label name shows: at the name itself, unless `VISIT_URL` says otherwise."""
+    chosen = settings().visit_url
+    return f"{chosen}{name}" if chosen else f"https://{name}/"
 
 
 def seconds_until_next_try() -> int | None:

@@ -84,7 +84,7 @@ def every_kind(account: Account) -> Account:
 SHOWN = {
     Show.ACTION: ["failing", "off", "caa", "refused", "wrong", "torn"],
     Show.WAITING: ["settling", "ours", "asked", "waiting", "fresh"],
-    Show.LIVE: ["slow", "live"],
+    Show.VERIFIED: ["slow", "live"],
     Show.FAILING: ["failing"],
 }
 
@@ -100,7 +100,7 @@ def test_filter_shows_its_own(every_kind: Account, show: Show) -> None:
 
 def test_what_needs_action_comes_first(every_kind: Account) -> None:
     shown = names_of(listing.listed(every_kind, "", Show.ALL, None, 50))
-    assert shown == [*SHOWN[Show.ACTION], *SHOWN[Show.WAITING], *SHOWN[Show.LIVE], "expired", "going"]
+    assert shown == [*SHOWN[Show.ACTION], *SHOWN[Show.WAITING], *SHOWN[Show.VERIFIED], "expired", "going"]
 
 
 def test_counts_are_those_of_the_lists(every_kind: Account) -> None:
@@ -112,7 +112,7 @@ def test_counts_are_those_of_the_lists(every_kind: Account) -> None:
 def test_filters_agree_with_the_headlines(every_kind: Account) -> None:
     """The SQL and `situation` are two tellings of one thing."""
     needs = {Situation.ACTION, Situation.FAILING}
-    for show, wanted in ((Show.ACTION, True), (Show.WAITING, False), (Show.LIVE, False)):
+    for show, wanted in ((Show.ACTION, True), (Show.WAITING, False), (Show.VERIFIED, False)):
         for domain in listing.listed(every_kind, "", show, None, 50).domains:
             certificate = domain.certificates[0] if domain.certificates else None
             found = situation(domain, domain.zones[0] if domain.zones else None, certificate)
@@ -146,9 +146,9 @@ def test_filters_are_links_with_counts_and_stay_with_the_search(
         if ul.get("class") == "filters"
         for a in elements(ul, "a")
     }
-    assert list(links) == ["All 15", "Needs action 6", "Waiting 5", "Live 2", "Failing 1"]
+    assert list(links) == ["All 15", "Needs action 6", "Waiting 5", "Verified 2", "Failing 1"]
     assert [words for words, a in links.items() if a.get("aria-current")] == ["Needs action 6"]
-    assert links["Live 2"].get("href") == "/domains?q=acme&show=live"
+    assert links["Verified 2"].get("href") == "/domains?q=acme&show=verified"
     rows = [text_of(cell) for cell in elements(page, "th") if cell.get("scope") == "row"]
     assert rows == [f"{name}.acme.test" for name in SHOWN[Show.ACTION]]
 
@@ -160,7 +160,7 @@ def test_filters_are_links_with_counts_and_stay_with_the_search(
         ("?show=action", "no domain of yours needs anything from you"),
         ("?show=waiting", "No domain of yours is waiting"),
         ("?show=nonsense&q=zzz", "No domain matches “zzz”"),
-        ("?show=live&q=zzz", "No domain under “Live” matches “zzz”"),
+        ("?show=verified&q=zzz", "No domain under “Verified” matches “zzz”"),
     ],
 )
 def test_nothing_to_show_says_why(browser: FlaskClient, account: Account, query: str, words: str) -> None:

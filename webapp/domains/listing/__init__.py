@@ -34,7 +34,7 @@ class Show(StrEnum):
     ALL = "all"
     ACTION = "action"
     WAITING = "waiting"
-    LIVE = "live"
+    VERIFIED = "verified"
     FAILING = "failing"
     SUSPENDED = "on-hold"
 
@@ -48,7 +48,7 @@ _RANKS = {
     Show.ALL: tuple(Rank.ALL),
     Show.ACTION: (Rank.ALARM, Rank.FAILING, Rank.ACTION),
     Show.WAITING: (Rank.WAITING,),
-    Show.LIVE: (Rank.LIVE,),
+    Show.VERIFIED: (Rank.VERIFIED,),
     Show.FAILING: (Rank.FAILING,),
     Show.SUSPENDED: (Rank.SUSPENDED,),
 }

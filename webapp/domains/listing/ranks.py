@@ -37,7 +37,7 @@ from webapp.models.proof import ZONED_METHODS
 class Rank:
     """The groups, in the order of a list. The first three hold exactly the domains whose situation urges."""
 
-    ALARM, FAILING, ACTION, SUSPENDED, WAITING, LIVE, REST = ALL = range(7)
+    ALARM, FAILING, ACTION, SUSPENDED, WAITING, VERIFIED, REST = ALL = range(7)
 
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
@@ -62,7 +62,7 @@ def rank_of_row() -> ColumnElement[int]:
         (state == DomainState.FAILING, Rank.FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), _troubled(), domain.id.in_(_blocked())), Rank.ACTION),
         (state == DomainState.PENDING, Rank.WAITING),
-        (state == DomainState.VERIFIED, Rank.LIVE),
+        (state == DomainState.VERIFIED, Rank.VERIFIED),
         else_=Rank.REST,
     )
 

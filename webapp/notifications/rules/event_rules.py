@@ -26,11 +26,12 @@ from webapp.models import (
 )
 from webapp.notifications.rules.transition_rules import Periods
 from webapp.notifications.rules.untold import News, cancel_of, tell
+from webapp.probes.judge import WARNINGS
 
 #: The time after which people are notified again of the same problem of a certificate.
 SAME_TROUBLE = timedelta(days=7)
-#: Of a certificate that ends, people are warned a last time so many days before, whatever they were told before.
-LAST_DAYS, LATELY = 3, timedelta(days=14)
+#: Of the last warning before a certificate ends people are told, whatever they were told before.
+LAST_DAYS, LATELY = min(days for days, _ in WARNINGS), timedelta(days=14)
 #: Where names of so many other accounts had the same within a day, and of one in so many, the cause is ours, and
 #: staff see it. Looks come once a day, so that a shorter time would not see it.
 MOST_ACCOUNTS, ONE_IN, AT_ONCE = 20, 200, timedelta(days=1)

@@ -24,8 +24,8 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 #: `203.0.113.9:50123`, `[2001:db8::1]:443` or `[2001:db8::1]`, as IIS and Azure's gateway write a client.
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::\d+)?|(?P<v4>\d+(?:\.\d+){3}):\d+")
-#: Monitoring and edge proxies ask here directly, past the proxies.
-_ASKED_BY_MACHINES = ("edge.", "visitors.", "monitoring.", "system.")
+#: How the endpoints begin that edge proxies and monitoring ask, directly and past the proxies.
+ASKED_BY_MACHINES = ("edge.", "visitors.", "monitoring.", "system.")
 
 
 def init_trusted_proxies(app: Flask, chosen: Settings) -> None:
@@ -57,7 +57,7 @@ def _told_once() -> Callable[[], None]:
     told: set[str] = set()
 
     def warn() -> None:
-        if (request.endpoint or "").startswith(_ASKED_BY_MACHINES):
+        if (request.endpoint or "").startswith(ASKED_BY_MACHINES):
             return
         hops, entries = (
             current_app.extensions["settings"].trusted_proxies,

@@ -235,7 +235,7 @@ Nameplate is running at {numbers.url}
 What to do next
   1. Sign in as the customer and register a name, such as chat.acme.test.
   2. Copy the records that its page shows, and enter them at the sandbox's DNS provider: {numbers.sandbox_url}
-     These are four NS records of chat.acme.test, or a TXT and a CNAME record, as you chose.
+     These are four NS records of chat.acme.test, or TXT and CNAME records, as you chose.
   3. Press Verify.
   4. Visit the name through the sandbox's edge, which serves it over TLS with a demo LLM client:
      {numbers.sandbox_url}/visit?name=chat.acme.test

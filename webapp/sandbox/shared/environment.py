@@ -181,4 +181,5 @@ def environment(
         "EDGE_PROBES": "yes",
         "PROBE_ADDRESS_MAP": f"{edge}={LOOPBACK}:{edge_port}",
         "PROBE_AUTHORITY": str(directory.absolute() / AUTHORITY_FILE),
+        "VISIT_URL": f"http://{LOOPBACK}:{http_port}/visit?name=",
     }

@@ -1,10 +1,14 @@
-"""Sockets on 127.0.0.1, or a sentence why there is none."""
+"""Sockets on 127.0.0.1, or a sentence why there is none, and servers in threads."""
 
 from __future__ import annotations
 
 import errno
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socketserver import BaseServer
+from threading import Thread
 
 from webapp.sandbox.shared.environment import LOOPBACK
 
@@ -27,6 +31,19 @@ def bound(port: int, kind: socket.SocketKind, option: str) -> socket.socket:
             f"The sandbox cannot listen on port {port}: {_reason(err)}. Choose another with {option}."
         ) from err
     return found
+
+
+@contextmanager
+def serving(server: BaseServer, name: str) -> Iterator[None]:
+    """Serve in a thread of this name until the end of the block, and close the server then."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name=name)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def _reason(err: OSError) -> str:

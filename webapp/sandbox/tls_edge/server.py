@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from socket import SOCK_STREAM, socket
 from socketserver import ThreadingMixIn
-from threading import BoundedSemaphore, Thread
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler
 
 from webapp.sandbox.shared.environment import LOOPBACK
-from webapp.sandbox.shared.listening import bound
+from webapp.sandbox.shared.listening import bound, serving
 from webapp.sandbox.tls_edge.authority import kept_authority
 from webapp.sandbox.tls_edge.certificates import Certificates
 from webapp.sandbox.tls_edge.passage import SERVED, Passage
@@ -114,11 +114,5 @@ def tls_edge(
     with bound(port, SOCK_STREAM, "--edge-port") as listening:
         listening.listen()
         server = TlsEdge(listening, Passage(nameplate, llm_client), certificates, nameplate)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="sandbox-edge")
-    thread.start()
-    try:
+    with serving(server, "sandbox-edge"):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
