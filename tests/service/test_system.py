@@ -104,7 +104,10 @@ def test_doctor_says_for_how_many_processes_the_database_has_connections(
     found = external.connections_health(db.engine)
     assert found.health is Health.OK
     if db.engine.dialect.name == "postgresql":
-        assert found.sentence == "PostgreSQL takes 147 connections, enough for 5 web processes."
+        assert found.sentence == (
+            "PostgreSQL takes 147 connections, enough for 5 web processes. Each process of an edge service may take "
+            "20 of them."
+        )
         monkeypatch.setattr(external, "POOL_OVERFLOW", 40)
         found = external.connections_health(db.engine)
         assert found.health is Health.WRONG

@@ -43,12 +43,15 @@ def connections_health(engine: Engine) -> Diagnosis:
         return unknown(
             "The database cannot be asked how many connections it takes.", "Fix the database first."
         )
-    web, others = 5 + POOL_OVERFLOW, 20
+    web, edge, others = 5 + POOL_OVERFLOW, 20, 20
     if most >= 4 * web + others:
-        return ok(f"PostgreSQL takes {most} connections, enough for {(most - others) // web} web processes.")
+        return ok(
+            f"PostgreSQL takes {most} connections, enough for {(most - others) // web} web processes. Each process "
+            f"of an edge service may take {edge} of them."
+        )
     return wrong(
         f"PostgreSQL takes {most} connections, and two web nodes and a worker may need {4 * web + others}.",
-        f"Set max_connections to 300, or to {web} for each web process, 20 for each process of an edge service, "
+        f"Set max_connections to 300, or to {web} for each web process, {edge} for each process of an edge service, "
         f"10 for each worker and {others} for everything else, and restart it.",
     )
 
