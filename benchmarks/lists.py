@@ -48,9 +48,9 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.account import search_key
-from webapp.staff import event_search, overview, search
-from webapp.staff.event_search import Filter
-from webapp.staff.search import Mark, Wanted
+from webapp.staff.queries import event_search, overview, search
+from webapp.staff.queries.event_search import Filter
+from webapp.staff.queries.search import Mark, Wanted
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 SMALL = 1000

@@ -32,7 +32,7 @@ from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.models import Account, LLMClient, User, utcnow
-from webapp.runtime.afterwards import run
+from webapp.runtime.requests.afterwards import run
 
 #: A password need not resist anybody in a test, and argon2 as it should be costs a tenth of a second.
 CHEAP_HASH = {

@@ -23,6 +23,7 @@ EDGE_ROOMS |= {
     "commands/people",
     "resilience",
     "runtime",
+    "runtime/requests",
     "stores",
     "telemetry",
     "web",

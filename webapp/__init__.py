@@ -47,11 +47,11 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.extensions import init_extensions
     from webapp.health import readiness
     from webapp.resilience.gate import init_gate
-    from webapp.runtime.afterwards import init_afterwards
-    from webapp.runtime.headers import init_headers
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing
-    from webapp.runtime.trusted_proxies import init_trusted_proxies
+    from webapp.runtime.requests.afterwards import init_afterwards
+    from webapp.runtime.requests.headers import init_headers
+    from webapp.runtime.requests.trusted_proxies import init_trusted_proxies
     from webapp.subscriptions import init_subscriptions
     from webapp.web.errors import init_error_pages
     from webapp.web.template_globals import init_pages

@@ -45,8 +45,8 @@ threads = THREADS
 graceful_timeout = 5
 # It would lie in the home directory, where the processes of one user replace each other's.
 control_socket_disable = True
-# `webapp.runtime.trusted_proxies` alone decides what a proxy is believed. gunicorn would else take the scheme from
-# whoever asks from this machine.
+# `webapp.runtime.requests.trusted_proxies` alone decides what a proxy is believed. gunicorn would else take the
+# scheme from whoever asks from this machine.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 

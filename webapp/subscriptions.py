@@ -16,8 +16,7 @@ from webapp.extensions import settings
 from webapp.models import Check, LLMClientCustomDomain, ValidationError
 from webapp.models.custom_domain_indexes import VERIFIED_ELSEWHERE
 from webapp.moves import contest
-from webapp.notifications import event_rules
-from webapp.notifications import rules as notifications
+from webapp.notifications.rules import event_rules, transition_rules
 from webapp.probes import lifecycle as probes
 from webapp.proofs import intent as proofs
 from webapp.reports import rows as reports
@@ -32,7 +31,7 @@ OF_TRANSITIONS = (
     refused_proof.on_transition,
     contest.on_transition,
     lookalikes.on_transition,
-    notifications.on_transition,
+    transition_rules.on_transition,
     probes.on_transition,
 )
 

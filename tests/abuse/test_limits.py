@@ -20,7 +20,7 @@ from webapp.abuse import known_browsers, way_in
 from webapp.auth import links
 from webapp.extensions import db
 from webapp.models import User, utcnow
-from webapp.runtime.trusted_proxies import client_network
+from webapp.runtime.requests.trusted_proxies import client_network
 
 FEW, MANY = 3, 8
 OWNER = "owner@acme.test"

@@ -18,7 +18,7 @@ from webapp.audit.log import COMMAND, note
 from webapp.commands.documents import whole_document
 from webapp.extensions import db
 from webapp.models import Account, DomainState, Event, EventKind, LLMClientCustomDomain, Message, User, utcnow
-from webapp.staff import event_search
+from webapp.staff.queries import event_search
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.proofs.delegation.expectation import expectation_of
-from webapp.staff.overview import overview
+from webapp.staff.queries.overview import overview
 
 NOW = utcnow()
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -36,7 +36,8 @@ from webapp.models import (
     RecordsProof,
     utcnow,
 )
-from webapp.notifications import emails, rules
+from webapp.notifications import emails
+from webapp.notifications.rules import transition_rules
 from webapp.proofs.delegation.expectation import expectation_of as delegation_of
 from webapp.proofs.registry import METHODS
 
@@ -384,7 +385,9 @@ def test_e_mail_has_each_record_and_says_that_the_name_is_reserved(app: Flask, a
     checked(domain, **a_site())
     now = utcnow()
     page = domain_page(domain, app.extensions["settings"], now)
-    news = rules.make(NotificationKind.ACTION_NEEDED, now, rules.facts_of(domain), rules.Periods())
+    news = transition_rules.make(
+        NotificationKind.ACTION_NEEDED, now, transition_rules.facts_of(domain), transition_rules.Periods()
+    )
     occasions = emails.Occasions(
         timedelta(days=30), timedelta(days=1), (timedelta(hours=6), timedelta(hours=24))
     )

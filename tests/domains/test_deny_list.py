@@ -31,7 +31,8 @@ from webapp.models import (
     User,
     ValidationError,
 )
-from webapp.notifications import emails, rules
+from webapp.notifications import emails
+from webapp.notifications.rules import transition_rules
 from webapp.proofs.delegation.expectation import expectation_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -169,8 +170,8 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     make_zone(domain)
     deny(HOST)
     looked_at(domain)
-    facts, periods = rules.facts_of(domain), rules.Periods()
-    news = rules.make(NotificationKind.ACTION_NEEDED, NOW, facts, periods)
+    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
+    news = transition_rules.make(NotificationKind.ACTION_NEEDED, NOW, facts, periods)
     occasions = emails.Occasions(
         timedelta(days=30), timedelta(hours=24), (timedelta(hours=6), timedelta(hours=24))
     )

@@ -27,7 +27,7 @@ from webapp.models import (
     ValidationError,
     utcnow,
 )
-from webapp.notifications import reminders, rules, untold
+from webapp.notifications.rules import reminders, transition_rules, untold
 
 NOW = utcnow().replace(microsecond=0)
 HOST = "chat.acme.com"
@@ -252,8 +252,8 @@ def test_held_name_leads_to_no_other_client(account: Account) -> None:
 
 def test_hold_stops_reminders(account: Account) -> None:
     domain = make_domain(account, HOST, DomainState.FAILING, grace_until=NOW + timedelta(days=1))
-    facts, periods = rules.facts_of(domain), rules.Periods()
-    news = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
+    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
+    news = transition_rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
     untold.tell(domain, news, NOW)
     hold(domain)
     rows = db.session.execute(

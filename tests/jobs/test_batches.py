@@ -17,8 +17,8 @@ from webapp.edge.dashboard.verified_names import served_names
 from webapp.extensions import db
 from webapp.jobs import batches
 from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, utcnow
-from webapp.staff import event_search
-from webapp.staff.event_search import Filter
+from webapp.staff.queries import event_search
+from webapp.staff.queries.event_search import Filter
 
 COUNT = 5
 Read = Callable[[Account], Iterator[object]]

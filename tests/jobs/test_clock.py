@@ -32,7 +32,8 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.notifications import outbox, reminders
+from webapp.notifications import outbox
+from webapp.notifications.rules import reminders
 from webapp.removal import deletion_queue, zone_deletion
 from webapp.zones import provision, records_sync
 from webapp.zones import queries as zone_queries

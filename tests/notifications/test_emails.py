@@ -41,8 +41,9 @@ from webapp.models import (
     NotificationKind,
     User,
 )
-from webapp.notifications import delivery, emails, event_rules, outbox, rules, untold
-from webapp.notifications.rules import News
+from webapp.notifications import delivery, emails, outbox
+from webapp.notifications.rules import event_rules, transition_rules, untold
+from webapp.notifications.rules.untold import News
 from webapp.proofs.delegation.expectation import expectation_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -114,7 +115,7 @@ def flat(message: EmailMessage) -> str:
 
 
 def told(domain: LLMClientCustomDomain, kind: TransitionKind, reason: str) -> None:
-    rules.on_transition(domain, transition=Transition(kind, domain.state, COMMAND, NOW, reason))
+    transition_rules.on_transition(domain, transition=Transition(kind, domain.state, COMMAND, NOW, reason))
 
 
 def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
@@ -137,8 +138,8 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind in OUTSIDE:
         seen_from_outside(domain, kind)
         return
-    facts, periods = rules.facts_of(domain), rules.Periods()
-    untold.tell(domain, rules.make(kind, NOW, facts, periods), NOW)
+    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
+    untold.tell(domain, transition_rules.make(kind, NOW, facts, periods), NOW)
 
 
 def contested(domain: LLMClientCustomDomain) -> None:
@@ -385,8 +386,8 @@ def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
 ) -> None:
     app.extensions["settings"] = settings().model_copy(update={"last_warning_hours": 48})
     in_state(domain, DomainState.FAILING)
-    facts, periods = rules.facts_of(domain), rules.Periods.of(settings())
-    made = rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
+    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods.of(settings())
+    made = transition_rules.make(NotificationKind.FAILING_LAST_DAY, NOW, facts, periods)
     untold.tell(domain, made, NOW)
     message = mailed()
     assert sentence(made.message).startswith("The last warning: chat.acme.com ")
@@ -543,8 +544,8 @@ def test_removed_domain_has_no_page_so_the_list_is_linked(domain: LLMClientCusto
 
 def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.FAILING)
-    facts, periods = rules.facts_of(domain), rules.Periods()
-    untold.tell(domain, rules.make(NotificationKind.FAILING, SINCE, facts, periods), SINCE)
+    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
+    untold.tell(domain, transition_rules.make(NotificationKind.FAILING, SINCE, facts, periods), SINCE)
     in_state(domain, DomainState.VERIFIED)
     domain.grace_until = None
     news(domain, NotificationKind.RECOVERED)
@@ -600,7 +601,7 @@ def test_copy_that_comes_late_says_that_things_have_moved_on(
     domain: LLMClientCustomDomain, kind: NotificationKind
 ) -> None:
     """Written anew after its worker was killed, when the domain is in another state already."""
-    assert set(rules.STANDS) == set(NotificationKind)
+    assert set(transition_rules.STANDS) == set(NotificationKind)
     news(domain, kind)
     domain.held_at = domain.hold_reason = None
     in_state(domain, DomainState.REMOVING)

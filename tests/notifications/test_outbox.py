@@ -34,10 +34,11 @@ from webapp.models import (
     SystemStatus,
     User,
 )
-from webapp.notifications import event_rules, outbox, rules, untold
+from webapp.notifications import outbox
 from webapp.notifications import tasks as notification_tasks
 from webapp.notifications.delivery import MailConnection
 from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
+from webapp.notifications.rules import event_rules, transition_rules, untold
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -60,7 +61,11 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
 
 
 def tell(domain: LLMClientCustomDomain, kind: NotificationKind, now: datetime = NOW) -> None:
-    untold.tell(domain, rules.make(kind, now, rules.facts_of(domain), rules.Periods()), now)
+    untold.tell(
+        domain,
+        transition_rules.make(kind, now, transition_rules.facts_of(domain), transition_rules.Periods()),
+        now,
+    )
     db.session.commit()
 
 

@@ -25,7 +25,7 @@ from webapp.models import (
     Probe,
     ProbeOutcome,
 )
-from webapp.notifications import event_rules
+from webapp.notifications.rules import event_rules
 from webapp.probes import lifecycle, record
 from webapp.probes.judge import Judgement
 

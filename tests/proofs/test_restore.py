@@ -39,7 +39,7 @@ from webapp.models import (
     ZoneState,
     utcnow,
 )
-from webapp.notifications import rules
+from webapp.notifications.rules import transition_rules
 from webapp.proofs import restore
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal import deletion_queue, deletion_record, tasks, zone_deletion
@@ -376,7 +376,7 @@ def unsent() -> list[tuple[NotificationKind, datetime]]:
 
 def test_news_rests_and_goes_out_with_the_proof(zone: HostedZone) -> None:
     keep(zone)
-    patience = rules.Periods.of(settings()).patience
+    patience = transition_rules.Periods.of(settings()).patience
     assert unsent() == [(NotificationKind.KEPT, NOW + patience)]
     prove(zone.custom_domain, NOW + MINUTE)
     assert unsent() == [(NotificationKind.KEPT, NOW + MINUTE), (NotificationKind.VERIFIED, NOW + MINUTE)]

@@ -32,7 +32,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.notification import email_notifications
-from webapp.notifications.event_rules import SAME_TROUBLE
+from webapp.notifications.rules.event_rules import SAME_TROUBLE
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.reports import earlier
 from webapp.retention import history

@@ -16,7 +16,7 @@ from webapp.dns import names
 from webapp.domains import deny_list, listing, suspension
 from webapp.extensions import db
 from webapp.models import DeniedName, DomainState, LLMClientCustomDomain, ValidationError, utcnow
-from webapp.staff import search
+from webapp.staff.queries import search
 
 pytestmark = pytest.mark.service
 HOST = "chat.acme.com"

@@ -36,8 +36,9 @@ from webapp.models import (
     SystemStatus,
     utcnow,
 )
-from webapp.notifications import event_rules, outbox
+from webapp.notifications import outbox
 from webapp.notifications import tasks as notification_tasks
+from webapp.notifications.rules import event_rules
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ROUND = timedelta(seconds=15)

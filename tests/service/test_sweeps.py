@@ -21,7 +21,7 @@ from webapp.domains import queries as domain_queries
 from webapp.extensions import db
 from webapp.jobs import double_check
 from webapp.models import Account, Certificate, CertificateState, Check, DomainState, utcnow
-from webapp.notifications import reminders
+from webapp.notifications.rules import reminders
 from webapp.removal import deletion_queue
 from webapp.zones import queries as zone_queries
 

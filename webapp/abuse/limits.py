@@ -21,7 +21,7 @@ from webapp.auth.access import my_user
 from webapp.auth.forms import sign_in_failed
 from webapp.extensions import limiter, settings
 from webapp.models import User
-from webapp.runtime.trusted_proxies import client_network
+from webapp.runtime.requests.trusted_proxies import client_network
 
 
 def init_limits_of_sign_in(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """The pages on which anybody asks for an account, for its link once more, or for a new password.
 
 None of them finds out who has an account: the request takes an address and answers, and the person is looked for
-and mailed outside of it (`webapp.runtime.afterwards`). The answers are equal in words and in time.
+and mailed outside of it (`webapp.runtime.requests.afterwards`). The answers are equal in words and in time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from webapp.auth.forms import AddressForm
 from webapp.auth.passwords import LONGEST
 from webapp.extensions import datastore, security
 from webapp.models import User
-from webapp.runtime.afterwards import afterwards
+from webapp.runtime.requests.afterwards import afterwards
 from webapp.web.forms import form_page
 
 #: Sent for every e-mail that is asked for. The sender is the application; `what` is `sign_up`, `password_reset` or

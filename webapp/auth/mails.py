@@ -15,7 +15,7 @@ from flask_security import MailUtil
 from webapp.extensions import db
 from webapp.health import status
 from webapp.models import Message
-from webapp.runtime.afterwards import is_afterwards
+from webapp.runtime.requests.afterwards import is_afterwards
 
 log = structlog.get_logger(__name__)
 

@@ -23,7 +23,7 @@ from structlog.contextvars import bind_contextvars
 from webapp.extensions import datastore, db, settings
 from webapp.models import SignedIn, User, utcnow
 from webapp.models.account import new_code
-from webapp.runtime.trusted_proxies import ASKED_BY_MACHINES
+from webapp.runtime.requests.trusted_proxies import ASKED_BY_MACHINES
 
 #: Where Flask-Login keeps what its cookies hold.
 _KEY = "_user_id"

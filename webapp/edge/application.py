@@ -14,7 +14,7 @@ from webapp.edge.lookup.statement import AwayError
 from webapp.edge.proxies import answers
 from webapp.edge.proxies.answers import Answer
 from webapp.edge.served_names.served import from_row
-from webapp.runtime import askers
+from webapp.runtime.requests import askers
 from webapp.telemetry.edge_answers import AnswerCounts
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]

@@ -6,7 +6,7 @@ from flask import Response
 from prometheus_client.registry import Collector
 
 from webapp.health.metrics import CONTENT_TYPE_LATEST, exposition
-from webapp.runtime.trusted_proxies import may_read_figures
+from webapp.runtime.requests.trusted_proxies import may_read_figures
 
 _UNCACHED = {"Cache-Control": "no-store"}
 _FOR_WHOM = (

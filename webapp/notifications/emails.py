@@ -16,7 +16,8 @@ from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import DomainState, NotificationKind
 from webapp.moves import words
-from webapp.notifications.rules import STANDS, News
+from webapp.notifications.rules.transition_rules import STANDS
+from webapp.notifications.rules.untold import News
 from webapp.probes import words as outside
 
 _RECORDS = frozenset(

@@ -38,7 +38,8 @@ from webapp.models.notification import email_notifications
 from webapp.notifications import emails
 from webapp.notifications.addresses import further_address, is_told, recipients
 from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
-from webapp.notifications.rules import News, Periods
+from webapp.notifications.rules.transition_rules import Periods
+from webapp.notifications.rules.untold import News
 
 #: How long we retry a mailbox that refuses temporarily (RFC 5321, 4.5.4.1).
 MAILBOX_PATIENCE = timedelta(days=5)

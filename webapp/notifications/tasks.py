@@ -9,9 +9,10 @@ from webapp.extensions import db, settings
 from webapp.health import status
 from webapp.health.status import Component
 from webapp.jobs import clock
-from webapp.notifications import outbox, reminders
+from webapp.notifications import outbox
 from webapp.notifications.delivery import MailConnection
 from webapp.notifications.parcels import ServerTrouble
+from webapp.notifications.rules import reminders
 
 log = structlog.get_logger(__name__)
 

@@ -26,7 +26,7 @@ from webapp.models.notification import email_notifications
 AT_ONCE = 1000
 #: When a pass begins at the lowest id once more.
 AGAIN = timedelta(days=30)
-#: For how long nobody is told again of the same problem of a certificate: that of `notifications.event_rules`, which
+#: For how long nobody is told again of the same problem of a certificate: that of `notifications.rules`, which
 #: this room cannot import.
 SAME_TROUBLE = timedelta(days=7)
 

@@ -17,7 +17,7 @@ from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
 from webapp.resilience.gate import waited
-from webapp.runtime.trusted_proxies import ASKED_BY_MACHINES, client_address
+from webapp.runtime.requests.trusted_proxies import ASKED_BY_MACHINES, client_address
 
 log = structlog.get_logger(__name__)
 

@@ -11,9 +11,9 @@ from webapp.dns import names
 from webapp.domains import deny_list
 from webapp.extensions import db
 from webapp.models import DeniedName, utcnow
-from webapp.staff import search
 from webapp.staff.blueprint import PER_PAGE, staff
 from webapp.staff.forms import AllowForm, DenyForm
+from webapp.staff.queries import search
 from webapp.web.forms import Form, refuse
 from webapp.web.pagination import turned_to
 

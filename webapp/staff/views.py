@@ -15,14 +15,15 @@ from webapp.domains.queries import offered_llm_clients
 from webapp.extensions import db, settings
 from webapp.models import Account, DomainState, EventKind, Finding, utcnow
 from webapp.moves import listing
-from webapp.staff import deny_list_views, domain_views, event_search, lookalikes, search
+from webapp.staff import deny_list_views, domain_views, lookalikes
 from webapp.staff.blueprint import PER_PAGE, staff
-from webapp.staff.event_search import Filter
-from webapp.staff.overview import overview as whole_overview
-from webapp.staff.overview import queue
-from webapp.staff.search import Mark, Wanted
-from webapp.staff.system_facts import mail_facts, system_facts
-from webapp.staff.zone_facts import zone_facts
+from webapp.staff.queries import event_search, search
+from webapp.staff.queries.event_search import Filter
+from webapp.staff.queries.overview import overview as whole_overview
+from webapp.staff.queries.overview import queue
+from webapp.staff.queries.search import Mark, Wanted
+from webapp.staff.queries.system_facts import mail_facts, system_facts
+from webapp.staff.queries.zone_facts import zone_facts
 from webapp.web.pagination import searched_for, turned_to
 from webapp.web.streaming import download
 

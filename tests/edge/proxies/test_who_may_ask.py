@@ -13,7 +13,7 @@ from tests.app_fixtures import make_app
 from webapp.extensions import db
 from webapp.health.doctor.diagnosis import Health
 from webapp.health.doctor.visitors import edge_health, proxies_health
-from webapp.runtime.askers import FORWARDING_HEADERS
+from webapp.runtime.requests.askers import FORWARDING_HEADERS
 
 TOKEN = "a-token-for-the-edge-0123456789"
 CLOSED = ("/edge/traefik", "/edge/route?domain=chat.acme.test", "/readyz", "/metrics")

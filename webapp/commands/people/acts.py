@@ -17,8 +17,8 @@ from webapp.commands.output import audit_reason_option, emit, json_option, tell
 from webapp.commands.people.users import person_with, read_password, users
 from webapp.extensions import db, settings
 from webapp.models import User
-from webapp.runtime import afterwards
 from webapp.runtime.public_url import own_address
+from webapp.runtime.requests import afterwards
 
 #: The subject of the e-mail that tells somebody what an operator did to their sign-in.
 _SUBJECT = "Your sign-in at Nameplate was changed"

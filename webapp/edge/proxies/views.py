@@ -21,7 +21,7 @@ from webapp.edge.served_names.announcements import generation_of_routes
 from webapp.resilience.database import of_work, wait_as_for_work
 from webapp.resilience.gate import take_long_place, waited
 from webapp.resilience.parts import Part
-from webapp.runtime.trusted_proxies import is_in, is_this_machine, sends_token
+from webapp.runtime.requests.trusted_proxies import is_in, is_this_machine, sends_token
 from webapp.stores import settings
 
 log = structlog.get_logger(__name__)

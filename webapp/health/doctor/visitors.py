@@ -11,7 +11,7 @@ from webapp.config.settings import Settings
 from webapp.config.values import IPNetwork
 from webapp.health.doctor.diagnosis import Diagnosis, ok, unknown, wrong
 from webapp.models import ProbeOutcome
-from webapp.runtime.askers import is_behind_proxy
+from webapp.runtime.requests.askers import is_behind_proxy
 
 #: A public network that is larger than this holds strangers, too.
 _LARGEST_PUBLIC = {4: 16, 6: 32}

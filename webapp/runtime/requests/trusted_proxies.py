@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config.settings import Settings
 from webapp.config.values import IPNetwork
-from webapp.runtime import askers
+from webapp.runtime.requests import askers
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +91,7 @@ def client_network() -> str:
 
 
 def is_this_machine() -> bool:
-    """`webapp.runtime.askers.is_this_machine` of the present request; so are those below."""
+    """`webapp.runtime.requests.askers.is_this_machine` of the present request; so are those below."""
     return askers.is_this_machine(request.environ, current_app.extensions["settings"])
 
 

@@ -23,7 +23,7 @@ from webapp.models import (
     NotificationKind,
 )
 from webapp.moves.evidence import MOVED_AWAY
-from webapp.notifications.untold import cancel, release, tell
+from webapp.notifications.rules.untold import News, cancel, release, tell
 
 #: A transition makes unsent reminders untrue, so it cancels them. Other notifications are still sent after one.
 REMINDERS = (
@@ -65,15 +65,6 @@ class Periods:
             last_warning=timedelta(hours=settings.last_warning_hours),
             patience=timedelta(minutes=settings.wrong_answer_mail_minutes),
         )
-
-
-@dataclass(frozen=True)
-class News:
-    """A notification before it is stored. `occasion` tells it from others of its kind; a reminder's is when due."""
-
-    kind: NotificationKind
-    occasion: datetime
-    message: Message
 
 
 _AFTER: dict[tuple[DomainState, DomainState], NotificationKind] = {

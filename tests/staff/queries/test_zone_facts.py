@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.health import status
 from webapp.health.status import Component
 from webapp.models import Message, Reconciliation, User, utcnow
-from webapp.staff.zone_facts import zone_facts
+from webapp.staff.queries.zone_facts import zone_facts
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 from webapp.zones.reconcile import run as reconcile_run

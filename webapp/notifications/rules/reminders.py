@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from webapp.extensions import db, settings
 from webapp.jobs.clock import has_come, most_overdue
 from webapp.models import DomainState, LLMClientCustomDomain
-from webapp.notifications import rules, untold
+from webapp.notifications.rules import transition_rules, untold
 from webapp.proofs.registry import method_of
 
 #: The most days by which staff extend a grace period at once.
@@ -30,17 +30,17 @@ def remind(now: datetime, limit: int = 500) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    periods = rules.Periods.of(settings())
+    periods = transition_rules.Periods.of(settings())
     for domain in due:
         _remind(domain, now, periods)
     return len(due)
 
 
-def _remind(domain: LLMClientCustomDomain, now: datetime, periods: rules.Periods) -> None:
-    facts = rules.facts_of(domain)
-    end = rules.until(facts, periods)
-    coming = [news for news in rules.reminders(facts, periods) if news.occasion > now]
-    past = [news for news in rules.reminders(facts, periods) if news.occasion <= now]
+def _remind(domain: LLMClientCustomDomain, now: datetime, periods: transition_rules.Periods) -> None:
+    facts = transition_rules.facts_of(domain)
+    end = transition_rules.until(facts, periods)
+    coming = [news for news in transition_rules.reminders(facts, periods) if news.occasion > now]
+    past = [news for news in transition_rules.reminders(facts, periods) if news.occasion <= now]
     if past and end is not None and now < end and _has_something_to_type(domain):
         untold.tell(domain, past[-1], now)
     following = coming[0].occasion if coming else end

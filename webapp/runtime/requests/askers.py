@@ -1,6 +1,6 @@
 """Whom a request comes from, read from a WSGI environment (PEP 3333) without a framework.
 
-`webapp.runtime.trusted_proxies` puts the address that the trusted proxies name into `REMOTE_ADDR` before.
+`webapp.runtime.requests.trusted_proxies` puts the address that the trusted proxies name into `REMOTE_ADDR` before.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ from webapp.models import (
     Notification,
     NotificationKind,
 )
-from webapp.notifications.rules import News, Periods
-from webapp.notifications.untold import cancel_of, tell
+from webapp.notifications.rules.transition_rules import Periods
+from webapp.notifications.rules.untold import News, cancel_of, tell
 from webapp.probes.judge import WARNINGS
 
 #: The time after which people are notified again of the same problem of a certificate.

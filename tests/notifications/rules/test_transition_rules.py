@@ -24,8 +24,8 @@ from webapp.models import (
     NotificationKind,
     ZoneState,
 )
-from webapp.notifications import reminders, rules
-from webapp.notifications.rules import Facts, Periods
+from webapp.notifications.rules import reminders, transition_rules
+from webapp.notifications.rules.transition_rules import Facts, Periods
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PERIODS = Periods()
@@ -50,7 +50,7 @@ SILENT = {(state, S.REMOVING) for state in S} | {(S.EXPIRED, S.PENDING)}
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(S, S)))
 def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -> None:
     facts = Facts("chat.acme.com", after, NOW, NOW - timedelta(minutes=10), NOW + timedelta(days=7))
-    found = rules.of_transition(facts, before, PERIODS)
+    found = transition_rules.of_transition(facts, before, PERIODS)
     assert (found.kind if found else None) == TOLD.get((before, after))
     if found:
         assert found.occasion == NOW
@@ -61,7 +61,7 @@ def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -
 
 def test_name_that_moved_away_while_it_failed_is_not_told_as_one_that_was_given_up() -> None:
     facts = Facts("chat.acme.com", S.LAPSED, NOW, moved_away=True)
-    found = rules.of_transition(facts, S.FAILING, PERIODS)
+    found = transition_rules.of_transition(facts, S.FAILING, PERIODS)
     assert found is not None
     assert found.kind is K.MOVED_AWAY
 
@@ -73,7 +73,7 @@ def test_every_way_that_is_allowed_is_news_or_silent_on_purpose() -> None:
 
 def test_failing_names_the_date_of_the_cut_off() -> None:
     facts = Facts("chat.acme.com", S.FAILING, NOW, NOW - timedelta(minutes=10), NOW + timedelta(days=7))
-    found = rules.of_transition(facts, S.VERIFIED, PERIODS)
+    found = transition_rules.of_transition(facts, S.VERIFIED, PERIODS)
     assert found is not None
     assert found.message.params == {
         "name": "chat.acme.com",
@@ -93,7 +93,7 @@ OF_EVENTS |= {K.NOT_LIVE, K.LIVE_AGAIN, K.CERTIFICATE_ENDS}
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in OF_EVENTS])
 def test_every_kind_is_told_with_what_its_sentence_names(kind: NotificationKind) -> None:
     facts = Facts("xn--strae-oqa.de", S.VERIFIED, NOW, NOW, NOW + timedelta(days=7))
-    made = rules.make(kind, NOW, facts, PERIODS, "It was a mistake.")
+    made = transition_rules.make(kind, NOW, facts, PERIODS, "It was a mistake.")
     said = sentence(Message(made.message.code, json.loads(json.dumps(made.message.params))))
     assert "straße.de (xn--strae-oqa.de)" in said
     assert said.endswith(".")
@@ -127,7 +127,7 @@ def test_reminders_of_a_state(
 ) -> None:
     facts = Facts("chat.acme.com", state, NOW, NOW, after(length))
     periods = Periods(pending=timedelta(days=length))
-    found = rules.reminders(facts, periods)
+    found = transition_rules.reminders(facts, periods)
     assert [(news.kind, news.occasion) for news in found] == [(kind, after(days)) for kind, days in moments]
 
 
@@ -172,7 +172,9 @@ def test_news_goes_back_with_its_transition(domain: LLMClientCustomDomain) -> No
 
 def test_same_transition_told_again_is_one_row(domain: LLMClientCustomDomain) -> None:
     go(domain, S.VERIFIED)
-    rules.on_transition(domain, transition=Transition(TransitionKind.STATE, S.PENDING, SYSTEM, NOW))
+    transition_rules.on_transition(
+        domain, transition=Transition(TransitionKind.STATE, S.PENDING, SYSTEM, NOW)
+    )
     assert told(domain) == [("verified", "open")]
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, update
 
 from webapp.extensions import db
 from webapp.jobs import together
 from webapp.jobs.upsert import insert
-from webapp.models import LLMClientCustomDomain, Notification, NotificationKind
+from webapp.models import LLMClientCustomDomain, Message, Notification, NotificationKind
 from webapp.models.base import current_request_id
-
-if TYPE_CHECKING:
-    from webapp.notifications.rules import News
 
 _Kinds = tuple[NotificationKind, ...]
 What = TypeVar("What")
+
+
+@dataclass(frozen=True)
+class News:
+    """A notification before it is stored. `occasion` tells it from others of its kind; a reminder's is when due."""
+
+    kind: NotificationKind
+    occasion: datetime
+    message: Message
 
 
 def tell(domain: LLMClientCustomDomain, news: News, send_after: datetime) -> None:

@@ -16,7 +16,7 @@ from webapp.dns import names
 from webapp.extensions import db
 from webapp.jobs.batches import let_go
 from webapp.models import Account, Event, EventKind, LLMClientCustomDomain
-from webapp.staff.search import account_number
+from webapp.staff.queries.search import account_number
 from webapp.web import bounded
 
 MOST_EXPORTED = 10_000

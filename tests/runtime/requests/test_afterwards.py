@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from webapp.runtime import afterwards as module
-from webapp.runtime.afterwards import MOST, MOST_OF_A_NETWORK, Afterwards, afterwards
+from webapp.runtime.requests import afterwards as module
+from webapp.runtime.requests.afterwards import MOST, MOST_OF_A_NETWORK, Afterwards, afterwards
 
 
 class Waiting:

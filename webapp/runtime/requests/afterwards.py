@@ -16,7 +16,7 @@ import structlog
 from flask import Flask, current_app, g, request
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from webapp.runtime.trusted_proxies import client_network
+from webapp.runtime.requests.trusted_proxies import client_network
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.app_fixtures import make_settings
-from webapp.staff.system_facts import system_facts
+from webapp.staff.queries.system_facts import system_facts
 
 
 def test_password_of_the_database_is_not_among_the_facts(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from webapp.models import (
     Notification,
     NotificationKind,
 )
-from webapp.notifications import event_rules
+from webapp.notifications.rules import event_rules
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOST = "chat.acme.com"
