@@ -323,9 +323,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "probes/visits": "how it finds out",
         "runtime": WAKES,
     },
+    "outbound": {"dns": ASKS_DNS},
     "probes/visits": {
         "config": SETTINGS,
         "dns": ASKS_DNS,
+        "outbound": "connects to addresses that were judged",
         "edge/visitors/proof": "what only our edge can answer",
         "messages": "texts of strangers on one line",
     },
