@@ -94,6 +94,7 @@ SCHEDULE = (
         "Forgetting people who never confirmed their address",
         seldom=True,
     ),
+    Row("sweep-webhooks", "webapp.webhooks.delivery.tasks.sweep_webhooks", 2.0, 4.0, "Sending webhooks"),
     Row("send-mail", "webapp.notifications.tasks.send_mail", 15.0, 15.0, "Sending e-mails"),
 )
 

@@ -40,6 +40,15 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.webhooks import (
+    DeliveryState,
+    EndpointState,
+    OffReason,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -62,11 +71,13 @@ __all__ = [
     "CheckOrigin",
     "CheckReport",
     "CheckStatus",
+    "DeliveryState",
     "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
     "Email",
     "EmailState",
+    "EndpointState",
     "Event",
     "EventKind",
     "Finding",
@@ -83,6 +94,7 @@ __all__ = [
     "Notification",
     "NotificationAddress",
     "NotificationKind",
+    "OffReason",
     "Probe",
     "ProbeOutcome",
     "Reconciliation",
@@ -99,6 +111,10 @@ __all__ = [
     "User",
     "ValidationError",
     "WebAuthn",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookMessage",
     "ZoneNameServer",
     "ZoneState",
     "bind_models",

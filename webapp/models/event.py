@@ -86,6 +86,12 @@ class EventKind(StrEnum):
     NOT_LIVE = "domain.not-live"
     LIVE_AGAIN = "domain.live-again"
     CERTIFICATE_ENDS = "certificate.ends"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_ROTATED = "webhook.rotated"
+    WEBHOOK_ON = "webhook.on"
+    WEBHOOK_OFF = "webhook.off"
+    WEBHOOK_REMOVED = "webhook.removed"
 
 
 class Event(Timestamped, Base):

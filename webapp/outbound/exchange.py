@@ -51,10 +51,11 @@ class Exchange:
     data: bytes = b""
 
 
-async def exchange(request: Request, endpoint: Endpoint) -> Exchange:
+async def exchange(request: Request, endpoint: Endpoint, *, connect_by: float | None = None) -> Exchange:
+    """`connect_by`: when connecting is given up, where that is earlier than the deadline."""
     host, port = endpoint
     try:
-        async with asyncio.timeout_at(request.deadline):
+        async with asyncio.timeout_at(request.deadline if connect_by is None else connect_by):
             reader, writer = await asyncio.open_connection(host, port, limit=request.most_bytes)
     except OSError as err:
         return Exchange(Stage.CONNECT, err)
