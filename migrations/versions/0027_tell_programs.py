@@ -85,7 +85,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("endpoint_id", "message_id"),
     )
-    for columns in (["endpoint_id", "next_attempt_at"], ["endpoint_id", "id"], ["message_id"], ["next_attempt_at"]):
+    for columns in (
+        ["endpoint_id", "next_attempt_at"],
+        ["endpoint_id", "id"],
+        ["message_id"],
+        ["next_attempt_at"],
+    ):
         op.create_index_online(f"ix_{DELIVERY}_{'_'.join(columns)}", DELIVERY, columns)
     op.create_table_online(
         ATTEMPT,

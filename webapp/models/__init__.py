@@ -40,6 +40,7 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.keys import ApiKey
 from webapp.models.integration.webhooks import (
     DeliveryState,
     EndpointState,
@@ -63,6 +64,7 @@ __all__ = [
     "VERIFIED_STATES",
     "Account",
     "ActorKind",
+    "ApiKey",
     "Base",
     "Certificate",
     "CertificateState",
