@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from webapp.audit.log import SYSTEM
@@ -62,9 +62,12 @@ class Turn:
 
 def is_anything_due(now: datetime) -> bool:
     """Also what an endpoint that rests would get. One look at an index."""
-    due = exists(select(WebhookDelivery.id).where(_come(now)))
-    late = exists(select(WebhookDelivery.id).where(_written_ahead(now)))
-    return bool(db.session.scalar(select(or_(due, late))))
+    due = WebhookDelivery.next_attempt_at
+    firsts = (
+        select(WebhookDelivery.id).where(come).order_by(due).limit(1).scalar_subquery()
+        for come in (_come(now), _written_ahead(now))
+    )
+    return any(one is not None for one in db.session.execute(select(*firsts)).one())
 
 
 def drop_what_nobody_gets(now: datetime) -> None:
