@@ -40,6 +40,8 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.handover import HandoverLink
+from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -65,11 +67,13 @@ __all__ = [
     "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
+    "DomainTransfer",
     "Email",
     "EmailState",
     "Event",
     "EventKind",
     "Finding",
+    "HandoverLink",
     "HostedZone",
     "Invitation",
     "LLMClient",
@@ -95,6 +99,7 @@ __all__ = [
     "SystemStatus",
     "TargetState",
     "TlsStatus",
+    "TransferState",
     "Unsettled",
     "User",
     "ValidationError",
