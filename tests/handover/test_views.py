@@ -243,7 +243,7 @@ def test_press_without_a_token_does_nothing(
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     secure = {"base_url": "https://localhost"}
     answer = client.post(f"{address(link)}/checks", **secure)
-    assert answer.status_code == 303
+    assert answer.status_code == 400
     assert db.session.scalar(select(func.count()).select_from(Check)) == 0
     page = client.get(address(link), **secure).text
     [token] = [

@@ -140,10 +140,11 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
         return
     if kind is NotificationKind.HANDED_OVER:
         said = Message("notification.handed-over", {"name": domain.domain_name, "made_for": ["Jane", "Joe"]})
-        untold.tell(domain, News(kind, NOW, said), NOW)
-        return
-    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
-    untold.tell(domain, transition_rules.make(kind, NOW, facts, periods), NOW)
+        what = News(kind, NOW, said)
+    else:
+        facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
+        what = transition_rules.make(kind, NOW, facts, periods)
+    untold.tell(domain, what, NOW)
 
 
 def contested(domain: LLMClientCustomDomain) -> None:

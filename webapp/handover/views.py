@@ -128,12 +128,11 @@ def check(token: str) -> ResponseReturnValue:
     """Check now, as often as the owner's button. The form's token is compared here: the browser sends no referrer
     from this page, which Flask-WTF would ask for over HTTPS.
     """
+    if not Form().validate_on_submit():
+        abort(400)
     link = _link(token)
     if link is None:
         return _gone()
-    if not Form().validate_on_submit():
-        flash("This page was open for too long, so nothing was checked. Press it again.", "warning")
-        return redirect(url_for("open_links.show", token=token), code=303)
     by = Actor(ActorKind.CUSTOMER, f"Link for {link.made_for}")
     outcome = check_request.request_check(
         link.custom_domain, origin=CheckOrigin.CUSTOMER, actor=by, settings=settings()

@@ -141,13 +141,5 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "address.confirmed": "{email} agreed to be told of the account’s domains.",
     "handover.made": "A link to the records of {name:shown} was made for {made_for}.",
     "handover.revoked": "The link to the records of {name:shown} that was made for {made_for} was revoked.",
-    "transfer.offered": "{name:shown} was offered to {to}.",
-    "transfer.offered-here": "{name:shown} was offered to this account by {from}.",
-    "transfer.accepted": "{name:shown} moved to the account of {to}.",
-    "transfer.received": "{name:shown} moved here from {from}. It was served all the time.",
-    "transfer.refused": "The offer of {name:shown} to {to} was refused.",
-    "transfer.refused-here": "The offer of {name:shown} by {from} was refused.",
-    "transfer.withdrawn": "The offer of {name:shown} to {to} was withdrawn.",
-    "transfer.withdrawn-here": "The offer of {name:shown} by {from} was withdrawn.",
     "address.removed": "{email} is not told of the account’s domains any more.",
 }

@@ -41,6 +41,7 @@ from webapp.models.hosted_zone import (
     ZoneState,
 )
 from webapp.models.integration.handover import HandoverLink
+from webapp.models.integration.keys import ApiKey
 from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
@@ -56,6 +57,7 @@ __all__ = [
     "VERIFIED_STATES",
     "Account",
     "ActorKind",
+    "ApiKey",
     "Base",
     "Certificate",
     "CertificateState",

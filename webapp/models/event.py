@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     COMMAND = "command"
+    KEY = "key"
 
 
 class EventKind(StrEnum):
@@ -92,6 +93,8 @@ class EventKind(StrEnum):
     TRANSFER_ACCEPTED = "transfer.accepted"
     TRANSFER_REFUSED = "transfer.refused"
     TRANSFER_WITHDRAWN = "transfer.withdrawn"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
 
 
 class Event(Timestamped, Base):
