@@ -40,6 +40,7 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.answers import IdempotentAnswer
 from webapp.models.integration.handover import HandoverLink
 from webapp.models.integration.keys import ApiKey
 from webapp.models.integration.transfers import DomainTransfer, TransferState
@@ -77,6 +78,7 @@ __all__ = [
     "Finding",
     "HandoverLink",
     "HostedZone",
+    "IdempotentAnswer",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",
