@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from webapp.config import values
 from webapp.config.edge_target import challenge_label, edge_targets, records_faults, update_key
 from webapp.config.env_files import read_env_files
+from webapp.config.integration import IntegrationSettings
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
 from webapp.config.misspelt import misspelt
 from webapp.config.places import INSTANCE
@@ -29,7 +30,7 @@ LONGEST_CHECK_SECONDS = 45
 CommaList = Annotated[list[str], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(IntegrationSettings, BaseSettings):
     """One attribute per environment variable of the same name, in lower case.
 
     Periods carry their unit in the name. Build it with `load_settings`, which turns every fault into one
@@ -143,7 +144,6 @@ class Settings(BaseSettings):
 
     @property
     def probes_names(self) -> bool:
-        """Whether verified names are looked at from outside, as their visitors see them."""
         return self.edge_probes == "yes"
 
     @property

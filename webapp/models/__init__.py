@@ -40,6 +40,8 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.answers import IdempotentAnswer
+from webapp.models.integration.keys import ApiKey
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -54,6 +56,7 @@ __all__ = [
     "VERIFIED_STATES",
     "Account",
     "ActorKind",
+    "ApiKey",
     "Base",
     "Certificate",
     "CertificateState",
@@ -71,6 +74,7 @@ __all__ = [
     "EventKind",
     "Finding",
     "HostedZone",
+    "IdempotentAnswer",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",

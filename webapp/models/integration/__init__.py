@@ -1,0 +1,1 @@
+"""What programs and outsiders have of an account: keys, webhooks, links, imports."""
