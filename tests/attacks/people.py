@@ -24,6 +24,7 @@ from webapp.models import (
     DomainState,
     EventKind,
     Finding,
+    HandoverLink,
     Invitation,
     MembershipRole,
     Message,
@@ -35,13 +36,24 @@ from webapp.zones.findings import FindingKind
 
 #: Arguments of routes that are no ids of rows.
 NO_IDS = {
+    "code": "of a kind of problem",
     "filename": "a file that everybody gets",
     "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
 }
 #: Routes whose answers belong to no account: what proxies, monitoring and browsers ask for, and the pages of signing
 #: in and up, some of which end a sign-in that is there.
-NOBODYS = ("edge.", "visitors.", "monitoring.", "system.", "static", "bootstrap.", "favicon", "security.")
+NOBODYS = (
+    "edge.",
+    "visitors.",
+    "monitoring.",
+    "system.",
+    "static",
+    "bootstrap.",
+    "favicon",
+    "security.",
+    "api_",
+)
 #: More than any form of ours asks for, so that none is refused for what it lacks.
 FILLED_IN = {
     "confirm": "chat.rival.test",
@@ -93,7 +105,14 @@ def furnished(name: str) -> Side:
     finding = Finding(
         kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
     )
-    db.session.add_all([invitation, address, denied, finding])
+    link = HandoverLink(
+        account_id=account.id,
+        custom_domain=domain,
+        made_for=f"Jane of {name}",
+        made_by=owner.email,
+        expires_at=utcnow() + timedelta(days=14),
+    )
+    db.session.add_all([invitation, address, denied, finding, link])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -111,6 +130,7 @@ def furnished(name: str) -> Side:
             "address_id": address.id,
             "denied_id": denied.id,
             "finding_id": finding.id,
+            "link_id": link.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )
@@ -151,7 +171,9 @@ def with_method(app: Flask, method: str) -> list[Rule]:
 
 
 def with_ids(app: Flask) -> Iterator[Rule]:
-    return (rule for rule in app.url_map.iter_rules() if rule.arguments - NO_IDS.keys())
+    """Those of the API are tried with keys, by `tests/api/test_two_accounts.py`."""
+    pages = (rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("api_"))
+    return (rule for rule in pages if rule.arguments - NO_IDS.keys())
 
 
 def rows() -> dict[str, list[tuple[object, ...]]]:

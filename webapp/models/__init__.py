@@ -40,7 +40,10 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.answers import IdempotentAnswer
+from webapp.models.integration.handover import HandoverLink
 from webapp.models.integration.keys import ApiKey
+from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.integration.webhooks import (
     DeliveryState,
     EndpointState,
@@ -77,13 +80,16 @@ __all__ = [
     "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
+    "DomainTransfer",
     "Email",
     "EmailState",
     "EndpointState",
     "Event",
     "EventKind",
     "Finding",
+    "HandoverLink",
     "HostedZone",
+    "IdempotentAnswer",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",
@@ -109,6 +115,7 @@ __all__ = [
     "SystemStatus",
     "TargetState",
     "TlsStatus",
+    "TransferState",
     "Unsettled",
     "User",
     "ValidationError",
