@@ -621,7 +621,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "audit": WHO,
         "config": SETTINGS,
         "dns/addresses": "which addresses are public",
-        "domains/listing": "the document of a domain",
+        "documents": "a domain as the API tells it",
         "extensions": SESSION,
         "jobs": "statements that are sent together",
         "models": ROWS,

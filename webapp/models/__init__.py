@@ -40,19 +40,11 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration import *  # noqa: F403 - all that stands in its `__all__`
 from webapp.models.integration.answers import IdempotentAnswer
 from webapp.models.integration.handover import HandoverLink
 from webapp.models.integration.keys import ApiKey
 from webapp.models.integration.transfers import DomainTransfer, TransferState
-from webapp.models.integration.webhooks import (
-    DeliveryState,
-    EndpointState,
-    OffReason,
-    WebhookAttempt,
-    WebhookDelivery,
-    WebhookEndpoint,
-    WebhookMessage,
-)
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -76,14 +68,12 @@ __all__ = [
     "CheckOrigin",
     "CheckReport",
     "CheckStatus",
-    "DeliveryState",
     "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
     "DomainTransfer",
     "Email",
     "EmailState",
-    "EndpointState",
     "Event",
     "EventKind",
     "Finding",
@@ -102,7 +92,6 @@ __all__ = [
     "Notification",
     "NotificationAddress",
     "NotificationKind",
-    "OffReason",
     "Probe",
     "ProbeOutcome",
     "Reconciliation",
@@ -120,10 +109,6 @@ __all__ = [
     "User",
     "ValidationError",
     "WebAuthn",
-    "WebhookAttempt",
-    "WebhookDelivery",
-    "WebhookEndpoint",
-    "WebhookMessage",
     "ZoneNameServer",
     "ZoneState",
     "bind_models",

@@ -1,5 +1,5 @@
-"""The body of a message. It has the keys and values of the one document of a domain, and no more of them than say
-what changed: whoever wants all asks the API.
+"""The body of a message. It has the keys and values with which the API tells of a domain, and no more of them than
+say what changed: whoever wants all asks the API.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import inspect
 
 from webapp.audit.documents import event_document, projected
-from webapp.domains.listing import domain_document
+from webapp.documents import domain as documents
+from webapp.extensions import settings
 from webapp.models import DomainState, Event, LLMClientCustomDomain
 from webapp.webhooks.types import WebhookType
 
@@ -21,7 +22,7 @@ from webapp.webhooks.types import WebhookType
 VERSION = "2026-11-27"
 MOST_BYTES = 20_000
 
-#: What of the domain's document is told.
+#: What is told of a domain, of all that the API tells.
 CHANGING = (
     "state",
     "is_verified",
@@ -33,7 +34,7 @@ CHANGING = (
     "verified_at",
     "grace_until",
     "alarm_since",
-    "hold",
+    "suspension",
 )
 _SAME = ("id", "domain_name", "account")
 _EVENT = ("kind", "code", "params", "sentence", "reason", "actor_kind", "request_id")
@@ -43,8 +44,8 @@ def data_of(kind: WebhookType, event: Event, domain: LLMClientCustomDomain) -> d
     """`before` has those keys of `after` that have changed, with their former values. `sequence` is added with the
     row, see `webapp.webhooks.outbox`.
     """
-    document = domain_document(domain)
-    after = projected(document, {key: key for key in CHANGING})
+    document = documents.summary(domain, settings())
+    after = {key: _written(document[key]) for key in CHANGING}
     before: dict[str, Any] = {}
     match kind:
         case WebhookType.CHECK_FINISHED:
@@ -77,15 +78,28 @@ def _before_suspension(
     domain: LLMClientCustomDomain, after: Mapping[str, Any], *, released: bool
 ) -> dict[str, Any]:
     served = domain.state.is_verified and not released
-    former = {"is_verified": served, "hold": _former_hold(domain) if released else None}
+    former = {"is_verified": served, "suspension": _former_suspension(domain) if released else None}
     return {key: value for key, value in former.items() if after[key] != value}
 
 
-def _former_hold(domain: LLMClientCustomDomain) -> dict[str, Any] | None:
+def _former_suspension(domain: LLMClientCustomDomain) -> dict[str, Any] | None:
     """Since when it was suspended, and why: what the row had before the change that is about to be written."""
     attributes = inspect(domain).attrs
     since, reason = (attributes[key].history.deleted for key in ("held_at", "hold_reason"))
-    return {"since": since[0].isoformat(), "reason": (reason or [""])[0]} if since and since[0] else None
+    return {"since": _time(since[0]), "reason": (reason or [""])[0]} if since and since[0] else None
+
+
+def _written(value: Any) -> Any:
+    """Times as the API writes them."""
+    if isinstance(value, datetime):
+        return _time(value)
+    if isinstance(value, dict) and isinstance(value.get("since"), str):
+        return {**value, "since": _time(datetime.fromisoformat(value["since"]))}
+    return value
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def body_of(kind: WebhookType, at: datetime, data: Mapping[str, Any]) -> str:
@@ -98,4 +112,4 @@ def body_of(kind: WebhookType, at: datetime, data: Mapping[str, Any]) -> str:
 
 
 def _json(kind: WebhookType, at: datetime, data: Mapping[str, Any]) -> str:
-    return json.dumps({"type": kind.value, "timestamp": at.isoformat(), "data": data}, ensure_ascii=False)
+    return json.dumps({"type": kind.value, "timestamp": _time(at), "data": data}, ensure_ascii=False)
