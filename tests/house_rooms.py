@@ -155,6 +155,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "subscriptions": "who listens to whom",
         "telemetry": "counts requests",
         "web": "error pages and what templates may use",
+        "webhooks/pages": "pages of endpoints",
     },
     "__main__": {"wsgi": "the application whose commands it runs"},
     "adapters": {
@@ -627,6 +628,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "models/base": FREE_TEXT,
         "moves": "whether a name was lost to another account",
+    },
+    "webhooks/pages": {
+        "audit": WHO,
+        "auth": READER,
+        "extensions": SESSION,
+        "messages": SAID,
+        "models": ROWS,
+        "runtime": WAKES,
+        "web": FORMS,
+        "webhooks": "endpoints and their deliveries",
+        "webhooks/delivery": "wakes a worker",
     },
     "webhooks/delivery": {
         "audit": WHO,

@@ -93,10 +93,12 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
     from webapp.staff.views import staff
+    from webapp.webhooks.pages.views import staff_webhooks, webhooks
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
         *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
+        *(webhooks, staff_webhooks),
         *(*RESOURCES, api_pages),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.factories import make_account, make_user
@@ -16,7 +16,7 @@ from tests.webhooks.telling import deliveries, endpoint_of
 from webapp.audit.log import SYSTEM
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Dns
-from webapp.extensions import db, settings
+from webapp.extensions import db
 from webapp.jobs.places import FOR_WEBHOOKS
 from webapp.models import (
     DeliveryState,
@@ -26,9 +26,10 @@ from webapp.models import (
     WebhookEndpoint,
     utcnow,
 )
-from webapp.webhooks import endpoints, outbox
+from webapp.webhooks import endpoints
 from webapp.webhooks.delivery import mails, queue, tasks
 from webapp.webhooks.delivery.post import Parcel, Sent
+from webapp.webhooks.outbox import write_test
 from webapp.webhooks.outcomes import Outcome
 
 OK = Sent(Outcome.DELIVERED, {"status": 200}, 200)
@@ -71,7 +72,7 @@ def receivers(monkeypatch: pytest.MonkeyPatch) -> Receivers:
 
 def waiting(endpoint: WebhookEndpoint, count: int = 1) -> None:
     for _ in range(count):
-        outbox.write_test(endpoint, utcnow() - timedelta(minutes=1))
+        write_test(endpoint, utcnow() - timedelta(minutes=1))
     db.session.commit()
 
 
@@ -144,11 +145,6 @@ def test_a_worker_is_woken_when_something_is_due(
     assert queued == [("tell_owners", ())]
 
 
-def mailed() -> list[str]:
-    directory = Path(settings().mail_url.removeprefix("file:"))
-    return [path.read_text() for path in sorted(directory.glob("*"))] if directory.exists() else []
-
-
 @pytest.mark.parametrize(
     ("kind", "why", "words"),
     [
@@ -158,7 +154,7 @@ def mailed() -> list[str]:
     ],
 )
 def test_owners_are_told_once(
-    domain: LLMClientCustomDomain, kind: str, why: OffReason | None, words: str
+    domain: LLMClientCustomDomain, outbox: list[EmailMessage], kind: str, why: OffReason | None, words: str
 ) -> None:
     make_user(account=make_account("Other"), email="other@other.test")
     endpoint = endpoint_of(domain.account, url="https://hooks.acme.test/in?token=s3cret")
@@ -166,23 +162,24 @@ def test_owners_are_told_once(
     db.session.commit()
     tasks.tell_owners()
     tasks.tell_owners()
-    [letter] = mailed()
-    assert "To: owner@acme.test" in letter
-    assert words in " ".join(letter.split())
-    assert f"/account/webhooks/{endpoint.id}" in letter
-    assert "s3cret" not in letter
+    [letter] = outbox
+    assert letter.to == ["owner@acme.test"]
+    text = " ".join(letter.body.split())
+    assert words in text
+    assert f"/account/webhooks/{endpoint.id}" in text
+    assert "s3cret" not in letter.message().as_string()
     assert (endpoint.mail_kind, endpoint.mail_due_at) == (None, None)
 
 
-def test_staff_are_told_of_the_platforms_own(telling: Flask) -> None:
+def test_staff_are_told_of_the_platforms_own(telling: Flask, outbox: list[EmailMessage]) -> None:
     make_user(staff=True, email="staff@platform.test")
     endpoint = endpoint_of(None)
     endpoint.mail_kind, endpoint.mail_due_at = queue.FAILS, utcnow()
     db.session.commit()
     tasks.tell_owners()
-    [letter] = mailed()
-    assert "To: staff@platform.test" in letter
-    assert f"/staff/webhooks/{endpoint.id}" in letter
+    [letter] = outbox
+    assert letter.to == ["staff@platform.test"]
+    assert f"/staff/webhooks/{endpoint.id}" in letter.body
 
 
 def test_what_the_mail_server_does_not_take_is_due_again(

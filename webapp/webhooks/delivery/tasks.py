@@ -42,6 +42,12 @@ def send_due() -> None:
             asyncio.run(_send_all(dns(), settings()))
 
 
+@shared_task
+def send_one(_delivery_id: int) -> None:
+    """Somebody waits for this delivery. It has its turn among the others."""
+    send_due()
+
+
 async def _send_all(port: Dns, chosen: Settings) -> None:
     loop = asyncio.get_running_loop()
     ends = loop.time() + CLAIMS
