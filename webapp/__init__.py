@@ -82,7 +82,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
     from webapp.api.resources import RESOURCES
-    from webapp.api.views import api_pages
+    from webapp.api.pages.views import api_pages
     from webapp.auth.security_views import safety
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
