@@ -55,6 +55,8 @@ def index() -> Result:
     shown = (*SHOWN, row.llm_client, row.account)
     wanted = select_domains().where(row.state != DomainState.REMOVED, *_filters(asked))
     wanted = wanted.options(*map(selectinload, shown))
+    if asked.needs_action is not None:
+        wanted = wanted.params({WHOSE.key: account_needed().id})
     return paged(DomainList, wanted, row.id, asked, domain_summary)
 
 
@@ -69,7 +71,7 @@ def _filters(asked: DomainsQuery) -> Iterator[ColumnElement[bool]]:
     if asked.created_after is not None:
         yield row.created_at > asked.created_after
     if asked.needs_action is not None:
-        rank = rank_of_row().params({WHOSE.key: account_needed().id})
+        rank = rank_of_row()
         yield rank.in_(_URGENT) if asked.needs_action else rank.not_in(_URGENT)
 
 
