@@ -133,6 +133,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "boot": "what must be there before a process starts",
         "cli": "commands",
         "config": SETTINGS,
+        "documentation": "documents for programs",
         "domain_page": "pages of domains",
         "edge/dashboard": "the names that are served",
         "edge/proxies": "what proxies ask",
@@ -274,6 +275,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "reports": "moves those of earlier releases",
         "retention": "drops what is older than it is kept",
         "telemetry": "figures of processes",
+    },
+    "documentation": {
+        "config/places": "where the documents are",
+        "runtime": "the public address, which they name",
+        "stores": "settings, without identity",
     },
     "health/doctor": {
         "aws/acm": "asks it",

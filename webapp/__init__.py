@@ -80,6 +80,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
     from webapp.auth.security_views import safety
+    from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
@@ -91,7 +92,7 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, probes, llm_clients, staff, monitoring, system),
+        *(domains, probes, llm_clients, staff, monitoring, system, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)
