@@ -19,7 +19,8 @@ class Record(BaseModel):
     name: str = Field(description="The full name.")
     relative_name: str | None = Field(None, description="What the form of most DNS providers wants.")
     values: list[str]
-    status: str | None = Field(None, description="found, missing, wrong, waiting or not_asked")
+    required: bool = True
+    status: str | None = Field(None, description="By the last check: found, missing, wrong, unknown or not_asked")
 
 
 class Found(BaseModel):
@@ -48,7 +49,7 @@ class DomainList(BaseModel):
 
 class Domain(Summary):
     next_step: str | None = Field(None, description="What to do now, in plain words.")
-    who_acts: str | None = Field(None, description="owner, provider, platform or nobody")
+    who_acts: str | None = Field(None, description="you (the account), we (Nameplate) or nobody")
     ownership: str | None = None
     routing: str | None = None
     certificate: str | None = None
@@ -93,16 +94,16 @@ class HandoverLink(BaseModel):
 
 
 def summary_fields(document: Document) -> dict[str, Any]:
-    client = document.get("llm_client")
+    client = document["llm_client"]
     return {
         "id": document["id"],
         "domain_name": document["domain_name"],
-        "shown": document.get("shown") or document["domain_name"],
+        "shown": document["shown"],
         "state": document["state"],
-        "headline": found_text.sentence(document.get("headline")),
-        "method": document.get("method"),
-        "verdict": document.get("verdict"),
-        "llm_client": found_text.value(client.get("name")) if isinstance(client, Mapping) else client,
+        "headline": found_text.sentence(document["headline"]),
+        "method": document["method"],
+        "verdict": document["verdict"],
+        "llm_client": found_text.value(client["name"]) if client else None,
     }
 
 
@@ -114,12 +115,12 @@ def domain(document: Document) -> Domain:
     report = document.get("report") or {}
     return Domain(
         **summary_fields(document),
-        next_step=found_text.sentence(report.get("next_step") or document.get("next_step")),
-        who_acts=document.get("who_acts") or report.get("who_acts"),
+        next_step=found_text.sentence(document["next_step"]),
+        who_acts=document["who_acts"],
         **{part: _status(document.get(part)) for part in ("ownership", "routing", "certificate")},
-        last_checked_at=document.get("last_checked_at"),
-        next_check_at=document.get("next_check_at"),
-        records=records(document.get("records") or ()),
+        last_checked_at=document["last_checked_at"],
+        next_check_at=document["next_check_at"],
+        records=records(document["records"]),
         last_check=_found(report),
     )
 
@@ -127,8 +128,9 @@ def domain(document: Document) -> Domain:
 def _status(part: Any) -> str | None:
     if not isinstance(part, Mapping):
         return None
-    error = found_text.sentence(part.get("error"))
-    return f"{part.get('status')}: {error}" if error else part.get("status")
+    error = part.get("error") or {}
+    detail = found_text.sentence(error.get("detail"))
+    return f"{part['status']}: {detail}" if detail else part["status"]
 
 
 def records(found: Sequence[Document]) -> list[Record]:
@@ -138,6 +140,7 @@ def records(found: Sequence[Document]) -> list[Record]:
             name=one["name"],
             relative_name=one.get("relative_name"),
             values=[*(one.get("values") or ([one["value"]] if one.get("value") is not None else []))],
+            required=one.get("required", True),
             status=one.get("status"),
         )
         for one in found
@@ -156,7 +159,7 @@ def _found(report: Document) -> Found | None:
 
 def said(one: Domain) -> str:
     """One or two sentences for whoever reads no fields."""
-    parts = [f"{one.shown}: {one.headline or one.state}".rstrip(".") + "."]
+    parts = [f"{one.shown}: {one.headline or one.state}.".replace("..", ".")]
     if one.next_step:
         parts.append(f"Next: {one.next_step}")
     return " ".join(parts)

@@ -66,7 +66,7 @@ class Tools:
         def work(caller: Caller) -> CallToolResult:
             wanted = None if needs_action is None else str(needs_action).lower()
             found = self._client.get(
-                caller, "/domains", name=name_contains, needs_action=wanted, cursor=cursor, limit=25
+                caller, "/domains", name_contains=name_contains, needs_action=wanted, cursor=cursor, limit=25
             )
             listed = answers.DomainList(
                 domains=[answers.summary(one) for one in found["data"]], next_cursor=found["next_cursor"]
@@ -125,7 +125,7 @@ class Tools:
         """
 
         def work(caller: Caller) -> CallToolResult:
-            wanted = {"name": domain_name, "llm_client_id": llm_client_id, "method": method}
+            wanted = {"domain_name": domain_name, "llm_client_id": llm_client_id, "method": method}
             known = self._found(caller, domain_name)
             body = {key: one for key, one in wanted.items() if one is not None}
             document = self._client.post(caller, "/domains", body)
@@ -216,7 +216,7 @@ class Tools:
         wanted = name.strip().rstrip(".").lower()
         cursor = None
         while True:
-            found = self._client.get(caller, "/domains", name=wanted, cursor=cursor, limit=_LISTED)
+            found = self._client.get(caller, "/domains", name_contains=wanted, cursor=cursor, limit=_LISTED)
             for one in found["data"]:
                 if wanted in {one["domain_name"], one.get("shown")} and one["state"] != "removed":
                     return dict(one)
