@@ -40,6 +40,7 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.keys import ApiKey
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -54,6 +55,7 @@ __all__ = [
     "VERIFIED_STATES",
     "Account",
     "ActorKind",
+    "ApiKey",
     "Base",
     "Certificate",
     "CertificateState",

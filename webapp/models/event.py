@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     COMMAND = "command"
+    KEY = "key"
 
 
 class EventKind(StrEnum):
@@ -86,6 +87,8 @@ class EventKind(StrEnum):
     NOT_LIVE = "domain.not-live"
     LIVE_AGAIN = "domain.live-again"
     CERTIFICATE_ENDS = "certificate.ends"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
 
 
 class Event(Timestamped, Base):
