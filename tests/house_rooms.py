@@ -628,6 +628,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "web": FORMS,
     },
+    "mcp_server": {
+        "api/codes": "what to do about a refusal",
+        "commands": "how a command ends",
+        "messages": SAID,
+        "models/base": FREE_TEXT,
+        "runtime": "the public address",
+    },
     "llm_clients": {
         "jobs": TIMES,
         "probes": "looks at its name when it is switched",

@@ -21,6 +21,7 @@ EDGE_ROOMS = {"__init__", "abuse", "adapters", "auth", "cli", "commands", "exten
 EDGE_ROOMS |= {
     "__main__",
     "commands/people",
+    "mcp_server",
     "resilience",
     "runtime",
     "runtime/requests",

@@ -20,7 +20,9 @@ class Record(BaseModel):
     relative_name: str | None = Field(None, description="What the form of most DNS providers wants.")
     values: list[str]
     required: bool = True
-    status: str | None = Field(None, description="By the last check: found, missing, wrong, unknown or not_asked")
+    status: str | None = Field(
+        None, description="By the last check: found, missing, wrong, unknown or not_asked"
+    )
 
 
 class Found(BaseModel):

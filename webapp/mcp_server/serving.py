@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 import anyio.to_thread
@@ -69,6 +70,7 @@ def http_app(client: ApiClient, names: Sequence[str]) -> Starlette:
 def _server(**options: Any) -> MCPServer[Any]:
     return MCPServer(
         "nameplate",
+        version=version("nameplate"),
         title="Nameplate",
         instructions=_INSTRUCTIONS,
         log_level="WARNING",

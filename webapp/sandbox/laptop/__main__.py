@@ -241,6 +241,9 @@ What to do next
      {numbers.sandbox_url}/visit?name=chat.acme.test
      {visit.curl("chat.acme.test")}
 
+The API, as the customer: curl --header "Authorization: Bearer $(jq -r .customer.api_key {where})" {numbers.url}/api/v1/domains
+What else it does is in docs/api.md.
+
 Mail is not sent but kept in {INSTANCE / "mail"}. Ctrl-C stops everything; your data stay in {INSTANCE}.
 """
 
