@@ -633,6 +633,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "mcp_server": {
         "api/codes": "what to do about a refusal",
         "commands": "how a command ends",
+        "dns/names": NAMES,
         "messages": SAID,
         "models/base": FREE_TEXT,
         "runtime": "the public address",

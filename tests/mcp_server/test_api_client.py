@@ -15,14 +15,18 @@ SENDER = Caller("Bearer key", "1234-5678-9012", "192.0.2.7", "198.51.100.1")
 
 
 def answering(
-    status: str, body: object, seen: list[dict[str, Any]] | None = None, **headers: str
+    def answering(
+    status: str,
+    body: object,
+    seen: list[dict[str, Any]] | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
 ) -> ApiClient:
     """A client of an API that answers everything so."""
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if seen is not None:
             seen.append({**environ, "body": environ["wsgi.input"].read(), "in_context": has_app_context()})
-        start_response(status, [("Content-Type", "application/json"), *headers.items()])
+        start_response(status, [("Content-Type", "application/json"), *headers])
         return [body if isinstance(body, bytes) else json.dumps(body).encode()]
 
     return ApiClient("https://nameplate.example", app)
@@ -43,8 +47,8 @@ def test_request_carries_key_account_and_sender() -> None:
 def test_body_goes_out_as_json() -> None:
     seen: list[dict[str, Any]] = []
     client = answering("201 Created", {"id": 1}, seen)
-    assert client.post(SENDER, "/domains", {"domain_name": "bücher.example"}) == {"id": 1}
-    assert client.post(SENDER, "/domains/1/checks") == {"id": 1}
+    assert client.post(SENDER, "/domains", {"domain_name": "bücher.example"}) == ({"id": 1}, 201)
+    assert client.post(SENDER, "/domains/1/checks") == ({"id": 1}, 201)
     assert json.loads(seen[0]["body"]) == {"domain_name": "bücher.example"}
     assert json.loads(seen[1]["body"]) == {}
     assert seen[0]["CONTENT_TYPE"] == "application/json"
@@ -60,7 +64,7 @@ def test_request_has_no_part_in_the_context_of_the_command(app: Flask) -> None:
 
 def test_problem_becomes_an_error_with_its_code() -> None:
     problem = {"code": "too-many-requests", "detail": "Wait.", "status": 429, "request_id": "abc"}
-    client = answering("429 Too Many Requests", problem, **{"Retry-After": "7"})
+    client = answering("429 Too Many Requests", problem, headers=(("Retry-After", "7"),))
     with pytest.raises(ApiError) as raised:
         client.get(SENDER, "/domains")
     assert (raised.value.code, raised.value.detail) == ("too-many-requests", "Wait.")

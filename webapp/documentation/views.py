@@ -32,4 +32,5 @@ def _answer(body: bytes, mimetype: str) -> Response:
     response.cache_control.public = True
     response.cache_control.max_age = _KEPT_SECONDS
     response.set_etag(served.tag_of(body))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -119,7 +119,9 @@ def domain(document: Document) -> Domain:
         **summary_fields(document),
         next_step=found_text.sentence(document["next_step"]),
         who_acts=document["who_acts"],
-        **{part: _status(document.get(part)) for part in ("ownership", "routing", "certificate")},
+        ownership=_status(document["ownership"]),
+        routing=_status(document["routing"]),
+        certificate=_status(document["certificate"]),
         last_checked_at=document["last_checked_at"],
         next_check_at=document["next_check_at"],
         records=records(document["records"]),
@@ -127,12 +129,10 @@ def domain(document: Document) -> Domain:
     )
 
 
-def _status(part: Any) -> str | None:
-    if not isinstance(part, Mapping):
-        return None
+def _status(part: Document) -> str:
     error = part.get("error") or {}
     detail = found_text.sentence(error.get("detail"))
-    return f"{part['status']}: {detail}" if detail else part["status"]
+    return f"{part['status']}: {detail}" if detail else str(part["status"])
 
 
 def records(found: Sequence[Document]) -> list[Record]:

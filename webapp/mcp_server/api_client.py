@@ -60,10 +60,13 @@ class ApiClient:
 
     def get(self, caller: Caller, path: str, **query: object) -> dict[str, Any]:
         """Raises `ApiError`."""
-        return self._ask(caller, "GET", path, {k: str(v) for k, v in query.items() if v is not None}, None)
+        asked = {key: str(value) for key, value in query.items() if value is not None}
+        return self._ask(caller, "GET", path, asked, None)[0]
 
-    def post(self, caller: Caller, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Raises `ApiError`."""
+    def post(
+        self, caller: Caller, path: str, body: Mapping[str, object] | None = None
+    ) -> tuple[dict[str, Any], int]:
+        """The answer and its status. Raises `ApiError`."""
         return self._ask(caller, "POST", path, {}, {} if body is None else body)
 
     def status(self, caller: Caller, path: str) -> int:
@@ -77,7 +80,7 @@ class ApiClient:
         path: str,
         query: Mapping[str, str],
         body: Mapping[str, object] | None,
-    ) -> dict[str, Any]:
+    ) -> tuple[dict[str, Any], int]:
         answer = self._send(caller, method, path, query, body)
         try:
             document = answer.json()
@@ -87,7 +90,7 @@ class ApiClient:
             said = " ".join(answer.text.split())[:_SHOWN]
             raise ApiError(f"The answer {answer.status_code} is not one of the API: {said!r}")
         if answer.is_success:
-            return document
+            return document, answer.status_code
         problem = {**document, "retry_after_seconds": answer.headers.get("Retry-After")}
         detail = str(
             document.get("detail") or document.get("title") or f"The API answered {answer.status_code}."

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Annotated, Any, TypeAlias
 
 from mcp.server.mcpserver import Context, MCPServer
@@ -13,6 +14,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, Field
 
 from webapp.api.codes import KINDS
+from webapp.dns import names
 from webapp.mcp_server import answers, found_text
 from webapp.mcp_server.api_client import ApiClient, ApiError, Caller
 
@@ -126,11 +128,9 @@ class Tools:
 
         def work(caller: Caller) -> CallToolResult:
             wanted = {"domain_name": domain_name, "llm_client_id": llm_client_id, "method": method}
-            known = self._found(caller, domain_name)
             body = {key: one for key, one in wanted.items() if one is not None}
-            document = self._client.post(caller, "/domains", body)
-            found = answers.domain(document)
-            existing = known is not None and known["id"] == found.id
+            document, status = self._client.post(caller, "/domains", body)
+            found, existing = answers.domain(document), status != HTTPStatus.CREATED
             begun = "was registered before" if existing else "is registered"
             return _answer(
                 f"{found.shown} {begun}. {answers.said(found)}",
@@ -167,7 +167,7 @@ class Tools:
         def work(caller: Caller) -> CallToolResult:
             domain = self._one(caller, domain_name)
             path = f"/domains/{domain['id']}"
-            check = self._client.post(caller, f"{path}/checks")
+            check, _ = self._client.post(caller, f"{path}/checks")
             finished = self._wait(caller, f"{path}/checks/{check['id']}", check, wait_seconds)
             found = answers.domain(self._client.get(caller, path))
             begun = "" if finished else "The check goes on; ask get_domain in a while. "
@@ -184,7 +184,7 @@ class Tools:
 
         def work(caller: Caller) -> CallToolResult:
             domain = self._one(caller, domain_name)
-            document = self._client.post(caller, f"/domains/{domain['id']}/handover-links")
+            document, _ = self._client.post(caller, f"/domains/{domain['id']}/handover-links")
             link = answers.HandoverLink(
                 domain_name=domain["domain_name"], url=document["url"], expires_at=document.get("expires_at")
             )
@@ -202,27 +202,29 @@ class Tools:
     def _whole(self, caller: Caller, name: str) -> dict[str, Any]:
         return self._client.get(caller, f"/domains/{self._one(caller, name)['id']}")
 
-    def _one(self, caller: Caller, name: str) -> dict[str, Any]:
-        found = self._found(caller, name)
-        if found is None:
-            raise ApiError(
-                f"This key sees no domain {found_text.quoted(name)}. list_domains has those that it sees.",
-                "not-found",
+    def _one(self, caller: Caller, typed: str) -> dict[str, Any]:
+        """The newest domain of this name that is not removed."""
+        parsed = names.parse(typed)
+        if parsed.name is None:
+            refusal = parsed.refusal
+            raise (
+                ApiError(refusal.sentence, refusal.code.value)
+                if refusal
+                else ApiError("That is no host name.")
             )
-        return found
-
-    def _found(self, caller: Caller, name: str) -> dict[str, Any] | None:
-        """The newest domain of this name that is not removed, by the name as it is stored or in its own letters."""
-        wanted = name.strip().rstrip(".").lower()
         cursor = None
         while True:
-            found = self._client.get(caller, "/domains", name_contains=wanted, cursor=cursor, limit=_LISTED)
+            found = self._client.get(
+                caller, "/domains", name_contains=parsed.name.ascii, cursor=cursor, limit=_LISTED
+            )
             for one in found["data"]:
-                if wanted in {one["domain_name"], one.get("shown")} and one["state"] != "removed":
+                if one["domain_name"] == parsed.name.ascii:
                     return dict(one)
             cursor = found["next_cursor"]
             if cursor is None:
-                return None
+                break
+        shown = found_text.quoted(parsed.name.shown)
+        raise ApiError(f"This key sees no domain {shown}. list_domains has those that it sees.", "not-found")
 
     def _wait(self, caller: Caller, path: str, check: dict[str, Any], seconds: int) -> bool:
         until = time.monotonic() + seconds
@@ -251,7 +253,7 @@ def _refused(err: ApiError) -> CallToolResult:
     after = err.problem.get("retry_after_seconds")
     if after:
         parts.append(f"Try again after {after} s.")
-    elif err.code in KINDS:
+    elif err.problem and err.code in KINDS:
         parts.append(f"Next: {KINDS[err.code].advice}")
     if err.code:
         parts.append(f"(code: {err.code})")
