@@ -15,7 +15,6 @@ SENDER = Caller("Bearer key", "1234-5678-9012", "192.0.2.7", "198.51.100.1")
 
 
 def answering(
-    def answering(
     status: str,
     body: object,
     seen: list[dict[str, Any]] | None = None,
