@@ -25,6 +25,7 @@ EDGE_ROOMS |= {
     "api/pages",
     "api/resources",
     "commands/people",
+    "mcp_server",
     "resilience",
     "runtime",
     "runtime/requests",
