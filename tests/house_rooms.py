@@ -763,6 +763,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement/report": "what a check saw",
         "dns/names": NAMES,
         "domain_page": "says what the page says",
+        "domain_page/own_records": "what stands in the place of a record",
         "domain_page/proving": "the records to type",
         "domain_page/records": "the formats for tools",
         "domains": CLAIM,
