@@ -38,7 +38,7 @@ from webapp.telemetry.requests import init_requests
 
 log = structlog.get_logger(__name__)
 
-#: Seconds for which an answer from PostgreSQL is given out again. With SQLite it is seen whether anything was committed.
+#: Seconds for which an answer from PostgreSQL is given out again. SQLite shows whether anything was committed.
 FRESH_SECONDS = 0.9
 
 system = Blueprint("system", __name__)
