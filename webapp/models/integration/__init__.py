@@ -1,5 +1,9 @@
 """What programs and outsiders have of an account: keys, webhooks, links, imports."""
 
+from webapp.models.integration.answers import IdempotentAnswer
+from webapp.models.integration.handover import HandoverLink
+from webapp.models.integration.keys import ApiKey
+from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.integration.webhooks import (
     DeliveryState,
     EndpointState,
@@ -11,9 +15,14 @@ from webapp.models.integration.webhooks import (
 )
 
 __all__ = [
+    "ApiKey",
     "DeliveryState",
+    "DomainTransfer",
     "EndpointState",
+    "HandoverLink",
+    "IdempotentAnswer",
     "OffReason",
+    "TransferState",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",
