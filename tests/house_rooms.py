@@ -1013,4 +1013,5 @@ OTHER_TESTS = {
     "llm_clients/test_many": "what an account with very many sees and may do, on every page",
     "moves/test_story": "contest.py with checks, rows and mail of both claims",
     "staff/test_mail": "one part of a page of views.py",
+    "webhooks/test_guide": "docs/webhooks.md against everything that it says of the code",
 }

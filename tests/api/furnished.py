@@ -99,13 +99,13 @@ def _furnished(name: str, method: Method) -> Side:
         "key_id": [key.id],
     }
     side.ids["check_id"] = [check.id for domain in account.custom_domains for check in domain.checks]
-    side.ids |= _webhooks(account)
+    side.ids |= _webhooks(account, name)
     side.words = (name, account.number)
     return side
 
 
-def _webhooks(account: Account) -> dict[str, list[int]]:
-    made = [endpoint_of(account, url=f"https://hooks{number}.acme.test/") for number in range(2)]
+def _webhooks(account: Account, name: str) -> dict[str, list[int]]:
+    made = [endpoint_of(account, url=f"https://hooks{number}.{name}.test/") for number in range(2)]
     sent = [write_test(endpoint, utcnow()) for endpoint in made]
     attempt = {"outcome_code": "answered", "outcome_params": {"status": 500}, "answer": "no"}
     db.session.add(WebhookAttempt(delivery_id=sent[0], status=500, **attempt))

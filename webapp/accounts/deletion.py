@@ -32,6 +32,7 @@ from webapp.models import (
     NotificationAddress,
     Probe,
     User,
+    WebhookEndpoint,
 )
 
 #: Domains removed in one transaction: few, so that other transactions need not wait long.
@@ -117,7 +118,7 @@ def finish(account: Account) -> bool:
         db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
     sides = DomainTransfer.from_account_id == account.id, DomainTransfer.to_account_id == account.id
     db.session.execute(delete(DomainTransfer).where(or_(*sides)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink):
+    for model in (WebhookEndpoint, Notification, LLMClient, Invitation, NotificationAddress, HandoverLink):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

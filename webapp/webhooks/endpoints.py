@@ -32,6 +32,11 @@ MOST = 20
 LONGEST_DESCRIPTION = 200
 #: A lock that does not wait for transactions which write deliveries, nor holds them up.
 LOCK = {"key_share": True}
+_OFF_CODES = {
+    OffReason.ASKED: "webhook.off",
+    OffReason.GONE: "webhook.off-gone",
+    OffReason.FAILING: "webhook.off-failing",
+}
 _OFF = Refusal("endpoint-off", "The endpoint is switched off. Switch it on first.")
 
 
@@ -135,9 +140,8 @@ def switch_off(
     if endpoint.state is EndpointState.OFF:
         return
     endpoint.state, endpoint.off_reason = EndpointState.OFF, why
-    code = "webhook.off" if why is OffReason.ASKED else f"webhook.off-{why.value}"
     since = (endpoint.failing_since or now).isoformat()
-    _note(endpoint, EventKind.WEBHOOK_OFF, code, actor, since=since)
+    _note(endpoint, EventKind.WEBHOOK_OFF, _OFF_CODES[why], actor, since=since)
     waits = WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.next_attempt_at.is_not(None)
     db.session.execute(
         update(WebhookDelivery)
