@@ -22,6 +22,7 @@ from webapp.extensions import db
 from webapp.models import (
     DeniedName,
     DomainState,
+    DomainTransfer,
     EventKind,
     Finding,
     HandoverLink,
@@ -112,7 +113,14 @@ def furnished(name: str) -> Side:
         made_by=owner.email,
         expires_at=utcnow() + timedelta(days=14),
     )
-    db.session.add_all([invitation, address, denied, finding, link])
+    transfer = DomainTransfer(
+        custom_domain=domain,
+        from_account_id=account.id,
+        to_email=f"friend@{name}.test",
+        offered_by=owner.email,
+        expires_at=utcnow() + timedelta(days=7),
+    )
+    db.session.add_all([invitation, address, denied, finding, link, transfer])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -131,6 +139,7 @@ def furnished(name: str) -> Side:
             "denied_id": denied.id,
             "finding_id": finding.id,
             "link_id": link.id,
+            "transfer_id": transfer.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

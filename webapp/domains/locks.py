@@ -33,12 +33,14 @@ def lock_account(account: Account) -> None:
     )
 
 
-def lock_domain(domain: LLMClientCustomDomain) -> None:
+def lock_domain(domain: LLMClientCustomDomain) -> bool:
     """Lock the domain and its zones until the commit, on both databases, and read the rows anew.
 
     Zones are locked before their domain, because code that records an outcome for a zone locks in this order, too.
+    False when it moved to another account since it was read: people of the former one have no say in it any more.
     """
     db.session.flush()
+    whose = domain.account_id
     lock_zones(domain.id)
     db.session.execute(
         update(LLMClientCustomDomain)
@@ -47,6 +49,7 @@ def lock_domain(domain: LLMClientCustomDomain) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(domain)
+    return domain.account_id == whose
 
 
 def lock_zones(domain_id: int) -> None:
