@@ -39,6 +39,7 @@ from webapp.zones.findings import FindingKind
 NO_IDS = {
     "code": "of a kind of problem",
     "filename": "a file that everybody gets",
+    "name": "a page of the documentation",
     "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
 }

@@ -65,7 +65,7 @@ def everything(domain_id: int) -> dict[str, Any]:
     for model in OF_DOMAIN:
         rows = model.__table__
         query = select(rows).where(rows.c.custom_domain_id == domain_id)
-        found[rows.name] = [tuple(one) for one in db.session.execute(query)]
+        found[model.__name__] = [tuple(one) for one in db.session.execute(query)]
     return found
 
 

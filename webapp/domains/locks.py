@@ -34,10 +34,8 @@ def lock_account(account: Account) -> None:
 
 
 def lock_domain(domain: LLMClientCustomDomain) -> bool:
-    """Lock the domain and its zones until the commit, on both databases, and read the rows anew.
-
-    Zones are locked before their domain, because code that records an outcome for a zone locks in this order, too.
-    False when it moved to another account since it was read: people of the former one have no say in it any more.
+    """Lock the domain and its zones until the commit, on both databases, and read the rows anew; zones come first, as
+    where an outcome for a zone is recorded. False when it moved since it was read: its former people have no say.
     """
     db.session.flush()
     whose = domain.account_id
