@@ -84,6 +84,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
     from webapp.health.views import system
+    from webapp.imports.views import imports
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
@@ -91,7 +92,7 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, probes, llm_clients, staff, monitoring, system),
+        *(domains, imports, probes, llm_clients, staff, monitoring, system),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

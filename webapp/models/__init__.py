@@ -40,6 +40,13 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.imports import (
+    BUSY_IMPORTS,
+    DomainImport,
+    ImportLine,
+    ImportState,
+    LineState,
+)
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -48,6 +55,7 @@ from webapp.models.system import DeniedName, Finding, Reconciliation, Reconcilia
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
+    "BUSY_IMPORTS",
     "CHECKED_STATES",
     "GONE_STATES",
     "STAFF_ROLE",
@@ -64,6 +72,7 @@ __all__ = [
     "CheckStatus",
     "DeniedName",
     "DnsVerificationStatus",
+    "DomainImport",
     "DomainState",
     "Email",
     "EmailState",
@@ -71,10 +80,13 @@ __all__ = [
     "EventKind",
     "Finding",
     "HostedZone",
+    "ImportLine",
+    "ImportState",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
+    "LineState",
     "MailStop",
     "Membership",
     "MembershipRole",

@@ -86,6 +86,8 @@ class EventKind(StrEnum):
     NOT_LIVE = "domain.not-live"
     LIVE_AGAIN = "domain.live-again"
     CERTIFICATE_ENDS = "certificate.ends"
+    IMPORT_BEGUN = "import.begun"
+    IMPORT_ENDED = "import.ended"
 
 
 class Event(Timestamped, Base):
