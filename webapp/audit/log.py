@@ -8,7 +8,7 @@ from typing import Any
 from blinker import Namespace
 
 from webapp.extensions import db
-from webapp.models import Account, ActorKind, Event, EventKind, LLMClientCustomDomain, Message, User
+from webapp.models import Account, ActorKind, ApiKey, Event, EventKind, LLMClientCustomDomain, Message, User
 from webapp.models.base import current_request_id
 
 #: Sent for every event. The sender is the row, added to the session and not flushed yet.
@@ -24,6 +24,16 @@ class Actor:
     @classmethod
     def person(cls, user: User, *, as_staff: bool = False) -> Actor:
         return cls(ActorKind.STAFF if as_staff else ActorKind.CUSTOMER, user.email, user.id)
+
+    @classmethod
+    def key(cls, api_key: ApiKey) -> Actor:
+        """A program. Its name is unique by the prefix; the secret is no part of it."""
+        return cls(ActorKind.KEY, f"{api_key.name} ({api_key.prefix})")
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the limits of customers hold for it. A program has a customer's, whoever made its key."""
+        return self.kind in {ActorKind.CUSTOMER, ActorKind.KEY}
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "Nameplate")

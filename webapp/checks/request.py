@@ -158,6 +158,7 @@ def on_transition(domain: LLMClientCustomDomain, *, transition: Transition) -> N
 
 _ORIGINS = {
     ActorKind.CUSTOMER: CheckOrigin.CUSTOMER,
+    ActorKind.KEY: CheckOrigin.CUSTOMER,
     ActorKind.STAFF: CheckOrigin.STAFF,
     ActorKind.COMMAND: CheckOrigin.COMMAND,
     ActorKind.SYSTEM: CheckOrigin.SCHEDULE,

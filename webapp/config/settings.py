@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from webapp.config import values
 from webapp.config.edge_target import challenge_label, edge_targets, records_faults, update_key
@@ -30,7 +30,7 @@ LONGEST_CHECK_SECONDS = 45
 CommaList = Annotated[list[str], NoDecode]
 
 
-class Settings(IntegrationSettings):
+class Settings(IntegrationSettings, BaseSettings):
     """One attribute per environment variable of the same name, in lower case.
 
     Periods carry their unit in the name. Build it with `load_settings`, which turns every fault into one

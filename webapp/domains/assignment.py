@@ -12,7 +12,6 @@ from webapp.domains.limits import why_suspended
 from webapp.extensions import db
 from webapp.jobs import clock, together
 from webapp.models import (
-    ActorKind,
     EventKind,
     LLMClient,
     LLMClientCustomDomain,
@@ -59,7 +58,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
 
 
 def _too_often(domain: LLMClientCustomDomain, actor: Actor) -> names.Refusal | None:
-    if actor.kind is not ActorKind.CUSTOMER:
+    if not actor.is_limited:
         return None
     if history.count_of(domain, _ATTACHED, since=clock.now() - timedelta(days=1)) < MOST_ATTACHED_A_DAY:
         return None

@@ -47,6 +47,7 @@ from webapp.models.integration.imports import (
     ImportState,
     LineState,
 )
+from webapp.models.integration.keys import ApiKey
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -62,6 +63,7 @@ __all__ = [
     "VERIFIED_STATES",
     "Account",
     "ActorKind",
+    "ApiKey",
     "Base",
     "Certificate",
     "CertificateState",

@@ -21,6 +21,7 @@ class ActorKind(StrEnum):
     CUSTOMER = "customer"
     STAFF = "staff"
     COMMAND = "command"
+    KEY = "key"
 
 
 class EventKind(StrEnum):
@@ -88,6 +89,8 @@ class EventKind(StrEnum):
     CERTIFICATE_ENDS = "certificate.ends"
     IMPORT_BEGUN = "import.begun"
     IMPORT_ENDED = "import.ended"
+    KEY_CREATED = "key.created"
+    KEY_REVOKED = "key.revoked"
 
 
 class Event(Timestamped, Base):

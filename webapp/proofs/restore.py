@@ -25,7 +25,6 @@ from webapp.extensions import db
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown
 from webapp.models import (
-    ActorKind,
     DomainState,
     Event,
     EventKind,
@@ -73,7 +72,7 @@ def keep(
         or _in_the_way(domain, settings)
         or _waits_with_too_many(domain, settings)
     )
-    if refusal is None and actor.kind is ActorKind.CUSTOMER:
+    if refusal is None and actor.is_limited:
         refusal = _too_often(domain, settings, now)
     if refusal is not None:
         return NotKept(refusal)

@@ -19,15 +19,17 @@ from webapp.dns.names.host_name import (
     with_passing_suggestion,
 )
 from webapp.dns.names.registrable import refusal_everywhere, refusal_of_ours, registration_refusal
-from webapp.dns.names.reserved import at_or_below
+from webapp.dns.names.reserved import TEST_DOMAINS, at_or_below, is_test_name
 
 __all__ = [
+    "TEST_DOMAINS",
     "HostName",
     "NamePolicy",
     "Parsed",
     "Refusal",
     "RefusalCode",
     "at_or_below",
+    "is_test_name",
     "lookalike_of",
     "lookalike_warning",
     "parse",

@@ -17,12 +17,19 @@ RESERVED = (
 )
 #: Reserved with all that is below them. The domain itself is answered like any other whole domain.
 RESERVED_BELOW = ("example.com", "example.net", "example.org")
+#: Of the reserved ones, those that RFC 6761 keeps for tests and examples: nobody runs anything there that people use.
+TEST_DOMAINS = ("test", "example", "invalid", *RESERVED_BELOW)
 
 
 def at_or_below(name: str, ancestor: str) -> bool:
     """Whether a name is the ancestor or stands below it, a dot between; case and final dot do not count."""
     name, ancestor = _plain(name), _plain(ancestor)
     return not ancestor or name == ancestor or name.endswith("." + ancestor)
+
+
+def is_test_name(name: str) -> bool:
+    """Whether the name stands below a domain for tests and examples."""
+    return any(at_or_below(name, domain) and name != domain for domain in TEST_DOMAINS)
 
 
 def reserved_suffix(name: str, allowed: Iterable[str]) -> str | None:
