@@ -21,10 +21,14 @@ from webapp.audit.log import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
     DeniedName,
+    DomainImport,
     DomainState,
     EventKind,
     Finding,
+    ImportLine,
+    ImportState,
     Invitation,
+    LineState,
     MembershipRole,
     Message,
     NotificationAddress,
@@ -93,7 +97,15 @@ def furnished(name: str) -> Side:
     finding = Finding(
         kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
     )
-    db.session.add_all([invitation, address, denied, finding])
+    list_ = DomainImport(
+        account_id=account.id, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
+    )
+    db.session.add_all([invitation, address, denied, finding, list_])
+    db.session.flush()
+    typed = f"listed.{name}.test"
+    db.session.add(
+        ImportLine(import_id=list_.id, number=1, typed=typed, domain_name=typed, state=LineState.READY)
+    )
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -111,6 +123,7 @@ def furnished(name: str) -> Side:
             "address_id": address.id,
             "denied_id": denied.id,
             "finding_id": finding.id,
+            "import_id": list_.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

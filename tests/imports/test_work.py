@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
@@ -125,7 +126,9 @@ def test_lines_are_judged_before_anything_is_registered(
     assert db.session.query(LLMClientCustomDomain).count() == before
 
 
-@pytest.mark.parametrize("typed", ["not a name", "mine.theirs.rival.test", "denied.acme.test", "acme.test", "com"])
+@pytest.mark.parametrize(
+    "typed", ["not a name", "mine.theirs.rival.test", "denied.acme.test", "acme.test", "com"]
+)
 def test_a_refusal_is_that_of_a_registration(
     app: Flask, account: Account, customer: User, typed: str
 ) -> None:
@@ -238,7 +241,7 @@ def test_a_line_that_breaks_us_is_given_up_and_the_others_go_on(account: Account
             raise ZeroDivisionError
         return register(account, typed, **how)  # type: ignore[arg-type]
 
-    with patch.object(registration, "register", broken), patch.object(work, "_PAUSE", work.timedelta(0)):
+    with patch.object(registration, "register", broken), patch.object(work, "_PAUSE", timedelta(0)):
         for _ in range(10):
             tasks.advance(made.id)
     made = db.session.get_one(DomainImport, made.id)

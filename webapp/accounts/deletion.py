@@ -17,10 +17,12 @@ from webapp.extensions import db
 from webapp.models import (
     GONE_STATES,
     Account,
+    DomainImport,
     DomainState,
     Email,
     EmailState,
     EventKind,
+    ImportLine,
     Invitation,
     LLMClient,
     LLMClientCustomDomain,
@@ -113,7 +115,9 @@ def finish(account: Account) -> bool:
     domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
     for of_domain in (Email, Probe):
         db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress):
+    imports = select(DomainImport.id).where(DomainImport.account_id == account.id)
+    db.session.execute(delete(ImportLine).where(ImportLine.import_id.in_(imports)))
+    for model in (Notification, LLMClient, Invitation, NotificationAddress, DomainImport):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

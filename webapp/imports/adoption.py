@@ -48,23 +48,34 @@ async def prove(name: str, typed: str, account: str, route53: Route53Api, dns: D
     if not _ZONE_ID.fullmatch(zone_id):
         return Message("adoption.no-zone-id", {"zone": typed})
     try:
-        zone = route53.get_zone(zone_id)
-        if zone.name != name:
-            return Message("adoption.other-name", {"zone": zone_id, "other": zone.name, "name": name})
-        if not route53.may_take(zone_id, {ADOPT: account}):
-            return Message("adoption.not-proved", {"zone": zone_id, "account": account})
+        zone = _ours(name, zone_id, account, route53)
+        if isinstance(zone, Message):
+            return zone
         baseline = await take_baseline(name, dns)
         if not baseline.reachable:
             return Message("zone.parent-silent", {"name": name})
         route53.take_zone(zone_id)
-    except Gone:
-        return Message("adoption.gone", {"zone": zone_id})
-    except UnexpectedDelegationSet:
-        return Message("adoption.not-four", {"zone": zone_id})
     except AwsError as err:
-        return Message("adoption.aws", {"zone": zone_id, "problem": message_of(err).as_param()})
+        return _said(err, zone_id)
     before = set(baseline.name_servers) - fresh_set_overlaps(baseline, zone.name_servers)
     return Proof(zone, replace(baseline, name_servers=tuple(sorted(before))))
+
+
+def _ours(name: str, zone_id: str, account: str, route53: Route53Api) -> Zone | Message:
+    zone = route53.get_zone(zone_id)
+    if zone.name != name:
+        return Message("adoption.other-name", {"zone": zone_id, "other": zone.name, "name": name})
+    if not route53.may_take(zone_id, {ADOPT: account}):
+        return Message("adoption.not-proved", {"zone": zone_id, "account": account})
+    return zone
+
+
+def _said(err: AwsError, zone_id: str) -> Message:
+    if isinstance(err, Gone):
+        return Message("adoption.gone", {"zone": zone_id})
+    if isinstance(err, UnexpectedDelegationSet):
+        return Message("adoption.not-four", {"zone": zone_id})
+    return Message("adoption.aws", {"zone": zone_id, "problem": message_of(err).as_param()})
 
 
 def known(zone: Zone) -> HostedZone | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask_wtf.file import FileField
 from wtforms import StringField
 from wtforms.widgets import TextArea
@@ -22,7 +24,8 @@ class ImportForm(Form):
     file = FileField(
         "Or a CSV file",
         description=(
-            "Columns: domain_name, and if you like llm_client and method. Files of other installations work as they are."
+            "Columns: domain_name, and if you like llm_client and method. "
+            "Files of other installations work as they are."
         ),
     )
 
@@ -30,7 +33,8 @@ class ImportForm(Form):
         """The lines; None when they cannot be read, which the field then says."""
         uploaded = self.file.data
         if uploaded is not None and uploaded.filename:
-            return self._settled(self.file, parsing.read(uploaded.read()))
+            with closing(uploaded):
+                return self._settled(self.file, parsing.read(uploaded.read()))
         return self._settled(self.names, parsing.read_text(self.names.data or ""))
 
     @staticmethod

@@ -52,7 +52,9 @@ def said_by(refusal: names.Refusal) -> Message:
     return Message("import.refused", params)
 
 
-def _read_name(account: Account, line: ImportLine, settings: Settings, now: datetime) -> names.HostName | Verdict:
+def _read_name(
+    account: Account, line: ImportLine, settings: Settings, now: datetime
+) -> names.HostName | Verdict:
     """Sets the line's name where it has one."""
     if line.problem is not None:
         return refused(line.problem)
@@ -69,62 +71,75 @@ def _read_name(account: Account, line: ImportLine, settings: Settings, now: date
 def judge(account: Account, lines: Sequence[ImportLine], settings: Settings, now: datetime) -> None:
     """Give each of these lines, the next of one import, its state. Nothing else is written."""
     read = [(line, _read_name(account, line, settings, now)) for line in lines]
-    found = [(line, name) for line, name in read if isinstance(name, names.HostName)]
-    own = _own_names(account, [name.ascii for _, name in found])
-    earlier = _lines_with([line.domain_name for line, _ in found], lines[0].import_id, lines[0].number)
-    clients = clients_of(account, [line.llm_client for line in lines if line.llm_client])
-    given = _given([line.llm_client for line in lines if line.llm_client], lines[0])
-    room = _room(account, lines[0].import_id, settings, now)
+    judge = _Judge(account, [line for line, name in read if isinstance(name, names.HostName)], settings, now)
     for line, name in read:
-        if isinstance(name, Verdict):
-            verdict = name
-        elif name.ascii in earlier:
-            params = {"name": name.ascii, "line": earlier[name.ascii]}
-            verdict = refused(Message("import.duplicate", params))
-        elif name.ascii in own:
-            verdict = EXISTING
-        else:
-            verdict = _verdict(account, line, name, clients, given, settings, now)
-        if verdict is READY:
-            zoned = _method(line, settings).has_zone
-            if room.for_a(zoned=zoned) > 0:
-                room = room.less(1, int(zoned))
-            else:
-                verdict = refused(room.problem)
-        if line.domain_name and verdict in (READY, EXISTING):
-            earlier[line.domain_name] = line.number
-        if line.llm_client and verdict is READY:
-            given[line.llm_client] = line.number
+        verdict = name if isinstance(name, Verdict) else judge.verdict(line, name)
         line.state, line.problem = verdict.state, verdict.problem
 
 
-def _verdict(
-    account: Account,
-    line: ImportLine,
-    name: names.HostName,
-    clients: dict[str, LLMClient],
-    given: dict[str, int],
-    settings: Settings,
-    now: datetime,
-) -> Verdict:
-    if line.method and line.method not in settings.methods:
-        params = {"method": line.method, "offered": list(settings.methods)}
-        return refused(Message("import.unknown-method", params))
-    if line.llm_client:
-        client = clients.get(line.llm_client)
-        if client is None:
-            return refused(Message("import.unknown-llm-client", {"llm_client": line.llm_client}))
-        if line.llm_client in given:
-            params = {"llm_client": line.llm_client, "line": given[line.llm_client]}
-            return refused(Message("import.client-twice", params))
-        suspended = refusal_to_detach(client)
-        if suspended is not None:
-            return refused(said_by(suspended))
-    method = _method(line, settings)
-    found = registration.in_the_way(account, name, settings, method)
-    if found is None:
+class _Judge:
+    """What is known beside the lines: the account's names and LLM clients, its room, and what lines before have."""
+
+    def __init__(
+        self, account: Account, lines: Sequence[ImportLine], settings: Settings, now: datetime
+    ) -> None:
+        self._account, self._settings, self._now = account, settings, now
+        typed = [line.llm_client for line in lines if line.llm_client]
+        self._own = _own_names(account, [line.domain_name for line in lines])
+        self._clients = clients_of(account, typed)
+        self._names = _lines_with(lines)
+        self._given = _given(typed, lines)
+        self._room = _room(account, lines, settings, now)
+
+    def verdict(self, line: ImportLine, name: names.HostName) -> Verdict:
+        if name.ascii in self._names:
+            params = {"name": name.ascii, "line": self._names[name.ascii]}
+            return refused(Message("import.duplicate", params))
+        if name.ascii in self._own:
+            self._names[name.ascii] = line.number
+            return EXISTING
+        problem = (
+            self._of_method(line) or self._of_client(line) or self._of_name(line, name) or self._taken(line)
+        )
+        if problem is not None:
+            return refused(problem)
+        self._names[name.ascii] = line.number
+        if line.llm_client:
+            self._given[line.llm_client] = line.number
         return READY
-    return refused(said_by(_offering(account, found.refusal, settings, now, method)))
+
+    def _of_method(self, line: ImportLine) -> Message | None:
+        if not line.method or line.method in self._settings.methods:
+            return None
+        params = {"method": line.method, "offered": list(self._settings.methods)}
+        return Message("import.unknown-method", params)
+
+    def _of_client(self, line: ImportLine) -> Message | None:
+        if not line.llm_client:
+            return None
+        client = self._clients.get(line.llm_client)
+        if client is None:
+            return Message("import.unknown-llm-client", {"llm_client": line.llm_client})
+        if line.llm_client in self._given:
+            params = {"llm_client": line.llm_client, "line": self._given[line.llm_client]}
+            return Message("import.client-twice", params)
+        suspended = refusal_to_detach(client)
+        return said_by(suspended) if suspended is not None else None
+
+    def _of_name(self, line: ImportLine, name: names.HostName) -> Message | None:
+        method = _method(line, self._settings)
+        found = registration.in_the_way(self._account, name, self._settings, method)
+        if found is None:
+            return None
+        return said_by(_offering(self._account, found.refusal, self._settings, self._now, method))
+
+    def _taken(self, line: ImportLine) -> Message | None:
+        """Takes the room that the line needs."""
+        zoned = _method(line, self._settings).has_zone
+        if self._room.for_a(zoned=zoned) <= 0:
+            return self._room.problem
+        self._room = self._room.less(1, int(zoned))
+        return None
 
 
 def _offering(
@@ -149,7 +164,7 @@ def clients_of(account: Account, typed: Iterable[str]) -> dict[str, LLMClient]:
     return by_name | {row.label: row for row in rows if row.label in wanted}
 
 
-def _own_names(account: Account, typed: Sequence[str]) -> set[str]:
+def _own_names(account: Account, typed: Sequence[str | None]) -> set[str]:
     query = select(LLMClientCustomDomain.domain_name).where(
         LLMClientCustomDomain.account_id == account.id,
         LLMClientCustomDomain.domain_name.in_(typed),
@@ -158,29 +173,33 @@ def _own_names(account: Account, typed: Sequence[str]) -> set[str]:
     return {*db.session.scalars(query)}
 
 
-def _lines_with(typed: Sequence[str | None], import_id: int, before: int) -> dict[str, int]:
-    """The numbers of the import's lines before this one that have these names, and are not refused."""
+def _lines_with(lines: Sequence[ImportLine]) -> dict[str, int]:
+    """The numbers of the import's earlier lines that have the names of these, and are not refused."""
+    if not lines:
+        return {}
     query = (
         select(ImportLine.domain_name, func.min(ImportLine.number))
         .where(
-            ImportLine.import_id == import_id,
-            ImportLine.number < before,
+            ImportLine.import_id == lines[0].import_id,
+            ImportLine.number < lines[0].number,
             ImportLine.state.in_((LineState.READY, LineState.EXISTING)),
-            ImportLine.domain_name.in_([one for one in typed if one]),
+            ImportLine.domain_name.in_([line.domain_name for line in lines]),
         )
         .group_by(ImportLine.domain_name)
     )
     return {name: number for name, number in db.session.execute(query) if name}
 
 
-def _given(typed: Sequence[str], first: ImportLine) -> dict[str, int]:
-    """The lines before these that give a domain to one of these LLM clients."""
+def _given(typed: Sequence[str], lines: Sequence[ImportLine]) -> dict[str, int]:
+    """The earlier lines that give a domain to one of these LLM clients."""
+    if not typed:
+        return {}
     query = (
         select(ImportLine.llm_client, func.min(ImportLine.number))
         .where(
-            ImportLine.import_id == first.import_id,
+            ImportLine.import_id == lines[0].import_id,
             ImportLine.state == LineState.READY,
-            ImportLine.number < first.number,
+            ImportLine.number < lines[0].number,
             ImportLine.llm_client.in_(typed),
         )
         .group_by(ImportLine.llm_client)
@@ -193,12 +212,15 @@ def _method(line: ImportLine, settings: Settings) -> Method:
     return Method(line.method) if line.method else registration.default_method(settings)
 
 
-def _room(account: Account, import_id: int, settings: Settings, now: datetime) -> Room:
-    """What the lines before have left."""
+def _room(account: Account, lines: Sequence[ImportLine], settings: Settings, now: datetime) -> Room:
+    """What the earlier lines have left."""
+    room = room_of(account, settings, now)
+    if not lines:
+        return room
     taken = select(ImportLine.method, func.count()).where(
-        ImportLine.import_id == import_id, ImportLine.state == LineState.READY
+        ImportLine.import_id == lines[0].import_id, ImportLine.state == LineState.READY
     )
     by_method = db.session.execute(taken.group_by(ImportLine.method)).all()
     default = registration.default_method(settings)
     zoned = sum(count for typed, count in by_method if (Method(typed) if typed else default).has_zone)
-    return room_of(account, settings, now).less(sum(count for _, count in by_method), zoned)
+    return room.less(sum(count for _, count in by_method), zoned)

@@ -75,8 +75,13 @@ def read(data: bytes, *, most_bytes: int = MOST_BYTES, most_lines: int = MOST_LI
     if len(data) > most_bytes:
         return Message("import.too-large", {"most": most_bytes, "bytes": len(data)})
     text = _decoded(data)
-    if isinstance(text, Message):
-        return text
+    found = text if isinstance(text, Message) else _read_text(text)
+    if isinstance(found, Read) and len(found.lines) > most_lines:
+        return Message("import.too-many-lines", {"most": most_lines, "lines": len(found.lines)})
+    return found
+
+
+def _read_text(text: str) -> Read | Message:
     # Not by `splitlines`: it ends a line at characters that a cell may hold, such as U+2028.
     rows = [*io.StringIO(text, newline="")]
     at = next((number for number, row in enumerate(rows, 1) if "\0" in row), None)
@@ -85,13 +90,7 @@ def read(data: bytes, *, most_bytes: int = MOST_BYTES, most_lines: int = MOST_LI
     if not text.strip():
         return Message("import.empty")
     found = _read_rows(text, rows)
-    if isinstance(found, Message):
-        return found
-    if not found.lines:
-        return Message("import.only-header")
-    if len(found.lines) > most_lines:
-        return Message("import.too-many-lines", {"most": most_lines, "lines": len(found.lines)})
-    return found
+    return found if isinstance(found, Message) or found.lines else Message("import.only-header")
 
 
 def read_text(text: str) -> Read | Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import insert, update
 
@@ -42,7 +42,9 @@ def create(
     """Keep the lines, for a worker to judge. Nothing is registered. `limited`: it counts against `MOST_A_DAY`."""
     now = clock.now()
     if limited and queries.count_since(account, now - timedelta(days=1)) >= MOST_A_DAY:
-        sentence = f"The account imported {MOST_A_DAY} lists in 24 hours, which is the limit. Try again tomorrow."
+        sentence = (
+            f"The account imported {MOST_A_DAY} lists in 24 hours, which is the limit. Try again tomorrow."
+        )
         return Refused("too-many-imports", sentence)
     made = DomainImport(
         account_id=account.id,
@@ -104,10 +106,16 @@ def begin(import_: DomainImport, *, actor: Actor) -> Refused | None:
 
 
 _NOT_NOW = {
-    ImportState.CHECKING: Refused("still-checking", "The lines are still being checked. Try again in a moment."),
-    ImportState.CHECKED: Refused("still-checking", "The lines are still being checked. Try again in a moment."),
+    ImportState.CHECKING: Refused(
+        "still-checking", "The lines are still being checked. Try again in a moment."
+    ),
+    ImportState.CHECKED: Refused(
+        "still-checking", "The lines are still being checked. Try again in a moment."
+    ),
     ImportState.RUNNING: Refused("already-begun", "The names are being registered already."),
-    ImportState.DONE: Refused("already-ended", "This import has ended. Import the list once more for what is left."),
+    ImportState.DONE: Refused(
+        "already-ended", "This import has ended. Import the list once more for what is left."
+    ),
     ImportState.CANCELLED: Refused("already-ended", "This import was cancelled. Import the list once more."),
 }
 
@@ -151,4 +159,3 @@ def _move(import_: DomainImport, states: tuple[ImportState, ...], **values: obje
 def actor_of(import_: DomainImport) -> Actor:
     """Who began it: in whose name a worker registers."""
     return Actor(ActorKind(import_.actor_kind), import_.actor_name, import_.actor_user_id)
-

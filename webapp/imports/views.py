@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, sign_in_required
 from webapp.extensions import db, settings
-from webapp.imports import parsing, queries, result, service
+from webapp.imports import parsing, queries, result, service, work
 from webapp.imports.forms import ImportForm
 from webapp.imports.room import room_of
-from webapp.imports.tasks import work_on
+from webapp.imports.tasks import advance, work_on
 from webapp.jobs import clock
 from webapp.models import DomainImport, ImportState, LineState, Method
 from webapp.proofs.registry import offered
@@ -61,7 +61,9 @@ def new() -> ResponseReturnValue:
             flash(made.sentence, "warning")
             return redirect(url_for("imports.new"), code=303)
         db.session.commit()
-        queue(work_on, made.id)
+        # A short list is judged at once, so that no page is needed that says to wait.
+        if made.lines > work.JUDGED or advance(made.id, batches=2):
+            queue(work_on, made.id)
         for told in _remarks(read):
             flash(told, "info")
         return redirect(url_for("imports.show", import_id=made.id), code=303)

@@ -7,7 +7,7 @@ they were before, and another one that was overtaken writes nothing. So each lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -123,7 +123,7 @@ def record(work: Work, proofs: Proofs, now: datetime, settings: Settings) -> dat
     if row.state is ImportState.CHECKING:
         judging.judge(row.account, lines, settings, now)
     else:
-        _register(row, [*lines], proofs, settings, now)
+        _register(row, lines, proofs, settings, now)
     row.faults = 0
     db.session.flush()
     return lease
@@ -158,23 +158,23 @@ def _end(row: DomainImport, now: datetime) -> None:
 
 
 def _register(
-    row: DomainImport, lines: list[ImportLine], proofs: Proofs, settings: Settings, now: datetime
+    row: DomainImport, lines: Sequence[ImportLine], proofs: Proofs, settings: Settings, now: datetime
 ) -> None:
     clients = judging.clients_of(row.account, [line.llm_client for line in lines if line.llm_client])
     for line in lines:
-        verdict = _outcome(row, line, proofs.get(line.id), clients, settings, now)
+        client = clients.get(line.llm_client) if line.llm_client else None
+        verdict = _outcome(row, line, client, proofs.get(line.id), (settings, now))
         line.state, line.problem = verdict.state, verdict.problem
 
 
 def _outcome(
     row: DomainImport,
     line: ImportLine,
+    client: LLMClient | None,
     proof: Proof | Message | None,
-    clients: Mapping[str, LLMClient],
-    settings: Settings,
-    now: datetime,
+    by: tuple[Settings, datetime],
 ) -> judging.Verdict:
-    client = clients.get(line.llm_client) if line.llm_client else None
+    settings, now = by
     if line.llm_client and client is None:
         return judging.refused(Message("import.unknown-llm-client", {"llm_client": line.llm_client}))
     method = Method(line.method) if line.method else registration.default_method(settings)

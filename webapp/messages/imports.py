@@ -12,12 +12,8 @@ def _encoding(params: Mapping[str, Any]) -> str:
 
 
 def _too_large(params: Mapping[str, Any]) -> str:
-    most, found = (params[key] / 1024 / 1024 for key in ("most", "bytes"))
+    most, found = int(params["most"]) / 1024 / 1024, int(params["bytes"]) / 1024 / 1024
     return f"The list has {found:.1f} MB; {most:g} MB is the most. Split it into several lists."
-
-
-def _too_many(params: Mapping[str, Any]) -> str:
-    return f"The list has {params['lines']:,} names; {params['most']:,} is the most. Split it into several lists."
 
 
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
@@ -29,7 +25,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "import.empty": "The list is empty. Paste one name a line, or choose a CSV file.",
     "import.only-header": "The list names its columns and has no line below them.",
-    "import.too-many-lines": _too_many,
+    "import.too-many-lines": "The list has {lines} names; {most} is the most. Split it into several lists.",
     "import.no-header": (
         "The first line has several columns, and none of them is called domain_name. Add a first line that names the "
         "columns, like “domain_name,llm_client”, or paste one name a line."
@@ -49,7 +45,9 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "import.client-twice": (
         "LLM client “{llm_client}” is given to line {line} already, and has one domain. Leave the column empty here."
     ),
-    "import.unknown-method": "“{method}” is no way to prove a name. Write {offered:listed}, or leave the column empty.",
+    "import.unknown-method": (
+        "“{method}” is no way to prove a name. Write {offered:listed}, or leave the column empty."
+    ),
     "import.unknown-account": "There is no account {account}. Create it first.",
     "import.no-account": "The line names no account. Add the column account, or name one with --account.",
     "import.refused": "{said}",
@@ -60,12 +58,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "import.fault": "Something broke on our side at this line; the log has it as import.fault.",
     # Why a hosted zone is not taken over.
     "adoption.no-zone-id": "“{zone}” is not the id of a Route 53 hosted zone.",
-    "adoption.no-route53": "Zones are not taken over here: no AWS account is set up.",
     "adoption.by-records": (
         "A name that is proved by records has no hosted zone. Write the method delegation, or no zone id."
-    ),
-    "adoption.already-yours": (
-        "{name:shown} is registered already, with a zone of its own. Only a new name can take a zone over."
     ),
     "adoption.gone": "Our AWS account has no hosted zone {zone}.",
     "adoption.other-name": "Zone {zone} is one of {other}, and not of {name}.",
