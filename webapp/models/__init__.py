@@ -40,6 +40,7 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.answers import IdempotentAnswer
 from webapp.models.integration.imports import (
     BUSY_IMPORTS,
     DomainImport,
@@ -82,6 +83,7 @@ __all__ = [
     "EventKind",
     "Finding",
     "HostedZone",
+    "IdempotentAnswer",
     "ImportLine",
     "ImportState",
     "Invitation",
