@@ -84,9 +84,11 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.api.resources import RESOURCES
     from webapp.api.views import api_pages
     from webapp.auth.security_views import safety
+    from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
+    from webapp.handover.views import handover, open_links
     from webapp.health.views import system
     from webapp.imports.views import imports
     from webapp.llm_clients.views import llm_clients
@@ -96,8 +98,9 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, imports, probes, llm_clients, staff, monitoring, system),
-        *(*RESOURCES, api_pages),
+        imports,
+        *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
+        *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

@@ -25,6 +25,7 @@ from webapp.models import (
     DomainState,
     EventKind,
     Finding,
+    HandoverLink,
     ImportLine,
     ImportState,
     Invitation,
@@ -111,12 +112,20 @@ def furnished(name: str) -> Side:
     list_ = DomainImport(
         account_id=account.id, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
     )
-    db.session.add_all([invitation, address, denied, finding, list_])
+    db.session.add(list_)
     db.session.flush()
     typed = f"listed.{name}.test"
     db.session.add(
         ImportLine(import_id=list_.id, number=1, typed=typed, domain_name=typed, state=LineState.READY)
     )
+    link = HandoverLink(
+        account_id=account.id,
+        custom_domain=domain,
+        made_for=f"Jane of {name}",
+        made_by=owner.email,
+        expires_at=utcnow() + timedelta(days=14),
+    )
+    db.session.add_all([invitation, address, denied, finding, link])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -135,6 +144,7 @@ def furnished(name: str) -> Side:
             "denied_id": denied.id,
             "finding_id": finding.id,
             "import_id": list_.id,
+            "link_id": link.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -19,9 +19,11 @@ from webapp.models import (
     Account,
     DomainImport,
     DomainState,
+    DomainTransfer,
     Email,
     EmailState,
     EventKind,
+    HandoverLink,
     ImportLine,
     Invitation,
     LLMClient,
@@ -117,7 +119,10 @@ def finish(account: Account) -> bool:
         db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
     imports = select(DomainImport.id).where(DomainImport.account_id == account.id)
     db.session.execute(delete(ImportLine).where(ImportLine.import_id.in_(imports)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress, DomainImport):
+    db.session.execute(delete(DomainImport).where(DomainImport.account_id == account.id))
+    sides = DomainTransfer.from_account_id == account.id, DomainTransfer.to_account_id == account.id
+    db.session.execute(delete(DomainTransfer).where(or_(*sides)))
+    for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from webapp.extensions import db
+from webapp.imports import queries
 from webapp.jobs.writing import begin_writing
-from webapp.models import BUSY_IMPORTS, DomainImport, ImportLine
+from webapp.models import DomainImport, ImportLine
 
 #: Lines that go in one transaction; SQLite lets nobody else write meanwhile.
 AT_ONCE = 1000
@@ -17,7 +18,7 @@ AT_ONCE = 1000
 def forget_some(before: datetime) -> bool:
     """Whether there is more to drop of imports that are from before this time and not under way."""
     begin_writing()
-    old = DomainImport.created_at < before, DomainImport.state.not_in(BUSY_IMPORTS)
+    old = DomainImport.created_at < before, DomainImport.state.not_in(queries.BUSY)
     import_id = db.session.scalar(select(DomainImport.id).where(*old).order_by(DomainImport.id).limit(1))
     if import_id is None:
         return False

@@ -10,7 +10,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, DomainImport, ImportLine, LineState
+from webapp.models import Account, DomainImport, ImportLine, ImportState, LineState
+
+#: The states in which a worker has work to do.
+BUSY = tuple(state for state in ImportState if state.is_busy)
 
 
 def import_of(account: Account, import_id: int) -> DomainImport | None:

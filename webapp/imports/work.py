@@ -24,7 +24,6 @@ from webapp.imports.adoption import Proof
 from webapp.jobs.leases import Job
 from webapp.jobs.writing import begin_writing
 from webapp.models import (
-    BUSY_IMPORTS,
     DomainImport,
     ImportLine,
     ImportState,
@@ -72,12 +71,12 @@ Proofs = Mapping[int, Proof | Message]
 
 
 def due(now: datetime, limit: int) -> list[int]:
-    return [*JOB.due_ids(now, limit, DomainImport.state.in_(BUSY_IMPORTS))]
+    return [*JOB.due_ids(now, limit, DomainImport.state.in_(queries.BUSY))]
 
 
 def claim(import_id: int, now: datetime) -> datetime | None:
     """The end of the lease; None when it is another worker's, or nothing is to be done."""
-    return JOB.claim(import_id, now, DomainImport.state.in_(BUSY_IMPORTS))
+    return JOB.claim(import_id, now, DomainImport.state.in_(queries.BUSY))
 
 
 def next_lines(import_id: int, lease: datetime) -> Work | None:

@@ -142,5 +142,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "import.cancelled": "Import {import} was cancelled: {registered} names had been registered.",
     "address.added": "{email} was asked to agree to our e-mails.",
     "address.confirmed": "{email} agreed to be told of the account’s domains.",
+    "handover.made": "A link to the records of {name:shown} was made for {made_for}.",
+    "handover.revoked": "The link to the records of {name:shown} that was made for {made_for} was revoked.",
     "address.removed": "{email} is not told of the account’s domains any more.",
 }

@@ -41,14 +41,10 @@ from webapp.models.hosted_zone import (
     ZoneState,
 )
 from webapp.models.integration.answers import IdempotentAnswer
-from webapp.models.integration.imports import (
-    BUSY_IMPORTS,
-    DomainImport,
-    ImportLine,
-    ImportState,
-    LineState,
-)
+from webapp.models.integration.handover import HandoverLink
+from webapp.models.integration.imports import DomainImport, ImportLine, ImportState, LineState
 from webapp.models.integration.keys import ApiKey
+from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -57,7 +53,6 @@ from webapp.models.system import DeniedName, Finding, Reconciliation, Reconcilia
 
 __all__ = [
     "ALLOWED_TRANSITIONS",
-    "BUSY_IMPORTS",
     "CHECKED_STATES",
     "GONE_STATES",
     "STAFF_ROLE",
@@ -77,11 +72,13 @@ __all__ = [
     "DnsVerificationStatus",
     "DomainImport",
     "DomainState",
+    "DomainTransfer",
     "Email",
     "EmailState",
     "Event",
     "EventKind",
     "Finding",
+    "HandoverLink",
     "HostedZone",
     "IdempotentAnswer",
     "ImportLine",
@@ -111,6 +108,7 @@ __all__ = [
     "SystemStatus",
     "TargetState",
     "TlsStatus",
+    "TransferState",
     "Unsettled",
     "User",
     "ValidationError",

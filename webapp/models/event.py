@@ -89,6 +89,12 @@ class EventKind(StrEnum):
     CERTIFICATE_ENDS = "certificate.ends"
     IMPORT_BEGUN = "import.begun"
     IMPORT_ENDED = "import.ended"
+    HANDOVER_MADE = "handover.made"
+    HANDOVER_REVOKED = "handover.revoked"
+    TRANSFER_OFFERED = "transfer.offered"
+    TRANSFER_ACCEPTED = "transfer.accepted"
+    TRANSFER_REFUSED = "transfer.refused"
+    TRANSFER_WITHDRAWN = "transfer.withdrawn"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
 

@@ -31,11 +31,8 @@ class ImportState(StrEnum):
 
     @property
     def is_busy(self) -> bool:
-        return self in BUSY_IMPORTS
-
-
-#: The states in which a worker has work to do.
-BUSY_IMPORTS = (ImportState.CHECKING, ImportState.RUNNING)
+        """Whether a worker has work to do."""
+        return self in {ImportState.CHECKING, ImportState.RUNNING}
 
 
 class LineState(StrEnum):
