@@ -22,6 +22,8 @@ EDGE_ROOMS |= {
     "__main__",
     "commands/many",
     "api",
+    "api/domains",
+    "api/pages",
     "api/resources",
     "commands/people",
     "mcp_server",
