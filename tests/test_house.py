@@ -21,6 +21,8 @@ EDGE_ROOMS = {"__init__", "abuse", "adapters", "auth", "cli", "commands", "exten
 EDGE_ROOMS |= {
     "__main__",
     "api",
+    "api/domains",
+    "api/pages",
     "api/resources",
     "commands/people",
     "mcp_server",

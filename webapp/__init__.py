@@ -81,8 +81,8 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
+    from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
-    from webapp.api.views import api_pages
     from webapp.auth.security_views import safety
     from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
