@@ -90,15 +90,17 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.visitors.views import visitors
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
+    from webapp.imports.views import imports
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
     from webapp.staff.views import staff
+    from webapp.transfers.views import transfers
     from webapp.webhooks.pages.views import staff_webhooks, webhooks
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
+        *(domains, imports, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(webhooks, staff_webhooks),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),

@@ -33,6 +33,7 @@ class IntegrationSettings(BaseSettings):
     """`webapp.config.settings.Settings` has all of these as well."""
 
     api_requests_per_minute: int = Field(default=600, gt=0)
+    import_history_days: float = Field(default=30, gt=0)
     webhook_allow_networks: Annotated[list[IPNetwork], NoDecode, BeforeValidator(_networks)] = []
     webhook_authority: str = Field(default="", pattern=_EMPTY_OR_PATH)
     webhook_history_days: float = Field(default=30, gt=0)

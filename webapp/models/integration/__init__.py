@@ -2,6 +2,7 @@
 
 from webapp.models.integration.answers import IdempotentAnswer
 from webapp.models.integration.handover import HandoverLink
+from webapp.models.integration.imports import DomainImport, ImportLine, ImportState, LineState
 from webapp.models.integration.keys import ApiKey
 from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.integration.webhooks import (
@@ -17,10 +18,14 @@ from webapp.models.integration.webhooks import (
 __all__ = [
     "ApiKey",
     "DeliveryState",
+    "DomainImport",
     "DomainTransfer",
     "EndpointState",
     "HandoverLink",
     "IdempotentAnswer",
+    "ImportLine",
+    "ImportState",
+    "LineState",
     "OffReason",
     "TransferState",
     "WebhookAttempt",
