@@ -19,10 +19,12 @@ SILENT = {
     EventKind.CERTIFICATE_REQUESTED, EventKind.CERTIFICATE_TROUBLE, EventKind.CERTIFICATE_DELETED,
     EventKind.CERTIFICATE_RETRIED, EventKind.ROUTING_WRITTEN, EventKind.ROUTING_REMOVED,
     EventKind.RECORDS_TROUBLE, EventKind.GRACE_EXTENDED, EventKind.ALARM_BEGUN, EventKind.ALARM_ENDED,
-    EventKind.METHOD_CHANGED, EventKind.NAME_DENIED, EventKind.NAME_ALLOWED,
+    EventKind.METHOD_CHANGED, EventKind.HANDOVER_MADE, EventKind.HANDOVER_REVOKED,
+    EventKind.TRANSFER_OFFERED, EventKind.TRANSFER_REFUSED, EventKind.TRANSFER_WITHDRAWN,
+    EventKind.NAME_DENIED, EventKind.NAME_ALLOWED,
 }  # fmt: skip
 #: Of accounts and people, not of domains.
-OTHERS = ("account.", "person.", "invitation.", "address.", "user.", "key.", "webhook.")
+OTHERS = ("account.", "person.", "invitation.", "address.", "user.", "key.", "webhook.", "import.")
 
 
 def test_every_transition_has_exactly_one_type() -> None:

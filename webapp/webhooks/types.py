@@ -25,6 +25,10 @@ class WebhookType(StrEnum):
     LAPSED = "domain.lapsed", "The grace period is over, and the domain is not served any more."
     RECOVERED = "domain.recovered", "DNS proves a domain again that was failing or had lapsed."
     MOVED = "domain.moved", "The name moved to another account by proof, and is not served here any more."
+    TRANSFERRED = (
+        "domain.transferred",
+        "A domain was handed to another account: one message to each of the two.",
+    )
     EXPIRED = "domain.expired", "A domain was pending for so long that it is not checked any more."
     RESUMED = "domain.resumed", "A domain that had expired is checked again."
     SUSPENDED = "domain.suspended", "Staff suspended a domain. It is not served."
@@ -72,6 +76,7 @@ _OF_KIND = {
     EventKind.REGISTERED: WebhookType.REGISTERED,
     EventKind.HELD: WebhookType.SUSPENDED,
     EventKind.RELEASED: WebhookType.RELEASED,
+    EventKind.TRANSFER_ACCEPTED: WebhookType.TRANSFERRED,
     EventKind.LIVE: WebhookType.LIVE,
     EventKind.LIVE_AGAIN: WebhookType.LIVE,
     EventKind.NOT_LIVE: WebhookType.NOT_LIVE,

@@ -14,7 +14,7 @@ from webapp.api.problems import Problem, not_found
 from webapp.api.schemas import webhooks as schemas
 from webapp.api.transactions import after_commit
 from webapp.extensions import db, settings
-from webapp.models import EndpointState, WebhookDelivery, WebhookEndpoint, utcnow
+from webapp.models import WebhookDelivery, WebhookEndpoint, utcnow
 from webapp.runtime.queue import queue
 from webapp.web.bounded import MOST_ROW_ID
 from webapp.webhooks import documents, endpoints, queries
@@ -53,7 +53,7 @@ def create() -> Result:
     The answer has the secret, which no other answer shows.
     """
     wanted = body(schemas.NewWebhook)
-    kinds = DEFAULT if wanted.types is None else _kinds(wanted.types)
+    kinds = DEFAULT if wanted.types is None else wanted.types
     made = endpoints.add(
         caller().account,
         wanted.url,
@@ -95,15 +95,15 @@ def change(webhook_id: int) -> Result:
         endpoint,
         url=endpoint.url if wanted.url is None else wanted.url,
         description=endpoint.description if wanted.description is None else wanted.description,
-        kinds=_kinds(endpoint.types if wanted.types is None else wanted.types),
+        kinds=_kinds(endpoint.types) if wanted.types is None else wanted.types,
         actor=actor,
         settings=settings(),
     )
     if refusal is not None:
         raise _refused(refusal)
-    if wanted.state == EndpointState.ON:
+    if wanted.state == "on":
         endpoints.switch_on(endpoint, actor=actor)
-    elif wanted.state == EndpointState.OFF:
+    elif wanted.state == "off":
         endpoints.switch_off(endpoint, actor=actor, now=utcnow())
     db.session.flush()
     return _shown(endpoint)

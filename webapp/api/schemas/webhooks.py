@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from webapp.api.schemas.base import Answer, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
@@ -12,7 +12,16 @@ from webapp.models import DeliveryState, EndpointState, OffReason
 from webapp.webhooks.outcomes import Outcome
 from webapp.webhooks.types import CHOICES, WebhookType
 
-TypeChoice = Literal[*(one.value for one in CHOICES)]  # type: ignore[valid-type]
+_ASKED = WithJsonSchema({"type": "string", "enum": [one.value for one in CHOICES]})
+
+
+def _can_be_chosen(kind: WebhookType) -> WebhookType:
+    if kind not in CHOICES:
+        raise ValueError("no endpoint can ask for it")
+    return kind
+
+
+TypeChoice = Annotated[WebhookType, AfterValidator(_can_be_chosen), _ASKED]
 MessageType = Annotated[str, one_of(*(one.value for one in WebhookType))]
 _URL = "Messages are sent there by POST, over TLS. No redirect is followed."
 

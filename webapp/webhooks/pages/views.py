@@ -243,5 +243,5 @@ def _back(endpoint: WebhookEndpoint) -> Response:
 
 
 def _to_delivery(endpoint: WebhookEndpoint, delivery_id: int) -> Response:
-    where = {"endpoint_id": endpoint.id, "delivery_id": delivery_id}
-    return redirect(url_for(f"{request.blueprint}.delivery", **where), code=303)
+    page = f"{request.blueprint}.delivery"
+    return redirect(url_for(page, endpoint_id=endpoint.id, delivery_id=delivery_id), code=303)
