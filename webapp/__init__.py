@@ -84,13 +84,14 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
     from webapp.health.views import system
+    from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
     from webapp.staff.views import staff
 
     for blueprint in (
-        *(auth, people, invitations, notifications, safety, way_in),
+        *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, probes, llm_clients, staff, monitoring, system),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

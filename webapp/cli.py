@@ -14,6 +14,7 @@ from webapp.commands.domains import domains
 from webapp.commands.output import shelter
 from webapp.commands.people import acts, lists  # noqa: F401 - add their commands to `users` and `accounts`
 from webapp.commands.people.accounts import accounts
+from webapp.commands.people.keys import keys
 from webapp.commands.people.users import users
 
 
@@ -55,6 +56,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(accounts)
     app.cli.add_command(doctor)
     app.cli.add_command(domains)
+    app.cli.add_command(keys)
     app.cli.add_command(users)
     app.cli.add_command(
         LazyGroup("dns", "webapp.commands.dns:dns", "Look up delegations without a database.")

@@ -17,6 +17,7 @@ from webapp.extensions import db
 from webapp.models import (
     GONE_STATES,
     Account,
+    ApiKey,
     DomainState,
     Email,
     EmailState,
@@ -113,7 +114,7 @@ def finish(account: Account) -> bool:
     domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
     for of_domain in (Email, Probe):
         db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress):
+    for model in (Notification, LLMClient, Invitation, NotificationAddress, ApiKey):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

@@ -13,6 +13,8 @@ from webapp.accounts import queries
 from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.domains.listing import domain_document
 from webapp.jobs.batches import rows
+from webapp.keys.documents import key_document
+from webapp.keys.queries import all_keys
 from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain, RecordsProof
 
 #: The keys of a domain and of an event in the file, and those of the documents that they are taken from.
@@ -72,6 +74,7 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
             {"email": address.email, "confirmed_at": _time(address.confirmed_at)}
             for address in queries.addresses_of(account)
         ],
+        "api_keys": [key_document(key, now) for key in all_keys(account)],
         "llm_clients": (_llm_client(row) for row in _llm_clients(account)),
         "domains": (_domain(row) for row in _domains(account)),
         "history": (

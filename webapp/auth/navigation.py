@@ -42,7 +42,8 @@ def nav_links() -> list[NavLink]:
 
 def _is_here(endpoint: str) -> bool:
     blueprint = endpoint.partition(".")[0]
-    return request.path.startswith("/account") if blueprint == "auth" else request.blueprint == blueprint
+    below = {"auth": "/account", "staff": "/staff"}.get(blueprint)
+    return request.path.startswith(below) if below else request.blueprint == blueprint
 
 
 def my_accounts() -> list[Account]:

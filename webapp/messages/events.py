@@ -139,5 +139,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "user.unlocked": "{email} can sign in again.",
     "address.added": "{email} was asked to agree to our e-mails.",
     "address.confirmed": "{email} agreed to be told of the account’s domains.",
+    "key.created": "The API key “{name}” ({prefix}) was made.",
+    "key.revoked": "The API key “{name}” ({prefix}) was revoked.",
     "address.removed": "{email} is not told of the account’s domains any more.",
 }
