@@ -41,6 +41,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.abuse import init_abuse
     from webapp.accounts.sign_up import init_sign_up
     from webapp.adapters import init_outside
+    from webapp.api.problems import init_problems
     from webapp.auth import init_auth
     from webapp.cli import init_commands
     from webapp.edge.dashboard.verified_names import init_verified_names
@@ -70,6 +71,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_headers(app)
     init_pages(app)
     init_error_pages(app)
+    init_problems(app)
     init_commands(app)
     init_gate(app)
     app.extensions["readiness"] = readiness.look
@@ -79,6 +81,8 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
+    from webapp.api.resources import RESOURCES
+    from webapp.api.views import api_pages
     from webapp.auth.security_views import safety
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
@@ -93,6 +97,7 @@ def _register_blueprints(app: Flask) -> None:
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, probes, llm_clients, staff, monitoring, system),
+        *(*RESOURCES, api_pages),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

@@ -13,7 +13,7 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-KEY = "api_key"
+KEY, ANSWER = "api_key", "idempotent_answer"
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -38,7 +38,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("prefix"),
     )
     op.create_index_online("ix_api_key_account_id", KEY, ["account_id"])
+    op.create_table_online(
+        ANSWER,
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("api_key_id", ROW_ID, nullable=False),
+        sa.Column("idempotency_key", sa.String(255), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("headers", sa.JSON(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["api_key_id"], [f"{KEY}.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("api_key_id", "idempotency_key"),
+    )
+    op.create_index_online("ix_idempotent_answer_claimed_at", ANSWER, ["claimed_at"])
 
 
 def downgrade() -> None:
-    op.drop_tables_online(KEY)
+    op.drop_tables_online(ANSWER, KEY)

@@ -35,13 +35,24 @@ from webapp.zones.findings import FindingKind
 
 #: Arguments of routes that are no ids of rows.
 NO_IDS = {
+    "code": "of a kind of problem",
     "filename": "a file that everybody gets",
     "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
 }
 #: Routes whose answers belong to no account: what proxies, monitoring and browsers ask for, and the pages of signing
 #: in and up, some of which end a sign-in that is there.
-NOBODYS = ("edge.", "visitors.", "monitoring.", "system.", "static", "bootstrap.", "favicon", "security.")
+NOBODYS = (
+    "edge.",
+    "visitors.",
+    "monitoring.",
+    "system.",
+    "static",
+    "bootstrap.",
+    "favicon",
+    "security.",
+    "api_",
+)
 #: More than any form of ours asks for, so that none is refused for what it lacks.
 FILLED_IN = {
     "confirm": "chat.rival.test",
@@ -151,7 +162,9 @@ def with_method(app: Flask, method: str) -> list[Rule]:
 
 
 def with_ids(app: Flask) -> Iterator[Rule]:
-    return (rule for rule in app.url_map.iter_rules() if rule.arguments - NO_IDS.keys())
+    """Those of the API are tried with keys, by `tests/api/test_two_accounts.py`."""
+    pages = (rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("api_"))
+    return (rule for rule in pages if rule.arguments - NO_IDS.keys())
 
 
 def rows() -> dict[str, list[tuple[object, ...]]]:

@@ -17,7 +17,7 @@ from tests.page_lint import elements, parse, text_of
 
 
 def test_each_route_with_an_id_is_known_here(app: Flask, sides: dict[str, Side]) -> None:
-    for rule in app.url_map.iter_rules():
+    for rule in with_ids(app):
         assert rule.arguments <= NO_IDS.keys() | sides["acme"].ids.keys(), rule
     assert {rule.endpoint.partition(".")[0] for rule in with_ids(app)} >= {
         "domains",

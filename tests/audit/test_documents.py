@@ -15,7 +15,7 @@ from webapp.accounts.export import account_data
 from webapp.audit import history
 from webapp.audit.documents import event_document
 from webapp.audit.log import COMMAND, note
-from webapp.commands.documents import whole_document
+from webapp.documents.whole import whole_document
 from webapp.extensions import db
 from webapp.models import Account, DomainState, Event, EventKind, LLMClientCustomDomain, Message, User, utcnow
 from webapp.staff.queries import event_search

@@ -34,6 +34,8 @@ PUBLIC = (
     "notifications.agree",
     "notifications.stop",
     "way_in.",
+    # By keys, and the pages about them.
+    "api_",
 )
 
 

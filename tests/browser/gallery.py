@@ -132,6 +132,9 @@ def _public() -> Iterator[Visit]:
     yield Visit(
         "anybody", "notifications-stop", f"/notifications/{links.signed(links.STOP, asked.code)}/stop"
     )
+    yield Visit("anybody", "api", "/api/v1/")
+    yield Visit("anybody", "api-problems", "/help/problems")
+    yield Visit("anybody", "api-problem", "/help/problems/name-in-use")
     yield Visit("anybody", "error-404", "/no-such-page", 404)
     yield Visit("anybody", "error-429", "/broken/429", 429)
     yield Visit("anybody", "error-500", "/broken/500", 500)

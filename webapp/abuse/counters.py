@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import time
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app
 from limits import parse
@@ -50,3 +51,22 @@ def take(limit: str, *key: str) -> bool:
     While the store cannot be asked, each process counts by itself.
     """
     return limiter.limiter.hit(parse(limit), current_app.config["RATELIMIT_KEY_PREFIX"], *key)
+
+
+class Counted(NamedTuple):
+    """`resets_at`: seconds since 1970, when the count begins anew."""
+
+    allowed: bool
+    left: int
+    resets_at: float
+
+
+def count(limit: str, *key: str) -> Counted:
+    """As `take`, and says what is left of the limit."""
+    item, whose = parse(limit), (current_app.config["RATELIMIT_KEY_PREFIX"], *key)
+    allowed = limiter.limiter.hit(item, *whose)
+    try:
+        resets_at, left = limiter.limiter.get_window_stats(item, *whose)
+    except limiter.limiter.storage.base_exceptions:  # it was counted in memory, of which nothing can be said
+        resets_at, left = time.time() + item.get_expiry(), item.amount
+    return Counted(allowed, left if allowed else 0, resets_at)

@@ -30,7 +30,7 @@ _KEY = "_user_id"
 #: How exact “last used” is; a row need not be written for every request.
 _PACE = timedelta(minutes=5)
 #: Asked by machines, or of no consequence.
-_UNSEEN = ("static", "bootstrap.", *ASKED_BY_MACHINES, "favicon")
+_UNSEEN = ("static", "bootstrap.", *ASKED_BY_MACHINES, "favicon", "api_")
 
 
 def init_sessions(app: Flask) -> None:

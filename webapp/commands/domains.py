@@ -9,10 +9,12 @@ import click
 
 from webapp.audit.log import COMMAND
 from webapp.checks import request, tasks
-from webapp.commands import documents, sweeping, texts
+from webapp.commands import sweeping, texts
 from webapp.commands.find import account_numbered, account_option, domain_named, domains_in, llm_client_of
 from webapp.commands.output import Exit, Group, Stop, cut, emit, json_option, limit_option, tell
 from webapp.dns import names
+from webapp.documents.checks import check_document, latest_report
+from webapp.documents.whole import whole_document
 from webapp.domains import assignment, lifecycle, registration
 from webapp.edge.dashboard.verified_names import served_names
 from webapp.extensions import db, settings
@@ -128,8 +130,8 @@ def change_method(name: str, method: str, number: str | None, as_json: bool) -> 
         raise Stop(Exit.REFUSED, refusal)
     db.session.commit()
     wake_for(domain)
-    report = documents.latest_report(domain)
-    emit(documents.whole_document(domain), texts.method_lines(domain, report), as_json=as_json)
+    report = latest_report(domain)
+    emit(whole_document(domain), texts.method_lines(domain, report), as_json=as_json)
 
 
 @domains.command()
@@ -139,8 +141,8 @@ def change_method(name: str, method: str, number: str | None, as_json: bool) -> 
 def show(name: str, number: str | None, as_json: bool) -> None:
     """What is known of NAME: state, records to add, the last check."""
     domain = domain_named(name, number)
-    report = documents.latest_report(domain)
-    emit(documents.whole_document(domain), texts.domain_lines(domain, report), as_json=as_json)
+    report = latest_report(domain)
+    emit(whole_document(domain), texts.domain_lines(domain, report), as_json=as_json)
 
 
 @domains.command()
@@ -169,7 +171,7 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
         f"A check of {domain.domain_name} is {'requested' if result.new else 'under way already'}.",
         f"Next: flask domains show {domain.domain_name}, or add --wait.",
     ]
-    emit({**document, "check": documents.check_document(result.check)}, lines, as_json=as_json)
+    emit({**document, "check": check_document(result.check)}, lines, as_json=as_json)
 
 
 def _wait_for(domain: LLMClientCustomDomain, started: Check, timeout: float, as_json: bool) -> None:
@@ -180,9 +182,9 @@ def _wait_for(domain: LLMClientCustomDomain, started: Check, timeout: float, as_
         sentence = f"The check of {domain.domain_name} did not end within {timeout:g} s. It goes on."
         raise Stop(Exit.COULD_NOT_CHECK, sentence)
     db.session.refresh(domain)
-    document = {**documents.whole_document(domain), "check": documents.check_document(done)}
+    document = {**whole_document(domain), "check": check_document(done)}
     emit({**document, "report": report.to_dict()}, texts.report_lines(domain, report), as_json=as_json)
-    click.get_current_context().exit(documents.outcome_of(domain, report).value)
+    click.get_current_context().exit(texts.outcome_of(domain, report).value)
 
 
 def follow(check_id: int, timeout: float) -> Check | None:

@@ -1,4 +1,4 @@
-"""The same facts as `documents`, as lines for people."""
+"""The same facts as the documents, as lines for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from webapp.commands.dns import found_now
-from webapp.commands.output import listed
+from webapp.commands.output import Exit, listed
 from webapp.dns import names
 from webapp.dns.delegation import Mark, as_typed
 from webapp.dns.judgement.report import Report
@@ -204,3 +204,10 @@ def fact(label: str, value: str) -> str:
 
 def when(moment: datetime | None, never: str = "never") -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else never
+
+
+def outcome_of(domain: LLMClientCustomDomain, report: Report) -> Exit:
+    """A right delegation alone is not enough: another account's claim on the name may be the verified one."""
+    if report.verified and domain.is_verified:
+        return Exit.DONE
+    return Exit.COULD_NOT_CHECK if report.transient else Exit.NOT_VERIFIED

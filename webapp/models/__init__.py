@@ -40,6 +40,7 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.integration.answers import IdempotentAnswer
 from webapp.models.integration.keys import ApiKey
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
@@ -73,6 +74,7 @@ __all__ = [
     "EventKind",
     "Finding",
     "HostedZone",
+    "IdempotentAnswer",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",

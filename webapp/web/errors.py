@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 import structlog
-from flask import Flask, Response, flash, g, redirect, render_template, request
+from flask import Flask, Response, current_app, flash, g, redirect, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,11 +35,32 @@ _TITLES = {
 _SECRET = {"password", "password_confirm", "new_password", "new_password_confirm", "code", "credential"}
 
 
+#: The extension with who answers errors below a path otherwise than by a page, as (prefix, function) in a list.
+BELOW = "errors_below"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An error to be told. `words` are the sentence for this one alone, `away`: the database does not answer."""
+
+    status: int
+    error: Exception
+    words: str | None = None
+    away: bool = False
+
+
 def init_error_pages(app: Flask) -> None:
+    app.extensions.setdefault(BELOW, [])
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(SQLAlchemyError, _database_fault)
     app.register_error_handler(Exception, _our_fault)
+
+
+def _otherwise(fault: Fault) -> BaseResponse | None:
+    """The answer of whoever answers errors below this path; None where a page tells of them."""
+    told: list[tuple[str, Callable[[Fault], BaseResponse]]] = current_app.extensions[BELOW]
+    return next((tell(fault) for prefix, tell in told if request.path.startswith(prefix)), None)
 
 
 def _expired_form(_error: CSRFError) -> BaseResponse | tuple[str, int]:
@@ -65,24 +88,33 @@ def _http_error(error: HTTPException) -> BaseResponse | tuple[str, int]:
     own_words = error.description if error.description != type(error).description else None
     if error.code >= 500:
         _ask_nobody()
-    return render_template("errors/error.html", code=error.code, title=title, own_words=own_words), error.code
+    return _otherwise(Fault(error.code, error, own_words)) or (
+        render_template("errors/error.html", code=error.code, title=title, own_words=own_words),
+        error.code,
+    )
 
 
-def _database_fault(error: SQLAlchemyError) -> tuple[str, int]:
+def _database_fault(error: SQLAlchemyError) -> BaseResponse | tuple[str, int]:
     """503 when the same may work in a moment. Whether a commit without an answer was kept, nobody knows."""
     if not is_away(error):
         return _our_fault(error)
     log.error("database.away", exc_info=error)
     _ask_nobody()
     words = "Our database does not answer at the moment. Try again in a minute."
-    return render_template("errors/error.html", code=503, title=_TITLES[503], own_words=words), 503
+    return _otherwise(Fault(503, error, words, away=True)) or (
+        render_template("errors/error.html", code=503, title=_TITLES[503], own_words=words),
+        503,
+    )
 
 
-def _our_fault(error: Exception) -> tuple[str, int]:
+def _our_fault(error: Exception) -> BaseResponse | tuple[str, int]:
     error_id = secrets.token_hex(4)
     log.error("unhandled", error_id=error_id, exc_info=error)
     _ask_nobody()
-    return render_template("errors/error.html", code=500, title=_TITLES[500], error_id=error_id), 500
+    return _otherwise(Fault(500, error)) or (
+        render_template("errors/error.html", code=500, title=_TITLES[500], error_id=error_id),
+        500,
+    )
 
 
 def _ask_nobody() -> None:

@@ -1,21 +1,18 @@
-"""Rows as JSON documents. Keys are stable: scripts rely on them, so keys are added and never renamed or removed."""
+"""One domain with everything that its page shows, as commands print it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from webapp.audit.documents import event_document, projected
-from webapp.checks import queries as check_queries
-from webapp.commands.output import Exit
-from webapp.dns.judgement.report import Report
+from webapp.documents.checks import latest_report
 from webapp.domain_page.proving.changing import coming
 from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domains import deny_list, queries
-from webapp.domains.listing import domain_document, iso
+from webapp.domains.listing import domain_document
 from webapp.domains.status import situation
 from webapp.messages.catalogue import sentence
-from webapp.models import Check, HostedZone, LLMClientCustomDomain, Method
-from webapp.reports.rows import began, ended, report_of
+from webapp.models import HostedZone, LLMClientCustomDomain, Method
 
 #: What a command shows of an event.
 _EVENT = {key: key for key in ("at", "kind", "actor", "sentence", "reason", "code", "params")}
@@ -42,30 +39,6 @@ def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
 
 def _zone(zone: HostedZone) -> dict[str, Any]:
     return {"state": zone.state.value, "error": sentence(zone.problem) if zone.problem else None}
-
-
-def check_document(check: Check) -> dict[str, Any]:
-    return {
-        "id": check.id,
-        "status": check.status.value,
-        "origin": check.origin.value,
-        "created_at": iso(check.created_at),
-        "started_at": iso(began(check)),
-        "finished_at": iso(ended(check)),
-        "verdict": check.verdict,
-    }
-
-
-def latest_report(domain: LLMClientCustomDomain) -> Report | None:
-    check = check_queries.latest_check(domain)
-    return report_of(check)
-
-
-def outcome_of(domain: LLMClientCustomDomain, report: Report) -> Exit:
-    """A right delegation alone is not enough: another account's claim on the name may be the verified one."""
-    if report.verified and domain.is_verified:
-        return Exit.DONE
-    return Exit.COULD_NOT_CHECK if report.transient else Exit.NOT_VERIFIED
 
 
 def _records(method: Method, todo: ToType | None) -> list[dict[str, Any]]:

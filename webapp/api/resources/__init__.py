@@ -1,0 +1,8 @@
+"""The operations, one module a resource. Each is written in the pattern of `webapp.api.document.operation`."""
+
+from __future__ import annotations
+
+from webapp.api.resources import domains
+
+#: The blueprints of all resources.
+RESOURCES = (domains.api,)

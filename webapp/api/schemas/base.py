@@ -1,0 +1,77 @@
+"""What all models of the API share."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from webapp.models.base.free_text import fault_in
+from webapp.web.bounded import MOST_ROW_ID
+
+
+class Model(BaseModel):
+    """What is asked: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Answer(BaseModel):
+    """What is told. Fields may be added, so that a program has to ignore those that it does not know."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class NoQuery(Model):
+    """An operation without parameters in its address."""
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _seen(text: str) -> str:
+    if fault := fault_in(text):
+        raise ValueError(fault)
+    return text
+
+
+#: A time in UTC (RFC 3339).
+Time = Annotated[
+    datetime,
+    PlainSerializer(_rfc3339),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-27T08:20:00Z"]}),
+]
+#: The id of a row.
+Id = Annotated[int, Field(ge=1, le=MOST_ROW_ID)]
+#: One line that people write as they like, such as a name.
+Line = Annotated[str, AfterValidator(_seen)]
+
+
+def one_of(*values: str, says: str = "") -> Any:
+    """A text with a value of a list that may grow: programs have to take values that they do not know."""
+    known = f"One of {', '.join(values)}; more may be added."
+    described = f"{says} {known}".strip()
+    return WithJsonSchema({"type": "string", "description": described, "examples": [*values][:10]})
+
+
+class FaultAt(Answer):
+    pointer: str | None = Field(None, description="Where in the body (RFC 6901).")
+    parameter: str | None = Field(None, description="Which parameter of the address.")
+    detail: str
+
+
+class ProblemDocument(Answer):
+    """A problem (RFC 9457). Further members may stand in it."""
+
+    model_config = ConfigDict(extra="allow", from_attributes=True)
+
+    type: str = Field(description="The page that explains this kind of problem.")
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(description="Stable: programs branch on it.")
+    request_id: str | None
+    errors: list[FaultAt]
