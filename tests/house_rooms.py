@@ -843,6 +843,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     "sandbox/internet": {"sandbox/shared": "its environment and its store"},
     "sandbox/laptop": {
         "__init__": "makes the tables of its database",
+        "audit": WHO,
+        "keys": "the first keys of the API",
         "config": SETTINGS,
         "extensions": SESSION,
         "models": "its first customer",

@@ -18,7 +18,7 @@ from webapp.api.rate_limit import count_request, count_wrong_key
 from webapp.audit.log import Actor
 from webapp.extensions import db
 from webapp.jobs import clock
-from webapp.keys import reach, scopes
+from webapp.keys import last_use, reach, scopes
 from webapp.keys.authentication import authenticate
 from webapp.models import Account, ApiKey, DomainState, LLMClient, LLMClientCustomDomain
 from webapp.web.bounded import MOST_ROW_ID
@@ -111,10 +111,12 @@ def _key() -> ApiKey:
     if kind.lower() != "bearer" or not token:
         detail = "Send an API key in the header “Authorization: Bearer”."
         raise Problem(401, "key-missing", detail, headers=_challenge())
-    key = authenticate(token, clock.now())
+    now = clock.now()
+    key = authenticate(token, now)
     if key is None:
         count_wrong_key()
         raise wrong_key()
+    last_use.note(key, now)
     return key
 
 

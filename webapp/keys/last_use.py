@@ -1,8 +1,8 @@
 """When a key was last used, to the minute.
 
-It is written after the answer, by another thread and in a transaction of its own with a single statement, so that no
-request waits for it and it holds one row for as long as one commit. A request writes at most once a minute for a key,
-and a later time is never replaced by an earlier one.
+It is written by another thread, in a transaction of its own with a single statement, so that no request waits for it
+and it holds one row for as long as one commit. A process writes at most once a minute for a key, and a later time is
+never replaced by an earlier one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _noted = _Noted()
 
 
 def note(key: ApiKey, now: datetime) -> None:
-    """The key was used now. Called in a request, after its own transaction."""
+    """The key was used now. Called in the request, and returns at once."""
     known = key.last_used_at is not None and now - key.last_used_at < EXACT_TO
     if not known and _noted.is_due(key.id, now):
         afterwards(_write, f"{key.id} {now.isoformat()}")

@@ -31,6 +31,7 @@ from webapp.extensions import migrate
 from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.crew import Crew
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
+from webapp.sandbox.laptop.first_keys import with_keys
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
 from webapp.sandbox.shared.environment import AUTHORITY_FILE, LOOPBACK, environment
 from webapp.sandbox.shared.store import StoreError
@@ -120,7 +121,7 @@ def prepare_data() -> SignIns:
         if sign_ins is None:
             sign_ins = new_sign_ins()
             make_first_data(sign_ins)
-    return sign_ins
+        return with_keys(sign_ins)
 
 
 def _migrate() -> None:
@@ -241,6 +242,7 @@ What to do next
      {numbers.sandbox_url}/visit?name=chat.acme.test
      {visit.curl("chat.acme.test")}
 
+Programs use the API at {numbers.url}/api/v1/ with the keys in {where}.
 Mail is not sent but kept in {INSTANCE / "mail"}. Ctrl-C stops everything; your data stay in {INSTANCE}.
 """
 
