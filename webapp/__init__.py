@@ -87,6 +87,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
+    from webapp.handover.views import handover, open_links
     from webapp.health.views import system
     from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients
@@ -96,7 +97,7 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
-        *(domains, probes, llm_clients, staff, monitoring, system),
+        *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
         *(*RESOURCES, api_pages),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

@@ -13,6 +13,7 @@ from webapp.dns.names import RefusalCode
 from webapp.domains import registration
 from webapp.domains.lifecycle import domain_transitioned
 from webapp.extensions import settings
+from webapp.handover import lifecycle as handover
 from webapp.models import Check, LLMClientCustomDomain, ValidationError
 from webapp.models.custom_domain_indexes import VERIFIED_ELSEWHERE
 from webapp.moves import contest
@@ -33,6 +34,7 @@ OF_TRANSITIONS = (
     lookalikes.on_transition,
     transition_rules.on_transition,
     probes.on_transition,
+    handover.on_transition,
 )
 
 

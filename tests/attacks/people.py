@@ -24,6 +24,7 @@ from webapp.models import (
     DomainState,
     EventKind,
     Finding,
+    HandoverLink,
     Invitation,
     MembershipRole,
     Message,
@@ -104,7 +105,14 @@ def furnished(name: str) -> Side:
     finding = Finding(
         kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
     )
-    db.session.add_all([invitation, address, denied, finding])
+    link = HandoverLink(
+        account_id=account.id,
+        custom_domain=domain,
+        made_for=f"Jane of {name}",
+        made_by=owner.email,
+        expires_at=utcnow() + timedelta(days=14),
+    )
+    db.session.add_all([invitation, address, denied, finding, link])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -122,6 +130,7 @@ def furnished(name: str) -> Side:
             "address_id": address.id,
             "denied_id": denied.id,
             "finding_id": finding.id,
+            "link_id": link.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -138,8 +138,13 @@ def news(domain: LLMClientCustomDomain, kind: NotificationKind) -> None:
     if kind in OUTSIDE:
         seen_from_outside(domain, kind)
         return
-    facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
-    untold.tell(domain, transition_rules.make(kind, NOW, facts, periods), NOW)
+    if kind is NotificationKind.HANDED_OVER:
+        said = Message("notification.handed-over", {"name": domain.domain_name, "made_for": ["Jane", "Joe"]})
+        what = News(kind, NOW, said)
+    else:
+        facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
+        what = transition_rules.make(kind, NOW, facts, periods)
+    untold.tell(domain, what, NOW)
 
 
 def contested(domain: LLMClientCustomDomain) -> None:
@@ -366,6 +371,15 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
             "It was issued by Let's Encrypt, R11.",
             "have it renewed",
             "contact nameplate@localhost.",
+        ],
+    ),
+    NotificationKind.HANDED_OVER: (
+        DomainState.VERIFIED,
+        Verdict.VERIFIED,
+        "Verified: chat.acme.com has all its records",
+        [
+            "All records of chat.acme.com are there. You sent a link to them to Jane and Joe.",
+            "Leave the records in place",
         ],
     ),
     NotificationKind.RELEASED: (

@@ -323,6 +323,26 @@ def test_while_the_database_is_away_what_is_known_is_served_and_nobody_is_told_n
         eventually(lambda: is_nobodys(plain_answer(edge.http, "new.acme.test")))  # noqa: B023 - called at once
 
 
+def test_names_that_nobody_knows_take_no_service_out_that_knows_others(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """nginx keeps no answer yet, and one service alone knows the names. Both say 503 of all others."""
+    platform.stop(1, signal.SIGTERM)
+    platform.start(1)
+    eventually(lambda: platform.healthy(1))
+    known = ("chat.acme.test", "failing.acme.test", "chat.xn--strae-oqa.test")
+    first = Visitor(f"http://127.0.0.1:{platform.behind.services[0]}")
+    assert {first.status(f"/edge/ask?domain={name}") for name in known} == {200}
+    with edges.nginx_edge(tmp_path, platform.behind) as nginx, platform.without_database():
+        for name in known:
+            for number in range(4):
+                assert is_away(plain_answer(nginx.http, f"new{number}.{name}"))
+                assert answer(nginx.https, f"new{number}.{name}", PROOF).status == 503
+                assert answer(nginx.https, name, PROOF).status == 200
+            assert status(nginx.https, name) == 200
+    assert "no live upstreams" not in (tmp_path / "nginx.log").read_text()
+
+
 def test_while_all_is_away_nginx_serves_what_it_knows_for_an_hour_and_both_say_so(
     platform: Platform, both: dict[str, Edge], tmp_path: Path
 ) -> None:

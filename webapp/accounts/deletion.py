@@ -19,9 +19,11 @@ from webapp.models import (
     Account,
     ApiKey,
     DomainState,
+    DomainTransfer,
     Email,
     EmailState,
     EventKind,
+    HandoverLink,
     Invitation,
     LLMClient,
     LLMClientCustomDomain,
@@ -114,7 +116,9 @@ def finish(account: Account) -> bool:
     domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
     for of_domain in (Email, Probe):
         db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress, ApiKey):
+    sides = DomainTransfer.from_account_id == account.id, DomainTransfer.to_account_id == account.id
+    db.session.execute(delete(DomainTransfer).where(or_(*sides)))
+    for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink, ApiKey):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts import queries
@@ -15,7 +15,16 @@ from webapp.domains.listing import domain_document
 from webapp.jobs.batches import rows
 from webapp.keys.documents import key_document
 from webapp.keys.queries import all_keys
-from webapp.models import Account, Event, HostedZone, LLMClient, LLMClientCustomDomain, RecordsProof
+from webapp.models import (
+    Account,
+    DomainTransfer,
+    Event,
+    HandoverLink,
+    HostedZone,
+    LLMClient,
+    LLMClientCustomDomain,
+    RecordsProof,
+)
 
 #: The keys of a domain and of an event in the file, and those of the documents that they are taken from.
 _DOMAIN = {
@@ -77,6 +86,8 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
         "api_keys": [key_document(key, now) for key in all_keys(account)],
         "llm_clients": (_llm_client(row) for row in _llm_clients(account)),
         "domains": (_domain(row) for row in _domains(account)),
+        "handover_links": (_handover_link(row) for row in _handover_links(account)),
+        "transfers": (_transfer(row, account) for row in (_transfers(account) if for_owner else ())),
         "history": (
             _event(row) for row in _events(account) if for_owner or row.kind not in queries.OWNERS_BUSINESS
         ),
@@ -109,6 +120,45 @@ def _events(account: Account) -> Iterator[Event]:
     query = select(Event).where(Event.account_id == account.id)
     parts = selectinload(Event.account), selectinload(Event.custom_domain)
     return rows(query.options(*parts), Event.id)
+
+
+def _handover_links(account: Account) -> Iterator[HandoverLink]:
+    query = select(HandoverLink).where(HandoverLink.account_id == account.id)
+    return rows(query.options(selectinload(HandoverLink.custom_domain)), HandoverLink.id)
+
+
+def _transfers(account: Account) -> Iterator[DomainTransfer]:
+    row = DomainTransfer
+    query = select(row).where(or_(row.from_account_id == account.id, row.to_account_id == account.id))
+    return rows(query.options(selectinload(row.custom_domain)), row.id)
+
+
+def _handover_link(link: HandoverLink) -> dict[str, Any]:
+    return {
+        "domain": link.custom_domain.domain_name,
+        "made_for": link.made_for,
+        "made_by": link.made_by,
+        "created_at": _time(link.created_at),
+        "expires_at": _time(link.expires_at),
+        "revoked_at": _time(link.revoked_at),
+        "opened_at": _time(link.opened_at),
+        "done_at": _time(link.done_at),
+    }
+
+
+def _transfer(transfer: DomainTransfer, account: Account) -> dict[str, Any]:
+    """Who acted in the other account is that account's own."""
+    gives = transfer.from_account_id == account.id
+    return {
+        "domain": transfer.custom_domain.domain_name,
+        "direction": "out" if gives else "in",
+        "state": transfer.state.value,
+        "to": transfer.to if gives else None,
+        "offered_by": transfer.offered_by if gives else None,
+        "created_at": _time(transfer.created_at),
+        "expires_at": _time(transfer.expires_at),
+        "decided_at": _time(transfer.decided_at),
+    }
 
 
 def _llm_client(llm_client: LLMClient) -> dict[str, Any]:

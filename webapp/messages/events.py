@@ -141,5 +141,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "address.confirmed": "{email} agreed to be told of the account’s domains.",
     "key.created": "The API key “{name}” ({prefix}) was made.",
     "key.revoked": "The API key “{name}” ({prefix}) was revoked.",
+    "handover.made": "A link to the records of {name:shown} was made for {made_for}.",
+    "handover.revoked": "The link to the records of {name:shown} that was made for {made_for} was revoked.",
     "address.removed": "{email} is not told of the account’s domains any more.",
 }

@@ -82,6 +82,9 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "{zone:shown} was led to our name servers as a whole, which puts its site and mail in danger."
     ),
     "notification.whole-domain-over": "{zone:shown} is not led to our name servers any more.",
+    "notification.handed-over": (
+        "All records of {name:shown} are there. You sent a link to them to {made_for:listed}."
+    ),
     "notification.certificate-trouble": explained,
     "notification.on-hold": _suspended,
     "notification.released": _released,

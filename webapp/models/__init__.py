@@ -41,7 +41,9 @@ from webapp.models.hosted_zone import (
     ZoneState,
 )
 from webapp.models.integration.answers import IdempotentAnswer
+from webapp.models.integration.handover import HandoverLink
 from webapp.models.integration.keys import ApiKey
+from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -68,11 +70,13 @@ __all__ = [
     "DeniedName",
     "DnsVerificationStatus",
     "DomainState",
+    "DomainTransfer",
     "Email",
     "EmailState",
     "Event",
     "EventKind",
     "Finding",
+    "HandoverLink",
     "HostedZone",
     "IdempotentAnswer",
     "Invitation",
@@ -99,6 +103,7 @@ __all__ = [
     "SystemStatus",
     "TargetState",
     "TlsStatus",
+    "TransferState",
     "Unsettled",
     "User",
     "ValidationError",

@@ -87,6 +87,12 @@ class EventKind(StrEnum):
     NOT_LIVE = "domain.not-live"
     LIVE_AGAIN = "domain.live-again"
     CERTIFICATE_ENDS = "certificate.ends"
+    HANDOVER_MADE = "handover.made"
+    HANDOVER_REVOKED = "handover.revoked"
+    TRANSFER_OFFERED = "transfer.offered"
+    TRANSFER_ACCEPTED = "transfer.accepted"
+    TRANSFER_REFUSED = "transfer.refused"
+    TRANSFER_WITHDRAWN = "transfer.withdrawn"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
 

@@ -38,6 +38,7 @@ class NotificationKind(StrEnum):
     NOT_LIVE = "not-live"
     LIVE_AGAIN = "live-again"
     CERTIFICATE_ENDS = "certificate-ends"
+    HANDED_OVER = "handed-over"
 
     @property
     def is_urgent(self) -> bool:

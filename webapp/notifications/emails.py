@@ -79,13 +79,11 @@ def email_text(news: Sequence[News], page: DomainPage, occasions: Occasions, now
         subject=one_line(draft.subject() if standing else page.title),
         paragraphs=tuple(one_line(paragraph) for paragraph in paragraphs if paragraph),
         todo=page.todo if standing and draft.asks_for_records else None,
-        story=tuple(map(_told, news)) if news[1:] else (),
+        story=tuple(f"{clock(one.occasion)}: {one_line(sentence(one.message))}" for one in news)
+        if news[1:]
+        else (),
         with_verify=not page.suspended,
     )
-
-
-def _told(news: News) -> str:
-    return f"{clock(news.occasion)}: {one_line(sentence(news.message))}"
 
 
 def stands(kind: NotificationKind, page: DomainPage) -> bool:
@@ -246,6 +244,7 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.ACTION_NEEDED: _action_needed_subject,
     NotificationKind.VERIFIED: lambda draft: f"Verified: {draft.name} leads to us",
     NotificationKind.RECOVERED: lambda draft: f"Verified: {draft.name} leads to us again",
+    NotificationKind.HANDED_OVER: lambda draft: f"Verified: {draft.name} has all its records",
     NotificationKind.FAILING: lambda draft: (
         f"Failing: {draft.name} will be switched off on {day(draft.until)}"
     ),
@@ -273,13 +272,14 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.ON_HOLD: lambda draft: (
         f"Suspended: {draft.name}{' is not served' if draft.page.domain.state.is_verified else ''}"
     ),
-    NotificationKind.RELEASED: lambda draft: (
-        f"Released: {draft.name}{' is served again' if draft.page.domain.is_verified else ''}"
+    NotificationKind.RELEASED: lambda one: (
+        f"Released: {one.name}{' is served again' if one.page.domain.is_verified else ''}"
     ),
 }
 _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.ACTION_NEEDED: _action_needed,
     NotificationKind.VERIFIED: _verified,
+    NotificationKind.HANDED_OVER: _verified,
     NotificationKind.RECOVERED: lambda one: (f"{one.told} Nothing is needed from you.", one.leave_in_place()),
     NotificationKind.FAILING: _failing,
     NotificationKind.FAILING_HALFWAY: lambda draft: (_HALF_IS_OVER, *_failing(draft)),

@@ -87,7 +87,7 @@ def test_failing_names_the_date_of_the_cut_off() -> None:
 
 
 OF_EVENTS = {K.CERTIFICATE_TROUBLE, K.CONTESTED, K.WHOLE_DOMAIN, K.WHOLE_DOMAIN_OVER}
-OF_EVENTS |= {K.NOT_LIVE, K.LIVE_AGAIN, K.CERTIFICATE_ENDS}
+OF_EVENTS |= {K.NOT_LIVE, K.LIVE_AGAIN, K.CERTIFICATE_ENDS, K.HANDED_OVER}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in OF_EVENTS])

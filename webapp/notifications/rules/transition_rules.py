@@ -102,6 +102,7 @@ STANDS: dict[NotificationKind, frozenset[DomainState]] = {
     NotificationKind.NOT_LIVE: frozenset({DomainState.VERIFIED}),
     NotificationKind.LIVE_AGAIN: frozenset({DomainState.VERIFIED}),
     NotificationKind.CERTIFICATE_ENDS: frozenset({DomainState.VERIFIED, DomainState.FAILING}),
+    NotificationKind.HANDED_OVER: frozenset({DomainState.VERIFIED}),
 }
 
 #: The parameters of each kind's message: facts of the domain at the time of the transition.

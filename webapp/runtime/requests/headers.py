@@ -28,7 +28,7 @@ def _add_headers(response: Response) -> Response:
     )
     headers["X-Content-Type-Options"] = "nosniff"
     # Flask-WTF compares the referrer on HTTPS, so `no-referrer` would break every form.
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
