@@ -767,6 +767,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "api/codes": {},
     "api/schemas": {
         "domains": "how a domain can stand",
+        "keys": "which scopes there are",
         "models": ROWS,
         "models/base": FREE_TEXT,
         "web": "numbers within what databases hold",
@@ -785,8 +786,15 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "errors that are no pages; numbers within what databases hold",
     },
     "api/resources": {
+        "abuse/stranger_mail": "how many invitations a mailbox gets",
+        "accounts": "opens and renames accounts",
         "api": "keys, problems, pieces of lists, transactions",
         "api/schemas": "what is asked and told",
+        "auth": "invitations, and addresses in the form in which they are stored",
+        "jobs": TIMES,
+        "keys": "makes and revokes keys",
+        "runtime/requests": "mails after the answer",
+        "web/bounded": "numbers within what databases hold",
         "documents": "a domain as a document",
         "domain_page": "says what the page says",
         "extensions": SESSION,

@@ -66,7 +66,7 @@ def public(view: View) -> View:
 
 
 def platform_only(view: View) -> View:
-    """Marks a view for keys of the platform. It stands below `needs`."""
+    """Marks a view for keys of the platform, without test keys. It stands below `needs`."""
     view.__platform__ = True  # type: ignore[attr-defined]
     return view
 
@@ -97,8 +97,8 @@ def admit() -> None:
     if not scopes.allows(key, scope):
         detail = f"The key does not have the scope {scope}."
         raise Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
-    if getattr(view, "__platform__", False) and key.account_id is not None:
-        raise Problem(403, "platform-only", "This is for keys of the platform alone.")
+    if getattr(view, "__platform__", False) and (key.account_id is not None or key.is_test):
+        raise Problem(403, "platform-only", "This is for live keys of the platform alone.")
     account = _account(key)
     if account is not None:
         g.account_id = account.id  # for the log

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
 
@@ -67,7 +67,7 @@ def create(
         scopes=scopes.shortest(wanted.scopes),
         is_test=wanted.is_test,
         made_by=actor.name,
-        expires_at=wanted.expires_at,
+        expires_at=wanted.expires_at.astimezone(UTC) if wanted.expires_at else None,
     )
     db.session.add(key)
     _note(key, EventKind.KEY_CREATED, Message("key.created", _params(key)), actor)

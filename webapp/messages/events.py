@@ -119,6 +119,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "llm-client.detached": "{name} no longer leads to {llm_client}.",
     "name.denied": _denied,
     "name.allowed": _allowed,
+    "account.opened": "The account “{name}” was opened, with the number {number}.",
     "account.renamed": "The account “{before}” is now called “{after}”.",
     "account.deleted": "Account {number} is being deleted, with all its domains.",
     "person.invited": "{email} was invited as {role}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.api.resources import domains
+from webapp.api.resources import accounts, domains, keys
 
 #: The blueprints of all resources.
-RESOURCES = (domains.api,)
+RESOURCES = (domains.api, accounts.api, keys.api)

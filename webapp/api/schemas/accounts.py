@@ -22,7 +22,9 @@ class AccountList(Page[AccountAnswer]):
 
 
 class AccountsQuery(PageQuery):
-    name_contains: str | None = Field(None, max_length=200, description="Only those with this text in the name.")
+    name_contains: str | None = Field(
+        None, max_length=200, description="Only those with this text in the name."
+    )
 
 
 class NewAccount(Model):

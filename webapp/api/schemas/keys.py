@@ -41,7 +41,9 @@ class KeyList(Page[Key]):
 
 
 class KeysQuery(PageQuery):
-    ended: bool | None = Field(None, description="Only keys that expired or were revoked, or only the others.")
+    ended: bool | None = Field(
+        None, description="Only keys that expired or were revoked, or only the others."
+    )
 
 
 class NewKey(Model):
