@@ -138,6 +138,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "boot": "what must be there before a process starts",
         "cli": "commands",
         "config": SETTINGS,
+        "documentation": "documents for programs",
         "domain_page": "pages of domains",
         "edge/dashboard": "the names that are served",
         "edge/proxies": "what proxies ask",
@@ -282,6 +283,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "reports": "moves those of earlier releases",
         "retention": "drops what is older than it is kept",
         "telemetry": "figures of processes",
+    },
+    "documentation": {
+        "config/places": "where the documents are",
+        "runtime": "the public address, which they name",
+        "stores": "settings, without identity",
     },
     "health/doctor": {
         "aws/acm": "asks it",
@@ -633,6 +639,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "runtime": WAKES,
         "web": FORMS,
+    },
+    "mcp_server": {
+        "api/codes": "what to do about a refusal",
+        "commands": "how a command ends",
+        "dns/names": NAMES,
+        "messages": SAID,
+        "models/base": FREE_TEXT,
+        "runtime": "the public address",
     },
     "handover": {
         "audit": WHO,

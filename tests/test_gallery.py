@@ -39,6 +39,8 @@ NO_PAGES = {
     "visitors.prove": "for probes",
     "visitors.nobodys_page": "at customers’ names, and without the frame of our pages",
     "api_pages.openapi": "for programs",
+    "documentation.document": "for programs",
+    "documentation.llms": "for programs",
     "monitoring.healthz": "for monitoring",
     "monitoring.readyz": "for monitoring",
     "system.metrics": "for monitoring",

@@ -23,6 +23,7 @@ EDGE_ROOMS |= {
     "api",
     "api/resources",
     "commands/people",
+    "mcp_server",
     "resilience",
     "runtime",
     "runtime/requests",

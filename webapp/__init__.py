@@ -84,6 +84,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.api.resources import RESOURCES
     from webapp.api.views import api_pages
     from webapp.auth.security_views import safety
+    from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
@@ -98,7 +99,7 @@ def _register_blueprints(app: Flask) -> None:
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
-        *(*RESOURCES, api_pages),
+        *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

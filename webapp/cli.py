@@ -18,11 +18,13 @@ from webapp.commands.people.keys import keys
 from webapp.commands.people.users import users
 
 
-class LazyGroup(click.Group):
-    """Stands for a group in another module until somebody uses it; only its help text is here.
+class Lazy(click.Command):
+    """Stands for a command in another module until somebody uses it; only its help text is here.
 
     `target` is `module:attribute`. Pages and workers never import what only a command needs, such as the sandbox.
     """
+
+    kind: type[click.Command] = click.Command
 
     def __init__(self, name: str, target: str, help_text: str) -> None:
         super().__init__(name, help=help_text)
@@ -31,19 +33,23 @@ class LazyGroup(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """The context of the real group, which from here on is the one that runs."""
+        """The context of the real command, which from here on is the one that runs."""
         return self._load().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         return ctx.command.invoke(ctx)
 
-    def _load(self) -> click.Group:
+    def _load(self) -> click.Command:
         module, _, attribute = self.target.partition(":")
-        group = getattr(import_module(module), attribute)
-        if not isinstance(group, click.Group):
-            raise TypeError(f"{self.target} is not a group of commands")
-        shelter(group)
-        return group
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, self.kind):
+            raise TypeError(f"{self.target} is not a {self.kind.__name__.lower()}")
+        shelter(found)
+        return found
+
+
+class LazyGroup(Lazy, click.Group):
+    kind = click.Group
 
 
 def init_commands(app: Flask) -> None:
@@ -58,6 +64,9 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(domains)
     app.cli.add_command(keys)
     app.cli.add_command(users)
+    app.cli.add_command(
+        Lazy("mcp", "webapp.mcp_server.command:mcp", "Serve assistants by MCP, over the API.")
+    )
     app.cli.add_command(
         LazyGroup("dns", "webapp.commands.dns:dns", "Look up delegations without a database.")
     )

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from tests.factories import make_account, make_domain, make_llm_client, make_user, make_zone
+from tests.factories import make_account, make_domain, make_key, make_llm_client, make_user, make_zone
 from webapp.audit.log import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
@@ -112,6 +112,7 @@ def furnished(name: str) -> Side:
         made_by=owner.email,
         expires_at=utcnow() + timedelta(days=14),
     )
+    key = make_key(account, name=f"Server of {name}", made_by=owner.email)[0]
     db.session.add_all([invitation, address, denied, finding, link])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
@@ -131,6 +132,7 @@ def furnished(name: str) -> Side:
             "denied_id": denied.id,
             "finding_id": finding.id,
             "link_id": link.id,
+            "key_id": key.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -32,6 +32,8 @@ DIRECTIVES = {
 FILES = ("static", "bootstrap.static", "security.static", "favicon")
 #: What a page asks for every few seconds, and gets whole only when it has changed.
 ASKED_AGAIN = dict.fromkeys(("domains.status", "staff.domain_status"), "private, no-cache")
+#: The same for everybody.
+ASKED_AGAIN |= dict.fromkeys(("documentation.llms", "documentation.document"), "public, max-age=3600")
 
 
 def answers(app: Flask, side: Side) -> list[tuple[str, str, dict[str, str], str]]:

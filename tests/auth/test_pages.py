@@ -36,6 +36,7 @@ PUBLIC = (
     "way_in.",
     # By keys, and the pages about them.
     "api_",
+    "documentation.",
 )
 
 

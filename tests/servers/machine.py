@@ -87,7 +87,7 @@ class Machine:
         ours = shutil.ignore_patterns(
             "__pycache__", "*.egg-info", ".git", ".venv*", "instance", "node_modules"
         )
-        for name in ("webapp", "templates", "static", "migrations", "requirements", "deploy"):
+        for name in ("webapp", "templates", "static", "migrations", "docs", "requirements", "deploy"):
             shutil.copytree(ROOT / name, self.place / "usr/local/src/nameplate" / name, ignore=ours)
         for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, self.place / "usr/local/src/nameplate" / name)

@@ -24,6 +24,7 @@ from tests.servers.postgresql import PostgreSQL
 from tests.servers.programs import free_port
 from tests.service import running_sandbox
 from tests.service.nameplate import Visitor
+from webapp.documentation.served import DOCUMENTS, EXAMPLES
 from webapp.sandbox.cli import sandbox
 
 pytestmark = pytest.mark.timeout(900)
@@ -111,6 +112,7 @@ def test_wheel_has_all_that_runs_and_takes_one_name_of_the_environment(first: Si
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"webapp", "nameplate"}
     inside = {name for name in names if name.startswith("webapp/")}
     beside = {name for folder in ("templates", "static", "migrations") for name in files_of(folder)}
+    beside |= {f"docs/{one.name}" for one in (*DOCUMENTS, *EXAMPLES)}
     assert inside == files_of("webapp") | {f"webapp/{name}" for name in beside}
 
 

@@ -17,6 +17,8 @@ _BESIDE = _PACKAGE if _IS_INSTALLED else _PACKAGE.parent
 TEMPLATES = _BESIDE / "templates"
 STATIC = _BESIDE / "static"
 MIGRATIONS = _BESIDE / "migrations"
+#: In a wheel, the documents that `webapp.documentation` serves, and no others.
+DOCS = _BESIDE / "docs"
 
 
 def _instance() -> Path:

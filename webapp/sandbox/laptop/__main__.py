@@ -11,6 +11,7 @@ import http.client
 import logging
 import os
 import secrets
+import shlex
 import signal
 import sys
 import threading
@@ -242,9 +243,17 @@ What to do next
      {numbers.sandbox_url}/visit?name=chat.acme.test
      {visit.curl("chat.acme.test")}
 
-Programs use the API at {numbers.url}/api/v1/ with the keys in {where}.
+The API, as docs/api.md tells; the customer's domains:
+     {_curl(numbers, where)}
+
 Mail is not sent but kept in {INSTANCE / "mail"}. Ctrl-C stops everything; your data stay in {INSTANCE}.
 """
+
+
+def _curl(numbers: Ports, run_file: Path) -> str:
+    """A command that asks the API with the customer's key, and does not show it."""
+    key = f"$(jq -r .customer.api_key {shlex.quote(str(run_file))})"
+    return f'curl --header "Authorization: Bearer {key}" {numbers.url}/api/v1/domains'
 
 
 if __name__ == "__main__":
