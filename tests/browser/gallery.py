@@ -56,7 +56,8 @@ class Gallery:
         )
         self.app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
         self.app.extensions["dns"], _ = world()
-        # What is sent off to a worker goes nowhere.
+        # Nobody is mailed, and what is sent off to a worker goes nowhere.
+        self.app.extensions["afterwards"] = lambda *_: None
         self.app.extensions["celery"].conf.broker_url = "memory://"
         self.app.add_url_rule("/broken/<int:code>", "broken", _break, methods=["GET", "POST"])
         with self.app.app_context():

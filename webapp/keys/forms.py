@@ -59,7 +59,7 @@ class NewKeyForm(Form):
         filters=[lambda text: text.strip() if text else text],
         render_kw={"autocomplete": "off"},
     )
-    scopes = SelectMultipleField("What it may do", choices=[(one, one) for one in scopes.ALL])
+    scopes = SelectMultipleField("What it may do", choices=[SelectChoice(one, one) for one in scopes.ALL])
     expires = SelectField(
         "Expires",
         description="A key that expires must be replaced in time. One that leaked is worth nothing then.",
