@@ -42,8 +42,8 @@ def nav_links() -> list[NavLink]:
 
 def _is_here(endpoint: str) -> bool:
     blueprint = endpoint.partition(".")[0]
-    below = {"auth": "/account", "staff": "/staff"}.get(blueprint)
-    return request.path.startswith(below) if below else request.blueprint == blueprint
+    place = {"auth": "/account", "domains": "/domains", "staff": "/staff"}.get(blueprint)
+    return request.path.startswith(place) if place else request.blueprint == blueprint
 
 
 def my_accounts() -> list[Account]:

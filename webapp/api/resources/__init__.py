@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from webapp.api.resources import accounts, domains, keys
+from webapp.api.domains import acts, checks, domains, suspension
+from webapp.api.resources import accounts, events, keys, llm_clients
 
 #: The blueprints of all resources.
-RESOURCES = (domains.api, accounts.api, keys.api)
+RESOURCES = (
+    *(domains.api, checks.api, acts.api, suspension.api),
+    *(accounts.api, events.api, keys.api, llm_clients.api),
+)
