@@ -96,11 +96,11 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
     from webapp.staff.views import staff
+    from webapp.transfers.views import transfers
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
-        imports,
-        *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
+        *(domains, imports, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

@@ -23,6 +23,7 @@ from webapp.models import (
     DeniedName,
     DomainImport,
     DomainState,
+    DomainTransfer,
     EventKind,
     Finding,
     HandoverLink,
@@ -42,6 +43,7 @@ from webapp.zones.findings import FindingKind
 NO_IDS = {
     "code": "of a kind of problem",
     "filename": "a file that everybody gets",
+    "name": "a page of the documentation",
     "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
 }
@@ -126,7 +128,14 @@ def furnished(name: str) -> Side:
         expires_at=utcnow() + timedelta(days=14),
     )
     key = make_key(account, name=f"Server of {name}", made_by=owner.email)[0]
-    db.session.add_all([invitation, address, denied, finding, link])
+    transfer = DomainTransfer(
+        custom_domain=domain,
+        from_account_id=account.id,
+        to_email=f"friend@{name}.test",
+        offered_by=owner.email,
+        expires_at=utcnow() + timedelta(days=7),
+    )
+    db.session.add_all([invitation, address, denied, finding, link, transfer])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -147,6 +156,7 @@ def furnished(name: str) -> Side:
             "import_id": list_.id,
             "link_id": link.id,
             "key_id": key.id,
+            "transfer_id": transfer.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )
