@@ -17,6 +17,7 @@ from webapp.auth.access import (
     sign_in_required,
     staff_required,
 )
+from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter, settings
 from webapp.messages.formatting import period
 from webapp.models import Account, WebhookDelivery, WebhookEndpoint, utcnow
@@ -56,6 +57,7 @@ def index() -> str:
     )
 
 
+@fresh_sign_in_required
 def new() -> ResponseReturnValue:
     account, form = _whose(change=True), EndpointForm.of(None)
     if form.validate_on_submit():
@@ -111,6 +113,7 @@ def edit(endpoint_id: int) -> ResponseReturnValue:
     return form_page("account/webhook_form.html", form, endpoint=endpoint, kinds=CHOICES, **_place())
 
 
+@fresh_sign_in_required
 def rotate(endpoint_id: int) -> ResponseReturnValue:
     """Ask on a page of its own: receivers have to be told."""
     endpoint = _endpoint_or_404(endpoint_id, change=True)
