@@ -932,7 +932,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "llm_clients": "makes and changes LLM clients",
         "models": ROWS,
         "runtime": WAKES,
-        "web": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
     },

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from tests.app_fixtures import make_app
 from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
 from tests.browser.gallery_keys import key_visits
+from tests.browser.gallery_webhooks import webhook_visits
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
 from webapp.abuse.way_in import token_for as way_in_token
@@ -71,6 +72,7 @@ class Gallery:
                     *_of_others(),
                     *_of_staff(self.shown),
                     *(Visit(*visit) for visit in key_visits(self.shown)),
+                    *(Visit(*visit) for visit in webhook_visits(self.shown)),
                 ]
             db.session.remove()
 

@@ -95,7 +95,8 @@ def of_transition(before: DomainState, after: DomainState, code: str) -> Webhook
 
 def of_event(event: Event) -> WebhookType | None:
     """The type of the message that an event makes; None for one that makes none."""
-    if event.kind is EventKind.STATE_CHANGED:
-        seen, code = event.evidence or {}, event.message.code if event.message else ""
+    seen = event.evidence or {}
+    if event.kind is EventKind.STATE_CHANGED and "from" in seen:
+        code = event.message.code if event.message else ""
         return of_transition(DomainState(seen["from"]), DomainState(seen["to"]), code)
     return _OF_KIND.get(event.kind)
