@@ -20,6 +20,7 @@ MOST_MODULES_OF_A_ROOM = 12
 EDGE_ROOMS = {"__init__", "abuse", "adapters", "auth", "cli", "commands", "extensions", "gunicorn_config"}
 EDGE_ROOMS |= {
     "__main__",
+    "commands/many",
     "api",
     "api/domains",
     "api/pages",

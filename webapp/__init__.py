@@ -90,6 +90,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.visitors.views import visitors
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
+    from webapp.imports.views import imports
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
@@ -97,6 +98,7 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
+        imports,
         *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),

@@ -29,6 +29,7 @@ import webapp.accounts.tasks
 import webapp.certificates.tasks
 import webapp.checks.tasks
 import webapp.health.tasks
+import webapp.imports.tasks
 import webapp.notifications.tasks
 import webapp.probes.tasks
 import webapp.proofs.records.tasks

@@ -21,11 +21,15 @@ from webapp.audit.log import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
     DeniedName,
+    DomainImport,
     DomainState,
     EventKind,
     Finding,
     HandoverLink,
+    ImportLine,
+    ImportState,
     Invitation,
+    LineState,
     MembershipRole,
     Message,
     NotificationAddress,
@@ -105,6 +109,15 @@ def furnished(name: str) -> Side:
     finding = Finding(
         kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
     )
+    list_ = DomainImport(
+        account_id=account.id, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
+    )
+    db.session.add(list_)
+    db.session.flush()
+    typed = f"listed.{name}.test"
+    db.session.add(
+        ImportLine(import_id=list_.id, number=1, typed=typed, domain_name=typed, state=LineState.READY)
+    )
     link = HandoverLink(
         account_id=account.id,
         custom_domain=domain,
@@ -130,6 +143,7 @@ def furnished(name: str) -> Side:
             "address_id": address.id,
             "denied_id": denied.id,
             "finding_id": finding.id,
+            "import_id": list_.id,
             "link_id": link.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),

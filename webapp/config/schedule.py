@@ -60,6 +60,15 @@ SCHEDULE = (
     ),
     Row("sweep-deletions", "webapp.accounts.tasks.sweep_deletions", 15.0, 15.0, "Deleting accounts"),
     Row("sweep", "webapp.checks.tasks.sweep", 15.0, 15.0, "Checking domains"),
+    Row("sweep-imports", "webapp.imports.tasks.sweep_imports", 15.0, 15.0, "Registering imported names"),
+    Row(
+        "forget-imports",
+        "webapp.imports.tasks.forget_imports",
+        DAY,
+        None,
+        "Dropping old imports",
+        seldom=True,
+    ),
     Row(
         "want-probes",
         "webapp.probes.tasks.want_probes",
