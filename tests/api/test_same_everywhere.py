@@ -114,7 +114,7 @@ def test_every_verdict_is_among_them(places: Places) -> None:
 
 def test_page_command_and_api_tell_the_same(places: Places) -> None:
     for domain_id, name in places.names.items():
-        page, command, api = (ask(domain_id) for ask in (places.page, places.command, places.api))
+        page, command, api = places.page(domain_id), places.command(domain_id), places.api(domain_id)
         assert command["domain_name"] == api["domain_name"] == name
         for theirs, ours in (("state", "state"), ("verdict", "verdict"), ("situation", "status")):
             assert command[theirs] == api[ours], name
