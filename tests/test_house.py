@@ -20,7 +20,10 @@ MOST_MODULES_OF_A_ROOM = 12
 EDGE_ROOMS = {"__init__", "abuse", "adapters", "auth", "cli", "commands", "extensions", "gunicorn_config"}
 EDGE_ROOMS |= {
     "__main__",
+    "commands/many",
     "api",
+    "api/domains",
+    "api/pages",
     "api/resources",
     "commands/people",
     "mcp_server",

@@ -81,8 +81,8 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
     from webapp.accounts.views import auth
+    from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
-    from webapp.api.views import api_pages
     from webapp.auth.security_views import safety
     from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
@@ -90,14 +90,16 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.visitors.views import visitors
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
+    from webapp.imports.views import imports
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
     from webapp.staff.views import staff
+    from webapp.transfers.views import transfers
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
+        *(domains, imports, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

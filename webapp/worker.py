@@ -29,12 +29,14 @@ import webapp.accounts.tasks
 import webapp.certificates.tasks
 import webapp.checks.tasks
 import webapp.health.tasks
+import webapp.imports.tasks
 import webapp.notifications.tasks
 import webapp.probes.tasks
 import webapp.proofs.records.tasks
 import webapp.proofs.tasks
 import webapp.removal.tasks
 import webapp.staff.tasks
+import webapp.transfers.tasks
 import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from tests.api.conftest import Ask
 from tests.house_files import MODULES
 from webapp.api.codes import KINDS
-from webapp.api.resources import domains
+from webapp.api.domains import domains
 
 
 def problem(answer: TestResponse) -> dict[str, Any]:

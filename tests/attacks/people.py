@@ -21,11 +21,16 @@ from webapp.audit.log import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
     DeniedName,
+    DomainImport,
     DomainState,
+    DomainTransfer,
     EventKind,
     Finding,
     HandoverLink,
+    ImportLine,
+    ImportState,
     Invitation,
+    LineState,
     MembershipRole,
     Message,
     NotificationAddress,
@@ -38,6 +43,7 @@ from webapp.zones.findings import FindingKind
 NO_IDS = {
     "code": "of a kind of problem",
     "filename": "a file that everybody gets",
+    "name": "a page of the documentation",
     "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
 }
@@ -105,6 +111,15 @@ def furnished(name: str) -> Side:
     finding = Finding(
         kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
     )
+    list_ = DomainImport(
+        account_id=account.id, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
+    )
+    db.session.add(list_)
+    db.session.flush()
+    typed = f"listed.{name}.test"
+    db.session.add(
+        ImportLine(import_id=list_.id, number=1, typed=typed, domain_name=typed, state=LineState.READY)
+    )
     link = HandoverLink(
         account_id=account.id,
         custom_domain=domain,
@@ -112,7 +127,14 @@ def furnished(name: str) -> Side:
         made_by=owner.email,
         expires_at=utcnow() + timedelta(days=14),
     )
-    db.session.add_all([invitation, address, denied, finding, link])
+    transfer = DomainTransfer(
+        custom_domain=domain,
+        from_account_id=account.id,
+        to_email=f"friend@{name}.test",
+        offered_by=owner.email,
+        expires_at=utcnow() + timedelta(days=7),
+    )
+    db.session.add_all([invitation, address, denied, finding, link, transfer])
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -130,7 +152,9 @@ def furnished(name: str) -> Side:
             "address_id": address.id,
             "denied_id": denied.id,
             "finding_id": finding.id,
+            "import_id": list_.id,
             "link_id": link.id,
+            "transfer_id": transfer.id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -31,7 +31,7 @@ DIRECTIVES = {
 #: Files that everybody gets, and browsers keep.
 FILES = ("static", "bootstrap.static", "security.static", "favicon")
 #: What a page asks for every few seconds, and gets whole only when it has changed.
-ASKED_AGAIN = dict.fromkeys(("domains.status", "staff.domain_status"), "private, no-cache")
+ASKED_AGAIN = dict.fromkeys(("domains.status", "imports.status", "staff.domain_status"), "private, no-cache")
 #: The same for everybody.
 ASKED_AGAIN |= dict.fromkeys(("documentation.llms", "documentation.document"), "public, max-age=3600")
 

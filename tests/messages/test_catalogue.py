@@ -59,6 +59,7 @@ BY_NAME: dict[str, Any] = {
     "limit": 10,
 }
 BY_CODE: dict[str, dict[str, Any]] = {
+    "import.too-large": {"most": 2097152, "bytes": 4194304},
     "resolver.silent": {"outcomes": [["192.0.2.53", "TIMEOUT"]]},
     "verdict.changed": judge(expectation(), healthy(), NOW).to_statement(),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -16,6 +17,7 @@ from flask import Flask
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from webapp.api import codes
 from webapp.database.patience import EDGE_SECONDS, Patience, current
 from webapp.edge.served_names import queries
 from webapp.resilience import gate
@@ -54,7 +56,7 @@ def test_process_says_that_it_lives_and_refuses_while_its_pages_are_stuck(
     hanging = [pool.submit(client.get, "/hang", buffered=True) for _ in range(PAGES)]
     stuck.inside.wait(WAIT)
     monkeypatch.setattr(gate, "WAIT_SECONDS", 0.0)
-    for path in ("/healthz", "/readyz", "/metrics", "/edge/ask", "/edge/route"):
+    for path in ("/healthz", "/readyz", "/metrics", "/edge/ask", "/edge/route", "/api/v1/domains"):
         assert client.get(path).status_code == 200, path
     refused = client.get("/domains")
     assert refused.status_code == 503
@@ -63,6 +65,16 @@ def test_process_says_that_it_lives_and_refuses_while_its_pages_are_stuck(
     stuck.released.set()
     assert [one.result(WAIT).status_code for one in hanging] == [200] * PAGES
     assert client.get("/domains").status_code == 200
+
+
+def test_program_that_is_refused_reads_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Places, "take", lambda _self: False)
+    answer = Client(Gate(Stuck()), Response).get("/api/v1/domains")
+    assert (answer.status_code, answer.mimetype) == (503, "application/problem+json")
+    assert answer.headers["Retry-After"] == "2"
+    told = json.loads(answer.text)
+    assert (told["code"], told["instance"]) == ("busy", "/api/v1/domains")
+    assert codes.KINDS[told["code"]].title == told["title"]
 
 
 def test_who_comes_when_all_places_go_from_hand_to_hand_waits_for_one(pool: ThreadPoolExecutor) -> None:

@@ -55,7 +55,7 @@ def statement(engine: Engine) -> PostgreSQLStatement:
 
 
 def finds(statement: PostgreSQLStatement, connection: Any) -> bool:
-    row = statement.ask(connection, NAME)
+    row = statement.ask(connection, NAME, None).found
     return row is not None and row[1:] == ("1234-5678-9012", "sales", True)
 
 
@@ -67,7 +67,7 @@ def test_pool_in_transaction_mode_gives_the_next_question_to_another_session(
         assert finds(statement, connection)
         connection.driver.execute("DEALLOCATE ALL")
         assert finds(statement, connection)
-        assert statement.ask(connection, "other.acme.test") is None
+        assert statement.ask(connection, "other.acme.test", None).found is None
 
 
 def test_session_that_another_process_has_used_before(engine: Engine, statement: PostgreSQLStatement) -> None:

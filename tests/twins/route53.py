@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -23,6 +23,7 @@ class Kept:
     installation_id: str
     claim_id: str
     record_sets: dict[Key, RecordSet] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryRoute53:
@@ -73,6 +74,15 @@ class MemoryRoute53:
     def zone_is_ours(self, zone_id: str, name: str, claim_id: str) -> bool:
         self._raise_fault("zone_is_ours")
         return zone_id in self.kept and self._is_ours(self.kept[zone_id], name, claim_id)
+
+    def may_take(self, zone_id: str, tags: Mapping[str, str]) -> bool:
+        self._raise_fault("may_take")
+        kept = self._get(zone_id)
+        return kept.installation_id == self.installation_id or tags.items() <= kept.tags.items()
+
+    def take_zone(self, zone_id: str) -> None:
+        self._raise_fault("take_zone")
+        self._get(zone_id).installation_id = self.installation_id
 
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         self._raise_fault("record_sets")

@@ -17,12 +17,14 @@ from webapp.extensions import db
 from webapp.models import (
     GONE_STATES,
     Account,
+    DomainImport,
     DomainState,
     DomainTransfer,
     Email,
     EmailState,
     EventKind,
     HandoverLink,
+    ImportLine,
     Invitation,
     LLMClient,
     LLMClientCustomDomain,
@@ -115,6 +117,9 @@ def finish(account: Account) -> bool:
     domain_ids = select(LLMClientCustomDomain.id).where(LLMClientCustomDomain.account_id == account.id)
     for of_domain in (Email, Probe):
         db.session.execute(delete(of_domain).where(of_domain.custom_domain_id.in_(domain_ids)))
+    imports = select(DomainImport.id).where(DomainImport.account_id == account.id)
+    db.session.execute(delete(ImportLine).where(ImportLine.import_id.in_(imports)))
+    db.session.execute(delete(DomainImport).where(DomainImport.account_id == account.id))
     sides = DomainTransfer.from_account_id == account.id, DomainTransfer.to_account_id == account.id
     db.session.execute(delete(DomainTransfer).where(or_(*sides)))
     for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink):

@@ -12,13 +12,16 @@ from sqlalchemy.orm import selectinload
 from webapp.accounts import queries
 from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.domains.listing import domain_document
-from webapp.jobs.batches import rows
+from webapp.extensions import db
+from webapp.jobs.batches import let_go, rows
 from webapp.models import (
     Account,
+    DomainImport,
     DomainTransfer,
     Event,
     HandoverLink,
     HostedZone,
+    ImportLine,
     LLMClient,
     LLMClientCustomDomain,
     RecordsProof,
@@ -83,6 +86,7 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
         ],
         "llm_clients": (_llm_client(row) for row in _llm_clients(account)),
         "domains": (_domain(row) for row in _domains(account)),
+        "imports": (_import(row) for row in _imports(account)),
         "handover_links": (_handover_link(row) for row in _handover_links(account)),
         "transfers": (_transfer(row, account) for row in (_transfers(account) if for_owner else ())),
         "history": (
@@ -111,6 +115,10 @@ def _domains(account: Account) -> Iterator[LLMClientCustomDomain]:
         )
     ]
     return rows(query.options(*parts), LLMClientCustomDomain.id)
+
+
+def _imports(account: Account) -> Iterator[DomainImport]:
+    return rows(select(DomainImport).where(DomainImport.account_id == account.id), DomainImport.id)
 
 
 def _events(account: Account) -> Iterator[Event]:
@@ -166,6 +174,23 @@ def _llm_client(llm_client: LLMClient) -> dict[str, Any]:
         "domain": llm_client.custom_domain.domain_name if llm_client.custom_domain else None,
         "created_at": _time(llm_client.created_at),
     }
+
+
+def _import(list_: DomainImport) -> dict[str, Any]:
+    """Its lines, as they were typed, are at most `parsing.MOST_LINES`."""
+    query = select(ImportLine.number, ImportLine.typed, ImportLine.state)
+    lines = db.session.execute(
+        query.where(ImportLine.import_id == list_.id).order_by(ImportLine.number)
+    ).all()
+    document = {
+        "id": list_.id,
+        "state": list_.state.value,
+        "by": list_.actor_name,
+        "created_at": _time(list_.created_at),
+        "lines": [{"line": number, "typed": typed, "result": state.value} for number, typed, state in lines],
+    }
+    let_go()
+    return document
 
 
 def _domain(domain: LLMClientCustomDomain) -> dict[str, Any]:

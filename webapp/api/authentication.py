@@ -27,6 +27,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 #: Where a view says which scope it needs; `PUBLIC` for none.
 SCOPE, PUBLIC = "__scope__", ""
+#: Set on a view that is for keys of the platform alone.
+PLATFORM = "__platform__"
 ACCOUNT_HEADER = "Nameplate-Account"
 _NUMBER = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
 
@@ -67,7 +69,7 @@ def public(view: View) -> View:
 
 def platform_only(view: View) -> View:
     """Marks a view for keys of the platform. It stands below `needs`."""
-    view.__platform__ = True  # type: ignore[attr-defined]
+    setattr(view, PLATFORM, True)
     return view
 
 
@@ -97,7 +99,7 @@ def admit() -> None:
     if not scopes.allows(key, scope):
         detail = f"The key does not have the scope {scope}."
         raise Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
-    if getattr(view, "__platform__", False) and key.account_id is not None:
+    if getattr(view, PLATFORM, False) and key.account_id is not None:
         raise Problem(403, "platform-only", "This is for keys of the platform alone.")
     account = _account(key)
     if account is not None:

@@ -42,7 +42,8 @@ def nav_links() -> list[NavLink]:
 
 def _is_here(endpoint: str) -> bool:
     blueprint = endpoint.partition(".")[0]
-    return request.path.startswith("/account") if blueprint == "auth" else request.blueprint == blueprint
+    place = {"auth": "/account", "domains": "/domains"}.get(blueprint)
+    return request.path.startswith(place) if place else request.blueprint == blueprint
 
 
 def my_accounts() -> list[Account]:

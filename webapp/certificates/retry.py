@@ -39,7 +39,7 @@ def by_owner(
     now = now or clock.now()
     lock_domain(domain)
     if domain.held_at is not None:
-        return NotReady(why_suspended(domain))
+        return NotReady(why_suspended(domain), "suspended")
     newest = queries.newest_certificate(domain)
     if newest is None or not is_proved(domain) or not waits_for_owner(newest):
         return NotReady(

@@ -69,7 +69,7 @@ def request_check(
             domain, origin=origin, actor=actor, settings=settings, reason=reason, now=now
         )
     if domain.held_at is not None:
-        return NotReady(why_suspended(domain))
+        return NotReady(why_suspended(domain), "suspended")
     method = method_of(domain)
     if not method.checkable(domain):
         if _may_ask(domain, origin, settings, now):

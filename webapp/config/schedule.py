@@ -60,6 +60,15 @@ SCHEDULE = (
     ),
     Row("sweep-deletions", "webapp.accounts.tasks.sweep_deletions", 15.0, 15.0, "Deleting accounts"),
     Row("sweep", "webapp.checks.tasks.sweep", 15.0, 15.0, "Checking domains"),
+    Row("sweep-imports", "webapp.imports.tasks.sweep_imports", 15.0, 15.0, "Registering imported names"),
+    Row(
+        "forget-imports",
+        "webapp.imports.tasks.forget_imports",
+        DAY,
+        None,
+        "Dropping old imports",
+        seldom=True,
+    ),
     Row(
         "want-probes",
         "webapp.probes.tasks.want_probes",
@@ -94,6 +103,7 @@ SCHEDULE = (
         "Forgetting people who never confirmed their address",
         seldom=True,
     ),
+    Row("tell-of-transfers", "webapp.transfers.tasks.tell_due", MINUTE, MINUTE, "Telling of transfers"),
     Row("send-mail", "webapp.notifications.tasks.send_mail", 15.0, 15.0, "Sending e-mails"),
 )
 

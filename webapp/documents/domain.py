@@ -10,6 +10,7 @@ from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.dns.judgement.report import Report
 from webapp.domain_page.context import DomainPage
+from webapp.domain_page.own_records.to_type import RecordsToType
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.status_text import shown
 from webapp.domains import queries
@@ -18,14 +19,8 @@ from webapp.domains.suspension_notice import suspension_document
 from webapp.live.status import probe_document
 from webapp.models import Certificate, LLMClientCustomDomain
 
-#: What is said of a record, by the mark of the last check.
-_MARKS = {
-    "found": "found",
-    "missing": "missing",
-    "unexpected": "wrong",
-    "unknown": "unknown",
-    None: "not_asked",
-}
+#: What is said of a record to add, by the mark of the last check.
+_MARKS = {"found": "found", "missing": "missing", "unknown": "unknown", None: "not_asked"}
 
 
 def summary(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any]:
@@ -156,12 +151,15 @@ def _certificate(
 
 
 def _records(todo: ToType | None, report: Report | None) -> Iterator[dict[str, Any]]:
-    """Each record by itself: a delegation is as many as it has name servers."""
+    """What to add, each record by itself: a delegation is as many as it has name servers. `wrong`: it is missing, and
+    something else stands in its place, which `report.unexpected` has.
+    """
     if todo is None:
         return
     for group in todo.groups:
-        for one in group.values:
-            status = _MARKS[one.mark]
+        gives_way = _gives_way(todo, group.name, group.type)
+        for one in (value for value in group.values if value.mark != "unexpected"):
+            status = "wrong" if one.mark == "missing" and gives_way else _MARKS[one.mark]
             wrong = status in {"missing", "wrong"} and report is not None
             yield {
                 "type": group.type,
@@ -173,3 +171,10 @@ def _records(todo: ToType | None, report: Report | None) -> Iterator[dict[str, A
                 "status": status,
                 "error": {"code": report.verdict, "detail": report.message} if wrong and report else None,
             }
+
+
+def _gives_way(todo: ToType, name: str, type_: str) -> bool:
+    """Whether something that is not ours stands where records of this name and type belong."""
+    if not isinstance(todo, RecordsToType):
+        return bool(todo.unexpected)
+    return any((line.name, line.type) == (name, type_) for line in todo.there)

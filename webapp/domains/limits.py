@@ -23,6 +23,7 @@ from webapp.models import Account, LLMClientCustomDomain, Method
 @dataclass(frozen=True)
 class TooSoon:
     seconds: int
+    code = "too-soon"
 
     @property
     def sentence(self) -> str:
@@ -34,6 +35,7 @@ class NotReady:
     """The domain cannot be checked now; `sentence` says why."""
 
     sentence: str
+    code: str = "not-ready"
 
 
 def take_turn(domain: LLMClientCustomDomain, interval: int, now: datetime) -> bool:

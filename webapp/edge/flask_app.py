@@ -38,8 +38,7 @@ from webapp.telemetry.requests import init_requests
 
 log = structlog.get_logger(__name__)
 
-#: Seconds for which an answer from PostgreSQL is given out again. SQLite is asked each time: that costs less than
-#: what a second of freshness is worth.
+#: Seconds for which an answer from PostgreSQL is given out again. SQLite shows whether anything was committed.
 FRESH_SECONDS = 0.9
 
 system = Blueprint("system", __name__)

@@ -12,7 +12,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from webapp.messages import certificates, events, findings, health, notifications, probes, targets, zones
+from webapp.messages import (
+    certificates,
+    events,
+    findings,
+    health,
+    imports,
+    notifications,
+    probes,
+    targets,
+    zones,
+)
 from webapp.messages.formatting import clock, day, shown
 from webapp.models import Event, Message
 
@@ -25,6 +35,7 @@ CATALOGUE: dict[str, Sentence] = {
     **events.SENTENCES,
     **findings.SENTENCES,
     **health.SENTENCES,
+    **imports.SENTENCES,
     **notifications.SENTENCES,
     **probes.SENTENCES,
     **targets.SENTENCES,

@@ -42,6 +42,7 @@ from webapp.models.hosted_zone import (
 )
 from webapp.models.integration.answers import IdempotentAnswer
 from webapp.models.integration.handover import HandoverLink
+from webapp.models.integration.imports import DomainImport, ImportLine, ImportState, LineState
 from webapp.models.integration.keys import ApiKey
 from webapp.models.integration.transfers import DomainTransfer, TransferState
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
@@ -69,6 +70,7 @@ __all__ = [
     "CheckStatus",
     "DeniedName",
     "DnsVerificationStatus",
+    "DomainImport",
     "DomainState",
     "DomainTransfer",
     "Email",
@@ -79,10 +81,13 @@ __all__ = [
     "HandoverLink",
     "HostedZone",
     "IdempotentAnswer",
+    "ImportLine",
+    "ImportState",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
+    "LineState",
     "MailStop",
     "Membership",
     "MembershipRole",

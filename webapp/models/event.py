@@ -87,6 +87,8 @@ class EventKind(StrEnum):
     NOT_LIVE = "domain.not-live"
     LIVE_AGAIN = "domain.live-again"
     CERTIFICATE_ENDS = "certificate.ends"
+    IMPORT_BEGUN = "import.begun"
+    IMPORT_ENDED = "import.ended"
     HANDOVER_MADE = "handover.made"
     HANDOVER_REVOKED = "handover.revoked"
     TRANSFER_OFFERED = "transfer.offered"

@@ -64,7 +64,7 @@ def look_now(
     now = now or clock.now()
     lock_domain(domain)
     if domain.held_at is not None:
-        return NotReady(why_suspended(domain))
+        return NotReady(why_suspended(domain), "suspended")
     if not is_looked_at(domain):
         return NotReady(f"{shown(domain.domain_name)} is not served to visitors, so there is nothing to see.")
     if not take_turn(domain, settings.check_button_interval_seconds, now):

@@ -51,6 +51,7 @@ class NotKept:
     """Nothing was changed."""
 
     sentence: str
+    code: str = "not-restorable"
 
 
 def keep(
@@ -75,7 +76,7 @@ def keep(
     if refusal is None and actor.is_limited:
         refusal = _too_often(domain, settings, now)
     if refusal is not None:
-        return NotKept(refusal)
+        return NotKept(refusal, "suspended" if domain.held_at is not None else NotKept.code)
     name = shown(domain.domain_name)
     try:
         with db.session.begin_nested():

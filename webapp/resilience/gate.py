@@ -7,6 +7,7 @@ the load balancer would take out every node at once.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -21,22 +22,25 @@ if TYPE_CHECKING:
 
 #: How many requests of a kind may be at work in a process, and how many more may wait for that. Many may: with few, a
 #: moment's handful of visitors would be refused, and a proxy that gets 503 leaves the node out for seconds.
-#: `LONG`: answers that last as long as their reader likes, and the list of all routes. `FILES`: what a page loads.
+#: `PROGRAMS`: the API. `LONG`: answers that last as long as their reader likes, and the list of all routes. `FILES`:
+#: what a page loads.
 PAGES, WAITING_PAGES = 10, 30
+PROGRAMS, WAITING_PROGRAMS = 6, 30
 PROXIES, WAITING_PROXIES = 4, 40
 FILES, WAITING_FILES = 4, 30
 MONITORING, WAITING_MONITORING = 3, 3
 LONG, WAITING_LONG = 3, 3
 #: Of a process. More than all of the above: the rest are for `/healthz`, and for saying no. (Who waits for a place of
 #: `LONG` has another one meanwhile.)
-THREADS = 140
+THREADS = 180
 #: Nobody waits longer for a place. A proxy has its answer within two seconds all the same (`waited`).
 WAIT_SECONDS = 1.0
 
 _PLACE, _WAITED = "nameplate.place", "nameplate.waited"
 _OF_PROXIES = ("/edge/ask", "/edge/route", "/edge/nobody", "/.well-known/nameplate/")
+_OF_PROGRAMS = "/api/"
 _OF_MONITORING = frozenset({"/readyz", "/metrics"})
-_BUSY = b"Nameplate is too busy to answer. Try again in a moment.\n"
+_BUSY = "Nameplate is too busy to answer. Try again in a moment."
 
 
 class Places:
@@ -83,7 +87,7 @@ class Gate:
         self._application = application
         self._pages, self._proxies = Places(PAGES, WAITING_PAGES), Places(PROXIES, WAITING_PROXIES)
         self._files, self._monitoring = Places(FILES, WAITING_FILES), Places(MONITORING, WAITING_MONITORING)
-        self._long = Places(LONG, WAITING_LONG)
+        self._long, self._programs = Places(LONG, WAITING_LONG), Places(PROGRAMS, WAITING_PROGRAMS)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
@@ -91,7 +95,7 @@ class Gate:
             return self._application(environ, start_response)
         places, came = self._places_for(path), time.monotonic()
         if not places.take():
-            return _refuse(start_response)
+            return _refuse(start_response, path)
         environ[_WAITED] = time.monotonic() - came
         place = environ[_PLACE] = _Place(places, self._long)
         try:
@@ -106,6 +110,8 @@ class Gate:
             return self._proxies
         if path in _OF_MONITORING:
             return self._monitoring
+        if path.startswith(_OF_PROGRAMS):
+            return self._programs
         return self._files if path.startswith("/static/") else self._pages
 
 
@@ -136,10 +142,29 @@ def waited() -> float:
     return seconds
 
 
-def _refuse(start_response: StartResponse) -> Iterable[bytes]:
-    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(_BUSY)))]
+def _refuse(start_response: StartResponse, path: str) -> Iterable[bytes]:
+    type_, text = "text/plain; charset=utf-8", f"{_BUSY}\n"
+    if path.startswith(_OF_PROGRAMS):
+        type_, text = "application/problem+json", _problem(path)
+    body = text.encode()
+    headers = [("Content-Type", type_), ("Content-Length", str(len(body)))]
     start_response("503 Service Unavailable", [*headers, ("Retry-After", "2"), ("Cache-Control", "no-store")])
-    return [_BUSY]
+    return [body]
+
+
+def _problem(path: str) -> str:
+    """As `webapp.api.problems` tells one (RFC 9457), without the application."""
+    told = {
+        "type": "/help/problems/busy",
+        "title": "We are busy for a moment",
+        "status": 503,
+        "detail": _BUSY,
+        "instance": path,
+        "code": "busy",
+        "request_id": None,
+        "errors": [],
+    }
+    return json.dumps(told)
 
 
 def init_gate(app: Flask) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from webapp.edge.lookup import connections
 from webapp.edge.lookup.connections import Connections
-from webapp.edge.lookup.statement import AwayError, Found
+from webapp.edge.lookup.statement import AwayError, Moment, Read
 
 WAIT = 60
 
@@ -34,10 +34,10 @@ class Driver:
         self.opened.append(Driver.Connection(len(self.opened)))
         return self.opened[-1]
 
-    def ask(self, connection: Connection, _name: str) -> Found | None:
+    def ask(self, connection: Connection, _name: str, since: Moment | None) -> Read | None:
         if self.broken or connection.gone:
             raise OSError("gone")
-        return (connection.number,)
+        return None if since == "now" else Read((connection.number,))
 
     def is_usable(self, connection: Connection) -> bool:
         return not connection.gone
@@ -46,8 +46,13 @@ class Driver:
 def test_one_connection_is_enough_for_one_thread() -> None:
     driver = Driver()
     asked = Connections(driver)
-    assert {asked.ask("a") for _ in range(20)} == {(0,)}
+    assert {asked.ask("a") for _ in range(20)} == {Read((0,))}
     assert len(driver.opened) == 1
+
+
+def test_statement_is_told_since_when_nothing_needs_to_be_read() -> None:
+    asked = Connections(Driver())
+    assert (asked.ask("a", "before"), asked.ask("a", "now")) == (Read((0,)), None)
 
 
 def test_connection_of_before_a_restart_is_replaced_within_the_question() -> None:
@@ -55,7 +60,7 @@ def test_connection_of_before_a_restart_is_replaced_within_the_question() -> Non
     asked = Connections(driver)
     asked.ask("a")
     driver.opened[0].gone = True
-    assert asked.ask("a") == (1,)
+    assert asked.ask("a") == Read((1,))
     assert driver.opened[0].closed
 
 
@@ -79,10 +84,10 @@ class Hanging(Driver):
         super().__init__()
         self.inside, self.released = Barrier(parties + 1), Event()
 
-    def ask(self, connection: Driver.Connection, name: str) -> Found | None:
+    def ask(self, connection: Driver.Connection, name: str, since: Moment | None) -> Read | None:
         self.inside.wait(WAIT)
         assert self.released.wait(WAIT)
-        return super().ask(connection, name)
+        return super().ask(connection, name, since)
 
 
 def test_who_finds_all_connections_taken_is_refused_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +100,7 @@ def test_who_finds_all_connections_taken_is_refused_in_time(monkeypatch: pytest.
         with pytest.raises(AwayError):
             asked.ask("b")
         driver.released.set()
-        assert {one.result(WAIT) for one in held} == {(0,), (1,)}
+        assert {one.result(WAIT) for one in held} == {Read((0,)), Read((1,))}
 
 
 def test_who_waits_gets_the_connection_that_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +109,7 @@ def test_who_waits_gets_the_connection_that_is_given_back(monkeypatch: pytest.Mo
     asked = Connections(driver, most=2)
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(asked.ask, "a" * 2000))
-    assert set(found) <= {(0,), (1,)}
+    assert set(found) <= {Read((0,)), Read((1,))}
     assert len(found) == 2000
 
 
@@ -123,18 +128,18 @@ def test_who_waits_is_told_that_a_connection_is_free(monkeypatch: pytest.MonkeyP
     asked._given_back = Told()
     holds = Event()
 
-    def hold(_connection: Driver.Connection, _name: str) -> Found | None:
+    def hold(_connection: Driver.Connection, _name: str, _since: Moment | None) -> Read | None:
         if not holds.is_set():
             holds.set()
             assert waits.wait(WAIT)
-        return (7,)
+        return Read((7,))
 
     monkeypatch.setattr(driver, "ask", hold)
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(asked.ask, "a")
         assert holds.wait(WAIT)
-        assert asked.ask("b") == (7,)
-        assert first.result(WAIT) == (7,)
+        assert asked.ask("b") == Read((7,))
+        assert first.result(WAIT) == Read((7,))
 
 
 def test_too_many_that_wait_are_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from webapp.edge.lookup.lookups import Lookups
-from webapp.edge.lookup.statement import AwayError, Found
+from webapp.edge.lookup.statement import AwayError, Found, Moment, Read
 
 ROW: Found = (1, "1234-5678-9012", "sales", True)
 
@@ -18,17 +18,21 @@ class Database:
         self.asked: list[str] = []
         self.away = False
         self.now = 0.0
+        #: None for a database that tells none; else the same as long as nothing is committed.
+        self.moment: Moment | None = None
         self.meanwhile: Callable[[], object] | None = None
 
-    def ask(self, name: str) -> Found | None:
+    def ask(self, name: str, since: Moment | None) -> Read | None:
+        if not self.away and since is not None and since == self.moment:
+            return None
         self.asked.append(name)
         if self.away:
             raise AwayError
-        found, then = self.rows.get(name), self.meanwhile
+        found, then, moment = self.rows.get(name), self.meanwhile, self.moment
         if then is not None:
             self.meanwhile = None
             then()
-        return found
+        return Read(found, moment)
 
     def lookups(
         self, fresh: float = 0.9, keep: float = 3600, sizes: tuple[int, int] = (100, 10)
@@ -78,6 +82,53 @@ def test_without_freshness_every_question_is_asked(database: Database) -> None:
     database.rows.clear()
     assert found(lookups) is None
     assert len(database.asked) == 4
+
+
+@pytest.mark.parametrize(("name", "row"), [("chat.acme.test", ROW), ("other.acme.test", None)])
+def test_answer_stands_while_nothing_was_committed(database: Database, name: str, row: Found | None) -> None:
+    database.moment = 1
+    lookups = database.lookups(fresh=0.0)
+    first = lookups.look_up(name)
+    assert first.found == row
+    for _ in range(3):
+        database.now += 50
+        assert lookups.look_up(name) is first
+    assert len(database.asked) == 1
+    database.moment = 2
+    for _ in range(3):
+        assert lookups.look_up(name) is first
+    assert len(database.asked) == 2
+    database.rows = {} if row else {name: ROW}
+    database.moment = 3
+    assert found(lookups, name) != row
+    assert len(database.asked) == 3
+
+
+def test_moment_counts_from_before_the_question(database: Database) -> None:
+    """A change may be committed while the answer is under way."""
+    database.moment = 1
+    lookups = database.lookups(fresh=0.0)
+
+    def somebody_commits() -> None:
+        del database.rows["chat.acme.test"]
+        database.moment = 2
+
+    database.meanwhile = somebody_commits
+    assert found(lookups) == ROW
+    assert found(lookups) is None
+
+
+def test_answer_that_stood_is_as_old_as_the_last_question(database: Database) -> None:
+    """Else a name that was asked for all day would not be served for a minute when the database goes away."""
+    database.moment = 1
+    lookups = database.lookups(fresh=0.0, keep=60)
+    for _ in range(5):
+        database.now += 50
+        found(lookups)
+    assert len(database.asked) == 1
+    database.away = True
+    database.now += 50
+    assert found(lookups) == ROW
 
 
 def test_what_was_made_of_a_row_is_kept_until_the_row_changes(database: Database) -> None:

@@ -17,4 +17,4 @@ def test_postgresql_that_is_silent_is_not_asked() -> None:
     engine = create_engine("postgresql+psycopg://nobody@nowhere.invalid/none")
     statement = PostgreSQLStatement(engine, LOOK_UP, circuit, (int, str, str, bool))
     with pytest.raises(psycopg.OperationalError, match="has not answered"):
-        statement.ask(None, "chat.acme.test")  # type: ignore[arg-type]
+        statement.ask(None, "chat.acme.test", None)  # type: ignore[arg-type]

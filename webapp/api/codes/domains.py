@@ -69,4 +69,52 @@ CODES: dict[str, Kind] = {
         "This installation does not prove names by the method that was chosen.",
         "Choose another method, or leave it out.",
     ),
+    "too-soon": Kind(
+        429,
+        "Too soon after the last time",
+        "The same was asked for a moment ago, and DNS is asked only so often for one domain.",
+        "Send the request again after the seconds of the header Retry-After.",
+    ),
+    "not-ready": Kind(
+        409,
+        "There is nothing to do now",
+        "The domain is not in a state in which this can be done.",
+        "Read the sentence of the answer: it says what has to come first.",
+    ),
+    "not-restorable": Kind(
+        409,
+        "The removal cannot be taken back",
+        "The domain is not being removed, or it is too late.",
+        "Read the sentence of the answer; the name can be registered again.",
+    ),
+    "not-changed": Kind(
+        409,
+        "The change was refused",
+        "The domain is not in a state in which this can be changed.",
+        "Read the sentence of the answer: it says why.",
+    ),
+    "llm-client-unknown": Kind(
+        422,
+        "There is no such LLM client",
+        "The account of the domain has no LLM client with this id.",
+        "Take an id from the list of LLM clients.",
+    ),
+    "domain-unknown": Kind(
+        422,
+        "There is no such domain",
+        "The account of the LLM client has no domain with this id.",
+        "Take an id from the list of domains.",
+    ),
+    "llm-client-refused": Kind(
+        409,
+        "The LLM client cannot be created",
+        "The account has reached its limit, or the same name was taken at the same moment.",
+        "Read the sentence of the answer.",
+    ),
+    "not-a-test-name": Kind(
+        403,
+        "The key is for test names alone",
+        "A test key reaches names below a reserved test domain, and the name is none.",
+        "Use a name such as chat.example.test, or a live key.",
+    ),
 }

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from webapp.api.resources import domains
+from webapp.api.domains import acts, checks, domains, suspension
+from webapp.api.resources import events, llm_clients
 
 #: The blueprints of all resources.
-RESOURCES = (domains.api,)
+RESOURCES = (
+    *(domains.api, checks.api, acts.api, suspension.api),
+    *(events.api, llm_clients.api),
+)

@@ -17,6 +17,17 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for told in schema.get("properties", {}).values():
+        told.pop("default", None)
+
+
+class Change(Model):
+    """A change, of which only the fields count that are sent (`model_fields_set`): the defaults mean nothing."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
 class Answer(BaseModel):
     """What is told. Fields may be added, so that a program has to ignore those that it does not know."""
 

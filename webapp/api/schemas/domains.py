@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer, Id, Line, Model, Time, one_of
+from webapp.api.schemas.base import Answer, Change, Id, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
 from webapp.domains.status import Situation
 from webapp.models import DomainState, Method
@@ -175,3 +175,23 @@ class NewDomain(Model):
     )
     llm_client_id: Id | None = Field(None, description="The LLM client that visitors reach there.")
     method: Literal["delegation", "records"] | None = Field(None, description="How the name is proved.")
+
+
+class DomainChange(Change):
+    """Only what is sent is changed."""
+
+    llm_client_id: Id | None = Field(
+        None, description="The LLM client that visitors reach there; null for none."
+    )
+    method: Literal["delegation", "records"] = Field(
+        "delegation", description="A name that is served goes on by its method until the new one proves it."
+    )
+
+
+class NewSuspension(Model):
+    reason: Line = Field(min_length=1, max_length=1000, description="The people of the domain read it.")
+    deny: bool = Field(False, description="Put the name on the deny list as well.")
+
+
+class Release(Model):
+    reason: Line = Field(min_length=1, max_length=1000, description="The people of the domain read it.")

@@ -12,7 +12,7 @@ from webapp.aws.shared.errors import Gone
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
-    from mypy_boto3_route53.type_defs import HostedZoneTypeDef
+    from mypy_boto3_route53.type_defs import HostedZoneTypeDef, TagTypeDef
 
 INSTALLATION = "nameplate:installation"
 CLAIM = "nameplate:claim"
@@ -42,6 +42,16 @@ class Ownership:
                 {"Key": INSTALLATION, "Value": self.installation_id},
                 {"Key": CLAIM, "Value": claim_id},
             ],
+        )
+
+    def take(self, zone_id: str) -> None:
+        """Tag the zone for no claim yet."""
+        tag: TagTypeDef = {"Key": INSTALLATION, "Value": self.installation_id}
+        self._calls(
+            self._client.change_tags_for_resource,
+            ResourceType="hostedzone",
+            ResourceId=zone_id,
+            AddTags=[tag],
         )
 
     def tags(self, zone_id: str) -> Tags:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -162,6 +162,16 @@ class Route53:
             return self._is_ours(zone_id, name, claim_id)
         except Gone:
             return False
+
+    def may_take(self, zone_id: str, tags: Mapping[str, str]) -> bool:
+        """Whether the zone carries the tag of this installation, or all of these. Raises `Gone`."""
+        found = self._ownership.tags(zone_id)
+        ours = found.get(INSTALLATION) == self._ownership.installation_id
+        return ours or tags.items() <= found.items()
+
+    def take_zone(self, zone_id: str) -> None:
+        """Tag the zone as this installation’s. The claim that has it is added by `create_zone`. Raises `Gone`."""
+        self._ownership.take(zone_id)
 
     def record_sets(self, zone_id: str) -> Iterator[RecordSet]:
         """What the zone holds, which its servers need not know yet: poll the change for that."""

@@ -10,3 +10,4 @@ class IntegrationSettings(BaseSettings):
     """`webapp.config.settings.Settings` has all of these as well."""
 
     api_requests_per_minute: int = Field(default=600, gt=0)
+    import_history_days: float = Field(default=30, gt=0)

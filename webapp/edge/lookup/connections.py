@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from webapp.edge.lookup.statement import AwayError, Found, Prepared
+from webapp.edge.lookup.statement import AwayError, Moment, Prepared, Read
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +26,8 @@ class Connections:
         self._given_back = Condition()
         self._waiting, self._most_waiting = 0, waiting
 
-    def ask(self, name: str) -> Found | None:
-        """Raises `AwayError` when the database does not answer, or too many ask already."""
+    def ask(self, name: str, since: Moment | None = None) -> Read | None:
+        """As `Prepared.ask`. Raises `AwayError` when the database does not answer, or too many ask already."""
         try:
             connection = self._free.pop()
         except IndexError:
@@ -37,14 +37,14 @@ class Connections:
             if fresh:
                 connection = self._prepared.connect()
             try:
-                found = self._prepared.ask(connection, name)
+                found = self._prepared.ask(connection, name, since)
             except Exception:
                 # The server was started anew since this connection was used last.
                 if fresh or self._prepared.is_usable(connection):
                     raise
                 _close(connection)
                 connection = self._prepared.connect()
-                found = self._prepared.ask(connection, name)
+                found = self._prepared.ask(connection, name, since)
             kept = connection
         except Exception as err:
             log.error("edge.database", exc_info=err)  # noqa: TRY400 - one line for each kind of outage

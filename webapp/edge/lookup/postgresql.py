@@ -24,7 +24,7 @@ from webapp.database import attempts
 from webapp.database.circuit import Circuit, SilenceError, SlowError, Watch
 from webapp.database.patience import EDGE, patient
 from webapp.database.postgresql import INTERVAL
-from webapp.edge.lookup.statement import Found, text_of
+from webapp.edge.lookup.statement import Found, Moment, Read, text_of
 
 log = structlog.get_logger(__name__)
 
@@ -81,11 +81,13 @@ class PostgreSQLStatement:
             raise
         return connection
 
-    def ask(self, connection: _Connection, name: str) -> Found | None:
+    def ask(self, connection: _Connection, name: str, _since: Moment | None) -> Read:
+        """PostgreSQL tells no moment that would cost less than the statement."""
         self._check()
         result = self._asked(connection, [name.encode()])
-        if not result.ntuples:
-            return None
+        return Read(self._row_of(result) if result.ntuples else None)
+
+    def _row_of(self, result: pq.abc.PGresult) -> Found:
         values = (result.get_value(0, at) for at in range(len(self._kinds)))
         return tuple(
             None if value is None else kind(value.decode())

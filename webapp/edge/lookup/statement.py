@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Dialect, Select
 
 #: A row of the statement, as the driver gives it.
 Found = tuple[Any, ...]
+#: Equal as long as nothing was committed.
+Moment = object
+
+
+class Read(NamedTuple):
+    """`found`: None when there is no row. `moment`: one from before the row was read, None where the database tells
+    none.
+    """
+
+    found: Found | None
+    moment: Moment | None = None
 
 
 class AwayError(Exception):
@@ -17,11 +28,13 @@ class AwayError(Exception):
 class Prepared(Protocol):
     """A statement with one parameter, and the connections on which it is asked. All methods but `is_usable` raise
     what the driver or SQLAlchemy raises. A connection is used by one thread at a time.
+
+    `ask` is None when nothing was committed since the moment `since`.
     """
 
     def connect(self) -> Any: ...
 
-    def ask(self, connection: Any, name: str) -> Found | None: ...
+    def ask(self, connection: Any, name: str, since: Moment | None) -> Read | None: ...
 
     def is_usable(self, connection: Any) -> bool: ...
 

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, jsonify, render_template
 from werkzeug.wrappers import Response
 
 from webapp.api.codes import KINDS
-from webapp.api.openapi import document, operations
+from webapp.api.pages.openapi import document, operations
 from webapp.api.problems import PREFIX
 from webapp.extensions import settings
 from webapp.runtime.public_url import own_address

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import current_app
 
-from webapp.api.authentication import ACCOUNT_HEADER, SCOPE
+from webapp.api.authentication import ACCOUNT_HEADER, PLATFORM, SCOPE
 from webapp.api.document import OPERATION, Operation, spec
 from webapp.api.idempotency import HEADER
 from webapp.api.problems import MEDIA_TYPE, PREFIX
@@ -78,6 +78,9 @@ def _complete(told: dict[str, Any], method: str, view: Any) -> None:
     told["security"] = [{"key": [scope]}] if scope else []
     if scope:
         told["description"] = f"{told['description']}\n\nNeeds the scope `{scope}`.".strip()
+    if getattr(view, PLATFORM, False):
+        told["description"] += " For keys of the platform."
+        told["x-platform-only"] = True
     answers = told["responses"]
     answers.pop("422", None)
     for status, answer in answers.items():

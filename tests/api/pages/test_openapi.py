@@ -1,0 +1,97 @@
+"""The document, and what it says of every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from pydantic import BaseModel
+
+from tests.house_files import MODULES
+from webapp.api.authentication import SCOPE
+from webapp.api.document import OPERATION
+from webapp.keys.scopes import ALL
+
+
+@pytest.fixture
+def document(client: FlaskClient) -> dict[str, Any]:
+    told: dict[str, Any] = client.get("/api/v1/openapi.json").get_json()
+    return told
+
+
+def test_every_view_is_an_operation_with_a_scope(app: Flask) -> None:
+    views = [
+        app.view_functions[rule.endpoint]
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("api_") and not rule.endpoint.startswith("api_pages.")
+    ]
+    assert len(views) > 15
+    assert [view for view in views if not hasattr(view, OPERATION)] == []
+    assert {getattr(view, SCOPE) for view in views} <= set(ALL)
+
+
+def test_ids_of_operations_are_unique_and_each_has_a_summary(document: dict[str, Any]) -> None:
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    ids = [one["operationId"] for one in operations]
+    assert len(ids) == len(set(ids))
+    assert [one["operationId"] for one in operations if not one["summary"].endswith(".")] == []
+
+
+def test_no_two_models_have_one_name() -> None:
+    """The second one would take the place of the first, for both are named by their class alone."""
+    found = [
+        one
+        for module in MODULES
+        if module.startswith("api/schemas/")
+        for one in vars(import_module(f"webapp.{module.replace('/', '.')}")).values()
+        if isinstance(one, type) and issubclass(one, BaseModel) and not one.__name__.endswith("]")
+    ]
+    by_name = {
+        name: {one for one in found if one.__name__ == name} for name in {one.__name__ for one in found}
+    }
+    assert len(by_name) > 20
+    assert {name: some for name, some in by_name.items() if len(some) > 1} == {}
+
+
+def test_every_schema_is_one_and_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    for reference in references(document):
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for one in part.values():
+            yield from references(one)
+    elif isinstance(part, list):
+        for one in part:
+            yield from references(one)
+
+
+def test_what_all_operations_share_is_in_each(document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            named = {(one["in"], one["name"]) for one in told["parameters"]}
+            assert (("header", "Idempotency-Key") in named) == (method == "post"), path
+            assert (("header", "If-Match") in named) == (method in {"patch", "put", "delete"}), path
+            assert {"401", "403", "404", "429", "500", "503"} <= told["responses"].keys()
+            assert told["security"][0]["key"][0] in told["description"]
+            if "requestBody" in told:
+                assert {"400", "413", "415", "422"} <= told["responses"].keys()
+
+
+def test_the_reference_lists_every_operation(client: FlaskClient, document: dict[str, Any]) -> None:
+    page = client.get("/api/v1/").text
+    for path, methods in document["paths"].items():
+        for method in methods:
+            assert f"{method.upper()} {path}<" in page

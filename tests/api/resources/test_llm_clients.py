@@ -1,0 +1,73 @@
+"""LLM clients by the API."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from tests.api.conftest import Ask, change
+from tests.factories import make_account, make_domain, make_llm_client
+from webapp.extensions import db
+from webapp.models import Account, DomainState, utcnow
+
+
+def test_one_is_created_read_and_changed(ask: Ask, account: Account) -> None:
+    made = ask("POST", "/llm-clients", json={"name": "Sales"})
+    assert made.status_code == 201
+    assert made.get_json()["default_host"] == "sales.1234-5678-9012.api.platform.example"
+    where = made.headers["Location"].removeprefix("/api/v1")
+    changed = ask("PATCH", where, json={"deployed": False})
+    assert changed.get_json() == {**made.get_json(), "deployed": False}
+    assert ask("PATCH", where, json={"name": " Support "}).get_json()["name"] == "Support"
+    assert ask("GET", where).get_json()["deployed"] is False
+
+
+def test_it_is_served_at_a_domain_and_let_go(ask: Ask, account: Account) -> None:
+    domain, client = make_domain(account, state=DomainState.VERIFIED), make_llm_client(account)
+    db.session.commit()
+    where = f"/llm-clients/{client.id}"
+    told = ask("PATCH", where, json={"domain_id": domain.id}).get_json()
+    assert (told["hostname"], told["domain"]["id"]) == ("chat.acme.test", domain.id)
+    assert ask("PATCH", where, json={"domain_id": None}).get_json()["domain"] is None
+
+
+def test_a_domain_of_another_account_is_none(ask: Ask, account: Account) -> None:
+    other, client = make_domain(make_account("Other"), "chat.other.test"), make_llm_client(account)
+    db.session.commit()
+    answers = [
+        ask("PATCH", f"/llm-clients/{client.id}", json={"domain_id": row_id}) for row_id in (other.id, 4711)
+    ]
+    told = [{**answer.get_json(), "request_id": ""} for answer in answers]
+    assert told[0] == told[1]
+    assert (told[0]["code"], told[0]["errors"][0]["pointer"]) == ("domain-unknown", "/domain_id")
+
+
+def test_a_suspended_domain_keeps_its_client(ask: Ask, account: Account) -> None:
+    domain = make_domain(account, held_at=utcnow(), hold_reason="Phishing.")
+    client = make_llm_client(account, custom_domain=domain)
+    db.session.commit()
+    answer = ask("PATCH", f"/llm-clients/{client.id}", json={"domain_id": None, "name": "Other"})
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "suspended")
+    db.session.expire_all()
+    assert (client.custom_domain, client.name) == (domain, "Sales")
+
+
+def test_the_limit_of_an_account_is_a_refusal(app: Flask, ask: Ask, account: Account) -> None:
+    change(app, llm_clients_per_account=1)
+    make_llm_client(account)
+    db.session.commit()
+    answer = ask("POST", "/llm-clients", json={"name": "Another"})
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "llm-client-refused")
+
+
+def test_a_list_is_searched_by_name(ask: Ask, account: Account) -> None:
+    for name in ("Sales", "Support", "100% sales"):
+        make_llm_client(account, name)
+    db.session.commit()
+
+    def named(text: str) -> list[str]:
+        found = ask("GET", "/llm-clients", query_string={"name_contains": text})
+        return [one["name"] for one in found.get_json()["data"]]
+
+    assert named("sales") == ["100% sales", "Sales"]
+    assert named("0%") == ["100% sales"]
+    assert named("") == ["100% sales", "Support", "Sales"]

@@ -1,0 +1,31 @@
+"""Rows as answers of the API."""
+
+from __future__ import annotations
+
+from webapp.api.schemas.checks import Check as CheckTold
+from webapp.api.schemas.checks import CheckWhole
+from webapp.api.schemas.domains import Domain, DomainSummary
+from webapp.documents import domain as documents
+from webapp.documents.checks import check_document
+from webapp.domain_page.context import domain_page
+from webapp.extensions import settings
+from webapp.models import Check, LLMClientCustomDomain, utcnow
+from webapp.reports.rows import report_of
+
+
+def domain_answer(domain: LLMClientCustomDomain) -> Domain:
+    return Domain.model_validate(documents.told(domain_page(domain, settings(), utcnow()), settings()))
+
+
+def domain_summary(domain: LLMClientCustomDomain) -> DomainSummary:
+    return DomainSummary.model_validate(documents.summary(domain, settings()))
+
+
+def check_answer(check: Check) -> CheckTold:
+    return CheckTold.model_validate({**check_document(check), "domain_id": check.custom_domain_id})
+
+
+def check_whole(check: Check) -> CheckWhole:
+    report = report_of(check)
+    told = {"domain_id": check.custom_domain_id, "report": report.to_dict() if report else None}
+    return CheckWhole.model_validate({**check_document(check), **told})

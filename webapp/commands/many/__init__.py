@@ -1,0 +1,1 @@
+"""`flask domains import` and `export`: many names at once, from a shell."""

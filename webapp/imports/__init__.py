@@ -1,0 +1,1 @@
+"""Many names at once: they are read, judged, and registered by a worker."""
