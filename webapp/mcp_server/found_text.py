@@ -40,7 +40,7 @@ def sentence(text: object) -> str | None:
 
 def several_lines(text: str) -> str:
     """A text of the API that has lines, each without what cannot be seen."""
-    lines = (f"{' ' * (len(line) - len(line.lstrip()))}{_seen(line)}".rstrip() for line in text.splitlines())
+    lines = ("".join(char for char in line if char.isprintable()).rstrip() for line in text.splitlines())
     return _cut("\n".join(lines), _LONGEST_TEXT)
 
 
