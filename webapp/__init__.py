@@ -84,6 +84,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
     from webapp.auth.security_views import safety
+    from webapp.bulk.views import bulk
     from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
@@ -98,7 +99,7 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in),
-        imports,
+        *(bulk, imports),
         *(domains, handover, open_links, probes, llm_clients, staff, monitoring, system),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),

@@ -32,22 +32,20 @@ PER_PAGE = 25
 
 @domains.get("")
 def index() -> str:
-    account, text, show = current_account(), request.args.get("q", "").strip(), _shown()
-    found = listing.listed(account, text, show, listing.Mark.read(request.args.get("before")), PER_PAGE)
+    account, text = current_account(), request.args.get("q", "").strip()
+    show, sort = listing.Show.read(request.args.get("show")), listing.Sort.read(request.args.get("sort"))
+    mark = listing.Mark.read(request.args.get("before"))
+    found = listing.listed(account, text, show, mark, PER_PAGE, sort=sort)
     return render_template(
         "domains/index.html",
         domains=found.domains,
         counts=listing.counts(account),
         q=text,
         show=show,
+        sort=sort,
+        sorts=listing.Sort,
         next=found.next,
     )
-
-
-def _shown() -> listing.Show:
-    """The filter from the query string; all domains for an unknown one."""
-    text = request.args.get("show")
-    return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
 
 
 @domains.route("/register", methods=["GET", "POST"])
@@ -135,3 +133,7 @@ def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
             f"{name.registrable} looks much like a domain of yours. "
             f"If you meant {meant[0].shown}, register that instead."
         )
+
+
+domains.add_app_template_global(listing.certificate_ends_at, "certificate_ends_at")
+domains.add_app_template_global(listing.ends_at, "claim_ends_at")
