@@ -22,6 +22,7 @@ from webapp.probes import lifecycle as probes
 from webapp.proofs import intent as proofs
 from webapp.reports import rows as reports
 from webapp.staff import lookalikes
+from webapp.transfers import lifecycle as transfers
 from webapp.zones import records
 
 OF_TRANSITIONS = (
@@ -35,6 +36,7 @@ OF_TRANSITIONS = (
     transition_rules.on_transition,
     probes.on_transition,
     handover.on_transition,
+    transfers.on_transition,
 )
 
 

@@ -36,6 +36,7 @@ import webapp.proofs.records.tasks
 import webapp.proofs.tasks
 import webapp.removal.tasks
 import webapp.staff.tasks
+import webapp.transfers.tasks
 import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app

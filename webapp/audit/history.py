@@ -28,6 +28,7 @@ STATE_CHANGES = (
     EventKind.CLAIM_REFUSED,
     EventKind.CLAIM_CONTESTED,
     EventKind.CLAIM_MOVED,
+    EventKind.TRANSFER_ACCEPTED,
 )
 #: A cell that begins so is a formula to a spreadsheet (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -65,7 +66,9 @@ def _said(event: Event) -> tuple[object, ...]:
 def events_of(
     domain: LLMClientCustomDomain, *, changes: bool, before: int | None = None, limit: int
 ) -> Sequence[Event]:
-    """The domain's events, newest first, older than the event with the id `before`. `changes`: state changes only."""
+    """The events of the domain in its present account, newest first, older than the event with the id `before`.
+    `changes`: state changes only.
+    """
     query = _events(domain, changes=changes).order_by(Event.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Event.id < before)
@@ -80,7 +83,7 @@ def all_events_of(domain: LLMClientCustomDomain, *, changes: bool) -> Iterator[E
 
 
 def _events(domain: LLMClientCustomDomain, *, changes: bool) -> Select[Event]:
-    query = select(Event).where(Event.custom_domain_id == domain.id)
+    query = select(Event).where(Event.custom_domain_id == domain.id, Event.account_id == domain.account_id)
     return query.where(Event.kind.in_(STATE_CHANGES)) if changes else query
 
 

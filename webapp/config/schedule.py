@@ -103,6 +103,7 @@ SCHEDULE = (
         "Forgetting people who never confirmed their address",
         seldom=True,
     ),
+    Row("tell-of-transfers", "webapp.transfers.tasks.tell_due", MINUTE, MINUTE, "Telling of transfers"),
     Row("send-mail", "webapp.notifications.tasks.send_mail", 15.0, 15.0, "Sending e-mails"),
 )
 

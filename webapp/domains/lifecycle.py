@@ -61,8 +61,7 @@ def remove(
     The zone stays for now. While the parent delegates to it, somebody else could obtain one of its name servers.
     """
     now = now or clock.now()
-    lock_domain(domain)
-    if domain.state.is_gone:
+    if not lock_domain(domain) or domain.state.is_gone:
         return
     llm_client = domain.llm_client
     if llm_client is not None:

@@ -33,12 +33,12 @@ def lock_account(account: Account) -> None:
     )
 
 
-def lock_domain(domain: LLMClientCustomDomain) -> None:
-    """Lock the domain and its zones until the commit, on both databases, and read the rows anew.
-
-    Zones are locked before their domain, because code that records an outcome for a zone locks in this order, too.
+def lock_domain(domain: LLMClientCustomDomain) -> bool:
+    """Lock the domain and its zones until the commit, on both databases, and read the rows anew; zones come first, as
+    where an outcome for a zone is recorded. False when it moved since it was read: its former people have no say.
     """
     db.session.flush()
+    whose = domain.account_id
     lock_zones(domain.id)
     db.session.execute(
         update(LLMClientCustomDomain)
@@ -47,6 +47,7 @@ def lock_domain(domain: LLMClientCustomDomain) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(domain)
+    return domain.account_id == whose
 
 
 def lock_zones(domain_id: int) -> None:

@@ -275,9 +275,9 @@ def zones_of_names(names_: Collection[str]) -> dict[str, list[HostedZone]]:
 
 
 def history(domain: LLMClientCustomDomain, limit: int = 50) -> Sequence[Event]:
-    return db.session.scalars(
-        select(Event).where(Event.custom_domain_id == domain.id).order_by(Event.id.desc()).limit(limit)
-    ).all()
+    """Since it is in its account: what was before belongs to the account of then."""
+    own = Event.custom_domain_id == domain.id, Event.account_id == domain.account_id
+    return db.session.scalars(select(Event).where(*own).order_by(Event.id.desc()).limit(limit)).all()
 
 
 def newest_certificate(domain: LLMClientCustomDomain) -> Certificate | None:

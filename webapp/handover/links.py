@@ -49,8 +49,7 @@ def make(
         return NotMade("made-for-too-long", f"Use at most {LONGEST_NAME} characters.", "made_for")
     if fault := fault_in(words):
         return NotMade("made-for-unreadable", fault, "made_for")
-    lock_domain(domain)
-    refusal = _refusal(domain, now)
+    refusal = _refusal(domain, now) if lock_domain(domain) else _elsewhere(domain)
     if refusal is not None:
         return refusal
     link = HandoverLink(
@@ -64,6 +63,10 @@ def make(
     note(domain, EventKind.HANDOVER_MADE, _said("handover.made", link), actor)
     db.session.flush()
     return link
+
+
+def _elsewhere(domain: LLMClientCustomDomain) -> NotMade:
+    return NotMade("domain-gone", f"{shown(domain.domain_name)} has moved to another account.")
 
 
 def _refusal(domain: LLMClientCustomDomain, now: datetime) -> NotMade | None:

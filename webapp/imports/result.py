@@ -91,7 +91,7 @@ def as_csv(import_: DomainImport) -> Iterator[str]:
 
 
 def _rows(import_: DomainImport) -> Iterator[Sequence[str | None]]:
-    domain = selectinload(ImportLine.custom_domain)
+    domain, account_id = selectinload(ImportLine.custom_domain), import_.account_id
     parts = [
         domain.selectinload(part)
         for part in (
@@ -104,7 +104,9 @@ def _rows(import_: DomainImport) -> Iterator[Sequence[str | None]]:
     ]
     query = queries.lines_query(import_).options(*parts)
     for lines in batches(query, ImportLine.number):
-        mine = [line.custom_domain for line in lines if line.custom_domain is not None]
+        domains = [line.custom_domain for line in lines if line.custom_domain is not None]
+        # One that moved to another account is that account's alone.
+        mine = [one for one in domains if one.account_id == account_id]
         documents = {one["id"]: one for one in domain_documents(mine)}
         for line in lines:
             yield _row(line, documents.get(line.custom_domain_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -40,10 +41,19 @@ class MailConnection:
             # The e-mails have been accepted by now, so an error while closing changes nothing.
             return
 
+    @property
+    def raw(self) -> Any:
+        """What a message is given as its connection."""
+        return self._connection
+
     def send(self, parcel: Parcel) -> Outcome:
+        return self.deliver(lambda: message(parcel, self._connection))
+
+    def deliver(self, write: Callable[[], EmailMultiAlternatives]) -> Outcome:
+        """Write the message and send it to its one mailbox."""
         try:
             self._connection.open()
-            message(parcel, self._connection).send()
+            write().send()
         except smtplib.SMTPRecipientsRefused as err:
             code, text = next(iter(err.recipients.values()))
             return _refusal(code, text)

@@ -31,7 +31,8 @@ def choose(
     A claim that is not served has it at once. One that is served goes on by its method until a check proves it by
     the new one.
     """
-    lock_domain(domain)
+    if not lock_domain(domain):
+        return f"{domain.domain_name} has moved to another account."
     refusal = _refusal(domain, method, settings)
     if refusal is not None:
         return refusal

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from webapp.api.domains import acts, checks, domains, suspension
-from webapp.api.resources import events, llm_clients
+from webapp.api.resources import accounts, events, keys, llm_clients
 
 #: The blueprints of all resources.
 RESOURCES = (
     *(domains.api, checks.api, acts.api, suspension.api),
-    *(events.api, llm_clients.api),
+    *(accounts.api, events.api, keys.api, llm_clients.api),
 )

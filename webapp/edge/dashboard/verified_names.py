@@ -52,7 +52,7 @@ _DECISIVE: dict[type, tuple[str, ...]] = {
 #: Those that decide where a served name leads.
 _LEADING: dict[type, tuple[str, ...]] = {
     LLMClient: ("deployed", "label", "custom_domain", "custom_domain_id", "account_id"),
-    LLMClientCustomDomain: ("llm_client",),
+    LLMClientCustomDomain: ("llm_client", "account_id"),
     Account: ("number",),
 }
 #: Another name than that of earlier releases, which kept a list and would take the lines for one.

@@ -1,0 +1,1 @@
+"""Domains that move from one account to another, with their zones, records and certificates."""
