@@ -86,17 +86,20 @@ def _imported(account: Account, count: int) -> dict[str, float]:
     found: dict[str, float] = {}
     started = time.perf_counter()
     read = parsing.read(data.encode(), most_lines=count)
-    assert isinstance(read, Read)
+    if not isinstance(read, Read):
+        raise TypeError(read)
     found["seconds to read the list"] = time.perf_counter() - started
     started = time.perf_counter()
     made = service.create(account, read, actor=COMMAND, limited=False)
-    assert isinstance(made, DomainImport)
+    if not isinstance(made, DomainImport):
+        raise TypeError(made)
     import_id = made.id
     db.session.commit()
     found["seconds to keep its lines"] = time.perf_counter() - started
     found["seconds to judge them"] = _work(import_id)
     made = db.session.get_one(DomainImport, import_id)
-    assert service.begin(made, actor=COMMAND) is None
+    if refused := service.begin(made, actor=COMMAND):
+        raise ValueError(refused.sentence)
     db.session.commit()
     found["seconds to register them"] = _work(import_id)
     found["MiB more than before at most"] = (_memory() - before) / 1024

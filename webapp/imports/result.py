@@ -72,16 +72,18 @@ def refusal_document(line: ImportLine) -> dict[str, Any] | None:
 
 
 def import_document(import_: DomainImport) -> dict[str, Any]:
+    """As programs are told of it."""
     counts = queries.counts(import_)
     return {
         "id": import_.id,
         "account": import_.account.number,
         "state": import_.state.value,
         "lines": import_.lines,
+        "adopt": import_.adopt,
         "counts": {state.value: counts[state] for state in LineState},
-        "created_at": import_.created_at.isoformat(),
-        "started_at": import_.started_at.isoformat() if import_.started_at else None,
-        "ended_at": import_.ended_at.isoformat() if import_.ended_at else None,
+        "created_at": import_.created_at,
+        "started_at": import_.started_at,
+        "ended_at": import_.ended_at,
     }
 
 
