@@ -2,7 +2,7 @@
 
 Locks: `account`, `users` and `llm_client_custom_domain` against writing for a moment each, for the keys that refer to
 them. The index of names is built while everybody reads and writes; SQLite is locked meanwhile.
-Took: TOOK
+Took: with the tables a moment, the index as others of two columns of that table (0009).
 Old code: goes on, and has no imports.
 """
 
