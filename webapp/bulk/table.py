@@ -8,6 +8,7 @@ from datetime import datetime
 from webapp.audit.history import csv_text
 from webapp.domains import listing
 from webapp.domains.listing import Show
+from webapp.domains.listing.orders import ends_at
 from webapp.domains.status import situation
 from webapp.models import Account, LLMClientCustomDomain
 
@@ -45,7 +46,7 @@ def _row(domain: LLMClientCustomDomain) -> Sequence[str | None]:
         str(domain.is_verified),
         domain.aws_hosted_zone_id,
         _time(listing.certificate_ends_at(domain)),
-        _time(listing.ends_at(domain)),
+        _time(ends_at(domain)),
         _time(domain.last_checked_at),
         _time(domain.created_at),
     )

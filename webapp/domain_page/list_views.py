@@ -16,6 +16,7 @@ from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.proving.choosing import Choice, choice_of
 from webapp.domain_page.views import domains
 from webapp.domains import listing, registration
+from webapp.domains.listing.orders import Mark, Sort, ends_at
 from webapp.domains.queries import claim_of, offered_llm_clients
 from webapp.extensions import db, dns, settings
 from webapp.models import LLMClientCustomDomain, utcnow
@@ -33,8 +34,8 @@ PER_PAGE = 25
 @domains.get("")
 def index() -> str:
     account, text = current_account(), request.args.get("q", "").strip()
-    show, sort = listing.Show.read(request.args.get("show")), listing.Sort.read(request.args.get("sort"))
-    mark = listing.Mark.read(request.args.get("before"))
+    show, sort = listing.Show.read(request.args.get("show")), Sort.read(request.args.get("sort"))
+    mark = Mark.read(request.args.get("before"))
     found = listing.listed(account, text, show, mark, PER_PAGE, sort=sort)
     return render_template(
         "domains/index.html",
@@ -43,7 +44,7 @@ def index() -> str:
         q=text,
         show=show,
         sort=sort,
-        sorts=listing.Sort,
+        sorts=Sort,
         next=found.next,
     )
 
@@ -136,4 +137,4 @@ def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
 
 
 domains.add_app_template_global(listing.certificate_ends_at, "certificate_ends_at")
-domains.add_app_template_global(listing.ends_at, "claim_ends_at")
+domains.add_app_template_global(ends_at, "claim_ends_at")

@@ -13,7 +13,8 @@ from tests.factories import make_account, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of
 from webapp.dns.delegation import Verdict
 from webapp.domains import listing
-from webapp.domains.listing import Mark, Show, Sort
+from webapp.domains.listing import Show
+from webapp.domains.listing.orders import Mark, Sort, ends_at
 from webapp.domains.status import Situation, situation
 from webapp.extensions import db
 from webapp.messages.certificates import Problem
@@ -141,7 +142,7 @@ def test_orders_are_what_they_say(every_kind: Account) -> None:
     assert by_name == sorted(by_name)
     newest = [one.id for one in shown(Sort.NEWEST)]
     assert newest == sorted(newest, reverse=True)
-    ends = [listing.ends_at(one) for one in shown(Sort.EXPIRY)]
+    ends = [ends_at(one) for one in shown(Sort.EXPIRY)]
     known = [end.replace(microsecond=0) for end in ends if end is not None]
     assert known == sorted(known)
     assert ends == [*ends[: len(known)], *[None] * (len(ends) - len(known))]

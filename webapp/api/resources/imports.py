@@ -86,7 +86,7 @@ def _read(wanted: NewImport) -> Read:
 
 
 def _line(number: int, sent: str | NewLine) -> parsing.Line:
-    line = NewLine(domain_name=sent) if isinstance(sent, str) else sent
+    line = NewLine.model_validate({"domain_name": sent}) if isinstance(sent, str) else sent
     return parsing.Line(number, line.domain_name, line.llm_client, line.method, line.aws_hosted_zone_id)
 
 

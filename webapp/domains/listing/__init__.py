@@ -17,7 +17,6 @@ from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
 from webapp.domains.listing.orders import Mark, Sort, behind, key_of, order_of
-from webapp.domains.listing.orders import ends_at as ends_at
 from webapp.domains.listing.ranks import WHOSE, Rank, may_need_action, rank_of_row
 from webapp.domains.queries import owned_by
 from webapp.domains.suspension_notice import suspension_document
