@@ -92,7 +92,7 @@ def world(directory: Path, setup: str) -> Iterator[World]:
 
 def _furnished(name: str, method: Method) -> Side:
     account = make_account(f"{name} & Sons")
-    key, token = make_key(account, scopes=["write"], name=f"Key of {name}")
+    key, token = make_key(account, scopes=["write"], name=f"Key of {name}", made_by=f"owner@{name}.test")
     side = Side(account.number, token)
     side.ids = {
         "domain_id": [*_domains(account, name, method)],
