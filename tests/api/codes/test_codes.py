@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from webapp.api.codes import KINDS, Kind, domains, requests
+from webapp.api.codes import KINDS, Kind, domains, handover, requests
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))
@@ -20,5 +20,5 @@ def test_a_code_is_a_slug_and_its_texts_are_whole(code: str) -> None:
 
 
 def test_no_code_is_in_two_tables() -> None:
-    tables: list[dict[str, Kind]] = [requests.CODES, domains.CODES]
+    tables: list[dict[str, Kind]] = [requests.CODES, domains.CODES, handover.CODES]
     assert sum(map(len, tables)) <= len(KINDS)
