@@ -91,6 +91,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
     from webapp.imports.views import imports
+    from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
@@ -98,7 +99,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.transfers.views import transfers
 
     for blueprint in (
-        *(auth, people, invitations, notifications, safety, way_in),
+        *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, imports, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),

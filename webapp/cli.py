@@ -15,6 +15,7 @@ from webapp.commands.many import exports, imports  # noqa: F401 - add their comm
 from webapp.commands.output import shelter
 from webapp.commands.people import acts, lists  # noqa: F401 - add their commands to `users` and `accounts`
 from webapp.commands.people.accounts import accounts
+from webapp.commands.people.keys import keys
 from webapp.commands.people.users import users
 
 
@@ -62,6 +63,7 @@ def init_commands(app: Flask) -> None:
     app.cli.add_command(accounts)
     app.cli.add_command(doctor)
     app.cli.add_command(domains)
+    app.cli.add_command(keys)
     app.cli.add_command(users)
     app.cli.add_command(
         Lazy("mcp", "webapp.mcp_server.command:mcp", "Serve assistants by MCP, over the API.")

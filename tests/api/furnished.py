@@ -112,7 +112,7 @@ def _handed_over(account: Account, domain_id: int) -> dict[str, list[int]]:
 
 def _furnished(name: str, method: Method) -> Side:
     account = make_account(f"{name} & Sons")
-    key, token = make_key(account, scopes=["write"], name=f"Key of {name}")
+    key, token = make_key(account, scopes=["write"], name=f"Key of {name}", made_by=f"owner@{name}.test")
     side = Side(account.number, token)
     side.ids = {
         "domain_id": [*_domains(account, name, method)],

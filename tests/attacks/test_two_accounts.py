@@ -47,7 +47,7 @@ def test_ids_of_the_other_account_lead_nowhere(
 
 def only_for_owners(rule: Rule) -> bool:
     """A member hears that this is for owners before anybody looks whose the row is."""
-    return str(rule.endpoint).startswith(("people.", "notifications.", "transfers."))
+    return str(rule.endpoint).startswith(("people.", "notifications.", "transfers.", "keys."))
 
 
 def test_answer_is_the_one_for_what_never_was(

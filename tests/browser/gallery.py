@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
 from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
+from tests.browser.gallery_keys import key_visits
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
 from webapp.abuse.way_in import token_for as way_in_token
@@ -55,7 +56,8 @@ class Gallery:
         )
         self.app.config.update(TESTING=False, WTF_CSRF_ENABLED=False)
         self.app.extensions["dns"], _ = world()
-        # What is sent off to a worker goes nowhere.
+        # Nobody is mailed, and what is sent off to a worker goes nowhere.
+        self.app.extensions["afterwards"] = lambda *_: None
         self.app.extensions["celery"].conf.broker_url = "memory://"
         self.app.add_url_rule("/broken/<int:code>", "broken", _break, methods=["GET", "POST"])
         with self.app.app_context():
@@ -68,6 +70,7 @@ class Gallery:
                     *_of_the_owner(self.shown, every_verdict),
                     *_of_others(),
                     *_of_staff(self.shown),
+                    *(Visit(*visit) for visit in key_visits(self.shown)),
                 ]
             db.session.remove()
 

@@ -97,7 +97,8 @@ def test_every_part_is_looked_at(app: Flask) -> None:
     assert list(command.probes()) == [
         *("settings", "database", "connections", "migrations", "cache", "broker", "worker"),
         *("resolver", "name servers"),
-        *("route53", "unverified", "acm", "mail", "clock", "disk", "proxies", "edge", "live names", "files"),
+        *("route53", "unverified", "acm", "mail", "clock", "disk", "proxies", "edge", "live names"),
+        *("platform keys", "files"),
     ]
 
 

@@ -17,6 +17,7 @@ from webapp.extensions import db
 from webapp.models import (
     GONE_STATES,
     Account,
+    ApiKey,
     DomainImport,
     DomainState,
     DomainTransfer,
@@ -122,7 +123,7 @@ def finish(account: Account) -> bool:
     db.session.execute(delete(DomainImport).where(DomainImport.account_id == account.id))
     sides = DomainTransfer.from_account_id == account.id, DomainTransfer.to_account_id == account.id
     db.session.execute(delete(DomainTransfer).where(or_(*sides)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink):
+    for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink, ApiKey):
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

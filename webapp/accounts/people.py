@@ -49,6 +49,16 @@ def open_account(name: str, owner: User) -> Account:
     return account
 
 
+def open_empty(name: str, actor: Actor) -> Account:
+    """An account without people, which a program opens and acts for."""
+    account = Account(name=name)
+    db.session.add(account)
+    said = Message("account.opened", {"name": name, "number": account.number})
+    note_account(account, EventKind.ACCOUNT_OPENED, said, actor)
+    db.session.flush()
+    return account
+
+
 def open_own_account(name: str, owner: User) -> Account:
     """An account for somebody who is in none. Of two calls at once, the second gets the account of the first."""
     db.session.execute(update(User).where(User.id == owner.id).values(active=User.active))

@@ -18,7 +18,7 @@ from webapp.api.rate_limit import count_request, count_wrong_key
 from webapp.audit.log import Actor
 from webapp.extensions import db
 from webapp.jobs import clock
-from webapp.keys import reach, scopes
+from webapp.keys import last_use, reach, scopes
 from webapp.keys.authentication import authenticate
 from webapp.models import Account, ApiKey, DomainState, LLMClient, LLMClientCustomDomain
 from webapp.web.bounded import MOST_ROW_ID
@@ -68,7 +68,7 @@ def public(view: View) -> View:
 
 
 def platform_only(view: View) -> View:
-    """Marks a view for keys of the platform. It stands below `needs`."""
+    """Marks a view for keys of the platform, without test keys. It stands below `needs`."""
     setattr(view, PLATFORM, True)
     return view
 
@@ -99,8 +99,8 @@ def admit() -> None:
     if not scopes.allows(key, scope):
         detail = f"The key does not have the scope {scope}."
         raise Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
-    if getattr(view, PLATFORM, False) and key.account_id is not None:
-        raise Problem(403, "platform-only", "This is for keys of the platform alone.")
+    if getattr(view, PLATFORM, False) and (key.account_id is not None or key.is_test):
+        raise Problem(403, "platform-only", "This is for live keys of the platform alone.")
     account = _account(key)
     if account is not None:
         g.account_id = account.id  # for the log
@@ -113,10 +113,12 @@ def _key() -> ApiKey:
     if kind.lower() != "bearer" or not token:
         detail = "Send an API key in the header “Authorization: Bearer”."
         raise Problem(401, "key-missing", detail, headers=_challenge())
-    key = authenticate(token, clock.now())
+    now = clock.now()
+    key = authenticate(token, now)
     if key is None:
         count_wrong_key()
         raise wrong_key()
+    last_use.note(key, now)
     return key
 
 

@@ -42,6 +42,11 @@ def commit() -> None:
         job(*args, **kwargs)
 
 
+def end_own_key() -> None:
+    """This request revokes the key that it came with, which is no reason to refuse it."""
+    g.ends_own_key = True
+
+
 def forget() -> None:
     """Roll back, and leave undone what was to follow the commit."""
     db.session.rollback()
@@ -52,6 +57,6 @@ def _require_living_key() -> None:
     key_id = caller().key.id
     row = select(ApiKey.revoked_at).where(ApiKey.id == key_id).with_for_update(read=True)
     found = db.session.execute(row).one_or_none()
-    if found is None or found.revoked_at is not None:
+    if found is None or (found.revoked_at is not None and not g.get("ends_own_key")):
         forget()
         raise wrong_key()

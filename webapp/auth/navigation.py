@@ -42,7 +42,7 @@ def nav_links() -> list[NavLink]:
 
 def _is_here(endpoint: str) -> bool:
     blueprint = endpoint.partition(".")[0]
-    place = {"auth": "/account", "domains": "/domains"}.get(blueprint)
+    place = {"auth": "/account", "domains": "/domains", "staff": "/staff"}.get(blueprint)
     return request.path.startswith(place) if place else request.blueprint == blueprint
 
 

@@ -18,6 +18,7 @@ from webapp.extensions import acm, cache, db, dns, edge_zone, route53, settings
 from webapp.health import probes as parts
 from webapp.health.doctor import external, internal, visitors
 from webapp.health.doctor.diagnosis import Diagnosis, Health, Probe, Use, examine, if_used, worst, wrong
+from webapp.keys.diagnosis import platform_keys, platform_keys_health
 from webapp.live.queries import counts as probe_counts
 from webapp.models import Method, utcnow
 from webapp.proofs.records.diagnosis import EdgeZone, edge_zone_health
@@ -93,6 +94,9 @@ def probes() -> dict[str, Probe]:
         "proxies": partial(visitors.proxies_health, chosen),
         "edge": partial(visitors.edge_health, chosen),
         "live names": partial(visitors.live_health, chosen, partial(_within, app, probe_counts)),
+        "platform keys": partial(
+            platform_keys_health, partial(_within, app, partial(platform_keys, utcnow()))
+        ),
         "files": partial(internal.files_health, engine, chosen),
     }
     if Method.RECORDS in offered(chosen):

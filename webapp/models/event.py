@@ -42,6 +42,7 @@ class EventKind(StrEnum):
     ZONE_DISCARDED = "zone.discarded"
     ZONE_LOST = "zone.lost"
     ZONE_ADOPTED = "zone.adopted"
+    ACCOUNT_OPENED = "account.opened"
     ACCOUNT_RENAMED = "account.renamed"
     ACCOUNT_EXPORTED = "account.exported"
     ACCOUNT_DELETED = "account.deleted"

@@ -11,7 +11,10 @@ from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.first_data import SignIn, SignIns, new_sign_ins
 
 URL = "http://127.0.0.1:8000"
-SIGN_INS = SignIns(customer=SignIn("c@nameplate.test", "one"), staff=SignIn("s@nameplate.test", "two"))
+SIGN_INS = SignIns(
+    customer=SignIn("c@nameplate.test", "one", "npk_live_a"),
+    staff=SignIn("s@nameplate.test", "two", "npk_live_b"),
+)
 
 
 def test_run_file_has_what_the_contract_names_and_nothing_else(tmp_path: Path) -> None:
@@ -20,8 +23,8 @@ def test_run_file_has_what_the_contract_names_and_nothing_else(tmp_path: Path) -
         "url": URL,
         "sandbox_url": "http://127.0.0.1:8053",
         "edge_url": "http://127.0.0.1:8002",
-        "customer": {"email": "c@nameplate.test", "password": "one"},
-        "staff": {"email": "s@nameplate.test", "password": "two"},
+        "customer": {"email": "c@nameplate.test", "password": "one", "api_key": "npk_live_a"},
+        "staff": {"email": "s@nameplate.test", "password": "two", "api_key": "npk_live_b"},
     }
 
 
@@ -36,6 +39,19 @@ def test_only_the_owner_can_read_what_is_kept(tmp_path: Path) -> None:
 def test_sign_ins_come_back(tmp_path: Path) -> None:
     kept.write_run(tmp_path, URL, "http://b", "http://c", SIGN_INS)
     assert kept.read_sign_ins(tmp_path) == SIGN_INS
+
+
+def test_file_of_a_release_without_keys_is_read(tmp_path: Path) -> None:
+    people = {who: {"email": f"{who}@nameplate.test", "password": "one"} for who in ("customer", "staff")}
+    (tmp_path / "run.json").write_text(json.dumps(people))
+    found = kept.read_sign_ins(tmp_path)
+    assert found is not None
+    assert (found.customer.password, found.customer.api_key) == ("one", None)
+
+
+def test_secrets_of_a_run_are_not_shown(tmp_path: Path) -> None:
+    assert "one" not in repr(SIGN_INS)
+    assert "npk_live" not in repr(SIGN_INS)
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"customer": {"email": "a"}, "staff": {}}'])

@@ -110,8 +110,10 @@ def laptop(tmp_path: Path) -> Laptop:
     return Laptop(tmp_path / "instance", free_row())
 
 
-def _status(url: str) -> int:
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as answer:
+def _status(url: str, api_key: str | None = None) -> int:
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    asked = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own addresses
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=10) as answer:
         status: int = answer.status
         return status
 
@@ -128,6 +130,8 @@ def test_start_stop_and_start_again(laptop: Laptop, monkeypatch: pytest.MonkeyPa
         for person in ("customer", "staff"):
             assert first[person]["email"] in run.printed
             assert first[person]["password"] in run.printed
+            assert first[person]["api_key"] not in run.printed
+            assert _status(f"{first['url']}/api/v1/domains", first[person]["api_key"]) == 200
         assert first["sandbox_url"] in run.printed
         assert _status(first["url"] + "/login") == 200
         assert _status(first["sandbox_url"] + "/") == 200

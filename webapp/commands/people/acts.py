@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 import click
-from flask import current_app
 from flask_security import hash_password
 
 from webapp.accounts import operators
 from webapp.audit.log import COMMAND
 from webapp.auth import links
 from webapp.commands.output import audit_reason_option, emit, json_option, tell
+from webapp.commands.people.mailing import as_in_a_request
 from webapp.commands.people.users import person_with, read_password, users
 from webapp.extensions import db, settings
 from webapp.models import User
-from webapp.runtime.public_url import own_address
-from webapp.runtime.requests import afterwards
 
 #: The subject of the e-mail that tells somebody what an operator did to their sign-in.
 _SUBJECT = "Your sign-in at Nameplate was changed"
@@ -160,10 +157,5 @@ def _mailed(email: str, sentence: str) -> bool:
     def job(address: str) -> None:
         sent.append(links.send(_SUBJECT, address, "by_operator", sentence=sentence))
 
-    _as_in_a_request(job, email)
+    as_in_a_request(job, email)
     return bool(sent and sent[0])
-
-
-def _as_in_a_request(job: Callable[[str], None], argument: str) -> None:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    afterwards.run(app, job, argument, own_address(settings()))

@@ -32,6 +32,7 @@ from webapp.extensions import migrate
 from webapp.sandbox.laptop import kept
 from webapp.sandbox.laptop.crew import Crew
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
+from webapp.sandbox.laptop.first_keys import with_keys
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
 from webapp.sandbox.shared.environment import AUTHORITY_FILE, LOOPBACK, environment
 from webapp.sandbox.shared.store import StoreError
@@ -121,7 +122,7 @@ def prepare_data() -> SignIns:
         if sign_ins is None:
             sign_ins = new_sign_ins()
             make_first_data(sign_ins)
-    return sign_ins
+        return with_keys(sign_ins)
 
 
 def _migrate() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask_security.utils import hash_password, naive_utcnow
@@ -18,8 +18,11 @@ STAFF_EMAIL = "staff@nameplate.test"
 
 @dataclass(frozen=True)
 class SignIn:
+    """`api_key`: None in files of earlier releases, and for somebody without an account."""
+
     email: str
-    password: str
+    password: str = field(repr=False)
+    api_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,41 @@
+"""Accounts: what customers are to the platform."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from webapp.api.schemas.base import Answer, Line, Model, Time
+from webapp.api.schemas.paging import Page, PageQuery
+
+
+class AccountAnswer(Answer):
+    """An account."""
+
+    number: str = Field(description="As the header Nameplate-Account takes it, such as 1234-5678-9012.")
+    name: str
+    created_at: Time
+    deleted_at: Time | None = Field(description="Since when it is being deleted.")
+
+
+class AccountList(Page[AccountAnswer]):
+    """Accounts, the newest first."""
+
+
+class AccountsQuery(PageQuery):
+    name_contains: str | None = Field(
+        None, max_length=200, description="Only those with this text in the name."
+    )
+
+
+class NewAccount(Model):
+    name: Line = Field(min_length=1, max_length=200)
+    owner_email: str | None = Field(
+        None,
+        min_length=3,
+        max_length=255,
+        description="Whoever is invited to own it, by e-mail. Without it the account has no people.",
+    )
+
+
+class AccountChange(Model):
+    name: Line = Field(min_length=1, max_length=200)
