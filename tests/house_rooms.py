@@ -1018,6 +1018,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
+    "api/test_same_everywhere": "page, command and API of every verdict",
     "api/test_two_accounts": "every operation with ids of another account",
     "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",
