@@ -24,6 +24,8 @@ from webapp.models import (
     CertificateState,
     DomainImport,
     DomainState,
+    DomainTransfer,
+    HandoverLink,
     ImportLine,
     ImportState,
     LineState,
@@ -90,6 +92,28 @@ def world(directory: Path, setup: str) -> Iterator[World]:
         db.engine.dispose()
 
 
+def _handed_over(account: Account, domain_id: int) -> dict[str, list[int]]:
+    """A link to the records of the domain, and an offer of it."""
+    now = utcnow()
+    link = HandoverLink(
+        account_id=account.id,
+        custom_domain_id=domain_id,
+        made_for="Jane",
+        made_by="owner",
+        expires_at=now + timedelta(days=14),
+    )
+    transfer = DomainTransfer(
+        custom_domain_id=domain_id,
+        from_account_id=account.id,
+        to_email=f"friend@{account.number}.test",
+        offered_by="owner",
+        expires_at=now + timedelta(days=7),
+    )
+    db.session.add_all([link, transfer])
+    db.session.flush()
+    return {"link_id": [link.id], "transfer_id": [transfer.id]}
+
+
 def _furnished(name: str, method: Method) -> Side:
     account = make_account(f"{name} & Sons")
     key, token = make_key(account, scopes=["write"], name=f"Key of {name}", made_by=f"owner@{name}.test")
@@ -100,6 +124,7 @@ def _furnished(name: str, method: Method) -> Side:
         "key_id": [key.id],
         "import_id": [_import(account, name).id],
     }
+    side.ids |= _handed_over(account, side.ids["domain_id"][0])
     side.ids["check_id"] = [check.id for domain in account.custom_domains for check in domain.checks]
     side.words = (name, account.number)
     return side
