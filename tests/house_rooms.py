@@ -894,7 +894,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "abuse/stranger_mail": "how many invitations a mailbox gets",
         "imports": "judges and registers lists of names",
         "messages": CODES,
-        "runtime": WAKES,
         "accounts": "opens and renames accounts",
         "auth": "invitations, and addresses in the form in which they are stored",
         "jobs": TIMES,
