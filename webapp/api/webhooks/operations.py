@@ -11,8 +11,8 @@ from webapp.api.document import Result, body, operation, query
 from webapp.api.etags import require_match
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas import webhooks as schemas
 from webapp.api.transactions import after_commit
+from webapp.api.webhooks import schemas
 from webapp.extensions import db, settings
 from webapp.models import WebhookDelivery, WebhookEndpoint, utcnow
 from webapp.runtime.queue import queue
