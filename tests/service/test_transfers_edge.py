@@ -41,8 +41,10 @@ def test_name_is_served_during_a_hundred_moves(
         accounts, clients = (both.giver.id, both.receiver.id), (both.former.id, both.client.id)
         hosts = {both.former.default_host, both.client.default_host}
         domain_id = both.domain.id
-        own = {"CACHE_DIRECTORY": str(tmp_path / "cache"), "PLATFORM_DOMAIN": "platform.example"}
-        with edge_service(tmp_path, DATABASE_URL=url, **own) as edge:
+        cache, platform = str(tmp_path / "cache"), "platform.example"
+        with edge_service(
+            tmp_path, DATABASE_URL=url, CACHE_DIRECTORY=cache, PLATFORM_DOMAIN=platform
+        ) as edge:
             over, seen = threading.Event(), Counter[tuple[int, str]]()
             watching = threading.Thread(target=asking, args=(edge, over, seen))
             watching.start()
