@@ -93,6 +93,7 @@ def pytest_xdist_auto_num_workers() -> int:
 #: Each worker that has one test of these starts all that the file's tests share, which takes longer than the test.
 SHARING_SERVERS = {
     "tests/service/test_acm.py",
+    "tests/service/test_clients.py",
     "tests/service/test_edge_two_processes.py",
     "tests/service/test_edges.py",
     "tests/service/test_installation.py",

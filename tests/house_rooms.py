@@ -884,13 +884,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime/requests": "mails after the answer",
         "web/bounded": "numbers within what databases hold",
         "api": "keys, problems, pieces of lists, transactions",
+        "api/codes": "the status of each code",
         "api/domains": "the operations on domains",
         "api/schemas": "what is asked and told",
         "audit": "events as documents",
         "domains": "which LLM client is served where",
         "extensions": SESSION,
+        "handover": "makes and revokes links",
         "llm_clients": "makes and changes LLM clients",
         "models": ROWS,
+        "runtime": WAKES,
+        "transfers": "offers and moves domains",
     },
     "commands": {
         "live": "what is seen of names from outside",
@@ -1014,6 +1018,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
+    "api/test_same_everywhere": "page, command and API of every verdict",
     "api/test_two_accounts": "every operation with ids of another account",
     "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",

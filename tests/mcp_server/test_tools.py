@@ -11,12 +11,13 @@ from flask import Flask
 from mcp import Client
 from mcp.server.mcpserver import MCPServer
 from mcp_types import CallToolResult, TextContent
+from sqlalchemy import update
 
-from tests.factories import make_account, make_domain, make_key
+from tests.factories import make_account, make_domain, make_key, make_llm_client, make_zone
 from webapp.extensions import db
 from webapp.mcp_server.api_client import ApiClient, Caller
 from webapp.mcp_server.tools import add_tools
-from webapp.models import Account, ApiKey, utcnow
+from webapp.models import Account, ApiKey, Check, CheckStatus, utcnow
 
 Call = Callable[..., CallToolResult]
 
@@ -79,6 +80,9 @@ def test_domains_are_listed_in_pieces(call: Call, account: Account) -> None:
     assert rest["next_cursor"] is None
     names = {one["domain_name"] for one in first["domains"] + rest["domains"]}
     assert len(names) == 30
+    named = told(call("list_domains", name_contains="chat7"))["domains"]
+    assert [one["domain_name"] for one in named] == ["chat7.acme.test"]
+    assert told(call("list_domains", needs_action=True))["domains"] == []
 
 
 def test_domain_is_shown_with_its_next_step(call: Call, account: Account) -> None:
@@ -147,6 +151,49 @@ def test_test_key_sees_test_names_alone(app: Flask, account: Account) -> None:
     tester = assistant(app, make_key(account, scopes=["write"], test=True)[1])
     assert [one["domain_name"] for one in told(tester("list_domains"))["domains"]] == ["chat.acme.test"]
     assert refused(tester("get_domain", domain_name="chat.acme.com")) == "not-found"
+
+
+@pytest.mark.usefixtures("queued")
+def test_registration_leads_to_the_llm_client_and_is_done_once(call: Call, account: Account) -> None:
+    row = make_llm_client(account, "Sales")
+    [client] = told(call("list_llm_clients"))["llm_clients"]
+    assert client == {"id": row.id, "name": "Sales"}
+    first = told(call("register_domain", domain_name="Chat.acme.test", llm_client_id=row.id))
+    assert (first["existing"], first["domain"]["domain_name"]) == (False, "chat.acme.test")
+    assert first["domain"]["llm_client"] == client["name"]
+    again = told(call("register_domain", domain_name="chat.acme.test"))
+    assert (again["existing"], again["domain"]["id"]) == (True, first["domain"]["id"])
+
+
+@pytest.mark.usefixtures("queued")
+def test_refusal_of_a_name_says_why(call: Call) -> None:
+    answer = call("register_domain", domain_name="co.uk")
+    assert refused(answer)
+    assert "co.uk" in said(answer)
+
+
+@pytest.mark.usefixtures("queued")
+def test_check_that_takes_longer_goes_on_and_a_second_one_is_told_to_wait(
+    call: Call, account: Account
+) -> None:
+    domain = make_domain(account)
+    make_zone(domain)
+    first = call("check_domain", domain_name="chat.acme.test", wait_seconds=0)
+    assert told(first)["finished"] is False
+    assert said(first).startswith("The check goes on")
+    db.session.execute(update(Check).values(status=CheckStatus.DONE, finished_at=utcnow()))
+    answer = call("check_domain", domain_name="chat.acme.test", wait_seconds=0)
+    assert refused(answer)
+    assert answer.structured_content is not None
+    assert int(answer.structured_content["retry_after_seconds"]) > 0
+    assert "Try again after" in said(answer)
+
+
+def test_wait_is_bounded(call: Call, account: Account) -> None:
+    make_domain(account)
+    answer = call("check_domain", domain_name="chat.acme.test", wait_seconds=3600)
+    assert answer.is_error is True
+    assert "less than or equal to 60" in said(answer)
 
 
 def test_no_tool_removes_anything(app: Flask, account: Account) -> None:

@@ -75,6 +75,7 @@ class Instructions(BaseModel):
     domain_name: str
     records: list[Record]
     text: str | None = Field(None, description="The same for an e-mail to whoever manages the DNS.")
+    before: list[str] = Field([], description="What stops at the name when the records are added.")
 
 
 class LLMClient(BaseModel):
@@ -126,6 +127,19 @@ def domain(document: Document) -> Domain:
         next_check_at=document["next_check_at"],
         records=records(document["records"]),
         last_check=_found(report),
+    )
+
+
+def instructions(document: Document) -> Instructions:
+    """The text for an e-mail names what has to go, which strangers may have written."""
+    text = document["text"]
+    for value in document["unexpected"]:
+        text = text.replace(value, found_text.quoted(value))
+    return Instructions(
+        domain_name=document["domain_name"],
+        records=records(document["records"]),
+        text=found_text.several_lines(text) or None,
+        before=[found_text.sentence(one) or "" for one in document["stops"]],
     )
 
 

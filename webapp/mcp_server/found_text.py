@@ -21,6 +21,7 @@ _MOST_LETTERS = 120
 _MOST_TEXTS = 10
 #: Of a sentence of ours, which may quote what was found.
 _LONGEST_SENTENCE = 600
+_LONGEST_TEXT = 4000
 
 
 def quoted(text: object) -> str:
@@ -35,6 +36,12 @@ def all_quoted(texts: Iterable[object]) -> list[str]:
 def sentence(text: object) -> str | None:
     """A sentence of the API, which may quote what was found. None for none."""
     return _cut(_seen(str(text)), _LONGEST_SENTENCE) if text else None
+
+
+def several_lines(text: str) -> str:
+    """A text of the API that has lines, each without what cannot be seen."""
+    lines = ("".join(char for char in line if char.isprintable()).rstrip() for line in text.splitlines())
+    return _cut("\n".join(lines), _LONGEST_TEXT)
 
 
 def value(text: Any) -> Any:
