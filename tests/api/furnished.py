@@ -22,9 +22,13 @@ from webapp.models import (
     Account,
     Certificate,
     CertificateState,
+    DomainImport,
     DomainState,
     DomainTransfer,
     HandoverLink,
+    ImportLine,
+    ImportState,
+    LineState,
     Method,
     utcnow,
 )
@@ -118,11 +122,26 @@ def _furnished(name: str, method: Method) -> Side:
         "domain_id": [*_domains(account, name, method)],
         "llm_client_id": [make_llm_client(account, f"{name} {at}").id for at in range(2)],
         "key_id": [key.id],
+        "import_id": [_import(account, name).id],
     }
     side.ids |= _handed_over(account, side.ids["domain_id"][0])
     side.ids["check_id"] = [check.id for domain in account.custom_domains for check in domain.checks]
     side.words = (name, account.number)
     return side
+
+
+def _import(account: Account, name: str) -> DomainImport:
+    """One that could be run."""
+    row = DomainImport(
+        account=account, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
+    )
+    db.session.add(row)
+    db.session.flush()
+    typed = f"listed.{name}.test"
+    line = ImportLine(import_id=row.id, number=1, typed=typed, domain_name=typed, state=LineState.READY)
+    db.session.add(line)
+    db.session.flush()
+    return row
 
 
 def _domains(account: Account, name: str, method: Method) -> Iterator[int]:
