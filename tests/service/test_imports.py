@@ -1,4 +1,4 @@
-"""Imports on both databases: a killed worker, two lists of the same names at once, a quota that is used up meanwhile."""
+"""Imports on both databases: a killed worker, two lists of the same names at once, a quota that is used up."""
 
 from __future__ import annotations
 
