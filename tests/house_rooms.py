@@ -147,6 +147,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": "ties every extension to this application",
         "handover": "pages of links",
         "health": "pages for monitoring",
+        "bulk": "pages of several domains at once",
         "imports": "pages of many names at once",
         "keys": "pages of keys",
         "llm_clients": "pages of LLM clients",
@@ -354,6 +355,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": "texts of strangers on one line",
     },
     "domains/listing": {
+        "jobs/batches": MANY,
         "live": "what is seen of it from outside",
         "dns/delegation": "what a verdict means for a claim",
         "dns/names": NAMES,
@@ -489,6 +491,19 @@ ALLOWED: dict[str, dict[str, str]] = {
         "messages": SAID,
         "models": ROWS,
         "zones/findings": "a contest waits for staff",
+    },
+    "bulk": {
+        "audit": "who acts; tables without formulas",
+        "auth/access": READER,
+        "checks": "asks for a check of each",
+        "config": SETTINGS,
+        "domains": "what is done with each",
+        "domains/listing": "the list that is taken along",
+        "extensions": SESSION,
+        "messages": SAID,
+        "models": ROWS,
+        "proofs": "wakes a worker after a removal",
+        "web": FORMS,
     },
     "imports": {
         "audit": "who registers; tables without formulas",
@@ -877,6 +892,9 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",
+        "imports": "judges and registers lists of names",
+        "messages": CODES,
+        "runtime": WAKES,
         "accounts": "opens and renames accounts",
         "auth": "invitations, and addresses in the form in which they are stored",
         "jobs": TIMES,
@@ -884,13 +902,17 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime/requests": "mails after the answer",
         "web/bounded": "numbers within what databases hold",
         "api": "keys, problems, pieces of lists, transactions",
+        "api/codes": "the status of each code",
         "api/domains": "the operations on domains",
         "api/schemas": "what is asked and told",
         "audit": "events as documents",
         "domains": "which LLM client is served where",
         "extensions": SESSION,
+        "handover": "makes and revokes links",
         "llm_clients": "makes and changes LLM clients",
         "models": ROWS,
+        "runtime": WAKES,
+        "transfers": "offers and moves domains",
     },
     "commands": {
         "live": "what is seen of names from outside",
@@ -1014,6 +1036,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
+    "api/test_same_everywhere": "page, command and API of every verdict",
     "api/test_two_accounts": "every operation with ids of another account",
     "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",

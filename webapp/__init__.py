@@ -84,6 +84,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
     from webapp.auth.security_views import safety
+    from webapp.bulk.views import bulk
     from webapp.documentation.views import documentation
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
@@ -100,7 +101,8 @@ def _register_blueprints(app: Flask) -> None:
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
-        *(domains, imports, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
+        *(domains, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
+        *(bulk, imports),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

@@ -18,7 +18,20 @@ from tests.dns.delegation.cases import expectation, healthy
 from tests.factories import make_account, make_checked, make_domain, make_key, make_llm_client, make_zone
 from webapp.dns.delegation import judge
 from webapp.extensions import db
-from webapp.models import Account, Certificate, CertificateState, DomainState, Method, utcnow
+from webapp.models import (
+    Account,
+    Certificate,
+    CertificateState,
+    DomainImport,
+    DomainState,
+    DomainTransfer,
+    HandoverLink,
+    ImportLine,
+    ImportState,
+    LineState,
+    Method,
+    utcnow,
+)
 
 #: The settings of both ways to run Nameplate: with AWS, and without.
 SETUPS: dict[str, dict[str, Any]] = {
@@ -79,18 +92,56 @@ def world(directory: Path, setup: str) -> Iterator[World]:
         db.engine.dispose()
 
 
+def _handed_over(account: Account, domain_id: int) -> dict[str, list[int]]:
+    """A link to the records of the domain, and an offer of it."""
+    now = utcnow()
+    link = HandoverLink(
+        account_id=account.id,
+        custom_domain_id=domain_id,
+        made_for="Jane",
+        made_by="owner",
+        expires_at=now + timedelta(days=14),
+    )
+    transfer = DomainTransfer(
+        custom_domain_id=domain_id,
+        from_account_id=account.id,
+        to_email=f"friend@{account.number}.test",
+        offered_by="owner",
+        expires_at=now + timedelta(days=7),
+    )
+    db.session.add_all([link, transfer])
+    db.session.flush()
+    return {"link_id": [link.id], "transfer_id": [transfer.id]}
+
+
 def _furnished(name: str, method: Method) -> Side:
     account = make_account(f"{name} & Sons")
-    key, token = make_key(account, scopes=["write"], name=f"Key of {name}")
+    key, token = make_key(account, scopes=["write"], name=f"Key of {name}", made_by=f"owner@{name}.test")
     side = Side(account.number, token)
     side.ids = {
         "domain_id": [*_domains(account, name, method)],
         "llm_client_id": [make_llm_client(account, f"{name} {at}").id for at in range(2)],
         "key_id": [key.id],
+        "import_id": [_import(account, name).id],
     }
+    side.ids |= _handed_over(account, side.ids["domain_id"][0])
     side.ids["check_id"] = [check.id for domain in account.custom_domains for check in domain.checks]
     side.words = (name, account.number)
     return side
+
+
+def _import(account: Account, name: str) -> DomainImport:
+    """One that could be run."""
+    row = DomainImport(
+        account=account, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
+    )
+    db.session.add(row)
+    db.session.flush()
+    typed = f"listed.{name}.test"
+    line = ImportLine(import_id=row.id, number=1, typed=typed, domain_name=typed, state=LineState.READY)
+    db.session.add(line)
+    db.session.flush()
+    return row
 
 
 def _domains(account: Account, name: str, method: Method) -> Iterator[int]:

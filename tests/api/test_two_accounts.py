@@ -20,6 +20,9 @@ BODIES: dict[str, Any] = {
     "suspend_suspension": {"reason": "x"},
     "create_llm_clients": {"name": "New"},
     "change_llm_clients": {"name": "New"},
+    "create_handover_links": {"made_for": "Jane"},
+    "create_transfers": {"to": "friend@acme.test"},
+    "accept_transfers": {"llm_client_id": None},
 }
 QUERIES = {"release_suspension": "?reason=x"}
 #: What belongs to no account, or is an account by its number.

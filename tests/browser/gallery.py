@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
 from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
+from tests.browser.gallery_imports import import_visits
 from tests.browser.gallery_keys import key_visits
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
@@ -70,6 +71,7 @@ class Gallery:
                     *_of_the_owner(self.shown, every_verdict),
                     *_of_others(),
                     *_of_staff(self.shown),
+                    *(Visit(*visit) for visit in import_visits(self.shown)),
                     *(Visit(*visit) for visit in key_visits(self.shown)),
                 ]
             db.session.remove()

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 
+from tests.browser.gallery_imports import of_imports
 from tests.browser.gallery_keys import of_keys
 from tests.browser.gallery_probes import seen
 from tests.browser.gallery_records import of_records
@@ -98,7 +99,7 @@ def seed() -> dict[str, int]:
     make_user(account=make_account("Fresh", number=NEW_ACCOUNT), email=WHO["newcomer"])
     make_user(email=WHO["stranger"])
     shown = {"account": account.id} | _verdicts(account) | _states(account) | _further(account)
-    shown |= of_records(account) | of_keys(account)
+    shown |= of_records(account) | of_imports(account) | of_keys(account)
     make_llm_client(account, "Sales assistant", deployed=True)
     live, failing = (
         db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])

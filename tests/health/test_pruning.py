@@ -11,11 +11,18 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import make_account, make_domain
+from tests.factories import make_account, make_domain, make_key
 from webapp.extensions import db, settings
 from webapp.health import pruning, tasks
 from webapp.health.pruning import KEPT_CHECKS, KEPT_ENDS, prune_broker
-from webapp.models import Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, utcnow
+from webapp.models import (
+    Check,
+    CheckOrigin,
+    CheckStatus,
+    IdempotentAnswer,
+    LLMClientCustomDomain,
+    utcnow,
+)
 
 
 @pytest.fixture
@@ -120,3 +127,19 @@ def test_broker_that_was_never_used_is_left_alone(tmp_path: Path) -> None:
     assert not path.exists()
     path.touch()
     assert prune_broker(path) == 0
+
+
+def test_answers_of_the_api_are_kept_for_a_day(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    key, now = make_key(None)[0], utcnow()
+    for hours in (1, 23, 25, 26, 100):
+        claimed = now - timedelta(hours=hours)
+        db.session.add(
+            IdempotentAnswer(
+                api_key_id=key.id, idempotency_key=str(hours), fingerprint="", claimed_at=claimed
+            )
+        )
+    db.session.commit()
+    monkeypatch.setattr(pruning, "AT_ONCE", 2)
+    tasks.prune()
+    kept = db.session.scalars(select(IdempotentAnswer.idempotency_key)).all()
+    assert sorted(kept) == ["1", "23"]

@@ -39,7 +39,7 @@ _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 #: Whose pages take forms alone: Flask-Security would take JSON as well.
 _FORM_PAGES = {
     *("security", "safety", "auth", "people", "invitations", "notifications"),
-    *("way_in", "domains", "imports", "llm_clients", "staff"),
+    *("way_in", "domains", "bulk", "imports", "llm_clients", "staff"),
 }
 #: The fields that take a file, by the endpoint of their page.
 _FILES = {"imports.new": {"file"}}

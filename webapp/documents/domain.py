@@ -61,9 +61,9 @@ def _summary(domain: LLMClientCustomDomain, settings: Settings, found: Situation
 def told(page: DomainPage, settings: Settings) -> dict[str, Any]:
     """Everything that the page tells, with its words."""
     domain, statement, report = page.domain, page.statement, page.latest_report
-    next_ = page.coming
+    next_, newest = page.coming, queries.newest_certificate(domain)
     return {
-        **_summary(domain, settings, situation(domain, page.zone, queries.newest_certificate(domain))),
+        **_summary(domain, settings, situation(domain, page.zone, newest)),
         "headline": statement.headline,
         "sentence": " ".join(statement.sentences),
         "next_step": statement.next_step,
@@ -71,7 +71,7 @@ def told(page: DomainPage, settings: Settings) -> dict[str, Any]:
         "checking": page.checking,
         "ownership": _ownership(page),
         "routing": _routing(domain),
-        "certificate": _certificate(page.certificate, queries.newest_certificate(domain), domain, settings),
+        "certificate": _certificate(page.certificate, newest, domain, settings),
         "records": [*_records(page.todo, page.report)],
         "next_records": [*_records(next_.todo, None)] if next_ else [],
         "report": report.to_dict() if report else None,

@@ -16,6 +16,7 @@ from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.proving.choosing import Choice, choice_of
 from webapp.domain_page.views import domains
 from webapp.domains import listing, registration
+from webapp.domains.listing.orders import Mark, Sort, ends_at
 from webapp.domains.queries import claim_of, offered_llm_clients
 from webapp.extensions import db, dns, settings
 from webapp.models import LLMClientCustomDomain, utcnow
@@ -32,22 +33,20 @@ PER_PAGE = 25
 
 @domains.get("")
 def index() -> str:
-    account, text, show = current_account(), request.args.get("q", "").strip(), _shown()
-    found = listing.listed(account, text, show, listing.Mark.read(request.args.get("before")), PER_PAGE)
+    account, text = current_account(), request.args.get("q", "").strip()
+    show, sort = listing.Show.read(request.args.get("show")), Sort.read(request.args.get("sort"))
+    mark = Mark.read(request.args.get("before"))
+    found = listing.listed(account, text, show, mark, PER_PAGE, sort=sort)
     return render_template(
         "domains/index.html",
         domains=found.domains,
         counts=listing.counts(account),
         q=text,
         show=show,
+        sort=sort,
+        sorts=Sort,
         next=found.next,
     )
-
-
-def _shown() -> listing.Show:
-    """The filter from the query string; all domains for an unknown one."""
-    text = request.args.get("show")
-    return next((one for one in listing.Show if one.value == text), listing.Show.ALL)
 
 
 @domains.route("/register", methods=["GET", "POST"])
@@ -135,3 +134,7 @@ def _warnings(domain: LLMClientCustomDomain) -> Iterator[str]:
             f"{name.registrable} looks much like a domain of yours. "
             f"If you meant {meant[0].shown}, register that instead."
         )
+
+
+domains.add_app_template_global(listing.certificate_ends_at, "certificate_ends_at")
+domains.add_app_template_global(ends_at, "claim_ends_at")

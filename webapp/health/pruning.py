@@ -18,7 +18,7 @@ from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.jobs.clock import is_of_the_future
 from webapp.jobs.writing import begin_writing
-from webapp.models import Check, CheckReport, CheckStatus, LLMClientCustomDomain
+from webapp.models import Check, CheckReport, CheckStatus, IdempotentAnswer, LLMClientCustomDomain
 
 #: How many of its newest checks every domain keeps, however old they are.
 KEPT_CHECKS = 20
@@ -31,6 +31,8 @@ TURN_LEASE = timedelta(minutes=30)
 #: How much later than the turn before it may be, by what is dropped. A clock that leapt by years would empty the
 #: history at once, and nothing brings that back. Installations that stood still catch up by a day each day.
 LONGEST_STEP = timedelta(days=2)
+#: How long the API answers the same request alike.
+ANSWERS_KEPT = timedelta(hours=24)
 
 
 def prune_broker(path: Path) -> int:
@@ -48,6 +50,14 @@ def prune_broker(path: Path) -> int:
         while count := connection.execute(statement, (AT_ONCE,)).rowcount:
             deleted += count
     return deleted
+
+
+def prune_answers(before: datetime) -> int:
+    """Drop some answers of the API that are given again no more; how many it were."""
+    old = (
+        select(IdempotentAnswer.id).where(IdempotentAnswer.claimed_at < before - ANSWERS_KEPT).limit(AT_ONCE)
+    )
+    return _deleted(delete(IdempotentAnswer).where(IdempotentAnswer.id.in_(old)))
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,16 @@ def prune() -> None:
 def _parts() -> dict[str, Callable[[Turn], int]]:
     """What was stored whole is moved at last: most of it is dropped before."""
     history_parts = {kind.name: partial(_prune_history, kind) for kind in history.KINDS}
-    return {"messages": _prune_broker, "checks": _prune_checks, **history_parts, "moved": _move_reports}
+    small = {"messages": _prune_broker, "answers": _prune_answers}
+    return {**small, "checks": _prune_checks, **history_parts, "moved": _move_reports}
+
+
+def _prune_answers(turn: Turn) -> int:
+    dropped = 0
+    while count := pruning.prune_answers(turn.now):
+        db.session.commit()
+        dropped += count
+    return dropped
 
 
 def _prune_broker(_: Turn) -> int:

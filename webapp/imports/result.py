@@ -72,16 +72,18 @@ def refusal_document(line: ImportLine) -> dict[str, Any] | None:
 
 
 def import_document(import_: DomainImport) -> dict[str, Any]:
+    """As programs are told of it."""
     counts = queries.counts(import_)
     return {
         "id": import_.id,
         "account": import_.account.number,
         "state": import_.state.value,
         "lines": import_.lines,
+        "adopt": import_.adopt,
         "counts": {state.value: counts[state] for state in LineState},
-        "created_at": import_.created_at.isoformat(),
-        "started_at": import_.started_at.isoformat() if import_.started_at else None,
-        "ended_at": import_.ended_at.isoformat() if import_.ended_at else None,
+        "created_at": import_.created_at,
+        "started_at": import_.started_at,
+        "ended_at": import_.ended_at,
     }
 
 
@@ -91,7 +93,7 @@ def as_csv(import_: DomainImport) -> Iterator[str]:
 
 
 def _rows(import_: DomainImport) -> Iterator[Sequence[str | None]]:
-    domain = selectinload(ImportLine.custom_domain)
+    domain, account_id = selectinload(ImportLine.custom_domain), import_.account_id
     parts = [
         domain.selectinload(part)
         for part in (
@@ -104,7 +106,9 @@ def _rows(import_: DomainImport) -> Iterator[Sequence[str | None]]:
     ]
     query = queries.lines_query(import_).options(*parts)
     for lines in batches(query, ImportLine.number):
-        mine = [line.custom_domain for line in lines if line.custom_domain is not None]
+        domains = [line.custom_domain for line in lines if line.custom_domain is not None]
+        # One that moved to another account is that account's alone.
+        mine = [one for one in domains if one.account_id == account_id]
         documents = {one["id"]: one for one in domain_documents(mine)}
         for line in lines:
             yield _row(line, documents.get(line.custom_domain_id))

@@ -14,7 +14,7 @@ from webapp.extensions import db, settings
 from webapp.imports import parsing, queries, result, service, work
 from webapp.imports.forms import ImportForm
 from webapp.imports.room import room_of
-from webapp.imports.tasks import advance, work_on
+from webapp.imports.tasks import work_on
 from webapp.jobs import clock
 from webapp.models import DomainImport, ImportState, LineState, Method
 from webapp.proofs.registry import offered
@@ -60,9 +60,10 @@ def new() -> ResponseReturnValue:
         if isinstance(made, service.Refused):
             flash(made.sentence, "warning")
             return redirect(url_for("imports.new"), code=303)
-        db.session.commit()
         # A short list is judged at once, so that no page is needed that says to wait.
-        if made.lines > work.JUDGED or advance(made.id, batches=2):
+        judged = work.judge_at_once(made, settings(), clock.now())
+        db.session.commit()
+        if not judged:
             queue(work_on, made.id)
         for told in _remarks(read):
             flash(told, "info")

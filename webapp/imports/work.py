@@ -128,6 +128,15 @@ def record(work: Work, proofs: Proofs, now: datetime, settings: Settings) -> dat
     return lease
 
 
+def judge_at_once(row: DomainImport, settings: Settings, now: datetime) -> bool:
+    """Judge a new list in the transaction that keeps it, if it is short. False for one that a worker has to judge."""
+    if row.lines > JUDGED:
+        return False
+    judging.judge(row.account, queries.lines_of(row, LineState.NEW, limit=JUDGED), settings, now)
+    _end(row, now)
+    return True
+
+
 def _held(work: Work, lease: datetime) -> DomainImport | None:
     """The import, if it is still ours and was not cancelled, with its lease made longer."""
     held = db.session.execute(

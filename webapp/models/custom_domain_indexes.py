@@ -47,6 +47,7 @@ TABLE_ARGS = (
     Index("ix_llm_client_custom_domain_state_domain_name", "state", "domain_name"),
     Index("ix_llm_client_custom_domain_state_registrable_domain", "state", "registrable_domain"),
     Index("ix_llm_client_custom_domain_account_id_id", "account_id", "id"),
+    Index("ix_llm_client_custom_domain_account_id_domain_name", "account_id", "domain_name"),
     # The customer's domains that need action.
     Index("ix_llm_client_custom_domain_account_id_state", "account_id", "state"),
     _partial("ix_llm_client_custom_domain_troubled", "account_id", where=TROUBLED),

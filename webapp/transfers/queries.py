@@ -39,11 +39,6 @@ def received_one(
     return db.session.scalar(query)
 
 
-def is_receiver(transfer: DomainTransfer, account: Account) -> bool:
-    """Whether the account may see the offer by its own number, or because it has decided about it."""
-    return transfer.to_number == account.number or transfer.to_account_id == account.id
-
-
 def _is_for(account: Account, email: str | None) -> ColumnElement[bool]:
     mine = DomainTransfer.to_number == account.number
     return mine if email is None else or_(mine, DomainTransfer.to_email == email.lower())

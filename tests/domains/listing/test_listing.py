@@ -13,7 +13,8 @@ from tests.factories import make_account, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of
 from webapp.dns.delegation import Verdict
 from webapp.domains import listing
-from webapp.domains.listing import Mark, Show
+from webapp.domains.listing import Show
+from webapp.domains.listing.orders import Mark, Sort, ends_at
 from webapp.domains.status import Situation, situation
 from webapp.extensions import db
 from webapp.messages.certificates import Problem
@@ -119,16 +120,33 @@ def test_filters_agree_with_the_headlines(every_kind: Account) -> None:
             assert (found in needs or domain.state is DomainState.LAPSED) is wanted, domain.domain_name
 
 
-def test_pages_follow_one_another_without_gap_or_repeat(every_kind: Account) -> None:
+@pytest.mark.parametrize("sort", Sort)
+def test_pages_follow_one_another_without_gap_or_repeat(every_kind: Account, sort: Sort) -> None:
     seen: list[str] = []
     behind: Mark | None = None
     while True:
-        found = listing.listed(every_kind, "", Show.ALL, behind, 4)
+        found = listing.listed(every_kind, "", Show.ALL, behind, 4, sort=sort)
         seen += names_of(found)
         if found.next is None:
             break
         behind = Mark.read(str(found.next))
-    assert seen == names_of(listing.listed(every_kind, "", Show.ALL, None, 50))
+    assert seen == names_of(listing.listed(every_kind, "", Show.ALL, None, 50, sort=sort))
+    assert len(seen) == 15
+
+
+def test_orders_are_what_they_say(every_kind: Account) -> None:
+    def shown(sort: Sort) -> list[LLMClientCustomDomain]:
+        return [*listing.listed(every_kind, "", Show.ALL, None, 50, sort=sort).domains]
+
+    by_name = [one.domain_name for one in shown(Sort.NAME)]
+    assert by_name == sorted(by_name)
+    newest = [one.id for one in shown(Sort.NEWEST)]
+    assert newest == sorted(newest, reverse=True)
+    ends = [ends_at(one) for one in shown(Sort.EXPIRY)]
+    known = [end.replace(microsecond=0) for end in ends if end is not None]
+    assert known == sorted(known)
+    assert ends == [*ends[: len(known)], *[None] * (len(ends) - len(known))]
+    assert len(known) == 9
 
 
 @pytest.mark.parametrize("text", [None, "", "7", "1-", "-1", "a-b", "1-2-3", "²-1", "1-9999999999999999999"])

@@ -111,10 +111,4 @@ CODES: dict[str, Kind] = {
         "The account has reached its limit, or the same name was taken at the same moment.",
         "Read the sentence of the answer.",
     ),
-    "not-a-test-name": Kind(
-        403,
-        "The key is for test names alone",
-        "A test key reaches names below a reserved test domain, and the name is none.",
-        "Use a name such as chat.example.test, or a live key.",
-    ),
 }

@@ -1,28 +1,29 @@
 """The list of an account's domains, grouped as its filters name them, and one domain as a document.
 
-Domains that need action come first.
+Domains that need action come first, unless another order is asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.dns import names
+from webapp.domains.listing.orders import Mark, Sort, behind, key_of, order_of
 from webapp.domains.listing.ranks import WHOSE, Rank, may_need_action, rank_of_row
 from webapp.domains.queries import owned_by
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
+from webapp.jobs.batches import batches
 from webapp.live.status import probe_document
 from webapp.models import Account, DomainState, LLMClientCustomDomain
-from webapp.web import bounded
 
 #: From this number on, a badge says “99+”.
 MOST_COUNTED = 100
@@ -43,6 +44,11 @@ class Show(StrEnum):
         told = {Show.ACTION: "Needs action", Show.SUSPENDED: "Suspended"}
         return told.get(self, self.value.capitalize())
 
+    @classmethod
+    def read(cls, text: str | None) -> Show:
+        """The filter in a query string; all domains for an unknown one."""
+        return next((one for one in cls if one.value == text), cls.ALL)
+
 
 _RANKS = {
     Show.ALL: tuple(Rank.ALL),
@@ -54,26 +60,8 @@ _RANKS = {
 }
 
 
-_LAST_RANK = Rank.REST
 #: What the list shows of each domain beside its own row.
 SHOWN = (LLMClientCustomDomain.zones, LLMClientCustomDomain.certificates, LLMClientCustomDomain.probe)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The position at which a page of the list ends and the next page begins."""
-
-    rank: int
-    id: int
-
-    def __str__(self) -> str:
-        return f"{self.rank}-{self.id}"
-
-    @classmethod
-    def read(cls, text: str | None) -> Mark | None:
-        """The mark in a query string; None for text that `__str__` did not make."""
-        found = bounded.pair(text, _LAST_RANK)
-        return cls(*found) if found else None
 
 
 @dataclass(frozen=True)
@@ -82,26 +70,33 @@ class Listed:
     next: Mark | None
 
 
-def listed(account: Account, text: str, show: Show, behind: Mark | None, limit: int) -> Listed:
-    """A page of the account's domains whose names contain `text`: needs action first, then the newest."""
-    rank = rank_of_row()
-    query = (
-        owned_by(account)
-        .add_columns(rank)
-        .options(*map(selectinload, SHOWN))
-        .where(rank.in_(_RANKS[show]))
-        .order_by(None)
-        .order_by(rank, LLMClientCustomDomain.id.desc())
-        .limit(limit + 1)
-    )
-    if text:
-        query = query.where(LLMClientCustomDomain.domain_name.contains(text.lower(), autoescape=True))
-    if behind is not None:
-        later = and_(rank == behind.rank, LLMClientCustomDomain.id < behind.id)
-        query = query.where(or_(rank > behind.rank, later))
+def listed(
+    account: Account, text: str, show: Show, mark: Mark | None, limit: int, *, sort: Sort = Sort.STATE
+) -> Listed:
+    """A page of the account's domains whose names contain `text`, behind the mark."""
+    query = _of(account, text, show).add_columns(key_of(sort)).options(*map(selectinload, SHOWN))
+    if mark is not None:
+        query = query.where(behind(account, sort, mark))
+    query = query.order_by(*order_of(sort)).limit(limit + 1)
     rows = db.session.execute(query, {WHOSE.key: account.id}).all()
     last = rows[limit - 1] if len(rows) > limit else None
     return Listed([row[0] for row in rows[:limit]], Mark(last[1], last[0].id) if last else None)
+
+
+def all_listed(account: Account, text: str, show: Show) -> Iterator[Sequence[LLMClientCustomDomain]]:
+    """The same without an end, newest first, read while it is written."""
+    query = _of(account, text, show).options(*map(selectinload, (*SHOWN, LLMClientCustomDomain.account)))
+    query = query.params({WHOSE.key: account.id})
+    return batches(query, LLMClientCustomDomain.id, newest_first=True)
+
+
+def _of(account: Account, text: str, show: Show) -> Select[LLMClientCustomDomain]:
+    query = owned_by(account).order_by(None)
+    if show is not Show.ALL:
+        query = query.where(rank_of_row().in_(_RANKS[show]))
+    if text:
+        query = query.where(LLMClientCustomDomain.domain_name.contains(text.lower(), autoescape=True))
+    return query
 
 
 def counts(account: Account) -> dict[Show, int]:
@@ -180,6 +175,13 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
         "hold": suspension_document(domain, settings()),
         "probe": probe_document(domain),
     }
+
+
+def certificate_ends_at(domain: LLMClientCustomDomain) -> datetime | None:
+    """When the certificate ends that its visitors get: as they see it, else as AWS has issued it."""
+    seen = domain.probe.certificate_ends_at if domain.probe is not None else None
+    newest = domain.certificates[0] if domain.certificates else None
+    return seen or (newest.not_after if newest is not None and not newest.state.is_leaving else None)
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -1,0 +1,124 @@
+"""Several domains at once, and the list of an account in its orders and as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from tests.factories import make_domain, make_llm_client, make_zone
+from webapp.extensions import db
+from webapp.imports import parsing
+from webapp.models import Account, DomainState, LLMClientCustomDomain, User, utcnow
+
+Queued = list[tuple[str, tuple[object, ...]]]
+
+
+@pytest.fixture
+def domains(account: Account) -> list[LLMClientCustomDomain]:
+    found = [make_domain(account, f"{name}.acme.test") for name in ("b", "a", "c")]
+    for one in found:
+        make_zone(one)
+    db.session.commit()
+    return found
+
+
+@pytest.fixture
+def browser(client: FlaskClient, customer: User, queued: Queued) -> FlaskClient:
+    return sign_in(client, customer)
+
+
+def ids(domains: list[LLMClientCustomDomain]) -> list[str]:
+    return [str(one.id) for one in domains]
+
+
+def test_ticked_domains_are_checked_within_the_limit(
+    browser: FlaskClient, domains: list[LLMClientCustomDomain], queued: Queued
+) -> None:
+    domains[0].check_requested_at = utcnow()
+    db.session.commit()
+    page = browser.post("/domains/chosen", data={"act": "check", "domain": ids(domains)}).get_data(
+        as_text=True
+    )
+    assert "2 of 3 done" in page
+    assert "You can check again in" in page
+    assert [name for name, _ in queued] == ["run_check", "run_check"]
+
+
+def test_a_removal_is_confirmed_on_a_page_that_names_them(
+    browser: FlaskClient, domains: list[LLMClientCustomDomain]
+) -> None:
+    domains[0].state = DomainState.VERIFIED
+    db.session.commit()
+    chosen = ids(domains[:2])
+    page = browser.post("/domains/chosen", data={"act": "remove", "domain": chosen}).get_data(as_text=True)
+    assert "Remove 2 domains?" in page
+    assert "b.acme.test" in page.replace("<wbr>", "")
+    assert all(one.state is not DomainState.REMOVING for one in domains)
+    wrong = browser.post("/domains/chosen/removal", data={"domain": chosen, "number": "3"})
+    assert wrong.status_code == 422
+    assert "Type 2 to remove them." in wrong.get_data(as_text=True)
+    page = browser.post("/domains/chosen/removal", data={"domain": chosen, "number": "2"}).get_data(
+        as_text=True
+    )
+    assert "2 of 2 done" in page
+    db.session.expire_all()
+    assert [one.state for one in domains] == [DomainState.REMOVING, DomainState.REMOVING, DomainState.PENDING]
+
+
+def test_domains_are_given_to_llm_clients(
+    browser: FlaskClient, account: Account, domains: list[LLMClientCustomDomain]
+) -> None:
+    sales, support = make_llm_client(account, "Sales"), make_llm_client(account, "Support")
+    db.session.commit()
+    page = browser.post("/domains/chosen", data={"act": "assign", "domain": ids(domains[:2])})
+    assert page.get_data(as_text=True).count("<select") == 2
+    first, second = ids(domains[:2])
+    fields = {
+        "domain": [first, second],
+        f"llm_client-{first}": str(sales.id),
+        f"llm_client-{second}": str(support.id),
+    }
+    assert "2 of 2 done" in browser.post("/domains/chosen/llm-clients", data=fields).get_data(as_text=True)
+    db.session.expire_all()
+    assert (domains[0].llm_client, domains[1].llm_client) == (sales, support)
+
+
+def test_others_domains_and_llm_clients_are_not_there(
+    browser: FlaskClient, rival: Account, domains: list[LLMClientCustomDomain]
+) -> None:
+    theirs, client = rival.custom_domains[0], make_llm_client(rival)
+    db.session.commit()
+    answer = browser.post("/domains/chosen/removal", data={"domain": [str(theirs.id)]}, follow_redirects=True)
+    assert "Tick the domains first" in answer.get_data(as_text=True)
+    [mine] = ids(domains[:1])
+    fields = {"domain": [mine], f"llm_client-{mine}": str(client.id)}
+    assert browser.post("/domains/chosen/llm-clients", data=fields).status_code == 404
+    db.session.expire_all()
+    assert theirs.state is DomainState.PENDING
+
+
+@pytest.mark.parametrize("sent", [{}, {"domain": ["x", "-1", "9" * 30]}])
+def test_nothing_ticked_says_so(browser: FlaskClient, sent: dict[str, list[str]]) -> None:
+    answer = browser.post("/domains/chosen", data={"act": "check", **sent}, follow_redirects=True)
+    assert "Tick the domains first" in answer.get_data(as_text=True)
+
+
+def test_the_list_is_sorted(browser: FlaskClient, domains: list[LLMClientCustomDomain]) -> None:
+    page = browser.get("/domains?sort=name").get_data(as_text=True)
+    places = [page.index(f'aria-label="Choose {name}.acme.test"') for name in "abc"]
+    assert places == sorted(places)
+    assert "Waits until" in page
+
+
+def test_the_file_of_the_list_is_read_by_an_import(
+    browser: FlaskClient, domains: list[LLMClientCustomDomain]
+) -> None:
+    text = browser.get("/domains/export.csv?q=a.").get_data(as_text=True)
+    assert [row["domain_name"] for row in csv.DictReader(io.StringIO(text))] == ["a.acme.test"]
+    found = parsing.read(browser.get("/domains/export.csv").get_data())
+    assert isinstance(found, parsing.Read)
+    assert [line.domain_name for line in found.lines] == ["c.acme.test", "a.acme.test", "b.acme.test"]

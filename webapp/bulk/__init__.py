@@ -1,0 +1,1 @@
+"""What is done with several domains of an account at once, and its list as a file."""
