@@ -28,6 +28,7 @@ DOCUMENTS = (
     Document(
         "api.md", "API", "the first verified name in five minutes, errors, paging, repeats, limits, keys"
     ),
+    Document("imports.md", "Many names at once", "lists of names, the verdict on each, and the result file"),
     Document("mcp.md", "MCP server", "the tools that an assistant gets, and how it is connected"),
 )
 #: What the documents lead to.
