@@ -75,7 +75,7 @@ def make_key(
     """A key and its secret. Without an account it is a key of the platform."""
     token = new_token(is_test=test)
     known = {"prefix": token.prefix, "secret_hash": hash_of(token.secret), "is_test": test}
-    defaults = {"account": account, "name": name, "scopes": list(scopes), "made_by": "owner@acme.test"}
+    defaults = {"account": account, "name": name, "scopes": list(scopes), "made_by": "Command line"}
     return _add(ApiKey(**{**known, **defaults, **values})), token.secret
 
 

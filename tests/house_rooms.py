@@ -894,7 +894,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "abuse/stranger_mail": "how many invitations a mailbox gets",
         "imports": "judges and registers lists of names",
         "messages": CODES,
-        "runtime": WAKES,
         "accounts": "opens and renames accounts",
         "auth": "invitations, and addresses in the form in which they are stored",
         "jobs": TIMES,
@@ -1037,6 +1036,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
     "api/test_same_everywhere": "page, command and API of every verdict",
+    "api/test_test_keys": "every operation with a key for tests",
     "api/test_two_accounts": "every operation with ids of another account",
     "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",
@@ -1063,6 +1063,7 @@ OTHER_TESTS = {
     "sandbox/laptop/test_methods": "the settings with which __main__.py starts the rest",
     "schema_changes/test_old_code": "what every migration says of the code before it",
     "schema_changes/test_rule": "the rule for migrations, which are no room",
+    "keys/test_leaks": "where no key may stand",
     "llm_clients/test_many": "what an account with very many sees and may do, on every page",
     "moves/test_story": "contest.py with checks, rows and mail of both claims",
     "staff/test_mail": "one part of a page of views.py",
