@@ -36,6 +36,7 @@ NO_PAGES = {
     "imports.status": "the live part of an import’s page, which is on the list with the page",
     "domains.status": "the live part of a domain’s page, which is on the list with the page",
     "staff.domain_status": "the same, for staff",
+    "open_links.status": "the same, for whoever has a link",
     "edge.ask": "for proxies",
     "edge.route": "for proxies",
     "edge.traefik_configuration": "for proxies",
@@ -55,6 +56,7 @@ NO_PAGES = {
 }
 NEVER_SEEN = {
     "domains/_page.html": "the frame of others",
+    "transfers/move.html": "for owners of two accounts, of whom the gallery has none; tests/transfers lints it",
     "security/logout_user.html": "Flask-Security’s own question whether to sign out; our token check comes before it",
 }
 

@@ -18,6 +18,7 @@ from werkzeug.serving import make_server
 
 from tests.app_fixtures import make_app
 from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
+from tests.browser.gallery_handover import handover_visits
 from tests.browser.gallery_imports import import_visits
 from tests.browser.gallery_keys import key_visits
 from tests.dns.delegation.cases import world
@@ -73,6 +74,7 @@ class Gallery:
                     *_of_staff(self.shown),
                     *(Visit(*visit) for visit in import_visits(self.shown)),
                     *(Visit(*visit) for visit in key_visits(self.shown)),
+                    *(Visit(*visit) for visit in handover_visits(self.shown)),
                 ]
             db.session.remove()
 

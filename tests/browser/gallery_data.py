@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 
+from tests.browser.gallery_handover import of_handover
 from tests.browser.gallery_imports import of_imports
 from tests.browser.gallery_keys import of_keys
 from tests.browser.gallery_probes import seen
@@ -100,6 +101,8 @@ def seed() -> dict[str, int]:
     make_user(email=WHO["stranger"])
     shown = {"account": account.id} | _verdicts(account) | _states(account) | _further(account)
     shown |= of_records(account) | of_imports(account) | of_keys(account)
+    partial = next(row_id for name, row_id in shown.items() if name.endswith("-delegation_partial"))
+    shown |= of_handover(account, partial)
     make_llm_client(account, "Sales assistant", deployed=True)
     live, failing = (
         db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])

@@ -47,12 +47,6 @@ CODES: dict[str, Kind] = {
         "It was accepted, refused or withdrawn, or its time is over.",
         "Ask for the transfer to see what became of it.",
     ),
-    "account-deleted": Kind(
-        409,
-        "The account is being deleted",
-        "An account that is being deleted takes no domains.",
-        "Use another account.",
-    ),
     "already-yours": Kind(
         409,
         "The account has the name already",
