@@ -45,6 +45,7 @@ OTHER_EDGES = {
     "edge/dashboard/verified_names": "connects itself to the application",
     "health/readiness": "asks the cache that the application uses",
     "notifications/delivery": "sends through Flask-Mailman",
+    "webhooks/delivery/mails": "sends through Flask-Mailman",
 }
 
 

@@ -23,6 +23,7 @@ from webapp.proofs import intent as proofs
 from webapp.reports import rows as reports
 from webapp.staff import lookalikes
 from webapp.transfers import lifecycle as transfers
+from webapp.webhooks import outbox
 from webapp.zones import records
 
 OF_TRANSITIONS = (
@@ -47,6 +48,7 @@ def init_subscriptions() -> None:
     event_recorded.connect(certificates.on_event)
     event_recorded.connect(event_rules.on_event)
     event_recorded.connect(probes.on_event)
+    event_recorded.connect(outbox.on_event)
     LLMClientCustomDomain.refusal = _refusal_to_save
     Check.reader = reports.read
 

@@ -37,6 +37,7 @@ import webapp.proofs.tasks
 import webapp.removal.tasks
 import webapp.staff.tasks
 import webapp.transfers.tasks
+import webapp.webhooks.delivery.tasks
 import webapp.zones.reconcile.tasks
 import webapp.zones.tasks  # noqa: F401 - each registers its tasks
 from webapp import create_app

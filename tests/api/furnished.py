@@ -16,6 +16,7 @@ from tests.app_fixtures import make_app, make_tables
 from tests.browser.gallery_data import told_of
 from tests.dns.delegation.cases import expectation, healthy
 from tests.factories import make_account, make_checked, make_domain, make_key, make_llm_client, make_zone
+from tests.webhooks.telling import endpoint_of
 from webapp.dns.delegation import judge
 from webapp.extensions import db
 from webapp.models import (
@@ -30,8 +31,10 @@ from webapp.models import (
     ImportState,
     LineState,
     Method,
+    WebhookAttempt,
     utcnow,
 )
+from webapp.webhooks.outbox import write_test
 
 #: The settings of both ways to run Nameplate: with AWS, and without.
 SETUPS: dict[str, dict[str, Any]] = {
@@ -126,6 +129,7 @@ def _furnished(name: str, method: Method) -> Side:
     }
     side.ids |= _handed_over(account, side.ids["domain_id"][0])
     side.ids["check_id"] = [check.id for domain in account.custom_domains for check in domain.checks]
+    side.ids |= _webhooks(account, name)
     side.words = (name, account.number)
     return side
 
@@ -142,6 +146,15 @@ def _import(account: Account, name: str) -> DomainImport:
     db.session.add(line)
     db.session.flush()
     return row
+
+
+def _webhooks(account: Account, name: str) -> dict[str, list[int]]:
+    made = [endpoint_of(account, url=f"https://hooks{number}.{name}.test/") for number in range(2)]
+    sent = [write_test(endpoint, utcnow()) for endpoint in made]
+    attempt = {"outcome_code": "answered", "outcome_params": {"status": 500}, "answer": "no"}
+    db.session.add(WebhookAttempt(delivery_id=sent[0], status=500, **attempt))
+    db.session.flush()
+    return {"webhook_id": [endpoint.id for endpoint in made], "delivery_id": sent}
 
 
 def _domains(account: Account, name: str, method: Method) -> Iterator[int]:

@@ -23,6 +23,8 @@ BODIES: dict[str, Any] = {
     "create_handover_links": {"made_for": "Jane"},
     "create_transfers": {"to": "friend@acme.test"},
     "accept_transfers": {"llm_client_id": None},
+    "change_webhook": {"description": "New"},
+    "create_webhooks": {"url": "https://new.acme.test/"},
 }
 QUERIES = {"release_suspension": "?reason=x"}
 #: What belongs to no account, or is an account by its number.

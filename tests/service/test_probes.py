@@ -20,8 +20,9 @@ from tests.servers.tls import Answer, Authority, authority, tls_server
 from tests.twins.dns import Fault, MemoryDns
 from webapp.edge.visitors.proof import PATH, proof
 from webapp.models import ProbeOutcome
+from webapp.outbound.addresses import RESOLVER_SECONDS
 from webapp.probes.judge import Judgement, judge
-from webapp.probes.visits.look import RESOLVER_SECONDS, Name, edge_addresses, look
+from webapp.probes.visits.look import Name, edge_addresses, look
 
 P = ProbeOutcome
 pytestmark = pytest.mark.service

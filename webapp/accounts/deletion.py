@@ -35,6 +35,7 @@ from webapp.models import (
     NotificationAddress,
     Probe,
     User,
+    WebhookEndpoint,
 )
 
 #: Domains removed in one transaction: few, so that other transactions need not wait long.
@@ -123,7 +124,16 @@ def finish(account: Account) -> bool:
     db.session.execute(delete(DomainImport).where(DomainImport.account_id == account.id))
     sides = DomainTransfer.from_account_id == account.id, DomainTransfer.to_account_id == account.id
     db.session.execute(delete(DomainTransfer).where(or_(*sides)))
-    for model in (Notification, LLMClient, Invitation, NotificationAddress, HandoverLink, ApiKey):
+    of_account = (
+        Notification,
+        LLMClient,
+        Invitation,
+        NotificationAddress,
+        HandoverLink,
+        ApiKey,
+        WebhookEndpoint,
+    )
+    for model in of_account:
         db.session.execute(delete(model).where(model.account_id == account.id))
     account.memberships.clear()
     db.session.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from webapp.models import (
     LLMClient,
     LLMClientCustomDomain,
     RecordsProof,
+    WebhookEndpoint,
 )
 
 #: The keys of a domain and of an event in the file, and those of the documents that they are taken from.
@@ -87,6 +88,16 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
             for address in queries.addresses_of(account)
         ],
         "api_keys": [key_document(key, now) for key in all_keys(account)],
+        "webhooks": [
+            {
+                "url": endpoint.url,
+                "description": endpoint.description,
+                "types": list(endpoint.types),
+                "state": endpoint.state.value,
+                "created_at": _time(endpoint.created_at),
+            }
+            for endpoint in (_endpoints(account) if for_owner else ())
+        ],
         "llm_clients": (_llm_client(row) for row in _llm_clients(account)),
         "domains": (_domain(row) for row in _domains(account)),
         "imports": (_import(row) for row in _imports(account)),
@@ -96,6 +107,11 @@ def account_data(account: Account, now: datetime, *, for_owner: bool) -> dict[st
             _event(row) for row in _events(account) if for_owner or row.kind not in queries.OWNERS_BUSINESS
         ),
     }
+
+
+def _endpoints(account: Account) -> Sequence[WebhookEndpoint]:
+    mine = WebhookEndpoint.account_id == account.id
+    return db.session.scalars(select(WebhookEndpoint).where(mine).order_by(WebhookEndpoint.id)).all()
 
 
 def _llm_clients(account: Account) -> Iterator[LLMClient]:

@@ -8,7 +8,17 @@ from typing import Any
 from blinker import Namespace
 
 from webapp.extensions import db
-from webapp.models import Account, ActorKind, ApiKey, Event, EventKind, LLMClientCustomDomain, Message, User
+from webapp.models import (
+    Account,
+    ActorKind,
+    ApiKey,
+    Event,
+    EventKind,
+    LLMClientCustomDomain,
+    Message,
+    User,
+    utcnow,
+)
 from webapp.models.base import current_request_id
 
 #: Sent for every event. The sender is the row, added to the session and not flushed yet.
@@ -83,6 +93,7 @@ def _record(kind: EventKind, said: Message, actor: Actor, **columns: Any) -> Eve
         actor_name=actor.name,
         message=said,
         request_id=current_request_id(),
+        created_at=utcnow(),
         **columns,
     )
     db.session.add(event)

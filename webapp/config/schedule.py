@@ -104,6 +104,7 @@ SCHEDULE = (
         seldom=True,
     ),
     Row("tell-of-transfers", "webapp.transfers.tasks.tell_due", MINUTE, MINUTE, "Telling of transfers"),
+    Row("sweep-webhooks", "webapp.webhooks.delivery.tasks.sweep_webhooks", 2.0, 4.0, "Sending webhooks"),
     Row("send-mail", "webapp.notifications.tasks.send_mail", 15.0, 15.0, "Sending e-mails"),
 )
 

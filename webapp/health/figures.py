@@ -36,6 +36,7 @@ from webapp.models import (
     LLMClientCustomDomain,
     Notification,
     ProbeOutcome,
+    WebhookDelivery,
     ZoneState,
     utcnow,
 )
@@ -95,6 +96,7 @@ def _figures(now: datetime) -> Iterator[Metric]:
     yield _seen()
     yield from _checks(now)
     yield from _mail()
+    yield from _webhooks(now)
     yield _gauge(
         "nameplate_findings_open",
         "Differences at AWS, refused proofs and look-alikes that staff must look at.",
@@ -141,6 +143,15 @@ def _mail() -> Iterator[Metric]:
     )
     unsettled = _count(Notification.id, Notification.sent_at.is_(None), Notification.cancelled_at.is_(None))
     yield _gauge("nameplate_mails_waiting", "News that is not yet told.", unsettled)
+
+
+def _webhooks(now: datetime) -> Iterator[Metric]:
+    due = WebhookDelivery.next_attempt_at
+    oldest = db.session.scalar(select(due).where(due <= now).order_by(due).limit(1))
+    waiting = _count(WebhookDelivery.id, due.is_not(None))
+    yield _gauge("nameplate_webhooks_waiting", "Messages to endpoints that were not taken yet.", waiting)
+    late = "How late the most overdue message to an endpoint is."
+    yield _gauge("nameplate_webhook_lateness_seconds", late, _age(oldest, now))
 
 
 def _components(now: datetime) -> Iterator[Metric]:

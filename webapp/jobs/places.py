@@ -16,6 +16,8 @@ FOR_TARGETS = threading.BoundedSemaphore(1)
 #: Looks at names from outside, whose servers may be anybody's, have one, and those that somebody waits for another.
 FOR_PROBES = threading.BoundedSemaphore(1)
 FOR_ASKED_PROBES = threading.BoundedSemaphore(1)
+#: Messages to endpoints, whose servers may be anybody's as well, have one.
+FOR_WEBHOOKS = threading.BoundedSemaphore(1)
 
 
 @contextmanager

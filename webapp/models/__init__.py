@@ -40,11 +40,7 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
-from webapp.models.integration.answers import IdempotentAnswer
-from webapp.models.integration.handover import HandoverLink
-from webapp.models.integration.imports import DomainImport, ImportLine, ImportState, LineState
-from webapp.models.integration.keys import ApiKey
-from webapp.models.integration.transfers import DomainTransfer, TransferState
+from webapp.models.integration import *  # noqa: F403 - all that stands in its `__all__`
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
 from webapp.models.notification import Email, EmailState, Notification, NotificationKind
 from webapp.models.outside import Probe, ProbeOutcome
@@ -59,7 +55,6 @@ __all__ = [
     "VERIFIED_STATES",
     "Account",
     "ActorKind",
-    "ApiKey",
     "Base",
     "Certificate",
     "CertificateState",
@@ -70,24 +65,17 @@ __all__ = [
     "CheckStatus",
     "DeniedName",
     "DnsVerificationStatus",
-    "DomainImport",
     "DomainState",
-    "DomainTransfer",
     "Email",
     "EmailState",
     "Event",
     "EventKind",
     "Finding",
-    "HandoverLink",
     "HostedZone",
-    "IdempotentAnswer",
-    "ImportLine",
-    "ImportState",
     "Invitation",
     "LLMClient",
     "LLMClientCustomDomain",
     "LLMClientCustomDomainDNS",
-    "LineState",
     "MailStop",
     "Membership",
     "MembershipRole",
@@ -108,7 +96,6 @@ __all__ = [
     "SystemStatus",
     "TargetState",
     "TlsStatus",
-    "TransferState",
     "Unsettled",
     "User",
     "ValidationError",

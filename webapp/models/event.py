@@ -98,6 +98,12 @@ class EventKind(StrEnum):
     TRANSFER_WITHDRAWN = "transfer.withdrawn"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_ROTATED = "webhook.rotated"
+    WEBHOOK_ON = "webhook.on"
+    WEBHOOK_OFF = "webhook.off"
+    WEBHOOK_REMOVED = "webhook.removed"
 
 
 class Event(Timestamped, Base):

@@ -1,4 +1,4 @@
-"""How long the history is kept, and what was said of it: events, notifications and e-mails.
+"""How long the history is kept, and what was said of it: events, notifications, e-mails and messages to endpoints.
 
 Their ids go up with time. So each pass begins where the last one has ended and ends where the rows are young. What
 waits to be sent stays, however old, and so does what decides whether something is told again. That is looked at again
@@ -19,7 +19,7 @@ from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.jobs.clock import is_of_the_future
 from webapp.jobs.writing import begin_writing
-from webapp.models import Email, EmailState, Event, Notification
+from webapp.models import Email, EmailState, Event, Notification, WebhookDelivery, WebhookMessage
 from webapp.models.notification import email_notifications
 
 #: Rows that are looked at in one transaction.
@@ -30,7 +30,7 @@ AGAIN = timedelta(days=30)
 #: this room cannot import.
 SAME_TROUBLE = timedelta(days=7)
 
-Model = type[Event] | type[Notification] | type[Email]
+Model = type[Event] | type[Notification] | type[Email] | type[WebhookMessage]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,14 @@ def _settled_emails() -> Sequence[ColumnElement[bool]]:
     return Email.state != EmailState.WAITING, ~waits
 
 
+def _settled_messages() -> Sequence[ColumnElement[bool]]:
+    """With a message go its deliveries and their attempts."""
+    waits = exists().where(
+        WebhookDelivery.message_id == WebhookMessage.id, WebhookDelivery.next_attempt_at.is_not(None)
+    )
+    return (~waits,)
+
+
 def _days_of_notifications(settings: Settings) -> float:
     """However short the setting is, not shorter than the times in which nothing is told twice: the same problem of a
     certificate, and a wrong answer while the domain is pending.
@@ -70,6 +78,7 @@ def _days_of_notifications(settings: Settings) -> float:
 KINDS = (
     Kind("events", Event, lambda settings: settings.event_history_days, tuple),
     Kind("emails", Email, lambda settings: settings.email_history_days, _settled_emails),
+    Kind("webhooks", WebhookMessage, lambda settings: settings.webhook_history_days, _settled_messages),
     Kind("notifications", Notification, _days_of_notifications, _settled_notifications),
 )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.servers.tls import authority
 from webapp.probes.visits import certificate
-from webapp.probes.visits.certificate import bounded, trusting
+from webapp.probes.visits.certificate import bounded
 
 
 def test_issuer_and_names_of_strangers_are_bounded(tmp_path: Path) -> None:
@@ -34,18 +33,3 @@ def test_certificate_of_no_version_that_there_is_cannot_be_read(tmp_path: Path) 
     third, another = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x37"
     assert der.count(third) == 1
     assert certificate.read(der.replace(third, another)) is None
-
-
-def test_authority_is_read_anew_when_its_file_changes(tmp_path: Path) -> None:
-    made = authority(tmp_path)
-    before = trusting(str(made.path))
-    assert trusting(str(made.path)) is before
-    authority(tmp_path)
-    assert trusting(str(made.path)) is not before
-
-
-def test_file_without_a_certificate_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "authority.pem"
-    path.write_text("nothing")
-    with pytest.raises(OSError, match="no certificate"):
-        trusting(str(path))

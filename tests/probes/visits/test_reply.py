@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.probes.visits import reply
-from webapp.probes.visits.reply import is_whole, read
+from webapp.probes.visits.reply import read
 
 PROOF = "0f" * 32
 
@@ -26,24 +26,6 @@ def test_proof_is_a_line_of_its_own_with_200() -> None:
     assert not ours(PROOF.upper())
     assert not ours(f"{PROOF} {PROOF}")
     assert not ours("2" * 64)
-
-
-@pytest.mark.parametrize(
-    ("data", "whole"),
-    [
-        (b"", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", True),
-        (b"HTTP/1.1 301 Moved\r\ncontent-length:0\r\n\r\n", True),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n", False),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", True),
-        (b"HTTP/1.1 200 OK\r\n\r\nhello", False),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello", False),
-    ],
-)
-def test_when_nothing_more_is_to_come(data: bytes, whole: bool) -> None:
-    assert is_whole(data) == whole
 
 
 @pytest.mark.parametrize(
@@ -78,15 +60,6 @@ def test_chunk_of_no_size_that_there_is_raises_nothing(body: bytes) -> None:
     assert found is None or not found.ours
 
 
-def test_headers_are_looked_through_once_however_small_the_pieces() -> None:
-    """A server that sends byte after byte must not cost the time of all other visits."""
-    head = b"HTTP/1.1 200 OK\r\n" + b"X-Padding: aaaaaaaa\r\n" * 90 + b"\r\n"
-    reply.length_of.cache_clear()
-    for size in range(len(head), reply.MOST_BYTES, 7):
-        assert not is_whole(head + b"x" * (size - len(head)))
-    assert reply.length_of.cache_info().misses == 1
-
-
 HEADS = st.sampled_from(
     [
         b"",
@@ -100,7 +73,6 @@ HEADS = st.sampled_from(
 
 @given(HEADS, st.binary(max_size=400))
 def test_nothing_raises(head: bytes, rest: bytes) -> None:
-    is_whole(head + rest)
     found = read(head + rest, {PROOF})
     if found is not None:
         assert not found.ours

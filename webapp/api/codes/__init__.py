@@ -5,7 +5,7 @@ A code is stable: programs branch on it. The sentences may be reworded.
 
 from __future__ import annotations
 
-from webapp.api.codes import domains, handover, imports, keys, requests
+from webapp.api.codes import domains, handover, imports, keys, requests, webhooks
 from webapp.api.codes.kind import Kind
 
 __all__ = ["KINDS", "Kind"]
@@ -16,4 +16,5 @@ KINDS: dict[str, Kind] = {
     **handover.CODES,
     **keys.CODES,
     **imports.CODES,
+    **webhooks.CODES,
 }

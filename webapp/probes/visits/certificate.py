@@ -1,10 +1,8 @@
-"""A certificate as it was shown, and the trust of this machine."""
+"""A certificate as it was shown, and what a browser makes of one that it does not trust."""
 
 from __future__ import annotations
 
 import ssl
-from functools import lru_cache
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
@@ -68,28 +66,3 @@ def trust_of(error: ssl.SSLCertVerificationError) -> Trust:
     if error.verify_code in {_EXPIRED, _NOT_YET}:
         return Trust.ENDED
     return Trust.OTHER_NAME if error.verify_code == _OTHER_NAME else Trust.UNTRUSTED
-
-
-def trusting(authority: str) -> ssl.SSLContext:
-    """As a browser: the machine's authorities, and those in the file `authority` if one is named. Raises OSError when
-    that file cannot be read or holds no certificate.
-    """
-    return _trusting(authority, Path(authority).stat().st_mtime_ns if authority else 0)
-
-
-@lru_cache(maxsize=4)
-def _trusting(authority: str, _changed: int) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if authority:
-        context.load_verify_locations(authority)
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-@lru_cache(maxsize=1)
-def curious() -> ssl.SSLContext:
-    """Takes any certificate, to say whose it is. What comes over it counts for nothing but that."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    context.set_alpn_protocols(["http/1.1"])
-    return context

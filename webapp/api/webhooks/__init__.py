@@ -1,0 +1,1 @@
+"""Webhooks: their models and operations."""

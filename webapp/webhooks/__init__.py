@@ -1,0 +1,1 @@
+"""Webhooks: endpoints, which messages they get, and the outbox in which these wait."""
