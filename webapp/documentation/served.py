@@ -28,12 +28,8 @@ DOCUMENTS = (
     Document(
         "api.md", "API", "the first verified name in five minutes, errors, paging, repeats, limits, keys"
     ),
-<<<<<<< HEAD
-    Document("webhooks.md", "Webhooks", "messages of what happens to domains, and how a receiver verifies them"),
-    Document("imports.md", "Many names at once", "lists of names, the verdict on each, and the result file"),
-=======
     Document("webhooks.md", "Webhooks", "messages about domains: verifying them, types, retries, order"),
->>>>>>> n12
+    Document("imports.md", "Many names at once", "lists of names, the verdict on each, and the result file"),
     Document("mcp.md", "MCP server", "the tools that an assistant gets, and how it is connected"),
 )
 #: What the documents lead to.
