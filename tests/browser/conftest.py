@@ -48,6 +48,7 @@ class LooksWith(Protocol):
 class SignIn:
     email: str
     password: str
+    api_key: str = ""
 
 
 @dataclass(frozen=True)
