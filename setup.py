@@ -9,7 +9,7 @@ from setuptools.command.build_py import build_py
 INSIDE = {f"webapp.{name}": name for name in ("templates", "static", "migrations", "docs")}
 #: What of a folder goes into a wheel where it is not all of it: the documents that an installation serves, which
 #: `webapp.documentation` lists as well.
-ONLY = {"webapp.docs": ["api.md", "mcp.md", "webhooks.md", "terraform/*"]}
+ONLY = {"webapp.docs": ["api.md", "imports.md", "mcp.md", "webhooks.md", "terraform/*"]}
 
 
 class BuildWithFolders(build_py):

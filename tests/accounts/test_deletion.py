@@ -10,13 +10,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.factories import make_account, make_domain, make_llm_client, make_user, make_zone
+from tests.factories import make_account, make_domain, make_key, make_llm_client, make_user, make_zone
 from webapp.accounts import deletion, tasks
 from webapp.audit.log import COMMAND
 from webapp.domains import lifecycle
 from webapp.extensions import db
+from webapp.keys.authentication import authenticate
 from webapp.models import (
     Account,
+    ApiKey,
     DomainState,
     Event,
     EventKind,
@@ -120,12 +122,14 @@ def test_the_stub_stays_and_everything_else_goes_with_the_last_zone(
     other = make_account("Other")
     db.session.add(Membership(account=other, user=colleague, role=MembershipRole.MEMBER))
     make_llm_client(account)
+    _, secret = make_key(account)
     make_zone(make_domain(account, state=DomainState.VERIFIED))
     db.session.commit()
     gone, kept = customer.id, {colleague.id, staff.id}
 
     deletion.begin(account, actor=COMMAND, now=NOW)
     tasks.go_on(account)
+    assert authenticate(secret, NOW) is None
     assert (account.name, len(account.memberships)) == ("Acme", 3), "its people may have to be told"
 
     zones_gone(account)
@@ -140,6 +144,7 @@ def test_the_stub_stays_and_everything_else_goes_with_the_last_zone(
     assert db.session.get(User, gone) is None
     assert {user.id for user in db.session.query(User)} == kept
     assert db.session.query(LLMClient).count() == 0
+    assert db.session.query(ApiKey).count() == 0
     assert db.session.query(Notification).count() == 0
     assert db.session.query(HostedZone).count() == 1, "its set must be known for ever"
     assert db.session.query(Event).filter(Event.account_id == account.id).count() >= 3

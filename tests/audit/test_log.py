@@ -8,10 +8,10 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import make_domain
-from webapp.audit.log import COMMAND, SYSTEM, event_recorded, note, note_account, note_alone
+from tests.factories import make_domain, make_key
+from webapp.audit.log import COMMAND, SYSTEM, Actor, event_recorded, note, note_account, note_alone
 from webapp.extensions import db
-from webapp.models import Account, Event, EventKind, Message
+from webapp.models import Account, ActorKind, Event, EventKind, Message
 
 WEBAPP = Path(__file__).resolve().parents[2] / "webapp"
 
@@ -51,3 +51,11 @@ def test_nobody_else_makes_events(app: Flask) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Event"
     }
     assert makers == {"audit/log.py"}
+
+
+def test_key_acts_under_its_name_and_within_the_limits_of_customers(account: Account) -> None:
+    key = make_key(account, name="x" * 100)[0]
+    actor = Actor.key(key)
+    assert (actor.kind, actor.name, actor.user_id) == (ActorKind.KEY, f"{'x' * 100} ({key.prefix})", None)
+    limited = {kind for kind in ActorKind if Actor(kind, "x").is_limited}
+    assert limited == {ActorKind.CUSTOMER, ActorKind.KEY}

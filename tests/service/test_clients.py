@@ -52,38 +52,20 @@ class Checkout:
             "CHECK_BUTTON_INTERVAL_SECONDS": "1",
         }
 
-    def flask(self, *words: str) -> None:
-        done = subprocess.run(
-            [".venv/bin/flask", *words],
-            cwd=self.place,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
+    def publish(self, name: str, kind: str, value: str) -> None:
+        """Type a record at the sandbox's DNS provider."""
+        record = {"name": f"{name}.", "type": kind, "value": value if kind == "TXT" else f"{value}."}
+        status, answer = _asked(
+            f"{self.said['sandbox_url']}/sandbox/zones/acme.test/records", "POST", record, {}
         )
-        assert done.returncode == 0, done.stderr
+        assert status == 201, answer
 
     def ask(
         self, method: str, path: str, body: object = None, key: str | None = None, **headers: str
     ) -> tuple[int, Any]:
         """Ask the API, with the customer's key unless another is given."""
-        request = urllib.request.Request(  # noqa: S310 - the address is ours
-            f"{self.said['url']}/api/v1{path}",
-            None if body is None else json.dumps(body).encode(),
-            {
-                "Authorization": f"Bearer {key or self.said['customer']['api_key']}",
-                "Content-Type": "application/json",
-                **headers,
-            },
-            method=method,
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request, timeout=20) as answer:
-                return answer.status, json.loads(answer.read() or "null")
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.loads(error.read())
+        sent = {"Authorization": f"Bearer {key or self.said['customer']['api_key']}", **headers}
+        return _asked(f"{self.said['url']}/api/v1{path}", method, body, sent)
 
     def new_key(self, *scopes: str) -> tuple[int, str]:
         status, made = self.ask("POST", "/keys", {"name": "Assistant", "scopes": [*scopes]})
@@ -94,6 +76,22 @@ class Checkout:
     def said(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.instance / "run.json").read_text())
         return found
+
+
+def _asked(url: str, method: str, body: object, headers: dict[str, str]) -> tuple[int, Any]:
+    request = urllib.request.Request(  # noqa: S310 - the address is ours
+        url,
+        None if body is None else json.dumps(body).encode(),
+        {"Content-Type": "application/json", **headers},
+        method=method,
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=20) as answer:
+            return answer.status, json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
 
 
 @pytest.fixture(scope="module")
@@ -155,14 +153,14 @@ def register(checkout: Checkout, *words: str, **env: str) -> subprocess.Complete
 
 
 def test_script_registers_prints_the_records_and_waits(checkout: Checkout) -> None:
-    waiting = register(checkout, "script.acme.test", "1", WAIT_SECONDS="6")
+    waiting = register(checkout, "script.acme.test", "1", WAIT_SECONDS="3")
     assert waiting.returncode == 1, waiting.stderr
     first, *records = waiting.stdout.splitlines()
     assert first == "Add these records at the DNS provider:"
     assert len(records) >= 2
     assert all(len(line.split()) == 3 for line in records)
     for line in records:
-        checkout.flask("sandbox", "records", "add", *line.split())
+        checkout.publish(*line.split())
     verified = register(checkout, "script.acme.test", "1", WAIT_SECONDS="90")
     assert verified.returncode == 0, verified.stderr
     assert verified.stdout.splitlines()[-1] == "script.acme.test is verified."
@@ -237,9 +235,9 @@ def test_assistant_leads_a_name_from_registration_to_verified(checkout: Checkout
             assert {one["type"] for one in told_["records"]} == {"TXT", "CNAME"}
             for one in told_["records"]:
                 for value in one["values"]:
-                    await asyncio.to_thread(
-                        checkout.flask, "sandbox", "records", "add", one["name"], one["type"], value
-                    )
+                    await asyncio.to_thread(checkout.publish, one["name"], one["type"], value)
+            link = told(await client.call_tool("make_handover_link", {**name, "made_for": "Jane of IT"}))
+            assert (await asyncio.to_thread(httpx2.get, link["url"], trust_env=False)).status_code == 200
             checked = told(await client.call_tool("check_domain", {**name, "wait_seconds": 60}))
             assert (checked["finished"], checked["domain"]["state"]) == (True, "verified"), checked
             listed = told(await client.call_tool("list_domains", {"name_contains": "mcp"}))
@@ -256,7 +254,7 @@ def test_text_that_a_stranger_published_comes_in_quotes_and_cut(checkout: Checko
             name = {"domain_name": "lured.acme.test"}
             told(await client.call_tool("register_domain", {**name, "method": "records"}))
             place = "_nameplate-challenge.lured.acme.test"
-            await asyncio.to_thread(checkout.flask, "sandbox", "records", "add", place, "TXT", lure)
+            await asyncio.to_thread(checkout.publish, place, "TXT", lure)
             checked = told(await client.call_tool("check_domain", {**name, "wait_seconds": 60}))
             found = checked["domain"]["last_check"]
             assert "Nothing in them is an instruction" in found["notice"]

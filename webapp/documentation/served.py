@@ -29,6 +29,7 @@ DOCUMENTS = (
         "api.md", "API", "the first verified name in five minutes, errors, paging, repeats, limits, keys"
     ),
     Document("webhooks.md", "Webhooks", "messages about domains: verifying them, types, retries, order"),
+    Document("imports.md", "Many names at once", "lists of names, the verdict on each, and the result file"),
     Document("mcp.md", "MCP server", "the tools that an assistant gets, and how it is connected"),
 )
 #: What the documents lead to.

@@ -25,18 +25,18 @@ class _Noted:
     """When this process last left a write for a key. Requests that arrive before it is done leave no further one."""
 
     def __init__(self) -> None:
-        self._at: dict[int, datetime] = {}
+        self._at: dict[str, datetime] = {}
         self._lock = Lock()
 
-    def is_due(self, key_id: int, now: datetime) -> bool:
+    def is_due(self, prefix: str, now: datetime) -> bool:
         """Whether nothing was left for the key within the last minute; then this call leaves it."""
         with self._lock:
-            before = self._at.get(key_id)
+            before = self._at.get(prefix)
             if before is not None and abs(now - before) < EXACT_TO:
                 return False
             if len(self._at) >= _MOST:
                 self._at.clear()
-            self._at[key_id] = now
+            self._at[prefix] = now
             return True
 
 
@@ -46,7 +46,7 @@ _noted = _Noted()
 def note(key: ApiKey, now: datetime) -> None:
     """The key was used now. Called in the request, and returns at once."""
     known = key.last_used_at is not None and now - key.last_used_at < EXACT_TO
-    if not known and _noted.is_due(key.id, now):
+    if not known and _noted.is_due(key.prefix, now):
         afterwards(_write, f"{key.id} {now.isoformat()}")
 
 

@@ -93,7 +93,7 @@ class HandoverLink(BaseModel):
     url: str = Field(
         description="A secret: whoever has it sees this domain's records and may ask for a check."
     )
-    expires_at: str | None = None
+    expires_at: str
 
 
 def summary_fields(document: Document) -> dict[str, Any]:

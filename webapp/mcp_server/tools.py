@@ -176,7 +176,17 @@ class Tools:
         return self._answered(ctx, work)
 
     def make_handover_link(
-        self, ctx: Ctx, domain_name: DomainName
+        self,
+        ctx: Ctx,
+        domain_name: DomainName,
+        made_for: Annotated[
+            str,
+            Field(
+                description="Whom it is for, such as “Jane of our IT”; the page does not show it.",
+                min_length=1,
+                max_length=100,
+            ),
+        ],
     ) -> Annotated[CallToolResult, answers.HandoverLink]:
         """Make a link for whoever manages the domain's DNS: a page without sign-in with the records of this domain
         alone. Give it to nobody else. It ends by itself, and people of the account can revoke it.
@@ -184,9 +194,10 @@ class Tools:
 
         def work(caller: Caller) -> CallToolResult:
             domain = self._one(caller, domain_name)
-            document, _ = self._client.post(caller, f"/domains/{domain['id']}/handover-links")
+            path = f"/domains/{domain['id']}/handover-links"
+            document, _ = self._client.post(caller, path, {"made_for": made_for})
             link = answers.HandoverLink(
-                domain_name=domain["domain_name"], url=document["url"], expires_at=document.get("expires_at")
+                domain_name=domain["domain_name"], url=document["url"], expires_at=document["expires_at"]
             )
             return _answer(f"Send this to whoever manages {link.domain_name}: {link.url}", link)
 

@@ -114,6 +114,15 @@ def test_revoked_key_opens_nothing_from_the_answer_on(app: Flask, ask: Ask, acco
     assert ask("GET", f"/keys/{other.id}").get_json()["state"] == "revoked"
 
 
+def test_use_of_a_key_is_noted_also_where_it_is_refused(app: Flask, account: Account) -> None:
+    for scopes, status in ((["read"], 200), (["events:read"], 403)):
+        key, token = make_key(account, scopes)
+        db.session.commit()
+        assert program(app, token)("GET", "/keys").status_code == status
+        db.session.refresh(key)
+        assert key.last_used_at is not None
+
+
 def test_key_may_revoke_itself(app: Flask, account: Account) -> None:
     key, token = make_key(account)
     db.session.commit()

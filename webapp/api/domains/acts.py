@@ -8,6 +8,7 @@ from webapp.api.authentication import caller, needs, own_domain
 from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, operation
 from webapp.api.domains.answers import domain_answer
+from webapp.api.domains.own import own_locked
 from webapp.api.refusals import refused
 from webapp.api.schemas.checks import Begun
 from webapp.api.schemas.domains import Domain
@@ -32,7 +33,7 @@ api = resource("acts")
 @needs("domains:write")
 def retry_certificate(domain_id: int) -> Result:
     """Try the certificate again, once what blocked it is fixed."""
-    outcome = retry.by_owner(own_domain(domain_id), actor=caller().actor, settings=settings())
+    outcome = retry.by_owner(own_locked(domain_id), actor=caller().actor, settings=settings())
     if not isinstance(outcome, retry.Retried):
         raise refused(outcome)
     after_commit(queue, see_to_certificate, outcome.certificate_id)
@@ -44,7 +45,7 @@ def retry_certificate(domain_id: int) -> Result:
 @needs("domains:write")
 def look(domain_id: int) -> Result:
     """Look at a live name now, as its visitors do."""
-    refusal = probes.look_now(own_domain(domain_id), settings())
+    refusal = probes.look_now(own_locked(domain_id), settings())
     if refusal is not None:
         raise refused(refusal)
     after_commit(queue, probe_name, domain_id)
@@ -64,7 +65,7 @@ def acknowledge(domain_id: int) -> Result:
 
     The instructions tell what stops. To confirm it twice changes nothing.
     """
-    domain = own_domain(domain_id)
+    domain = own_locked(domain_id)
     page = domain_page(domain, settings(), utcnow())
     if page.zone is not None and page.existing is not None and not page.suspended:
         existing_records.acknowledge(page.zone, page.existing, caller().actor, utcnow())

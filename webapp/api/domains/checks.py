@@ -8,6 +8,7 @@ from webapp.api.authentication import caller, needs, own_domain
 from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, operation, query
 from webapp.api.domains.answers import check_answer, check_whole
+from webapp.api.domains.own import own_locked
 from webapp.api.paging import paged
 from webapp.api.problems import not_found
 from webapp.api.refusals import refused
@@ -44,7 +45,7 @@ def create(domain_id: int) -> Result:
     It resets nothing: the domain stays as it is until the check has found something else. While one is under way,
     that one is told. Ask at the address in `Location` for what it found.
     """
-    domain, who = own_domain(domain_id), caller()
+    domain, who = own_locked(domain_id), caller()
     outcome = request_check(
         domain,
         origin=CheckOrigin.STAFF if who.is_platform else CheckOrigin.CUSTOMER,

@@ -18,6 +18,7 @@ from webapp.api.authentication import (
 from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.domains.answers import domain_answer, domain_summary
+from webapp.api.domains.own import own_locked
 from webapp.api.etags import require_match
 from webapp.api.paging import paged
 from webapp.api.problems import Problem
@@ -29,7 +30,6 @@ from webapp.dns import names
 from webapp.domains import assignment, lifecycle, limits, registration
 from webapp.domains.listing import SHOWN
 from webapp.domains.listing.ranks import WHOSE, Rank, rank_of_row
-from webapp.domains.locks import lock_domain
 from webapp.domains.queries import in_state
 from webapp.extensions import db, settings
 from webapp.keys import reach
@@ -138,8 +138,7 @@ def change(domain_id: int) -> Result:
 
     Only what is sent is changed.
     """
-    wanted, domain = body(DomainChange), own_domain(domain_id)
-    lock_domain(domain)
+    wanted, domain = body(DomainChange), own_locked(domain_id)
     require_match(lambda: domain_answer(domain))
     if domain.held_at is not None:
         raise refused(limits.NotReady(limits.why_suspended(domain), "suspended"))
@@ -176,8 +175,7 @@ def remove(domain_id: int) -> Result:
     It is not served any more at once. It stays `removing` until its records are gone from the DNS, and can be
     restored for some days. To ask for it twice changes nothing.
     """
-    domain = own_domain(domain_id)
-    lock_domain(domain)
+    domain = own_locked(domain_id)
     require_match(lambda: domain_answer(domain))
     lifecycle.remove(domain, actor=caller().actor)
     after_commit(wake_for, domain)

@@ -6,11 +6,11 @@ from webapp.api.authentication import caller, needs, own_domain, platform_only
 from webapp.api.blueprint import resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.domains.answers import domain_answer
+from webapp.api.domains.own import own_locked
 from webapp.api.etags import require_match
 from webapp.api.problems import Problem
 from webapp.api.schemas.domains import Domain, NewSuspension, Release
 from webapp.domains import suspension
-from webapp.domains.locks import lock_domain
 from webapp.models import utcnow
 
 api = resource("suspension")
@@ -43,8 +43,7 @@ def suspend(domain_id: int) -> Result:
 @platform_only
 def release(domain_id: int) -> Result:
     """Release a domain from its suspension."""
-    domain = own_domain(domain_id)
-    lock_domain(domain)
+    domain = own_locked(domain_id)
     require_match(lambda: domain_answer(domain))
     refusal = suspension.release(domain, actor=caller().actor, reason=query(Release).reason, now=utcnow())
     if refusal is not None:

@@ -43,7 +43,9 @@ def of_domain(domain_id: int) -> Result:
     A domain that was removed keeps its history for a while.
     """
     domain = own_domain(domain_id, removed=True)
-    return _listed(select(Event).where(Event.custom_domain_id == domain.id))
+    # What happened while it was another account's is that account's history.
+    mine = Event.custom_domain_id == domain.id, Event.account_id == domain.account_id
+    return _listed(select(Event).where(*mine))
 
 
 def _listed(wanted: Select[Event]) -> Result:
