@@ -46,6 +46,8 @@ class LooksWith(Protocol):
 
 @dataclass(frozen=True)
 class SignIn:
+    """Of `run.json`, which has a key of the API beside it."""
+
     email: str
     password: str
     api_key: str = ""
