@@ -37,7 +37,6 @@ class NewAccount(Model):
         None,
         min_length=3,
         max_length=255,
-        examples=["jane@acme.com"],
         description="Whoever is invited to own it, by e-mail. Without it the account has no people.",
     )
 
