@@ -1020,6 +1020,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "runtime": "the public address in links",
         "runtime/requests": "sends as a request would",
+        "webhooks": "secrets that are encrypted anew",
     },
     # The sandbox plays AWS, the Internet and a provider. Only what starts it knows the application.
     "sandbox": {

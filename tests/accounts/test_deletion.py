@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.factories import make_account, make_domain, make_key, make_llm_client, make_user, make_zone
+from tests.webhooks.telling import endpoint_of
 from webapp.accounts import deletion, tasks
 from webapp.audit.log import COMMAND
 from webapp.domains import lifecycle
@@ -30,6 +31,8 @@ from webapp.models import (
     Message,
     Notification,
     User,
+    WebhookDelivery,
+    WebhookEndpoint,
     ZoneState,
     utcnow,
 )
@@ -123,6 +126,7 @@ def test_the_stub_stays_and_everything_else_goes_with_the_last_zone(
     db.session.add(Membership(account=other, user=colleague, role=MembershipRole.MEMBER))
     make_llm_client(account)
     _, secret = make_key(account)
+    endpoint_of(account)
     make_zone(make_domain(account, state=DomainState.VERIFIED))
     db.session.commit()
     gone, kept = customer.id, {colleague.id, staff.id}
@@ -145,6 +149,7 @@ def test_the_stub_stays_and_everything_else_goes_with_the_last_zone(
     assert {user.id for user in db.session.query(User)} == kept
     assert db.session.query(LLMClient).count() == 0
     assert db.session.query(ApiKey).count() == 0
+    assert db.session.query(WebhookEndpoint).count() == db.session.query(WebhookDelivery).count() == 0
     assert db.session.query(Notification).count() == 0
     assert db.session.query(HostedZone).count() == 1, "its set must be known for ever"
     assert db.session.query(Event).filter(Event.account_id == account.id).count() >= 3

@@ -34,6 +34,7 @@ PUBLIC = (
     "notifications.agree",
     "notifications.stop",
     "way_in.",
+    "open_links.",
     # By keys, and the pages about them.
     "api_",
     "documentation.",

@@ -79,6 +79,8 @@ def test_figures_are_those_of_the_database(client: FlaskClient) -> None:
     assert 60 <= value(text, "nameplate_trouble_seconds", component="resolver") < 90
     assert value(text, "nameplate_trouble_seconds", component="worker") == 0
     assert value(text, "nameplate_mails_waiting") == 0
+    assert value(text, "nameplate_webhooks_waiting") == 0
+    assert value(text, "nameplate_webhook_lateness_seconds") == 0
     assert value(text, "nameplate_mails_sent_total") == 0
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
+from tests.webhooks.telling import endpoint_of
 from webapp.audit.log import note
 from webapp.config.settings import Settings
 from webapp.dns.delegation import Verdict
@@ -21,6 +22,7 @@ from webapp.jobs import clock
 from webapp.models import (
     Check,
     CheckReport,
+    DeliveryState,
     Email,
     EmailState,
     Event,
@@ -29,6 +31,9 @@ from webapp.models import (
     Message,
     Notification,
     NotificationKind,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookMessage,
     utcnow,
 )
 from webapp.models.notification import email_notifications
@@ -36,6 +41,7 @@ from webapp.notifications.rules.event_rules import SAME_TROUBLE
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.reports import earlier
 from webapp.retention import history
+from webapp.webhooks.outbox import write_test
 
 DAY = timedelta(days=1)
 
@@ -364,3 +370,24 @@ def test_whole_reports_of_earlier_releases_are_moved_once(domain: LLMClientCusto
         "which is neither the first nor the newest has the times of its row"
     )
     assert checks[0].report_id == checks[1].report_id != checks[2].report_id
+
+
+def test_messages_to_endpoints_go_with_their_log_and_not_while_they_wait(
+    domain: LLMClientCustomDomain,
+) -> None:
+    endpoint, now = endpoint_of(domain.account), utcnow()
+    old, waits, young = (write_test(endpoint, now) for _ in range(3))
+    for delivery_id in (old, waits):
+        message_id = db.session.get_one(WebhookDelivery, delivery_id).message_id
+        db.session.get_one(WebhookMessage, message_id).created_at = now - days_of("webhook") - DAY
+    settled = {"state": DeliveryState.DELIVERED, "next_attempt_at": None}
+    for delivery_id in (old, young):
+        db.session.execute(update(WebhookDelivery).where(WebhookDelivery.id == delivery_id).values(settled))
+    attempt = {"outcome_code": "delivered", "outcome_params": {"status": 200}}
+    db.session.add(WebhookAttempt(delivery_id=old, **attempt))
+    db.session.commit()
+    [kind] = [one for one in history.KINDS if one.name == "webhooks"]
+    assert history.prune(kind, now, settings(), 0)[0] == 1
+    db.session.commit()
+    assert db.session.scalars(select(WebhookDelivery.id).order_by(WebhookDelivery.id)).all() == [waits, young]
+    assert db.session.scalars(select(WebhookAttempt.id)).all() == []

@@ -177,3 +177,15 @@ def test_reason_of_an_end_is_said(domain: LLMClientCustomDomain, endpoint: Webho
     assert endpoint_document(endpoint)["off_reason"] == "failing"
     assert "has failed since 27 November 2026" in said()[-1]
     assert isinstance(endpoint.account, Account)
+
+
+def test_secrets_outlive_a_key_of_ours(domain: LLMClientCustomDomain) -> None:
+    endpoint, made = added(domain.account)
+    lost = endpoint_of(domain.account)
+    lost.secret = secret.encrypted(made, ["another-key-0123456789"])
+    new = settings().model_copy(
+        update={"secret_key": "a-new-key-0123456789", "secret_key_fallbacks": settings().secret_keys}
+    )
+    assert endpoints.renew_secrets(new) == (1, 1)
+    db.session.commit()
+    assert secret.signing(endpoint, NOW, ["a-new-key-0123456789"]) == [made]

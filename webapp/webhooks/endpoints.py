@@ -178,6 +178,22 @@ def send_again(delivery: WebhookDelivery, now: datetime) -> Refusal | None:
     return None
 
 
+def renew_secrets(settings: Settings) -> tuple[int, int]:
+    """Encrypt all secrets with SECRET_KEY: how many endpoints that were, and how many no key of ours reads."""
+    renewed = lost = 0
+    for endpoint in db.session.scalars(select(WebhookEndpoint).order_by(WebhookEndpoint.id)):
+        lock(endpoint)
+        found = secret.renewed(endpoint.secret, settings.secret_keys)
+        if found is None:
+            lost += 1
+            continue
+        endpoint.secret, renewed = found, renewed + 1
+        if endpoint.former_secret is not None:
+            endpoint.former_secret = secret.renewed(endpoint.former_secret, settings.secret_keys)
+    db.session.flush()
+    return renewed, lost
+
+
 def lock(endpoint: WebhookEndpoint) -> None:
     """Before its deliveries: another order could deadlock with the worker that records."""
     db.session.flush()

@@ -16,8 +16,9 @@ from webapp.audit.log import COMMAND
 from webapp.auth import second_factor
 from webapp.commands.find import account_numbered, account_option
 from webapp.commands.output import Exit, Group, Stop, audit_reason_option, emit, free_text, json_option
-from webapp.extensions import datastore, db, security
+from webapp.extensions import datastore, db, security, settings
 from webapp.models import STAFF_ROLE, Account, Membership, MembershipRole, User, utcnow
+from webapp.webhooks import endpoints
 
 users = Group("users", help="People who may sign in.")
 
@@ -64,11 +65,12 @@ def create(
 @users.command()
 @json_option
 def renew_keys(*, as_json: bool) -> None:
-    """Encrypt the keys of everybody's authenticator apps with SECRET_KEY.
+    """Encrypt the keys of everybody's authenticator apps, and the secrets of webhooks, with SECRET_KEY.
 
     After that no SECRET_KEY_FALLBACKS is needed for them.
     """
     renewed, lost, unsure = second_factor.renew_keys()
+    secrets, secrets_lost = endpoints.renew_secrets(settings())
     db.session.commit()
     lines = [f"{renewed} renewed, {lost} unreadable, {unsure} left as they are."]
     if lost:
@@ -78,7 +80,12 @@ def renew_keys(*, as_json: bool) -> None:
             "Keys from an earlier release do not say what encrypted them. If SECRET_KEY was changed since, put the "
             "former one into SECRET_KEY_FALLBACKS and run this again; if not, nothing is to be done."
         )
-    emit({"renewed": renewed, "unreadable": lost, "unsure": unsure}, lines, as_json=as_json)
+    lines.append(f"Webhooks: {secrets} renewed, {secrets_lost} unreadable.")
+    if secrets_lost:
+        lines.append("Endpoints with an unreadable secret get nothing until they are given another one.")
+    webhooks = {"renewed": secrets, "unreadable": secrets_lost}
+    document = {"renewed": renewed, "unreadable": lost, "unsure": unsure, "webhooks": webhooks}
+    emit(document, lines, as_json=as_json)
 
 
 def _created(document: Mapping[str, object]) -> list[str]:

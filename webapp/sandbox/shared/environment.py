@@ -169,6 +169,8 @@ def environment(
         "DNS_RESOLVERS": f"{LOOPBACK}:{dns_port}",
         "DNS_ADDRESS_MAP": ",".join(f"{network}={LOOPBACK}:{port}" for network, port in mapped),
         "DNS_ALLOW_NETWORKS": ",".join(str(network) for network in networks),
+        # A receiver of webhooks on this machine, without TLS.
+        "WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
         "RESERVED_SUFFIXES_ALLOWED": "test",
         "METHODS": "delegation,records",
         "EDGE_TARGET": EDGE_ADDRESS,
