@@ -129,7 +129,7 @@ class Record(Answer):
     status: Annotated[
         str, one_of("found", "missing", "wrong", "unknown", "not_asked", says="By the last check.")
     ]
-    error: Trouble | None = Field(description="Null while nothing is wrong with it.")
+    error: Trouble | None = Field(description="What is wrong with this record alone; null while nothing is.")
 
 
 class Domain(DomainSummary):
