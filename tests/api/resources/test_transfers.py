@@ -11,6 +11,7 @@ from tests.api.conftest import Ask, program
 from tests.factories import make_key
 from tests.transfers.sides import HOST, Sides, sides
 from webapp.extensions import db
+from webapp.transfers import offers
 
 pytestmark = pytest.mark.usefixtures("queued")
 
@@ -110,3 +111,18 @@ def test_platform_moves_a_domain_by_acting_for_both(app: Flask, both: Sides) -> 
     answer = receiver("POST", f"/transfers/{made['id']}/acceptance", json={"llm_client_id": both.client.id})
     assert answer.status_code == 200
     assert program(app, token)("GET", "/transfers").get_json()["code"] == "account-needed"
+
+
+def test_offers_have_the_limit_of_the_page(
+    both: Sides, keys: tuple[Ask, Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a program could fill the history of whoever has the number, by offers that it withdraws."""
+    monkeypatch.setattr(offers, "AN_HOUR", "2 per hour")
+    giver, receiver = keys
+    for _ in range(2):
+        made = offer(giver, both, both.receiver.number)
+        giver("DELETE", f"/transfers/{made['id']}")
+    answer = giver("POST", f"/domains/{both.domain.id}/transfers", json={"to": both.receiver.number})
+    assert (answer.status_code, answer.get_json()["code"]) == (429, "too-many-an-hour")
+    events = receiver("GET", "/events").get_json()["data"]
+    assert [one["kind"] for one in events].count("transfer.offered") == 2

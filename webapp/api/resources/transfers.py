@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Select, or_, select
 
-from webapp.api.authentication import account_needed, caller, needs, own_domain, own_llm_client
+from webapp.api.authentication import account_needed, caller, needs, own_domain, own_llm_client, within
 from webapp.api.blueprint import location, resource
 from webapp.api.codes import KINDS
 from webapp.api.document import Result, body, operation, query
@@ -51,6 +51,7 @@ def create(domain_id: int) -> Result:
     The domain keeps its records and its certificate, and is served all the time.
     """
     domain = own_domain(domain_id)
+    within("offers", offers.AN_HOUR)
     made = offers.offer(domain, body(NewTransfer).to, actor=caller().actor, now=utcnow())
     if isinstance(made, NotMoved):
         raise _refused(made, pointer=_POINTERS.get(made.field))
