@@ -69,8 +69,7 @@ def index() -> Result:
     What the account offered or gave away, and what was offered to its number or came to it.
     """
     account, asked = account_needed(), query(TransfersQuery)
-    incoming = [one.id for one in queries.received(account, None, utcnow())]
-    wanted = _transfers(account, incoming)
+    wanted = _transfers(account, queries.received_ids(account, utcnow()))
     if asked.direction is not None:
         out = DomainTransfer.from_account_id == account.id
         wanted = wanted.where(out if asked.direction == "out" else ~out)
@@ -141,7 +140,7 @@ def refuse(transfer_id: int) -> Result:
     return _told(transfer, account)
 
 
-def _transfers(account: Account, incoming: Collection[int]) -> Select[DomainTransfer]:
+def _transfers(account: Account, incoming: Collection[int] | Select[int]) -> Select[DomainTransfer]:
     """Those that the account gave or decided, and of those that are open for it the ones with these ids."""
     row, domain = DomainTransfer, LLMClientCustomDomain
     mine = row.from_account_id == account.id, row.to_account_id == account.id, row.id.in_(incoming)
