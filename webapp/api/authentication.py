@@ -86,12 +86,18 @@ def account_needed() -> Account:
     return account
 
 
-def within(act: str, limit: str) -> None:
-    """Count an act that others hear of, such as an offer or a request to their server. Keys of the platform have no
-    limit. Raises a problem 429.
+def within(words: str, limit: str) -> None:
+    """Count an act that others hear of, or that leaves much behind: `within("offer domains", "30 per hour")`. Keys of
+    the platform have no limit. Raises a problem 429.
     """
     if not caller().is_platform:
-        count_act(act, limit, str(caller().key.account_id))
+        count_act(words, limit, str(caller().key.account_id))
+
+
+def also_needs(scope: str) -> None:
+    """For a part of a request that is another resource's. Raises a problem 403."""
+    if not scopes.allows(caller().key, scope):
+        raise _scope_missing(scope)
 
 
 def admit() -> None:
@@ -105,14 +111,18 @@ def admit() -> None:
     structlog.contextvars.bind_contextvars(key=key.prefix)
     count_request(key)
     if not scopes.allows(key, scope):
-        detail = f"The key does not have the scope {scope}."
-        raise Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
+        raise _scope_missing(scope)
     if getattr(view, PLATFORM, False) and (key.account_id is not None or key.is_test):
         raise Problem(403, "platform-only", "This is for live keys of the platform alone.")
     account = _account(key)
     if account is not None:
         g.account_id = account.id  # for the log
     g.caller = Caller(key, account)
+
+
+def _scope_missing(scope: str) -> Problem:
+    detail = f"The key does not have the scope {scope}."
+    return Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
 
 
 def _key() -> ApiKey:

@@ -130,7 +130,7 @@ CODES: dict[str, Kind] = {
     "too-many-an-hour": Kind(
         429,
         "Too many in an hour",
-        "The account has done this so often in an hour that it has to wait. Others hear of each such act.",
+        "The account has done this so often in an hour that it has to wait, with all its keys together.",
         _AGAIN,
     ),
     "too-many-wrong-keys": Kind(

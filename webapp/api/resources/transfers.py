@@ -51,7 +51,7 @@ def create(domain_id: int) -> Result:
     The domain keeps its records and its certificate, and is served all the time.
     """
     domain = own_domain(domain_id)
-    within("offers", offers.AN_HOUR)
+    within("offer domains", offers.AN_HOUR)
     made = offers.offer(domain, body(NewTransfer).to, actor=caller().actor, now=utcnow())
     if isinstance(made, NotMoved):
         raise _refused(made, pointer=_POINTERS.get(made.field))

@@ -153,7 +153,7 @@ def send_test(webhook_id: int) -> Result:
     A message of the type webhook.test goes to this endpoint, whatever types it asked for.
     """
     endpoint = _own(webhook_id)
-    within("webhook-tests", endpoints.TESTS_AN_HOUR)
+    within("send tests", endpoints.TESTS_AN_HOUR)
     made = endpoints.send_test(endpoint, utcnow())
     if isinstance(made, Refusal):
         raise _refused(made)
@@ -211,7 +211,7 @@ def send_again(webhook_id: int, delivery_id: int) -> Result:
     """
     endpoint = _own(webhook_id)
     found = _own_delivery(endpoint, delivery_id)
-    within("webhook-again", endpoints.AGAIN_AN_HOUR)
+    within("send messages again", endpoints.AGAIN_AN_HOUR)
     refusal = endpoints.send_again(found, utcnow())
     if refusal is not None:
         raise _refused(refusal)
