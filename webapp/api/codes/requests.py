@@ -127,6 +127,12 @@ CODES: dict[str, Kind] = {
         "The key has sent more requests than are taken in a minute.",
         _AGAIN,
     ),
+    "too-many-an-hour": Kind(
+        429,
+        "Too many in an hour",
+        "The account has done this so often in an hour that it has to wait, with all its keys together.",
+        _AGAIN,
+    ),
     "too-many-wrong-keys": Kind(
         429,
         "Too many wrong keys",

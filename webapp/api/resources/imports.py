@@ -87,7 +87,10 @@ def _read(wanted: NewImport) -> Read:
 
 def _line(number: int, sent: str | NewLine) -> parsing.Line:
     line = NewLine.model_validate({"domain_name": sent}) if isinstance(sent, str) else sent
-    return parsing.Line(number, line.domain_name, line.llm_client, line.method, line.aws_hosted_zone_id)
+    # PostgreSQL keeps no NUL, so that the name is told with a mark in its place.
+    typed = line.domain_name.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    problem = Message("import.nul", {"line": number}) if typed != line.domain_name else None
+    return parsing.Line(number, typed, line.llm_client, line.method, line.aws_hosted_zone_id, problem=problem)
 
 
 @api.get("/imports/<int:import_id>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from webapp.api.authentication import caller, needs
+from webapp.api.authentication import caller, needs, within
 from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.etags import require_match
@@ -153,6 +153,7 @@ def send_test(webhook_id: int) -> Result:
     A message of the type webhook.test goes to this endpoint, whatever types it asked for.
     """
     endpoint = _own(webhook_id)
+    within("send tests", endpoints.TESTS_AN_HOUR)
     made = endpoints.send_test(endpoint, utcnow())
     if isinstance(made, Refusal):
         raise _refused(made)
@@ -210,6 +211,7 @@ def send_again(webhook_id: int, delivery_id: int) -> Result:
     """
     endpoint = _own(webhook_id)
     found = _own_delivery(endpoint, delivery_id)
+    within("send messages again", endpoints.AGAIN_AN_HOUR)
     refusal = endpoints.send_again(found, utcnow())
     if refusal is not None:
         raise _refused(refusal)
