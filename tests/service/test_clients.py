@@ -26,6 +26,7 @@ from mcp_types import CallToolResult, TextContent
 
 from tests.servers.programs import free_port, listens, running
 from tests.service.document import examples, matches, run
+from tests.service.faults import eventually
 from webapp.config.places import DOCS
 from webapp.sandbox.laptop.ports import free_row
 
@@ -153,7 +154,10 @@ def register(checkout: Checkout, *words: str, **env: str) -> subprocess.Complete
 
 
 def test_script_registers_prints_the_records_and_waits(checkout: Checkout) -> None:
-    waiting = register(checkout, "script.acme.test", "1", WAIT_SECONDS="3")
+    # The script is told to wait no time at all, so that the records have to be there before it begins.
+    _, domain = checkout.ask("POST", "/domains", {"domain_name": "script.acme.test", "llm_client_id": 1})
+    eventually(lambda: checkout.ask("GET", f"/domains/{domain['id']}")[1]["records"], "the records")
+    waiting = register(checkout, "script.acme.test", "1", WAIT_SECONDS="0")
     assert waiting.returncode == 1, waiting.stderr
     first, *records = waiting.stdout.splitlines()
     assert first == "Add these records at the DNS provider:"
