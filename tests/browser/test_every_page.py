@@ -1,4 +1,4 @@
-"""Every page, light and dark, wide and at 320 px: nothing for axe to say, and nothing to scroll sideways for.
+"""Every page, light and dark, from wide to 320 px: nothing for axe to say, and nothing to scroll sideways for.
 
 tests/test_gallery.py makes sure that no page is missing here.
 """
@@ -18,6 +18,8 @@ from tests.browser.hand import fits
 
 #: What depends on the colours. Everything else is the same in the dark.
 COLOURS = ("color-contrast", "link-in-text-block")
+#: Between a telephone and a whole screen, where wide tables are still tables.
+NARROW = ({"width": 900, "height": 800}, {"width": 760, "height": 800})
 SIZES = ({"width": 1280, "height": 800}, {"width": 320, "height": 800})
 
 
@@ -51,6 +53,9 @@ def test_page_by_page(gallery: Gallery, page: Page, axe: LooksWith, who: str) ->
         for size in SIZES:
             page.set_viewport_size(size)  # type: ignore[arg-type] # two plain numbers
             axe(page)
+            fits(page)
+        for size in NARROW:
+            page.set_viewport_size(size)  # type: ignore[arg-type] # two plain numbers
             fits(page)
         page.emulate_media(color_scheme="dark")
         axe(page, COLOURS)

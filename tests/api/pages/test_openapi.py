@@ -138,7 +138,7 @@ def test_what_all_operations_share_is_in_each(document: dict[str, Any]) -> None:
 
 
 def test_the_reference_lists_every_operation(client: FlaskClient, document: dict[str, Any]) -> None:
-    page = client.get("/api/v1/").text
+    page = client.get("/api/v1/").text.replace("<wbr>", "")
     for path, methods in document["paths"].items():
         for method in methods:
             assert f"{method.upper()} {path.removeprefix('/api/v1')}<" in page
