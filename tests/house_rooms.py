@@ -766,6 +766,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": ROWS,
         "moves": "ends the contest of a claim that moves",
         "notifications": "hands e-mails to the mail server",
+        "notifications/rules": "what nobody was told yet of the giving account",
         "runtime": WAKES,
         "web": FORMS,
     },
@@ -1087,6 +1088,7 @@ ALLOWED: dict[str, dict[str, str]] = {
 #: Tests that are not named after a module of their room, and why.
 OTHER_TESTS = {
     "api/test_same_everywhere": "page, command and API of every verdict",
+    "api/test_characters": "characters that one of the databases does not take",
     "api/test_test_keys": "every operation with a key for tests",
     "api/test_two_accounts": "every operation with ids of another account",
     "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",

@@ -147,3 +147,29 @@ def test_stored_answers_are_sealed(ask: Ask) -> None:
     row = db.session.scalars(select(IdempotentAnswer)).one()
     assert row.body is not None
     assert b"chat.acme.test" not in row.body
+
+
+def test_an_account_leaves_so_many_answers_behind_and_no_more(
+    app: Flask, ask: Ask, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all its keys together. What comes without the header, or from the platform, is not counted."""
+    monkeypatch.setattr(idempotency, "AN_HOUR", "2 per hour")
+    tokens = [make_key(account, scopes=["write"])[1], make_key(None, scopes=["write"])[1]]
+    db.session.commit()
+    other, platform = (
+        program(app, tokens[0]),
+        program(app, tokens[1], **{"Nameplate-Account": account.number}),
+    )
+
+    def create(ask: Ask, key: str | None) -> int:
+        headers = {"Idempotency-Key": key} if key else {}
+        return ask("POST", "/llm-clients", json={"name": "Sales"}, headers=headers).status_code
+
+    assert [create(ask, "a"), create(other, "b"), create(ask, "c"), create(other, "d")] == [
+        201,
+        201,
+        429,
+        429,
+    ]
+    assert [create(ask, None), create(platform, "e")] == [201, 201]
+    assert count(IdempotentAnswer) == 3

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Collection, Sequence
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from tests.app_fixtures import sign_in
-from tests.factories import make_domain, make_llm_client, make_zone
+from tests.factories import make_account, make_domain, make_llm_client, make_zone
+from webapp.bulk import acts
 from webapp.extensions import db
 from webapp.imports import parsing
-from webapp.models import Account, DomainState, LLMClientCustomDomain, User, utcnow
+from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, User, utcnow
 
 Queued = list[tuple[str, tuple[object, ...]]]
 
@@ -122,3 +125,45 @@ def test_the_file_of_the_list_is_read_by_an_import(
     found = parsing.read(browser.get("/domains/export.csv").get_data())
     assert isinstance(found, parsing.Read)
     assert [line.domain_name for line in found.lines] == ["c.acme.test", "a.acme.test", "b.acme.test"]
+
+
+@pytest.mark.parametrize("act", ["chosen", "chosen/removal", "chosen/llm-clients"])
+def test_a_domain_that_moves_away_meanwhile_is_left_alone(
+    browser: FlaskClient,
+    domains: list[LLMClientCustomDomain],
+    queued: Queued,
+    monkeypatch: pytest.MonkeyPatch,
+    act: str,
+) -> None:
+    """Another account gets it after it was ticked, while the domain before it is worked on."""
+    first, moved = domains[1].id, domains[0].id  # in the order of names
+    other = make_account("Other")
+    theirs = make_llm_client(other, "Theirs")
+    db.session.commit()
+    other_id, theirs_id = other.id, theirs.id
+    commit, moves = db.session.commit, [moved]
+
+    def commit_and_move() -> None:
+        commit()
+        if moves:
+            row, client = LLMClientCustomDomain, LLMClient
+            db.session.execute(update(row).where(row.id == moves.pop()).values(account_id=other_id))
+            db.session.execute(update(client).where(client.id == theirs_id).values(custom_domain_id=moved))
+            commit()
+
+    found = acts.chosen
+
+    def chosen(account: Account, wanted: Collection[int]) -> Sequence[LLMClientCustomDomain]:
+        rows = found(account, wanted)
+        monkeypatch.setattr(db.session, "commit", commit_and_move)
+        return rows
+
+    monkeypatch.setattr(acts, "chosen", chosen)
+    page = browser.post(f"/domains/{act}", data={"act": "check", "domain": [first, moved]})
+    monkeypatch.undo()
+    assert "1 of 2 done" in page.text
+    assert "It has moved to another account." in page.text
+    db.session.expire_all()
+    row = db.session.get_one(LLMClientCustomDomain, moved)
+    assert (row.state, row.llm_client) == (DomainState.PENDING, theirs)
+    assert row.check_requested_at is None

@@ -170,3 +170,17 @@ def test_list_has_those_that_work_first(domain: LLMClientCustomDomain) -> None:
     first, ended, second = (make(domain, name, now) for name in ("First", "Ended", "Second"))
     links.revoke(ended, actor=COMMAND, now=now)
     assert [*links.of_domain(domain, now)] == [second, first, ended, old]
+
+
+def test_links_that_are_revoked_at_once_come_to_an_end(
+    domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each leaves a row and events."""
+    monkeypatch.setattr(links, "MOST_A_DAY", 3)
+    now = utcnow()
+    for _ in range(3):
+        links.revoke(make(domain), actor=COMMAND, now=now)
+    refused = links.make(domain, "Jane", actor=COMMAND, now=now)
+    assert isinstance(refused, links.NotMade)
+    assert refused.code == "too-many-links"
+    make(domain, now=now + timedelta(days=1, seconds=5))

@@ -145,3 +145,16 @@ def test_no_key_makes_one_that_may_more_or_lives_longer(
 def test_key_makes_one_within_its_own_rights(account: Account) -> None:
     own = make_key(account, ["keys:write", "domains:write"], expires_at=WANTED.expires_at)[0]
     assert made(account, replace(WANTED, scopes=["domains:read"]), own).key.scopes == ["domains:read"]
+
+
+def test_keys_that_are_revoked_at_once_do_not_begin_the_count_anew(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would have a limit of requests of its own."""
+    monkeypatch.setattr(services, "MOST_A_DAY", 3)
+    for _ in range(3):
+        services.revoke(made(account).key, actor=COMMAND, now=NOW)
+    assert refused(account, WANTED) == "too-many-keys"
+    made(None)
+    db.session.execute(update(ApiKey).values(created_at=NOW - timedelta(days=1, seconds=1)))
+    made(account)

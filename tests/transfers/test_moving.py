@@ -127,6 +127,16 @@ def test_news_that_nobody_was_told_go_to_the_receiving_people(both: Sides) -> No
     assert db.session.scalars(select(Email)).all() == []
 
 
+def test_for_whom_links_were_made_stays_in_the_giving_account(both: Sides) -> None:
+    now = utcnow()
+    said = Message("notification.handed-over", {"name": HOST, "made_for": ["Jane of the giver"]})
+    tell(both.domain, News(NotificationKind.HANDED_OVER, now, said), now)
+    db.session.commit()
+    assert accept(both, offered(both)) is None
+    [news] = db.session.scalars(select(Notification).where(Notification.message_params.is_not(None)))
+    assert (news.account_id, news.cancelled_at is None) == (both.giver.id, False)
+
+
 def test_links_of_the_former_account_end(both: Sides) -> None:
     link = links.make(both.domain, "Jane", actor=GIVER, now=utcnow())
     assert isinstance(link, HandoverLink)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from tests.factories import make_account, make_domain
 from tests.webhooks.telling import NOW, added, deliveries, endpoint_of, messages, told
@@ -209,3 +210,15 @@ def test_other_events_make_no_message(
     act(domain)
     db.session.commit()
     assert messages() == []
+
+
+def test_an_endpoint_that_is_deleted_meanwhile_ends_no_change_of_a_domain(
+    domain: LLMClientCustomDomain, endpoint: WebhookEndpoint
+) -> None:
+    """It is deleted after the change has read who listens, and before it writes the messages."""
+    other = endpoint_of(domain.account)
+    with together():
+        note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": "x"}), SYSTEM)
+        db.session.execute(delete(WebhookEndpoint).where(WebhookEndpoint.id == endpoint.id))
+    db.session.commit()
+    assert [one.endpoint_id for one in deliveries()] == [other.id]

@@ -50,6 +50,8 @@ def test_what_is_sent_to(url: str, host: str, port: int, path: str, header: str)
         ("https://0x7f000001/", "url-invalid"),
         ("https://2130706433/", "url-invalid"),
         ("https://[::1", "url-invalid"),
+        ("https://[2606:4700::1%25eth0]/", "url-invalid"),
+        ("https://[2606:4700::1%25" + "a" * 60 + "]/", "url-invalid"),
         ("https://127.1/", "url-invalid"),
         ("https://bücher.de/", "url-invalid"),
         ("https://hooks.acme.com/" + "a" * 2000, "url-invalid"),

@@ -14,7 +14,7 @@ from flask_login import AnonymousUserMixin
 from sqlalchemy import Select, select
 
 from webapp.api.problems import Problem, not_found
-from webapp.api.rate_limit import count_request, count_wrong_key
+from webapp.api.rate_limit import count_act, count_request, count_wrong_key
 from webapp.audit.log import Actor
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -30,7 +30,7 @@ SCOPE, PUBLIC = "__scope__", ""
 #: Set on a view that is for keys of the platform alone.
 PLATFORM = "__platform__"
 ACCOUNT_HEADER = "Nameplate-Account"
-_NUMBER = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
+NUMBER = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}")
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,20 @@ def account_needed() -> Account:
     return account
 
 
+def within(words: str, limit: str) -> None:
+    """Count an act that others hear of, or that leaves much behind: `within("offer domains", "30 per hour")`. Keys of
+    the platform have no limit. Raises a problem 429.
+    """
+    if not caller().is_platform:
+        count_act(words, limit, str(caller().key.account_id))
+
+
+def also_needs(scope: str) -> None:
+    """For a part of a request that is another resource's. Raises a problem 403."""
+    if not scopes.allows(caller().key, scope):
+        raise _scope_missing(scope)
+
+
 def admit() -> None:
     """Before each request to a view of the API."""
     view = current_app.view_functions[request.endpoint or ""]
@@ -97,14 +111,18 @@ def admit() -> None:
     structlog.contextvars.bind_contextvars(key=key.prefix)
     count_request(key)
     if not scopes.allows(key, scope):
-        detail = f"The key does not have the scope {scope}."
-        raise Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
+        raise _scope_missing(scope)
     if getattr(view, PLATFORM, False) and (key.account_id is not None or key.is_test):
         raise Problem(403, "platform-only", "This is for live keys of the platform alone.")
     account = _account(key)
     if account is not None:
         g.account_id = account.id  # for the log
     g.caller = Caller(key, account)
+
+
+def _scope_missing(scope: str) -> Problem:
+    detail = f"The key does not have the scope {scope}."
+    return Problem(403, "scope-missing", detail, headers=_challenge("insufficient_scope"), scope=scope)
 
 
 def _key() -> ApiKey:
@@ -136,7 +154,7 @@ def _account(key: ApiKey) -> Account | None:
     typed, own = request.headers.get(ACCOUNT_HEADER), cast("Account | None", key.account)
     if typed is None:
         return own
-    if not _NUMBER.fullmatch(typed):
+    if not NUMBER.fullmatch(typed):
         detail = f"{ACCOUNT_HEADER} is not an account number like 1234-5678-9012."
         raise Problem(400, "account-unknown", detail)
     account = own or db.session.scalar(select(Account).where(Account.number == typed))

@@ -20,7 +20,7 @@ from flask import Response, request
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.api.authentication import ACCOUNT_HEADER, caller
+from webapp.api.authentication import ACCOUNT_HEADER, caller, within
 from webapp.api.problems import Problem
 from webapp.extensions import db
 from webapp.jobs import clock
@@ -29,6 +29,8 @@ from webapp.models import IdempotentAnswer
 HEADER, REPLAYED = "Idempotency-Key", "Idempotency-Replayed"
 #: No request takes longer. A claim that is older is of a process that died.
 LONGEST_REQUEST = timedelta(minutes=2)
+#: New keys of one account: each leaves an answer in the database for a day.
+AN_HOUR = "3000 per hour"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 #: Headers that belong to the answer; the others are of the moment.
 _KEPT = ("Content-Type", "Location", "Retry-After", "Link", "ETag")
@@ -66,13 +68,14 @@ class Claim:
 
 def claim() -> Claim | Response | None:
     """None without the header; the answer of the request that did it before; else the claim to do it now, which is
-    committed. Raises problems 400 and 409.
+    committed. Raises problems 400, 409 and 429.
     """
     key = request.headers.get(HEADER)
     if key is None or request.method != "POST":
         return None
     if not _KEY.fullmatch(key):
         raise Problem(400, "idempotency-key-invalid", f"{HEADER} takes 1 to 255 visible characters of ASCII.")
+    within("use an Idempotency-Key", AN_HOUR)
     now = clock.now()
     return _claim_new(key, now) or _look_again(key, now)
 

@@ -42,6 +42,17 @@ def count_wrong_key() -> None:
         raise Problem(429, "too-many-wrong-keys", detail, headers={"Retry-After": seconds})
 
 
+def count_act(words: str, limit: str, whose: str) -> None:
+    """Raises a problem 429 when an account has done this too often, with all its keys together. `words`: what it can
+    do so often. `limit` is written as “30 per hour”.
+    """
+    counted = count(limit, "api-act", words, whose)
+    if not counted.allowed:
+        seconds = str(_seconds_left(counted))
+        detail = f"An account can {words} {limit.partition(' ')[0]} times an hour. Wait {seconds} s."
+        raise Problem(429, "too-many-an-hour", detail, headers={"Retry-After": seconds})
+
+
 def tell_limits(response: Response) -> Response:
     counted: Counted | None = g.get("api_limit")
     if counted is not None:

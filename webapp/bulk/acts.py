@@ -18,6 +18,7 @@ from webapp.checks import request as check_request
 from webapp.checks.tasks import queue_request
 from webapp.config.settings import Settings
 from webapp.domains import assignment, lifecycle, limits
+from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.messages.formatting import shown
 from webapp.models import Account, CheckOrigin, DomainState, LLMClient, LLMClientCustomDomain
@@ -44,6 +45,16 @@ def chosen(account: Account, ids: Collection[int]) -> Sequence[LLMClientCustomDo
     mine = row.account_id == account.id, row.state != DomainState.REMOVED, row.id.in_(ids)
     query = select(row).where(*mine).options(selectinload(row.llm_client))
     return db.session.scalars(query.order_by(row.domain_name, row.id)).all()
+
+
+def still_of(account: Account, domain: LLMClientCustomDomain) -> Done | None:
+    """Lock the domain for the act. A refusal if it moved to another account since it was chosen: the commit of the
+    domain before may be a while ago.
+    """
+    name = shown(domain.domain_name)
+    if lock_domain(domain) and domain.account_id == account.id:
+        return None
+    return Done(domain.id, name, False, "It has moved to another account.")
 
 
 def check(domain: LLMClientCustomDomain, *, actor: Actor, settings: Settings) -> Done:

@@ -97,8 +97,9 @@ def _each(
     domains: Sequence[LLMClientCustomDomain], act: Callable[[LLMClientCustomDomain], Done]
 ) -> Iterator[Done]:
     """One commit a domain."""
+    account = current_account()
     for domain in domains:
-        done = act(domain)
+        done = acts.still_of(account, domain) or act(domain)
         db.session.commit()
         if done.wake is not None:
             done.wake()

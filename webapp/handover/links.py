@@ -23,6 +23,8 @@ from webapp.models.base.free_text import fault_in
 LASTS = timedelta(days=14)
 #: How many links of one domain can work at a time.
 MOST = 20
+#: How many of them can be made in 24 hours: each leaves a row and events.
+MOST_A_DAY = 50
 #: How many links that work no more a page shows.
 MOST_OVER = 10
 LONGEST_NAME = 100
@@ -80,6 +82,12 @@ def _refusal(domain: LLMClientCustomDomain, now: datetime) -> NotMade | None:
     count = select(func.count()).where(HandoverLink.custom_domain_id == domain.id, *_works(now))
     if (db.session.scalar(count) or 0) >= MOST:
         return NotMade("too-many-links", f"{MOST} links of {name} work already. Revoke one of them first.")
+    today = HandoverLink.custom_domain_id == domain.id, HandoverLink.created_at > now - timedelta(days=1)
+    if (db.session.scalar(select(func.count()).where(*today)) or 0) >= MOST_A_DAY:
+        sentence = (
+            f"{MOST_A_DAY} links of {name} were made in 24 hours, which is the limit. Make one tomorrow."
+        )
+        return NotMade("too-many-links", sentence)
     return None
 
 

@@ -48,6 +48,12 @@ def count_valid(account: Account | None, now: datetime) -> int:
     return db.session.scalar(select(func.count(ApiKey.id)).where(whose(account), is_valid(now))) or 0
 
 
+def count_made(account: Account, since: datetime) -> int:
+    """With those that ended meanwhile."""
+    made = select(func.count(ApiKey.id)).where(whose(account), ApiKey.created_at > since)
+    return db.session.scalar(made) or 0
+
+
 def key_with(account: Account | None, key_id: int) -> ApiKey | None:
     """The key of the account, or of the platform. Another's is none."""
     return db.session.scalar(keys_of(account).where(ApiKey.id == key_id))

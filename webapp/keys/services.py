@@ -16,6 +16,9 @@ from webapp.models import Account, ApiKey, EventKind, Message
 
 #: Valid keys of one account, and of the platform. More of them are a mistake in somebody's script.
 MOST_VALID = 50
+#: Keys made for one account in 24 hours. Each has a limit of requests of its own, is an e-mail to the owners, and
+#: leaves a row for ever.
+MOST_A_DAY = 100
 #: A key with an end has it within ten years.
 LONGEST = timedelta(days=3653)
 
@@ -87,6 +90,9 @@ def _refusal(account: Account | None, wanted: Wanted, now: datetime) -> Refusal 
         sentence = (
             f"There are {MOST_VALID} valid keys already, which is the limit. Revoke one that is not used."
         )
+        return Refusal("too-many-keys", sentence)
+    if account is not None and queries.count_made(account, now - timedelta(days=1)) >= MOST_A_DAY:
+        sentence = f"{MOST_A_DAY} keys were made in 24 hours, which is the limit. Make the next one tomorrow."
         return Refusal("too-many-keys", sentence)
     return None
 

@@ -131,10 +131,12 @@ def domain(document: Document) -> Domain:
 
 
 def instructions(document: Document) -> Instructions:
-    """The text for an e-mail names what has to go, which strangers may have written."""
-    text = document["text"]
-    for value in document["unexpected"]:
-        text = text.replace(value, found_text.quoted(value))
+    """The text for an e-mail names what has to go, each on a line of its own, which strangers may have written."""
+    strange = {f"    {value}" for value in document["unexpected"]}
+    lines = document["text"].split("\n")
+    text = "\n".join(
+        f"    {found_text.quoted(line.removeprefix('    '))}" if line in strange else line for line in lines
+    )
     return Instructions(
         domain_name=document["domain_name"],
         records=records(document["records"]),

@@ -28,10 +28,12 @@ from webapp.models import (
     LLMClientCustomDomain,
     Message,
     Notification,
+    NotificationKind,
     TransferState,
 )
 from webapp.models.custom_domain_indexes import ALREADY_YOURS
 from webapp.moves import contest
+from webapp.notifications.rules.untold import cancel_of
 from webapp.transfers.offers import decide, end_open, giver_of, other_side, over
 from webapp.transfers.rules import NotMoved, refusal_of_client, refusal_to_have, refusal_to_leave
 
@@ -154,7 +156,7 @@ def _move(
             raise
         return refusal_of_twin(domain)
     db.session.refresh(domain)
-    _hand_over_news(domain)
+    _hand_over_news(domain, now)
     received = {"name": domain.domain_name, "from": giver_of(transfer)}
     note(domain, EventKind.TRANSFER_ACCEPTED, Message("transfer.received", received), by.actor)
     if llm_client is not None:
@@ -171,11 +173,13 @@ def refusal_of_twin(domain: LLMClientCustomDomain) -> NotMoved:
     return NotMoved("already-yours", sentence, "to")
 
 
-def _hand_over_news(domain: LLMClientCustomDomain) -> None:
+def _hand_over_news(domain: LLMClientCustomDomain, now: datetime) -> None:
     """What nobody was told yet is told to the receiving account's people. E-mails of before go: their addresses are
     those of people who have nothing to do with the domain any more.
     """
     untold = Notification.sent_at.is_(None), Notification.cancelled_at.is_(None)
+    # It says whom the links of the giving account were made for.
+    cancel_of([domain.id], [NotificationKind.HANDED_OVER], now)
     waiting = update(Notification).where(Notification.custom_domain_id == domain.id, *untold)
     db.session.execute(
         waiting.values(account_id=domain.account_id).execution_options(synchronize_session=False)

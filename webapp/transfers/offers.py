@@ -30,6 +30,8 @@ from webapp.transfers.rules import NotMoved, refusal_to_leave
 LASTS = timedelta(days=7)
 #: How many offers of an account can be open at a time.
 MOST = 100
+#: How many an account can make: the receiving side hears of each, and of each that is withdrawn.
+AN_HOUR = "30 per hour"
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 _DIGITS = 12
 

@@ -32,6 +32,11 @@ def received(account: Account, email: str | None, now: datetime) -> Sequence[Dom
     return db.session.scalars(query.limit(MOST_SHOWN)).all()
 
 
+def received_ids(account: Account, now: datetime) -> Select[int]:
+    """The ids of all open offers to the number of this account."""
+    return _open_offers(now).where(_is_for(account, None)).with_only_columns(DomainTransfer.id)
+
+
 def received_one(
     transfer_id: int, account: Account, email: str | None, now: datetime
 ) -> DomainTransfer | None:

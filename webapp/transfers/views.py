@@ -28,8 +28,6 @@ from webapp.web.forms import form_page, refuse
 
 transfers = Blueprint("transfers", __name__)
 
-_AN_HOUR = "30 per hour"
-
 
 @transfers.before_request
 @sign_in_required
@@ -52,7 +50,7 @@ def ask(domain_id: int) -> ResponseReturnValue:
 
 
 @transfers.post("/domains/<int:domain_id>/transfer")
-@limiter.limit(_AN_HOUR, key_func=_who_offers)
+@limiter.limit(offers.AN_HOUR, key_func=_who_offers)
 def offer(domain_id: int) -> ResponseReturnValue:
     owned_account()
     domain, form = own_domain_or_404(domain_id), OfferForm()

@@ -30,6 +30,8 @@ from webapp.webhooks.types import CHOICES, WebhookType
 #: Endpoints of one account.
 MOST = 20
 LONGEST_DESCRIPTION = 200
+#: How often somebody can have one more request sent: an endpoint may be a server that never asked for them.
+TESTS_AN_HOUR, AGAIN_AN_HOUR = "60 per hour", "600 per hour"
 #: A lock that does not wait for transactions which write deliveries, nor holds them up.
 LOCK = {"key_share": True}
 _OFF_CODES = {

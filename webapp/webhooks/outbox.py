@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -82,6 +82,7 @@ def _write(told: Sequence[Told]) -> list[int]:
     """
     new = insert(WebhookMessage).returning(WebhookMessage.id, sort_by_parameter_order=True)
     with db.session.no_autoflush:
+        living = _living({endpoint_id for one in told for endpoint_id in one.endpoint_ids})
         ids = db.session.scalars(
             new,
             [
@@ -103,6 +104,18 @@ def _write(told: Sequence[Told]) -> list[int]:
             {"endpoint_id": endpoint_id, "message_id": number, "next_attempt_at": one.at}
             for number, one in zip(ids, told, strict=True)
             for endpoint_id in one.endpoint_ids
+            if endpoint_id in living
         ]
+        if not waiting:
+            return []
         put = insert(WebhookDelivery).returning(WebhookDelivery.id, sort_by_parameter_order=True)
         return list(db.session.scalars(put, waiting))
+
+
+def _living(endpoint_ids: Collection[int]) -> set[int]:
+    """Those that were not deleted since they were read, locked against it: a change of a domain must not fail for it.
+    Whoever changes an endpoint, without deleting it, neither waits for this nor holds it up.
+    """
+    endpoint = WebhookEndpoint.id
+    query = select(endpoint).where(endpoint.in_(endpoint_ids)).order_by(endpoint)
+    return set(db.session.scalars(query.with_for_update(read=True, key_share=True)))

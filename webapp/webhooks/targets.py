@@ -83,6 +83,10 @@ def _with_host(
     parts: SplitResult, port: int | None, allowed: Sequence[IPNetwork], refused: Sequence[IPNetwork]
 ) -> Target | Refusal:
     secure, host = parts.scheme == "https", parts.hostname or ""
+    if (
+        "%" in host
+    ):  # a zone of IPv6 (RFC 4007), which names an interface of our machine and may be of any length
+        return Refusal("url-invalid", "Leave out the part of the address from % on.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         found = str(ipaddress.ip_address(host))

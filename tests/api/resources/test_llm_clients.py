@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from tests.api.conftest import Ask, change
-from tests.factories import make_account, make_domain, make_llm_client
+from tests.api.conftest import Ask, change, program
+from tests.factories import make_account, make_domain, make_key, make_llm_client
 from webapp.extensions import db
 from webapp.models import Account, DomainState, utcnow
 
@@ -71,3 +71,16 @@ def test_a_list_is_searched_by_name(ask: Ask, account: Account) -> None:
     assert named("sales") == ["100% sales", "Sales"]
     assert named("0%") == ["100% sales"]
     assert named("") == ["100% sales", "Support", "Sales"]
+
+
+def test_a_key_for_llm_clients_alone_changes_no_domain(app: Flask, account: Account) -> None:
+    """What visitors of a domain reach is the domain's, by whichever of the two it is changed."""
+    domain, client = make_domain(account, state=DomainState.VERIFIED), make_llm_client(account)
+    client.custom_domain = domain
+    _, token = make_key(account, scopes=["llm-clients:write", "domains:read"])
+    db.session.commit()
+    ask, where = program(app, token), f"/llm-clients/{client.id}"
+    for wanted in (None, domain.id):
+        answer = ask("PATCH", where, json={"name": "Other", "domain_id": wanted})
+        assert (answer.status_code, answer.get_json()["scope"]) == (403, "domains:write")
+    assert ask("PATCH", where, json={"name": "Other"}).get_json()["domain"]["id"] == domain.id

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 
 from tests.api.conftest import Ask, program
-from tests.factories import make_key
+from tests.factories import make_domain, make_key
 from tests.transfers.sides import HOST, Sides, sides
 from webapp.extensions import db
+from webapp.transfers import offers, queries
 
 pytestmark = pytest.mark.usefixtures("queued")
 
@@ -110,3 +111,31 @@ def test_platform_moves_a_domain_by_acting_for_both(app: Flask, both: Sides) -> 
     answer = receiver("POST", f"/transfers/{made['id']}/acceptance", json={"llm_client_id": both.client.id})
     assert answer.status_code == 200
     assert program(app, token)("GET", "/transfers").get_json()["code"] == "account-needed"
+
+
+def test_offers_have_the_limit_of_the_page(
+    both: Sides, keys: tuple[Ask, Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a program could fill the history of whoever has the number, by offers that it withdraws."""
+    monkeypatch.setattr(offers, "AN_HOUR", "2 per hour")
+    giver, receiver = keys
+    for _ in range(2):
+        made = offer(giver, both, both.receiver.number)
+        giver("DELETE", f"/transfers/{made['id']}")
+    answer = giver("POST", f"/domains/{both.domain.id}/transfers", json={"to": both.receiver.number})
+    assert (answer.status_code, answer.get_json()["code"]) == (429, "too-many-an-hour")
+    events = receiver("GET", "/events").get_json()["data"]
+    assert [one["kind"] for one in events].count("transfer.offered") == 2
+
+
+def test_offers_of_many_push_none_out_of_the_list(
+    both: Sides, keys: tuple[Ask, Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page shows the newest ones; a list of the API has a next piece."""
+    monkeypatch.setattr(queries, "MOST_SHOWN", 1)
+    first = offer(keys[0], both, both.receiver.number)
+    other = make_domain(both.giver, "help.acme.test")
+    db.session.commit()
+    second = keys[0]("POST", f"/domains/{other.id}/transfers", json={"to": both.receiver.number}).get_json()
+    seen = keys[1]("GET", "/transfers?direction=in").get_json()["data"]
+    assert [one["id"] for one in seen] == [second["id"], first["id"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from tests.api.conftest import Ask, program
@@ -9,7 +10,7 @@ from tests.factories import make_key
 from tests.webhooks.telling import deliveries, endpoint_of
 from webapp.extensions import db, settings
 from webapp.models import Account, Event, EventKind, utcnow
-from webapp.webhooks import queries, secret
+from webapp.webhooks import endpoints, queries, secret
 from webapp.webhooks.types import DEFAULT
 
 Queued = list[tuple[str, tuple[object, ...]]]
@@ -106,3 +107,26 @@ def test_scopes_count(app: Flask, account: Account) -> None:
     assert program(app, reads)("POST", "/webhooks", json={"url": URL}).status_code == 403
     assert program(app, other)("GET", "/webhooks").status_code == 403
     assert program(app, test)("GET", "/webhooks").status_code == 403, "its names are not bounded here"
+
+
+def test_tests_of_all_keys_of_an_account_have_one_limit(
+    app: Flask, account: Account, queued: Queued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The URL may be a server of somebody who never asked for them."""
+    monkeypatch.setattr(endpoints, "TESTS_AN_HOUR", "3 per hour")
+    monkeypatch.setattr(endpoints, "AGAIN_AN_HOUR", "1 per hour")
+    endpoint = endpoint_of(account)
+    tokens = [make_key(account, scopes=["webhooks:write"])[1] for _ in range(2)]
+    _, platform = make_key(None, scopes=["write"])
+    db.session.commit()
+    first, second = (program(app, token) for token in tokens)
+    path = f"/webhooks/{endpoint.id}"
+    assert [ask("POST", f"{path}/tests").status_code for ask in (first, second, first)] == [202] * 3
+    refused = second("POST", f"{path}/tests", headers={"Idempotency-Key": "a"})
+    assert (refused.status_code, refused.get_json()["code"]) == (429, "too-many-an-hour")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    [delivery, *_] = deliveries(endpoint)
+    again = f"{path}/deliveries/{delivery.id}/attempts"
+    assert [first("POST", again).status_code, second("POST", again).status_code] == [202, 429]
+    staff = program(app, platform, **{"Nameplate-Account": account.number})
+    assert [staff("POST", f"{path}/tests").status_code for _ in range(4)] == [202] * 4

@@ -120,6 +120,22 @@ def test_failing_endpoints_have_few_places(domain: LLMClientCustomDomain, receiv
     assert first[0].endpoint_id == quick.id
 
 
+def test_what_cannot_be_written_down_keeps_no_other_from_it(
+    domain: LLMClientCustomDomain, receivers: Receivers
+) -> None:
+    """PostgreSQL refuses a value that is longer than its column."""
+    odd, other = endpoint_of(domain.account, url="https://slow.acme.test/"), endpoint_of(domain.account)
+    waiting(odd)
+    waiting(other)
+    receivers.others = 1
+    receivers.answer_of_slow = Sent(Outcome.ANSWERED, {"status": 500}, 500, address="a" * 60)
+    waiting(odd)
+    tasks.send_due()
+    waiting(other)
+    tasks.send_due()
+    assert [one.state for one in deliveries(other)] == [DeliveryState.DELIVERED] * 2
+
+
 def test_only_one_thread_of_a_process_sends(
     domain: LLMClientCustomDomain, endpoint: WebhookEndpoint, receivers: Receivers
 ) -> None:

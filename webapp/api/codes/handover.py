@@ -13,9 +13,9 @@ CODES: dict[str, Kind] = {
     ),
     "too-many-links": Kind(
         409,
-        "Too many links work already",
-        "A domain has so many links at most at a time.",
-        "Revoke one that is not needed any more.",
+        "Too many links",
+        "A domain has so many links at most at a time, and gets so many in 24 hours.",
+        "Revoke one that is not needed any more, or wait, as the answer says.",
     ),
     "to-unreadable": Kind(
         422,

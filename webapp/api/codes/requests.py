@@ -127,6 +127,12 @@ CODES: dict[str, Kind] = {
         "The key has sent more requests than are taken in a minute.",
         _AGAIN,
     ),
+    "too-many-an-hour": Kind(
+        429,
+        "Too many in an hour",
+        "The account has done this so often in an hour that it has to wait, with all its keys together.",
+        _AGAIN,
+    ),
     "too-many-wrong-keys": Kind(
         429,
         "Too many wrong keys",
@@ -136,8 +142,8 @@ CODES: dict[str, Kind] = {
     "our-fault": Kind(
         500,
         "Something broke on our side",
-        "The cause is on our side, and what you sent was not carried out.",
-        "Send it again; if it happens again, tell us the request id.",
+        "The cause is on our side. What you sent was hardly carried out; reading tells for certain.",
+        "Read what you wanted to change, and send it again. If it happens again, tell us the request id.",
     ),
     "database-away": Kind(
         503,

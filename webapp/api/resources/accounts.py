@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from webapp.abuse import stranger_mail
 from webapp.accounts import people
-from webapp.api.authentication import account_needed, caller, needs, platform_only
+from webapp.api.authentication import NUMBER, account_needed, caller, needs, platform_only
 from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.etags import require_match
@@ -26,7 +26,7 @@ api = resource("accounts")
 
 
 @api.get("/account")
-@operation(tag="accounts", answers={200: AccountAnswer}, name="own_account")
+@operation(tag="accounts", answers={200: AccountAnswer}, name="get_own_account")
 @needs("accounts:read")
 def own() -> Result:
     """Read the account.
@@ -104,7 +104,8 @@ def _answer(account: Account) -> AccountAnswer:
 
 
 def _account(number: str) -> Account:
-    account = db.session.scalar(select(Account).where(Account.number == number))
+    is_one = NUMBER.fullmatch(number) is not None
+    account = db.session.scalar(select(Account).where(Account.number == number)) if is_one else None
     if account is None:
         raise not_found()
     return account

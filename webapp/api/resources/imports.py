@@ -87,7 +87,10 @@ def _read(wanted: NewImport) -> Read:
 
 def _line(number: int, sent: str | NewLine) -> parsing.Line:
     line = NewLine.model_validate({"domain_name": sent}) if isinstance(sent, str) else sent
-    return parsing.Line(number, line.domain_name, line.llm_client, line.method, line.aws_hosted_zone_id)
+    # PostgreSQL keeps no NUL, so that the name is told with a mark in its place.
+    typed = line.domain_name.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    problem = Message("import.nul", {"line": number}) if typed != line.domain_name else None
+    return parsing.Line(number, typed, line.llm_client, line.method, line.aws_hosted_zone_id, problem=problem)
 
 
 @api.get("/imports/<int:import_id>")
@@ -112,7 +115,13 @@ def cancel(import_id: int) -> Result:
 
 
 @api.get("/imports/<int:import_id>/lines")
-@operation(tag="imports", query=ImportLinesQuery, answers={200: ImportLineList}, problems=(404,))
+@operation(
+    tag="imports",
+    query=ImportLinesQuery,
+    answers={200: ImportLineList},
+    problems=(404,),
+    name="list_import_lines",
+)
 @needs("imports:read")
 def lines(import_id: int) -> Result:
     """List the lines of an import.
@@ -129,7 +138,7 @@ def lines(import_id: int) -> Result:
 
 
 @api.post("/imports/<int:import_id>/runs")
-@operation(tag="imports", answers={202: Import}, problems=(404, 409), name="run_imports")
+@operation(tag="imports", answers={202: Import}, problems=(404, 409), name="run_import")
 @needs("imports:write")
 def run(import_id: int) -> Result:
     """Register the names of an import.

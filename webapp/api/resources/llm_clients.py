@@ -6,6 +6,7 @@ from sqlalchemy.orm import selectinload
 
 from webapp.api.authentication import (
     account_needed,
+    also_needs,
     caller,
     needs,
     own_llm_client,
@@ -75,9 +76,12 @@ def show(llm_client_id: int) -> Result:
 def change(llm_client_id: int) -> Result:
     """Change an LLM client.
 
-    Only what is sent is changed. The default host stays, because people have bookmarked it.
+    Only what is sent is changed. The default host stays, because people have bookmarked it. `domain_id` changes what
+    visitors of a domain reach, so that the key needs `domains:write` for it as well.
     """
     wanted, client = body(LLMClientChange), own_llm_client(llm_client_id)
+    if "domain_id" in wanted.model_fields_set:
+        also_needs("domains:write")
     lock_account(client.account)
     db.session.refresh(client)
     require_match(lambda: llm_client_answer(client))

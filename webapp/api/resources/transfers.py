@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Select, or_, select
 
-from webapp.api.authentication import account_needed, caller, needs, own_domain, own_llm_client
+from webapp.api.authentication import account_needed, caller, needs, own_domain, own_llm_client, within
 from webapp.api.blueprint import location, resource
 from webapp.api.codes import KINDS
 from webapp.api.document import Result, body, operation, query
@@ -51,6 +51,7 @@ def create(domain_id: int) -> Result:
     The domain keeps its records and its certificate, and is served all the time.
     """
     domain = own_domain(domain_id)
+    within("offer domains", offers.AN_HOUR)
     made = offers.offer(domain, body(NewTransfer).to, actor=caller().actor, now=utcnow())
     if isinstance(made, NotMoved):
         raise _refused(made, pointer=_POINTERS.get(made.field))
@@ -68,8 +69,7 @@ def index() -> Result:
     What the account offered or gave away, and what was offered to its number or came to it.
     """
     account, asked = account_needed(), query(TransfersQuery)
-    incoming = [one.id for one in queries.received(account, None, utcnow())]
-    wanted = _transfers(account, incoming)
+    wanted = _transfers(account, queries.received_ids(account, utcnow()))
     if asked.direction is not None:
         out = DomainTransfer.from_account_id == account.id
         wanted = wanted.where(out if asked.direction == "out" else ~out)
@@ -140,7 +140,7 @@ def refuse(transfer_id: int) -> Result:
     return _told(transfer, account)
 
 
-def _transfers(account: Account, incoming: Collection[int]) -> Select[DomainTransfer]:
+def _transfers(account: Account, incoming: Collection[int] | Select[int]) -> Select[DomainTransfer]:
     """Those that the account gave or decided, and of those that are open for it the ones with these ids."""
     row, domain = DomainTransfer, LLMClientCustomDomain
     mine = row.from_account_id == account.id, row.to_account_id == account.id, row.id.in_(incoming)

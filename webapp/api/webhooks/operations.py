@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from webapp.api.authentication import caller, needs
+from webapp.api.authentication import caller, needs, within
 from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.etags import require_match
@@ -83,7 +83,7 @@ def show(webhook_id: int) -> Result:
     body=schemas.WebhookChange,
     answers={200: schemas.Webhook},
     problems=(404, 412, 422),
-    name="change_webhook",
+    name="update_webhook",
 )
 @needs("webhooks:write")
 def change(webhook_id: int) -> Result:
@@ -153,6 +153,7 @@ def send_test(webhook_id: int) -> Result:
     A message of the type webhook.test goes to this endpoint, whatever types it asked for.
     """
     endpoint = _own(webhook_id)
+    within("send tests", endpoints.TESTS_AN_HOUR)
     made = endpoints.send_test(endpoint, utcnow())
     if isinstance(made, Refusal):
         raise _refused(made)
@@ -183,7 +184,7 @@ def deliveries(webhook_id: int) -> Result:
     tag="webhooks",
     answers={200: schemas.WholeWebhookDelivery},
     problems=(404,),
-    name="show_webhook_delivery",
+    name="get_webhook_delivery",
 )
 @needs("webhooks:read")
 def show_delivery(webhook_id: int, delivery_id: int) -> Result:
@@ -210,6 +211,7 @@ def send_again(webhook_id: int, delivery_id: int) -> Result:
     """
     endpoint = _own(webhook_id)
     found = _own_delivery(endpoint, delivery_id)
+    within("send messages again", endpoints.AGAIN_AN_HOUR)
     refusal = endpoints.send_again(found, utcnow())
     if refusal is not None:
         raise _refused(refusal)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import structlog
 from celery import shared_task
+from sqlalchemy.exc import DataError
 
 from webapp.config.settings import Settings
 from webapp.dns.resolver import Dns
@@ -84,10 +85,16 @@ def _claim(running: Running, chosen: Settings) -> list[Parcel]:
 
 
 def _record(done: Mapping[asyncio.Task[Sent], Parcel]) -> None:
+    """What cannot be written down is tried again when its lease ends, and keeps no other from being written down."""
     for task, parcel in done.items():
         sent = task.result()
-        recorded = queue.record(parcel, sent, clock.now())
-        db.session.commit()
+        try:
+            recorded = queue.record(parcel, sent, clock.now())
+            db.session.commit()
+        except (DataError, ValueError):
+            db.session.rollback()
+            log.exception("webhook.unrecorded", delivery_id=parcel.delivery_id, outcome=sent.outcome.value)
+            continue
         log.info(
             "webhook.sent",
             delivery_id=parcel.delivery_id,

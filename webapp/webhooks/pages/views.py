@@ -140,7 +140,7 @@ def switch(endpoint_id: int) -> Response:
     return _back(endpoint)
 
 
-@limiter.limit("60 per hour", key_func=lambda: f"webhook-test:{me().id}")
+@limiter.limit(endpoints.TESTS_AN_HOUR, key_func=lambda: f"webhook-test:{me().id}")
 def send_test(endpoint_id: int) -> Response:
     endpoint = _endpoint_or_404(endpoint_id, change=True)
     found = endpoints.send_test(endpoint, utcnow())
@@ -178,7 +178,7 @@ def delivery(endpoint_id: int, delivery_id: int) -> str:
     )
 
 
-@limiter.limit("60 per hour", key_func=lambda: f"webhook-again:{me().id}")
+@limiter.limit(endpoints.AGAIN_AN_HOUR, key_func=lambda: f"webhook-again:{me().id}")
 def send_again(endpoint_id: int, delivery_id: int) -> Response:
     endpoint = _endpoint_or_404(endpoint_id, change=True)
     found = _delivery_or_404(endpoint, delivery_id)
