@@ -12,11 +12,11 @@ from webapp.extensions import db
 
 #: Bodies that operations on names and LLM clients take, so that no other rule is what refuses them.
 BODIES: dict[str, Any] = {
-    "create_domains": {"domain_name": "new.acme.test"},
-    "change_domains": {"method": "records"},
-    "create_llm_clients": {"name": "New"},
-    "change_llm_clients": {"name": "New"},
-    "create_handover_links": {"made_for": "Jane"},
+    "create_domain": {"domain_name": "new.acme.test"},
+    "update_domain": {"method": "records"},
+    "create_llm_client": {"name": "New"},
+    "update_llm_client": {"name": "New"},
+    "create_handover_link": {"made_for": "Jane"},
 }
 
 

@@ -54,3 +54,11 @@ def test_every_fault_has_its_pointer(ask: Ask) -> None:
 def test_a_pointer_is_escaped(ask: Ask) -> None:
     [told] = ask("POST", "/domains", json={"domain_name": "a.b.test", "a/b~c": 1}).get_json()["errors"]
     assert told["pointer"] == "/a~1b~0c"
+
+
+def test_fields_that_are_unknown_or_missing_are_said_in_plain_words(ask: Ask) -> None:
+    answer = ask("POST", "/domains", json={"llm_client": 1})
+    assert {one["pointer"]: one["detail"] for one in answer.get_json()["errors"]} == {
+        "/domain_name": "This is missing.",
+        "/llm_client": "There is no such field.",
+    }

@@ -15,18 +15,18 @@ from webapp.extensions import db
 
 #: Bodies that each operation takes, so that no other rule is what refuses it.
 BODIES: dict[str, Any] = {
-    "create_domains": {"domain_name": "new.acme.test"},
-    "change_domains": {"method": "records"},
-    "suspend_suspension": {"reason": "x"},
-    "create_llm_clients": {"name": "New"},
-    "change_llm_clients": {"name": "New"},
-    "create_handover_links": {"made_for": "Jane"},
-    "create_transfers": {"to": "friend@acme.test"},
-    "accept_transfers": {"llm_client_id": None},
-    "change_webhook": {"description": "New"},
-    "create_webhooks": {"url": "https://new.acme.test/"},
+    "create_domain": {"domain_name": "new.acme.test"},
+    "update_domain": {"method": "records"},
+    "suspend_domain": {"reason": "x"},
+    "create_llm_client": {"name": "New"},
+    "update_llm_client": {"name": "New"},
+    "create_handover_link": {"made_for": "Jane"},
+    "create_transfer": {"to": "friend@acme.test"},
+    "accept_transfer": {"llm_client_id": None},
+    "update_webhook": {"description": "New"},
+    "create_webhook": {"url": "https://new.acme.test/"},
 }
-QUERIES = {"release_suspension": "?reason=x"}
+QUERIES = {"release_domain": "?reason=x"}
 #: What belongs to no account, or is an account by its number.
 NO_IDS = {"number"}
 

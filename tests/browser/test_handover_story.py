@@ -48,7 +48,7 @@ def test_somebody_without_a_sign_in_enters_the_records(
     provider.add(label, "NS", *(f"{server}." for server in servers))
     button = jane.page.locator("#verify")
     jane.meets(lambda within: expect(button).not_to_have_attribute("aria-disabled", "true", timeout=within))
-    jane.press("Check now")
+    jane.press("Verify")
     done = jane.page.locator("[data-in-place=yes]")
     jane.meets(lambda within: expect(done).to_be_visible(timeout=within))
     expect(jane.page.locator(".say .first")).to_contain_text("so you can close this page")

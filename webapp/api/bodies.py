@@ -11,6 +11,8 @@ from flask import request
 from webapp.api.problems import Problem
 
 JSON = "application/json"
+#: In place of pydantic's words.
+_WORDS = {"extra_forbidden": "There is no such field.", "missing": "This is missing."}
 
 
 def require_object() -> None:
@@ -53,7 +55,7 @@ def invalid(errors: Iterable[Mapping[str, Any]], *, in_body: bool) -> Problem:
 def _error(error: Mapping[str, Any], *, in_body: bool) -> dict[str, str]:
     path = [str(one).replace("~", "~0").replace("/", "~1") for one in error["loc"]]
     words = str(error["msg"]).removeprefix("Value error, ")
-    detail = f"{words[:1].upper()}{words[1:]}".rstrip(".") + "."
+    detail = _WORDS.get(error["type"]) or f"{words[:1].upper()}{words[1:]}".rstrip(".") + "."
     if in_body:
         return {"pointer": "".join(f"/{one}" for one in path), "detail": detail}
     return {"parameter": path[0] if path else "", "detail": detail}

@@ -21,6 +21,8 @@ from webapp.extensions import db
 M = TypeVar("M", bound=BaseModel)
 #: What a view gives back: a model, with a status and headers if they are not 200 and none.
 Result = Any
+#: What views are called, and the verb of their operation where it is another.
+_VERBS = {"show": "get", "change": "update", "remove": "delete"}
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -59,6 +61,12 @@ def _must_be_as_promised(
     """An answer that is not as the document says is a fault of ours, and ends as one."""
     if error is not None:
         raise error
+
+
+def _operation_id(view: str, tag: str) -> str:
+    """Generators of clients make the names of methods of it: `list_domains`, `get_domain`."""
+    things = tag.replace("-", "_")
+    return f"list_{things}" if view == "index" else f"{_VERBS.get(view, view)}_{things.removesuffix('s')}"
 
 
 def _own_name(model: Any) -> str:
@@ -103,14 +111,14 @@ def operation(
 
     `answers` has the model of each status that the view gives by itself, None for one without a body; `problems` the
     statuses of the problems that it raises. Those of every operation (keys, limits, bodies, our faults) are added.
-    `name` is the `operationId`, if `<view>_<tag>` is none.
+    `name` is the `operationId`; without it the name of the view and the tag make one, such as `list_domains`.
 
     The view gives back an instance of the model, or `(instance, status)`, or `(instance, status, headers)`. It
     writes and never commits: `webapp.api.transactions` commits after it, and rolls back what raises.
     """
 
     def declared(view: Callable[..., Result]) -> Callable[..., Response]:
-        called = name or f"{view.__name__}_{tag.replace('-', '_')}"
+        called = name or _operation_id(view.__name__, tag)
         responses = Responses(**{f"HTTP_{status}": model for status, model in answers.items()})
         validated = spec.validate(
             query=query,

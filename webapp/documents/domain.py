@@ -8,7 +8,6 @@ from typing import Any
 from webapp.certificates.status import CertificateStatus
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.dns.judgement.report import Report
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.own_records.to_type import RecordsToType
 from webapp.domain_page.proving.methods import ToType
@@ -72,8 +71,8 @@ def told(page: DomainPage, settings: Settings) -> dict[str, Any]:
         "ownership": _ownership(page),
         "routing": _routing(domain),
         "certificate": _certificate(page.certificate, newest, domain, settings),
-        "records": [*_records(page.todo, page.report)],
-        "next_records": [*_records(next_.todo, None)] if next_ else [],
+        "records": [*_records(page.todo)],
+        "next_records": [*_records(next_.todo)] if next_ else [],
         "report": report.to_dict() if report else None,
         "restorable_until": page.keep_until,
     }
@@ -84,7 +83,7 @@ def _ownership(page: DomainPage) -> dict[str, Any]:
     domain, report = page.domain, page.latest_report
     error = None
     if report is not None and not report.verified and not domain.state.is_gone:
-        error = {"code": report.verdict, "detail": report.message}
+        error = {"code": report.verdict, "detail": report.message, "next_step": report.next_step or None}
     elif page.refused is not None:
         error = {"code": page.refused.refusal.reason, "detail": page.refused.refusal.sentence}
     return {
@@ -97,23 +96,26 @@ def _ownership(page: DomainPage) -> dict[str, Any]:
 
 def _routing(domain: LLMClientCustomDomain) -> dict[str, Any]:
     """Whether visitors of the name are led to an LLM client."""
-    client = domain.llm_client
+    client, step = domain.llm_client, None
     if domain.state.is_gone:
         status, detail = "off", f"{shown(domain.domain_name)} is being removed."
     elif domain.held_at is not None:
         status, detail = "suspended", "Staff have suspended the name, so that nobody is led anywhere."
+        step = "Contact the platform."
     elif client is None:
         status, detail = "no_llm_client", "No LLM client is chosen for the name."
+        step = "Choose an LLM client for it."
     elif not domain.is_verified:
         status, detail = "waiting", "The name is served as soon as it is verified."
     elif not client.deployed:
         status, detail = "not_deployed", f"“{client.name}” is not deployed."
+        step = "Deploy it, or choose another one."
     else:
         return {"status": "serving", "hostname": client.hostname, "error": None}
     return {
         "status": status,
         "hostname": client.hostname if client else None,
-        "error": {"code": status, "detail": detail},
+        "error": {"code": status, "detail": detail, "next_step": step},
     }
 
 
@@ -150,7 +152,7 @@ def _certificate(
     }
 
 
-def _records(todo: ToType | None, report: Report | None) -> Iterator[dict[str, Any]]:
+def _records(todo: ToType | None) -> Iterator[dict[str, Any]]:
     """What to add, each record by itself: a delegation is as many as it has name servers. `wrong`: it is missing, and
     something else stands in its place, which `report.unexpected` has.
     """
@@ -160,7 +162,6 @@ def _records(todo: ToType | None, report: Report | None) -> Iterator[dict[str, A
         gives_way = _gives_way(todo, group.name, group.type)
         for one in (value for value in group.values if value.mark != "unexpected"):
             status = "wrong" if one.mark == "missing" and gives_way else _MARKS[one.mark]
-            wrong = status in {"missing", "wrong"} and report is not None
             yield {
                 "type": group.type,
                 "name": group.name,
@@ -169,12 +170,39 @@ def _records(todo: ToType | None, report: Report | None) -> Iterator[dict[str, A
                 "value": one.value,
                 "required": True,
                 "status": status,
-                "error": {"code": report.verdict, "detail": report.message} if wrong and report else None,
+                "error": _error_of_record(status, group.type, group.relative_name, todo.parent_zone),
             }
+
+
+def _error_of_record(status: str, type_: str, relative_name: str, zone: str) -> dict[str, Any] | None:
+    """Of this record alone; what the verdict says of all of them stands with the ownership. Nothing that strangers
+    wrote is in it.
+    """
+    record = f"{type_} record “{relative_name}”"
+    step: str | None
+    match status:
+        case "missing":
+            detail, step = f"{zone} has no {record} with this value.", f"Add it where {zone} is managed."
+        case "wrong":
+            detail = (
+                f"In {zone} something else is in the place of this {record}: see “unexpected” in the report."
+            )
+            step = "Replace it with this value."
+        case "unknown":
+            detail = (
+                f"The name servers of {zone} could not be asked, so that we do not know whether it is there."
+            )
+            step = None
+        case _:
+            return None
+    return {"code": status, "detail": detail, "next_step": step}
 
 
 def _gives_way(todo: ToType, name: str, type_: str) -> bool:
     """Whether something that is not ours stands where records of this name and type belong."""
     if not isinstance(todo, RecordsToType):
         return bool(todo.unexpected)
-    return any((line.name, line.type) == (name, type_) for line in todo.there)
+    # Beside a CNAME nothing else can stand at its name (RFC 1034, 3.6.2).
+    return any(
+        line.name == name and (line.type == type_ or "CNAME" in {line.type, type_}) for line in todo.there
+    )

@@ -48,10 +48,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class NotKept:
-    """Nothing was changed."""
+    """Nothing was changed. `seconds`: after how many it can be tried again, if nothing else is in the way."""
 
     sentence: str
     code: str = "not-restorable"
+    seconds: int | None = None
 
 
 def keep(
@@ -73,10 +74,10 @@ def keep(
         or _in_the_way(domain, settings)
         or _waits_with_too_many(domain, settings)
     )
-    if refusal is None and actor.is_limited:
-        refusal = _too_often(domain, settings, now)
     if refusal is not None:
         return NotKept(refusal, "suspended" if domain.held_at is not None else NotKept.code)
+    if actor.is_limited and (too_often := _too_often(domain, settings, now)) is not None:
+        return too_often
     name = shown(domain.domain_name)
     try:
         with db.session.begin_nested():
@@ -139,19 +140,20 @@ def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None
     )
 
 
-def _too_often(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> str | None:
+def _too_often(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> NotKept | None:
     """A check follows, so that the rest between two checks holds here, too: else removing a domain and taking that
     back again would pass it.
     """
     name = shown(domain.domain_name)
     if history.count_of(domain, _TAKEN_BACK, since=now - timedelta(days=1)) >= MOST_KEPT_A_DAY:
-        return (
+        return NotKept(
             f"The removal of {name} was taken back {MOST_KEPT_A_DAY} times in 24 hours, which is the limit. "
             "Try again tomorrow, or contact us."
         )
     if not take_turn(domain, settings.check_button_interval_seconds, now):
         seconds = seconds_to_wait(domain, settings, now)
-        return f"The removal of {name} can be taken back in {seconds} s, because a check of DNS follows."
+        sentence = f"The removal of {name} can be taken back in {seconds} s, because a check of DNS follows."
+        return NotKept(sentence, "too-soon", seconds)
     return None
 
 

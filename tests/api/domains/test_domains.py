@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.api.conftest import Ask
-from tests.factories import make_account, make_domain
+from tests.factories import make_account, make_domain, make_zone
 from webapp.extensions import db
-from webapp.models import Account, DomainState
+from webapp.models import Account, DomainState, ZoneState, utcnow
 
 
 def test_the_list_comes_in_pieces_newest_first(ask: Ask, account: Account) -> None:
@@ -66,3 +66,15 @@ def test_an_unchanged_answer_is_not_sent_again(ask: Ask, account: Account) -> No
     domain.state = DomainState.EXPIRED
     db.session.commit()
     assert ask("GET", path, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_it_says_after_how_many_seconds_a_removal_can_be_taken_back(ask: Ask, account: Account) -> None:
+    domain = make_domain(account, "chat.acme.com", DomainState.REMOVING)
+    make_zone(domain, ZoneState.LEAVING, next_attempt_at=utcnow())
+    domain.check_requested_at = domain.state_changed_at = utcnow()
+    db.session.commit()
+    answer = ask("POST", f"/domains/{domain.id}/restore")
+    told = answer.get_json()
+    assert (answer.status_code, told["code"]) == (429, "too-soon"), told
+    assert f"in {answer.headers['Retry-After']} s" in told["detail"]
+    assert 0 < int(answer.headers["Retry-After"]) <= 60

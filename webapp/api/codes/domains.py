@@ -84,7 +84,7 @@ CODES: dict[str, Kind] = {
     "not-restorable": Kind(
         409,
         "The removal cannot be taken back",
-        "The domain is not being removed, or it is too late.",
+        "The domain is not being removed, it is too late, or it was taken back too often.",
         "Read the sentence of the answer; the name can be registered again.",
     ),
     "not-changed": Kind(

@@ -142,8 +142,8 @@ CODES: dict[str, Kind] = {
     "our-fault": Kind(
         500,
         "Something broke on our side",
-        "The cause is on our side, and what you sent was not carried out.",
-        "Send it again; if it happens again, tell us the request id.",
+        "The cause is on our side. What you sent was hardly carried out; reading tells for certain.",
+        "Read what you wanted to change, and send it again. If it happens again, tell us the request id.",
     ),
     "database-away": Kind(
         503,

@@ -29,7 +29,7 @@ api = resource("acts")
 
 
 @api.post("/domains/<int:domain_id>/certificate/retries")
-@operation(tag="domains", answers={202: Begun}, problems=(404, 409))
+@operation(tag="domains", answers={202: Begun}, problems=(404, 409), name="retry_certificate")
 @needs("domains:write")
 def retry_certificate(domain_id: int) -> Result:
     """Try the certificate again, once what blocked it is fixed."""
@@ -41,7 +41,7 @@ def retry_certificate(domain_id: int) -> Result:
 
 
 @api.post("/domains/<int:domain_id>/probes")
-@operation(tag="domains", answers={202: Begun}, problems=(404, 409))
+@operation(tag="domains", answers={202: Begun}, problems=(404, 409), name="request_probe")
 @needs("domains:write")
 def look(domain_id: int) -> Result:
     """Look at a live name now, as its visitors do."""
@@ -73,7 +73,7 @@ def acknowledge(domain_id: int) -> Result:
 
 
 @api.get("/domains/<int:domain_id>/instructions")
-@operation(tag="domains", answers={200: Instructions}, problems=(404,))
+@operation(tag="domains", answers={200: Instructions}, problems=(404,), name="get_instructions")
 @needs("domains:read")
 def instructions(domain_id: int) -> Result:
     """Read what to type at the DNS provider.

@@ -37,7 +37,7 @@ def index(domain_id: int) -> Result:
 
 
 @api.post("/domains/<int:domain_id>/checks")
-@operation(tag="checks", answers={202: CheckStarted}, problems=(404, 409))
+@operation(tag="checks", answers={202: CheckStarted}, problems=(404, 409), name="request_check")
 @needs("domains:write")
 def create(domain_id: int) -> Result:
     """Ask for a check.

@@ -194,7 +194,10 @@ def restore(domain_id: int) -> Result:
     domain = own_domain(domain_id)
     outcome = proof_restore.keep(domain, actor=caller().actor, settings=settings())
     if isinstance(outcome, proof_restore.NotKept):
-        raise refused(outcome)
+        problem = refused(outcome)
+        if outcome.seconds is not None:
+            problem.headers["Retry-After"] = str(outcome.seconds)
+        raise problem
     after_commit(wake_for, domain)
     after_commit(queue_open_check, domain)
     return domain_answer(domain)

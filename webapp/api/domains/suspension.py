@@ -17,7 +17,9 @@ api = resource("suspension")
 
 
 @api.put("/domains/<int:domain_id>/suspension")
-@operation(tag="suspension", body=NewSuspension, answers={200: Domain}, problems=(404, 409))
+@operation(
+    tag="suspension", body=NewSuspension, answers={200: Domain}, problems=(404, 409), name="suspend_domain"
+)
 @needs("domains:write")
 @platform_only
 def suspend(domain_id: int) -> Result:
@@ -38,7 +40,7 @@ def suspend(domain_id: int) -> Result:
 
 
 @api.delete("/domains/<int:domain_id>/suspension")
-@operation(tag="suspension", query=Release, answers={200: Domain}, problems=(404, 409))
+@operation(tag="suspension", query=Release, answers={200: Domain}, problems=(404, 409), name="release_domain")
 @needs("domains:write")
 @platform_only
 def release(domain_id: int) -> Result:

@@ -28,6 +28,20 @@ Send an API key as a bearer token. Errors are problems (RFC 9457) with a stable 
 ignore those that you do not know.
 """
 _EXTENSION = "api_document"
+#: Of each tag: how people read it, and what is below it.
+TAGS = {
+    "domains": ("Domains", "Host names of an account: what to add to the DNS, and how they stand."),
+    "checks": ("Checks", "Runs of a verification. A check resets nothing."),
+    "events": ("Events", "What happened, the newest first."),
+    "llm-clients": ("LLM clients", "What visitors of a domain reach."),
+    "handover-links": ("Hand-over links", "Pages without sign-in for whoever manages the DNS of one domain."),
+    "imports": ("Imports", "Many names at once: a verdict on each line, then their registration."),
+    "webhooks": ("Webhooks", "Endpoints that are told what happens, and what was sent to them."),
+    "transfers": ("Transfers", "Domains that move to another account."),
+    "keys": ("API keys", "Keys of an account or of the platform."),
+    "accounts": ("Accounts", "The account of the key. Keys of the platform open and read all."),
+    "suspension": ("Suspension", "Keys of the platform stop serving a domain, and release it."),
+}
 
 
 def document() -> dict[str, Any]:
@@ -51,6 +65,9 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
     made["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key, `npk_live_...`."}
     }
+    made["tags"] = [
+        {"name": tag, "description": about, "x-displayName": title} for tag, (title, about) in TAGS.items()
+    ]
     made["components"]["headers"] = _HEADERS
     made["components"]["responses"] = {str(status): _problem(status) for status in _PROBLEMS}
     made.pop("security", None)
@@ -58,7 +75,41 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
     for path, methods in made["paths"].items():
         for method, told in methods.items():
             _complete(told, method.upper(), views[path, method.upper()])
+            _add_example(told, made["components"]["schemas"])
+    _drop_unused(made)
     return made
+
+
+def _add_example(told: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """A body that shows each field which has an example."""
+    for content in told.get("requestBody", {}).get("content", {}).values():
+        fields = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
+        example = {name: one["examples"][0] for name, one in fields.items() if "examples" in one}
+        if example:
+            content["example"] = example
+
+
+def _drop_unused(made: dict[str, Any]) -> None:
+    """Parameters of addresses stand with their operations, so that nothing leads to the models of them."""
+    schemas, used, waiting = made["components"]["schemas"], set[str](), [made["paths"]]
+    waiting.append(made["components"]["responses"])
+    while waiting:
+        for name in _schemas_in(waiting.pop()) - used:
+            used.add(name)
+            waiting.append(schemas[name])
+    made["components"]["schemas"] = {name: one for name, one in schemas.items() if name in used}
+
+
+def _schemas_in(part: Any) -> set[str]:
+    if isinstance(part, list):
+        return {name for one in part for name in _schemas_in(one)}
+    if not isinstance(part, dict):
+        return set()
+    reference = part.get("$ref")
+    found = (
+        {reference.rpartition("/")[2]} if isinstance(reference, str) and "/schemas/" in reference else set()
+    )
+    return found | {name for one in part.values() for name in _schemas_in(one)}
 
 
 def _views() -> dict[tuple[str, str], Any]:
@@ -173,4 +224,4 @@ def _problem(status: int) -> dict[str, Any]:
     }
 
 
-__all__ = ["PREFIX", "document", "operations"]
+__all__ = ["PREFIX", "TAGS", "document", "operations"]

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, jsonify, render_template
 from werkzeug.wrappers import Response
 
 from webapp.api.codes import KINDS
-from webapp.api.pages.openapi import document, operations
+from webapp.api.pages.openapi import TAGS, document, operations
 from webapp.api.problems import PREFIX
 from webapp.extensions import settings
 from webapp.runtime.public_url import own_address
@@ -22,10 +22,11 @@ def openapi() -> Response:
 @api_pages.get(f"{PREFIX}/")
 def reference() -> str:
     """The operations, for people."""
-    by_tag: dict[str, list[tuple[str, str, dict[str, object]]]] = {}
+    by_tag: dict[str, list[tuple[str, str, dict[str, object]]]] = {tag: [] for tag in TAGS}
     for path, method, operation in operations():
-        by_tag.setdefault(operation["tags"][0], []).append((path, method, operation))
-    return render_template("api/reference.html", by_tag=by_tag, address=f"{own_address(settings())}{PREFIX}")
+        by_tag[operation["tags"][0]].append((path.removeprefix(PREFIX), method, operation))
+    address = f"{own_address(settings())}{PREFIX}"
+    return render_template("api/reference.html", by_tag=by_tag, tags=TAGS, address=address)
 
 
 @api_pages.get("/help/problems/<code>")

@@ -26,7 +26,7 @@ api = resource("accounts")
 
 
 @api.get("/account")
-@operation(tag="accounts", answers={200: AccountAnswer}, name="own_account")
+@operation(tag="accounts", answers={200: AccountAnswer}, name="get_own_account")
 @needs("accounts:read")
 def own() -> Result:
     """Read the account.

@@ -35,7 +35,9 @@ def index() -> Result:
 
 
 @api.get("/domains/<int:domain_id>/events")
-@operation(tag="events", query=EventsQuery, answers={200: EventList}, problems=(404,))
+@operation(
+    tag="events", query=EventsQuery, answers={200: EventList}, problems=(404,), name="list_domain_events"
+)
 @needs("events:read")
 def of_domain(domain_id: int) -> Result:
     """List the history of a domain.

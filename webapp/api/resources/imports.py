@@ -115,7 +115,13 @@ def cancel(import_id: int) -> Result:
 
 
 @api.get("/imports/<int:import_id>/lines")
-@operation(tag="imports", query=ImportLinesQuery, answers={200: ImportLineList}, problems=(404,))
+@operation(
+    tag="imports",
+    query=ImportLinesQuery,
+    answers={200: ImportLineList},
+    problems=(404,),
+    name="list_import_lines",
+)
 @needs("imports:read")
 def lines(import_id: int) -> Result:
     """List the lines of an import.
@@ -132,7 +138,7 @@ def lines(import_id: int) -> Result:
 
 
 @api.post("/imports/<int:import_id>/runs")
-@operation(tag="imports", answers={202: Import}, problems=(404, 409), name="run_imports")
+@operation(tag="imports", answers={202: Import}, problems=(404, 409), name="run_import")
 @needs("imports:write")
 def run(import_id: int) -> Result:
     """Register the names of an import.

@@ -12,8 +12,8 @@ class AccountAnswer(Answer):
     """An account."""
 
     number: str = Field(description="As the header Nameplate-Account takes it, such as 1234-5678-9012.")
-    name: str
-    created_at: Time
+    name: str = Field(description="What people call it.")
+    created_at: Time = Field(description="When it was opened.")
     deleted_at: Time | None = Field(description="Since when it is being deleted.")
 
 
@@ -28,7 +28,11 @@ class AccountsQuery(PageQuery):
 
 
 class NewAccount(Model):
-    name: Line = Field(min_length=1, max_length=200)
+    """An account to open."""
+
+    name: Line = Field(
+        min_length=1, max_length=200, description="What people call it.", examples=["Acme Trading"]
+    )
     owner_email: str | None = Field(
         None,
         min_length=3,
@@ -38,4 +42,8 @@ class NewAccount(Model):
 
 
 class AccountChange(Model):
-    name: Line = Field(min_length=1, max_length=200)
+    """What an account is called from now on."""
+
+    name: Line = Field(
+        min_length=1, max_length=200, description="What people call it.", examples=["Acme Trading Ltd"]
+    )

@@ -68,9 +68,11 @@ def one_of(*values: str, says: str = "") -> Any:
 
 
 class FaultAt(Answer):
+    """One value of a request that is wrong."""
+
     pointer: str | None = Field(None, description="Where in the body (RFC 6901).")
     parameter: str | None = Field(None, description="Which parameter of the address.")
-    detail: str
+    detail: str = Field(description="What is wrong with it, for people.")
 
 
 class ProblemDocument(Answer):
@@ -79,10 +81,10 @@ class ProblemDocument(Answer):
     model_config = ConfigDict(extra="allow", from_attributes=True)
 
     type: str = Field(description="The page that explains this kind of problem.")
-    title: str
-    status: int
-    detail: str
-    instance: str
+    title: str = Field(description="What kind of problem it is, in a few words.")
+    status: int = Field(description="The status of the answer.")
+    detail: str = Field(description="What is wrong here, for people.")
+    instance: str = Field(description="The path that was asked for.")
     code: str = Field(description="Stable: programs branch on it.")
-    request_id: str | None
-    errors: list[FaultAt]
+    request_id: str | None = Field(description="Say it when you ask the platform about this answer.")
+    errors: list[FaultAt] = Field(description="Each value of the request that is wrong.")

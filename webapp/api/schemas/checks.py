@@ -14,13 +14,13 @@ from webapp.models import CheckOrigin, CheckStatus
 class Check(Answer):
     """One run of a verification."""
 
-    id: int
-    domain_id: int
+    id: int = Field(description="Its id.")
+    domain_id: int = Field(description="What it checks.")
     status: Annotated[str, one_of(*(one.value for one in CheckStatus))]
     origin: Annotated[str, one_of(*(one.value for one in CheckOrigin), says="Who asked for it.")]
-    created_at: Time
-    started_at: Time | None
-    finished_at: Time | None
+    created_at: Time = Field(description="When it was asked for.")
+    started_at: Time | None = Field(description="When a worker began it.")
+    finished_at: Time | None = Field(description="When it was done.")
     verdict: str | None = Field(description="What it found; null until it is done.")
 
 
@@ -39,7 +39,7 @@ class CheckList(Page[Check]):
 class CheckStarted(Answer):
     """A check that was asked for."""
 
-    domain_id: int
+    domain_id: int = Field(description="What is checked.")
     check: Check | None = Field(
         description="The check; null for a domain that is being removed, whose records are looked for instead."
     )
@@ -49,5 +49,5 @@ class CheckStarted(Answer):
 class Begun(Answer):
     """Work that a worker does now. The domain tells its outcome."""
 
-    domain_id: int
-    sentence: str
+    domain_id: int = Field(description="What it is done for.")
+    sentence: str = Field(description="What was begun, for people.")

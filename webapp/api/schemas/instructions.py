@@ -13,29 +13,31 @@ from webapp.api.schemas.domains import MethodName
 class RecordSet(Answer):
     """The records of one name and type."""
 
-    type: str
-    name: str
-    relative_name: str
-    values: list[str]
+    type: str = Field(description="NS, TXT, CNAME, A or AAAA.")
+    name: str = Field(description="The full name.")
+    relative_name: str = Field(description="As most DNS providers want it in their field for the name.")
+    values: list[str] = Field(description="All values of this name and type.")
 
 
 class SnippetText(Answer):
+    """The records in the format of one tool."""
+
     format: Annotated[str, one_of("zone-file", "terraform", "aws-cli")]
-    text: str
-    note: str
+    text: str = Field(description="To paste into that tool.")
+    note: str = Field(description="What to know before it is used, or empty.")
 
 
 class Instructions(Answer):
     """What whoever manages the DNS has to do."""
 
-    domain_name: str
+    domain_name: str = Field(description="In A-labels (RFC 5890).")
     method: MethodName
     ready: bool = Field(description="False while the records may still change; then there are none.")
-    parent_zone: str | None
+    parent_zone: str | None = Field(description="The zone that the records belong into.")
     provider: str | None = Field(description="Who manages the zone, if its name servers tell.")
-    records: list[RecordSet]
+    records: list[RecordSet] = Field(description="What to add.")
     unexpected: list[str] = Field(description="What is there and has to go.")
     stops: list[str] = Field(description="What stops at the name with the new records.")
     acknowledged_at: Time | None = Field(description="When somebody confirmed to know what stops.")
-    snippets: list[SnippetText]
+    snippets: list[SnippetText] = Field(description="The records in formats for tools.")
     text: str = Field(description="Plain text for an e-mail to whoever manages the DNS.")

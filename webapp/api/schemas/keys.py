@@ -16,18 +16,18 @@ Scope = Annotated[str, one_of(*ALL)]
 class Key(Answer):
     """An API key. Its secret stands in no answer but the one that made it."""
 
-    id: int
+    id: int = Field(description="Its id.")
     account: str | None = Field(description="The number of its account; null for a key of the platform.")
-    name: str
+    name: str = Field(description="What uses it.")
     prefix: str = Field(description="How the key begins; what it is called in events.")
-    scopes: list[Scope]
+    scopes: list[Scope] = Field(description="What it may do.")
     test: bool = Field(description="Whether it reaches names below reserved test domains alone.")
     state: Annotated[str, one_of("active", "expired", "revoked")]
-    made_by: str
-    created_at: Time
-    expires_at: Time | None
+    made_by: str = Field(description="Who made it, for people.")
+    created_at: Time = Field(description="When it was made.")
+    expires_at: Time | None = Field(description="When it ends; null for never.")
     last_used_at: Time | None = Field(description="To the minute.")
-    revoked_at: Time | None
+    revoked_at: Time | None = Field(description="When it was revoked.")
 
 
 class KeyWithSecret(Key):
@@ -47,10 +47,15 @@ class KeysQuery(PageQuery):
 
 
 class NewKey(Model):
-    name: Line = Field(min_length=1, max_length=100, description="What uses the key.")
+    """A key to make."""
+
+    name: Line = Field(
+        min_length=1, max_length=100, description="What uses the key.", examples=["Billing server"]
+    )
     scopes: list[Annotated[str, Field(max_length=40)]] = Field(
         min_length=1,
         max_length=len(ALL),
+        examples=[["domains:write", "events:read"]],
         description=f"What it may do, no more than the key that asks. Of {', '.join(ALL)}.",
     )
     expires_at: AwareDatetime | None = Field(

@@ -12,21 +12,25 @@ from webapp.models import DnsVerificationStatus, TlsStatus
 
 
 class DomainOf(Answer):
-    id: int
-    domain_name: str
+    """The domain at which an LLM client is served."""
+
+    id: int = Field(description="Its id.")
+    domain_name: str = Field(description="In A-labels (RFC 5890).")
 
 
 class LLMClient(Answer):
-    id: int
-    name: str
-    account: str
-    deployed: bool
-    default_host: str
+    """What visitors of a domain reach."""
+
+    id: int = Field(description="Its id.")
+    name: str = Field(description="What people call it.")
+    account: str = Field(description="The number of its account.")
+    deployed: bool = Field(description="Whether it runs; visitors reach no other.")
+    default_host: str = Field(description="Its name below the platform's.")
     hostname: str = Field(description="Where visitors reach it: its domain once that is verified.")
-    domain: DomainOf | None
+    domain: DomainOf | None = Field(description="The domain at which it is served.")
     dns_status: Annotated[str, one_of(*(one.value for one in DnsVerificationStatus))]
     certificate_status: Annotated[str, one_of(*(one.value for one in TlsStatus))]
-    created_at: Time
+    created_at: Time = Field(description="When it was made.")
 
 
 class LLMClientList(Page[LLMClient]):
@@ -40,13 +44,22 @@ class LLMClientsQuery(PageQuery):
 
 
 class NewLLMClient(Model):
-    name: Line = Field(min_length=1, max_length=100)
+    """An LLM client to make."""
+
+    name: Line = Field(
+        min_length=1,
+        max_length=100,
+        description="What people call it; a label of its default host is made of it.",
+        examples=["Sales assistant"],
+    )
     deployed: bool = Field(True, description="Whether visitors reach it.")
 
 
 class LLMClientChange(Change):
     """Only what is sent is changed."""
 
-    name: Line = Field("", min_length=1, max_length=100)
-    deployed: bool = False
+    name: Line = Field(
+        "", min_length=1, max_length=100, description="What people call it.", examples=["Sales assistant"]
+    )
+    deployed: bool = Field(False, description="Whether visitors reach it.")
     domain_id: Id | None = Field(None, description="The domain at which it is served; null for none.")

@@ -25,7 +25,7 @@ class PageQuery(Model):
 class Page(Answer, Generic[T]):
     """A piece of a list."""
 
-    data: list[T]
+    data: list[T] = Field(description="This piece.")
     next_cursor: str | None = Field(
         description="Where the next piece begins; null behind the last one. The header Link has its address."
     )

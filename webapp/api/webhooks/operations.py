@@ -83,7 +83,7 @@ def show(webhook_id: int) -> Result:
     body=schemas.WebhookChange,
     answers={200: schemas.Webhook},
     problems=(404, 412, 422),
-    name="change_webhook",
+    name="update_webhook",
 )
 @needs("webhooks:write")
 def change(webhook_id: int) -> Result:
@@ -184,7 +184,7 @@ def deliveries(webhook_id: int) -> Result:
     tag="webhooks",
     answers={200: schemas.WholeWebhookDelivery},
     problems=(404,),
-    name="show_webhook_delivery",
+    name="get_webhook_delivery",
 )
 @needs("webhooks:read")
 def show_delivery(webhook_id: int, delivery_id: int) -> Result:
