@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.factories import make_account, make_domain, make_key, make_llm_client, make_user, make_zone
+from tests.webhooks.telling import endpoint_of
 from webapp.audit.log import SYSTEM, note, note_account
 from webapp.extensions import db
 from webapp.models import (
@@ -37,6 +38,7 @@ from webapp.models import (
     User,
     utcnow,
 )
+from webapp.webhooks.outbox import write_test
 from webapp.zones.findings import FindingKind
 
 #: Arguments of routes that are no ids of rows.
@@ -136,6 +138,8 @@ def furnished(name: str) -> Side:
         expires_at=utcnow() + timedelta(days=7),
     )
     db.session.add_all([invitation, address, denied, finding, link, transfer])
+    endpoint = endpoint_of(account, url=f"https://hooks.{name}.test/in")
+    delivery_id = write_test(endpoint, utcnow())
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
     note_account(
         account, EventKind.PERSON_LEFT, Message("person.left", {"email": f"spy@{name}.test"}), SYSTEM
@@ -157,6 +161,8 @@ def furnished(name: str) -> Side:
             "link_id": link.id,
             "key_id": key.id,
             "transfer_id": transfer.id,
+            "endpoint_id": endpoint.id,
+            "delivery_id": delivery_id,
         },
         (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
     )

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from tests.house_files import ROOT
+from webapp.cli import Lazy
 from webapp.commands.output import PIPE_CLOSED, Command
 from webapp.extensions import db
 
@@ -42,7 +43,7 @@ def every_command(group: click.Group, path: str = "") -> dict[str, click.Command
         if isinstance(one, click.Group):
             found |= every_command(one, f"{path}{name} ")
         else:
-            found[f"{path}{name}"] = one
+            found[f"{path}{name}"] = one._load() if isinstance(one, Lazy) else one
     return found
 
 

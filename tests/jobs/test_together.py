@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from webapp.extensions import db
 from webapp.jobs import together
@@ -59,3 +60,19 @@ def test_nothing_is_sent_after_a_fault_and_the_next_is_sent_at_once(account: Acc
     assert not together.is_open()
     together.send(sender(sent, "next"), 1, 1)
     assert sent == [("next", [1])]
+
+
+def test_same_question_is_asked_once_until_the_end(app: Flask) -> None:
+    asked: list[str] = []
+
+    def ask() -> str:
+        asked.append("")
+        return "answer"
+
+    for _ in range(2):
+        assert together.once("key", ask) == "answer"
+    assert len(asked) == 2
+    for _ in range(2):
+        with together.together():
+            assert [together.once(key, ask) for key in ("key", "key", "other")] == ["answer"] * 3
+    assert len(asked) == 6

@@ -37,10 +37,11 @@ def batches(
         some = query if after is None else query.where(_behind(key, after, newest_first=newest_first))
         answer = db.session.execute(some.limit(size))
         found = answer.scalars().all() if of_one else answer.all()
+        if found:
+            after = getattr(found[-1], str(key.key), found[-1])
+        let_go()
         if not found:
             return
-        after = getattr(found[-1], str(key.key), found[-1])
-        let_go()
         yield found
         if len(found) < size:
             return

@@ -9,12 +9,14 @@ sent once for all of them.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from webapp.extensions import db
+
+T = TypeVar("T")
 
 #: Sends one kind of statement for these rows.
 Statement = Callable[[Sequence[Any]], object]
@@ -22,6 +24,7 @@ Statement = Callable[[Sequence[Any]], object]
 _Waiting = dict[int, deque[tuple[Statement, Any]]]
 
 _waiting: ContextVar[_Waiting | None] = ContextVar("waiting", default=None)
+_asked: ContextVar[dict[Hashable, Any] | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
@@ -31,12 +34,13 @@ def together() -> Iterator[None]:
     Who calls it has loaded what the changes read: a query would not see what was changed before it.
     """
     waiting: _Waiting = {}
-    mark = _waiting.set(waiting)
+    marks = _waiting.set(waiting), _asked.set({})
     try:
         with db.session.no_autoflush:
             yield
     finally:
-        _waiting.reset(mark)
+        _waiting.reset(marks[0])
+        _asked.reset(marks[1])
     db.session.flush()
     _send(waiting)
 
@@ -58,6 +62,16 @@ def send(statement: Statement, domain_id: int, row: Any) -> None:
         statement([row])
     else:
         waiting.setdefault(domain_id, deque()).append((statement, row))
+
+
+def once(key: Hashable, ask: Callable[[], T]) -> T:
+    """What `ask` returns, for whatever is the same for many rows: until the end it is asked once for each key."""
+    asked = _asked.get()
+    if asked is None:
+        return ask()
+    if key not in asked:
+        asked[key] = ask()
+    return cast("T", asked[key])
 
 
 def _send(waiting: _Waiting) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import Row, insert, or_, select, update
 
 from webapp.extensions import db
 from webapp.jobs import together
@@ -56,12 +56,17 @@ def on_event(event: Event) -> None:
 
 
 def _listeners(account_id: int | None, kind: WebhookType) -> list[int]:
+    found = together.once((_switched_on, account_id), lambda: _switched_on(account_id))
+    return [endpoint_id for endpoint_id, wanted in found if kind in wanted]
+
+
+def _switched_on(account_id: int | None) -> Sequence[Row[tuple[int, list[str]]]]:
     endpoint = WebhookEndpoint
     query = select(endpoint.id, endpoint.types).where(
         or_(endpoint.account_id == account_id, endpoint.account_id.is_(None)),
         endpoint.state == EndpointState.ON,
     )
-    return [found.id for found in db.session.execute(query.order_by(endpoint.id)) if kind in found.types]
+    return db.session.execute(query.order_by(endpoint.id)).all()
 
 
 def write_test(endpoint: WebhookEndpoint, now: datetime) -> int:
