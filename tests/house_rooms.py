@@ -705,6 +705,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "jobs": TIMES,
         "messages": SAID,
         "models": ROWS,
+        "notifications": "hands e-mails to the mail server",
         "outbound": "connects to addresses that were judged",
         "runtime": "the public address in links",
         "webhooks": "who gets what, and what signs it",

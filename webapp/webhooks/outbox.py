@@ -60,7 +60,7 @@ def _listeners(account_id: int | None, kind: WebhookType) -> list[int]:
     return [endpoint_id for endpoint_id, wanted in found if kind in wanted]
 
 
-def _switched_on(account_id: int | None) -> Sequence[Row[tuple[int, list[str]]]]:
+def _switched_on(account_id: int | None) -> Sequence[Row[int, list[str]]]:
     endpoint = WebhookEndpoint
     query = select(endpoint.id, endpoint.types).where(
         or_(endpoint.account_id == account_id, endpoint.account_id.is_(None)),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import smtplib
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from flask_mailman import EmailMessage
+from flask_mailman import EmailMessage, EmailMultiAlternatives
 from sqlalchemy import select
 
 from tests.factories import make_account, make_user
@@ -199,15 +200,44 @@ def test_staff_are_told_of_the_platforms_own(telling: Flask, outbox: list[EmailM
     assert f"/staff/webhooks/{endpoint.id}" in letter.body
 
 
+def test_a_mailbox_that_is_gone_has_nobody_told_twice(
+    domain: LLMClientCustomDomain,
+    endpoint: WebhookEndpoint,
+    outbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("gone", "third"):
+        make_user(account=domain.account, email=f"{name}@acme.test")
+    endpoint.mail_kind, endpoint.mail_due_at = queue.FAILS, utcnow()
+    db.session.commit()
+    send = EmailMultiAlternatives.send
+
+    def send_or_not(message: EmailMultiAlternatives) -> int:
+        if message.to == ["gone@acme.test"]:
+            raise smtplib.SMTPRecipientsRefused({"gone@acme.test": (550, b"5.1.1 no such user")})
+        return int(send(message))
+
+    monkeypatch.setattr(EmailMultiAlternatives, "send", send_or_not)
+    tasks.tell_owners()
+    assert [letter.to for letter in outbox] == [["owner@acme.test"], ["third@acme.test"]]
+    assert len({letter.extra_headers["Message-ID"] for letter in outbox}) == 2
+    db.session.refresh(endpoint)
+    assert endpoint.mail_due_at is None
+
+
 def test_what_the_mail_server_does_not_take_is_due_again(
     domain: LLMClientCustomDomain, endpoint: WebhookEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> object:
-        raise ConnectionRefusedError
+    class Silent:
+        def open(self) -> None:
+            raise ConnectionRefusedError
+
+        def close(self) -> None:
+            pass
 
     endpoint.mail_kind, endpoint.mail_due_at = queue.FAILS, utcnow()
     db.session.commit()
-    monkeypatch.setattr(mail, "get_connection", refuse)
+    monkeypatch.setattr(mail, "get_connection", Silent)
     tasks.tell_owners()
     assert endpoint.mail_kind == queue.FAILS
     assert endpoint.mail_due_at is not None

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import smtplib
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parseaddr
+from functools import partial
+from typing import Any
 
 import structlog
 from flask import current_app, render_template
 from flask_mailman import EmailMultiAlternatives
 from sqlalchemy import select
 
-from webapp.extensions import db, mail, settings
+from webapp.extensions import db, settings
 from webapp.jobs.leases import Job
 from webapp.messages.formatting import clock as said_clock
 from webapp.models import (
@@ -24,6 +27,8 @@ from webapp.models import (
     User,
     WebhookEndpoint,
 )
+from webapp.notifications.delivery import MailConnection
+from webapp.notifications.parcels import ServerTrouble
 from webapp.runtime.public_url import own_address
 from webapp.webhooks.delivery.queue import SWITCHED_OFF
 from webapp.webhooks.endpoints import without_query
@@ -96,22 +101,37 @@ def _link(endpoint: WebhookEndpoint) -> str:
 
 
 def send(letter: Letter) -> bool:
-    """Whether the mail server took it. What is sent again after that was not has been sent to some already."""
-    facts = {"letter": letter}
-    try:
+    """Whether this is done: not while the mail server takes nothing at all. A mailbox that it refuses keeps nobody
+    else from being told, and does not have the others told again. What is sent again after all has the same
+    Message-ID.
+    """
+    with MailConnection() as connection:
         for address in letter.to:
-            EmailMultiAlternatives(
-                subject=letter.subject,
-                body=render_template("mail/webhook.txt", **facts),
-                to=[address],
-                alternatives=[(render_template("mail/webhook.html", **facts), "text/html")],
-                headers={"Auto-Submitted": "auto-generated"},
-                connection=mail.get_connection(),
-            ).send()
-    except (smtplib.SMTPException, OSError) as err:
-        log.warning("webhook.mail", endpoint_id=letter.endpoint_id, reason=str(err))
-        return False
+            outcome = connection.deliver(partial(_message, letter, address, connection.raw))
+            if isinstance(outcome, ServerTrouble):
+                log.warning("webhook.mail", endpoint_id=letter.endpoint_id, **outcome.problem.params)
+                return False
+            log.info("webhook.mail", endpoint_id=letter.endpoint_id, outcome=type(outcome).__name__)
     return True
+
+
+def _message(letter: Letter, address: str, connection: Any) -> EmailMultiAlternatives:
+    facts = {"letter": letter}
+    return EmailMultiAlternatives(
+        subject=letter.subject,
+        body=render_template("mail/webhook.txt", **facts),
+        to=[address],
+        alternatives=[(render_template("mail/webhook.html", **facts), "text/html")],
+        headers={"Message-ID": _message_id(letter, address), "Auto-Submitted": "auto-generated"},
+        connection=connection,
+    )
+
+
+def _message_id(letter: Letter, address: str) -> str:
+    host = parseaddr(settings().mail_from)[1].rpartition("@")[2] or "localhost"
+    said = "\n".join([letter.kind, letter.subject, *letter.paragraphs, address])
+    which = hashlib.sha256(said.encode()).hexdigest()[:24]
+    return f"<{settings().installation_id}.webhook.{letter.endpoint_id}.{which}@{host}>"
 
 
 def record(letter: Letter, *, taken: bool) -> None:
