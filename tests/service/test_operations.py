@@ -164,7 +164,7 @@ def assert_healthy(nameplate: Nameplate) -> None:
     found = {part["part"]: part for part in json.loads(done.stdout)["parts"]}
     assert {name: part["sentence"] for name, part in found.items() if part["health"] != "ok"} == {}
     assert done.returncode == 0
-    assert len(found) == 20
+    assert len(found) == 21
     assert [secret for secret in SECRETS.values() if secret in done.stdout + done.stderr] == []
     assert Visitor(nameplate.url).status("/readyz") == 200
 
