@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.api.codes import KINDS
 from webapp.extensions import settings
 from webapp.runtime.public_url import own_address
+from webapp.runtime.requests.programs import init_programs
 from webapp.web.errors import BELOW, Fault
 
 PREFIX = "/api/v1"
@@ -85,6 +86,7 @@ def not_found() -> Problem:
 
 
 def init_problems(app: Flask) -> None:
+    init_programs(app, f"{PREFIX}/")
     app.register_error_handler(Problem, lambda problem: problem.response)
     app.extensions.setdefault(BELOW, []).append((f"{PREFIX}/", _of_fault))
 

@@ -6,6 +6,8 @@ import secrets
 
 from flask import Flask, Response, current_app, g, request
 
+from webapp.runtime.requests.programs import POLICY, is_for_programs
+
 
 def csp_nonce() -> str:
     if "csp_nonce" not in g:
@@ -22,10 +24,7 @@ def _add_headers(response: Response) -> Response:
     headers = response.headers
     if request.blueprint == "visitors":  # Answers at customers' names, which we may not bind to HTTPS.
         return response
-    headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    )
+    headers["Content-Security-Policy"] = POLICY if is_for_programs(current_app, request.path) else _of_pages()
     headers["X-Content-Type-Options"] = "nosniff"
     # Flask-WTF compares the referrer on HTTPS, so `no-referrer` would break every form.
     headers.setdefault("Referrer-Policy", "same-origin")
@@ -38,6 +37,13 @@ def _add_headers(response: Response) -> Response:
     if not _may_be_kept(response):
         headers["Cache-Control"] = "no-store"
     return response
+
+
+def _of_pages() -> str:
+    return (
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
 
 
 def _may_be_kept(response: Response) -> bool:
