@@ -10,7 +10,7 @@ from flask import request
 
 from webapp.api.problems import Problem
 
-JSON = "application/json"
+JSON, CSV = "application/json", "text/csv"
 #: In place of pydantic's words.
 _WORDS = {"extra_forbidden": "There is no such field.", "missing": "This is missing."}
 
@@ -26,6 +26,16 @@ def require_object() -> None:
         raise Problem(400, "unreadable-body", f"The body cannot be read as JSON: {err}.") from None
     if not isinstance(found, dict):
         raise Problem(422, "invalid-request", "The body has to be a JSON object.", pointer="")
+
+
+def take_csv(field: str) -> None:
+    """Let a body of CSV, in UTF-8, be read as a JSON object with its text in this field."""
+    try:
+        text = request.get_data().decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "unreadable-body", "The body cannot be read as UTF-8.") from None
+    sent = {field: text}
+    request.get_json = lambda *_args, **_options: sent  # type: ignore[method-assign]
 
 
 def _no_number(word: str) -> NoReturn:

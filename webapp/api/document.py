@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from typing import Any, NamedTuple, TypeVar
 
-from flask import Response, request
+from flask import Response, g, request
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Responses
 from spectree import SpecTree
 
 from webapp.api import idempotency, transactions
-from webapp.api.bodies import invalid, require_object
+from webapp.api.bodies import CSV, invalid, require_object, take_csv
 from webapp.api.etags import told_once
 from webapp.api.problems import Problem
 from webapp.api.schemas.base import Model, NoQuery, ProblemDocument
@@ -24,17 +24,20 @@ Result = Any
 #: What views are called, and the verb of their operation where it is another.
 _VERBS = {"show": "get", "change": "update", "remove": "delete"}
 _READS = frozenset({"GET", "HEAD"})
+_STREAM = "api_stream"
 
 
 class Operation(NamedTuple):
     """What the document says of a view beside its models. `problems` are statuses that it answers by itself,
-    `listed`: it answers with a piece of a list.
+    `listed`: it answers with a piece of a list, `csv_field` and `tells_csv` as of `operation`.
     """
 
     name: str
     body: type[BaseModel] | None
     problems: frozenset[int]
     listed: bool
+    csv_field: str | None
+    tells_csv: bool
 
 
 #: The attribute of a view that has its `Operation`.
@@ -93,6 +96,8 @@ def operation(
     body: type[Model] | None = None,
     problems: Sequence[int] = (),
     name: str | None = None,
+    csv_field: str | None = None,
+    tells_csv: bool = False,
 ) -> Callable[[Callable[..., Result]], Callable[..., Response]]:
     """Declare a view: it stands below the route and above `needs`. ::
 
@@ -112,6 +117,8 @@ def operation(
     `answers` has the model of each status that the view gives by itself, None for one without a body; `problems` the
     statuses of the problems that it raises. Those of every operation (keys, limits, bodies, our faults) are added.
     `name` is the `operationId`; without it the name of the view and the tag make one, such as `list_domains`.
+    `csv_field`: a body of CSV is taken for a body with its text in this field. `tells_csv`: the view gives back a
+    `Response` of CSV that is written while it is sent.
 
     The view gives back an instance of the model, or `(instance, status)`, or `(instance, status, headers)`. It
     writes and never commits: `webapp.api.transactions` commits after it, and rolls back what raises.
@@ -127,21 +134,37 @@ def operation(
             tags=(tag,),
             operation_id=called,
             before=partial(_refuse, body),
-        )(view)
+        )(_read_later(view) if tells_csv else view)
 
         @wraps(validated)
         def carried_out(**arguments: Any) -> Response:
             if request.method in _READS:
-                return told_once(validated(**arguments))
-            if body is not None:
+                told = told_once(validated(**arguments))
+                return g.pop(_STREAM, told)
+            if csv_field is not None and request.mimetype == CSV:
+                take_csv(csv_field)
+            elif body is not None:
                 require_object()
             return _write(validated, arguments)
 
         listed = any(model and "next_cursor" in model.model_fields for model in answers.values())
-        setattr(carried_out, OPERATION, Operation(called, body, frozenset(problems), listed))
+        setattr(
+            carried_out, OPERATION, Operation(called, body, frozenset(problems), listed, csv_field, tells_csv)
+        )
         return carried_out
 
     return declared
+
+
+def _read_later(view: Callable[..., Response]) -> Callable[..., Response]:
+    """The view, of whose answer spectree sees nothing: it would read all of it at once."""
+
+    @wraps(view)
+    def begun(**arguments: Any) -> Response:
+        setattr(g, _STREAM, view(**arguments))
+        return Response(mimetype=CSV)
+
+    return begun
 
 
 def _write(view: Callable[..., Response], arguments: Mapping[str, Any]) -> Response:

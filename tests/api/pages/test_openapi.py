@@ -68,7 +68,11 @@ def test_every_field_says_what_it_is_and_every_body_has_an_example(document: dic
     assert silent == []
     for methods in document["paths"].values():
         for told in methods.values():
-            for content in told.get("requestBody", {}).get("content", {}).values():
+            for type_, content in told.get("requestBody", {}).get("content", {}).items():
+                if type_ == "text/csv":
+                    assert content["schema"]["type"] == "string"
+                    assert content["example"].startswith("domain_name\n")
+                    continue
                 model = schemas[content["schema"]["$ref"].rpartition("/")[2]]
                 Draft202012Validator({**model, "components": document["components"]}).validate(
                     content["example"]

@@ -6,14 +6,16 @@ from typing import Any, cast
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.api.conftest import Ask, program
-from tests.factories import make_key
+from tests.app_fixtures import sign_in
+from tests.factories import make_account, make_key
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
 from webapp.extensions import db
 from webapp.imports import tasks
-from webapp.models import Account, DomainImport, LLMClientCustomDomain
+from webapp.models import Account, DomainImport, LLMClientCustomDomain, User
 
 Queued = list[tuple[str, tuple[object, ...]]]
 
@@ -94,3 +96,70 @@ def test_only_the_platform_takes_zones_over(app: Flask, ask: Ask, account: Accou
     tasks.work_on.run(made["id"])
     [domain] = db.session.query(LLMClientCustomDomain)
     assert domain.zones[0].caller_reference == "django-1"
+
+
+def test_a_file_is_taken_as_it_is(ask: Ask, account: Account, queued: Queued) -> None:
+    csv = "Domain_Name;method\nchät.acme.test;\nhelp.acme.test;teleport\n"
+    made = ask("POST", "/imports", data=csv.encode(), content_type="text/csv; charset=utf-8")
+    assert made.status_code == 201, made.json
+    verdicts = made.get_json()["verdicts"]
+    assert [(one["line"], one["domain_name"], one["result"]) for one in verdicts] == [
+        (2, "xn--cht-rla.acme.test", "ready"),
+        (3, "help.acme.test", "refused"),
+    ]
+    same = ask("POST", "/imports", json={"csv": csv}).get_json()["verdicts"]
+    assert same == verdicts
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 422, "list-refused"),
+        (b"a,b\n", 422, "list-refused"),
+        (b"\xff\xfe", 400, "unreadable-body"),
+        (b"x" * (1024 * 1024 + 1), 413, "body-too-large"),
+    ],
+)
+def test_a_file_that_cannot_be_read(ask: Ask, account: Account, data: bytes, status: int, code: str) -> None:
+    answer = ask("POST", "/imports", data=data, content_type="text/csv")
+    assert (answer.status_code, answer.get_json()["code"]) == (status, code)
+    assert db.session.query(DomainImport).count() == 0
+
+
+def test_a_file_is_no_body_of_others(ask: Ask, account: Account) -> None:
+    assert ask("POST", "/domains", data="chat.acme.test", content_type="text/csv").status_code == 415
+
+
+def test_a_file_that_is_sent_again_is_judged_once(ask: Ask, account: Account) -> None:
+    sent = {"content_type": "text/csv", "headers": {"Idempotency-Key": "once"}}
+    first, again = (ask("POST", "/imports", data="chat.acme.test", **sent) for _ in range(2))
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.get_json() == first.get_json()
+    other = ask("POST", "/imports", data="shop.acme.test", **sent)
+    assert other.get_json()["code"] == "idempotency-mismatch"
+    assert db.session.query(DomainImport).count() == 1
+
+
+def test_the_result_is_the_file_of_the_page(
+    ask: Ask, client: FlaskClient, customer: User, account: Account, queued: Queued
+) -> None:
+    made = ask("POST", "/imports", json={"lines": ["chat.acme.test", "no name"]}).get_json()
+    ask("POST", f"/imports/{made['id']}/runs")
+    tasks.work_on.run(made["id"])
+    answer = ask("GET", f"/imports/{made['id']}/result.csv", buffered=False)
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    assert answer.is_streamed
+    assert "ETag" not in answer.headers
+    page = sign_in(client, customer).get(f"/domains/imports/{made['id']}/result.csv")
+    assert answer.data == page.data
+    assert b"chat.acme.test" in answer.data
+    assert answer.headers["Content-Disposition"] == page.headers["Content-Disposition"]
+    assert ask("GET", f"/imports/{made['id']}/result.csv?x=1").status_code == 422
+
+
+def test_the_result_of_another_is_not_there(app: Flask, ask: Ask, account: Account) -> None:
+    made = ask("POST", "/imports", json={"lines": ["chat.acme.test"]}).get_json()
+    _, token = make_key(make_account("Rival"), scopes=["read"])
+    db.session.commit()
+    answer = program(app, token)("GET", f"/imports/{made['id']}/result.csv")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "not-found")

@@ -12,6 +12,7 @@ from typing import Any
 from flask import current_app
 
 from webapp.api.authentication import ACCOUNT_HEADER, PLATFORM, SCOPE
+from webapp.api.bodies import CSV, JSON
 from webapp.api.document import OPERATION, Operation, spec
 from webapp.api.idempotency import HEADER
 from webapp.api.problems import MEDIA_TYPE, PREFIX
@@ -82,7 +83,8 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
 
 def _add_example(told: dict[str, Any], schemas: Mapping[str, Any]) -> None:
     """A body that shows each field which has an example."""
-    for content in told.get("requestBody", {}).get("content", {}).values():
+    content = told.get("requestBody", {}).get("content", {}).get(JSON)
+    if content is not None:
         fields = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
         example = {name: one["examples"][0] for name, one in fields.items() if "examples" in one}
         if example:
@@ -125,7 +127,8 @@ def _views() -> dict[tuple[str, str], Any]:
 def _complete(told: dict[str, Any], method: str, view: Any) -> None:
     operation: Operation = getattr(view, OPERATION)
     scope: str = getattr(view, SCOPE)
-    told["parameters"] = [_parameter(one) for one in told["parameters"]] + [*_parameters(method, scope)]
+    told["parameters"] = [_parameter(one) for one in told["parameters"]]
+    told["parameters"] += _parameters(method, scope, operation)
     told["security"] = [{"key": [scope]}] if scope else []
     if scope:
         told["description"] = f"{told['description']}\n\nNeeds the scope `{scope}`.".strip()
@@ -136,9 +139,10 @@ def _complete(told: dict[str, Any], method: str, view: Any) -> None:
     answers.pop("422", None)
     for status, answer in answers.items():
         answer["headers"] = {name: _reference(name) for name in _headers_of(method, int(status), operation)}
+    _add_csv(told, operation)
     for status in sorted({*_problems_of(method, operation, scope)}):
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
-    if method == "GET":
+    if _has_etag(method, operation):
         answers["304"] = {"description": "Not changed since the answer with the ETag in If-None-Match."}
 
 
@@ -150,7 +154,21 @@ def _parameter(told: Mapping[str, Any]) -> dict[str, Any]:
     return {**told, "schema": schema}
 
 
-def _parameters(method: str, scope: str) -> Iterator[dict[str, Any]]:
+def _has_etag(method: str, operation: Operation) -> bool:
+    return method == "GET" and not operation.tells_csv
+
+
+def _add_csv(told: dict[str, Any], operation: Operation) -> None:
+    if operation.csv_field is not None:
+        told["requestBody"]["content"][CSV] = {
+            "schema": {"type": "string", "minLength": 1},
+            "example": "domain_name\nchat.acme.com\nshop.acme.com\n",
+        }
+    if operation.tells_csv:
+        told["responses"]["200"]["content"] = {CSV: {"schema": {"type": "string"}}}
+
+
+def _parameters(method: str, scope: str, operation: Operation) -> Iterator[dict[str, Any]]:
     if scope:
         said = "For keys of the platform: for which account this is."
         schema: dict[str, Any] = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{4}-[0-9]{4}$"}
@@ -162,7 +180,7 @@ def _parameters(method: str, scope: str) -> Iterator[dict[str, Any]]:
     if method in {"PATCH", "PUT", "DELETE"}:
         said = "The ETag that you have read: the change is refused with 412 if it is another by now."
         yield {"name": "If-Match", "in": "header", "description": said, "schema": {"type": "string"}}
-    if method == "GET":
+    if _has_etag(method, operation):
         said = "The ETag that you have read: the answer is 304 while it is the same."
         yield {"name": "If-None-Match", "in": "header", "description": said, "schema": {"type": "string"}}
 
@@ -182,7 +200,7 @@ def _problems_of(method: str, operation: Operation, scope: str) -> Iterator[int]
 
 def _headers_of(method: str, status: int, operation: Operation) -> Iterator[str]:
     yield from ("X-Request-ID", "RateLimit", "RateLimit-Policy")
-    if method == "GET" and status == 200:
+    if _has_etag(method, operation) and status == 200:
         yield "ETag"
     if status in {201, 202}:
         yield "Location"

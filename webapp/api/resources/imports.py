@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from webapp.api.authentication import account_needed, caller, needs
 from webapp.api.blueprint import location, resource
+from webapp.api.bodies import CSV
 from webapp.api.document import Result, body, operation, query
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
@@ -30,6 +31,7 @@ from webapp.messages.catalogue import sentence
 from webapp.models import DomainImport, ImportLine, LineState, Message
 from webapp.runtime.queue import queue
 from webapp.web.bounded import MOST_ROW_ID
+from webapp.web.streaming import download
 
 api = resource("imports")
 
@@ -52,13 +54,15 @@ def index() -> Result:
 
 
 @api.post("/imports")
-@operation(tag="imports", body=NewImport, answers={201: ImportWithVerdicts}, problems=(403, 409))
+@operation(
+    tag="imports", body=NewImport, answers={201: ImportWithVerdicts}, problems=(403, 409), csv_field="csv"
+)
 @needs("imports:write")
 def create() -> Result:
     """Have a list of names judged.
 
     Nothing is registered yet: each line gets the verdict that a registration would give. `POST
-    /imports/{import_id}/runs` registers those that are ready.
+    /imports/{import_id}/runs` registers those that are ready. A file of CSV can be sent as it is, as `text/csv`.
     """
     wanted, account = body(NewImport), account_needed()
     if wanted.adopt and not caller().is_platform:
@@ -135,6 +139,18 @@ def lines(import_id: int) -> Result:
     if asked.result is not None and state is None:
         wanted = wanted.where(ImportLine.id < 0)
     return paged(ImportLineList, wanted, ImportLine.id, asked, line_answer, oldest_first=True)
+
+
+@api.get("/imports/<int:import_id>/result.csv")
+@operation(tag="imports", answers={200: None}, problems=(404,), name="get_import_result", tells_csv=True)
+@needs("imports:read")
+def result_csv(import_id: int) -> Result:
+    """Download what became of an import.
+
+    Every line with its verdict, the state of its domain, and the records to enter, as the page's file has it.
+    """
+    import_ = _own(import_id)
+    return download(result.as_csv(import_), CSV, f"import-{import_.id}.csv")
 
 
 @api.post("/imports/<int:import_id>/runs")
