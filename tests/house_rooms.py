@@ -908,6 +908,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     "api/pages": {
         "api": "the views that the document is made of",
         "api/codes": "what each problem means",
+        "api/webhooks": "the bodies of messages",
+        "webhooks": "the types of messages",
         "extensions": SESSION,
         "runtime": "the public address in links",
         "web": "numbers within what databases hold",
@@ -951,6 +953,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "keys": "makes and revokes keys",
         "runtime/requests": "mails after the answer",
         "web/bounded": "numbers within what databases hold",
+        "web/streaming": "files that are written while they are sent",
         "api": "keys, problems, pieces of lists, transactions",
         "api/codes": "the status of each code",
         "api/domains": "the operations on domains",

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from webapp.api.webhooks.messages import message_model
 from webapp.audit.log import SYSTEM
 from webapp.extensions import db, settings
 from webapp.models import Account, WebhookDelivery, WebhookEndpoint, WebhookMessage
@@ -37,11 +38,16 @@ def endpoint_of(account: Account | None, **more: Any) -> WebhookEndpoint:
 
 
 def messages() -> list[dict[str, Any]]:
-    """The bodies in the outbox, in the order in which they were written."""
-    return [
-        json.loads(body)
-        for body in db.session.scalars(select(WebhookMessage.body).order_by(WebhookMessage.id))
-    ]
+    """The bodies in the outbox, in the order in which they were written. Each is as the API's document says: its
+    model reads it, and has a field for all that it says.
+    """
+    found = []
+    for text in db.session.scalars(select(WebhookMessage.body).order_by(WebhookMessage.id)):
+        body = json.loads(text)
+        read = message_model(WebhookType(body["type"])).model_validate_json(text)
+        assert read.model_dump(mode="json", exclude_unset=True) == body
+        found.append(body)
+    return found
 
 
 def told() -> list[str]:

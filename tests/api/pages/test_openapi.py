@@ -15,7 +15,12 @@ from pydantic import BaseModel
 from tests.house_files import MODULES
 from webapp.api.authentication import SCOPE
 from webapp.api.document import OPERATION
+from webapp.api.schemas.domains import DomainSummary
+from webapp.api.schemas.events import Event
+from webapp.api.webhooks.messages import DomainAfter, DomainBefore, EventOfMessage
 from webapp.keys.scopes import ALL
+from webapp.webhooks.payload import CHANGING
+from webapp.webhooks.types import WebhookType
 
 
 @pytest.fixture
@@ -146,3 +151,24 @@ def test_the_reference_lists_every_operation(client: FlaskClient, document: dict
     for path, methods in document["paths"].items():
         for method in methods:
             assert f"{method.upper()} {path.removeprefix('/api/v1')}<" in page
+
+
+def test_every_type_of_webhook_has_its_body(document: dict[str, Any]) -> None:
+    assert set(document["webhooks"]) == set(WebhookType)
+    sent = {
+        "type": "webhook.test",
+        "timestamp": "2026-11-27T12:00:00Z",
+        "data": {"sequence": 1, "id": None, "account": None},
+    }
+    for kind, told in document["webhooks"].items():
+        schema = told["post"]["requestBody"]["content"]["application/json"]["schema"]
+        validator = Draft202012Validator({**schema, "components": document["components"]})
+        assert validator.is_valid(sent) == (kind == "webhook.test"), kind
+        assert validator.is_valid({**sent, "type": kind}) == (kind == "webhook.test"), kind
+
+
+def test_what_is_told_of_a_domain_has_the_fields_of_its_document() -> None:
+    assert set(DomainAfter.model_fields) == set(DomainBefore.model_fields) == set(CHANGING)
+    for model, whole in ((DomainAfter, DomainSummary), (EventOfMessage, Event)):
+        for name, field in model.model_fields.items():
+            assert field.annotation == whole.model_fields[name].annotation, name

@@ -15,6 +15,7 @@ from webapp.api.authentication import ACCOUNT_HEADER, PLATFORM, SCOPE
 from webapp.api.bodies import CSV, JSON
 from webapp.api.document import OPERATION, Operation, spec
 from webapp.api.idempotency import HEADER
+from webapp.api.pages import sent
 from webapp.api.problems import MEDIA_TYPE, PREFIX
 from webapp.runtime.public_url import own_address
 from webapp.web.bounded import MOST_ROW_ID
@@ -77,6 +78,8 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
         for method, told in methods.items():
             _complete(told, method.upper(), views[path, method.upper()])
             _add_example(told, made["components"]["schemas"])
+    made["webhooks"] = sent.webhooks()
+    made["components"]["schemas"] = {**sent.schemas(), **made["components"]["schemas"]}
     _drop_unused(made)
     return made
 
@@ -94,7 +97,7 @@ def _add_example(told: dict[str, Any], schemas: Mapping[str, Any]) -> None:
 def _drop_unused(made: dict[str, Any]) -> None:
     """Parameters of addresses stand with their operations, so that nothing leads to the models of them."""
     schemas, used, waiting = made["components"]["schemas"], set[str](), [made["paths"]]
-    waiting.append(made["components"]["responses"])
+    waiting += [made["webhooks"], made["components"]["responses"]]
     while waiting:
         for name in _schemas_in(waiting.pop()) - used:
             used.add(name)
