@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from tests.house_files import MODULES
 from webapp.api.authentication import SCOPE
 from webapp.api.document import OPERATION
-from webapp.keys.scopes import ALL
+from webapp.keys.access.scopes import ALL
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from webapp.domains.listing import SHOWN
 from webapp.domains.listing.ranks import WHOSE, Rank, rank_of_row
 from webapp.domains.queries import in_state
 from webapp.extensions import db, settings
-from webapp.keys import reach
+from webapp.keys.access import reach
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore as proof_restore

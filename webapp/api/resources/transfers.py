@@ -20,7 +20,7 @@ from webapp.api.schemas.transfers import Acceptance, NewTransfer, TransferList, 
 from webapp.api.schemas.transfers import Transfer as TransferTold
 from webapp.api.transactions import after_commit
 from webapp.extensions import db, settings
-from webapp.keys import reach
+from webapp.keys.access import reach
 from webapp.models import Account, DomainTransfer, LLMClient, LLMClientCustomDomain, TransferState, utcnow
 from webapp.runtime.queue import queue
 from webapp.transfers import moving, offers, queries
