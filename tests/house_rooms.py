@@ -890,11 +890,18 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "api/codes": {},
     "api/schemas": {
-        "domains": "how a domain can stand",
-        "keys/access": "which scopes there are",
-        "models": ROWS,
         "models/base": FREE_TEXT,
         "web": "numbers within what databases hold",
+    },
+    "api/schemas/domains": {
+        "api/schemas": "what every request and answer shares",
+        "domains": "how a domain can stand",
+        "models": ROWS,
+    },
+    "api/schemas/resources": {
+        "api/schemas": "what every request and answer shares",
+        "keys/access": "which scopes there are",
+        "models": ROWS,
     },
     "api": {
         "abuse": "counts requests and wrong keys",
@@ -920,7 +927,8 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "api/domains": {
         "api": "keys, problems, pieces of lists, transactions",
-        "api/schemas": "what is asked and told",
+        "api/schemas": "what every request and answer shares",
+        "api/schemas/domains": "what is asked and told",
         "certificates": "having one tried again",
         "checks": "asking for one",
         "dns/names": NAMES,
@@ -961,7 +969,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "api": "keys, problems, pieces of lists, transactions",
         "api/codes": "the status of each code",
         "api/domains": "the operations on domains",
-        "api/schemas": "what is asked and told",
+        "api/schemas": "what every request and answer shares",
+        "api/schemas/resources": "what is asked and told",
         "audit": "events as documents",
         "domains": "which LLM client is served where",
         "extensions": SESSION,

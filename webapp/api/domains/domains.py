@@ -23,7 +23,7 @@ from webapp.api.etags import require_match
 from webapp.api.paging import paged
 from webapp.api.problems import Problem
 from webapp.api.refusals import refused
-from webapp.api.schemas.domains import Domain, DomainChange, DomainList, DomainsQuery, NewDomain
+from webapp.api.schemas.domains.domains import Domain, DomainChange, DomainList, DomainsQuery, NewDomain
 from webapp.api.transactions import after_commit
 from webapp.checks.tasks import queue_open_check
 from webapp.dns import names

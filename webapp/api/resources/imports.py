@@ -9,8 +9,9 @@ from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas import imports as schemas
-from webapp.api.schemas.imports import (
+from webapp.api.schemas.paging import PageQuery
+from webapp.api.schemas.resources import imports as schemas
+from webapp.api.schemas.resources.imports import (
     Import,
     ImportLineList,
     ImportLinesQuery,
@@ -19,7 +20,6 @@ from webapp.api.schemas.imports import (
     NewImport,
     NewLine,
 )
-from webapp.api.schemas.paging import PageQuery
 from webapp.api.transactions import after_commit
 from webapp.extensions import db, settings
 from webapp.imports import parsing, queries, result, service, work
