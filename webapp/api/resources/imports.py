@@ -22,8 +22,9 @@ from webapp.api.schemas.resources.imports import (
 )
 from webapp.api.transactions import after_commit
 from webapp.extensions import db, settings
-from webapp.imports import parsing, queries, result, service, work
-from webapp.imports.parsing import Read
+from webapp.imports import queries, result, service, work
+from webapp.imports.lines import parsing
+from webapp.imports.lines.parsing import Read
 from webapp.imports.tasks import work_on
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence

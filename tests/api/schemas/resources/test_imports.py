@@ -8,14 +8,17 @@ import pytest
 from pydantic import ValidationError
 
 from webapp.api.schemas.resources import imports
-from webapp.imports import parsing
+from webapp.imports.lines import parsing
 
 
 def test_a_list_is_sent_as_lines_or_as_csv() -> None:
     wanted = imports.NewImport.model_validate(
         {"lines": ["chat.acme.test", {"domain_name": "help.acme.test"}]}
     )
-    assert wanted.lines == ["chat.acme.test", imports.NewLine(domain_name="help.acme.test")]
+    assert wanted.lines == [
+        "chat.acme.test",
+        imports.NewLine.model_validate({"domain_name": "help.acme.test"}),
+    ]
     assert imports.NewImport.model_validate({"csv": "chat.acme.test"}).lines == []
 
 
