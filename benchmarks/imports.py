@@ -35,8 +35,9 @@ from webapp.domains import listing
 from webapp.domains.listing import Show
 from webapp.domains.listing.orders import Sort
 from webapp.extensions import db
-from webapp.imports import parsing, queries, service, tasks
-from webapp.imports.parsing import Read
+from webapp.imports import queries, service, tasks
+from webapp.imports.lines import parsing
+from webapp.imports.lines.parsing import Read
 from webapp.models import Account, DomainImport, LineState
 
 ROUNDS = 3

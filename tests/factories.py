@@ -12,7 +12,7 @@ from flask_security import hash_password
 from webapp.checks import record, request
 from webapp.dns.delegation import DelegationReport
 from webapp.extensions import datastore, db
-from webapp.keys.tokens import hash_of, new_token
+from webapp.keys.access.tokens import hash_of, new_token
 from webapp.models import (
     STAFF_ROLE,
     Account,

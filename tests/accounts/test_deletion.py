@@ -16,7 +16,7 @@ from webapp.accounts import deletion, tasks
 from webapp.audit.log import COMMAND
 from webapp.domains import lifecycle
 from webapp.extensions import db
-from webapp.keys.authentication import authenticate
+from webapp.keys.access.authentication import authenticate
 from webapp.models import (
     Account,
     ApiKey,

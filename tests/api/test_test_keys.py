@@ -17,7 +17,7 @@ from tests.factories import make_checked, make_domain, make_key, make_llm_client
 from webapp.audit.log import SYSTEM, note
 from webapp.dns.delegation import judge
 from webapp.extensions import db
-from webapp.keys.scopes import OF_TEST_KEYS
+from webapp.keys.access.scopes import OF_TEST_KEYS
 from webapp.models import Account, DomainState, EventKind, HandoverLink, Message, utcnow
 
 #: What only the real name, and what belongs to it, would tell.

@@ -14,7 +14,7 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from webapp.bulk import acts
 from webapp.extensions import db
-from webapp.imports import parsing
+from webapp.imports.lines import parsing
 from webapp.models import Account, DomainState, LLMClient, LLMClientCustomDomain, User, utcnow
 
 Queued = list[tuple[str, tuple[object, ...]]]

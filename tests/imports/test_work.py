@@ -15,7 +15,8 @@ from webapp.audit.log import COMMAND, Actor
 from webapp.dns.names import HostName
 from webapp.domains import deny_list, registration
 from webapp.extensions import db, settings
-from webapp.imports import parsing, queries, result, service, tasks, work
+from webapp.imports import queries, result, service, tasks, work
+from webapp.imports.lines import parsing
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
 from webapp.models import (

@@ -12,7 +12,7 @@ from tests.factories import make_account, make_key
 from webapp.audit.log import COMMAND, Actor
 from webapp.extensions import db
 from webapp.keys import services
-from webapp.keys.authentication import authenticate
+from webapp.keys.access.authentication import authenticate
 from webapp.keys.services import MadeKey, Refusal, Wanted
 from webapp.messages.catalogue import event_sentence
 from webapp.models import Account, ApiKey, Event, EventKind, utcnow

@@ -14,8 +14,8 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_key, make_user
 from webapp.extensions import db
 from webapp.keys import services
-from webapp.keys.authentication import authenticate
-from webapp.keys.scopes import RESOURCES
+from webapp.keys.access.authentication import authenticate
+from webapp.keys.access.scopes import RESOURCES
 from webapp.models import Account, ApiKey, EventKind, MembershipRole, User, utcnow
 from webapp.models.event import Event
 

@@ -21,7 +21,7 @@ from webapp.checks import request
 from webapp.checks import tasks as check_tasks
 from webapp.commands.output import Exit
 from webapp.extensions import db, settings
-from webapp.imports.adoption import ADOPT
+from webapp.imports.lines.adoption import ADOPT
 from webapp.models import CheckOrigin, DomainState, LLMClientCustomDomain, ZoneState, utcnow
 from webapp.sandbox.provider import records as provider_records
 from webapp.sandbox.provider.typed import Typed, read
@@ -30,10 +30,16 @@ from webapp.zones import tasks as zone_tasks
 
 if TYPE_CHECKING:
     from mypy_boto3_route53 import Route53Client
+    from mypy_boto3_route53.literals import RRTypeType
+    from mypy_boto3_route53.type_defs import ChangeTypeDef
 
 ACCOUNT, OTHER = "1234-5678-9012", "2222-3333-4444"
 #: What the zone of a live site holds beside its own NS and SOA records.
-CONTENT = (("TXT", '"kept"'), ("MX", "10 mail.elsewhere.test."), ("A", "203.0.113.80"))
+CONTENT: tuple[tuple[RRTypeType, str], ...] = (
+    ("TXT", '"kept"'),
+    ("MX", "10 mail.elsewhere.test."),
+    ("A", "203.0.113.80"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -85,23 +91,19 @@ class Zone:
         self.id = made["HostedZone"]["Id"].removeprefix("/hostedzone/")
         self.reference = made["HostedZone"]["CallerReference"]
         self.servers = sorted(made["DelegationSet"]["NameServers"])
-        aws.change_resource_record_sets(
-            HostedZoneId=self.id,
-            ChangeBatch={
-                "Changes": [
-                    {
-                        "Action": "CREATE",
-                        "ResourceRecordSet": {
-                            "Name": name,
-                            "Type": kind,  # type: ignore[typeddict-item]
-                            "TTL": 300,
-                            "ResourceRecords": [{"Value": value}],
-                        },
-                    }
-                    for kind, value in CONTENT
-                ]
-            },
-        )
+        changes: list[ChangeTypeDef] = [
+            {
+                "Action": "CREATE",
+                "ResourceRecordSet": {
+                    "Name": name,
+                    "Type": kind,
+                    "TTL": 300,
+                    "ResourceRecords": [{"Value": value}],
+                },
+            }
+            for kind, value in CONTENT
+        ]
+        aws.change_resource_record_sets(HostedZoneId=self.id, ChangeBatch={"Changes": changes})
         self.tag(tags)
 
     def tag(self, tags: dict[str, str]) -> None:

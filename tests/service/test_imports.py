@@ -18,7 +18,8 @@ from tests.service.killed_importer import AT_ONCE
 from tests.service.racing import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.extensions import db
-from webapp.imports import parsing, queries, service, tasks
+from webapp.imports import queries, service, tasks
+from webapp.imports.lines import parsing
 from webapp.jobs import clock
 from webapp.models import (
     Account,

@@ -13,8 +13,9 @@ from tests.factories import make_account, make_key
 from tests.service.racing import at_once, racing_app
 from webapp.audit.log import COMMAND
 from webapp.extensions import db
-from webapp.keys import last_use, services
-from webapp.keys.authentication import authenticate
+from webapp.keys import services
+from webapp.keys.access import last_use
+from webapp.keys.access.authentication import authenticate
 from webapp.keys.services import MadeKey, Wanted
 from webapp.models import Account, ApiKey, Event, EventKind, utcnow
 

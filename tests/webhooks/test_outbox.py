@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from tests.factories import make_account, make_domain
 from tests.webhooks.telling import NOW, added, deliveries, endpoint_of, messages, told
-from webapp.api.schemas.domains import DomainSummary
+from webapp.api.schemas.domains.domains import DomainSummary
 from webapp.audit.log import SYSTEM, note
 from webapp.documents.domain import summary
 from webapp.domains import lifecycle, registration, suspension

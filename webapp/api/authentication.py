@@ -18,8 +18,8 @@ from webapp.api.rate_limit import count_act, count_request, count_wrong_key
 from webapp.audit.log import Actor
 from webapp.extensions import db
 from webapp.jobs import clock
-from webapp.keys import last_use, reach, scopes
-from webapp.keys.authentication import authenticate
+from webapp.keys.access import last_use, reach, scopes
+from webapp.keys.access.authentication import authenticate
 from webapp.models import Account, ApiKey, DomainState, LLMClient, LLMClientCustomDomain
 from webapp.web.bounded import MOST_ROW_ID
 

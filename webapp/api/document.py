@@ -140,7 +140,8 @@ def operation(
         def carried_out(**arguments: Any) -> Response:
             if request.method in _READS:
                 told = told_once(validated(**arguments))
-                return g.pop(_STREAM, told)
+                streamed: Response | None = g.pop(_STREAM, None)
+                return streamed or told
             if csv_field is not None and request.mimetype == CSV:
                 take_csv(csv_field)
             elif body is not None:

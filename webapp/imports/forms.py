@@ -8,8 +8,8 @@ from flask_wtf.file import FileField
 from wtforms import StringField
 from wtforms.widgets import TextArea
 
-from webapp.imports import parsing
-from webapp.imports.parsing import Read
+from webapp.imports.lines import parsing
+from webapp.imports.lines.parsing import Read
 from webapp.messages.catalogue import sentence
 from webapp.models import Message
 from webapp.web.forms import Form, refuse

@@ -10,7 +10,7 @@ from sqlalchemy import insert, update
 from webapp.audit.log import SYSTEM, Actor, note_account
 from webapp.extensions import db
 from webapp.imports import queries
-from webapp.imports.parsing import MOST_TYPED, Line, Read
+from webapp.imports.lines.parsing import MOST_TYPED, Line, Read
 from webapp.jobs import clock
 from webapp.models import (
     Account,

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, sign_in_required
 from webapp.extensions import db, settings
-from webapp.imports import parsing, queries, result, service, work
+from webapp.imports import queries, result, service, work
 from webapp.imports.forms import ImportForm
-from webapp.imports.room import room_of
+from webapp.imports.lines import parsing
+from webapp.imports.lines.room import room_of
 from webapp.imports.tasks import work_on
 from webapp.jobs import clock
 from webapp.models import DomainImport, ImportState, LineState, Method

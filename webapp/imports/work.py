@@ -7,7 +7,7 @@ they were before, and another one that was overtaken writes nothing. So each lin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,12 +15,11 @@ from sqlalchemy import select, update
 
 from webapp.aws.route53.port import Route53Api
 from webapp.config.settings import Settings
-from webapp.dns import names
 from webapp.dns.resolver import Dns
-from webapp.domains import registration
 from webapp.extensions import db
-from webapp.imports import adoption, judging, queries, service
-from webapp.imports.adoption import Proof
+from webapp.imports import queries, service
+from webapp.imports.lines import adoption, judging
+from webapp.imports.lines.registering import Proofs, Registering
 from webapp.jobs.leases import Job
 from webapp.jobs.writing import begin_writing
 from webapp.models import (
@@ -28,9 +27,7 @@ from webapp.models import (
     ImportLine,
     ImportState,
     LineState,
-    LLMClient,
     Message,
-    Method,
 )
 
 #: The lease is longer than a batch takes, of which each line may wait for AWS and DNS.
@@ -65,9 +62,6 @@ class Work:
     account: str
     line_ids: tuple[int, ...]
     zones: Mapping[int, Wanted]
-
-
-Proofs = Mapping[int, Proof | Message]
 
 
 def due(now: datetime, limit: int) -> list[int]:
@@ -122,7 +116,7 @@ def record(work: Work, proofs: Proofs, now: datetime, settings: Settings) -> dat
     if row.state is ImportState.CHECKING:
         judging.judge(row.account, lines, settings, now)
     else:
-        _register(row, lines, proofs, settings, now)
+        Registering(row, service.actor_of(row), settings, now).register(lines, proofs)
     row.faults = 0
     db.session.flush()
     return lease
@@ -163,53 +157,6 @@ def _end(row: DomainImport, now: datetime) -> None:
     row.state, row.ended_at = ImportState.DONE, now
     db.session.flush()
     service.note_end(row, service.actor_of(row))
-
-
-def _register(
-    row: DomainImport, lines: Sequence[ImportLine], proofs: Proofs, settings: Settings, now: datetime
-) -> None:
-    clients = judging.clients_of(row.account, [line.llm_client for line in lines if line.llm_client])
-    for line in lines:
-        client = clients.get(line.llm_client) if line.llm_client else None
-        verdict = _outcome(row, line, client, proofs.get(line.id), (settings, now))
-        line.state, line.problem = verdict.state, verdict.problem
-
-
-def _outcome(
-    row: DomainImport,
-    line: ImportLine,
-    client: LLMClient | None,
-    proof: Proof | Message | None,
-    by: tuple[Settings, datetime],
-) -> judging.Verdict:
-    settings, now = by
-    if line.llm_client and client is None:
-        return judging.refused(Message("import.unknown-llm-client", {"llm_client": line.llm_client}))
-    method = Method(line.method) if line.method else registration.default_method(settings)
-    if (row.adopt and line.aws_hosted_zone_id and not method.has_zone) or isinstance(proof, Message):
-        return judging.refused(proof if isinstance(proof, Message) else Message("adoption.by-records"))
-    other = adoption.known(proof.zone) if proof is not None else None
-    if other is not None and proof is not None:
-        params = {"zone": proof.zone.id, "other": other.domain_name}
-        return judging.refused(Message("adoption.known", params))
-    actor = service.actor_of(row)
-    found = registration.register(
-        row.account,
-        line.domain_name or line.typed,
-        actor=actor,
-        settings=settings,
-        llm_client=client,
-        method=method,
-        now=now,
-    )
-    if isinstance(found, names.Refusal):
-        return judging.refused(judging.said_by(found))
-    line.custom_domain = found.domain
-    if found.existing:
-        return judging.EXISTING
-    if proof is not None:
-        adoption.take(found.domain, proof, actor=actor, now=now)
-    return judging.Verdict(LineState.REGISTERED)
 
 
 def failed(work: Work, now: datetime) -> None:

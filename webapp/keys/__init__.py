@@ -1,1 +1,1 @@
-"""Keys of the API: making, showing and revoking them, and telling whose a request is."""
+"""Keys of the API: making, showing and revoking them, and telling their owners."""

@@ -10,7 +10,7 @@ from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length
 
-from webapp.keys import scopes
+from webapp.keys.access import scopes
 from webapp.keys.services import Wanted
 from webapp.web.forms import Form, free_text
 

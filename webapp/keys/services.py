@@ -10,8 +10,9 @@ from sqlalchemy import update
 
 from webapp.audit.log import Actor, note_account, note_alone
 from webapp.extensions import db
-from webapp.keys import queries, scopes
-from webapp.keys.tokens import hash_of, new_token
+from webapp.keys import queries
+from webapp.keys.access import scopes
+from webapp.keys.access.tokens import hash_of, new_token
 from webapp.models import Account, ApiKey, EventKind, Message
 
 #: Valid keys of one account, and of the platform. More of them are a mistake in somebody's script.

@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from tests.house_files import MODULES
 from webapp.api.authentication import SCOPE
 from webapp.api.document import OPERATION
-from webapp.api.schemas.domains import DomainSummary
-from webapp.api.schemas.events import Event
+from webapp.api.schemas.domains.domains import DomainSummary
+from webapp.api.schemas.resources.events import Event
 from webapp.api.webhooks.messages import DomainAfter, DomainBefore, EventOfMessage
-from webapp.keys.scopes import ALL
+from webapp.keys.access.scopes import ALL
 from webapp.webhooks.payload import CHANGING
 from webapp.webhooks.types import WebhookType
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from tests.factories import make_account, make_key, make_user
 from webapp.extensions import db
 from webapp.keys import services
-from webapp.keys.authentication import authenticate
+from webapp.keys.access.authentication import authenticate
 from webapp.models import Account, ApiKey, Event, utcnow
 
 

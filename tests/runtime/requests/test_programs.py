@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.app_fixtures import PASSWORD
+from tests.factories import PASSWORD
 from webapp.models import User
 from webapp.runtime.requests.programs import POLICY
 

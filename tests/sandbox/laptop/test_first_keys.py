@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from webapp.audit.log import SYSTEM
 from webapp.extensions import db
 from webapp.keys import services
-from webapp.keys.authentication import authenticate
+from webapp.keys.access.authentication import authenticate
 from webapp.models import Account, ApiKey, utcnow
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
 from webapp.sandbox.laptop.first_keys import with_keys

@@ -10,9 +10,9 @@ from webapp.api.document import Result, operation
 from webapp.api.domains.answers import domain_answer
 from webapp.api.domains.own import own_locked
 from webapp.api.refusals import refused
-from webapp.api.schemas.checks import Begun
-from webapp.api.schemas.domains import Domain
-from webapp.api.schemas.instructions import Instructions
+from webapp.api.schemas.domains.checks import Begun
+from webapp.api.schemas.domains.domains import Domain
+from webapp.api.schemas.domains.instructions import Instructions
 from webapp.api.transactions import after_commit
 from webapp.certificates import retry
 from webapp.certificates.tasks import see_to_certificate

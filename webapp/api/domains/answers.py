@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from webapp.api.schemas.checks import Check as CheckTold
-from webapp.api.schemas.checks import CheckWhole
-from webapp.api.schemas.domains import Domain, DomainSummary
+from webapp.api.schemas.domains.checks import Check as CheckTold
+from webapp.api.schemas.domains.checks import CheckWhole
+from webapp.api.schemas.domains.domains import Domain, DomainSummary
 from webapp.documents import domain as documents
 from webapp.documents.checks import check_document
 from webapp.domain_page.context import domain_page

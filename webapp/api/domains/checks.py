@@ -12,7 +12,7 @@ from webapp.api.domains.own import own_locked
 from webapp.api.paging import paged
 from webapp.api.problems import not_found
 from webapp.api.refusals import refused
-from webapp.api.schemas.checks import CheckList, CheckStarted, CheckWhole
+from webapp.api.schemas.domains.checks import CheckList, CheckStarted, CheckWhole
 from webapp.api.schemas.paging import PageQuery
 from webapp.api.transactions import after_commit
 from webapp.checks.request import CheckRequested, ParentCheckRequested, request_check

@@ -23,7 +23,7 @@ from webapp.api.etags import require_match
 from webapp.api.paging import paged
 from webapp.api.problems import Problem
 from webapp.api.refusals import refused
-from webapp.api.schemas.domains import Domain, DomainChange, DomainList, DomainsQuery, NewDomain
+from webapp.api.schemas.domains.domains import Domain, DomainChange, DomainList, DomainsQuery, NewDomain
 from webapp.api.transactions import after_commit
 from webapp.checks.tasks import queue_open_check
 from webapp.dns import names
@@ -32,7 +32,7 @@ from webapp.domains.listing import SHOWN
 from webapp.domains.listing.ranks import WHOSE, Rank, rank_of_row
 from webapp.domains.queries import in_state
 from webapp.extensions import db, settings
-from webapp.keys import reach
+from webapp.keys.access import reach
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore as proof_restore

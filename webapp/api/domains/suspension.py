@@ -9,7 +9,7 @@ from webapp.api.domains.answers import domain_answer
 from webapp.api.domains.own import own_locked
 from webapp.api.etags import require_match
 from webapp.api.problems import Problem
-from webapp.api.schemas.domains import Domain, NewSuspension, Release
+from webapp.api.schemas.domains.domains import Domain, NewSuspension, Release
 from webapp.domains import suspension
 from webapp.models import utcnow
 

@@ -12,7 +12,13 @@ from webapp.api.document import Result, body, operation, query
 from webapp.api.etags import require_match
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas.accounts import AccountAnswer, AccountChange, AccountList, AccountsQuery, NewAccount
+from webapp.api.schemas.resources.accounts import (
+    AccountAnswer,
+    AccountChange,
+    AccountList,
+    AccountsQuery,
+    NewAccount,
+)
 from webapp.api.transactions import after_commit
 from webapp.auth import links
 from webapp.auth.address_field import normal

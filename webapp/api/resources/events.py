@@ -9,8 +9,8 @@ from webapp.api.authentication import caller, needs, own_domain, select_domains
 from webapp.api.blueprint import resource
 from webapp.api.document import Result, operation, query
 from webapp.api.paging import paged
-from webapp.api.schemas.events import Event as EventTold
-from webapp.api.schemas.events import EventList, EventsQuery
+from webapp.api.schemas.resources.events import Event as EventTold
+from webapp.api.schemas.resources.events import EventList, EventsQuery
 from webapp.audit.documents import event_document
 from webapp.models import Event, EventKind, LLMClientCustomDomain
 

@@ -10,9 +10,9 @@ from webapp.api.codes import KINDS
 from webapp.api.document import Result, body, operation, query
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas.handover_links import HandoverLink as LinkTold
-from webapp.api.schemas.handover_links import HandoverLinkList, NewHandoverLink
 from webapp.api.schemas.paging import PageQuery
+from webapp.api.schemas.resources.handover_links import HandoverLink as LinkTold
+from webapp.api.schemas.resources.handover_links import HandoverLinkList, NewHandoverLink
 from webapp.extensions import db
 from webapp.handover import links
 from webapp.handover.views import address_of

@@ -10,8 +10,9 @@ from webapp.api.bodies import CSV
 from webapp.api.document import Result, body, operation, query
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas import imports as schemas
-from webapp.api.schemas.imports import (
+from webapp.api.schemas.paging import PageQuery
+from webapp.api.schemas.resources import imports as schemas
+from webapp.api.schemas.resources.imports import (
     Import,
     ImportLineList,
     ImportLinesQuery,
@@ -20,11 +21,11 @@ from webapp.api.schemas.imports import (
     NewImport,
     NewLine,
 )
-from webapp.api.schemas.paging import PageQuery
 from webapp.api.transactions import after_commit
 from webapp.extensions import db, settings
-from webapp.imports import parsing, queries, result, service, work
-from webapp.imports.parsing import Read
+from webapp.imports import queries, result, service, work
+from webapp.imports.lines import parsing
+from webapp.imports.lines.parsing import Read
 from webapp.imports.tasks import work_on
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence

@@ -7,7 +7,7 @@ from webapp.api.blueprint import location, resource
 from webapp.api.document import Result, body, operation, query
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas.keys import Key, KeyList, KeysQuery, KeyWithSecret, NewKey
+from webapp.api.schemas.resources.keys import Key, KeyList, KeysQuery, KeyWithSecret, NewKey
 from webapp.api.transactions import after_commit, end_own_key
 from webapp.jobs import clock
 from webapp.keys import queries, services

@@ -19,8 +19,13 @@ from webapp.api.etags import require_match
 from webapp.api.paging import paged
 from webapp.api.problems import Problem
 from webapp.api.refusals import refused
-from webapp.api.schemas.llm_clients import LLMClient as LLMClientTold
-from webapp.api.schemas.llm_clients import LLMClientChange, LLMClientList, LLMClientsQuery, NewLLMClient
+from webapp.api.schemas.resources.llm_clients import LLMClient as LLMClientTold
+from webapp.api.schemas.resources.llm_clients import (
+    LLMClientChange,
+    LLMClientList,
+    LLMClientsQuery,
+    NewLLMClient,
+)
 from webapp.domains import assignment
 from webapp.domains.locks import lock_account
 from webapp.extensions import db

@@ -16,11 +16,11 @@ from webapp.api.codes import KINDS
 from webapp.api.document import Result, body, operation, query
 from webapp.api.paging import paged
 from webapp.api.problems import Problem, not_found
-from webapp.api.schemas.transfers import Acceptance, NewTransfer, TransferList, TransfersQuery
-from webapp.api.schemas.transfers import Transfer as TransferTold
+from webapp.api.schemas.resources.transfers import Acceptance, NewTransfer, TransferList, TransfersQuery
+from webapp.api.schemas.resources.transfers import Transfer as TransferTold
 from webapp.api.transactions import after_commit
 from webapp.extensions import db, settings
-from webapp.keys import reach
+from webapp.keys.access import reach
 from webapp.models import Account, DomainTransfer, LLMClient, LLMClientCustomDomain, TransferState, utcnow
 from webapp.runtime.queue import queue
 from webapp.transfers import moving, offers, queries

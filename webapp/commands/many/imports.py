@@ -15,8 +15,9 @@ from webapp.commands.domains import domains
 from webapp.commands.find import account_numbered, account_option
 from webapp.commands.output import Exit, Stop, emit, json_option, table, tell
 from webapp.extensions import db
-from webapp.imports import parsing, queries, result, service, tasks
-from webapp.imports.parsing import Line, Read
+from webapp.imports import queries, result, service, tasks
+from webapp.imports.lines import parsing
+from webapp.imports.lines.parsing import Line, Read
 from webapp.jobs.batches import rows
 from webapp.messages.catalogue import sentence
 from webapp.models import Account, DomainImport, ImportLine, LineState, Message

@@ -28,9 +28,9 @@ from webapp.commands.people.mailing import as_in_a_request
 from webapp.extensions import db
 from webapp.jobs.batches import batches
 from webapp.keys import queries, services
+from webapp.keys.access.scopes import ALL, WRITE
 from webapp.keys.documents import key_document
 from webapp.keys.notice import send_to_owners
-from webapp.keys.scopes import ALL, WRITE
 from webapp.keys.services import MadeKey, Wanted
 from webapp.models import Account, ApiKey, utcnow
 

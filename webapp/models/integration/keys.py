@@ -28,15 +28,15 @@ class ApiKey(Timestamped, Base):
     prefix: Mapped[str] = mapped_column(String(24), unique=True)
     #: SHA-256 of the whole key, in hexadecimal digits. A key has 256 random bits, which nobody can try out.
     secret_hash: Mapped[str] = mapped_column(String(64))
-    #: As `domains:read`; see `webapp.keys.scopes`.
+    #: As `domains:read`; see `webapp.keys.access.scopes`.
     scopes: Mapped[list[str]] = mapped_column(JSON)
-    #: Whether it reaches only names below a reserved test domain; see `webapp.keys.reach`.
+    #: Whether it reaches only names below a reserved test domain; see `webapp.keys.access.reach`.
     is_test: Mapped[bool] = mapped_column(default=False)
     #: The actor who made it, as events name actors.
     made_by: Mapped[str] = mapped_column(String(255))
     #: None for a key without an end.
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    #: To the minute; see `webapp.keys.last_use`.
+    #: To the minute; see `webapp.keys.access.last_use`.
     last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

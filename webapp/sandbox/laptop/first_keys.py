@@ -9,8 +9,8 @@ from sqlalchemy import select
 from webapp.audit.log import SYSTEM
 from webapp.extensions import db
 from webapp.keys import services
-from webapp.keys.authentication import authenticate
-from webapp.keys.scopes import WRITE
+from webapp.keys.access.authentication import authenticate
+from webapp.keys.access.scopes import WRITE
 from webapp.keys.services import MadeKey, Wanted
 from webapp.models import Account, Membership, User, utcnow
 from webapp.sandbox.laptop.first_data import SignIn, SignIns

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.factories import make_domain, make_llm_client
 from webapp.extensions import db
-from webapp.keys import reach
+from webapp.keys.access import reach
 from webapp.models import Account, ApiKey, LLMClient, LLMClientCustomDomain
 
 TEST, LIVE = ApiKey(is_test=True), ApiKey(is_test=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.keys import scopes
+from webapp.keys.access import scopes
 from webapp.models import ApiKey
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from tests.factories import make_key
 from webapp.extensions import db
-from webapp.keys.authentication import authenticate
+from webapp.keys.access.authentication import authenticate
 from webapp.models import Account, ApiKey, utcnow
 
 NOW = utcnow()

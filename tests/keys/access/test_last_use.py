@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.factories import make_key
 from webapp.extensions import db
-from webapp.keys import last_use
+from webapp.keys.access import last_use
 from webapp.models import Account, ApiKey, utcnow
 
 NOW = utcnow()

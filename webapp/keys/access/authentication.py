@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from webapp.extensions import db
-from webapp.keys import tokens
+from webapp.keys.access import tokens
 from webapp.models import ApiKey
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from webapp.keys import tokens
+from webapp.keys.access import tokens
 
 
 @pytest.mark.parametrize(("is_test", "kind"), [(False, "live"), (True, "test")])

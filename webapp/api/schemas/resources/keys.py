@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from webapp.api.schemas.base import Answer, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
-from webapp.keys.scopes import ALL
+from webapp.keys.access.scopes import ALL
 
 Scope = Annotated[str, one_of(*ALL)]
 

@@ -18,7 +18,7 @@ from webapp.dns import names
 from webapp.domains import registration
 from webapp.domains.assignment import refusal_to_detach
 from webapp.extensions import db
-from webapp.imports.room import Room, room_of
+from webapp.imports.lines.room import Room, room_of
 from webapp.models import (
     GONE_STATES,
     Account,

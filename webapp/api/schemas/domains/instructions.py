@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Time, one_of
-from webapp.api.schemas.domains import MethodName
+from webapp.api.schemas.domains.domains import MethodName
 
 
 class RecordSet(Answer):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.imports import parsing
-from webapp.imports.parsing import Line, Read, read
+from webapp.imports.lines import parsing
+from webapp.imports.lines.parsing import Line, Read, read
 from webapp.messages.catalogue import sentence
 from webapp.models import Message
 

@@ -1,0 +1,1 @@
+"""What is asked and told of everything else that an account has."""
