@@ -37,8 +37,8 @@ _NO_MAIL = "None comes if that address was sent three today, or if its owner ask
 MAY_WRITE = "may_write_unasked"
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
-#: Whose routes are asked by programs. All others are pages, which take forms alone: Flask-WTF and Flask-Security would
-#: take JSON as well, whose numbers and lists no validator of a text is made for.
+#: Whose routes are asked by programs. All others are pages, which take forms alone: Flask-WTF and Flask-Security
+#: would take JSON as well, whose numbers and lists no validator of a text is made for.
 _PROGRAMS = ("api_", *ASKED_BY_MACHINES)
 #: The fields that take a file, by the endpoint of their page.
 _FILES = {"imports.new": {"file"}}
