@@ -1,4 +1,4 @@
-"""We take no files: one in the place of a text is refused before a form reads it."""
+"""Pages take forms alone: a file or JSON in the place of a text is refused before a form reads it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from flask_wtf import FlaskForm
 
 from tests.app_fixtures import sign_in
-from tests.attacks.people import FILLED_IN, Side, filled, program, with_method
+from tests.attacks.people import FILLED_IN, Side, filled, program, rows, with_method
 from webapp.web.forms import Form
 
 
@@ -57,3 +57,12 @@ def test_form_in_parts_without_a_file_is_a_form(client: FlaskClient) -> None:
     assert (
         client.post("/register", data={"email": "x"}, content_type="multipart/form-data").status_code == 422
     )
+
+
+def test_no_page_reads_anything_but_a_form(app: Flask, client: FlaskClient, sides: dict[str, Side]) -> None:
+    """JSON has numbers where a form has texts, and Flask-WTF would hand them to the fields."""
+    browser, side, before = sign_in(program(app), sides["acme"].owner), sides["acme"], rows()
+    for rule in with_method(app, "POST"):
+        url = side.address(rule) if rule.arguments <= side.ids.keys() else filled(rule, "x")
+        assert browser.post(url, json=dict.fromkeys(field_names(), 5)).status_code == 415, url
+    assert rows() == before

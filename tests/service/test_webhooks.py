@@ -9,11 +9,12 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from standardwebhooks import Webhook
 
 from tests.app_fixtures import make_settings
@@ -22,6 +23,7 @@ from tests.servers.tls import Answer, Authority, authority, tls_server
 from tests.twins.dns import Fault, MemoryDns
 from webapp.dns.resolver import Answer as DnsAnswer
 from webapp.models import utcnow
+from webapp.outbound.exchange import Exchange, Request, Stage
 from webapp.webhooks import secret
 from webapp.webhooks.delivery import post
 from webapp.webhooks.delivery.post import Parcel, Sent, send
@@ -31,8 +33,10 @@ pytestmark = pytest.mark.service
 O = Outcome  # noqa: E741 - as in the tests of probes
 
 NAME = "hooks.acme.test"
+NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 BODY = json.dumps(
-    {"type": "domain.verified", "timestamp": "2026-11-27T12:00:00+00:00", "data": {"id": 7, "ü": "é"}}
+    {"type": "domain.verified", "timestamp": "2026-11-27T12:00:00+00:00", "data": {"id": 7, "ü": "é"}},
+    ensure_ascii=False,
 )
 LOOPBACK = "127.0.0.0/8,::1/128"
 SECRET = secret.new_secret()
@@ -164,6 +168,7 @@ ANSWERS: dict[str, tuple[Answer, Outcome, dict[str, Any]]] = {
         O.DELIVERED,
         {"status": 200},
     ),
+    "a status that is none of an answer": (answering("101 Switching"), O.ANSWERED, {"status": 101}),
     "NUL": (answering("400 Bad", b"a\0b"), O.ANSWERED, {"status": 400}),
 }
 
@@ -215,9 +220,42 @@ def test_a_closed_port(tmp_path: Path) -> None:
 
 
 def test_the_next_address_is_tried_where_one_takes_no_connection(tmp_path: Path) -> None:
-    with tls_server(None, answering()) as port:
-        found = sent(tmp_path, f"http://{NAME}:{port}/", dns_with("127.0.0.2", "127.0.0.1"))
-    assert (found.outcome, found.address) == (O.DELIVERED, "127.0.0.1")
+    """Addresses are tried in their order, of which 127.0.0.1 is the first."""
+    with tls_server(None, answering(), "127.0.0.2") as port:
+        found = sent(tmp_path, f"http://{NAME}:{port}/", dns_with("127.0.0.1", "127.0.0.2"))
+    assert (found.outcome, found.address) == (O.DELIVERED, "127.0.0.2")
+
+
+def test_an_address_that_took_the_message_is_the_last(tmp_path: Path) -> None:
+    """Whatever it answers: another one would get the message a second time."""
+    with tls_server(None, answering("500 Oops")) as port:
+        found = sent(tmp_path, f"http://{NAME}:{port}/", dns_with("127.0.0.1", "127.0.0.2"))
+    assert (found.outcome, found.address) == (O.ANSWERED, "127.0.0.1")
+
+
+def test_a_name_with_many_addresses_is_tried_at_a_few(tmp_path: Path) -> None:
+    many = [f"127.0.0.{number}" for number in range(1, post.MOST_ADDRESSES + 2)]
+    with tls_server(None, answering(), many[-1]) as port:
+        found = sent(tmp_path, f"http://{NAME}:{port}/", dns_with(*many))
+    assert (found.outcome, found.address) == (O.UNREACHABLE, many[-2])
+
+
+def test_a_silent_address_leaves_time_for_the_next_and_little_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Request, float]] = []
+
+    async def silent(request: Request, _where: object, *, connect_by: float) -> Exchange:
+        asked.append((request, connect_by))
+        return Exchange(Stage.CONNECT, TimeoutError())
+
+    monkeypatch.setattr(post, "exchange", silent)
+    found = sent(tmp_path, f"http://{NAME}/", dns_with("127.0.0.1", "127.0.0.2"), seconds=600)
+    assert found.outcome is O.SILENT
+    (request, first), (_, last) = asked
+    assert last == request.deadline
+    assert request.deadline - first >= 600 - post.CONNECT_SECONDS - 60, "the first one may take a few seconds"
+    assert request.most_bytes == post.MOST_BYTES == 8192
 
 
 @pytest.mark.parametrize("wrong", ["name", "authority", "ended"])
@@ -295,6 +333,23 @@ def test_retry_after_is_read(value: str, seconds: int | None, tmp_path: Path) ->
     with tls_server(None, answering("503 Busy", b"", f"Retry-After: {value}")) as port:
         found = sent(tmp_path, f"http://127.0.0.1:{port}/")
     assert found.retry_after == (timedelta(seconds=seconds) if seconds else None)
+
+
+@pytest.mark.parametrize(
+    ("date", "hours"),
+    [
+        ("Fri, 27 Nov 2026 14:00:00 GMT", 2),
+        ("Fri, 27 Nov 2026 14:00:00 -0000", 2),
+        ("Fri, 27 Nov 2026 12:00:00 GMT", None),
+        ("Fri, 27 Nov 2026 11:00:00 GMT", None),
+        ("Fri, 27 Nov 2048 11:00:00 GMT", 30 * 24),
+    ],
+)
+def test_retry_after_may_be_a_date(date: str, hours: int | None, tmp_path: Path) -> None:
+    head = f"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nRetry-After: {date}\r\n\r\n".encode()
+    with tls_server(None, lambda _: iter([head])) as port, time_machine.travel(NOON, tick=False):
+        found = sent(tmp_path, f"http://127.0.0.1:{port}/")
+    assert found.retry_after == (timedelta(hours=hours) if hours else None)
 
 
 def test_an_unreadable_secret_or_authority_sends_nothing(tmp_path: Path, trusted: Authority) -> None:

@@ -22,6 +22,7 @@ from webapp.auth.passwords import LONGEST
 from webapp.extensions import datastore, security
 from webapp.models import User
 from webapp.runtime.requests.afterwards import afterwards
+from webapp.runtime.requests.trusted_proxies import ASKED_BY_MACHINES
 from webapp.web.forms import form_page
 
 #: Sent for every e-mail that is asked for. The sender is the application; `what` is `sign_up`, `password_reset` or
@@ -36,11 +37,9 @@ _NO_MAIL = "None comes if that address was sent three today, or if its owner ask
 MAY_WRITE = "may_write_unasked"
 
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
-#: Whose pages take forms alone: Flask-Security would take JSON as well.
-_FORM_PAGES = {
-    *("security", "safety", "auth", "people", "invitations", "notifications"),
-    *("way_in", "domains", "bulk", "imports", "llm_clients", "staff"),
-}
+#: Whose routes are asked by programs. All others are pages, which take forms alone: Flask-WTF and Flask-Security
+#: would take JSON as well, whose numbers and lists no validator of a text is made for.
+_PROGRAMS = ("api_", *ASKED_BY_MACHINES)
 #: The fields that take a file, by the endpoint of their page.
 _FILES = {"imports.new": {"file"}}
 
@@ -59,7 +58,8 @@ def _forms_only() -> None:
     """Before anything else reads the body. Another encoding would be a second door with no lock of ours, and passlib
     raises for a password of more than 4,096 bytes.
     """
-    if request.blueprint in _FORM_PAGES and request.mimetype not in _FORMS | {""}:
+    is_page = request.blueprint is not None and not f"{request.blueprint}.".startswith(_PROGRAMS)
+    if is_page and request.mimetype not in _FORMS | {""}:
         abort(415)
     # Flask-WTF would put a file into any other field, which is for text, and whose validators raise for it.
     if request.files.keys() - _FILES.get(request.endpoint or "", set()):

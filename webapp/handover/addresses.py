@@ -1,4 +1,4 @@
-"""The address of a link, and the e-mail that its maker can send with it."""
+"""The address of a link: its code, signed."""
 
 from __future__ import annotations
 
