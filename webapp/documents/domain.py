@@ -12,7 +12,6 @@ from webapp.domain_page.context import DomainPage
 from webapp.domain_page.own_records.to_type import RecordsToType
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.status_text import shown
-from webapp.domains import queries
 from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.live.status import probe_document
@@ -60,7 +59,7 @@ def _summary(domain: LLMClientCustomDomain, settings: Settings, found: Situation
 def told(page: DomainPage, settings: Settings) -> dict[str, Any]:
     """Everything that the page tells, with its words."""
     domain, statement, report = page.domain, page.statement, page.latest_report
-    next_, newest = page.coming, queries.newest_certificate(domain)
+    next_, newest = page.coming, page.newest_certificate
     return {
         **_summary(domain, settings, situation(domain, page.zone, newest)),
         "headline": statement.headline,

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus, certificate_status
@@ -37,7 +38,7 @@ from webapp.domains.status import Situation, situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.domains.transitions import Periods
 from webapp.live.status import ProbeStatus, probe_status
-from webapp.models import DomainState, Event, HostedZone, LLMClientCustomDomain
+from webapp.models import Certificate, DomainState, Event, HostedZone, LLMClientCustomDomain
 from webapp.moves.evidence import Standing, moved_away, standing_of
 from webapp.moves.evidence import contested_from as contested_from_of
 from webapp.proofs import restore
@@ -68,16 +69,17 @@ class DomainPage:
     aside: Aside | None
     checking: bool
     wait: int
-    history: Sequence[Event]
     periods: Periods
     preparation: Preparation
     #: The e-mail address that people can write to.
     contact: str = "us"
     #: The report of the latest check.
     latest: Report | None = None
+    newest_certificate: Certificate | None = None
     certificate: CertificateStatus | None = None
+    #: The name servers of the zone that takes the records, as far as they are known.
+    servers: frozenset[str] = frozenset()
     provider: Provider | None = None
-    guide: Guide | OwnGuide | None = None
     existing: ExistingRecords | None = None
     suspension: Suspension | None = None
     #: Until when the removal can be taken back; None when it cannot, or when the domain is not being removed.
@@ -108,6 +110,17 @@ class DomainPage:
     @property
     def shown_as(self) -> MethodPage:
         return PAGES[self.domain.method]
+
+    @cached_property
+    def history(self) -> Sequence[Event]:
+        return queries.history(self.domain)
+
+    @cached_property
+    def guide(self) -> Guide | OwnGuide | None:
+        """How the records are typed at the provider."""
+        if self.todo is None:
+            return None
+        return self.shown_as.guide(self.domain, self.todo, self.report, self.servers)
 
     @property
     def shown(self) -> str:
@@ -231,9 +244,11 @@ class DomainPage:
 def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
     zone, periods = shown_zone(domain), Periods.of(settings)
     done = check_queries.latest_check(domain)
-    seen, firm = report_of(done), check_queries.latest_firm_check(domain)
+    seen = report_of(done)
+    is_firm = done is None or (seen is not None and not seen.transient)
+    firm = seen if is_firm else report_of(check_queries.latest_firm_check(domain))
     latest = telling(domain, seen)
-    report = standing_report(domain, latest, latest if firm is done else telling(domain, report_of(firm)))
+    report = standing_report(domain, latest, latest if is_firm else telling(domain, firm))
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
@@ -273,14 +288,14 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         aside=aside(facts, statement),
         checking=check is not None,
         wait=seconds_to_wait(domain, settings, now),
-        history=queries.history(domain),
         periods=periods,
         preparation=preparation,
         contact=contact,
         latest=latest,
+        newest_certificate=newest,
         certificate=certificate,
+        servers=servers,
         provider=provider_of(servers),
-        guide=shown_as.guide(domain, todo, report, servers) if todo else None,
         existing=existing,
         suspension=suspension_of(domain, contact),
         keep_until=restore.offered_until(domain, settings, now),
