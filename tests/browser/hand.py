@@ -184,8 +184,10 @@ class Finger(Mouse):
 
 
 #: Where the focus is: at the target, behind it on the page, and what is wrong with the place it is at. A heading that
-#: the page itself puts the focus on is read and not operated, so that it need not look like it.
-_STOP = """(target) => {
+#: the page itself puts the focus on is read and not operated, so that it need not look like it. A page without its
+#: styles yet shows no focus at all.
+_STOP = """async (target) => {
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done, { once: true }));
   const at = document.activeElement;
   if (!at || at === document.body) return { there: false, past: false, wrong: "" };
   const box = at.getClientRects()[0] || at.getBoundingClientRect();
