@@ -596,7 +596,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement/report": "what every report tells",
         "proofs/delegation": "the name servers to type",
     },
+    "domain_page/visitors": {
+        "certificates/status": "whether visitors can be served with the certificate",
+        "live": "what is seen of the name from outside",
+        "models": ROWS,
+    },
     "domain_page": {
+        "domain_page/visitors": "what it tells of the name's visitors",
         "live": "what is seen of the name from outside",
         "audit": "the history, and who changes something",
         "auth/access": READER,

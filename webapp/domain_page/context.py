@@ -31,6 +31,7 @@ from webapp.domain_page.statement import (
     standing_report,
     telling,
 )
+from webapp.domain_page.visitors.welcome import CLOSED, Welcome, welcome
 from webapp.domains import deny_list, queries
 from webapp.domains.contests import InTheWay
 from webapp.domains.limits import seconds_to_wait
@@ -102,6 +103,7 @@ class DomainPage:
     other_ways: Sequence[Way] = ()
 
     probe: ProbeStatus | None = None
+    welcome: Welcome = CLOSED
 
     @property
     def words(self) -> MethodWords:
@@ -203,6 +205,11 @@ class DomainPage:
         return self.statement.situation is Situation.ALARM
 
     @property
+    def healthy(self) -> bool:
+        """Whether nothing is to be done or waited for, so that the records are of no interest now."""
+        return self.domain.state is DomainState.VERIFIED and self.statement.tone == "good"
+
+    @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
@@ -236,7 +243,7 @@ class DomainPage:
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             (self.certificate, self.existing, self.denied, self.standing, self.contested_from),
             self.refused.refusal if self.refused else "",
-            (self.keep_until, self.other_ways, self.leftovers, self.probe),
+            (self.keep_until, self.other_ways, self.leftovers, self.probe, self.welcome),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
 
@@ -308,4 +315,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
         probe=probe,
+        welcome=welcome(domain, certificate, probe, now),
     )
