@@ -15,9 +15,9 @@ from tests.page_lint import elements, parse, text_of, with_id
 from webapp.certificates.status import CertificateStatus, caa_record, certificate_status
 from webapp.dns.caa import CaaVerdict
 from webapp.dns.delegation import Verdict
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

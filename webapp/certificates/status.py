@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 from webapp.certificates.problems import FINAL_REASONS
 from webapp.dns.delegation import WhoActs
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import Explanation, Problem, explanation_of, nested, next_step
 from webapp.messages.formatting import day
+from webapp.messages.sentences.certificates import Explanation, Problem, explanation_of, nested, next_step
 from webapp.models import Certificate, CertificateState, Message
 
 
 @dataclass(frozen=True)
 class CaaRecord:
-    """A CAA record that lets the certificate be issued. `value`: in presentation format, like `0 issue "ca.example"`."""
+    """A CAA record that lets the certificate be issued. `value`: like `0 issue "ca.example"`."""
 
     name: str
     value: str
