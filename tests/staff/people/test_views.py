@@ -43,7 +43,7 @@ def events() -> list[Event]:
 
 def kept_out(browser: FlaskClient, user: User) -> str:
     page = parse(browser.get(f"/staff/people/{user.id}").text)
-    return next(one.get("data-kept-out") for one in elements(page, "span") if one.get("data-kept-out"))
+    return next(one.get("data-kept-out") or "" for one in elements(page, "span") if one.get("data-kept-out"))
 
 
 def use_up_tries(browser: FlaskClient, user: User) -> int:
@@ -88,7 +88,7 @@ def test_second_factor_is_reset_recorded_and_told(
         None,
         [],
     )
-    assert verify_password(PASSWORD, customer.password)
+    assert verify_password(PASSWORD, customer.password or "")
     (event,) = events()
     assert (event.kind, event.actor_kind, event.account_id) == (
         EventKind.USER_SECOND_FACTOR,
