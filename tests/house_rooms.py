@@ -166,6 +166,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": "logs, ids of requests, the public address",
         "runtime/requests": "who sends a request, and headers of answers",
         "staff": "pages for staff",
+        "staff/people": "pages for staff who help people in",
         "subscriptions": "who listens to whom",
         "transfers": "pages of transfers",
         "telemetry": "counts requests",
@@ -908,6 +909,16 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
         "zones": "findings that wait for staff",
     },
+    "staff/people": {
+        "abuse": "tries to get in, and mailboxes that want no e-mail",
+        "accounts": "what operators do to people",
+        "audit": "the history, and who changes something",
+        "auth": "who reads the page, links in e-mails, and a fresh sign-in",
+        "extensions": SESSION,
+        "models": ROWS,
+        "staff/forms": "a reason for every act",
+        "web": FORMS,
+    },
     # Of these, `edge/dashboard` alone imports `extensions` or `models`, and the edge service does not import it.
     "edge/routes": {},
     "edge/lookup": {"database": WAITS},
@@ -1045,6 +1056,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
+        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",

@@ -72,6 +72,8 @@ class EventKind(StrEnum):
     USER_SIGNED_OUT = "user.signed-out"
     USER_LOCKED = "user.locked"
     USER_UNLOCKED = "user.unlocked"
+    USER_TRIES = "user.tries"
+    USER_MAILED = "user.mailed"
     CERTIFICATE_RETRIED = "certificate.retried"
     LIVE = "domain.live"
     NOT_LIVE = "domain.not-live"
