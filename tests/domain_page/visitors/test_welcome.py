@@ -46,7 +46,7 @@ def domain(app: Flask, account: Account) -> LLMClientCustomDomain:
 def saw(domain: LLMClientCustomDomain, outcome: ProbeOutcome, since: timedelta = timedelta(days=9)) -> Probe:
     params = AT if outcome.works else ELSEWHERE
     probe = domain.probe or Probe(custom_domain_id=domain.id)
-    probe.seen, probe.seen_at, probe.address = Message(outcome, params), utcnow(), params["address"]
+    probe.seen, probe.seen_at, probe.address = Message(outcome, params), utcnow(), str(params["address"])
     probe.issuer, probe.milliseconds = "An Authority, A1", 84
     probe.certificate_ends_at, probe.first_live_at = utcnow() + timedelta(days=60), utcnow() - since
     db.session.add(probe)
