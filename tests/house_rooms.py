@@ -339,6 +339,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     # The life of a domain.
     "domains/rules": {
+        "live": "what is seen of it from outside",
         "config": SETTINGS,
         "dns/delegation": "what a verdict means for a claim",
         "messages/sentences": SUBJECT,
@@ -390,6 +391,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "domains/listing": {
         "domains/rules": STANDS,
+        "models/base": "a time as a column has it",
         "messages/sentences": SUBJECT,
         "models/kinds": "states and kinds",
         "jobs/batches": MANY,
@@ -693,6 +695,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement/report": "what every report tells",
     },
     "notifications/rules": {
+        "live": "whether a name is seen to be live soon",
         "messages/sentences": SUBJECT,
         "config": SETTINGS,
         "dns/delegation": DELEGATION,
@@ -1056,7 +1059,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
-        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",

@@ -1,4 +1,4 @@
-"""The groups of a list of domains, in SQL: `webapp.domains.rules.status.situation`, for many rows at once."""
+"""The groups of a list of domains, in SQL: `webapp.domains.rules.standing`, for many rows at once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from webapp.dns.delegation import Verdict
+from webapp.domains.listing import visits
 from webapp.domains.rules.status import BACK_STATES, BLOCKED_STATES, CONTEST_STATES, STOPPING
 from webapp.messages.sentences.certificates import YOURS
 from webapp.models import (
@@ -37,7 +38,7 @@ from webapp.models.kinds.method import ZONED_METHODS
 class Rank:
     """The groups, in the order of a list. The first three hold exactly the domains whose situation urges."""
 
-    ALARM, FAILING, ACTION, SUSPENDED, WAITING, VERIFIED, REST = ALL = range(7)
+    ALARM, FAILING, ACTION, SUSPENDED, WAITING, VERIFIED, LIVE, REST = ALL = range(8)
 
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
@@ -47,7 +48,7 @@ WHOSE = bindparam("whose", type_=BigInteger())
 
 @cache
 def rank_of_row() -> ColumnElement[int]:
-    """The group of a row, in SQL. It must agree with `situation`, which makes the row's headline.
+    """The group of a row, in SQL. It must agree with `told_situation`, which makes the row's headline.
 
     The subqueries on other tables run once for the account `WHOSE`, not once for each of its rows. The expression is
     cached, because building it takes longer than the query.
@@ -61,7 +62,9 @@ def rank_of_row() -> ColumnElement[int]:
         (and_(state.in_(CONTEST_STATES), domain.contests_since.is_not(None)), Rank.WAITING),
         (state == DomainState.FAILING, Rank.FAILING),
         (or_(state == DomainState.LAPSED, _wrong(), _troubled(), domain.id.in_(_blocked())), Rank.ACTION),
+        (domain.id.in_(visits.unreached(WHOSE)), Rank.ACTION),
         (state == DomainState.PENDING, Rank.WAITING),
+        (domain.id.in_(visits.live(WHOSE)), Rank.LIVE),
         (state == DomainState.VERIFIED, Rank.VERIFIED),
         else_=Rank.REST,
     )
@@ -77,6 +80,7 @@ def may_need_action() -> ColumnElement[bool]:
         domain.alarm_since.is_not(None),
         _troubled(),
         domain.id.in_(_blocked()),
+        domain.id.in_(visits.unreached(WHOSE)),
     )
 
 
