@@ -80,7 +80,6 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 def _register_blueprints(app: Flask) -> None:
     from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
-    from webapp.accounts.views import auth
     from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
     from webapp.auth.security_views import safety
@@ -91,6 +90,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.visitors.views import visitors
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
+    from webapp.home.views import auth
     from webapp.imports.views import imports
     from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients
