@@ -11,6 +11,7 @@ from functools import cached_property
 from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.checks import queries as check_queries
+from webapp.checks.watch import board
 from webapp.config.settings import Settings
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
@@ -31,6 +32,7 @@ from webapp.domain_page.statement import (
     standing_report,
     telling,
 )
+from webapp.domain_page.watching import Watch, watch
 from webapp.domains import deny_list, queries
 from webapp.domains.contests import InTheWay
 from webapp.domains.limits import seconds_to_wait
@@ -102,6 +104,8 @@ class DomainPage:
     other_ways: Sequence[Way] = ()
 
     probe: ProbeStatus | None = None
+    #: The check that is under way.
+    watch: Watch | None = None
 
     @property
     def words(self) -> MethodWords:
@@ -308,4 +312,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
         probe=probe,
+        watch=watch(check, board.read, now),
     )
