@@ -80,7 +80,11 @@ class Watch:
             return Row(icon, line.server, f"{line.found} of {line.wanted} found", line.ms)
         if line.asking:
             quiet = self.quiet_since is not None
-            return Row("waiting", line.server, "no answer so far") if quiet else Row("settling", line.server, "asking")
+            return (
+                Row("waiting", line.server, "no answer so far")
+                if quiet
+                else Row("settling", line.server, "asking")
+            )
         if line.silent:
             return Row("waiting", line.server, "no answer", line.ms)
         words = "answered" if line.answered else f"answered with {line.outcome}"

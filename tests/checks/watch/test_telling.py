@@ -63,8 +63,12 @@ def test_news_are_gathered_while_one_entry_is_written() -> None:
 def test_nobody_is_told_any_more_after_an_entry_that_was_not_taken() -> None:
     tries = list[Progress]()
 
+    def refuse(progress: Progress) -> bool:
+        tries.append(progress)
+        return False
+
     async def run() -> None:
-        teller = Teller(lambda progress: bool(tries.append(progress)), pause=0)
+        teller = Teller(refuse, pause=0)
         mine = watching(teller)
         telling = asyncio.create_task(teller.run(mine, lambda: NOW))
         mine.asked("parent", "ns1.acme.com", "192.0.2.1")

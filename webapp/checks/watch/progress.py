@@ -68,8 +68,8 @@ class Progress:
         try:
             given = cast("Mapping[str, Any]", data)
             lines = tuple(_line(one) for one in given["lines"][:MOST_LINES])
-            times = [datetime.fromisoformat(given[name]) for name in ("began", "at")]
-            return cls(int(given["check"]), *times, lines)
+            began, at = (datetime.fromisoformat(given[name]) for name in ("began", "at"))
+            return cls(int(given["check"]), began, at, lines)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
