@@ -26,6 +26,7 @@ from webapp.domain_page.status.statement import (
     standing_report,
     telling,
 )
+from webapp.domain_page.visitors.welcome import welcome
 from webapp.domain_page.watching import watch
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
@@ -112,4 +113,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         other_ways=other_ways(domain, settings),
         probe=probe,
         watch=watch(check, board.read, now),
+        welcome=welcome(domain, certificate, probe, now),
     )
