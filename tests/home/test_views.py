@@ -167,7 +167,7 @@ def test_number_of_queries_does_not_grow_with_the_account(browser: FlaskClient, 
         db.session.commit()
         with statements() as found:
             page = home(browser)
-        assert len([tr for tr in elements(page, "tr")]) == MOST_LISTED + 1
+        assert len(list(elements(page, "tr"))) == MOST_LISTED + 1
         return len(found)
 
     assert asked(MOST_LISTED + 1) == asked(60)
