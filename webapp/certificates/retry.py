@@ -15,8 +15,8 @@ from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn,
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock
-from webapp.messages.certificates import Happened
 from webapp.messages.formatting import shown
+from webapp.messages.sentences.certificates import Happened
 from webapp.models import EventKind, LLMClientCustomDomain, Message
 
 

@@ -171,7 +171,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
     ),
     Verdict.STALE_DS: VerdictHelp(
         "A DS record is left over",
-        "A DS record for your name says that its zone is signed, and it is not.",
+        "A DS record says that the zone of your name is signed, wrongly.",
         "Many resolvers refuse the name for that, so that some visitors cannot reach it.",
         (
             "At your DNS provider find the record of type DS with the name of your domain’s page, such as “chat”.",
