@@ -86,6 +86,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/records_method/lookup": "how it finds out",
         "dns/records_method/rules": "what the observation means",
         "dns/records_method/words": "what a report says",
+        "dns/servers": "who watches a check",
     },
     "dns/records_method/lookup": {
         "dns": ASKS_DNS,
@@ -113,6 +114,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/delegation": "one of the methods",
         "dns/judgement": "what reports of all methods share",
         "dns/records_method": "one of the methods",
+        "dns/records_method/lookup": "the text of a TXT record",
     },
     "dns/caa": {"dns": ASKS_DNS, "dns/servers": "asks as every inquiry does"},
     "aws/route53": {"aws/shared": "the client, its budget and its errors", "dns": "record sets"},
@@ -596,7 +598,15 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domain_page/records": "what e-mails list, and the formats for tools",
         "models": ROWS,
     },
+    "checks/watch": {
+        "dns": "outcomes of single questions",
+        "dns/methods": "what an answer tells of the expected values",
+        "dns/servers": "observes the questions of a check",
+        "models": "the time",
+        "stores": "the cache, where what it tells is left",
+    },
     "checks": {
+        "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,
         "certificates/lifecycle": "who asks for a check has corrected what blocked the certificate",
@@ -644,6 +654,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement/report": "what every report tells",
         "proofs/delegation": "the name servers to type",
     },
+    "domain_page/visitors": {
+        "certificates/status": "whether visitors can be served with the certificate",
+        "live": "what is seen of the name from outside",
+        "models": ROWS,
+    },
     "domain_page/status": {
         "audit": "who gave a reason",
         "certificates": "its status",
@@ -667,9 +682,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones": "how far its zone has come",
     },
     "domain_page": {
+        "checks/watch": "how far a check has come",
         "domain_page/status": "how it stands, in words",
         "domains/rules": STANDS,
         "messages/formatting": SAID,
+        "domain_page/visitors": "what it tells of the name's visitors",
         "live": "what is seen of the name from outside",
         "audit": "the history, and who changes something",
         "auth/access": READER,

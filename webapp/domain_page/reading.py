@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from webapp.certificates.status import certificate_status
 from webapp.checks import queries as check_queries
+from webapp.checks.watch import board
 from webapp.config.settings import Settings
 from webapp.dns.providers import provider_of
 from webapp.domain_page.context import DomainPage
@@ -25,6 +26,8 @@ from webapp.domain_page.status.statement import (
     standing_report,
     telling,
 )
+from webapp.domain_page.visitors.welcome import welcome
+from webapp.domain_page.watching import watch
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
 from webapp.domains.rules.status import situation
@@ -109,4 +112,6 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
         probe=probe,
+        watch=watch(check, board.read, now),
+        welcome=welcome(domain, certificate, probe, now),
     )
