@@ -159,6 +159,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "handover": "pages of links",
         "health": "pages for monitoring",
         "home": "the start page",
+        "help_pages": "pages of help, and what programs look for at addresses that are the same everywhere",
         "bulk": "pages of several domains at once",
         "imports": "pages of many names at once",
         "keys": "pages of keys",
@@ -319,6 +320,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "reports": "moves those of earlier releases",
         "retention": "drops what is older than it is kept",
         "telemetry": "figures of processes",
+    },
+    "help_pages": {
+        "dns/delegation": "which verdicts there are, and who acts on each",
+        "dns/providers": "what is known of DNS providers, and their words",
+        "models": "the time of now",
+        "runtime": "the public address",
+        "stores": "settings, without identity",
     },
     "documentation": {
         "config/places": "where the documents are",
