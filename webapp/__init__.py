@@ -92,8 +92,8 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.visitors.views import visitors
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
-    from webapp.home.views import auth
     from webapp.help_pages.views import help_pages, well_known
+    from webapp.home.views import auth
     from webapp.imports.views import imports
     from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients

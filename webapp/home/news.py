@@ -98,6 +98,7 @@ def folded(events: Iterable[Event]) -> Iterable[News]:
 
 def _there(event: Event) -> LLMClientCustomDomain | None:
     domain = event.custom_domain
-    here = domain is not None and domain.state is not DomainState.REMOVED
+    if domain is None or domain.state is DomainState.REMOVED:
+        return None
     # A domain that was given to another account since is theirs alone.
-    return domain if here and domain.account_id == event.account_id else None
+    return domain if domain.account_id == event.account_id else None
