@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from webapp.audit.history import Entry, fold
-from webapp.certificates.status import CertificateStatus, certificate_status
+from webapp.certificates.status import CertificateStatus, certificate_status, leads_to_us
 from webapp.checks import queries as check_queries
 from webapp.config.settings import Settings
 from webapp.dns.judgement.report import Report
@@ -220,11 +219,6 @@ class DomainPage:
         return at if self.todo is not None else 0
 
     @property
-    def entries(self) -> list[Entry]:
-        """The history with repeats folded."""
-        return fold(self.history)
-
-    @property
     def version(self) -> str:
         """An ETag that changes when the page would, made without rendering it."""
         zone = f"{self.zone.id}.{self.zone.updated_at.timestamp()}" if self.zone else ""
@@ -252,7 +246,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
-    certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
+    certificate = certificate_status(newest, leads_to_us=leads_to_us(domain))
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = contact_address(settings)
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
