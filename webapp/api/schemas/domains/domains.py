@@ -8,7 +8,7 @@ from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Change, Id, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.models import DomainState, Method
 
 State = Annotated[str, one_of(*(one.value for one in DomainState))]
@@ -48,6 +48,7 @@ class Live(Answer):
     next_step: str = Field(description="What to do about it, or empty.")
     who_acts: WhoActs
     address: str | None = Field(description="The address that answered.")
+    status: int | None = Field(description="The status of the answer in HTTP.")
     issuer: str | None = Field(description="Who issued the certificate that visitors are shown.")
     certificate_ends_at: Time | None = Field(description="When that certificate ends.")
     milliseconds: int | None = Field(description="How long the answer took.")

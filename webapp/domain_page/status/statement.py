@@ -13,12 +13,12 @@ from webapp.certificates.status import CertificateStatus
 from webapp.config.settings import Settings
 from webapp.dns.delegation import AtParent, Verdict, WhoActs
 from webapp.dns.judgement.report import Report
-from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.proving.methods import ToType
+from webapp.domain_page.status.existing_records import ExistingRecords
 from webapp.domains.contests import InTheWay
 from webapp.domains.registration import in_the_way_of
-from webapp.domains.status import Situation, Tone
-from webapp.domains.transitions import Periods
+from webapp.domains.rules.status import Situation, Tone
+from webapp.domains.rules.transitions import Periods
 from webapp.live.status import ProbeStatus
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled
@@ -76,8 +76,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class Statement:
-    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty. `report`: whose words they are,
-    if they are a report's.
+    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty. `report`, `certificate`: whose
+    words they are, if they are one's.
     """
 
     situation: Situation
@@ -85,6 +85,7 @@ class Statement:
     next_step: str = ""
     who_acts: WhoActs = "nobody"
     report: Report | None = None
+    certificate: CertificateStatus | None = None
     #: More exact words than those of the situation, and another tone.
     heading: str = ""
     shade: Tone | None = None
