@@ -706,7 +706,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "auth/access": READER,
         "domains": "the suspension, which a history as JSON tells",
         "extensions": SESSION,
-        "messages": SAID,
+        "messages/formatting": SAID,
         "models": ROWS,
         "proofs": "the words of a method",
         "reports": "what a check saw",

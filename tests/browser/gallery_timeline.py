@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from tests.factories import make_domain, make_zone
 from webapp.audit.log import SYSTEM, Actor, note
 from webapp.dns.judgement.verdict import Verdict
@@ -76,7 +78,8 @@ def _check_of(shown: dict[str, int]) -> int:
 
 
 def _newest_check(domain_id: int) -> int:
-    return db.session.query(Check).filter_by(custom_domain_id=domain_id).order_by(Check.id.desc()).first().id
+    newest = select(Check.id).where(Check.custom_domain_id == domain_id).order_by(Check.id.desc())
+    return db.session.scalars(newest.limit(1)).one()
 
 
 def _ago(days: float) -> datetime:
@@ -91,7 +94,7 @@ def _note(
     *,
     by: Actor = SYSTEM,
     reason: str | None = None,
-    evidence: dict[str, object] | None = None,
+    evidence: dict[str, str] | None = None,
 ) -> None:
     note(domain, kind, said, by, reason=reason, evidence=evidence).created_at = _ago(days)
 

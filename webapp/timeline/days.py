@@ -219,12 +219,10 @@ def _spans(
 
 def _before(now_as: Standing, changes: Sequence[Change]) -> Standing:
     """How it stood before the first of these changes."""
-    states = [
-        one for one in changes if one.kind is EventKind.STATE_CHANGED and one.before in set(DomainState)
-    ]
+    states = [one.before for one in changes if one.before in set(DomainState)]
     held = [one for one in changes if one.kind in {EventKind.HELD, EventKind.RELEASED}]
     return Standing(
-        DomainState(states[0].before) if states else now_as.state,
+        DomainState(str(states[0])) if states else now_as.state,
         held[0].kind is EventKind.RELEASED if held else now_as.suspended,
     )
 
