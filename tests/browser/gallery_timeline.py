@@ -50,7 +50,7 @@ def of_timeline(account: Account) -> dict[str, int]:
         _check(domain, n * 0.55, Verdict.PARENT_UNREACHABLE if 20 < n < 25 else Verdict.VERIFIED)
     db.session.flush()
     ending = make_domain(account, "chat.autumn.example.net", DomainState.FAILING)
-    ending.created_at, ending.contrary_since = _ago(70), _ago(3)
+    ending.created_at, ending.verified_at, ending.contrary_since = _ago(70), _ago(68), _ago(3)
     ending.verdict, ending.last_checked_at = Verdict.DELEGATED_ELSEWHERE.value, _ago(0.01)
     ending.grace_until = _ago(-4)
     make_zone(ending, created_at=ending.created_at)
