@@ -1074,6 +1074,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
+        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",
