@@ -1098,7 +1098,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "numbers within what databases hold",
     },
     "api/webhooks": {
-        "api/schemas/domains": "what is told of a domain",
         "api": "keys, problems, pieces of lists, transactions",
         "api/schemas": "what every request and answer shares",
         "extensions": SESSION,
@@ -1107,6 +1106,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
+        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",
@@ -1207,6 +1207,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/edge": "the targets at the edge",
         "sandbox/internet": "the registrar, told from a terminal",
         "sandbox/laptop": "a free row of ports",
+        "sandbox/mailbox": "the pages of a mailbox",
         "sandbox/provider": "the pages of a DNS provider",
         "config/places": "its templates and static files",
         "sandbox/shared": "its environment and its store",
@@ -1234,6 +1235,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "sandbox/tls_edge": "the authority of the edge, before anybody is told of it",
         "sandbox/visits": "how a name is visited from a terminal",
     },
+    "sandbox/mailbox": {"sandbox/provider": "the look of the pages"},
     "sandbox/provider": {
         "sandbox/aws": "shows what was typed beside what the zone has",
         "sandbox/internet": "the zones that it edits",
