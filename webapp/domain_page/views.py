@@ -28,6 +28,7 @@ from webapp.dns.delegation import as_typed
 from webapp.domain_page import existing_records, status_text
 from webapp.domain_page.context import DomainPage, domain_page
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
+from webapp.domain_page.picture.draw import picture_of
 from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text, questions
 from webapp.domains import assignment, lifecycle, limits, listing
@@ -251,5 +252,6 @@ def _page(domain: LLMClientCustomDomain) -> DomainPage:
 
 domains.add_app_template_global(evidence_text)
 domains.add_app_template_global(questions)
+domains.add_app_template_global(picture_of)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)
