@@ -96,6 +96,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.llm_clients.views import llm_clients
     from webapp.notifications.views import notifications
     from webapp.probes.views import probes
+    from webapp.staff.people.views import staff_people
     from webapp.staff.views import staff
     from webapp.transfers.views import transfers
     from webapp.webhooks.pages.views import staff_webhooks, webhooks
@@ -103,7 +104,7 @@ def _register_blueprints(app: Flask) -> None:
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
-        *(bulk, imports, webhooks, staff_webhooks),
+        *(bulk, imports, webhooks, staff_webhooks, staff_people),
         *(*RESOURCES, api_pages, documentation),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

@@ -261,6 +261,12 @@ def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
     yield Visit(
         "staff", "domain-keep-no-reason", f"/staff/domains/{shown['leaving']}/keep", 422, {"reason": ""}
     )
+    careful = person("careful").id
+    yield Visit("staff", "people", "/staff/people")
+    yield Visit("staff", "people-nobody", "/staff/people?email=nobody@acme.example")
+    yield Visit("staff", "person", f"/staff/people/{careful}")
+    yield Visit("staff", "person-no-reason", f"/staff/people/{careful}/tries", 422, {"reason": ""})
+    yield Visit("staff", "person-second-factor", f"/staff/people/{careful}/second-factor")
     # The world of this gallery has records for this one alone.
     yield Visit("staff", "domain-inspection", f"/staff/domains/{shown['00-zone_pending']}/inspect", form={})
     yield Visit("staff", "error-404", "/staff/domains/4711", 404)

@@ -61,6 +61,18 @@ class Counted(NamedTuple):
     resets_at: float
 
 
+def left_of(limit: str, *key: str) -> Counted | None:
+    """As `count`, and counts nothing. None while the store cannot be asked."""
+    item = parse(limit)
+    try:
+        resets_at, left = limiter.limiter.get_window_stats(
+            item, current_app.config["RATELIMIT_KEY_PREFIX"], *key
+        )
+    except limiter.limiter.storage.base_exceptions:
+        return None
+    return Counted(left > 0, left, resets_at)
+
+
 def count(limit: str, *key: str) -> Counted:
     """As `take`, and says what is left of the limit."""
     item, whose = parse(limit), (current_app.config["RATELIMIT_KEY_PREFIX"], *key)

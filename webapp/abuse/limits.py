@@ -23,6 +23,9 @@ from webapp.extensions import limiter, settings
 from webapp.models import User
 from webapp.runtime.requests.trusted_proxies import client_network
 
+#: The scopes of the counts that one person has.
+OF_NAME, OF_CODES, OF_PERSON = "tries-of-person", "tries-of-codes", "tries-when-signed-in"
+
 
 def init_limits_of_sign_in(app: Flask) -> None:
     sign_in_failed.connect(_note_failure, app)
@@ -57,7 +60,8 @@ def _asked(_response: object) -> bool:
     return bool(g.get("mail_asked"))
 
 
-def _few() -> str:
+def few() -> str:
+    """The tries of one person, in the words of `limits`."""
     return f"{settings().sign_in_attempts_per_hour} per hour"
 
 
@@ -85,12 +89,20 @@ def _half_way_in_key() -> str:
 def _own_key() -> str:
     """Who is signed in: a stolen session does not get new tries with a new address."""
     person = my_user()
-    return f"nobody:{client_network()}" if person is None else f"person:{person.id}"
+    return f"nobody:{client_network()}" if person is None else stranger_key(person)
 
 
 def _person_key(person: User) -> str:
     browser = known_browsers.code_for(person)
-    return f"person:{person.id}:{browser}" if browser else f"person:{person.id}"
+    return f"{stranger_key(person)}:{browser}" if browser else stranger_key(person)
+
+
+def stranger_key(person: User) -> str:
+    """Of this person's tries from browsers that are not known. When staff clear them, all counts begin anew, those of
+    known browsers too, whose codes only their cookies have.
+    """
+    cleared = person.tries_cleared_at
+    return f"person:{person.id}@{int(cleared.timestamp())}" if cleared else f"person:{person.id}"
 
 
 def _is_known_browser() -> bool:
@@ -130,15 +142,15 @@ PASSKEYS_OF_ADDRESS = _shared(
     exempt_when=known_browsers.is_somebodys,
     deduct_when=_failed,
 )
-TRIES_OF_NAME = _shared(_few, "tries-of-person", _name_key, deduct_when=_failed)
-TRIES_OF_CODES = _shared(_few, "tries-of-codes", _half_way_in_key, deduct_when=_failed)
-TRIES_OF_PERSON = _shared(_few, "tries-when-signed-in", _own_key, deduct_when=_failed)
+TRIES_OF_NAME = _shared(few, OF_NAME, _name_key, deduct_when=_failed)
+TRIES_OF_CODES = _shared(few, OF_CODES, _half_way_in_key, deduct_when=_failed)
+TRIES_OF_PERSON = _shared(few, OF_PERSON, _own_key, deduct_when=_failed)
 MAILS_OF_ADDRESS = _shared(_many, "e-mails-of-address", client_network, _nobody)
 
 
 def _mails_of_name(what: str) -> RouteLimit:
     """A count of its own for each: requests that send nothing, or another e-mail, use up nobody's way in."""
-    return _shared(_few, f"{what}-of-mailbox", _mailbox_key, _nobody, deduct_when=_asked)
+    return _shared(few, f"{what}-of-mailbox", _mailbox_key, _nobody, deduct_when=_asked)
 
 
 SIGN_UPS_OF_NAME = _mails_of_name("sign-ups")

@@ -6,10 +6,13 @@ session that was begun before must not gain rights, or outlive a password, so mo
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import delete, update
 
-from webapp.audit.log import Actor, note_alone
+from webapp.audit.log import Actor, note_account, note_alone
 from webapp.auth import second_factor
+from webapp.auth.doors import is_taken
 from webapp.extensions import datastore, db
 from webapp.models import STAFF_ROLE, EventKind, Message, SignedIn, User
 
@@ -76,9 +79,22 @@ def disable_second_factor(user: User, actor: Actor, reason: str | None) -> bool:
     _lock(user)
     had_one = bool(user.tf_primary_method or user.tf_totp_secret or user.mf_recovery_codes)
     second_factor.switch_off(user)
-    return had_one and _noted(
-        EventKind.USER_SECOND_FACTOR, Message("user.second-factor", {"email": user.email}), actor, reason
-    )
+    if had_one:
+        _help_noted(EventKind.USER_SECOND_FACTOR, "user.second-factor", user, actor, reason)
+    return had_one
+
+
+def clear_tries(user: User, actor: Actor, reason: str | None, now: datetime) -> None:
+    """Let somebody try to sign in again who has used up the tries of the hour, or for whom a stranger has."""
+    _lock(user)
+    user.tries_cleared_at = now
+    _help_noted(EventKind.USER_TRIES, "user.tries", user, actor, reason)
+
+
+def note_mailed(email: str, user: User | None, actor: Actor, reason: str | None) -> None:
+    """Record that somebody was sent the e-mail that lets them in: to a new password, or to a sign-in."""
+    code = "user.mailed-password" if is_taken(user) else "user.mailed-sign-up"
+    _help_noted(EventKind.USER_MAILED, code, user, actor, reason, email=email)
 
 
 def note_created(user: User, actor: Actor, *, staff: bool, reason: str | None = None) -> None:
@@ -101,6 +117,19 @@ def _lock(user: User) -> None:
 def _end_sessions(user: User) -> None:
     datastore.set_uniquifier(user)
     db.session.execute(delete(SignedIn).where(SignedIn.user_id == user.id))
+
+
+def _help_noted(
+    kind: EventKind, code: str, user: User | None, actor: Actor, reason: str | None, *, email: str = ""
+) -> None:
+    """In the history of each of the person's accounts, whose owners have to know of it; else for staff alone."""
+    said = Message(code, {"email": user.email if user else email})
+    accounts = [one.account for one in user.memberships] if user else []
+    for account in accounts:
+        note_account(account, kind, said, actor, reason=reason)
+    if not accounts:
+        note_alone(kind, said, actor, reason=reason)
+    db.session.flush()
 
 
 def _noted(kind: EventKind, said: Message, actor: Actor, reason: str | None) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask import current_app, url_for
-from flask_security.recoverable import generate_reset_link
+from flask_security.recoverable import generate_reset_link, send_reset_password_instructions
 from flask_security.utils import send_mail
 from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
 
@@ -63,6 +63,16 @@ def address_in(token: str) -> tuple[str | None, bool]:
 
 def _timed_serializer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(signing_keys(), salt=f"nameplate-{SIGN_UP}")
+
+
+def tell_of_change(email: str, said: str) -> bool:
+    """Tell somebody what those who run the installation did to their sign-in."""
+    return send("Your sign-in at Nameplate was changed", email, "by_operator", sentence=said)
+
+
+def send_new_password(user: User) -> bool:
+    send_reset_password_instructions(user)  # type: ignore[no-untyped-call]
+    return not was_refused()
 
 
 def send_sign_up(email: str) -> bool:

@@ -110,6 +110,8 @@ class User(Base, sqla.FsUserMixin):
 
     #: Of the one-time code that was used last: how many times 30 seconds after 1970 it was made for (RFC 6238, 4.2).
     last_code_counter: Mapped[int | None] = mapped_column(BigInteger)
+    #: When staff last cleared this person's tries to get in. Those of before count no more.
+    tries_cleared_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
 

@@ -13,7 +13,7 @@ from webapp.web.forms import Form, free_text
 MOST_GRACE_DAYS = 90
 
 
-def _reason(which: str, readers: str = "The customer reads it in the history.") -> StringField:
+def reason_field(which: str, readers: str = "The customer reads it in the history.") -> StringField:
     """A field for a reason. A page has several of them, so that each needs an id of its own."""
     asked = f"Enter a reason; {readers[0].lower()}{readers[1:]}"
     return StringField(
@@ -35,11 +35,11 @@ class InspectForm(Form):
 
 
 class CheckForm(Form):
-    reason = _reason("check")
+    reason = reason_field("check")
 
 
 class SuspendForm(Form):
-    reason = _reason("hold")
+    reason = reason_field("hold")
     everywhere = BooleanField(
         "Also refuse this name to every account",
         id="hold-everywhere",
@@ -48,15 +48,15 @@ class SuspendForm(Form):
 
 
 class ReleaseForm(Form):
-    reason = _reason("release")
+    reason = reason_field("release")
 
 
 class KeepForm(Form):
-    reason = _reason("keep")
+    reason = reason_field("keep")
 
 
 class RetryForm(Form):
-    reason = _reason("retry")
+    reason = reason_field("retry")
 
 
 class GraceForm(Form):
@@ -69,7 +69,7 @@ class GraceForm(Form):
         ],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
-    reason = _reason("grace")
+    reason = reason_field("grace")
 
 
 _STAFF_ALONE = "Staff alone read it, in this list and in the audit log."
@@ -91,11 +91,11 @@ class DenyForm(Form):
         },
     )
     below = BooleanField("And every name below it")
-    reason = _reason("deny", _STAFF_ALONE)
+    reason = reason_field("deny", _STAFF_ALONE)
 
 
 class AllowForm(Form):
-    reason = _reason("allow", _STAFF_ALONE)
+    reason = reason_field("allow", _STAFF_ALONE)
 
 
 ACTS: Sequence[type[Form]] = (CheckForm, SuspendForm, KeepForm, ReleaseForm, RetryForm, GraceForm)

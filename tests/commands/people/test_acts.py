@@ -26,6 +26,7 @@ ACTS = (
     "sign-out",
     "lock",
     "unlock",
+    "clear-tries",
 )
 
 
@@ -191,3 +192,37 @@ def test_mail_server_that_is_away_undoes_nothing(
 def test_reason_that_cannot_be_shown_is_refused(run: Run, customer: User) -> None:
     assert run("users", "lock", PERSON, "--reason", "a\x00b").exit_code == 2
     assert events() == []
+
+
+def test_cleared_tries_are_recorded_in_the_account(run: Run, customer: User) -> None:
+    result = run("users", "clear-tries", PERSON, "--reason", "They asked", "--json")
+    assert (result.exit_code, document(result)["changed"]) == (0, True)
+    db.session.refresh(customer)
+    assert customer.tries_cleared_at is not None
+    (event,) = events()
+    assert (event.kind, event.account_id, event.reason) == (
+        EventKind.USER_TRIES,
+        customer.memberships[0].account_id,
+        "They asked",
+    )
+
+
+def test_link_goes_to_whoever_has_a_sign_in_and_to_whoever_has_none(
+    run: Run, customer: User, mails: list[EmailMessage]
+) -> None:
+    for address in (PERSON, "new@acme.test"):
+        result = run("users", "send-link", address, "--json")
+        assert (result.exit_code, document(result)["mailed"]) == (0, True)
+    assert [(one.to, "/reset/" in str(one.body), "/confirm/" in str(one.body)) for one in mails] == [
+        ([PERSON], True, False),
+        (["new@acme.test"], False, True),
+    ]
+    assert [one.message_code for one in events()] == ["user.mailed-password", "user.mailed-sign-up"]
+
+
+def test_no_link_to_whoever_is_locked_out(run: Run, customer: User, mails: list[EmailMessage]) -> None:
+    customer.active = False
+    db.session.commit()
+    result = run("users", "send-link", PERSON, "--json")
+    assert (result.exit_code, "locked out" in result.output + result.stderr) == (5, True)
+    assert (mails, events()) == ([], [])

@@ -14,7 +14,7 @@ from webapp.dns.records_method import RecordsReport
 from webapp.domain_page.picture.nodes import Kind
 from webapp.domain_page.picture.scene import Scene
 from webapp.domain_page.records.instructions import Value
-from webapp.domain_page.statement import standing_report
+from webapp.domain_page.status.statement import standing_report
 from webapp.models import DomainState, LLMClientCustomDomain, Method
 
 STATES = [state for state in DomainState if not state.is_gone]

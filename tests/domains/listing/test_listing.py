@@ -15,9 +15,9 @@ from webapp.dns.delegation import Verdict
 from webapp.domains import listing
 from webapp.domains.listing import Show
 from webapp.domains.listing.orders import Mark, Sort, ends_at
-from webapp.domains.status import Situation, situation
+from webapp.domains.rules.status import Situation, situation
 from webapp.extensions import db
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

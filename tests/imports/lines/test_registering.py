@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -69,7 +71,7 @@ def test_a_name_that_the_account_has_meanwhile_is_left_as_it_is(account: Account
     ],
 )
 def test_what_is_in_the_way_registers_nothing(
-    account: Account, line: dict[str, str], proofs: Proofs, code: str
+    account: Account, line: dict[str, Any], proofs: Proofs, code: str
 ) -> None:
     row = registered(account, proofs=proofs, **line)
     assert row.state is LineState.REFUSED

@@ -1,4 +1,6 @@
-"""`flask users promote`, `demote`, `reset-password`, `disable-second-factor`, `sign-out`, `lock` and `unlock`."""
+"""`flask users promote`, `demote`, `reset-password`, `disable-second-factor`, `sign-out`, `lock`, `unlock`,
+`clear-tries` and `send-link`.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,14 @@ import click
 from flask_security import hash_password
 
 from webapp.accounts import operators
+from webapp.accounts.sent_links import send_link
 from webapp.audit.log import COMMAND
 from webapp.auth import links
-from webapp.commands.output import audit_reason_option, emit, json_option, tell
+from webapp.commands.output import Exit, Stop, audit_reason_option, emit, json_option, tell
 from webapp.commands.people.mailing import as_in_a_request
-from webapp.commands.people.users import person_with, read_password, users
+from webapp.commands.people.users import person_with, read_password, readable_address, users
 from webapp.extensions import db, settings
-from webapp.models import User
-
-#: The subject of the e-mail that tells somebody what an operator did to their sign-in.
-_SUBJECT = "Your sign-in at Nameplate was changed"
+from webapp.models import User, utcnow
 
 
 @users.command()
@@ -122,6 +122,36 @@ def unlock(email: str, *, reason: str | None, as_json: bool) -> None:
     _finish(user, changed, lines, None, as_json=as_json)
 
 
+@users.command("clear-tries")
+@click.argument("email")
+@audit_reason_option
+@json_option
+def clear_tries(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Let EMAIL try to sign in again, after too many wrong passwords or codes in an hour."""
+    user = person_with(email)
+    operators.clear_tries(user, COMMAND, reason, utcnow())
+    _finish(user, True, [f"{user.email} can try again now."], None, as_json=as_json)
+
+
+@users.command("send-link")
+@click.argument("email")
+@audit_reason_option
+@json_option
+def send_link_to(email: str, *, reason: str | None, as_json: bool) -> None:
+    """Send EMAIL a link to a new password or, to who has not confirmed the address, to a sign-in."""
+    address = readable_address(email)
+    refusals: list[str | None] = []
+
+    def job(to: str) -> None:
+        refusals.append(send_link(to, COMMAND, reason))
+        db.session.commit()
+
+    as_in_a_request(job, address)
+    if refusals != [None]:
+        raise Stop(Exit.REFUSED, refusals[0] if refusals and refusals[0] else "It failed; the log says why.")
+    emit({"email": address, "mailed": True}, [f"The link is on its way to {address}."], as_json=as_json)
+
+
 # The name of earlier releases.
 users.add_command(
     type(disable_second_factor)(
@@ -155,7 +185,7 @@ def _mailed(email: str, sentence: str) -> bool:
     sent: list[bool] = []
 
     def job(address: str) -> None:
-        sent.append(links.send(_SUBJECT, address, "by_operator", sentence=sentence))
+        sent.append(links.tell_of_change(address, sentence))
 
     as_in_a_request(job, email)
     return bool(sent and sent[0])

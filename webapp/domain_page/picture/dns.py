@@ -39,17 +39,25 @@ def _zone(scene: Scene) -> Node:
     )
 
 
+#: The reasons by which the zone itself is to blame.
+_OF_REASON: dict[str, Told] = {
+    DOMAIN_MISSING: (Condition.MISSING, "Not in DNS"),
+    PARKED: (Condition.WRONG, "Parked or expired"),
+}
+
+
 def _of_zone(scene: Scene) -> Told:
     """The newest check tells of the servers, also where it could not tell of the records."""
+    seen = scene.latest or scene.report
     if scene.alarm:
         return Condition.WRONG, "Led to us as a whole"
-    seen = scene.latest or scene.report
     if seen is None:
         return Condition.NOT_ASKED, "Not asked yet"
-    if seen.reason == DOMAIN_MISSING:
-        return Condition.MISSING, "Not in DNS"
-    if seen.reason == PARKED and not scene.undecided:
-        return Condition.WRONG, "Parked or expired"
+    blamed = None if scene.undecided else _OF_REASON.get(seen.reason)
+    return blamed or _of_servers(scene, seen)
+
+
+def _of_servers(scene: Scene, seen: Report) -> Told:
     facts = seen.verdict.facts
     if not seen.parent_asked:
         return (Condition.NOT_ASKED, "Not asked yet") if facts.waits else (Condition.UNKNOWN, _unheard(seen))
@@ -59,8 +67,7 @@ def _of_zone(scene: Scene) -> Told:
         return Condition.WRONG if lasts else Condition.WAITING, "Its servers differ"
     if facts.at_parent is AtParent.OURS and facts.mistake:
         return Condition.WRONG, "Has an old DS record"
-    at = f" at {scene.provider}" if scene.provider else ""
-    return Condition.FOUND, f"Answers{at}"
+    return Condition.FOUND, f"Answers{f' at {scene.provider}' if scene.provider else ''}"
 
 
 def _unheard(seen: Report) -> str:
@@ -91,15 +98,19 @@ def _of_name_servers(scene: Scene) -> Told:
     seen = scene.seen
     if seen is None:
         return _unseen(scene, "Waiting for your records")
-    if (early := _before_records(seen)) is not None:
-        return early
     facts = seen.verdict.facts
-    if facts.at_parent is AtParent.OURS:
-        if facts.transient and not facts.mistake:
-            return Condition.WAITING, "Found, and our side is not ready"
-        return Condition.FOUND, "All found"
-    if facts.nothing:
-        return _nothing(scene, seen)
+    early = _before_records(seen) or (_nothing(scene, seen) if facts.nothing else None)
+    if early is not None:
+        return early
+    if facts.at_parent is not AtParent.OURS:
+        return _others(scene)
+    if facts.transient and not facts.mistake:
+        return Condition.WAITING, "Found, and our side is not ready"
+    return Condition.FOUND, "All found"
+
+
+def _others(scene: Scene) -> Told:
+    """Something else stands in the place of our name servers, or of some of them."""
     if scene.undecided:
         return Condition.WAITING, "Waiting for your decision"
     values = scene.values[Kind.NAME_SERVERS]
@@ -191,16 +202,18 @@ def _of_target(scene: Scene) -> Told:
     seen = scene.seen
     if seen is None:
         return _unseen(scene, "Switch when you like")
-    proved = _proved(seen)
-    if not seen.parent_asked:
-        return (Condition.UNKNOWN, "Could not be asked") if proved else (Condition.NOT_ASKED, "Not asked")
-    there = all(value.mark == "found" for value in scene.values[Kind.TARGET])
+    if not seen.parent_asked and _proved(seen):
+        return Condition.UNKNOWN, "Could not be asked"
     divided = seen.verdict.facts.at_parent is AtParent.DIVIDED
+    there = seen.parent_asked and all(value.mark == "found" for value in scene.values[Kind.TARGET])
     if not divided and (there or seen.verified or seen.leads_unproved):
         return Condition.FOUND, "Leads to us"
-    if (early := _before_records(seen)) is not None:
-        return early
-    elsewhere = bool(scene.there.get(Kind.TARGET))
+    return _before_records(seen) or _elsewhere(scene, seen)
+
+
+def _elsewhere(scene: Scene, seen: Report) -> Told:
+    """The name does not lead to us. That is no mistake of somebody who has not switched it yet."""
+    elsewhere, proved = bool(scene.there.get(Kind.TARGET)), _proved(seen)
     if proved and (seen.verdict.facts.mistake or _is_tried(seen)):
         return Condition.WRONG, "Leads elsewhere" if elsewhere else "Leads nowhere"
     if scene.once_verified:

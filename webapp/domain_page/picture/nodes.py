@@ -71,7 +71,7 @@ class Kind(StrEnum):
     #: Those of the delegation.
     NAME_SERVERS = "name-servers"
     #: Those of the records method.
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - the name of a node
     TARGET = "target"
     CERTIFICATE = "certificate"
     #: Our edge with the LLM client behind it.

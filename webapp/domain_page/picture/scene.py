@@ -15,7 +15,7 @@ from webapp.domain_page.picture.nodes import Kind
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.records.instructions import Value
 from webapp.domains.contests import InTheWay
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.live.status import ProbeStatus
 from webapp.messages import formatting
 from webapp.models import DomainState, LLMClientCustomDomain, Method

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.domain_page.picture.nodes import Condition, Kind, Node
 from webapp.domain_page.picture.scene import Scene
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.live.status import ProbeStatus
 from webapp.models import DomainState, ProbeOutcome
 
@@ -19,8 +19,9 @@ _ABOUT_CERTIFICATE = {
 
 
 def serving_nodes(scene: Scene, *, led: bool, sound: bool) -> tuple[Node, ...]:
-    """`led`: DNS leads visitors to us. If not, what a probe saw before says nothing. `sound`: nothing in DNS is wrong.
-    A name that leads to us goes on for a while without its proof.
+    """`led`: DNS leads visitors to us. If not, what a probe saw before says nothing.
+
+    `sound`: nothing is wrong in DNS. A name that leads to us goes on for a while without its proof.
     """
     probe = scene.probe if led and scene.served else None
     certificate = _certificate(scene, probe)
@@ -51,16 +52,21 @@ def _of_certificate(scene: Scene, probe: ProbeStatus | None) -> tuple[Condition,
         return _by_tone(probe), probe.headline
     status = scene.certificate
     if status is None:
-        if not scene.served:
-            return _LATER
-        if probe is None:
-            return None
-        return (Condition.FOUND, "Trusted") if probe.works else (Condition.NOT_ASKED, "Not seen yet")
+        return _uncertified(scene, probe)
     if status.works and status.situation is Situation.VERIFIED:
         return Condition.FOUND, status.headline
     if status.situation is Situation.REMOVING:
         return Condition.NOT_ASKED, status.headline
     return Condition.WRONG if status.who_acts == "you" else Condition.WAITING, status.headline
+
+
+def _uncertified(scene: Scene, probe: ProbeStatus | None) -> tuple[Condition, str] | None:
+    """We get no certificate for the name: it is too early, or the edge does."""
+    if not scene.served:
+        return _LATER
+    if probe is None:
+        return None
+    return (Condition.FOUND, "Trusted") if probe.works else (Condition.NOT_ASKED, "Not seen yet")
 
 
 def _by_tone(probe: ProbeStatus) -> Condition:
@@ -80,14 +86,8 @@ def _edge(scene: Scene, condition: Condition, words: str) -> Node:
 def _of_edge(
     scene: Scene, probe: ProbeStatus | None, certificate: Condition | None, *, led: bool
 ) -> tuple[Condition, str]:
-    if scene.shut:
-        return Condition.WRONG, scene.shut
-    if scene.contested:
-        return Condition.WAITING, "Claimed by two accounts"
-    if not scene.served:
-        return _unserved(scene)
-    if not led:
-        return Condition.NOT_ASKED, "Not reached"
+    if (kept := _kept_off(scene, led=led)) is not None:
+        return kept
     if scene.client is None:
         return Condition.WAITING, "None chosen yet"
     if not scene.deployed:
@@ -97,6 +97,17 @@ def _of_edge(
     if certificate not in {None, Condition.FOUND}:
         return Condition.WAITING, "Waits for the certificate"
     return _of_probe(probe) if probe is not None else (Condition.FOUND, "Served")
+
+
+def _kept_off(scene: Scene, *, led: bool) -> tuple[Condition, str] | None:
+    """Why visitors do not come as far as our edge, or are not served there."""
+    if scene.shut:
+        return Condition.WRONG, scene.shut
+    if scene.contested:
+        return Condition.WAITING, "Claimed by two accounts"
+    if not scene.served:
+        return _unserved(scene)
+    return None if led else (Condition.NOT_ASKED, "Not reached")
 
 
 def _unserved(scene: Scene) -> tuple[Condition, str]:

@@ -1,0 +1,217 @@
+"""Staff help people who are locked out: what they see, what they do, and what they cannot."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from flask_mailman import EmailMessage
+from flask_security import verify_password
+
+from tests.app_fixtures import sign_in
+from tests.factories import PASSWORD, make_account, make_user
+from tests.page_lint import elements, parse, text_of
+from webapp.abuse import stranger_mail
+from webapp.extensions import datastore, db, security
+from webapp.models import Account, ActorKind, Event, EventKind, Membership, MembershipRole, User, utcnow
+
+Queued = list[tuple[str, tuple[object, ...]]]
+REASON = {"reason": "They called from the number in the contract."}
+
+
+@pytest.fixture(autouse=True)
+def mails(outbox: list[EmailMessage]) -> list[EmailMessage]:
+    return outbox
+
+
+@pytest.fixture
+def browser(client: FlaskClient, staff_member: User, queued: Queued) -> FlaskClient:
+    return sign_in(client, staff_member)
+
+
+def give_second_factor(user: User) -> None:
+    datastore.tf_set(user, "authenticator", totp_secret=security.totp_factory.generate_totp_secret())
+    security.mf_recovery_codes_util.create_recovery_codes(user)
+    db.session.commit()
+
+
+def events() -> list[Event]:
+    return db.session.query(Event).filter(Event.kind.like("user.%")).order_by(Event.id).all()
+
+
+def kept_out(browser: FlaskClient, user: User) -> str:
+    page = parse(browser.get(f"/staff/people/{user.id}").text)
+    return next(one.get("data-kept-out") or "" for one in elements(page, "span") if one.get("data-kept-out"))
+
+
+def use_up_tries(browser: FlaskClient, user: User) -> int:
+    """The status of the last one."""
+    stranger = browser.application.test_client()
+    wrong = {"email": user.email, "password": "wrong wrong wrong"}
+    most = browser.application.extensions["settings"].sign_in_attempts_per_hour
+    return [stranger.post("/login", data=wrong).status_code for _ in range(most + 1)][-1]
+
+
+def test_person_is_found_by_any_spelling_of_the_address(browser: FlaskClient, customer: User) -> None:
+    answer = browser.get("/staff/people?email=OWNER@acme.test", follow_redirects=True)
+    assert answer.request.path == f"/staff/people/{customer.id}"
+    assert "owner@acme.test" in text_of(next(elements(parse(answer.text), "h1")))
+    assert "is no e-mail address" in browser.get("/staff/people?email=nothing").text
+
+
+def test_customer_finds_none_of_these_pages(client: FlaskClient, customer: User) -> None:
+    sign_in(client, customer)
+    place = f"/staff/people/{customer.id}"
+    assert [client.get(url).status_code for url in ("/staff/people", place, f"{place}/second-factor")] == [
+        404
+    ] * 3
+    posts = (f"{place}/tries", f"{place}/second-factor", "/staff/people/mail")
+    assert [client.post(url, data=REASON | {"email": customer.email}).status_code for url in posts] == [
+        404
+    ] * 3
+    assert events() == []
+
+
+def test_second_factor_is_reset_recorded_and_told(
+    browser: FlaskClient, account: Account, customer: User, mails: list[EmailMessage]
+) -> None:
+    give_second_factor(customer)
+    place = f"/staff/people/{customer.id}/second-factor"
+    assert "Make sure first" in browser.get(place).text
+    done = browser.post(place, data=REASON, follow_redirects=True)
+    assert "signs in with the password alone now" in done.text
+    db.session.refresh(customer)
+    assert (customer.tf_primary_method, customer.tf_totp_secret, customer.mf_recovery_codes or []) == (
+        None,
+        None,
+        [],
+    )
+    assert verify_password(PASSWORD, customer.password or "")
+    (event,) = events()
+    assert (event.kind, event.actor_kind, event.account_id) == (
+        EventKind.USER_SECOND_FACTOR,
+        ActorKind.STAFF,
+        account.id,
+    )
+    assert (event.reason, event.actor_name) == (REASON["reason"], "staff@platform.test")
+    (mail,) = mails
+    assert mail.to == ["owner@acme.test"]
+    assert "switched two-factor sign-in off" in str(mail.body)
+    assert "number in the contract" in " ".join(str(mail.body).split())
+    assert sign_in(browser.application.test_client(), customer).get("/account").status_code == 200
+
+
+def test_its_owner_reads_the_act_in_the_account(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    give_second_factor(customer)
+    browser.post(f"/staff/people/{customer.id}/second-factor", data=REASON)
+    page = sign_in(browser.application.test_client(), customer).get("/account").text
+    assert "The second factor of owner@acme.test was switched off." in page
+    assert REASON["reason"] in page
+
+
+def test_reset_needs_a_fresh_sign_in(browser: FlaskClient, customer: User, mails: list[EmailMessage]) -> None:
+    give_second_factor(customer)
+    place = f"/staff/people/{customer.id}/second-factor"
+    browser.application.config["SECURITY_FRESHNESS"] = timedelta(minutes=5)
+    with time_machine.travel(utcnow() + timedelta(minutes=10)):
+        answer = browser.post(place, data=REASON)
+    assert (answer.status_code, "/verify" in answer.location) == (302, True)
+    db.session.refresh(customer)
+    assert customer.tf_primary_method == "authenticator"
+    assert (events(), mails) == ([], [])
+
+
+def test_reset_needs_a_reason(browser: FlaskClient, customer: User) -> None:
+    give_second_factor(customer)
+    answer = browser.post(f"/staff/people/{customer.id}/second-factor", data={"reason": " "})
+    assert (answer.status_code, events()) == (422, [])
+
+
+def test_second_factor_of_staff_is_out_of_reach(browser: FlaskClient, staff_member: User) -> None:
+    other = make_user(staff=True, email="other@platform.test")
+    give_second_factor(other)
+    place = f"/staff/people/{other.id}"
+    assert "flask users disable-second-factor other@platform.test" in browser.get(place).text
+    assert browser.post(f"{place}/second-factor", data=REASON).status_code == 403
+    assert other.tf_primary_method == "authenticator"
+
+
+def test_cleared_tries_let_a_person_try_again(browser: FlaskClient, account: Account, customer: User) -> None:
+    assert kept_out(browser, customer) == "no"
+    assert use_up_tries(browser, customer) == 429
+    assert kept_out(browser, customer) == "tries"
+    done = browser.post(f"/staff/people/{customer.id}/tries", data=REASON, follow_redirects=True)
+    assert "can try again now" in done.text
+    assert kept_out(browser, customer) == "no"
+    assert sign_in(browser.application.test_client(), customer).get("/account").status_code == 200
+    (event,) = events()
+    assert (event.kind, event.account_id, event.reason) == (
+        EventKind.USER_TRIES,
+        account.id,
+        REASON["reason"],
+    )
+
+
+def test_known_browser_that_used_up_its_own_tries_gets_new_ones(browser: FlaskClient, customer: User) -> None:
+    own = sign_in(browser.application.test_client(), customer)
+    own.post("/logout")
+    wrong = {"email": customer.email, "password": "wrong wrong wrong"}
+    most = browser.application.extensions["settings"].sign_in_attempts_per_hour
+    assert [own.post("/login", data=wrong).status_code for _ in range(most + 1)][-1] == 429
+    browser.post(f"/staff/people/{customer.id}/tries", data=REASON)
+    assert sign_in(own, customer).get("/account").status_code == 200
+
+
+def test_clearing_needs_a_reason(browser: FlaskClient, customer: User) -> None:
+    use_up_tries(browser, customer)
+    assert browser.post(f"/staff/people/{customer.id}/tries", data={"reason": ""}).status_code == 422
+    assert kept_out(browser, customer) == "tries"
+
+
+def test_link_to_a_new_password_is_sent_and_no_password_shown(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    before = customer.password
+    done = browser.post("/staff/people/mail", data=REASON | {"email": customer.email}, follow_redirects=True)
+    assert "on its way" in done.text
+    (mail,) = mails
+    assert mail.to == [customer.email]
+    assert "/reset/" in str(mail.body)
+    assert "/reset/" not in done.text
+    assert customer.password == before
+    assert [one.kind for one in events()] == [EventKind.USER_MAILED]
+
+
+def test_who_never_opened_the_link_is_sent_another(browser: FlaskClient, mails: list[EmailMessage]) -> None:
+    page = browser.get("/staff/people?email=new@acme.test").text
+    assert "Nobody signs in with new@acme.test" in page
+    browser.post("/staff/people/mail", data=REASON | {"email": "new@acme.test"})
+    (mail,) = mails
+    assert (mail.to, "/confirm/" in str(mail.body)) == (["new@acme.test"], True)
+    (event,) = events()
+    assert (event.account_id, event.message_code) == (None, "user.mailed-sign-up")
+
+
+def test_mailbox_that_wants_no_mail_and_locked_person_get_none(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    stranger_mail.stop("never@acme.test")
+    customer.active = False
+    db.session.commit()
+    for email in ("never@acme.test", customer.email):
+        browser.post("/staff/people/mail", data=REASON | {"email": email})
+    assert (mails, events()) == ([], [])
+    assert kept_out(browser, customer) == "locked"
+
+
+def test_every_account_of_the_person_has_the_event(browser: FlaskClient, customer: User) -> None:
+    second = make_account("Second")
+    second.memberships.append(Membership(user=customer, role=MembershipRole.MEMBER))
+    db.session.commit()
+    browser.post(f"/staff/people/{customer.id}/tries", data=REASON)
+    assert len({one.account_id for one in events()}) == 2
+    assert browser.get(f"/staff/people/{customer.id}").text.count("were cleared") == 1

@@ -1,0 +1,88 @@
+"""What staff see of one person: how they sign in, and what keeps them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+
+from webapp.abuse import stranger_mail
+from webapp.abuse.tries import Tries, tries_of
+from webapp.audit.history import Entry, fold
+from webapp.auth.doors import is_taken
+from webapp.auth.sessions import browsers_of
+from webapp.extensions import db
+from webapp.models import Event, EventKind, Membership, User
+
+#: How many accounts of a person, and how many acts of staff, the page shows.
+MOST_ACCOUNTS, MOST_ACTS = 20, 10
+_ACTS = (EventKind.USER_TRIES, EventKind.USER_MAILED, EventKind.USER_SECOND_FACTOR)
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """`tries`: None while their counters cannot be asked. `acts`: what was done for them, as their accounts read it.
+    Times are aware, unlike those of Flask-Security's columns.
+    """
+
+    person: User
+    since: datetime | None
+    confirmed_at: datetime | None
+    signed_in_at: datetime | None
+    browsers: int
+    tries: Sequence[Tries] | None
+    wants_no_mail: bool
+    memberships: Sequence[Membership]
+    acts: Sequence[Entry]
+
+    @property
+    def taken(self) -> bool:
+        return is_taken(self.person)
+
+    @property
+    def kept_out(self) -> str | None:
+        """What keeps the person out now, as far as it can be known, as the id of a sentence of the page."""
+        if not self.person.active:
+            return "locked"
+        if self.person.confirmed_at is None:
+            return "unconfirmed"
+        return "tries" if any(one.used_up for one in self.tries or ()) else None
+
+    @property
+    def second_factor(self) -> bool:
+        return bool(self.person.tf_primary_method)
+
+
+def person_facts(person: User) -> PersonFacts:
+    memberships = db.session.scalars(
+        select(Membership).where(Membership.user_id == person.id).order_by(Membership.id).limit(MOST_ACCOUNTS)
+    ).all()
+    return PersonFacts(
+        person,
+        since=_aware(person.create_datetime),
+        confirmed_at=_aware(person.confirmed_at),
+        signed_in_at=_aware(person.current_login_at or person.last_login_at),
+        browsers=len(browsers_of(person)),
+        tries=tries_of(person),
+        wants_no_mail=stranger_mail.is_stopped(person.email),
+        memberships=memberships,
+        acts=fold(_acts_for([one.account_id for one in memberships], person.email)),
+    )
+
+
+def _acts_for(account_ids: Sequence[int], email: str) -> Sequence[Event]:
+    """Those in the first of the accounts: each of them has the same."""
+    query = (
+        select(Event)
+        .where(Event.account_id.in_(account_ids[:1]), Event.kind.in_(_ACTS))
+        .order_by(Event.created_at.desc(), Event.id.desc())
+        .limit(MOST_ACTS * 5)
+    )
+    found = [one for one in db.session.scalars(query) if (one.message_params or {}).get("email") == email]
+    return found[:MOST_ACTS]
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
