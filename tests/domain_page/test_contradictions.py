@@ -297,8 +297,10 @@ def of_the_picture(page: DomainPage) -> Iterator[str]:
         yield f"{say.headline} over {drawn}"
     if say.situation is Situation.DECISION and stops:
         yield f"{say.headline} over {drawn}"
+    latest = page.latest_report
+    settled = latest is not None and not latest.transient
     heard = all(node.condition is not Condition.UNKNOWN for node in picture.nodes)
-    if say.tone in {"act", "bad"} and not stops and heard and page.report is not None:
+    if say.tone in {"act", "bad"} and not stops and settled and heard:
         yield f"{say.headline}, and nothing is wrong in {drawn}"
     if all(node.condition in {None, Condition.FOUND} for node in picture.nodes) and say.tone != "good":
         yield f"{say.headline}, and all is right in {drawn}"

@@ -91,8 +91,7 @@ def test_lines_agree_with_the_nodes(case: Case) -> None:
 def test_every_node_is_told_in_words_and_its_values_are_no_better_known(case: Case) -> None:
     for one in drawn(case.scene).nodes:
         assert one.title
-        assert one.words
-        assert one.kind is Kind.VISITORS or one.condition is not None
+        assert bool(one.words) is (one.condition is not None) is (one.kind is not Kind.VISITORS)
         if one.condition in {Condition.UNKNOWN, Condition.NOT_ASKED}:
             assert {part.condition for part in one.parts} <= {one.condition}
         if one.condition is Condition.FOUND:

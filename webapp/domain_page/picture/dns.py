@@ -9,6 +9,7 @@ from webapp.dns.records_method import RecordsReport
 from webapp.domain_page.picture.nodes import Condition, Instead, Kind, Node, Part
 from webapp.domain_page.picture.scene import Scene
 from webapp.domain_page.records.instructions import Value
+from webapp.messages import formatting
 from webapp.models import DomainState, Method
 from webapp.proofs.base.method import Stage
 
@@ -53,7 +54,8 @@ def _of_zone(scene: Scene) -> Told:
         return Condition.WRONG, "Led to us as a whole"
     if seen is None:
         return Condition.NOT_ASKED, "Not asked yet"
-    blamed = None if scene.undecided else _OF_REASON.get(seen.reason)
+    stands = scene.report or seen
+    blamed = None if scene.undecided else _OF_REASON.get(stands.reason)
     return blamed or _of_servers(scene, seen)
 
 
@@ -85,7 +87,7 @@ def _name_servers(scene: Scene) -> Node:
     condition, words = _unprepared(scene, Kind.NAME_SERVERS) or _of_name_servers(scene)
     return Node(
         kind=Kind.NAME_SERVERS,
-        title="Our four name servers",
+        title="Our name servers",
         condition=condition,
         words=words,
         parts=_parts(scene, Kind.NAME_SERVERS, condition),
@@ -257,7 +259,8 @@ def _instead(scene: Scene) -> Instead | None:
         beside = all(value.mark == "found" for value in scene.values.get(Kind.NAME_SERVERS, ()))
         return _shortened("Found besides" if beside else "Found instead", there)
     if "types" in params:
-        return Instead("Found instead", tuple(f"{one} record" for one in params["types"][:_MOST_INSTEAD]))
+        many = "s" if params["types"][1:] else ""
+        return Instead("Found instead", (f"{formatting.few(params['types'])} record{many}",))
     if "target" in params:
         return _shortened("Leads to", (params["target"],))
     at = params.get("at") or ([params["zone"]] if "zone" in params else [])

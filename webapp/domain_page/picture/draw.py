@@ -20,13 +20,13 @@ def draw(scene: Scene) -> Picture | None:
     """None for a domain that is removed or being removed: no way is to lead to it."""
     if scene.state.is_gone:
         return None
-    visitors = Node(kind=Kind.VISITORS, title="Visitors", words=f"of {scene.host}")
+    visitors = Node(kind=Kind.VISITORS, title="Visitors")
     zone, *ours = dns_nodes(scene)
     led = ours[-1].condition is Condition.FOUND and not zone.breaks_behind
     sound = not any(one.condition is not None and one.condition.stops for one in (zone, *ours))
     behind = () if scene.stranger else serving_nodes(scene, led=led, sound=sound)
     nodes = tuple(_joined((visitors, zone, *ours, *behind)))
-    return Picture(f"The way from a visitor to {'us' if scene.stranger else nodes[-1].title}", nodes)
+    return Picture(f"The way of a visitor of {scene.host}", nodes)
 
 
 def _joined(nodes: Iterable[Node]) -> Iterator[Node]:
