@@ -53,8 +53,8 @@ def _values(report: Report | None) -> dict[str, Any]:
         return {"values": {}, "there": {}}
     marks = dict(report.marks)
     if not isinstance(report, RecordsReport):
-        values = tuple(Value(name, marks[name]) for name in report.expected)
-        return {"values": {Kind.NAME_SERVERS: values}, "there": {Kind.NAME_SERVERS: report.unexpected}}
+        servers = tuple(Value(name, marks[name]) for name in report.expected)
+        return {"values": {Kind.NAME_SERVERS: servers}, "there": {Kind.NAME_SERVERS: report.unexpected}}
     token, *others = report.expected
     at_host = [one for one in others if one.startswith(f"{report.host} ")]
     values = {
@@ -73,10 +73,10 @@ def _value(record: str) -> str:
 
 
 def _reports() -> Iterator[tuple[str, Report]]:
-    for method, cases in (("delegation", set_ups.CASES), ("records", table.CASES)):
-        for number, case in enumerate(cases):
-            reason = f"-{case.reason}" if case.reason else ""
-            yield f"{method}-{case.verdict.value}{reason}-{number}", case.report()  # type: ignore[attr-defined]
+    cases: list[set_ups.Case | table.Case] = [*set_ups.CASES, *table.CASES]
+    for number, case in enumerate(cases):
+        report, reason = case.report(), f"-{case.reason}" if case.reason else ""
+        yield f"{report.method}-{case.verdict.value}{reason}-{number}", report
 
 
 REPORTS = list(_reports())
