@@ -26,6 +26,7 @@ _SCHEMES = {
     "aws_endpoint_url": ("http", "https"),
     "public_url": ("http", "https"),
     "visit_url": ("http", "https"),
+    "sandbox_url": ("http", "https"),
 }
 _NEED_A_HOST = frozenset({"http", "https", "smtp", "smtps", "redis", "rediss"})
 #: Drivers that are installed with Nameplate. Any other ends in a missing module.
@@ -181,6 +182,36 @@ def sender(value: str) -> str:
     if not found.username or not value.isprintable() or not value.rstrip(" >").endswith(address):
         raise ValueError("it is not one sender, such as Nameplate <nameplate@platform.example>")
     return value
+
+
+def contact(value: str) -> str:
+    """An e-mail address without a name before it, or the https URL of a page; empty if nothing is set."""
+    value = value.removeprefix("mailto:")
+    if not value:
+        return value
+    if value.partition(":")[0].lower() in {"http", "https"}:
+        return _page(value)
+    try:
+        host_name(Address(addr_spec=value).domain, least_labels=2)
+    except (ValueError, IndexError, MessageError) as err:
+        raise ValueError(_NO_CONTACT) from err
+    return value
+
+
+_NO_CONTACT = "it must be an e-mail address, such as help@platform.example, or the https:// address of a page"
+
+
+def _page(value: str) -> str:
+    parts = _split(value)
+    if (
+        parts.scheme != "https"
+        or not parts.hostname
+        or parts.username
+        or _UNPRINTABLE.search(value)
+        or " " in value
+    ):
+        raise ValueError(_NO_CONTACT)
+    return f"{parts.scheme}{value[len(parts.scheme) :]}"
 
 
 def sentence(fault: Mapping[str, Any]) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider
@@ -27,6 +26,7 @@ from webapp.domain_page.status.statement import (
     Statement,
 )
 from webapp.domain_page.visitors.welcome import CLOSED, Welcome
+from webapp.domain_page.watching import Watch
 from webapp.domains import queries
 from webapp.domains.contests import InTheWay
 from webapp.domains.rules.status import Situation, situation
@@ -92,6 +92,8 @@ class DomainPage:
     other_ways: Sequence[Way] = ()
 
     probe: ProbeStatus | None = None
+    #: The check that is under way.
+    watch: Watch | None = None
     welcome: Welcome = CLOSED
 
     @property
@@ -214,11 +216,6 @@ class DomainPage:
         if self.domain.is_verified:
             return 3
         return at if self.todo is not None else 0
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The history with repeats folded."""
-        return fold(self.history)
 
     @property
     def version(self) -> str:
