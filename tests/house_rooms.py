@@ -1118,6 +1118,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "numbers within what databases hold",
     },
     "api/webhooks": {
+        "api/schemas/domains": "what is told of a domain",
         "api": "keys, problems, pieces of lists, transactions",
         "api/schemas": "what every request and answer shares",
         "extensions": SESSION,
