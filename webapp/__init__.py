@@ -101,12 +101,13 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.probes.views import probes
     from webapp.staff.people.views import staff_people
     from webapp.staff.views import staff
+    from webapp.timeline.pages.views import history
     from webapp.transfers.views import transfers
     from webapp.webhooks.pages.views import staff_webhooks, webhooks
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
-        *(domains, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
+        *(domains, history, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(bulk, imports, webhooks, staff_webhooks, staff_people),
         *(*RESOURCES, api_pages, documentation, help_pages, well_known),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
