@@ -1244,6 +1244,7 @@ OTHER_TESTS = {
     "domain_page/test_certificate_page": "one part of the page through its view",
     "domain_page/test_records_page": "one part of the page through its view",
     "domain_page/test_refresh": "when the page loads itself again",
+    "domain_page/test_saw": "one part of the page through its view",
     "domain_page/test_remove_page": "one part of the page through its view",
     "edge/proxies/test_ask": "one address of views.py",
     "edge/proxies/test_health": "one address of views.py",
