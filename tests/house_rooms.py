@@ -1274,6 +1274,7 @@ OTHER_TESTS = {
     "domain_page/test_contradictions": "every place that tells of a domain, held to each other",
     "domain_page/test_certificate_page": "one part of the page through its view",
     "domain_page/test_records_page": "one part of the page through its view",
+    "domain_page/test_favicon": "the icon of the page through its view",
     "domain_page/test_refresh": "when the page loads itself again",
     "domain_page/test_saw": "one part of the page through its view",
     "domain_page/test_remove_page": "one part of the page through its view",

@@ -107,7 +107,7 @@ def seed() -> dict[str, int]:
     partial = next(row_id for name, row_id in shown.items() if name.endswith("-delegation_partial"))
     shown |= of_handover(account, partial)
     shown |= of_webhooks(account) | of_watching(account)
-    shown |= of_webhooks(account) | of_timeline(account)
+    shown |= of_timeline(account)
     make_llm_client(account, "Sales assistant", deployed=True)
     live, failing = (
         db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])

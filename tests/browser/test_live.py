@@ -67,9 +67,11 @@ def test_page_on_which_nothing_moves_goes_on_looking_and_the_header_follows(
     enter(gallery, "state-verified", DomainState.FAILING)
     look_again(page)
     expect(page.locator("#headline")).to_have_text("Failing")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/static/favicons/bad.svg")
     enter(gallery, "state-verified", DomainState.VERIFIED)
     look_again(page)
     expect(page.locator("#headline")).to_have_text("Live")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/static/favicons/good.svg")
 
 
 def test_pause_between_two_looks_is_counted_down(gallery: Gallery, page: Page) -> None:
@@ -105,6 +107,22 @@ def test_check_is_watched_server_by_server_and_nothing_else_moves(gallery: Galle
         page.clock.run_for(2100)
     expect(page.locator("#watch")).to_have_count(0)
     expect(page.locator("#news")).to_contain_text("Waiting for DNS")
+
+
+@pytest.mark.parametrize(
+    "name", ["17-not_delegated", "19-ns_mistyped", "21-delegation_mixed", "24-stale_ds", "records-reserved"]
+)
+def test_verify_is_on_the_first_screen_of_a_phone(gallery: Gallery, page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"/domains/{gallery.shown[name]}")
+    button = page.locator("#verify").bounding_box()
+    headline = page.locator("#headline").bounding_box()
+    assert button
+    assert headline
+    assert button["y"] + button["height"] <= 640
+    # It stands below the headline, on its own, and can be pressed.
+    assert headline["y"] + headline["height"] <= button["y"]
+    page.locator("#verify").click(trial=True)
 
 
 def tell_of(gallery: Gallery, *lines: Line) -> None:
