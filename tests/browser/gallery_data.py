@@ -28,7 +28,7 @@ from webapp.dns.caa import CaaVerdict
 from webapp.dns.delegation import Baseline, DelegationReport, Observation, Verdict, judge
 from webapp.dns.servers.evidence import Delegation
 from webapp.extensions import db
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

@@ -16,7 +16,7 @@ from webapp.domains import lifecycle as domain_lifecycle
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import next_step
+from webapp.messages.sentences.certificates import next_step
 from webapp.models import (
     Certificate,
     CertificateState,

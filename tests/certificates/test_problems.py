@@ -10,9 +10,9 @@ import pytest
 from webapp.certificates import problems
 from webapp.certificates.problems import Failure
 from webapp.dns.caa import CaaJudgement, CaaObservation, CaaVerdict, judge
-from webapp.messages import certificates as messages
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import EXPLANATIONS, AwsTrouble, Happened, Problem, next_step
+from webapp.messages.sentences import certificates as messages
+from webapp.messages.sentences.certificates import EXPLANATIONS, AwsTrouble, Happened, Problem, next_step
 from webapp.models import Message
 
 NAME = "a.acme.com"

@@ -17,7 +17,7 @@ from webapp.certificates.queries import JOB
 from webapp.dns.caa import CaaVerdict
 from webapp.domains import limits, queries, suspension
 from webapp.extensions import db, settings
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

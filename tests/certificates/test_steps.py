@@ -29,7 +29,7 @@ from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db
 from webapp.health.status import Fails, Works
 from webapp.jobs.leases import Trouble
-from webapp.messages.certificates import AwsTrouble
+from webapp.messages.sentences.certificates import AwsTrouble
 from webapp.models import (
     Certificate,
     CertificateState,

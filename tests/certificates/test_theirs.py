@@ -29,10 +29,10 @@ from webapp.certificates.status import certificate_status
 from webapp.config.settings import Settings
 from webapp.dns.judgement.verdict import Verdict
 from webapp.domains import assignment, queries
-from webapp.domains.status import Situation, situation
+from webapp.domains.rules.status import Situation, situation
 from webapp.extensions import db
 from webapp.jobs.together import is_open, together
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

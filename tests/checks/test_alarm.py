@@ -21,7 +21,7 @@ from webapp.dns.servers.evidence import Delegation
 from webapp.domains import listing as domain_listing
 from webapp.domains import queries
 from webapp.domains.lifecycle import change_state, remove
-from webapp.domains.status import Situation, situation
+from webapp.domains.rules.status import Situation, situation
 from webapp.extensions import db
 from webapp.models import (
     Account,

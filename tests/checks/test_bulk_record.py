@@ -16,7 +16,8 @@ from webapp.audit.log import COMMAND
 from webapp.checks import bulk_record, record
 from webapp.checks import queries as check_queries
 from webapp.dns.delegation import DelegationReport, Verdict
-from webapp.domains import lifecycle, queries, suspension, transitions
+from webapp.domains import lifecycle, queries, suspension
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
 from webapp.models import (

@@ -12,7 +12,8 @@ from webapp.checks import queries as check_queries
 from webapp.checks import record, schedule
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import DelegationReport, Verdict
-from webapp.domains import queries, transitions
+from webapp.domains import queries
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence
 from webapp.messages.formatting import clock

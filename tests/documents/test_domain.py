@@ -7,8 +7,8 @@ import pytest
 from tests.factories import make_domain, make_llm_client
 from webapp.dns.delegation import Mark
 from webapp.documents import domain as documents
-from webapp.domain_page.context import domain_page
 from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType
+from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
 from webapp.models import Account, DomainState, LLMClientCustomDomain, utcnow
 

@@ -13,9 +13,9 @@ from tests.factories import make_domain, make_llm_client, make_zone
 from tests.page_lint import text_of, with_id
 from webapp.certificates.status import CertificateStatus, certificate_status
 from webapp.dns.caa import CaaVerdict
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

@@ -21,10 +21,10 @@ from tests.factories import make_checked, make_domain, make_llm_client, make_zon
 from tests.page_lint import elements, text_of, with_id
 from webapp.dns.delegation import Verdict
 from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage, judge, verify
-from webapp.domain_page.context import domain_page
 from webapp.domain_page.own_records.to_type import Part, to_type
+from webapp.domain_page.reading import domain_page
 from webapp.domains import listing
-from webapp.domains.status import Situation, situation
+from webapp.domains.rules.status import Situation, situation
 from webapp.extensions import db
 from webapp.models import (
     Account,

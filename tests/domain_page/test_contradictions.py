@@ -35,13 +35,14 @@ from webapp.dns.judgement.finding import DOMAIN_MISSING
 from webapp.dns.judgement.messages import _BY_VERDICT
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers.steps import MOST_NAMED
-from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.context import DomainPage
+from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.provider_guide import Guide
 from webapp.domains import listing
 from webapp.domains.listing import Show
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.extensions import db, settings
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
@@ -68,8 +69,8 @@ FILTERS = {
     Situation.FAILING: Show.ACTION,
     Situation.VERIFIED: Show.VERIFIED,
     Situation.ON_HOLD: Show.SUSPENDED,
-    Situation.EXPIRED: Show.ALL,
-    Situation.REMOVING: Show.ALL,
+    Situation.EXPIRED: Show.REST,
+    Situation.REMOVING: Show.REST,
 }
 #: How a sentence begins that asks its reader for something.
 ASKS = ("Add", "Choose", "Correct", "Delete", "Enter", "Press", "Put", "Register", "Remove", "Replace", "Set")

@@ -16,7 +16,7 @@ from tests.page_lint import parse, text_of, with_id
 from webapp.audit.log import COMMAND
 from webapp.dns import names
 from webapp.dns.delegation import Verdict
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.domains import deny_list, lifecycle, queries, registration, suspension
 from webapp.extensions import db, settings
 from webapp.messages.catalogue import event_sentence

@@ -18,7 +18,8 @@ from webapp.checks import request as check_request
 from webapp.checks.request import open_new_check
 from webapp.config.settings import LONGEST_CHECK_SECONDS
 from webapp.dns.delegation import Verdict
-from webapp.domains import limits, queries, suspension, transitions
+from webapp.domains import limits, queries, suspension
+from webapp.domains.rules import transitions
 from webapp.extensions import db, settings
 from webapp.jobs.clock import SKEW
 from webapp.models import (

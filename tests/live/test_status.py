@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.domains.listing import domain_document
 from webapp.extensions import db, settings
 from webapp.live.status import LASTS, counts, probe_status

@@ -16,7 +16,7 @@ from webapp.extensions import db, settings
 from webapp.llm_clients import services
 from webapp.llm_clients.views import PER_PAGE
 from webapp.models import Account, LLMClient, LLMClientCustomDomain, User, ValidationError, utcnow
-from webapp.models.domain_state import DomainState
+from webapp.models.kinds.domain_state import DomainState
 
 MANY = 300
 

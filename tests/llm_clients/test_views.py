@@ -11,7 +11,7 @@ from tests.factories import make_account, make_domain, make_llm_client, make_zon
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.extensions import db
 from webapp.llm_clients import services
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,

@@ -17,7 +17,7 @@ import pytest
 from tests.dns.delegation.cases import NOW, expectation, healthy
 from webapp.dns.delegation import judge
 from webapp.messages.catalogue import CATALOGUE, Sentence, event_sentence, sentence
-from webapp.messages.certificates import AwsTrouble, Happened, Problem
+from webapp.messages.sentences.certificates import AwsTrouble, Happened, Problem
 from webapp.models import Event, EventKind, Message, NotificationKind
 
 WEBAPP = Path(__file__).resolve().parents[2] / "webapp"

@@ -24,8 +24,8 @@ from webapp.domains import queries, suspension
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import db, settings
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import Problem
 from webapp.messages.formatting import one_line
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Check,

@@ -20,7 +20,7 @@ from webapp.health import status
 from webapp.health.status import Component
 from webapp.jobs import clock
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     DomainState,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.messages.catalogue import sentence
-from webapp.messages.probes import next_step, who_acts
+from webapp.messages.sentences.probes import next_step, who_acts
 from webapp.models import Message, ProbeOutcome
 from webapp.probes.judge import Judgement, judge, warning_of
 from webapp.probes.visits.facts import CertificateSeen, Facts, Reached, Reply, Trust, Visit

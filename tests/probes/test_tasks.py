@@ -13,7 +13,7 @@ from tests.probes.seeing import NOW, row
 from webapp.dns.resolver import Dns
 from webapp.extensions import db, settings
 from webapp.jobs.places import FOR_ASKED_PROBES, FOR_PROBES
-from webapp.messages.probes import who_acts
+from webapp.messages.sentences.probes import who_acts
 from webapp.models import DomainState, LLMClientCustomDomain, Method, Probe, ProbeOutcome, utcnow
 from webapp.models.outside import WhoActs
 from webapp.probes import lifecycle, tasks

@@ -18,7 +18,7 @@ from webapp.audit.log import COMMAND, SYSTEM, Actor
 from webapp.aws.shared.errors import RetryLater
 from webapp.checks import queries as check_queries
 from webapp.dns.delegation import Verdict, verify
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.domains import assignment, queries, registration, suspension
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db, settings

@@ -15,7 +15,7 @@ from webapp.checks import bulk_record, queries, record
 from webapp.checks.request import open_new_check
 from webapp.dns.delegation import Asked, DelegationReport, Verdict
 from webapp.dns.judgement.report import Report
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
 from webapp.models import Check, CheckMeasurement, CheckOrigin, CheckReport, LLMClientCustomDomain, utcnow
 from webapp.proofs.delegation.expectation import expectation_of

@@ -39,7 +39,7 @@ from webapp.config.passwords import SaltedArgon2
 from webapp.dns.delegation import Expectation, Verdict
 from webapp.extensions import db
 from webapp.messages.catalogue import event_sentence, sentence
-from webapp.messages.certificates import YOURS
+from webapp.messages.sentences.certificates import YOURS
 from webapp.models import (
     Base,
     Certificate,

@@ -17,7 +17,7 @@ from tests.app_fixtures import make_app
 from tests.servers.smtp import Mailbox
 from tests.service.ten_days import HOST, START, WE, YOU, ServedRoute53, World, history, mails
 from tests.twins.dns import Fault
-from webapp.domains import transitions
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.models import (
     LLMClientCustomDomain,

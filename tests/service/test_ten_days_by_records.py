@@ -12,7 +12,7 @@ import time_machine
 from tests.app_fixtures import make_app
 from tests.servers.smtp import Mailbox
 from tests.service.ten_days import HOST, START, WE, YOU, World, history, mails
-from webapp.domains import transitions
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.models import LLMClientCustomDomain, TargetState
 

@@ -9,7 +9,7 @@ from webapp.audit.history import csv_text
 from webapp.domains import listing
 from webapp.domains.listing import Show
 from webapp.domains.listing.orders import ends_at
-from webapp.domains.status import situation
+from webapp.domains.rules.status import situation
 from webapp.models import Account, LLMClientCustomDomain
 
 COLUMNS = (

@@ -18,7 +18,7 @@ from webapp.domains.assignment import show_certificate
 from webapp.domains.lifecycle import Transition
 from webapp.extensions import db, settings
 from webapp.jobs import clock, together
-from webapp.messages.certificates import Problem
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Certificate,
     CertificateState,

@@ -9,7 +9,7 @@ from typing import Any
 
 from webapp.aws.acm.port import LONGEST_HOST
 from webapp.dns.caa import CaaJudgement, CaaVerdict
-from webapp.messages.certificates import EXPLANATIONS, Problem
+from webapp.messages.sentences.certificates import EXPLANATIONS, Problem
 from webapp.models import Message
 
 #: ACM's own word for a validation that nobody answered in time.

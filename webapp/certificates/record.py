@@ -24,7 +24,7 @@ from webapp.certificates.steps import (
 from webapp.domains.assignment import show_certificate
 from webapp.extensions import db, settings
 from webapp.jobs.leases import BackOff, Trouble
-from webapp.messages.certificates import Happened, Problem
+from webapp.messages.sentences.certificates import Happened, Problem
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain, Message
 from webapp.zones import records
 

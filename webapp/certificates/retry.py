@@ -16,8 +16,8 @@ from webapp.domains.locks import lock_domain
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.jobs import clock
-from webapp.messages.certificates import Happened
 from webapp.messages.formatting import shown
+from webapp.messages.sentences.certificates import Happened
 from webapp.models import EventKind, LLMClientCustomDomain, Message
 
 

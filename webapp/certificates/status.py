@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from webapp.certificates.problems import FINAL_REASONS
 from webapp.dns.delegation import WhoActs
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import Explanation, explanation_of, next_step
 from webapp.messages.formatting import day
+from webapp.messages.sentences.certificates import Explanation, explanation_of, next_step
 from webapp.models import Certificate, CertificateState, Message
 
 

@@ -22,7 +22,7 @@ from webapp.dns.resolver import Dns
 from webapp.extensions import db, settings
 from webapp.health.status import Fails, Works
 from webapp.jobs.leases import Trouble
-from webapp.messages.certificates import AwsTrouble, Problem
+from webapp.messages.sentences.certificates import AwsTrouble, Problem
 from webapp.models import Certificate, CertificateState, Message
 
 #: ACM remembers an idempotency token for an hour. A later request would make a second certificate, so after this time

@@ -21,9 +21,9 @@ from webapp.checks.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
 from webapp.dns import methods
 from webapp.dns.judgement.report import Report
-from webapp.domains import transitions
 from webapp.domains.contests import may_be_refused
 from webapp.domains.locks import lock_names
+from webapp.domains.rules import transitions
 from webapp.extensions import db, settings
 from webapp.jobs.together import together
 from webapp.jobs.writing import begin_writing

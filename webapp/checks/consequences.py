@@ -12,8 +12,8 @@ from webapp.checks import alarm as alarms
 from webapp.checks.alarm import Alarm
 from webapp.dns.delegation import AtParent
 from webapp.dns.judgement.report import Report
-from webapp.domains import transitions
-from webapp.domains.transitions import Decision, Periods
+from webapp.domains.rules import transitions
+from webapp.domains.rules.transitions import Decision, Periods
 from webapp.models import LLMClientCustomDomain, Unsettled
 
 #: The columns of a domain that decide.

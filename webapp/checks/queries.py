@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
-from webapp.domains import transitions
+from webapp.domains.rules import transitions
 from webapp.extensions import db, settings
 from webapp.jobs.backlog import Backlog
 from webapp.jobs.clock import SKEW, most_overdue

@@ -17,9 +17,9 @@ from webapp.checks.consequences import Consequences, consequences, next_check_at
 from webapp.checks.report_storage import parts_of
 from webapp.dns.judgement.report import Report
 from webapp.dns.methods import AnyExpectation
-from webapp.domains import transitions
 from webapp.domains.lifecycle import change_state
 from webapp.domains.locks import lock_claims
+from webapp.domains.rules import transitions
 from webapp.extensions import db, settings
 from webapp.jobs.writing import begin_writing
 from webapp.models import (

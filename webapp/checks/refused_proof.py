@@ -18,8 +18,8 @@ from webapp.domains.contests import InTheWay
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.domains.locks import lock_names
 from webapp.domains.registration import in_the_way_of
+from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import contact_address
-from webapp.domains.transitions import Periods
 from webapp.extensions import db, settings
 from webapp.jobs import together
 from webapp.models import CheckOrigin, Event, EventKind, LLMClientCustomDomain, Message

@@ -13,10 +13,10 @@ from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
 from webapp.domain_page.proving.changing import coming
 from webapp.domain_page.proving.methods import PAGES, ToType
-from webapp.domain_page.status_text import refused_as
+from webapp.domain_page.status.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import Registered, in_the_way_of
-from webapp.domains.status import situation
+from webapp.domains.rules.status import situation
 from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
 from webapp.extensions import settings
 from webapp.live.status import probe_status

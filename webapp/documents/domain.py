@@ -11,8 +11,8 @@ from webapp.dns import names
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.own_records.to_type import RecordsToType
 from webapp.domain_page.proving.methods import ToType
-from webapp.domain_page.status_text import shown
-from webapp.domains.status import Situation, situation
+from webapp.domain_page.status.status_text import shown
+from webapp.domains.rules.status import Situation, situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.live.status import probe_document
 from webapp.models import Certificate, LLMClientCustomDomain

@@ -10,7 +10,7 @@ from webapp.domain_page.proving.changing import coming
 from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document
-from webapp.domains.status import situation
+from webapp.domains.rules.status import situation
 from webapp.messages.catalogue import sentence
 from webapp.models import HostedZone, LLMClientCustomDomain, Method
 

@@ -1,56 +1,45 @@
-"""Everything that a domain's page shows, read in one go. The customer's page and the staff's are the same."""
+"""Everything that a domain's page shows. The customer's page and the staff's are the same."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from webapp.audit.history import Entry, fold
-from webapp.certificates.status import CertificateStatus, certificate_status
-from webapp.checks import queries as check_queries
-from webapp.config.settings import Settings
+from webapp.certificates.status import CertificateStatus
 from webapp.dns.judgement.report import Report
-from webapp.dns.providers import Provider, provider_of
-from webapp.domain_page import status_text
-from webapp.domain_page.existing_records import ExistingRecords, existing_records, instead_of
+from webapp.dns.providers import Provider
 from webapp.domain_page.own_records.guide import OwnGuide
-from webapp.domain_page.proving.changing import Coming, Way, coming, other_ways
+from webapp.domain_page.proving.changing import Coming, Way
 from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
-from webapp.domain_page.records.provider_guide import Guide, parent_servers
-from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions, shown_zone
-from webapp.domain_page.statement import (
-    UNPROVED,
-    Aside,
-    Facts,
-    Statement,
-    aside,
-    refused_proof,
-    standing_report,
-    telling,
+from webapp.domain_page.records.provider_guide import Guide
+from webapp.domain_page.status import status_text
+from webapp.domain_page.status.existing_records import ExistingRecords
+from webapp.domain_page.status.removal_instructions import (
+    RemovalInstructions,
+    removal_instructions,
 )
-from webapp.domains import deny_list, queries
+from webapp.domain_page.status.statement import (
+    Aside,
+    Statement,
+)
+from webapp.domains import queries
 from webapp.domains.contests import InTheWay
-from webapp.domains.limits import seconds_to_wait
-from webapp.domains.status import Situation, situation
-from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
-from webapp.domains.transitions import Periods
-from webapp.live.status import ProbeStatus, probe_status
+from webapp.domains.rules.status import Situation, situation
+from webapp.domains.rules.transitions import Periods
+from webapp.domains.suspension_notice import Suspension
+from webapp.live.status import ProbeStatus
 from webapp.models import Certificate, DomainState, Event, HostedZone, LLMClientCustomDomain
-from webapp.moves.evidence import Standing, moved_away, standing_of
-from webapp.moves.evidence import contested_from as contested_from_of
-from webapp.proofs import restore
+from webapp.moves.evidence import Standing
 from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import Preparation, Stage
 from webapp.proofs.base.words import MethodWords
 from webapp.proofs.registry import leftovers_of, method_of
-from webapp.reports.rows import has_report, report_of
 
 _SETTLED = {DomainState.VERIFIED, DomainState.EXPIRED, DomainState.REMOVED}
-#: Work still under way after this time will not end soon, so that the page no longer reloads itself.
-_SOON = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -92,7 +81,7 @@ class DomainPage:
     standing: Standing | None = None
     #: When the name may move to another account's claim, which contests it.
     contested_from: datetime | None = None
-    #: The check or the zone has been under way for longer than `_SOON`.
+    #: The check or the zone has been under way for so long that it will not end soon.
     overdue: bool = False
     #: This release cannot read what the latest check saw.
     unreadable: bool = False
@@ -239,73 +228,3 @@ class DomainPage:
             (self.keep_until, self.other_ways, self.leftovers, self.probe),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
-
-
-def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime) -> DomainPage:
-    zone, periods = shown_zone(domain), Periods.of(settings)
-    done = check_queries.latest_check(domain)
-    seen = report_of(done)
-    is_firm = done is None or (seen is not None and not seen.transient)
-    firm = seen if is_firm else report_of(check_queries.latest_firm_check(domain))
-    latest = telling(domain, seen)
-    report = standing_report(domain, latest, latest if is_firm else telling(domain, firm))
-    shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
-    todo = shown_as.todo(domain, report)
-    newest = queries.newest_certificate(domain)
-    certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
-    existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
-    contact = contact_address(settings)
-    check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
-    denied = domain.state in UNPROVED and deny_list.covering(domain.domain_name) is not None
-    refused = None if denied else refused_proof(domain, report, settings)
-    standing, contested_from = standing_of(domain, settings, now), contested_from_of(domain, settings, now)
-    facts = Facts(
-        domain=domain,
-        zone=zone,
-        situation=situation(domain, zone, newest),
-        report=report,
-        latest=latest,
-        todo=todo,
-        periods=periods,
-        preparation=preparation,
-        certificate=certificate,
-        probe=(probe := probe_status(domain)),
-        contact=contact,
-        existing=existing,
-        denied=denied,
-        refused=refused,
-        standing=standing,
-        contested_from=contested_from,
-        moved_away=domain.state is DomainState.LAPSED and moved_away(domain),
-    )
-    statement = status_text.statement(facts)
-    return DomainPage(
-        domain=domain,
-        zone=zone,
-        statement=statement,
-        todo=todo,
-        report=report,
-        aside=aside(facts, statement),
-        checking=check is not None,
-        wait=seconds_to_wait(domain, settings, now),
-        periods=periods,
-        preparation=preparation,
-        contact=contact,
-        latest=latest,
-        newest_certificate=newest,
-        certificate=certificate,
-        servers=servers,
-        provider=provider_of(servers),
-        existing=existing,
-        suspension=suspension_of(domain, contact),
-        keep_until=restore.offered_until(domain, settings, now),
-        denied=denied,
-        refused=refused,
-        standing=standing,
-        contested_from=contested_from,
-        overdue=now - (check or zone or domain).created_at > _SOON,
-        unreadable=seen is None and has_report(done),
-        coming=coming(domain, servers),
-        other_ways=other_ways(domain, settings),
-        probe=probe,
-    )

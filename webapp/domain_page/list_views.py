@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_llm_client_or_404
 from webapp.dns import names
-from webapp.domain_page.existing_records import instead_of
 from webapp.domain_page.forms import RegisterForm
 from webapp.domain_page.proving.choosing import Choice, choice_of
+from webapp.domain_page.status.existing_records import instead_of
 from webapp.domain_page.views import domains
 from webapp.domains import listing, registration
 from webapp.domains.listing.orders import Mark, Sort, ends_at

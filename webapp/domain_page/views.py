@@ -25,15 +25,16 @@ from webapp.certificates.tasks import see_to_certificate
 from webapp.checks import request as check_request
 from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
-from webapp.domain_page import existing_records, status_text
-from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.context import DomainPage
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
+from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text, questions
+from webapp.domain_page.status import existing_records, status_text
 from webapp.domains import assignment, lifecycle, limits, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
-from webapp.domains.status import situation
+from webapp.domains.rules.status import situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, Method, utcnow

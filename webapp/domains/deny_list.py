@@ -17,8 +17,8 @@ from webapp.dns import names
 from webapp.domains.locks import lock_names
 from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
-from webapp.messages.events import names_denied
 from webapp.messages.formatting import clock
+from webapp.messages.sentences.events import names_denied
 from webapp.models import GONE_STATES, DeniedName, EventKind, LLMClientCustomDomain, Message
 
 

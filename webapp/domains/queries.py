@@ -28,7 +28,7 @@ from webapp.models import (
     suspends_name,
 )
 from webapp.models.hosted_zone import OVER_STATES
-from webapp.models.proof import SUBTREE_METHODS, ZONED_METHODS
+from webapp.models.kinds.method import SUBTREE_METHODS, ZONED_METHODS
 
 Row = TypeVar("Row")
 

@@ -12,9 +12,10 @@ from datetime import datetime
 from webapp.config.settings import Settings
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider
-from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.context import DomainPage
 from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.methods import MethodPage, ToType, how_many
+from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.provider_guide import Guide
 from webapp.models import DomainState, LLMClientCustomDomain
 

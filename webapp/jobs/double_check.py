@@ -1,6 +1,6 @@
 """What follows from time alone takes two looks, because one clock may have leapt.
 
-See `webapp.domains.transitions`, which does the same for what a check decides.
+See `webapp.domains.rules.transitions`, which does the same for what a check decides.
 """
 
 from __future__ import annotations

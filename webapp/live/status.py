@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.live import queries
-from webapp.messages import probes
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock
+from webapp.messages.sentences import probes
 from webapp.models import LLMClientCustomDomain, ProbeOutcome, utcnow
 from webapp.models.outside import Tone, WhoActs
 

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response
 from webapp.audit.log import Actor
 from webapp.auth.access import current_account, me, own_domain_or_404, own_llm_client_or_404, sign_in_required
 from webapp.certificates.status import CertificateStatus, certificate_status
-from webapp.domain_page import status_text
-from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.context import DomainPage
+from webapp.domain_page.reading import domain_page
+from webapp.domain_page.status import status_text
 from webapp.domains import assignment
 from webapp.domains import queries as domain_queries
 from webapp.extensions import db, settings

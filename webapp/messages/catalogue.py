@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from webapp.messages import (
+from webapp.messages.formatting import clock, day, shown
+from webapp.messages.sentences import (
     certificates,
     events,
     findings,
@@ -23,7 +24,6 @@ from webapp.messages import (
     targets,
     zones,
 )
-from webapp.messages.formatting import clock, day, shown
 from webapp.models import Event, Message
 
 Sentence = str | Callable[[Mapping[str, Any]], str]

@@ -23,15 +23,7 @@ from webapp.models.base.message import Message
 from webapp.models.certificate import Certificate, CertificateState
 from webapp.models.check import Check, CheckMeasurement, CheckOrigin, CheckReport, CheckStatus
 from webapp.models.custom_domain import LLMClientCustomDomain, suspends_name
-from webapp.models.domain_state import (
-    ALLOWED_TRANSITIONS,
-    CHECKED_STATES,
-    GONE_STATES,
-    VERIFIED_STATES,
-    DomainState,
-    Unsettled,
-)
-from webapp.models.event import ActorKind, Event, EventKind
+from webapp.models.event import Event
 from webapp.models.hosted_zone import (
     HostedZone,
     LLMClientCustomDomainDNS,
@@ -40,12 +32,23 @@ from webapp.models.hosted_zone import (
     ZoneNameServer,
     ZoneState,
 )
+from webapp.models.installation import DeniedName, Finding, Reconciliation, ReconciliationPhase, SystemStatus
 from webapp.models.integration import *  # noqa: F403 - all that stands in its `__all__`
+from webapp.models.kinds.domain_state import (
+    ALLOWED_TRANSITIONS,
+    CHECKED_STATES,
+    GONE_STATES,
+    VERIFIED_STATES,
+    DomainState,
+    Unsettled,
+)
+from webapp.models.kinds.event import ActorKind, EventKind
+from webapp.models.kinds.method import Method
+from webapp.models.kinds.notification import NotificationKind
 from webapp.models.llm_client import DnsVerificationStatus, LLMClient, TlsStatus
-from webapp.models.notification import Email, EmailState, Notification, NotificationKind
+from webapp.models.notification import Email, EmailState, Notification
 from webapp.models.outside import Probe, ProbeOutcome
-from webapp.models.proof import Method, RecordsProof, TargetState
-from webapp.models.system import DeniedName, Finding, Reconciliation, ReconciliationPhase, SystemStatus
+from webapp.models.proof import RecordsProof, TargetState
 
 __all__ = [
     "ALLOWED_TRANSITIONS",

@@ -42,9 +42,9 @@ from webapp.models.custom_domain_indexes import (
     TABLE_ARGS,
     VERIFIED_ELSEWHERE,
 )
-from webapp.models.domain_state import VERIFIED_STATES, DomainState
+from webapp.models.kinds.domain_state import VERIFIED_STATES, DomainState
+from webapp.models.kinds.method import Method
 from webapp.models.outside import Probe
-from webapp.models.proof import Method
 
 if TYPE_CHECKING:
     from webapp.models.certificate import Certificate

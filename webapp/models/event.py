@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
@@ -10,102 +9,11 @@ from sqlalchemy.orm import Mapped, composite, mapped_column, relationship
 
 from webapp.models.base import Base, RowId, Timestamped, current_request_id, enum_type
 from webapp.models.base.message import Message
+from webapp.models.kinds.event import ActorKind, EventKind
 
 if TYPE_CHECKING:
     from webapp.models.account import Account
     from webapp.models.custom_domain import LLMClientCustomDomain
-
-
-class ActorKind(StrEnum):
-    SYSTEM = "system"
-    CUSTOMER = "customer"
-    STAFF = "staff"
-    COMMAND = "command"
-    KEY = "key"
-
-
-class EventKind(StrEnum):
-    """Stable ids; `state.*` are transitions."""
-
-    REGISTERED = "registered"
-    ZONE_READY = "zone.ready"
-    ZONE_TROUBLE = "zone.trouble"
-    CHECK_REQUESTED = "check.requested"
-    VERDICT_CHANGED = "verdict.changed"
-    STATE_CHANGED = "state.changed"
-    CLAIM_LOST = "claim.lost"
-    ACKNOWLEDGED = "preflight.acknowledged"
-    ATTACHED = "llm_client.attached"
-    DETACHED = "llm_client.detached"
-    ZONE_UNDELEGATED = "zone.undelegated"
-    ZONE_DELETED = "zone.deleted"
-    ZONE_DISCARDED = "zone.discarded"
-    ZONE_LOST = "zone.lost"
-    ZONE_ADOPTED = "zone.adopted"
-    ACCOUNT_OPENED = "account.opened"
-    ACCOUNT_RENAMED = "account.renamed"
-    ACCOUNT_EXPORTED = "account.exported"
-    ACCOUNT_DELETED = "account.deleted"
-    PERSON_INVITED = "person.invited"
-    INVITATION_WITHDRAWN = "invitation.withdrawn"
-    PERSON_JOINED = "person.joined"
-    PERSON_ROLE_CHANGED = "person.role"
-    PERSON_REMOVED = "person.removed"
-    PERSON_LEFT = "person.left"
-    ADDRESS_ADDED = "address.added"
-    ADDRESS_CONFIRMED = "address.confirmed"
-    ADDRESS_REMOVED = "address.removed"
-    CERTIFICATE_REQUESTED = "certificate.requested"
-    CERTIFICATE_ISSUED = "certificate.issued"
-    CERTIFICATE_RENEWED = "certificate.renewed"
-    CERTIFICATE_FAILED = "certificate.failed"
-    CERTIFICATE_TROUBLE = "certificate.trouble"
-    CERTIFICATE_DELETED = "certificate.deleted"
-    ROUTING_WRITTEN = "routing.written"
-    ROUTING_REMOVED = "routing.removed"
-    RECORDS_TROUBLE = "records.trouble"
-    HELD = "hold.begun"
-    RELEASED = "hold.ended"
-    GRACE_EXTENDED = "grace.extended"
-    NAME_DENIED = "name.denied"
-    NAME_ALLOWED = "name.allowed"
-    CLAIM_REFUSED = "claim.refused"
-    CLAIM_CONTESTED = "claim.contested"
-    CLAIM_MOVED = "claim.moved"
-    ALARM_BEGUN = "alarm.begun"
-    ALARM_ENDED = "alarm.ended"
-    METHOD_CHANGED = "method.changed"
-    USER_CREATED = "user.created"
-    USER_PROMOTED = "user.promoted"
-    USER_DEMOTED = "user.demoted"
-    USER_PASSWORD = "user.password"  # noqa: S105 - the id of an event
-    USER_SECOND_FACTOR = "user.second-factor"
-    USER_SIGNED_OUT = "user.signed-out"
-    USER_LOCKED = "user.locked"
-    USER_UNLOCKED = "user.unlocked"
-    USER_TRIES = "user.tries"
-    USER_MAILED = "user.mailed"
-    CERTIFICATE_RETRIED = "certificate.retried"
-    LIVE = "domain.live"
-    NOT_LIVE = "domain.not-live"
-    LIVE_AGAIN = "domain.live-again"
-    CERTIFICATE_ENDS = "certificate.ends"
-    IMPORT_BEGUN = "import.begun"
-    IMPORT_ENDED = "import.ended"
-    HANDOVER_MADE = "handover.made"
-    HANDOVER_REVOKED = "handover.revoked"
-    TRANSFER_OFFERED = "transfer.offered"
-    TRANSFER_ACCEPTED = "transfer.accepted"
-    TRANSFER_REFUSED = "transfer.refused"
-    TRANSFER_WITHDRAWN = "transfer.withdrawn"
-    KEY_CREATED = "key.created"
-    KEY_REVOKED = "key.revoked"
-    WEBHOOK_ADDED = "webhook.added"
-    WEBHOOK_CHANGED = "webhook.changed"
-    WEBHOOK_ROTATED = "webhook.rotated"
-    WEBHOOK_ON = "webhook.on"
-    WEBHOOK_OFF = "webhook.off"
-    WEBHOOK_REMOVED = "webhook.removed"
 
 
 class Event(Timestamped, Base):

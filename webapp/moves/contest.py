@@ -15,8 +15,8 @@ from sqlalchemy import exists, select, update
 from webapp.audit import history
 from webapp.audit.log import SYSTEM, note
 from webapp.dns.judgement.report import Report
-from webapp.domains import transitions
 from webapp.domains.lifecycle import Transition, TransitionKind, change_state
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.jobs import together
 from webapp.models import Check, DomainState, EventKind, LLMClientCustomDomain, Message

@@ -12,7 +12,7 @@ from webapp.config.settings import Settings
 from webapp.dns.delegation import AtParent, Verdict
 from webapp.domains import queries
 from webapp.domains.registration import in_the_way_of
-from webapp.domains.transitions import Periods
+from webapp.domains.rules.transitions import Periods
 from webapp.extensions import db
 from webapp.models import (
     Check,

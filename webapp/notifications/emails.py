@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from webapp.dns.delegation import Verdict
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.proving.methods import ToType, how_many
-from webapp.domain_page.status_text import refused_as
-from webapp.domains.status import Situation
+from webapp.domain_page.status.status_text import refused_as
+from webapp.domains.rules.status import Situation
 from webapp.domains.suspension_notice import last_suspension
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown

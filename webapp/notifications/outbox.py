@@ -17,14 +17,14 @@ from sqlalchemy import ColumnElement, Exists, and_, exists, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from webapp.config.settings import Settings
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
 from webapp.health.status import Fails, Works
 from webapp.jobs.clock import has_come, is_of_the_future
 from webapp.jobs.leases import BackOff, Job
 from webapp.jobs.upsert import insert
 from webapp.messages.formatting import one_line
-from webapp.messages.notifications import LEGACY
+from webapp.messages.sentences.notifications import LEGACY
 from webapp.models import (
     DomainState,
     Email,

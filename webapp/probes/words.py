@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from webapp.messages import probes
-from webapp.messages.certificates import nested
 from webapp.messages.formatting import day
+from webapp.messages.sentences import probes
+from webapp.messages.sentences.certificates import nested
 from webapp.models import NotificationKind
 
 

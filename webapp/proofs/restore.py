@@ -16,11 +16,12 @@ from webapp.audit import history
 from webapp.audit.log import Actor
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.domains import queries, registration, transitions
+from webapp.domains import queries, registration
 from webapp.domains.assignment import attach
 from webapp.domains.lifecycle import change_state
 from webapp.domains.limits import seconds_to_wait, take_turn, too_many_waiting, why_suspended
 from webapp.domains.locks import lock_account, lock_domain
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.jobs import clock as job_clock
 from webapp.messages.formatting import clock, shown

@@ -19,7 +19,8 @@ from webapp.checks import request
 from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.methods import verify
 from webapp.dns.resolver import Dns
-from webapp.domain_page.context import DomainPage, domain_page
+from webapp.domain_page.context import DomainPage
+from webapp.domain_page.reading import domain_page
 from webapp.domains import suspension
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow

@@ -7,8 +7,8 @@ from datetime import datetime
 from webapp.audit.log import note
 from webapp.aws.route53.port import Zone
 from webapp.dns.delegation import Baseline, fresh_set_overlaps
-from webapp.domains import transitions
 from webapp.domains.locks import lock_zones
+from webapp.domains.rules import transitions
 from webapp.extensions import db
 from webapp.health.status import Fails, Works
 from webapp.jobs.leases import BackOff

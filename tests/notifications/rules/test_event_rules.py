@@ -14,7 +14,7 @@ from webapp.dns.delegation import Verdict
 from webapp.domains.lifecycle import change_state
 from webapp.extensions import db
 from webapp.messages.catalogue import sentence
-from webapp.messages.certificates import EXPLANATIONS, Happened, Problem
+from webapp.messages.sentences.certificates import EXPLANATIONS, Happened, Problem
 from webapp.models import (
     Account,
     DomainState,

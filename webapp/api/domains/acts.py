@@ -17,8 +17,8 @@ from webapp.api.transactions import after_commit
 from webapp.certificates import retry
 from webapp.certificates.tasks import see_to_certificate
 from webapp.documents.instructions import instructions as instructions_document
-from webapp.domain_page import existing_records
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
+from webapp.domain_page.status import existing_records
 from webapp.extensions import settings
 from webapp.models import utcnow
 from webapp.probes import lifecycle as probes

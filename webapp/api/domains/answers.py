@@ -7,7 +7,7 @@ from webapp.api.schemas.domains.checks import CheckWhole
 from webapp.api.schemas.domains.domains import Domain, DomainSummary
 from webapp.documents import domain as documents
 from webapp.documents.checks import check_document
-from webapp.domain_page.context import domain_page
+from webapp.domain_page.reading import domain_page
 from webapp.extensions import settings
 from webapp.models import Check, LLMClientCustomDomain, utcnow
 from webapp.reports.rows import report_of

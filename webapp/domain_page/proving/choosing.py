@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.dns.resolver import Dns
-from webapp.messages.events import STOPPING
 from webapp.messages.formatting import few
+from webapp.messages.sentences.events import STOPPING
 from webapp.models import Method
 from webapp.proofs.choice import Reason, Seen, recommend
 from webapp.proofs.looking import look_at

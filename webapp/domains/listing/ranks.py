@@ -1,4 +1,4 @@
-"""The groups of a list of domains, in SQL: the rules of `webapp.domains.status.situation`, for many rows at once."""
+"""The groups of a list of domains, in SQL: `webapp.domains.rules.status.situation`, for many rows at once."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from webapp.dns.delegation import Verdict
-from webapp.domains.status import BACK_STATES, BLOCKED_STATES, CONTEST_STATES, STOPPING
-from webapp.messages.certificates import YOURS
+from webapp.domains.rules.status import BACK_STATES, BLOCKED_STATES, CONTEST_STATES, STOPPING
+from webapp.messages.sentences.certificates import YOURS
 from webapp.models import (
     GONE_STATES,
     Certificate,
@@ -31,7 +31,7 @@ from webapp.models import (
     Unsettled,
     ZoneState,
 )
-from webapp.models.proof import ZONED_METHODS
+from webapp.models.kinds.method import ZONED_METHODS
 
 
 class Rank:

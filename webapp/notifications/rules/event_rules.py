@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from webapp.dns.delegation import Verdict
 from webapp.extensions import db, settings
 from webapp.jobs import clock
-from webapp.messages.certificates import Explanation, explanation_of, nested
-from webapp.messages.probes import who_acts
+from webapp.messages.sentences.certificates import Explanation, explanation_of, nested
+from webapp.messages.sentences.probes import who_acts
 from webapp.models import (
     Account,
     DomainState,

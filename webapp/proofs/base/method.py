@@ -120,7 +120,7 @@ class ProofMethod(ABC):
     def leftovers(self, domain: LLMClientCustomDomain, now: datetime) -> Leftovers | None:  # noqa: ARG002
         """Of a domain that is being removed: the records that its people still have to delete; None without any.
 
-        The page of a zone that leaves has more to say, and does so in `webapp.domain_page.removal_instructions`.
+        The page of a zone that leaves has more to say: `webapp.domain_page.status.removal_instructions`.
         """
         return None
 

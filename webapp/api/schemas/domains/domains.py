@@ -8,7 +8,7 @@ from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Change, Id, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
 from webapp.models import DomainState, Method
 
 State = Annotated[str, one_of(*(one.value for one in DomainState))]

@@ -13,12 +13,12 @@ from webapp.certificates.status import CertificateStatus
 from webapp.config.settings import Settings
 from webapp.dns.delegation import AtParent, Verdict, WhoActs
 from webapp.dns.judgement.report import Report
-from webapp.domain_page.existing_records import ExistingRecords
 from webapp.domain_page.proving.methods import ToType
+from webapp.domain_page.status.existing_records import ExistingRecords
 from webapp.domains.contests import InTheWay
 from webapp.domains.registration import in_the_way_of
-from webapp.domains.status import Situation, Tone
-from webapp.domains.transitions import Periods
+from webapp.domains.rules.status import Situation, Tone
+from webapp.domains.rules.transitions import Periods
 from webapp.live.status import ProbeStatus
 from webapp.messages import formatting
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain, Unsettled

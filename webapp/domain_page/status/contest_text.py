@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webapp.domain_page.statement import Facts, Statement
+from webapp.domain_page.status.statement import Facts, Statement
 from webapp.messages import formatting
 from webapp.models import DomainState
 from webapp.moves import words

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from webapp.messages.certificates import explained
 from webapp.messages.formatting import clock, last_chance, shown
+from webapp.messages.sentences.certificates import explained
 
 #: The code for sentences of releases that stored no codes.
 LEGACY = "notification.legacy"

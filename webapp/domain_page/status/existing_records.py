@@ -15,8 +15,8 @@ from webapp.dns import names
 from webapp.dns.delegation import Baseline
 from webapp.dns.judgement.report import Report
 from webapp.domains import queries, registration
-from webapp.messages.events import STOPPING
 from webapp.messages.formatting import few
+from webapp.messages.sentences.events import STOPPING
 from webapp.models import DomainState, EventKind, HostedZone, LLMClientCustomDomain, Message
 
 _AHEAD = {DomainState.PENDING, DomainState.EXPIRED}

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.dns.delegation import AtParent, Verdict
-from webapp.domains.transitions import Decision, Periods, Standing, pause, pending_pause
-from webapp.domains.transitions import decide as decide_within
+from webapp.domains.rules.transitions import Decision, Periods, Standing, pause, pending_pause
+from webapp.domains.rules.transitions import decide as decide_within
 from webapp.models import DomainState
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

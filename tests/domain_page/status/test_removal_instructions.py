@@ -13,7 +13,7 @@ from tests.factories import make_checked, make_domain, make_zone
 from webapp.audit.log import COMMAND
 from webapp.dns.delegation import Finding, Verdict
 from webapp.dns.judgement.messages import LEGACY
-from webapp.domain_page.removal_instructions import removal_instructions
+from webapp.domain_page.status.removal_instructions import removal_instructions
 from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import Account, DomainState, HostedZone, User, ZoneState, utcnow

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Literal, Self
 
 from webapp.dns.delegation import Verdict, WhoActs
-from webapp.messages.certificates import YOURS
+from webapp.messages.sentences.certificates import YOURS
 from webapp.models import (
     Certificate,
     CertificateState,

@@ -9,14 +9,14 @@ from webapp.certificates.status import CertificateStatus
 from webapp.dns.delegation import Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
-from webapp.domain_page.contest_text import moved_away, with_contest
 from webapp.domain_page.proving.methods import ToType
-from webapp.domain_page.removal_instructions import RemovalInstructions, removal_instructions
-from webapp.domain_page.statement import Facts, Statement
+from webapp.domain_page.status.contest_text import moved_away, with_contest
+from webapp.domain_page.status.removal_instructions import RemovalInstructions, removal_instructions
+from webapp.domain_page.status.statement import Facts, Statement
 from webapp.domains.contests import InTheWay
-from webapp.domains.status import Situation
+from webapp.domains.rules.status import Situation
+from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import Suspension, suspension_of
-from webapp.domains.transitions import Periods
 from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Unsettled
 from webapp.proofs.base.leftovers import Leftovers

@@ -1,0 +1,1 @@
+"""How a domain stands, as its page says it first, and what that follows from."""

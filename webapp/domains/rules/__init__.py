@@ -1,0 +1,1 @@
+"""Rules on domains, pure: how one stands, and what a verdict does to its state."""

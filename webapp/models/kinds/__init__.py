@@ -1,0 +1,1 @@
+"""States and kinds: the values of the nouns' columns, which know no database."""
