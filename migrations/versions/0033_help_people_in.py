@@ -21,9 +21,7 @@ CERTIFICATE, TROUBLED = "certificate", "ix_certificate_problem_code"
 def upgrade() -> None:
     op.add_columns_online("users", sa.Column("tries_cleared_at", sa.DateTime(timezone=True), nullable=True))
     some = sa.text("problem_code IS NOT NULL")
-    op.create_index_online(
-        TROUBLED, CERTIFICATE, ["problem_code"], sqlite_where=some, postgresql_where=some
-    )
+    op.create_index_online(TROUBLED, CERTIFICATE, ["problem_code"], sqlite_where=some, postgresql_where=some)
 
 
 def downgrade() -> None:

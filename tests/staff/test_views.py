@@ -168,7 +168,7 @@ def test_overview_counts_and_names_what_aws_did_not_make(
     make_zone(make_domain(account, "stuck.acme.test"), ZoneState.PARKED, problem=said("TooManyHostedZones"))
     db.session.commit()
     page = browser.get("/staff").text
-    assert "<strong>3</strong> pending" in page
+    assert "<strong>3</strong> Waiting" in page
     assert "TooManyHostedZones" in page
 
 
@@ -202,9 +202,9 @@ def test_overview_says_what_waits(browser: FlaskClient, account: Account) -> Non
     make_domain(account, "gone.acme.test", DomainState.REMOVING)
     db.session.commit()
     page = browser.get("/staff").text
-    assert "<dt>Open checks</dt><dd>1</dd>" in page
-    assert "<dt>Overdue domains</dt><dd>1, the oldest was due" in page
-    assert "<strong>1</strong> suspended" in page
+    assert "<dt>Open checks</dt><dd>1, the oldest waits since" in page
+    assert "<dt>Late checks</dt><dd>1, the oldest was due" in page
+    assert "<strong>1</strong> Suspended" in page
     assert "Zone Z9 of acme.test carries our tag" in page
     assert "gone.acme.test" in page
 

@@ -1,4 +1,4 @@
-"""Checks over hours or days: how many came to which kind of verdict, and how long they took. Pure, but for `checks`."""
+"""Checks over hours or days: how many came to which kind of verdict, and how long they took."""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from webapp.health.probes import route53_is_used
 from webapp.models import (
     Certificate,
     CertificateState,
-    DeliveryState,
     Email,
     EmailState,
     EndpointState,
