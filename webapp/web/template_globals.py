@@ -53,8 +53,10 @@ def names_whole(sentence: str) -> Markup:
 
 
 def breakable(name: str) -> Markup:
-    """A domain name that breaks after a dot if it is too long for its line. A copy of it has no break."""
-    return Markup(".<wbr>").join(name.split("."))
+    """A domain name or an address that breaks after a dot or an @ if it is too long for its line. A copy of it has no
+    break.
+    """
+    return Markup("@<wbr>").join(Markup(".<wbr>").join(part.split(".")) for part in name.split("@"))
 
 
 def visit(name: str) -> str:
