@@ -21,6 +21,7 @@ from tests.browser.gallery_data import NEW_ACCOUNT, WHO, seed
 from tests.browser.gallery_handover import handover_visits
 from tests.browser.gallery_imports import import_visits
 from tests.browser.gallery_keys import key_visits
+from tests.browser.gallery_timeline import timeline_visits
 from tests.browser.gallery_webhooks import webhook_visits
 from tests.dns.delegation.cases import world
 from tests.factories import PASSWORD
@@ -77,6 +78,7 @@ class Gallery:
                     *(Visit(*visit) for visit in key_visits(self.shown)),
                     *(Visit(*visit) for visit in handover_visits(self.shown)),
                     *(Visit(*visit) for visit in webhook_visits(self.shown)),
+                    *(Visit(*visit) for visit in timeline_visits(self.shown)),
                 ]
             db.session.remove()
 
@@ -163,6 +165,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "before",
         "blocked",
         "issued",
+        "first-day",
         "elsewhere",
         "leaving",
         "refused",

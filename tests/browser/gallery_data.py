@@ -12,6 +12,7 @@ from tests.browser.gallery_imports import of_imports
 from tests.browser.gallery_keys import of_keys
 from tests.browser.gallery_probes import seen
 from tests.browser.gallery_records import of_records
+from tests.browser.gallery_timeline import of_timeline
 from tests.browser.gallery_webhooks import of_webhooks
 from tests.dns.delegation.cases import OTHERS, OURS
 from tests.dns.judgement.table import TABLE
@@ -105,7 +106,7 @@ def seed() -> dict[str, int]:
     shown |= of_records(account) | of_imports(account) | of_keys(account)
     partial = next(row_id for name, row_id in shown.items() if name.endswith("-delegation_partial"))
     shown |= of_handover(account, partial)
-    shown |= of_webhooks(account)
+    shown |= of_webhooks(account) | of_timeline(account)
     make_llm_client(account, "Sales assistant", deployed=True)
     live, failing = (
         db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])
@@ -121,6 +122,7 @@ def seed() -> dict[str, int]:
         certificate.state, certificate.not_after = CertificateState.ISSUED, utcnow() + timedelta(days=300)
     make_llm_client(account, "Help desk", deployed=True, custom_domain=elsewhere)
     seen(live, ProbeOutcome.LIVE)
+    shown["first-day"] = _first_day(account).id
     seen(elsewhere, ProbeOutcome.POINTS_ELSEWHERE)
     _people(account, shown)
     denied = DeniedName(name="denied.example.net", below=True, reason="Phishing.", actor_name=WHO["staff"])
@@ -132,6 +134,16 @@ def seed() -> dict[str, int]:
     db.session.add(Finding(kind="unknown", message=told, last_seen_at=utcnow()))
     db.session.commit()
     return shown
+
+
+def _first_day(account: Account) -> LLMClientCustomDomain:
+    """It went live a few minutes ago."""
+    domain = make_domain(account, "chat.first-day.example.net", DomainState.VERIFIED)
+    _once_verified(domain)
+    _issued(domain)
+    make_llm_client(account, "Bakery assistant", deployed=True, custom_domain=domain)
+    seen(domain, ProbeOutcome.LIVE, live_for=timedelta(minutes=4))
+    return domain
 
 
 def _verdicts(account: Account) -> dict[str, int]:
@@ -183,7 +195,14 @@ def _entered(domain: LLMClientCustomDomain, state: DomainState, at: datetime) ->
         DomainState.FAILING: Message("domain.failing", {"name": name, "until": until}),
         DomainState.LAPSED: Message("domain.lapsed", {"name": name}),
     }
-    note(domain, EventKind.STATE_CHANGED, said[state]).created_at = at
+    note(domain, EventKind.STATE_CHANGED, said[state], evidence=_FROM[state]).created_at = at
+
+
+_FROM = {
+    DomainState.VERIFIED: {"from": "pending", "to": "verified", "verdict": "VERIFIED"},
+    DomainState.FAILING: {"from": "verified", "to": "failing", "verdict": "NOT_DELEGATED"},
+    DomainState.LAPSED: {"from": "failing", "to": "lapsed", "verdict": "NOT_DELEGATED"},
+}
 
 
 def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider
@@ -26,6 +25,8 @@ from webapp.domain_page.status.statement import (
     Aside,
     Statement,
 )
+from webapp.domain_page.visitors.welcome import CLOSED, Welcome
+from webapp.domain_page.watching import Watch
 from webapp.domains import queries
 from webapp.domains.contests import InTheWay
 from webapp.domains.rules.status import Situation, situation
@@ -91,6 +92,9 @@ class DomainPage:
     other_ways: Sequence[Way] = ()
 
     probe: ProbeStatus | None = None
+    #: The check that is under way.
+    watch: Watch | None = None
+    welcome: Welcome = CLOSED
 
     @property
     def words(self) -> MethodWords:
@@ -192,6 +196,11 @@ class DomainPage:
         return self.statement.situation is Situation.ALARM
 
     @property
+    def healthy(self) -> bool:
+        """Whether nothing is to be done or waited for, so that the records are of no interest now."""
+        return self.domain.state is DomainState.VERIFIED and self.statement.tone == "good"
+
+    @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
@@ -209,11 +218,6 @@ class DomainPage:
         return at if self.todo is not None else 0
 
     @property
-    def entries(self) -> list[Entry]:
-        """The history with repeats folded."""
-        return fold(self.history)
-
-    @property
     def version(self) -> str:
         """An ETag that changes when the page would, made without rendering it."""
         zone = f"{self.zone.id}.{self.zone.updated_at.timestamp()}" if self.zone else ""
@@ -225,6 +229,6 @@ class DomainPage:
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             (self.certificate, self.existing, self.denied, self.standing, self.contested_from),
             self.refused.refusal if self.refused else "",
-            (self.keep_until, self.other_ways, self.leftovers, self.probe),
+            (self.keep_until, self.other_ways, self.leftovers, self.probe, self.welcome),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]
