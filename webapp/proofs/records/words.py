@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from webapp.dns.delegation import GONE, Verdict
+from webapp.dns.delegation import GONE
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
-from webapp.dns.records_method.words.reasons import APEX
 from webapp.proofs.base.words import MethodWords
 
 
@@ -72,8 +71,8 @@ class RecordsWords(MethodWords):
 
     def headline(self, report: Report) -> str:
         """Who has not begun to switch is not told of a mistake."""
-        tried = report.verdict is not Verdict.CNAME_MISSING and report.reason not in {"", APEX}
-        return "Reserved, but not switched yet" if report.verdict.facts.reserved and tried else ""
+        tried = isinstance(report, RecordsReport) and report.switch_tried
+        return "Reserved, but not switched yet" if tried else ""
 
     def step(self, report: Report | None) -> int:
         """With the token the name is reserved, and it remains to switch."""
