@@ -5,10 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.factories import make_account, make_domain
+from webapp.audit.log import note
 from webapp.dns.delegation import Verdict
 from webapp.extensions import db
 from webapp.health import status
-from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, utcnow
+from webapp.models import (
+    Check,
+    CheckOrigin,
+    CheckStatus,
+    DomainState,
+    EventKind,
+    LLMClientCustomDomain,
+    Message,
+    utcnow,
+)
 
 _MOSTLY = (Verdict.VERIFIED,) * 6
 _VERDICTS = (
@@ -25,17 +35,30 @@ _AN_HOUR = (3, 9, 12, 14, 8, 6, 5, 2, 0, 1, 2, 2, 5, 7, 9, 11, 12, 10, 6, 4, 3, 
 
 def busy_month() -> None:
     account, now = make_account("Busy Hosting"), utcnow()
-    made = [
-        make_domain(
-            account,
-            f"chat{days}-{number}.busy.example.net",
-            DomainState.VERIFIED if number % 3 else DomainState.PENDING,
-            created_at=now - timedelta(days=days, minutes=number),
-            verified_at=now - timedelta(days=days) + timedelta(minutes=40) if number % 3 else None,
-        )
-        for days, count in enumerate(_A_DAY)
-        for number in range(count)
-    ]
+    made: list[LLMClientCustomDomain] = []
+    for days, count in enumerate(_A_DAY):
+        for number in range(count):
+            began, proved = now - timedelta(days=days, hours=1, minutes=number), bool(number % 3)
+            domain = make_domain(
+                account,
+                f"chat{days}-{number}.busy.example.net",
+                DomainState.VERIFIED if proved else DomainState.PENDING,
+                created_at=began,
+                verified_at=began + timedelta(minutes=40) if proved else None,
+                last_checked_at=now - timedelta(minutes=1),
+                verdict=Verdict.VERIFIED if proved else Verdict.NOT_DELEGATED,
+            )
+            told = {"name": domain.domain_name}
+            note(domain, EventKind.REGISTERED, Message("domain.registered", told)).created_at = began
+            if proved:
+                seen = note(
+                    domain,
+                    EventKind.VERDICT_CHANGED,
+                    Message("check.requested"),
+                    evidence={"verdict": Verdict.DELEGATION_PARTIAL},
+                )
+                seen.created_at = began + timedelta(minutes=25 + number)
+            made.append(domain)
     checks = [(hours, number) for hours, count in enumerate(_AN_HOUR) for number in range(count)]
     for place, (hours, number) in enumerate(reversed(checks)):
         at = now - timedelta(hours=hours, minutes=1 + number)

@@ -22,7 +22,7 @@ class Span(StrEnum):
         return timedelta(hours=1) if self is Span.HOURS else timedelta(days=1)
 
     @property
-    def count(self) -> int:
+    def buckets(self) -> int:
         return 24 if self is Span.HOURS else 30
 
     def begins(self, now: datetime) -> list[datetime]:
@@ -31,7 +31,7 @@ class Span(StrEnum):
         last = now.replace(minute=0, second=0, microsecond=0)
         if self is Span.DAYS:
             last = last.replace(hour=0)
-        return [last - self.step * back for back in reversed(range(self.count))]
+        return [last - self.step * back for back in reversed(range(self.buckets))]
 
     @classmethod
     def read(cls, text: str | None) -> Span:

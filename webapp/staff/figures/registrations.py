@@ -145,7 +145,7 @@ def _first_live(ids: Sequence[int]) -> dict[int, datetime]:
         query = select(Probe.custom_domain_id, Probe.first_live_at).where(
             Probe.custom_domain_id.in_(some), Probe.first_live_at.is_not(None)
         )
-        found |= {domain_id: at for domain_id, at in db.session.execute(query)}  # noqa: C416 - rows
+        found |= {row.custom_domain_id: row.first_live_at for row in db.session.execute(query)}
     return found
 
 

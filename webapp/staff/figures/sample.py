@@ -87,7 +87,7 @@ def _sliced(first: int, last: int) -> list[Seen]:
     return found
 
 
-def _slice(first: int, last: int, limit: int) -> Select[Any]:
+def _slice(first: int, last: int, limit: int) -> Select[*tuple[Any, ...]]:
     columns = Check.id, Check.origin, Check.status, Check.verdict, Check.created_at, Check.updated_at
     query = select(*columns, Check.started_at, Check.finished_at)
     return query.where(Check.id >= first, Check.id <= last).order_by(Check.id).limit(limit)
