@@ -184,6 +184,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "records-reserved",
         "records-live",
         "changing",
+        "watched",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     in_the_way = _verdict_page(shown, "record_in_the_way")
