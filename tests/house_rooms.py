@@ -1319,6 +1319,7 @@ OTHER_TESTS = {
     "edge/proxies/test_health": "one address of views.py",
     "edge/proxies/test_who_may_ask": "who reads which address of views.py, and of the metrics",
     "edge/proxies/test_route": "two addresses of views.py",
+    "help_pages/test_on_pages": "help on the pages of other rooms",
     "health/test_banner": "status.py as every page shows it",
     "sandbox/laptop/test_methods": "the settings with which __main__.py starts the rest",
     "schema_changes/test_old_code": "what every migration says of the code before it",
