@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
@@ -32,6 +33,7 @@ from webapp.models import (
     User,
     utcnow,
 )
+from webapp.staff.queries.groups import Group, group_counts, in_group
 
 FILTERS = {
     Situation.LIVE: Show.LIVE,
@@ -175,3 +177,14 @@ def test_certificate_on_its_way_does_not_hide_what_its_people_can_change(account
         assert (page.statement.situation, page.on_the_way) == (told, not outcome.works)
         assert "certificate is being issued" not in " ".join(page.statement.sentences)
         assert page.statement.who_acts == ("nobody" if outcome.works else "you")
+
+
+def test_staff_count_and_find_them_where_their_badges_say(account: Account) -> None:
+    domains = every_kind(account)
+    urging = {one.id for one in domains if situation_of(one).urges}
+    wanted = select(LLMClientCustomDomain.id).where(in_group(Group.ACTION))
+    assert set(db.session.scalars(wanted)) == urging
+    counts = group_counts()
+    assert counts[Group.ACTION.value] == len(urging)
+    # One is a rival's.
+    assert counts[Group.VERIFIED.value] == len(domains) - len(urging) + 1

@@ -23,9 +23,9 @@ def live(whose: ColumnElement[int]) -> Select[int]:
     return _seen(whose, Probe.outcome_code.in_(_WORKS))
 
 
-def unreached(whose: ColumnElement[int]) -> Select[int]:
-    """The ids of verified domains of this account that visitors do not reach, until their people change something:
-    `webapp.messages.sentences.probes.acting` in SQL.
+def unreached(whose: ColumnElement[int] | None = None) -> Select[int]:
+    """The ids of verified domains of this account, or of all, that visitors do not reach until their people change
+    something: `webapp.messages.sentences.probes.acting` in SQL.
     """
     delegated = func.coalesce(Probe.outcome_params["delegated"].as_boolean(), False)
     edge = Probe.outcome_params["edge"].as_boolean()
@@ -33,12 +33,13 @@ def unreached(whose: ColumnElement[int]) -> Select[int]:
     return _seen(whose, Probe.outcome_code.in_(_FAILS), not_(delegated), theirs)
 
 
-def _seen(whose: ColumnElement[int], *conditions: ColumnElement[bool]) -> Select[int]:
+def _seen(whose: ColumnElement[int] | None, *conditions: ColumnElement[bool]) -> Select[int]:
     mine = LLMClientCustomDomain.__table__.alias()
-    return (
+    found = (
         select(Probe.custom_domain_id)
         .join(mine, mine.c.id == Probe.custom_domain_id)
         .join(LLMClient, and_(LLMClient.custom_domain_id == mine.c.id, LLMClient.deployed))
-        .where(_LOOKS, mine.c.account_id == whose, mine.c.state == DomainState.VERIFIED)
+        .where(_LOOKS, mine.c.state == DomainState.VERIFIED)
         .where(Probe.seen_at >= _SINCE, *conditions)
     )
+    return found if whose is None else found.where(mine.c.account_id == whose)
