@@ -190,7 +190,10 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
     yield visit("domain-remove", f"{live}/remove")
     yield visit("domain-remove-slip", f"{live}/remove", 422, {"confirm": "something else"})
     yield visit("domain-removing-twice", f"/domains/{shown['state-removing']}/remove")
+    yield visit("home", "/")
     yield visit("domains", "/domains")
+    yield visit("domains-off", "/domains?show=off")
+    yield visit("domains-none-failing", "/domains?show=failing&q=nothing-like-it")
     yield visit("domains-none-found", "/domains?q=nothing-like-it")
     yield visit("domains-register", "/domains/register")
     yield visit(
@@ -231,6 +234,7 @@ def _verdict_page(shown: dict[str, int], part: str) -> str:
 
 
 def _of_others() -> Iterator[Visit]:
+    yield Visit("newcomer", "home", "/")
     for path in ("/domains", "/llm-clients", "/domains/register"):
         yield Visit("newcomer", path.strip("/").replace("/", "-"), path)
     # Last, for afterwards there is nothing to see.
