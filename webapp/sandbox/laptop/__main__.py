@@ -96,6 +96,8 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
         "PUBLIC_URL": numbers.url,
         "MAIL_URL": f"file:{quote(str(INSTANCE / 'mail'))}",
         # The children write into a pipe, so the format depends on where this process writes.
+        # A line for each request would push the sign-ins off the screen.
+        "LOG_LEVEL": "warning",
         "LOG_FORMAT": "text" if sys.stdout.isatty() else "json",
     }
     places = {
@@ -238,7 +240,7 @@ E-mails are not sent but shown at {numbers.sandbox_url}/mail
 The API, as docs/api.md tells; the customer's domains:
      {_curl(numbers, where)}
 
-Ctrl-C stops everything; your data stay in {INSTANCE}.
+Ctrl-C stops everything; your data stay in {INSTANCE}. LOG_LEVEL=info shows each request and each step.
 
 {told(sign_ins, numbers.url)}
 “make sign-ins” in a second terminal shows this again.
