@@ -146,6 +146,12 @@ def _public() -> Iterator[Visit]:
     yield Visit("anybody", "api", "/api/v1/")
     yield Visit("anybody", "api-problems", "/help/problems")
     yield Visit("anybody", "api-problem", "/help/problems/name-in-use")
+    yield Visit("anybody", "help", "/help")
+    yield Visit("anybody", "help-providers", "/help/providers")
+    yield Visit("anybody", "help-provider", "/help/providers/cloudflare")
+    yield Visit("anybody", "help-provider-other", "/help/providers/other")
+    yield Visit("anybody", "help-verdicts", "/help/verdicts")
+    yield Visit("anybody", "help-verdict", "/help/verdicts/NS_MISTYPED")
     yield Visit("anybody", "error-404", "/no-such-page", 404)
     yield Visit("anybody", "error-429", "/broken/429", 429)
     yield Visit("anybody", "error-500", "/broken/500", 500)
@@ -178,6 +184,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "records-reserved",
         "records-live",
         "changing",
+        "watched",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     in_the_way = _verdict_page(shown, "record_in_the_way")
@@ -252,6 +259,8 @@ def _of_others() -> Iterator[Visit]:
 def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
     for path in ("", "/domains", "/moves", "/accounts", "/events", "/denied", "/system"):
         yield Visit("staff", f"overview{path.replace('/', '-')}", f"/staff{path}")
+    yield Visit("staff", "overview-days", "/staff?over=days")
+    yield Visit("staff", "domains-action", "/staff/domains?show=action")
     yield Visit("staff", "domains-none-found", "/staff/domains?q=nothing-like-it")
     yield Visit("staff", "account", f"/staff/accounts/{shown['account']}")
     yield Visit("staff", "denied-name", f"/staff/denied/{shown['denied']}")

@@ -19,8 +19,6 @@ class RecordsWords(MethodWords):
         "You add a TXT record, which reserves the name, and when you like A and AAAA records, or an ALIAS. What "
         "answers at the name goes on until then."
     )
-    names_seen = "Delegated to"
-    no_names_seen = "nobody"
     next = "Next we show you the records for this name and where to add them."
     being_prepared = "We are preparing your records. They appear here in a moment."
     parked = "We could not prepare your records yet. The cause is on our side, and we keep trying."
