@@ -1100,6 +1100,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "api/schemas/domains": "what is asked and told",
         "certificates": "having one tried again",
         "checks": "asking for one",
+        "checks/watch": "how far one has come",
         "dns/names": NAMES,
         "documents": "a domain and its checks as documents",
         "domain_page": "says what the page says",
