@@ -183,6 +183,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "limited-aws",
         "records-reserved",
         "records-live",
+        "records-wrong",
         "changing",
         "watched",
     ):
@@ -259,6 +260,8 @@ def _of_others() -> Iterator[Visit]:
 def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
     for path in ("", "/domains", "/moves", "/accounts", "/events", "/denied", "/system"):
         yield Visit("staff", f"overview{path.replace('/', '-')}", f"/staff{path}")
+    yield Visit("staff", "overview-days", "/staff?over=days")
+    yield Visit("staff", "domains-action", "/staff/domains?show=action")
     yield Visit("staff", "domains-none-found", "/staff/domains?q=nothing-like-it")
     yield Visit("staff", "account", f"/staff/accounts/{shown['account']}")
     yield Visit("staff", "denied-name", f"/staff/denied/{shown['denied']}")
