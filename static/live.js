@@ -82,7 +82,7 @@
     const left = Math.ceil((Number(line.dataset.until) - Date.now()) / 1000);
     $("span", line).textContent = String(Math.max(left, 0));
     if (left > 0) return;
-    $("button", line.parentElement)?.removeAttribute("aria-disabled");
+    $$("button", line.parentElement).forEach((button) => button.removeAttribute("aria-disabled"));
     line.remove();
   });
 
@@ -110,6 +110,8 @@
     const same = (el) => (el.id && `#${el.id}`) || (el.dataset.copy && `[data-copy="${CSS.escape(el.dataset.copy)}"]`);
     const again = focus && (focus.matches("summary") ? `#${focus.parentElement.id} > summary` : same(focus));
     const place = focus?.getBoundingClientRect().top;
+    // A lamp that burns is not lit again.
+    if ($(".joy", now)) $(".joy", next)?.classList.add("joy-still");
     now.replaceWith(document.importNode(next, true));
     open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     touched.forEach(({ id, checked, value }) => Object.assign(document.getElementById(id) || {}, { checked, value }));

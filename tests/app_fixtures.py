@@ -271,3 +271,8 @@ def sign_in(client: FlaskClient, user: User) -> FlaskClient:
     response = client.post("/login", data={"email": user.email, "password": PASSWORD})
     assert response.status_code == 302, response.get_data(as_text=True)
     return client
+
+
+def change(app: Flask, **values: object) -> None:
+    """Change settings of the application."""
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update=values)

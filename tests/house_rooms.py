@@ -636,6 +636,11 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/judgement/report": "what every report tells",
         "proofs/delegation": "the name servers to type",
     },
+    "domain_page/visitors": {
+        "certificates/status": "whether visitors can be served with the certificate",
+        "live": "what is seen of the name from outside",
+        "models": ROWS,
+    },
     "domain_page/status": {
         "audit": "who gave a reason",
         "certificates": "its status",
@@ -662,6 +667,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domain_page/status": "how it stands, in words",
         "domains/rules": STANDS,
         "messages/formatting": SAID,
+        "domain_page/visitors": "what it tells of the name's visitors",
         "live": "what is seen of the name from outside",
         "audit": "the history, and who changes something",
         "auth/access": READER,
@@ -1050,6 +1056,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
+        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",

@@ -103,6 +103,31 @@ def test_every_page_of_the_list_is_there_and_every_template_is_seen(gallery: Gal
     assert pages() - seen == NEVER_SEEN.keys()
 
 
+#: Pages below the first level that have tabs, or that stand alone: a link of an e-mail, or a question in between.
+ON_THE_FIRST_LEVEL = re.compile(
+    r"/account/(people|notifications|api-keys|webhooks|security|transfers)|/staff/[a-z-]+|/(login|verify)/.+"
+    r"|/(invitations|notifications|confirm|records|help|api)/.*|/broken/.+"
+)
+
+
+def test_every_page_below_the_first_level_says_the_way_to_it(gallery: Gallery) -> None:
+    client, ways = gallery.client("customer"), 0
+    for visit in (one for one in gallery.visits if one.who == "customer" and one.status == 200):
+        path = urlsplit(visit.path).path
+        deep = path.count("/") > 1 and not ON_THE_FIRST_LEVEL.fullmatch(path)
+        if visit.form is not None or not deep:
+            continue
+        page = parse(client.get(visit.path).text)
+        [way] = [nav for nav in elements(page, "nav") if nav.get("aria-label") == "Breadcrumbs"]
+        links = list(elements(way, "a"))
+        assert links, visit
+        assert [text_of(one) for one in elements(way, "li") if one.get("aria-current") == "page"], visit
+        for link in links:
+            assert client.get(link.get("href", "")).status_code == 200, (visit, link.get("href"))
+        ways += 1
+    assert ways > len(DomainState)
+
+
 def pages() -> set[str | None]:
     """Every template that is a whole page of Nameplate."""
     found = {path.relative_to(TEMPLATES).as_posix(): path for path in TEMPLATES.rglob("*.html")}

@@ -265,6 +265,23 @@ def test_last_owner_neither_leaves_nor_steps_down(
     assert role_of(customer.email, account) is None
 
 
+def test_only_owner_is_not_offered_what_would_be_refused(
+    client: FlaskClient, account: Account, customer: User, member: User
+) -> None:
+    sign_in(client, customer)
+    mine = membership(customer, account)
+    page = client.get("/account/people").text
+    assert "make somebody else an owner before you leave" in page
+    assert f"Make {customer.email} a member" not in page
+    assert f"/account/people/{mine.id}/remove" not in page
+    asked = client.get(f"/account/people/{mine.id}/remove")
+    assert (asked.status_code, asked.location) == (303, "/account/people")
+    client.post(f"/account/people/{membership(member, account).id}/role")
+    page = client.get("/account/people").text
+    assert f"Make {customer.email} a member" in page
+    assert f"/account/people/{mine.id}/remove" in page
+
+
 def test_who_leaves_the_only_account_meets_a_page_that_leads_on(
     app: Flask, client: FlaskClient, account: Account, customer: User, member: User
 ) -> None:

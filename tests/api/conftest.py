@@ -27,11 +27,6 @@ def program(app: Flask, token: str, **headers: str) -> Ask:
     return ask
 
 
-def change(app: Flask, **values: object) -> None:
-    """Change settings of the application."""
-    app.extensions["settings"] = app.extensions["settings"].model_copy(update=values)
-
-
 @pytest.fixture
 def ask(app: Flask, account: Account) -> Ask:
     """With a key that may do everything in the account."""

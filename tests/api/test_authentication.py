@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.api.conftest import change, program
-from tests.app_fixtures import sign_in
+from tests.api.conftest import program
+from tests.app_fixtures import change, sign_in
 from tests.factories import make_account, make_domain, make_key
 from webapp.extensions import db
 from webapp.models import Account, User, utcnow

@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.api.conftest import Ask, change, program
+from tests.api.conftest import Ask, program
+from tests.app_fixtures import change
 from tests.factories import make_key
 from webapp.api import idempotency
 from webapp.api.domains import domains

@@ -163,6 +163,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "before",
         "blocked",
         "issued",
+        "first-day",
         "elsewhere",
         "leaving",
         "refused",

@@ -120,6 +120,7 @@ def seed() -> dict[str, int]:
         certificate.state, certificate.not_after = CertificateState.ISSUED, utcnow() + timedelta(days=300)
     make_llm_client(account, "Help desk", deployed=True, custom_domain=elsewhere)
     seen(live, ProbeOutcome.LIVE)
+    shown["first-day"] = _first_day(account).id
     seen(elsewhere, ProbeOutcome.POINTS_ELSEWHERE)
     _people(account, shown)
     denied = DeniedName(name="denied.example.net", below=True, reason="Phishing.", actor_name=WHO["staff"])
@@ -130,6 +131,16 @@ def seed() -> dict[str, int]:
     db.session.add(Finding(kind="unknown", message=told, last_seen_at=utcnow()))
     db.session.commit()
     return shown
+
+
+def _first_day(account: Account) -> LLMClientCustomDomain:
+    """It went live a few minutes ago."""
+    domain = make_domain(account, "chat.first-day.example.net", DomainState.VERIFIED)
+    _once_verified(domain)
+    _issued(domain)
+    make_llm_client(account, "Bakery assistant", deployed=True, custom_domain=domain)
+    seen(domain, ProbeOutcome.LIVE, live_for=timedelta(minutes=4))
+    return domain
 
 
 def _verdicts(account: Account) -> dict[str, int]:

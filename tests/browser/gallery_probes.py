@@ -9,7 +9,7 @@ from webapp.models import LLMClientCustomDomain, Message, Probe, ProbeOutcome, u
 
 #: What each outcome says besides the name.
 SEEN: dict[ProbeOutcome, dict[str, object]] = {
-    ProbeOutcome.LIVE: {"address": "45.76.10.1", "edge": True},
+    ProbeOutcome.LIVE: {"address": "45.76.10.1", "edge": True, "status": 200},
     ProbeOutcome.POINTS_ELSEWHERE: {
         "address": "198.51.100.7",
         "edge": False,
@@ -20,7 +20,9 @@ SEEN: dict[ProbeOutcome, dict[str, object]] = {
 }
 
 
-def seen(domain: LLMClientCustomDomain, outcome: ProbeOutcome) -> None:
+def seen(
+    domain: LLMClientCustomDomain, outcome: ProbeOutcome, live_for: timedelta = timedelta(days=9)
+) -> None:
     """The domain was looked at a moment ago, and was live before. It commits first: the look that is due once a name
     is verified is written with that.
     """
@@ -33,6 +35,6 @@ def seen(domain: LLMClientCustomDomain, outcome: ProbeOutcome) -> None:
     probe.issuer = "Let's Encrypt, R11"
     probe.certificate_ends_at = now + timedelta(days=61)
     probe.milliseconds = 84
-    probe.first_live_at = now - timedelta(days=9)
+    probe.first_live_at = now - live_for
     probe.next_probe_at = now + timedelta(hours=20)
     db.session.add(probe)

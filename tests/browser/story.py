@@ -18,7 +18,7 @@ def sign_in(hand: Mouse, who: SignIn) -> None:
     hand.write("E-mail address", who.email)
     hand.write("Password", who.password)
     hand.press("Sign in")
-    expect(hand.page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(hand.page.locator("#menu")).to_be_visible()
 
 
 #: The ways to prove a name, as the page of a registration calls them.

@@ -36,7 +36,7 @@ def test_staff_help_a_customer(new_context: Callable[..., BrowserContext], stack
     provider, four = _verified_domain(customer, stack)
     for name in four:
         provider.delete(f"{name}.")
-    customer.go("Account")
+    customer.open("/account")
     number = customer.page.get_by_text(re.compile(r"^\d{4}-\d{4}-\d{4}$")).inner_text()
     customer.page.go_back()
     sign_in(office, stack.staff)

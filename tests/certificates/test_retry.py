@@ -180,7 +180,7 @@ def test_page_has_the_button_where_it_helps(
     answer = browser.post(url)
     assert (answer.status_code, answer.location) == (303, f"/domains/{domain.id}#certificate")
     assert queued == [("see_to_certificate", (blocked.id,))]
-    assert "You can try again in" in certificate_panel(browser, domain)
+    assert "You can check again in" in certificate_panel(browser, domain)
     browser.post(url)
     assert queued == [("see_to_certificate", (blocked.id,))]
     assert "You can check again in" in certificate_panel(browser, domain)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.domain_page.pages import attribute, page_of
 from tests.factories import make_domain, make_llm_client, make_zone
-from tests.page_lint import text_of, with_id
-from webapp.certificates.status import CertificateStatus, certificate_status
+from tests.page_lint import elements, parse, text_of, with_id
+from webapp.certificates.status import CertificateStatus, caa_record, certificate_status
 from webapp.dns.caa import CaaVerdict
+from webapp.dns.delegation import Verdict
 from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
 from webapp.messages.sentences.certificates import Problem
@@ -164,3 +166,73 @@ def test_the_llm_clients_page_has_words_for_every_status(
     db.session.commit()
 
     assert browser.get(f"/llm-clients/{llm_client.id}").status_code == 200
+
+
+def buttons(page: Element) -> list[tuple[str, bool]]:
+    """The buttons of the status, and whether each is the primary one."""
+    status = with_id(page, "status")
+    assert status is not None
+    found = [
+        one for kind in ("a", "button") for one in elements(status, kind) if "btn" in one.get("class", "")
+    ]
+    return [(text_of(one), "btn-primary" in one.get("class", "").split()) for one in found]
+
+
+def test_a_blocked_one_has_its_record_to_copy_and_its_button_first(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    waits = {**BLOCKED, "next_attempt_at": utcnow() + timedelta(hours=1)}
+    give(domain, CertificateState.FAILED, **waits)
+
+    page = page_of(browser, domain)
+
+    assert buttons(page) == [("I have fixed it, try again", True), ("Verify again", False)]
+    assert text_of(page).count("I have fixed it, try again") == 1
+    record = next(one for one in elements(page, "dl") if "data-caa-record" in one.attrib)
+    copied = [one.get("data-copy") for one in elements(record, "button")]
+    assert copied == ["@", "acme.com", '0 issue "amazon.com"', "amazon.com"]
+    assert len([one for one in elements(page, "dl") if "data-caa-record" in one.attrib]) == 1
+
+
+def test_caa_record_is_named_as_its_zone_wants_it() -> None:
+    found = caa_record(CAA)
+    assert found is not None
+    assert found.parts == ("0", "issue", "amazon.com")
+    assert [found.relative_to(zone) for zone in ("acme.com", "com", "other.org")] == ["@", "acme", "acme.com"]
+    renewal = Message(Problem.RENEWAL_FORBIDDEN.value, {"name": HOST, "until": None, "caa": CAA.as_param()})
+    assert caa_record(renewal) == found
+    assert caa_record(TIMED_OUT) is None
+    assert caa_record(None) is None
+
+
+def test_blocked_one_comes_before_the_choice_of_an_llm_client_on_page_and_list(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    llm_client = domain.llm_client
+    assert llm_client is not None
+    llm_client.custom_domain = None
+    give(domain, CertificateState.FAILED, **BLOCKED)
+    db.session.expire(domain)
+
+    page = page_of(browser, domain)
+
+    assert text_of(with_id(page, "headline")) == "Action needed"
+    assert "Choose under" not in text_of(with_id(page, "status"))
+    listed = parse(browser.get("/domains").text)
+    assert "Action needed" in [text_of(one) for one in elements(listed, "span")]
+
+
+def test_records_of_a_healthy_name_are_folded_and_of_any_other_open(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    page = page_of(browser, domain)
+    folded = with_id(page, "your-records")
+    assert folded is not None
+    assert folded.tag == "details"
+    assert "open" not in folded.attrib
+    assert len(attribute(folded, "data-name-server")) == 4
+    domain.contrary_since = utcnow()
+    domain.verdict = Verdict.NOT_DELEGATED
+    page = page_of(browser, domain)
+    assert with_id(page, "your-records") is None
+    assert len(attribute(page, "data-name-server")) == 4

@@ -69,8 +69,8 @@ FILTERS = {
     Situation.FAILING: Show.ACTION,
     Situation.VERIFIED: Show.VERIFIED,
     Situation.ON_HOLD: Show.SUSPENDED,
-    Situation.EXPIRED: Show.ALL,
-    Situation.REMOVING: Show.ALL,
+    Situation.EXPIRED: Show.REST,
+    Situation.REMOVING: Show.REST,
 }
 #: How a sentence begins that asks its reader for something.
 ASKS = ("Add", "Choose", "Correct", "Delete", "Enter", "Press", "Put", "Register", "Remove", "Replace", "Set")

@@ -27,7 +27,7 @@ from webapp.models import (
 
 SEEN = utcnow() - timedelta(minutes=5)
 ENDS = SEEN + timedelta(days=60)
-AT = {"name": "chat.acme.test", "address": "203.0.113.80", "edge": True}
+AT = {"name": "chat.acme.test", "address": "203.0.113.80", "edge": True, "status": 200}
 ELSEWHERE = {**AT, "address": "198.51.100.7", "edge": False, "status": 404, "server": ""}
 
 
@@ -82,6 +82,7 @@ def test_document(domain: LLMClientCustomDomain) -> None:
         "next_step": "",
         "who_acts": "nobody",
         "address": "203.0.113.80",
+        "status": 200,
         "issuer": "An Authority, A1",
         "certificate_ends_at": ENDS.isoformat(),
         "milliseconds": 42,

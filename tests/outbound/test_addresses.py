@@ -17,7 +17,7 @@ class Resolvers(MemoryDns):
     """Resolvers of which some cannot be asked, or cannot be asked for one type."""
 
     def __init__(self, *silent: tuple[int, str]) -> None:
-        super().__init__()
+        super().__init__(resolvers=2)
         self.silent, self.asked = silent, list[tuple[int, str]]()
         zone = self.zone("acme.test", "ns1.acme.test")
         zone.put(NAME, "A", "198.51.100.8", "198.51.100.7")

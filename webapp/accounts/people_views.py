@@ -111,6 +111,9 @@ def remove(membership_id: int) -> ResponseReturnValue:
     if not myself:
         owned_account()
     if not Form().validate_on_submit():
+        if membership is queries.only_owner(queries.people_of(current_account())):
+            flash(account_people.LAST_OWNER, "warning")
+            return redirect(url_for("people.index"), code=303)
         return render_template("account/remove_person.html", membership=membership, myself=myself)
     account, email = membership.account.name, membership.user.email
     words = f"You left {account}." if myself else f"{email} does not belong to this account any more."
@@ -135,10 +138,12 @@ def _sent(invitation: Invitation) -> Response:
 
 def _page(form: InviteForm) -> ResponseReturnValue:
     account = current_account()
+    members = queries.people_of(account)
     return form_page(
         "account/people.html",
         form,
-        people=queries.people_of(account),
+        people=members,
+        only_owner=queries.only_owner(members),
         invitations=queries.invitations_of(account) if is_owner() else (),
         lasts=period(account_people.INVITATION_LASTS),
         now=utcnow(),

@@ -8,7 +8,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from webapp.extensions import db
-from webapp.models import Account, Event, EventKind, Invitation, Membership, NotificationAddress, User
+from webapp.models import (
+    Account,
+    Event,
+    EventKind,
+    Invitation,
+    Membership,
+    MembershipRole,
+    NotificationAddress,
+    User,
+)
 
 
 def membership_of(account: Account, user: User) -> Membership | None:
@@ -24,6 +33,12 @@ def people_of(account: Account) -> Sequence[Membership]:
         .options(selectinload(Membership.user))
         .order_by(Membership.id)
     ).all()
+
+
+def only_owner(people: Sequence[Membership]) -> Membership | None:
+    """The owner without whom the account would have none; None where there are several."""
+    owners = [one for one in people if one.role is MembershipRole.OWNER]
+    return owners[0] if len(owners) == 1 else None
 
 
 def member_with(account: Account, email: str) -> Membership | None:

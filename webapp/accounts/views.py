@@ -10,7 +10,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -26,6 +25,7 @@ from webapp.auth.access import (
     account_of_user,
     choose_account,
     current_account,
+    forget_account,
     is_owner,
     me,
     my_memberships,
@@ -119,6 +119,6 @@ def delete() -> ResponseReturnValue:
         deletion.begin(account, actor=Actor.person(me()), now=utcnow())
         db.session.commit()
         queue(tasks.go_on_with, account.id)
-        session.pop("account_id", None)
+        forget_account()
         return render_template("account/deleted.html", number=account.number)
     return form_page("account/delete.html", form, account=account, domains=deletion.domains_left(account))

@@ -91,6 +91,13 @@ def choose_account(account_id: int) -> None:
     g.pop("memberships", None)
 
 
+def forget_account() -> None:
+    """The account of this browser is gone, and so is what this request has read of it: no place leads there now."""
+    session.pop("account_id", None)
+    for read in ("memberships", "attention"):
+        g.pop(read, None)
+
+
 def current_account() -> Account:
     """As `account_of_user`, for pages that need one. Staff without an account are led to their own pages, everybody
     else without one to what they can do about it.

@@ -10,14 +10,33 @@ from webapp.dns.delegation import WhoActs
 from webapp.domains.rules.status import Situation
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import day
-from webapp.messages.sentences.certificates import Explanation, explanation_of, next_step
+from webapp.messages.sentences.certificates import Explanation, Problem, explanation_of, nested, next_step
 from webapp.models import Certificate, CertificateState, Message
+
+
+@dataclass(frozen=True)
+class CaaRecord:
+    """A CAA record that lets the certificate be issued. `value`: like `0 issue "ca.example"`."""
+
+    name: str
+    value: str
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Flag, tag and value, for providers that ask for each (RFC 8659, 4.1)."""
+        flag, tag, value = self.value.split(" ", 2)
+        return flag, tag, value.strip('"')
+
+    def relative_to(self, zone: str) -> str:
+        """The name as it is typed in this zone; in full where it is in another one."""
+        return "@" if self.name == zone else self.name.removesuffix(f".{zone}")
 
 
 @dataclass(frozen=True)
 class CertificateStatus:
     """`situation`: how it is marked. `works`: visitors can be served with it. `moving`: it changes by itself within
-    minutes, as a rule. `fixable`: its owner can fix what blocks it, and have us try again.
+    minutes, as a rule. `fixable`: its owner can fix what blocks it, and have us try again. `to_add`: the record that
+    lets it be issued, if one does.
     """
 
     state: CertificateState
@@ -30,6 +49,7 @@ class CertificateStatus:
     moving: bool = False
     validation: tuple[str, str] | None = None
     fixable: bool = False
+    to_add: CaaRecord | None = None
 
     @property
     def failed(self) -> bool:
@@ -62,6 +82,15 @@ def certificate_status(
     return replace(
         status, sentence=f"{_until(certificate)}, and cannot renew until the name leads to us again."
     )
+
+
+def caa_record(problem: Message | None) -> CaaRecord | None:
+    """The record that the problem’s people add. None where they change one, and where CAA is not the problem."""
+    if problem is not None and problem.code == Problem.RENEWAL_FORBIDDEN:
+        problem = nested(problem.params["caa"])
+    if problem is None or problem.code != Problem.CAA_RESTRICTED:
+        return None
+    return CaaRecord(problem.params["where"], problem.params["add"])
 
 
 _OUR_TROUBLE = "The certificate is not issued yet. The cause is on our side, and we keep trying."
@@ -126,6 +155,7 @@ def _not_renewed(certificate: Certificate, problem: Message, explanation: Explan
         explanation.who_acts,
         works=True,
         validation=_validation(certificate),
+        to_add=caa_record(problem),
     )
 
 
@@ -146,6 +176,7 @@ def _failed(certificate: Certificate) -> CertificateStatus:
         # Once it is fixed, the next attempt goes on by itself.
         moving=fixable,
         fixable=fixable,
+        to_add=caa_record(problem),
     )
 
 

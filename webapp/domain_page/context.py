@@ -26,6 +26,7 @@ from webapp.domain_page.status.statement import (
     Aside,
     Statement,
 )
+from webapp.domain_page.visitors.welcome import CLOSED, Welcome
 from webapp.domains import queries
 from webapp.domains.contests import InTheWay
 from webapp.domains.rules.status import Situation, situation
@@ -91,6 +92,7 @@ class DomainPage:
     other_ways: Sequence[Way] = ()
 
     probe: ProbeStatus | None = None
+    welcome: Welcome = CLOSED
 
     @property
     def words(self) -> MethodWords:
@@ -192,6 +194,11 @@ class DomainPage:
         return self.statement.situation is Situation.ALARM
 
     @property
+    def healthy(self) -> bool:
+        """Whether nothing is to be done or waited for, so that the records are of no interest now."""
+        return self.domain.state is DomainState.VERIFIED and self.statement.tone == "good"
+
+    @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works
@@ -225,6 +232,6 @@ class DomainPage:
             f"{client.id}.{client.name}.{client.deployed}" if client else "",
             (self.certificate, self.existing, self.denied, self.standing, self.contested_from),
             self.refused.refusal if self.refused else "",
-            (self.keep_until, self.other_ways, self.leftovers, self.probe),
+            (self.keep_until, self.other_ways, self.leftovers, self.probe, self.welcome),
         )
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:20]

@@ -25,6 +25,7 @@ from webapp.domain_page.status.statement import (
     standing_report,
     telling,
 )
+from webapp.domain_page.visitors.welcome import welcome
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
 from webapp.domains.rules.status import situation
@@ -109,4 +110,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
         probe=probe,
+        welcome=welcome(domain, certificate, probe, now),
     )

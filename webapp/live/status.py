@@ -25,6 +25,8 @@ class ProbeStatus:
     next_step: str
     who_acts: WhoActs
     address: str | None = None
+    #: The status of the answer in HTTP.
+    status: int | None = None
     issuer: str | None = None
     certificate_ends_at: datetime | None = None
     milliseconds: int | None = None
@@ -90,6 +92,7 @@ def probe_status(domain: LLMClientCustomDomain) -> ProbeStatus | None:
         probes.next_step(probe.seen),
         acts,
         address=probe.address,
+        status=probe.seen.params.get("status"),
         issuer=probe.issuer,
         certificate_ends_at=probe.certificate_ends_at,
         milliseconds=probe.milliseconds,

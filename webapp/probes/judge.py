@@ -61,6 +61,8 @@ def _of_visit(
         params["delegated"] = True
     if len(facts.visits) > 1:
         params["addresses"] = len(facts.visits)
+    if visit.reply is not None:
+        params["status"] = visit.reply.status
     if outcome is not ProbeOutcome.LIVE:
         return Judgement(outcome, params, visit)
     warning = warning_of(visit.certificate, now)
@@ -114,7 +116,7 @@ def _answered(facts: Facts, reply: Reply) -> tuple[ProbeOutcome, dict[str, Any]]
     if reply.ours:
         return ProbeOutcome.LIVE, {"network": reply.network} if reply.network else {}
     if reply.network:
-        return ProbeOutcome.PROXIED, {"network": reply.network, "status": reply.status}
+        return ProbeOutcome.PROXIED, {"network": reply.network}
     if reply.status in _REDIRECTS and reply.location:
         loops = _leads_back(facts, reply.location)
         outcome = ProbeOutcome.REDIRECT_LOOP if loops else ProbeOutcome.REDIRECTED
@@ -122,8 +124,8 @@ def _answered(facts: Facts, reply: Reply) -> tuple[ProbeOutcome, dict[str, Any]]
     if reply.nobody:
         return ProbeOutcome.NOT_SERVED, {}
     if reply.status in _AWAY:
-        return ProbeOutcome.EDGE_AWAY, {"status": reply.status}
-    return ProbeOutcome.POINTS_ELSEWHERE, {"status": reply.status, "server": reply.server}
+        return ProbeOutcome.EDGE_AWAY, {}
+    return ProbeOutcome.POINTS_ELSEWHERE, {"server": reply.server}
 
 
 def _leads_back(facts: Facts, location: str) -> bool:

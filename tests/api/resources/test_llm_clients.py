@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from tests.api.conftest import Ask, change, program
+from tests.api.conftest import Ask, program
+from tests.app_fixtures import change
 from tests.factories import make_account, make_domain, make_key, make_llm_client
 from webapp.extensions import db
 from webapp.models import Account, DomainState, utcnow

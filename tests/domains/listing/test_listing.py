@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_zone
@@ -87,6 +88,7 @@ SHOWN = {
     Show.WAITING: ["settling", "ours", "asked", "waiting", "fresh"],
     Show.VERIFIED: ["slow", "live"],
     Show.FAILING: ["failing"],
+    Show.REST: ["expired", "going"],
 }
 
 
@@ -108,6 +110,22 @@ def test_counts_are_those_of_the_lists(every_kind: Account) -> None:
     counts = listing.counts(every_kind)
     assert {show: counts[show] for show in SHOWN} == {show: len(names) for show, names in SHOWN.items()}
     assert counts[Show.ALL] == 15
+
+
+def test_counts_add_up(every_kind: Account) -> None:
+    """Each domain is in one filter; what is failing is a part of what needs action."""
+    with_zone(every_kind, "held.acme.test", held_at=utcnow())
+    db.session.commit()
+    counts = listing.counts(every_kind)
+    apart = [counts[one] for one in Show if one not in {Show.ALL, Show.FAILING}]
+    assert sum(apart) == counts[Show.ALL] == 16
+    shown = [
+        domain.id
+        for one in Show
+        if one not in {Show.ALL, Show.FAILING}
+        for domain in listing.listed(every_kind, "", one, None, 50).domains
+    ]
+    assert len(shown) == len(set(shown)) == 16
 
 
 def test_filters_agree_with_the_headlines(every_kind: Account) -> None:
@@ -164,7 +182,14 @@ def test_filters_are_links_with_counts_and_stay_with_the_search(
         if ul.get("class") == "filters"
         for a in elements(ul, "a")
     }
-    assert list(links) == ["All 15", "Needs action 6", "Waiting 5", "Verified 2", "Failing 1"]
+    assert list(links) == [
+        "All 15",
+        "Needs action 6",
+        "of these failing 1",
+        "Waiting 5",
+        "Verified 2",
+        "Off or removing 2",
+    ]
     assert [words for words, a in links.items() if a.get("aria-current")] == ["Needs action 6"]
     assert links["Verified 2"].get("href") == "/domains?q=acme&show=verified"
     rows = [text_of(cell) for cell in elements(page, "th") if cell.get("scope") == "row"]
@@ -197,7 +222,27 @@ def test_badge_counts_what_needs_action_and_the_banner_names_it(
     assert text_of(badge) == "6 need action"
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
     assert "failing.acme.test no longer passes our checks" in regions[0]
-    assert regions[1] == "Action needed: off.acme.test, caa.acme.test, refused.acme.test and 2 more."
+    assert len(regions) == 1, "the others were never served, and are only being set up"
+    for name in ("off", "caa"):
+        domain = db.session.scalars(select(LLMClientCustomDomain).filter_by(domain_name=f"{name}.acme.test"))
+        domain.one().verified_at = utcnow()
+    db.session.commit()
+    page = parse(browser.get("/llm-clients").text)
+    regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
+    assert regions[1:] == ["Action needed: off.acme.test, caa.acme.test."]
+
+
+def test_error_pages_and_the_list_itself_do_not_repeat_it(browser: FlaskClient, every_kind: Account) -> None:
+    domain = db.session.scalars(select(LLMClientCustomDomain).filter_by(domain_name="off.acme.test")).one()
+    domain.verified_at = utcnow()
+    db.session.commit()
+    page = browser.get("/no-such-page")
+    assert page.status_code == 404
+    assert [e for e in elements(parse(page.text), "div") if e.get("role") == "region"] == []
+    regions = [
+        text_of(e) for e in elements(parse(browser.get("/domains").text), "div") if e.get("role") == "region"
+    ]
+    assert [one.partition(":")[0] for one in regions] == ["Failing"]
 
 
 def test_nobody_is_bothered_without_reason(browser: FlaskClient, account: Account) -> None:
@@ -217,5 +262,8 @@ def test_many_failing_names_are_told_of_in_one_line(browser: FlaskClient, accoun
     db.session.commit()
     page = parse(browser.get("/llm-clients").text)
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
-    assert len(regions) == 4
-    assert regions[3] == "2 more failing."
+    assert len(regions) == 1
+    assert (
+        "n4.acme.test, n3.acme.test and 3 more no longer pass our checks; the first is switched off on"
+        in regions[0]
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
+from tests.app_fixtures import change
 from tests.factories import make_domain
 from webapp.audit.log import COMMAND
 from webapp.extensions import db, settings
@@ -80,6 +82,7 @@ def test_what_is_in_the_way_registers_nothing(
     assert count() == 0
 
 
-def test_a_zone_is_nothing_to_a_list_that_takes_none_over(account: Account) -> None:
+def test_a_zone_is_nothing_to_a_list_that_takes_none_over(app: Flask, account: Account) -> None:
+    change(app, methods=["records"], edge_domain="edge.nameplate.net", edge_target=["192.0.2.1"])
     line = registered(account, adopt=False, aws_hosted_zone_id=ZONE, method="records")
     assert line.state is LineState.REGISTERED

@@ -76,8 +76,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class Statement:
-    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty. `report`: whose words they are,
-    if they are a report's.
+    """`sentences`: how the domain stands. `next_step`: what to do about it, or empty. `report`, `certificate`: whose
+    words they are, if they are one's.
     """
 
     situation: Situation
@@ -85,6 +85,7 @@ class Statement:
     next_step: str = ""
     who_acts: WhoActs = "nobody"
     report: Report | None = None
+    certificate: CertificateStatus | None = None
     #: More exact words than those of the situation, and another tone.
     heading: str = ""
     shade: Tone | None = None

@@ -178,9 +178,10 @@ def _verified(facts: Facts) -> Statement:
     certificate = facts.certificate
     if certificate is not None and certificate.who_acts == "you":
         right = f"DNS is right: {facts.shown} leads to us."
-        return _asks(
+        asked = _asks(
             facts, right, certificate.sentence, _stay(facts.periods), next_step=certificate.next_step
         )
+        return replace(asked, certificate=certificate)
     return _served(facts, facts.domain.llm_client, certificate)
 
 

@@ -30,18 +30,26 @@ MOST_COUNTED = 100
 
 
 class Show(StrEnum):
-    """The filters of the list, in the order of the page."""
+    """The filters of the list, in the order of the page. Each domain is in one of them, beside `ALL` and `FAILING`,
+    which is a part of `ACTION`.
+    """
 
     ALL = "all"
     ACTION = "action"
+    FAILING = "failing"
     WAITING = "waiting"
     VERIFIED = "verified"
-    FAILING = "failing"
     SUSPENDED = "on-hold"
+    #: Given up before they were proved, or being removed.
+    REST = "off"
 
     @property
     def words(self) -> str:
-        told = {Show.ACTION: "Needs action", Show.SUSPENDED: "Suspended"}
+        told = {
+            Show.ACTION: "Needs action",
+            Show.SUSPENDED: "Suspended",
+            Show.REST: "Off or removing",
+        }
         return told.get(self, self.value.capitalize())
 
     @classmethod
@@ -53,10 +61,11 @@ class Show(StrEnum):
 _RANKS = {
     Show.ALL: tuple(Rank.ALL),
     Show.ACTION: (Rank.ALARM, Rank.FAILING, Rank.ACTION),
+    Show.FAILING: (Rank.FAILING,),
     Show.WAITING: (Rank.WAITING,),
     Show.VERIFIED: (Rank.VERIFIED,),
-    Show.FAILING: (Rank.FAILING,),
     Show.SUSPENDED: (Rank.SUSPENDED,),
+    Show.REST: (Rank.REST,),
 }
 
 
@@ -126,6 +135,16 @@ class Attention:
     @property
     def count(self) -> int:
         return len(self.alarming) + len(self.failing) + len(self.others)
+
+    @property
+    def served(self) -> list[LLMClientCustomDomain]:
+        """The others that were served once. Who sets a name up for the first time has its page open, and knows."""
+        return [one for one in self.others if one.verified_at is not None]
+
+    @property
+    def switched_off_at(self) -> datetime | None:
+        """When the first of the failing ones is switched off."""
+        return min((one.grace_until for one in self.failing if one.grace_until), default=None)
 
     @property
     def version(self) -> str:

@@ -1,7 +1,8 @@
 """Sentences about what was seen of a name from outside, by the code of the outcome.
 
 The parameters: `name`; `address`, the one that it is about; `addresses`, how many the name has, if several; `edge`,
-whether the address is one of our edge's, where we know them; `delegated`, where the name's zone is ours.
+whether the address is one of our edge's, where we know them; `delegated`, where the name's zone is ours; `status`, of
+the answer in HTTP, if there was one.
 """
 
 from __future__ import annotations

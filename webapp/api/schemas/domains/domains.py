@@ -48,6 +48,7 @@ class Live(Answer):
     next_step: str = Field(description="What to do about it, or empty.")
     who_acts: WhoActs
     address: str | None = Field(description="The address that answered.")
+    status: int | None = Field(description="The status of the answer in HTTP.")
     issuer: str | None = Field(description="Who issued the certificate that visitors are shown.")
     certificate_ends_at: Time | None = Field(description="When that certificate ends.")
     milliseconds: int | None = Field(description="How long the answer took.")

@@ -1,0 +1,1 @@
+"""What the page tells of the people who visit the name."""
