@@ -86,23 +86,33 @@
     line.remove();
   });
 
+  // For how long something has been going on. The server says it in seconds, so that no two clocks are compared.
+  const countUp = () => $$("[data-elapsed]").forEach((span) => {
+    span.dataset.since ||= String(Date.now() - 1000 * Number(span.dataset.elapsed));
+    const seconds = String(Math.floor((Date.now() - Number(span.dataset.since)) / 1000));
+    if (span.textContent !== seconds) span.textContent = seconds;
+  });
+
   // The live part of a domain's page
   let timer = 0;
   let since = Date.now();
   let troubles = 0;
   const live = () => $("#live");
 
-  // What the header says of all domains.
-  const swapHeader = (page) => ["#badge", "#attention"].forEach((id) => {
+  // What the header says of all domains, and how far a check is. Each has a version of its own.
+  const swapPieces = (page) => ["#badge", "#attention", "#watch"].forEach((id) => {
     const [now, next] = [$(id), $(id, page)];
     if (now && next && now.dataset.version !== next.dataset.version) now.replaceWith(document.importNode(next, true));
   });
 
+  const tick = () => { showTimes(); countDown(); countUp(); };
+
   const swap = (page) => {
-    swapHeader(page);
+    swapPieces(page);
     const [now, next] = [live(), $("#live", page)];
     if (!now || !next) return location.reload();
-    if (now.dataset.version === next.dataset.version) return showTimes();
+    if (now.dataset.version === next.dataset.version) return tick();
+    if (next.dataset.pace === "busy" && now.dataset.pace !== "busy") since = Date.now();
     const open = $$("details[open]", now).map((details) => details.id);
     // What somebody has ticked or typed meanwhile, by the id of its field.
     const touched = $$("input[id]", now).filter((el) => el.checked !== el.defaultChecked || el.value !== el.defaultValue);
@@ -123,15 +133,15 @@
     }
     if (live().dataset.news !== now.dataset.news) say(live().dataset.news);
     document.title = document.title.replace(now.dataset.title, live().dataset.title);
-    showTimes();
-    countDown();
-    return undefined;
+    return tick();
   };
 
-  // A page on which nothing moves is looked at once a minute, and just after the next check is due.
+  // A page on which nothing moves is looked at once a minute, and just after the next check is due. While a check
+  // runs, its servers are seen to answer.
   const pause = () => {
     if (troubles) return Math.min(60000, 2000 * 2 ** troubles);
     const [age, { pace, next }] = [Date.now() - since, live().dataset];
+    if ($("#watch") && age < 20000) return 500;
     if (pace === "busy" && age <= 120000) return age < 30000 ? 2000 : 5000;
     const due = next ? new Date(next) - Date.now() + 3000 : Infinity;
     return Math.min(pace === "settled" ? 60000 : 20000, due > 0 ? due : Infinity);
@@ -195,8 +205,7 @@
 
   $("[data-focus]")?.focus();
   showTheme();
-  showTimes();
-  countDown();
-  setInterval(() => { showTimes(); countDown(); }, 1000);
+  tick();
+  setInterval(tick, 1000);
   schedule();
 })();

@@ -86,6 +86,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/records_method/lookup": "how it finds out",
         "dns/records_method/rules": "what the observation means",
         "dns/records_method/words": "what a report says",
+        "dns/servers": "who watches a check",
     },
     "dns/records_method/lookup": {
         "dns": ASKS_DNS,
@@ -113,6 +114,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/delegation": "one of the methods",
         "dns/judgement": "what reports of all methods share",
         "dns/records_method": "one of the methods",
+        "dns/records_method/lookup": "the text of a TXT record",
     },
     "dns/caa": {"dns": ASKS_DNS, "dns/servers": "asks as every inquiry does"},
     "aws/route53": {"aws/shared": "the client, its budget and its errors", "dns": "record sets"},
@@ -156,6 +158,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": "ties every extension to this application",
         "handover": "pages of links",
         "health": "pages for monitoring",
+        "help_pages": "pages of help, and what programs look for at addresses that are the same everywhere",
         "bulk": "pages of several domains at once",
         "imports": "pages of many names at once",
         "keys": "pages of keys",
@@ -316,6 +319,13 @@ ALLOWED: dict[str, dict[str, str]] = {
         "reports": "moves those of earlier releases",
         "retention": "drops what is older than it is kept",
         "telemetry": "figures of processes",
+    },
+    "help_pages": {
+        "dns/delegation": "which verdicts there are, and who acts on each",
+        "dns/providers": "what is known of DNS providers, and their words",
+        "models": "the time of now",
+        "runtime": "the public address",
+        "stores": "settings, without identity",
     },
     "documentation": {
         "config/places": "where the documents are",
@@ -588,7 +598,15 @@ ALLOWED: dict[str, dict[str, str]] = {
         "domain_page/records": "what e-mails list, and the formats for tools",
         "models": ROWS,
     },
+    "checks/watch": {
+        "dns": "outcomes of single questions",
+        "dns/methods": "what an answer tells of the expected values",
+        "dns/servers": "observes the questions of a check",
+        "models": "the time",
+        "stores": "the cache, where what it tells is left",
+    },
     "checks": {
+        "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,
         "certificates/lifecycle": "who asks for a check has corrected what blocked the certificate",
@@ -664,6 +682,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "zones": "how far its zone has come",
     },
     "domain_page": {
+        "checks/watch": "how far a check has come",
         "domain_page/status": "how it stands, in words",
         "domains/rules": STANDS,
         "messages/formatting": SAID,
@@ -1056,7 +1075,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
-        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",

@@ -47,6 +47,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     from webapp.edge.dashboard.verified_names import init_verified_names
     from webapp.extensions import init_extensions
     from webapp.health import readiness
+    from webapp.help_pages.views import init_help
     from webapp.resilience.gate import init_gate
     from webapp.runtime.logs import init_logs
     from webapp.runtime.request_ids import init_tracing
@@ -70,6 +71,7 @@ def _init_parts(app: Flask, settings: Settings) -> None:
     init_subscriptions()
     init_headers(app)
     init_pages(app)
+    init_help(app)
     init_error_pages(app)
     init_problems(app)
     init_commands(app)
@@ -91,6 +93,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.edge.visitors.views import visitors
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
+    from webapp.help_pages.views import help_pages, well_known
     from webapp.imports.views import imports
     from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients
@@ -105,7 +108,7 @@ def _register_blueprints(app: Flask) -> None:
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(bulk, imports, webhooks, staff_webhooks, staff_people),
-        *(*RESOURCES, api_pages, documentation),
+        *(*RESOURCES, api_pages, documentation, help_pages, well_known),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):
         app.register_blueprint(blueprint)

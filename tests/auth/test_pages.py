@@ -38,6 +38,8 @@ PUBLIC = (
     # By keys, and the pages about them.
     "api_",
     "documentation.",
+    "help.",
+    "well_known.",
 )
 
 

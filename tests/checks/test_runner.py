@@ -29,7 +29,7 @@ def verifying(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verifying], None]:
 
     def use(during: Verifying) -> None:
         async def verify(
-            expectation: Expectation, _dns: object, now: datetime, _cache: object
+            expectation: Expectation, _dns: object, now: datetime, _cache: object, _observer: object
         ) -> DelegationReport:
             await during(expectation)
             return report(expectation, Verdict.NOT_DELEGATED, now)

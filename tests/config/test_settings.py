@@ -155,3 +155,34 @@ def test_env_file_that_cannot_be_read_is_named(at_start: pytest.MonkeyPatch) -> 
     Path(".env").write_bytes("MAIL_FROM=Nämeplate <a@b.example>".encode("latin-1"))
     with pytest.raises(ConfigurationError, match=r"^\.env cannot be read: "):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "contact", "link"),
+    [
+        ("help@acme.net", "help@acme.net", "mailto:help@acme.net"),
+        ("mailto:help@acme.net", "help@acme.net", "mailto:help@acme.net"),
+        ("https://acme.net/help", "https://acme.net/help", "https://acme.net/help"),
+        ("", "nameplate@localhost", "mailto:nameplate@localhost"),
+    ],
+)
+def test_contact_is_an_address_or_a_page(given: str, contact: str, link: str) -> None:
+    settings = load_settings(secret_key=KEY, support_contact=given)
+    assert (settings.contact, settings.contact_link) == (contact, link)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Ann <help@acme.net>",
+        "help",
+        "help@acme",
+        "http://acme.net",
+        "https://",
+        "ftp://acme.net",
+        "a b@acme.net",
+    ],
+)
+def test_contact_that_nobody_reaches_is_refused(given: str) -> None:
+    with pytest.raises(ConfigurationError, match="SUPPORT_CONTACT: it must be an e-mail address, such as"):
+        load_settings(secret_key=KEY, support_contact=given)

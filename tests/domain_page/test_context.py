@@ -365,7 +365,7 @@ def test_lost_claim_names_nobody(
             f"over.{HOST}",
             {"state": DomainState.VERIFIED},
             "the name is above or below one that is connected to another account.",
-            "If you control the name, contact us.",
+            "If you control the name, contact nameplate@localhost.",
         ),
         (
             HOST,

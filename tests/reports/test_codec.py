@@ -198,3 +198,18 @@ def test_report_of_the_first_release_that_packed_them_is_read_for_ever() -> None
 def back_of(packed: bytes) -> dict[str, Any]:
     both = unpack(packed)
     return join(both["seen"], both["measured"])
+
+
+def test_records_that_are_turned_round_are_no_news_and_come_back() -> None:
+    some, others = (["203.0.113.7", "203.0.113.8"], ["203.0.113.8", "203.0.113.7"])
+    one, other = (
+        report(answer(SERVERS[0], 3), answer(SERVERS[1], 4, question="chat.acme.test A", values=values))
+        for values in (some, others)
+    )
+    assert same(one, other)
+    assert back(split(one)) == one
+    assert join(unpack(split(one).packed())["seen"], split(other).measured) == other
+
+
+def test_report_from_before_records_were_kept_is_the_same_as_one_with_them() -> None:
+    assert same(report(answer(SERVERS[0], 3)), report(answer(SERVERS[0], 3, values=["203.0.113.7"])))

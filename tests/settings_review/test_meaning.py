@@ -13,6 +13,7 @@ REAL: dict[str, object] = {
     "platform_domain": "platform.acme.net",
     "public_url": "https://nameplate.acme.net",
     "mail_from": "Nameplate <nameplate@acme.net>",
+    "support_contact": "help@acme.net",
 }
 
 
@@ -35,6 +36,7 @@ REAL: dict[str, object] = {
         ("live_check_hours_min", 0.001, "LIVE_CHECK_HOURS_MIN is 0.001"),
         ("mail_from", "Nameplate <nameplate@localhost>", "MAIL_FROM is nameplate@localhost"),
         ("mail_from", "nameplate@mailer", "MAIL_FROM is nameplate@mailer"),
+        ("support_contact", "", "send people who need help to nameplate@acme.net"),
         ("public_url", "http://nameplate.acme.net", "PUBLIC_URL is http://"),
         ("public_url", "https://localhost", "PUBLIC_URL leads to localhost"),
         ("public_url", "https://127.0.0.1:8000", "PUBLIC_URL leads to 127.0.0.1"),

@@ -1,11 +1,11 @@
-"""Where “Open” leads."""
+"""Where “Open” leads, and what is a link in a sentence."""
 
 from __future__ import annotations
 
 import pytest
 from flask import Flask
 
-from webapp.web.template_globals import visit
+from webapp.web.template_globals import contact_linked, names_whole, visit
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,23 @@ from webapp.web.template_globals import visit
 def test_open_leads_to_the_name_or_to_a_page_that_visits_it(app: Flask, visit_url: str, leads: str) -> None:
     app.extensions["settings"] = app.extensions["settings"].model_copy(update={"visit_url": visit_url})
     assert visit("chat.acme.test") == leads
+
+
+@pytest.mark.parametrize(
+    ("sentence", "marked"),
+    [
+        ("Contact us; we look.", '<a href="mailto:help@acme.net">Contact us</a>; we look.'),
+        ("Or contact help@acme.net.", 'Or contact <a href="mailto:help@acme.net">help@acme.net</a>.'),
+        ("Not to ohelp@acme.net or help@acme.network", "Not to ohelp@acme.net or help@acme.network"),
+        ("<b>contact user</b>", "&lt;b&gt;contact user&lt;/b&gt;"),
+    ],
+)
+def test_whom_to_contact_is_a_link(app: Flask, sentence: str, marked: str) -> None:
+    chosen = app.extensions["settings"].model_copy(update={"support_contact": "help@acme.net"})
+    app.extensions["settings"] = chosen
+    assert contact_linked(sentence) == marked
+
+
+def test_names_and_contact_are_marked_beside_each_other(app: Flask) -> None:
+    said = names_whole("chat-a.acme.test is taken. Contact nameplate@localhost.")
+    assert said.startswith('<span class="name">chat-a.acme.test</span> is taken. Contact <a href="mailto:')

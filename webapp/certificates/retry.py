@@ -13,7 +13,6 @@ from webapp.config.settings import Settings
 from webapp.domains import queries
 from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn, why_suspended
 from webapp.domains.locks import lock_domain
-from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.jobs import clock
 from webapp.messages.formatting import shown
@@ -46,7 +45,7 @@ def by_owner(
             f"Nothing that you could fix is in the way of a certificate for {shown(domain.domain_name)}."
         )
     if newest.next_attempt_at is None:
-        contact = contact_address(settings)
+        contact = settings.contact
         return NotReady(f"We do not ask Amazon again before staff have looked. Contact {contact}.")
     if not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))

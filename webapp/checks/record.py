@@ -41,7 +41,9 @@ _CHECK: Any = Check.__table__
 
 @dataclass(frozen=True)
 class Work:
-    """A check that this worker holds until `lease_until`. `coming`: by the method that the domain changes to."""
+    """A check that this worker holds until `lease_until`. `coming`: by the method that the domain changes to.
+    `awaited`: somebody asked for it, and waits.
+    """
 
     check_id: int
     lease_until: datetime
@@ -49,6 +51,7 @@ class Work:
     domain_id: int
     request_id: str | None = None
     coming: AnyExpectation | None = None
+    awaited: bool = False
 
 
 def take(check_id: int, now: datetime) -> Work | None:
@@ -91,16 +94,16 @@ def _take(check_ids: Sequence[int], now: datetime) -> list[Work]:
     taken = check_queries.WORK.claim_all(check_ids, now, free, status=CheckStatus.RUNNING, started_at=now)
     lease = now + check_queries.WORK.lease
     rows = db.session.execute(
-        select(Check.id, Check.request_id, LLMClientCustomDomain)
+        select(Check.id, Check.request_id, LLMClientCustomDomain, Check.origin != CheckOrigin.SCHEDULE)
         .join(Check.custom_domain)
         .where(Check.id.in_(taken))
         .order_by(Check.id)
         .execution_options(populate_existing=True)
     ).all()
-    expected, coming = _expected([domain for _, _, domain in rows], now)
+    expected, coming = _expected([domain for _, _, domain, _ in rows], now)
     return [
-        Work(check_id, lease, expected[domain.id], domain.id, request_id, coming.get(domain.id))
-        for check_id, request_id, domain in rows
+        Work(check_id, lease, expected[domain.id], domain.id, request_id, coming.get(domain.id), awaited)
+        for check_id, request_id, domain, awaited in rows
     ]
 
 

@@ -19,7 +19,6 @@ from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.domains.locks import lock_names
 from webapp.domains.registration import in_the_way_of
 from webapp.domains.rules.transitions import Periods
-from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.jobs import together
 from webapp.models import CheckOrigin, Event, EventKind, LLMClientCustomDomain, Message
@@ -120,7 +119,7 @@ def _said(domain: LLMClientCustomDomain, found: InTheWay) -> tuple[EventKind, Me
     if found.refusal.code is RefusalCode.NAME_IN_USE:
         return EventKind.CLAIM_LOST, Message("claim.overlaps", name)
     code = "claim.suspended" if found.refusal.code is RefusalCode.ON_HOLD else "claim.refused"
-    return EventKind.CLAIM_REFUSED, Message(code, {**name, "contact": contact_address(settings())})
+    return EventKind.CLAIM_REFUSED, Message(code, {**name, "contact": settings().contact})
 
 
 def _since(domain: LLMClientCustomDomain, found: InTheWay) -> datetime | None:

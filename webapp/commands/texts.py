@@ -17,7 +17,7 @@ from webapp.domain_page.status.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import Registered, in_the_way_of
 from webapp.domains.rules.status import situation
-from webapp.domains.suspension_notice import Suspension, contact_address, suspension_of
+from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.extensions import settings
 from webapp.live.status import probe_status
 from webapp.messages.catalogue import sentence
@@ -102,7 +102,7 @@ def headline(domain: LLMClientCustomDomain) -> str:
 
 
 def _suspension(domain: LLMClientCustomDomain) -> Suspension | None:
-    return suspension_of(domain, contact_address(settings()))
+    return suspension_of(domain, settings().contact)
 
 
 def _status(domain: LLMClientCustomDomain, report: Report | None) -> str:

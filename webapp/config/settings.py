@@ -15,6 +15,7 @@ from webapp.config.edge_target import challenge_label, edge_targets, records_fau
 from webapp.config.env_files import read_env_files
 from webapp.config.integration import IntegrationSettings
 from webapp.config.keys import REPLACE_KEY, is_easy_to_guess
+from webapp.config.mail import MailSettings
 from webapp.config.misspelt import misspelt
 from webapp.config.places import INSTANCE
 from webapp.config.values import HostPort, IPNetwork, is_loopback
@@ -30,7 +31,7 @@ LONGEST_CHECK_SECONDS = 45
 CommaList = Annotated[list[str], NoDecode]
 
 
-class Settings(IntegrationSettings, BaseSettings):
+class Settings(IntegrationSettings, MailSettings, BaseSettings):
     """One attribute per environment variable of the same name, in lower case.
 
     Periods carry their unit in the name. Build it with `load_settings`, which turns every fault into one
@@ -64,8 +65,6 @@ class Settings(IntegrationSettings, BaseSettings):
     reserved_suffixes_allowed: CommaList = []
     extra_suffixes_allowed: CommaList = []
 
-    mail_url: str = "console:"
-    mail_from: str = "Nameplate <nameplate@localhost>"
     port: int = Field(default=8000, gt=0, lt=65536)
     public_url: str = ""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
@@ -84,10 +83,6 @@ class Settings(IntegrationSettings, BaseSettings):
     reconcile_minutes: float = Field(default=60, gt=0)
     trouble_banner_minutes: float = Field(default=10, ge=0)
     worker_silent_seconds: float = Field(default=45, gt=0)
-    mail_merge_minutes: float = Field(default=60, ge=0)
-    wrong_answer_mail_minutes: float = Field(default=15, ge=0)
-    pending_reminder_days: float = Field(default=3, gt=0)
-    last_warning_hours: float = Field(default=24, gt=0)
     zone_quota_warning_percent: float = Field(default=80, gt=0, le=100)
     edge_target: CommaList = []
     methods: Annotated[list[Literal["delegation", "records"]], NoDecode] = ["delegation"]
@@ -236,11 +231,6 @@ class Settings(IntegrationSettings, BaseSettings):
     @classmethod
     def _region(cls, value: str) -> str:
         return values.region(value)
-
-    @field_validator("mail_from")
-    @classmethod
-    def _sender(cls, value: str) -> str:
-        return values.sender(value)
 
     @field_validator("database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url", "visit_url")
     @classmethod

@@ -183,6 +183,36 @@ def sender(value: str) -> str:
     return value
 
 
+def contact(value: str) -> str:
+    """An e-mail address without a name before it, or the https URL of a page; empty if nothing is set."""
+    value = value.removeprefix("mailto:")
+    if not value:
+        return value
+    if value.partition(":")[0].lower() in {"http", "https"}:
+        return _page(value)
+    try:
+        host_name(Address(addr_spec=value).domain, least_labels=2)
+    except (ValueError, IndexError, MessageError) as err:
+        raise ValueError(_NO_CONTACT) from err
+    return value
+
+
+_NO_CONTACT = "it must be an e-mail address, such as help@platform.example, or the https:// address of a page"
+
+
+def _page(value: str) -> str:
+    parts = _split(value)
+    if (
+        parts.scheme != "https"
+        or not parts.hostname
+        or parts.username
+        or _UNPRINTABLE.search(value)
+        or " " in value
+    ):
+        raise ValueError(_NO_CONTACT)
+    return f"{parts.scheme}{value[len(parts.scheme) :]}"
+
+
 def sentence(fault: Mapping[str, Any]) -> str:
     """One of pydantic's faults in our words, which never repeat a value of a text: it may be a secret."""
     setting = ".".join(str(part) for part in fault["loc"][:1]).upper()

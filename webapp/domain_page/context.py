@@ -27,6 +27,7 @@ from webapp.domain_page.status.statement import (
     Statement,
 )
 from webapp.domain_page.visitors.welcome import CLOSED, Welcome
+from webapp.domain_page.watching import Watch
 from webapp.domains import queries
 from webapp.domains.contests import InTheWay
 from webapp.domains.rules.status import Situation, situation
@@ -92,6 +93,8 @@ class DomainPage:
     other_ways: Sequence[Way] = ()
 
     probe: ProbeStatus | None = None
+    #: The check that is under way.
+    watch: Watch | None = None
     welcome: Welcome = CLOSED
 
     @property

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from webapp.certificates.status import certificate_status
 from webapp.checks import queries as check_queries
+from webapp.checks.watch import board
 from webapp.config.settings import Settings
 from webapp.dns.providers import provider_of
 from webapp.domain_page.context import DomainPage
@@ -26,11 +27,12 @@ from webapp.domain_page.status.statement import (
     telling,
 )
 from webapp.domain_page.visitors.welcome import welcome
+from webapp.domain_page.watching import watch
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
 from webapp.domains.rules.status import situation
 from webapp.domains.rules.transitions import Periods
-from webapp.domains.suspension_notice import contact_address, suspension_of
+from webapp.domains.suspension_notice import suspension_of
 from webapp.live.status import probe_status
 from webapp.models import DomainState, LLMClientCustomDomain
 from webapp.moves.evidence import contested_from as contested_from_of
@@ -56,7 +58,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     newest = queries.newest_certificate(domain)
     certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
-    contact = contact_address(settings)
+    contact = settings.contact
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
     denied = domain.state in UNPROVED and deny_list.covering(domain.domain_name) is not None
     refused = None if denied else refused_proof(domain, report, settings)
@@ -110,5 +112,6 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         coming=coming(domain, servers),
         other_ways=other_ways(domain, settings),
         probe=probe,
+        watch=watch(check, board.read, now),
         welcome=welcome(domain, certificate, probe, now),
     )

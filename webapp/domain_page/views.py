@@ -117,7 +117,7 @@ def _export(domain: LLMClientCustomDomain, wanted: str, events: Iterator[Event])
 def status(domain_id: int) -> Response:
     """The parts of the page that its script polls. It only reads, and answers 304 without rendering if unchanged."""
     page, header = _page(own_domain_or_404(domain_id)), attention()
-    version = f"{page.version}-{header.version if header else ''}"
+    version = f"{page.version}-{page.watch.version if page.watch else ''}-{header.version if header else ''}"
     return unless_unchanged(version, lambda: render_template("domains/_status.html", page=page))
 
 

@@ -9,7 +9,7 @@ from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.domains import queries
 from webapp.domains.limits import why_suspended
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.jobs import clock, together
 from webapp.models import (
     EventKind,
@@ -64,7 +64,7 @@ def _too_often(domain: LLMClientCustomDomain, actor: Actor) -> names.Refusal | N
         return None
     sentence = (
         f"{domain.domain_name} was given to an LLM client {MOST_ATTACHED_A_DAY} times in 24 hours, which is the "
-        "limit. Change it again tomorrow, or contact us."
+        f"limit. Change it again tomorrow, or contact {settings().contact}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
 

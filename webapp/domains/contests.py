@@ -67,13 +67,13 @@ def of_others(
         mine = suspended.account_id == account.id
         return InTheWay(suspension_notice.refusal(name, settings, mine=mine), suspended)
     verified = queries.verified_in_the_way(account, name)
-    return InTheWay(_in_use(name), verified) if verified is not None else None
+    return InTheWay(_in_use(name, settings), verified) if verified is not None else None
 
 
-def _in_use(name: names.HostName) -> names.Refusal:
+def _in_use(name: names.HostName, settings: Settings) -> names.Refusal:
     sentence = (
-        f"A name above or below {name.shown} is connected to another account. If the domain is yours, contact us and "
-        "we sort out with you who controls it."
+        f"A name above or below {name.shown} is connected to another account. If the domain is yours, contact "
+        f"{settings.contact}, and we sort out with you who controls it."
     )
     return names.Refusal(names.RefusalCode.NAME_IN_USE, "in-use", sentence, None)
 

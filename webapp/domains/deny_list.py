@@ -15,7 +15,6 @@ from webapp.audit.log import Actor, note_alone
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains.locks import lock_names
-from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.messages.formatting import clock
 from webapp.messages.sentences.events import names_denied
@@ -33,7 +32,7 @@ def refusal(name: names.HostName, settings: Settings) -> names.Refusal | None:
         return None
     sentence = (
         f"{name.shown} is a name that we do not serve. Register another one or, if you control this one and think "
-        f"that we should, contact {contact_address(settings)}."
+        f"that we should, contact {settings.contact}."
     )
     return names.Refusal(names.RefusalCode.NOT_ACCEPTED, "not-accepted", sentence, None)
 

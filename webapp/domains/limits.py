@@ -13,7 +13,6 @@ from sqlalchemy import or_, update
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import queries
-from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db
 from webapp.extensions import settings as configured
 from webapp.jobs.clock import SKEW
@@ -69,7 +68,7 @@ def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: date
 
 def why_suspended(domain: LLMClientCustomDomain) -> str:
     """The sentence for people who try to change a suspended domain. They can only remove it."""
-    contact = contact_address(configured())
+    contact = configured().contact
     return f"{domain.domain_name} is suspended, so that nothing about it can be changed. Contact {contact}."
 
 
@@ -89,7 +88,7 @@ def too_many_zones(
     elif queries.zones_made_since(since, account=account) >= settings.zones_per_account_per_day:
         sentence = (
             f"This account registered {settings.zones_per_account_per_day} domains in 24 hours, which is the limit. "
-            "Register the next one tomorrow, or contact us for more."
+            f"Register the next one tomorrow, or contact {settings.contact} for more."
         )
     else:
         return None
@@ -151,7 +150,7 @@ def _no_zone_left(account: Account, settings: Settings) -> names.Refusal | None:
     step = "Verify a domain that you have registered, try" if queries.unproved_of(account).waiting else "Try"
     sentence = (
         f"Too many domains wait to be verified, so we take no new ones{others} at the moment. {step} again tomorrow, "
-        f"or contact {contact_address(settings)}."
+        f"or contact {settings.contact}."
     )
     return _refusal("no-room", sentence)
 

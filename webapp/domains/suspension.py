@@ -19,7 +19,6 @@ from webapp.domains.contests import InTheWay
 from webapp.domains.lifecycle import Transition, TransitionKind, publish
 from webapp.domains.locks import lock_claims, lock_domain, lock_names, lock_zones
 from webapp.domains.registration import in_the_way_of
-from webapp.domains.suspension_notice import contact_address
 from webapp.extensions import db, settings
 from webapp.messages.formatting import clock, shown
 from webapp.models import DomainState, EventKind, LLMClientCustomDomain, Message
@@ -45,7 +44,7 @@ def suspend(
     domain.held_at, domain.hold_reason = now, reason
     domain.next_check_at = domain.next_reminder_at = None
     # The sentence names a contact, because the exported history stands without the page around it.
-    contact = contact_address(settings())
+    contact = settings().contact
     said = Message("domain.suspended", {"name": domain.domain_name, "served": served, "contact": contact})
     note(domain, EventKind.HELD, said, actor, reason=reason)
     _publish(domain, TransitionKind.SUSPENDED, actor, reason, now)

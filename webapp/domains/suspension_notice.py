@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parseaddr
-from functools import cache
 from typing import Any
 
 from webapp.config.settings import Settings
@@ -44,13 +42,13 @@ def suspension_of(domain: LLMClientCustomDomain, contact: str) -> Suspension | N
 
 
 def suspension_document(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any] | None:
-    suspension = suspension_of(domain, contact_address(settings))
+    suspension = suspension_of(domain, settings.contact)
     return suspension.document() if suspension else None
 
 
 def refusal(name: names.HostName, settings: Settings, *, mine: bool) -> names.Refusal:
     """Why nobody can have a suspended name. `mine`: it is suspended in the account that asks."""
-    contact = contact_address(settings)
+    contact = settings.contact
     if mine:
         sentence = (
             f"{name.shown} is suspended in this account. Contact {contact} before you register it again."
@@ -58,16 +56,6 @@ def refusal(name: names.HostName, settings: Settings, *, mine: bool) -> names.Re
     else:
         sentence = f"{name.shown} is suspended, so that no account can have it. Contact {contact}."
     return names.Refusal(names.RefusalCode.ON_HOLD, "on-hold", sentence)
-
-
-def contact_address(settings: Settings) -> str:
-    return _address_in(settings.mail_from)
-
-
-@cache
-def _address_in(mail_from: str) -> str:
-    """Kept, because taking it apart is a fifth of the time of a list of domains."""
-    return parseaddr(mail_from)[1] or "us"
 
 
 def last_suspension(history: Iterable[Event], since: datetime) -> tuple[datetime, datetime] | None:

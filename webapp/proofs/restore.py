@@ -137,7 +137,7 @@ def _in_the_way(domain: LLMClientCustomDomain, settings: Settings) -> str | None
         return found.refusal.sentence
     return (
         f"A name above or below {shown(domain.domain_name)} was connected to another account meanwhile. "
-        "If you control it, contact us."
+        f"If you control it, contact {settings.contact}."
     )
 
 
@@ -149,7 +149,7 @@ def _too_often(domain: LLMClientCustomDomain, settings: Settings, now: datetime)
     if history.count_of(domain, _TAKEN_BACK, since=now - timedelta(days=1)) >= MOST_KEPT_A_DAY:
         return NotKept(
             f"The removal of {name} was taken back {MOST_KEPT_A_DAY} times in 24 hours, which is the limit. "
-            "Try again tomorrow, or contact us."
+            f"Try again tomorrow, or contact {settings.contact}."
         )
     if not take_turn(domain, settings.check_button_interval_seconds, now):
         seconds = seconds_to_wait(domain, settings, now)

@@ -1,8 +1,9 @@
 """A report as bytes, in two parts: what was seen, and what differs although nothing has changed. Pure.
 
 Two successive reports of a name differ in the time, in milliseconds, in the order of answers, in the seconds that a
-cache keeps an answer for, in which of them another check of the same batch had heard, and in random labels. All
-that is the second part; together both give back the report exactly.
+cache keeps an answer for, in which of them another check of the same batch had heard, in random labels, and in
+records that their owners turn round with each answer. All that is the second part; together both give back the report
+exactly.
 
 What is packed is read for as long as a row holds it, by this release and by migrations. So a form is never changed:
 a new one gets the next number, and `unpack` goes on reading those before.
@@ -124,10 +125,10 @@ def unpack(packed: bytes) -> Any:
 
 def _apart(one: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     """What a question and its answer have in every check, and what differs: milliseconds, the rest of a cache's TTL,
-    the note on who had asked before, the label that was made up.
+    the note on who had asked before, the label that was made up, the records that no verdict is about.
     """
     fixed = dict(one)
-    differs: list[Any] = [fixed.pop("ms", None), None, None, None]
+    differs: list[Any] = [fixed.pop("ms", None), None, None, None, fixed.pop("values", None)]
     if _is_of_a_cache(fixed):
         differs[1] = fixed.pop("ttl", None)
     notes = fixed.get("notes") or ()
@@ -149,13 +150,15 @@ def _apart(one: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any]]:
 
 
 def _together(fixed: Mapping[str, Any], differs: list[Any]) -> dict[str, Any]:
-    ms, ttl, note, label = [*differs, None, None, None][:4]
+    ms, ttl, note, label, values = [*differs, None, None, None, None][:5]
     one = dict(fixed)
     if label is not None:
         for name in ("question", "dig"):
             one[name] = one[name].replace(_SOME_LABEL, label)
     if note is not None:
         one["notes"] = _with_heard(one.get("notes", ()), note if isinstance(note, list) else [[0, note]])
+    if values is not None:
+        one["values"] = values
     if "ttl" not in one:
         one["ttl"] = ttl
     return one | {"ms": ms}

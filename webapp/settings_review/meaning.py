@@ -105,6 +105,11 @@ def _outside(settings: Settings) -> Iterable[Doubt]:
             f"MAIL_FROM is {address}, which no mail server outside takes.",
             "Set it to an address of a domain of yours that may send e-mail.",
         )
+    if not settings.support_contact:
+        yield (
+            f"SUPPORT_CONTACT is not set, so pages and e-mails send people who need help to {settings.contact}.",
+            "Set it to an e-mail address that somebody reads, or to the https:// address of a page.",
+        )
     public = urlsplit(settings.public_url)
     if public.scheme == "http":
         yield (

@@ -59,7 +59,8 @@ def _show(page: DomainPage, wrong: Form | None = None) -> str:
 @staff.get("/domains/<int:domain_id>/status")
 def domain_status(domain_id: int) -> Response:
     page = _page(domain_id)
-    return unless_unchanged(page.version, lambda: render_template("staff/_live.html", page=page))
+    version = f"{page.version}-{page.watch.version if page.watch else ''}"
+    return unless_unchanged(version, lambda: render_template("staff/_live.html", page=page))
 
 
 @staff.post("/domains/<int:domain_id>/checks")

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from flask import Flask, abort, request
 from flask_limiter import RequestLimit
 from markupsafe import Markup, escape
+from structlog.contextvars import get_contextvars
 
 from webapp.extensions import limiter, settings
 from webapp.messages import catalogue, formatting
 from webapp.messages.catalogue import event_sentence
 from webapp.models import utcnow
 
-_NAME = re.compile(r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*")
+_NAME = r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*"
 
 
 def init_pages(app: Flask) -> None:
     app.jinja_env.filters.update(
         breakable=breakable,
         clock=formatting.clock,
+        contact_linked=contact_linked,
         event_sentence=event_sentence,
         moment=moment,
         names_whole=names_whole,
@@ -28,7 +31,12 @@ def init_pages(app: Flask) -> None:
         shown=formatting.shown,
         visit=visit,
     )
-    app.jinja_env.globals.update(seconds_until_next_try=seconds_until_next_try)
+    app.jinja_env.globals.update(
+        contact=lambda: settings().contact,
+        contact_link=lambda: settings().contact_link,
+        request_id=lambda: get_contextvars().get("request_id"),
+        seconds_until_next_try=seconds_until_next_try,
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_no_nul)
     app.add_url_rule("/favicon.ico", "favicon", lambda: app.send_static_file("favicon.ico"))
@@ -48,8 +56,34 @@ def moment(time: datetime | None, *, coming: bool = False) -> str:
 
 
 def names_whole(sentence: str) -> Markup:
-    """The sentence with its domain names marked, so that no line breaks at a hyphen inside a name."""
-    return Markup(_NAME.sub(r'<span class="name">\g<0></span>', str(escape(sentence))))  # noqa: S704 - escaped before
+    """The sentence with its domain names marked, so that no line breaks at a hyphen inside a name, and the contact a
+    link.
+    """
+    return _marked(sentence, names=True)
+
+
+def contact_linked(sentence: str) -> Markup:
+    """The sentence, in which “contact us” or the contact itself is a link."""
+    return _marked(sentence, names=False)
+
+
+def _marked(sentence: str, *, names: bool) -> Markup:
+    link = Markup('<a href="{}">{{}}</a>').format(settings().contact_link)
+
+    def mark(found: re.Match[str]) -> str:
+        whole = found.group()
+        return (
+            f'<span class="name">{whole}</span>' if found.lastgroup == "name" else link.replace("{}", whole)
+        )
+
+    return Markup(_pattern(settings().contact, names).sub(mark, str(escape(sentence))))  # noqa: S704 - escaped before
+
+
+@lru_cache(maxsize=8)
+def _pattern(contact: str, names: bool) -> re.Pattern[str]:
+    """What is marked in an escaped sentence."""
+    people = rf"\b[Cc]ontact us\b|(?<![\w@.-]){re.escape(str(escape(contact)))}(?![\w@-])"
+    return re.compile(f"{people}|(?P<name>{_NAME})" if names else people)
 
 
 def breakable(name: str) -> Markup:

@@ -16,7 +16,7 @@ from webapp.dns.lookup.observation import Observation
 from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.resolver import Dns
 from webapp.dns.rules.judge import judge
-from webapp.dns.servers.evidence import Asked, Role
+from webapp.dns.servers.evidence import Asked, Observer, Role
 
 __all__ = [
     "GONE",
@@ -35,6 +35,7 @@ __all__ = [
     "Hint",
     "Mark",
     "Observation",
+    "Observer",
     "Role",
     "Verdict",
     "WhoActs",
@@ -50,7 +51,11 @@ __all__ = [
 
 
 async def verify(
-    expectation: Expectation, dns: Dns, now: datetime, cache: BatchCache | None = None
+    expectation: Expectation,
+    dns: Dns,
+    now: datetime,
+    cache: BatchCache | None = None,
+    observer: Observer | None = None,
 ) -> DelegationReport:
     """One check, from the questions to the report. Checks of one batch share `cache`."""
-    return judge(expectation, await look_up(expectation, dns, cache), now)
+    return judge(expectation, await look_up(expectation, dns, cache, observer=observer), now)

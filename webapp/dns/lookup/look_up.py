@@ -39,19 +39,25 @@ from webapp.dns.lookup.unsigned import is_unsigned
 from webapp.dns.lookup.way import find_holders
 from webapp.dns.records import RecordSet
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.evidence import Observer
 from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 
 
 async def look_up(
-    expectation: Expectation, dns: Dns, cache: BatchCache | None = None, *, limits: Limits | None = None
+    expectation: Expectation,
+    dns: Dns,
+    cache: BatchCache | None = None,
+    *,
+    limits: Limits | None = None,
+    observer: Observer | None = None,
 ) -> Observation:
     """Measures the delegation within `limits`, by default those of `dns`. The checks of a batch share one `cache`.
 
     At the deadline the observation is what was learnt until then. Nothing that servers do raises an exception.
     """
     started = time.monotonic()
-    inquiry = Inquiry(dns, cache, limits)
+    inquiry = Inquiry(dns, cache, limits, observer)
     measuring = _Measuring(expectation, inquiry)
     complete = True
     try:

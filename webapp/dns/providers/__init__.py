@@ -6,6 +6,7 @@ from webapp.dns.providers.abilities import (
     Place,
     Strength,
     common_limits,
+    limits_at,
     limits_of,
     why_no_ns,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Provider",
     "Strength",
     "common_limits",
+    "limits_at",
     "limits_of",
     "own_traps",
     "provider_of",

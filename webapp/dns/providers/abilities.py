@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from webapp.dns.providers.known import PROVIDERS
-from webapp.dns.providers.provider import under
+from webapp.dns.providers.provider import Provider, under
 
 
 class Limit(StrEnum):
@@ -194,6 +194,15 @@ def limits_of(place: Place, name_servers: Iterable[str], *, by_tool: bool = Fals
     names = set(name_servers)
     rows = [row for row in ABILITIES if place.zone in row.zones or _serves(row, names)]
     return tuple(_hint(row, place) for row in rows if _concerns(row, place, by_tool=by_tool))
+
+
+def limits_at(place: Place, provider: Provider) -> tuple[str, ...]:
+    """What this provider cannot do with the records, in sentences, for whoever types them into its form."""
+    return tuple(
+        _hint(row, place)
+        for row in ABILITIES
+        if row.servers == provider.servers and _concerns(row, place, by_tool=False)
+    )
 
 
 def why_no_ns(zone: str, name_servers: Iterable[str]) -> str:

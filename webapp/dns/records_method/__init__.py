@@ -14,6 +14,7 @@ from webapp.dns.records_method.lookup.observation import RecordsObservation
 from webapp.dns.records_method.rules.judge import judge
 from webapp.dns.records_method.words.report import RecordsReport, Stage, message_of
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.evidence import Observer
 
 __all__ = [
     "LABEL",
@@ -30,7 +31,11 @@ __all__ = [
 
 
 async def verify(
-    expectation: RecordsExpectation, dns: Dns, now: datetime, cache: BatchCache | None = None
+    expectation: RecordsExpectation,
+    dns: Dns,
+    now: datetime,
+    cache: BatchCache | None = None,
+    observer: Observer | None = None,
 ) -> RecordsReport:
     """One check, from the questions to the report. Checks of one batch share `cache`."""
-    return judge(expectation, await look_up(expectation, dns, cache), now)
+    return judge(expectation, await look_up(expectation, dns, cache, observer=observer), now)

@@ -24,7 +24,7 @@ from webapp.dns.lookup.observation import Observation, Says
 from webapp.dns.records import RecordSet
 from webapp.dns.rules import agreement, not_asked, persistence, values, whole_domain
 from webapp.dns.rules.case import Case
-from webapp.dns.servers.inquiry import SHOWN
+from webapp.dns.servers.evidence_log import SHOWN
 
 #: A name or an address in the value of a record.
 _WORD = re.compile(r"[a-z0-9:._-]+")

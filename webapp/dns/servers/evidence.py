@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from webapp.dns.notes import LEGACY, Note
 
@@ -49,7 +49,8 @@ class Asked:
 
     `question` reads "chat.acme.com NS"; `outcome` is a `webapp.dns.answers.Outcome`; `ttl` is that of the
     name servers seen, or the negative TTL; `dig` is the line that asks the same again, empty when nothing
-    was asked.
+    was asked. `values` are the first records of the answer section that are no NS records, in zone-file presentation;
+    one of another type than was asked for, such as an alias, has its type in front: “CNAME acme.com”.
     """
 
     server: str
@@ -64,6 +65,7 @@ class Asked:
     role: Role
     dig: str
     notes: tuple[Note, ...] = ()
+    values: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
@@ -78,11 +80,15 @@ class Asked:
             data["notes"] = [note.to_dict() for note in self.notes]
         else:
             del data["notes"]
+        if self.values:
+            data["values"] = list(self.values)
+        else:
+            del data["values"]
         return data
 
     def to_dict(self) -> dict[str, Any]:
         """For people and other programs: the note as a sentence, too."""
-        return {"notes": [], **self.to_data(), "note": self.note}
+        return {"notes": [], "values": [], **self.to_data(), "note": self.note}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Asked:
@@ -91,7 +97,18 @@ class Asked:
         notes = tuple(map(Note.from_dict, data.get("notes", ())))
         if data.get("note") and "notes" not in data:
             notes = (Note(LEGACY, {"text": data["note"]}),)
-        return cls(**given | {"name_servers": tuple(data["name_servers"]), "notes": notes})
+        values = tuple(data.get("values", ()))
+        return cls(**given | {"name_servers": tuple(data["name_servers"]), "notes": notes, "values": values})
+
+
+class Observer(Protocol):
+    """Who watches a check while it runs. The check does not wait for them, and goes on without one that fails."""
+
+    def asked(self, role: Role, server: str, address: str) -> None:
+        """A question is about to be put to a server; `answered` follows, unless time runs out first."""
+
+    def answered(self, asked: Asked) -> None:
+        """It is answered, or was not put, and this is written down."""
 
 
 _FIELDS = tuple(field.name for field in fields(Asked))

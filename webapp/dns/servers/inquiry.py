@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from webapp.dns.answers import UNHEARD, Answer, Outcome
 from webapp.dns.batch_cache import NOTE_ABOVE, BatchCache
 from webapp.dns.limits import Budget, Limits, Targets
 from webapp.dns.notes import Note
 from webapp.dns.resolver import Dns
-from webapp.dns.servers.evidence import Asked, Delegation, Dispute, Role
-
-#: How many names one line of evidence keeps. A server may list a thousand.
-SHOWN = 20
+from webapp.dns.servers.evidence import Delegation, Dispute, Observer, Role
+from webapp.dns.servers.evidence_log import EvidenceLog
 
 
 @dataclass(frozen=True)
@@ -49,10 +45,17 @@ _MOST_FAILURES = 2
 class Inquiry:
     """Puts questions within the limits of one check and keeps the evidence in `asked`."""
 
-    def __init__(self, dns: Dns, cache: BatchCache | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        dns: Dns,
+        cache: BatchCache | None = None,
+        limits: Limits | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         self.limits = limits or dns.limits
         self._cache = cache
-        self.asked: list[Asked] = []
+        self._log = EvidenceLog(observer)
+        self.asked = self._log.asked
         #: Whether a resolver sent any message, be it SERVFAIL, and whether one answered about a name.
         self.resolver_heard = False
         self.resolver_answered = False
@@ -94,10 +97,11 @@ class Inquiry:
         if refusal:
             answer = Answer(name, rdtype, Outcome.NOT_ASKED, address, note=refusal)
         else:
+            self._log.asking(role, server, address)
             answer = await self._dns.ask(address, name, rdtype, budget=self._budget, tcp=tcp)
             if answer.outcome is not Outcome.NOT_ASKED:
                 self._targets.note(address, tcp=tcp, heard=answer.outcome not in UNHEARD)
-        self._write_down(role, server, answer)
+        self._log.write_down(role, server, answer)
         return answer
 
     async def ask_above(self, server: str, address: str, name: str, rdtype: str) -> Answer:
@@ -106,7 +110,7 @@ class Inquiry:
         question = (name, rdtype, address)
         known = self._cache.recall(question) if self._cache else None
         if known is not None:
-            self._write_down("above", server, known)
+            self._log.write_down("above", server, known)
             return known
         answer = await self.ask("above", server, address, name, rdtype, tcp=True)
         if self._cache:
@@ -115,13 +119,11 @@ class Inquiry:
 
     def leave_out(self, role: Role, server: str, address: str, question: str, note: Note) -> None:
         """Writes down that a server was not asked, and why."""
-        outcome = Outcome.NOT_ASKED.value
-        self.asked.append(
-            Asked(server, address, question, "", outcome, False, (), None, 0, role, "", (note,))
-        )
+        self._log.leave_out(role, server, address, question, note)
 
     async def resolve(self, name: str, rdtype: str, path: int, *, checking: bool = True) -> Answer:
         """Asks one resolver of ours."""
+        self._log.asking("resolver", self.resolver(path), self.resolver(path))
         answer = await self._dns.resolve(
             name, rdtype, budget=self._budget, path=path, checking_disabled=not checking
         )
@@ -131,7 +133,7 @@ class Inquiry:
             self._silent.add(path)
         elif answer.outcome is not Outcome.NOT_ASKED:
             self.resolver_heard = True
-        self._write_down("resolver", answer.address, answer, checking=checking)
+        self._log.write_down("resolver", answer.address, answer, checking=checking)
         return answer
 
     async def learn(self, name: str, rdtype: str, path: int) -> Answer:
@@ -146,7 +148,7 @@ class Inquiry:
                 self._cache.keep((name, rdtype, path), answer)
             return answer
         self.resolver_heard = self.resolver_answered = True
-        self._write_down("resolver", known.address, known)
+        self._log.write_down("resolver", known.address, known)
         return known
 
     async def recurse(self, name: str, rdtype: str) -> Recursive:
@@ -238,60 +240,7 @@ class Inquiry:
         """Whether the address filter lets this address be asked."""
         return self._dns.refusal(address) is None
 
-    def _write_down(self, role: Role, server: str, answer: Answer, *, checking: bool = True) -> None:
-        seen = _ns_seen(answer)
-        notes = (answer.note,) if answer.note else ()
-        if len(seen.values) > SHOWN:
-            notes = (*notes, Note("name-servers-shown", {"count": len(seen.values), "shown": SHOWN}))
-        asked = answer.outcome is not Outcome.NOT_ASKED
-        self.asked.append(
-            Asked(
-                server=server,
-                address=answer.address,
-                question=f"{answer.name} {answer.type}",
-                transport=answer.transport if asked else "",
-                outcome=answer.outcome.value,
-                authoritative=answer.authoritative,
-                name_servers=seen.values[:SHOWN],
-                ttl=seen.ttl,
-                ms=answer.ms,
-                role=role,
-                dig=_dig(role, server, answer, checking=checking) if asked else "",
-                notes=notes,
-            )
-        )
-
 
 def _word(answer: Answer, *, bogus: bool = False) -> Word:
     values = frozenset(answer.values(answer.type))
     return Word(answer.address, values, bogus, answer.record_set("CNAME") is not None)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    values: tuple[str, ...]
-    ttl: int | None
-
-
-def _ns_seen(answer: Answer) -> _Seen:
-    found = answer.referral or answer.wildcard or (answer.record_set("NS") if answer.type == "NS" else None)
-    if found:
-        return _Seen(found.values, found.ttl)
-    first = next(iter(answer.answer), None)
-    return _Seen((), first.ttl if first else answer.negative_ttl)
-
-
-def _dig(role: Role, server: str, answer: Answer, *, checking: bool) -> str:
-    """The line that asks the same again. Names come from strangers' zones, so the shell gets them quoted."""
-    host, port = answer.endpoint or (answer.address, 53)
-    by_name = role != "resolver" and host == answer.address
-    words = ["dig"]
-    words += [] if role == "resolver" else ["+norecurse"]
-    words += [] if checking else ["+cdflag"]
-    words += ["+tcp"] if answer.transport == "tcp" else []
-    words += [f"@{server if by_name else host}"]
-    words += [] if port == 53 else ["-p", str(port)]
-    return " ".join(map(_quote, [*words, answer.name, answer.type]))
-
-
-_quote = lru_cache(maxsize=8192)(shlex.quote)

@@ -77,7 +77,7 @@ def _refused(facts: Facts, found: InTheWay) -> Statement:
     why = "it is" if found.other is None else "the name is"
     sentence = f"The records for {facts.shown} are right, but {why} {refused_as(found)}."
     held = found.refusal.code is RefusalCode.ON_HOLD
-    step = f"Contact {facts.contact}." if held else "If you control the name, contact us."
+    step = f"Contact {facts.contact}." if held else f"If you control the name, contact {facts.contact}."
     return _asks(facts, sentence, next_step=step)
 
 
@@ -96,7 +96,7 @@ def _pending(facts: Facts) -> Statement:
     prepared, report = facts.preparation, facts.report
     if prepared.stage is Stage.REFUSED:
         why = catalogue.sentence(prepared.problem) if prepared.problem else ""
-        step = "Remove this domain and register another name, or contact us."
+        step = f"Remove this domain and register another name, or contact {facts.contact}."
         return _asks(facts, words_of(facts).refused(facts.shown, why), next_step=step)
     if facts.todo is None:
         return Statement(facts.situation, _setting_up(prepared, words_of(facts)), who_acts="we")

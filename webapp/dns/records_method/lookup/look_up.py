@@ -30,6 +30,7 @@ from webapp.dns.records_method.lookup.observation import (
 )
 from webapp.dns.records_method.lookup.texts import has_token, texts_of
 from webapp.dns.resolver import Dns
+from webapp.dns.servers.evidence import Observer
 from webapp.dns.servers.inquiry import Inquiry
 from webapp.dns.servers.inside import is_inside_view
 
@@ -43,13 +44,14 @@ async def look_up(
     cache: BatchCache | None = None,
     *,
     limits: Limits | None = None,
+    observer: Observer | None = None,
 ) -> RecordsObservation:
     """Measures the records within `limits`, by default those of `dns`. The checks of a batch share one `cache`.
 
     At the deadline the observation is what was learnt until then. Nothing that servers do raises an exception.
     """
     started = time.monotonic()
-    measuring = _Measuring(expectation, Inquiry(dns, cache, limits))
+    measuring = _Measuring(expectation, Inquiry(dns, cache, limits, observer))
     complete = True
     try:
         async with asyncio.timeout((limits or dns.limits).seconds):

@@ -18,7 +18,7 @@ from webapp.dns.records_method.rules.proof import decides_alone, leads, proves
 from webapp.dns.records_method.words.reasons import APPENDED, OTHER_VALUE
 from webapp.dns.records_method.words.report import RecordsReport, Stage
 from webapp.dns.rules import agreement, not_asked, persistence
-from webapp.dns.servers.inquiry import SHOWN
+from webapp.dns.servers.evidence_log import SHOWN
 
 _Rule = Callable[[RecordsCase], Finding | None]
 

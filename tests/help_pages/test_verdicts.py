@@ -1,0 +1,37 @@
+"""Each verdict has a page that says what it means, what to do, and how to see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from webapp.dns.delegation import Verdict
+from webapp.help_pages.verdict import CHECK, TURNS
+from webapp.help_pages.verdicts import VERDICTS
+
+
+def test_every_verdict_has_a_page() -> None:
+    assert set(VERDICTS) == set(Verdict)
+    titles = [one.title for one in VERDICTS.values()]
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_page_is_whole(verdict: Verdict) -> None:
+    page = VERDICTS[verdict]
+    assert len(page.means.split()) <= 15
+    assert all(sentence.endswith(".") for sentence in (page.means, page.why, *page.steps))
+    assert not page.title.endswith(".")
+    assert page.steps
+    assert verdict.facts.who_acts in TURNS
+    assert all(look.command.startswith("dig ") and look.shows.endswith(".") for look in page.looks)
+
+
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one.facts.who_acts == "you"])
+def test_who_has_to_act_ends_with_a_check(verdict: Verdict) -> None:
+    if verdict is not Verdict.VALIDATION_MISSING:
+        assert VERDICTS[verdict].steps[-1] == CHECK
+
+
+@pytest.mark.parametrize("verdict", [one for one in Verdict if one.facts.who_acts != "you"])
+def test_who_has_nothing_to_do_is_sent_to_no_button(verdict: Verdict) -> None:
+    assert CHECK not in VERDICTS[verdict].steps

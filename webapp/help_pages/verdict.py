@@ -1,0 +1,38 @@
+"""What the help page of a verdict consists of, and what many of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from webapp.dns.delegation import WhoActs
+
+#: Who can do something about a verdict, as a rule.
+TURNS: Mapping[WhoActs, str] = {"you": "Your turn", "we": "Our turn", "nobody": "Nothing to do"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """A command for a terminal, and what it prints."""
+
+    command: str
+    shows: str
+
+
+@dataclass(frozen=True)
+class VerdictHelp:
+    """`means` is one short sentence and `why` another; `steps` are whole sentences in order."""
+
+    title: str
+    means: str
+    why: str
+    steps: tuple[str, ...]
+    looks: tuple[Look, ...]
+
+
+CHECK = "Come back to the page of your domain and press Verify."
+LOOK_AT_NS = Look("dig NS chat.acme.com", "what the rest of the Internet sees.")
+LOOK_AT_PARENT = Look(
+    "dig NS chat.acme.com @ns1.provider.example +norecurse",
+    "in the section AUTHORITY or ANSWER exactly our four name servers, once all is right.",
+)
