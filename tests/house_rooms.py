@@ -606,6 +606,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "stores": "the cache, where what it tells is left",
     },
     "checks": {
+        "messages/formatting": SAID,
         "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,
@@ -882,6 +883,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "llm_clients": {
+        "messages/formatting": SAID,
         "domain_page/status": "how it stands, in words",
         "jobs": TIMES,
         "probes": "looks at its name when it is switched",

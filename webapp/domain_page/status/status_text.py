@@ -189,7 +189,9 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     stay = _stay(facts.periods)
     if llm_client is None:
         told = f"{facts.shown} leads to us, but to no LLM client yet."
-        return _asks(facts, told, stay, next_step="Choose under “Leads to” what your visitors reach here.")
+        return _asks(
+            facts, told, stay, next_step="Choose under “Answers visitors with” what your visitors reach here."
+        )
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
         return _asks(facts, off, stay, next_step=f"Set {llm_client.name} to deployed on its page.")

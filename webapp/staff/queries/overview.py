@@ -46,7 +46,7 @@ class Counts(TypedDict):
     domains: dict[str, int]
     suspended: int
     accounts: int
-    #: Names that are looked at from outside, by what was seen; empty where nobody looks.
+    #: Names that are checked from outside, by what was seen; empty where nobody looks.
     outside: dict[str, int]
 
 
