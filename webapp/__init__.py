@@ -82,7 +82,6 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 def _register_blueprints(app: Flask) -> None:
     from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
-    from webapp.accounts.views import auth
     from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
     from webapp.auth.security_views import safety
@@ -94,6 +93,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
     from webapp.help_pages.views import help_pages, well_known
+    from webapp.home.views import auth
     from webapp.imports.views import imports
     from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients
@@ -101,12 +101,13 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.probes.views import probes
     from webapp.staff.people.views import staff_people
     from webapp.staff.views import staff
+    from webapp.timeline.pages.views import history
     from webapp.transfers.views import transfers
     from webapp.webhooks.pages.views import staff_webhooks, webhooks
 
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
-        *(domains, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
+        *(domains, history, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
         *(bulk, imports, webhooks, staff_webhooks, staff_people),
         *(*RESOURCES, api_pages, documentation, help_pages, well_known),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),

@@ -65,7 +65,7 @@ def domain(account: Account, customer: User) -> LLMClientCustomDomain:
 def entries(browser: FlaskClient, url: str) -> list[str]:
     page = parse(browser.get(url).text)
     lists = [ol for ol in elements(page, "ol") if ol.get("class") == "history"]
-    return [text_of(next(elements(li, "p"))) for li in elements(lists[0], "li")]
+    return [text_of(next(elements(li, "p"))) for day in lists for li in elements(day, "li")]
 
 
 def test_newest_first_with_repeats_folded(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
@@ -102,7 +102,8 @@ def test_csv_has_every_event_and_no_formula(browser: FlaskClient, domain: LLMCli
     assert len(rows) == 6
     assert (rows[0]["kind"], rows[0]["from"], rows[0]["to"]) == ("state.changed", "pending", "verified")
     assert rows[1]["sentence"] == "'=chat now leads to Bot."
-    assert (rows[1]["who"], rows[1]["reason"]) == ("Staff, staff@platform.test", "asked by phone")
+    assert (rows[1]["who"], rows[1]["reason"]) == ("Nameplate’s staff", "asked by phone")
+    assert "staff@platform.test" not in response.text
 
 
 def test_json_is_one_document_with_iso_times(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:

@@ -11,6 +11,8 @@ from tests.browser.gallery_imports import of_imports
 from tests.browser.gallery_keys import of_keys
 from tests.browser.gallery_probes import seen
 from tests.browser.gallery_records import of_records
+from tests.browser.gallery_timeline import of_timeline
+from tests.browser.gallery_watching import of_watching
 from tests.browser.gallery_webhooks import of_webhooks
 from tests.dns.delegation.cases import OTHERS, OURS
 from tests.dns.judgement.table import TABLE
@@ -104,7 +106,8 @@ def seed() -> dict[str, int]:
     shown |= of_records(account) | of_imports(account) | of_keys(account)
     partial = next(row_id for name, row_id in shown.items() if name.endswith("-delegation_partial"))
     shown |= of_handover(account, partial)
-    shown |= of_webhooks(account)
+    shown |= of_webhooks(account) | of_watching(account)
+    shown |= of_timeline(account)
     make_llm_client(account, "Sales assistant", deployed=True)
     live, failing = (
         db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])
@@ -192,7 +195,14 @@ def _entered(domain: LLMClientCustomDomain, state: DomainState, at: datetime) ->
         DomainState.FAILING: Message("domain.failing", {"name": name, "until": until}),
         DomainState.LAPSED: Message("domain.lapsed", {"name": name}),
     }
-    note(domain, EventKind.STATE_CHANGED, said[state]).created_at = at
+    note(domain, EventKind.STATE_CHANGED, said[state], evidence=_FROM[state]).created_at = at
+
+
+_FROM = {
+    DomainState.VERIFIED: {"from": "pending", "to": "verified", "verdict": "VERIFIED"},
+    DomainState.FAILING: {"from": "verified", "to": "failing", "verdict": "NOT_DELEGATED"},
+    DomainState.LAPSED: {"from": "failing", "to": "lapsed", "verdict": "NOT_DELEGATED"},
+}
 
 
 def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:

@@ -155,7 +155,8 @@ def test_forced_check_needs_a_reason_and_no_pause_and_the_customer_reads_it(
     other = sign_in(browser.application.test_client(), customer)
     history = other.get(f"/domains/{domain.id}").text
     assert "Reason: They called us." in history
-    assert "Staff, staff@platform.test" in history
+    assert "Nameplate’s staff" in history
+    assert "staff@platform.test" not in history
 
 
 def test_domain_that_is_not_there(browser: FlaskClient) -> None:

@@ -7,7 +7,7 @@ import io
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Any
 
@@ -18,7 +18,7 @@ from webapp.audit.documents import event_document, projected, to_the_second
 from webapp.audit.json_pieces import joined, pieces
 from webapp.extensions import db
 from webapp.jobs.batches import rows
-from webapp.models import ActorKind, Event, EventKind, LLMClientCustomDomain
+from webapp.models import ActorKind, DomainState, Event, EventKind, LLMClientCustomDomain
 
 #: The kinds that the filter “State changes” shows: the registration and every transition.
 STATE_CHANGES = (
@@ -42,6 +42,10 @@ _COLUMNS = {
     "to": "to",
 }
 _JSON = {**_COLUMNS, "code": "code", "params": "params"}
+#: Who of the platform's staff has acted, their customers are not told.
+STAFF = "Nameplate’s staff"
+#: A verification and the verdict that it follows from are recorded together.
+_TOGETHER = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,59 @@ class Entry:
 
     event: Event
     times: int
+
+    @property
+    def day(self) -> date:
+        return self.event.created_at.date()
+
+
+@dataclass(frozen=True)
+class Days:
+    """The first and the last day of a part of the history, in UTC; None for no limit."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def __bool__(self) -> bool:
+        return self.first is not None or self.last is not None
+
+    @property
+    def begin(self) -> datetime | None:
+        return _midnight(self.first) if self.first else None
+
+    @property
+    def end(self) -> datetime | None:
+        """The midnight after the last day."""
+        return _midnight(self.last) + timedelta(days=1) if self.last else None
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+#: All of it.
+EVER = Days()
+
+
+def told_once(events: Iterable[Event]) -> Iterator[Event]:
+    """Without the verdicts that made a name verified: “is verified” tells the same. Newest first."""
+    verified: Event | None = None
+    for event in events:
+        if event.kind is EventKind.STATE_CHANGED:
+            is_so = (event.evidence or {}).get("to") == DomainState.VERIFIED
+            verified = event if is_so else None
+        if event.kind is not EventKind.VERDICT_CHANGED or not _same_check(verified, event):
+            yield event
+
+
+def _same_check(changed: Event | None, verdict: Event) -> bool:
+    if changed is None or changed.created_at - verdict.created_at > _TOGETHER:
+        return False
+    return (changed.evidence or {}).get("verdict") == (verdict.evidence or {}).get("verdict")
+
+
+def by_day(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:
+    return [(day, list(some)) for day, some in itertools.groupby(entries, key=lambda one: one.day)]
 
 
 def fold(events: Iterable[Event]) -> list[Entry]:
@@ -64,26 +121,35 @@ def _said(event: Event) -> tuple[object, ...]:
 
 
 def events_of(
-    domain: LLMClientCustomDomain, *, changes: bool, before: int | None = None, limit: int
+    domain: LLMClientCustomDomain,
+    *,
+    changes: bool,
+    before: int | None = None,
+    limit: int,
+    days: Days = EVER,
 ) -> Sequence[Event]:
     """The events of the domain in its present account, newest first, older than the event with the id `before`.
     `changes`: state changes only.
     """
-    query = _events(domain, changes=changes).order_by(Event.id.desc()).limit(limit)
+    query = _events(domain, days, changes=changes).order_by(Event.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Event.id < before)
     return db.session.scalars(query).all()
 
 
-def all_events_of(domain: LLMClientCustomDomain, *, changes: bool) -> Iterator[Event]:
+def all_events_of(domain: LLMClientCustomDomain, *, changes: bool, days: Days = EVER) -> Iterator[Event]:
     """The same without an end, read while they are written."""
-    query = _events(domain, changes=changes)
+    query = _events(domain, days, changes=changes)
     parts = selectinload(Event.account), selectinload(Event.custom_domain)
     return rows(query.options(*parts), Event.id, newest_first=True)
 
 
-def _events(domain: LLMClientCustomDomain, *, changes: bool) -> Select[Event]:
+def _events(domain: LLMClientCustomDomain, days: Days, *, changes: bool) -> Select[Event]:
     query = select(Event).where(Event.custom_domain_id == domain.id, Event.account_id == domain.account_id)
+    if days.begin is not None:
+        query = query.where(Event.created_at >= days.begin)
+    if days.end is not None:
+        query = query.where(Event.created_at < days.end)
     return query.where(Event.kind.in_(STATE_CHANGES)) if changes else query
 
 
@@ -126,7 +192,7 @@ def as_json(
 
 def _row(event: Event, keys: Mapping[str, str]) -> dict[str, Any]:
     document = event_document(event)
-    actor = f"Staff, {event.actor_name}" if event.actor_kind is ActorKind.STAFF else event.actor_name
+    actor = STAFF if event.actor_kind is ActorKind.STAFF else event.actor_name
     return projected(document | {"at": to_the_second(document["at"]), "actor": actor}, keys)
 
 

@@ -11,7 +11,7 @@ from webapp.domains.rules.status import Situation
 from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import day
 from webapp.messages.sentences.certificates import Explanation, Problem, explanation_of, nested, next_step
-from webapp.models import Certificate, CertificateState, Message
+from webapp.models import Certificate, CertificateState, DomainState, LLMClientCustomDomain, Message
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,12 @@ def certificate_status(
     return replace(
         status, sentence=f"{_until(certificate)}, and cannot renew until the name leads to us again."
     )
+
+
+def leads_to_us(domain: LLMClientCustomDomain) -> bool:
+    """Whether the name does, as far as checks know; without that, nobody renews its certificate."""
+    astray = domain.state in {DomainState.FAILING, DomainState.LAPSED}
+    return not astray and domain.contrary_since is None
 
 
 def caa_record(problem: Message | None) -> CaaRecord | None:

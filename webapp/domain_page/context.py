@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from webapp.audit.history import Entry, fold
 from webapp.certificates.status import CertificateStatus
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider
@@ -226,11 +225,6 @@ class DomainPage:
         if self.domain.is_verified:
             return 3
         return at if self.todo is not None else 0
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The history with repeats folded."""
-        return fold(self.history)
 
     @property
     def version(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from webapp.certificates.status import certificate_status
+from webapp.certificates.status import certificate_status, leads_to_us
 from webapp.checks import queries as check_queries
 from webapp.checks.watch import board
 from webapp.config.settings import Settings
@@ -56,7 +56,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
-    certificate = certificate_status(newest, leads_to_us=domain.state is not DomainState.FAILING)
+    certificate = certificate_status(newest, leads_to_us=leads_to_us(domain))
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = settings.contact
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)

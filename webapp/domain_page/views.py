@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -10,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from webapp.audit import history as audit_history
 from webapp.audit.log import Actor
 from webapp.auth.access import (
     account_of_user,
@@ -27,6 +25,7 @@ from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
+from webapp.domain_page.picture.draw import picture_of
 from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text, questions
@@ -35,10 +34,9 @@ from webapp.domains import assignment, lifecycle, limits, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
 from webapp.domains.rules.status import situation
-from webapp.domains.suspension_notice import suspension_document
 from webapp.extensions import db, settings
 from webapp.messages.formatting import shown
-from webapp.models import CheckOrigin, Event, LLMClient, LLMClientCustomDomain, Method, utcnow
+from webapp.models import CheckOrigin, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore
 from webapp.proofs.registry import method_of
@@ -46,12 +44,9 @@ from webapp.proofs.waking import wake_for
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
 from webapp.web.forms import form_page
-from webapp.web.pagination import searched_for, turned_to, unless_unchanged
-from webapp.web.streaming import download
+from webapp.web.pagination import searched_for, unless_unchanged
 
 domains = Blueprint("domains", __name__, url_prefix="/domains")
-
-HISTORY_PER_PAGE = 50
 
 
 @domains.before_request
@@ -84,34 +79,6 @@ def acknowledge(domain_id: int) -> ResponseReturnValue:
         existing_records.acknowledge(page.zone, page.existing, Actor.person(me()), utcnow())
         db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
-
-
-@domains.get("/<int:domain_id>/history")
-def history(domain_id: int) -> ResponseReturnValue:
-    domain, changes = own_domain_or_404(domain_id), request.args.get("show") == "changes"
-    wanted = request.args.get("as")
-    if wanted in _EXPORTS:
-        return _export(domain, wanted, audit_history.all_events_of(domain, changes=changes))
-    rows = audit_history.events_of(domain, changes=changes, before=turned_to(), limit=HISTORY_PER_PAGE + 1)
-    return render_template(
-        "domains/history.html",
-        domain=domain,
-        entries=audit_history.fold(rows[:HISTORY_PER_PAGE]),
-        changes=changes,
-        older=rows[HISTORY_PER_PAGE - 1].id if len(rows) > HISTORY_PER_PAGE else None,
-        days=f"{settings().event_history_days:g}",
-    )
-
-
-_EXPORTS = {"csv": "text/csv", "json": "application/json"}
-
-
-def _export(domain: LLMClientCustomDomain, wanted: str, events: Iterator[Event]) -> Response:
-    suspension = suspension_document(domain, settings())
-    text = (
-        audit_history.as_csv(events) if wanted == "csv" else audit_history.as_json(domain, events, suspension)
-    )
-    return download(text, _EXPORTS[wanted], f"{domain.domain_name}-history.{wanted}")
 
 
 @domains.get("/<int:domain_id>/status")
@@ -253,5 +220,6 @@ def _page(domain: LLMClientCustomDomain) -> DomainPage:
 
 domains.add_app_template_global(evidence_text)
 domains.add_app_template_global(questions)
+domains.add_app_template_global(picture_of)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)
