@@ -34,6 +34,7 @@ from webapp.domain_page.status import existing_records, status_text
 from webapp.domains import assignment, lifecycle, limits, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
+from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.status import situation
 from webapp.extensions import db, settings
 from webapp.messages.formatting import shown
@@ -224,3 +225,4 @@ domains.add_app_template_global(questions)
 domains.add_app_template_global(picture_of)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)
+domains.add_app_template_global(told_situation)

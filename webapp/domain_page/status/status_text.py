@@ -195,17 +195,16 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
         return _asks(facts, off, stay, next_step=f"Set {llm_client.name} to deployed on its page.")
-    if certificate is not None and not certificate.works:
+    probe = facts.probe
+    decided = facts.situation in {Situation.LIVE, Situation.UNREACHED}
+    if certificate is not None and not certificate.works and not decided:
         said = (f"DNS is right: {facts.shown} leads to us.", certificate.sentence, stay)
         return Statement(facts.situation, said, certificate.next_step, certificate.who_acts)
     reached = f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
-    probe = facts.probe
     if probe is None or probe.works:
-        return Statement(facts.situation, (reached, stay), heading="Live" if probe is not None else "")
-    right, seen = f"{facts.shown} is verified: its DNS records are right.", probe.outcome is not None
-    heading = "Verified, but not seen to work" if seen else ""
-    seen_so, shade = (right, probe.sentence), probe.tone if seen else None
-    return Statement(facts.situation, seen_so, probe.next_step, probe.who_acts, heading=heading, shade=shade)
+        return Statement(facts.situation, (reached, stay))
+    right = f"{facts.shown} is verified: its DNS records are right."
+    return Statement(facts.situation, (right, probe.sentence), probe.next_step, probe.who_acts)
 
 
 def _contradicted(facts: Facts) -> Statement:

@@ -12,7 +12,13 @@ from webapp.domains.rules.status import Situation
 from webapp.models import DomainState, Method
 
 State = Annotated[str, one_of(*(one.value for one in DomainState))]
-Status = Annotated[str, one_of(*(one.value for one in Situation), says="How the page shows it.")]
+Status = Annotated[
+    str,
+    one_of(
+        *(one.value for one in Situation),
+        says="How it stands by DNS and certificate.",
+    ),
+]
 MethodName = Annotated[str, one_of(*(one.value for one in Method), says="How the name is proved.")]
 WhoActs = Annotated[str, one_of("you", "we", "nobody", says="Whose turn it is.")]
 
