@@ -351,6 +351,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     # The life of a domain.
     "domains/rules": {
+        "live": "what is seen of it from outside",
         "config": SETTINGS,
         "dns/delegation": "what a verdict means for a claim",
         "messages/sentences": SUBJECT,
@@ -402,6 +403,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "domains/listing": {
         "domains/rules": STANDS,
+        "models/base": "a time as a column has it",
         "messages/sentences": SUBJECT,
         "models/kinds": "states and kinds",
         "jobs/batches": MANY,
@@ -617,6 +619,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "stores": "the cache, where what it tells is left",
     },
     "checks": {
+        "messages/formatting": SAID,
         "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,
@@ -761,6 +764,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "numbers and days in addresses, lists in pages, files in pieces",
     },
     "notifications/rules": {
+        "live": "whether a name is seen to be live soon",
         "messages/sentences": SUBJECT,
         "config": SETTINGS,
         "dns/delegation": DELEGATION,
@@ -931,6 +935,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "llm_clients": {
+        "messages/formatting": SAID,
         "domain_page/status": "how it stands, in words",
         "jobs": TIMES,
         "probes": "looks at its name when it is switched",
@@ -1109,6 +1114,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "api/schemas/domains": "what is asked and told",
         "certificates": "having one tried again",
         "checks": "asking for one",
+        "checks/watch": "how far one has come",
         "dns/names": NAMES,
         "documents": "a domain and its checks as documents",
         "domain_page": "says what the page says",
@@ -1124,6 +1130,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "numbers within what databases hold",
     },
     "api/webhooks": {
+        "api/schemas/domains": "what is told of a domain",
         "api": "keys, problems, pieces of lists, transactions",
         "api/schemas": "what every request and answer shares",
         "extensions": SESSION,
@@ -1132,7 +1139,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
-        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",
@@ -1313,6 +1319,7 @@ OTHER_TESTS = {
     "domain_page/test_records_page": "one part of the page through its view",
     "domain_page/test_favicon": "the icon of the page through its view",
     "domain_page/test_refresh": "when the page loads itself again",
+    "domain_page/test_steps": "the bar of steps through its view",
     "domain_page/test_saw": "one part of the page through its view",
     "domain_page/test_remove_page": "one part of the page through its view",
     "edge/proxies/test_ask": "one address of views.py",
