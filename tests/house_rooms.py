@@ -619,6 +619,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "stores": "the cache, where what it tells is left",
     },
     "checks": {
+        "messages/formatting": SAID,
         "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,
@@ -934,6 +935,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "llm_clients": {
+        "messages/formatting": SAID,
         "domain_page/status": "how it stands, in words",
         "jobs": TIMES,
         "probes": "looks at its name when it is switched",
@@ -1112,6 +1114,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "api/schemas/domains": "what is asked and told",
         "certificates": "having one tried again",
         "checks": "asking for one",
+        "checks/watch": "how far one has come",
         "dns/names": NAMES,
         "documents": "a domain and its checks as documents",
         "domain_page": "says what the page says",
@@ -1316,6 +1319,7 @@ OTHER_TESTS = {
     "domain_page/test_records_page": "one part of the page through its view",
     "domain_page/test_favicon": "the icon of the page through its view",
     "domain_page/test_refresh": "when the page loads itself again",
+    "domain_page/test_steps": "the bar of steps through its view",
     "domain_page/test_saw": "one part of the page through its view",
     "domain_page/test_remove_page": "one part of the page through its view",
     "edge/proxies/test_ask": "one address of views.py",

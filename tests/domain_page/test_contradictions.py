@@ -79,6 +79,8 @@ FILTERS = {
 }
 #: How a sentence begins that asks its reader for something.
 ASKS = ("Add", "Choose", "Correct", "Delete", "Enter", "Press", "Put", "Register", "Remove", "Replace", "Set")
+#: The most words of the first sentence.
+MOST_WORDS = 15
 EVER_VERIFIED = {DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
 
 _numbers = count(1)
@@ -286,7 +288,8 @@ def ids(domains: Iterable[LLMClientCustomDomain]) -> set[int]:
 
 
 def contradictions(page: DomainPage, now: datetime) -> list[str]:
-    return [*of_the_turn(page), *of_the_records(page), *of_the_past(page), *of_the_picture(page)]
+    walked = (of_the_turn, of_the_records, of_the_past, of_the_words, of_the_picture)
+    return [one for look in walked for one in look(page)]
 
 
 def of_the_picture(page: DomainPage) -> Iterator[str]:
@@ -385,6 +388,17 @@ def of_the_past(page: DomainPage) -> Iterator[str]:
     told = (*page.statement.sentences, page.statement.next_step)
     if page.domain.verified_at is not None and page.report is not None and "yet" in " ".join(told).split():
         yield f"not yet, where it was before: {told}"
+
+
+def of_the_words(page: DomainPage) -> Iterator[str]:
+    """What is read first is short, and has no value that stands in the table."""
+    first = page.statement.sentences[0].split(". ", maxsplit=1)[0]
+    if len(first.split()) > MOST_WORDS:
+        yield f"{len(first.split())} words: {first}"
+    groups = page.todo.groups if page.todo else ()
+    values = {one.value for group in groups for one in group.values}
+    values |= set(page.report.unexpected) if page.report else set()
+    yield from (f"{value} in {first}" for value in values if as_typed(value) in first)
 
 
 def of_verdict(verdict: Verdict) -> DelegationReport:

@@ -190,7 +190,7 @@ def removed_lines(domain: LLMClientCustomDomain) -> Iterator[str]:
 
 def kept_lines(domain: LLMClientCustomDomain) -> Iterator[str]:
     yield f"{domain.domain_name}: {METHODS[domain.method].words.kept}"
-    yield "We look now."
+    yield "We check now."
     yield f"Next: flask domains show {domain.domain_name}"
 
 

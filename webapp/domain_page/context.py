@@ -116,6 +116,15 @@ class DomainPage:
         return self.shown_as.guide(self.domain, self.todo, self.report, self.servers)
 
     @property
+    def next_step(self) -> str:
+        """What to do. A report's words are short where the steps at the provider say the same in full."""
+        say, guide = self.statement, self.guide
+        told_below = say.report is not None and say.who_acts == "you" and not self.asks
+        if told_below and isinstance(guide, Guide) and guide.steps:
+            return "Follow the steps below, then press Verify."
+        return say.next_step
+
+    @property
     def shown(self) -> str:
         return status_text.shown(self.domain.domain_name)
 

@@ -37,6 +37,7 @@ from webapp.domains.queries import offered_llm_clients
 from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.status import situation
 from webapp.extensions import db, settings
+from webapp.messages.formatting import shown
 from webapp.models import CheckOrigin, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore
@@ -137,9 +138,9 @@ def choose_llm_client(domain_id: int) -> Response:
         _lead(domain, own_llm_client_or_404(int(form.llm_client.data)), actor)
     elif domain.llm_client is not None:
         assignment.detach(domain.llm_client, actor=actor)
-        flash(f"Saved. {status_text.shown(domain.domain_name)} leads to no LLM client any more.", "success")
+        flash(f"Saved. {shown(domain.domain_name)} leads to no LLM client any more.", "success")
     else:
-        flash(f"Saved. {status_text.shown(domain.domain_name)} leads to no LLM client.", "success")
+        flash(f"Saved. {shown(domain.domain_name)} leads to no LLM client.", "success")
     db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
 
@@ -192,7 +193,7 @@ def remove(domain_id: int) -> ResponseReturnValue:
 
 def _removed(domain: LLMClientCustomDomain) -> str:
     back = " Its page lets you take that back." if restore.offered_until(domain, settings(), utcnow()) else ""
-    return f"{domain.domain_name} is switched off and being removed.{back}"
+    return f"{shown(domain.domain_name)} is switched off and being removed.{back}"
 
 
 @domains.post("/<int:domain_id>/keep")

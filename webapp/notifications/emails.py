@@ -170,7 +170,7 @@ def _counted(draft: _Draft) -> str:
 def _action_needed_subject(draft: _Draft) -> str:
     subject = f"Action needed: {draft.name} {_counted(draft)}"
     if draft.until - draft.now <= draft.occasions.last_warning:
-        return f"{subject}, and we stop looking on {day(draft.until)}"
+        return f"{subject}, and we stop checking on {day(draft.until)}"
     return subject
 
 
@@ -247,7 +247,7 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
     NotificationKind.CONTESTED: words.contested_subject,
     NotificationKind.MOVED_AWAY: words.moved_away_subject,
-    NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
+    NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped checking its records",
     NotificationKind.REMOVED: lambda draft: f"Removed: {draft.name}",
     NotificationKind.KEPT: lambda draft: f"Kept: {draft.name} is not removed",
     NotificationKind.CERTIFICATE_TROUBLE: lambda draft: (
