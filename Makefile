@@ -1,9 +1,10 @@
 # Everything a person or a machine does with a checkout. What a target needs, it sets up itself; see .ci/setup.
 .POSIX:
-.PHONY: help run test bench lint format pins audit wheel screenshots pictures clean
+.PHONY: help run sign-ins test bench lint format pins audit wheel screenshots pictures clean
 
 help:
 	@echo "make run     set everything up and start it: web, worker, sandbox (PORT=8000 unless you choose)"
+	@echo "make sign-ins  show the addresses and passwords of what “make run” keeps"
 	@echo "make test    set everything up and run every check and every test"
 	@echo "make bench   measure verifications a second, for some minutes (root, for port 53 of its name servers)"
 	@echo "make lint    ruff and mypy alone"
@@ -19,6 +20,10 @@ help:
 run:
 	@.ci/setup run
 	@exec .venv/bin/python -m webapp.sandbox.laptop
+
+sign-ins:
+	@.ci/setup run
+	@exec .venv/bin/python -m webapp.sandbox.laptop.sign_ins
 
 test:
 	@.ci/setup test

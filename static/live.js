@@ -133,6 +133,9 @@
     }
     if (live().dataset.news !== now.dataset.news) say(live().dataset.news);
     document.title = document.title.replace(now.dataset.title, live().dataset.title);
+    const tab = $("link[rel=icon]");
+    const shape = live().dataset.icon;
+    if (shape && tab.getAttribute("href") !== shape) tab.href = shape;
     return tick();
   };
 

@@ -82,7 +82,6 @@ def _init_parts(app: Flask, settings: Settings) -> None:
 def _register_blueprints(app: Flask) -> None:
     from webapp.abuse.way_in import way_in
     from webapp.accounts.people_views import invitations, people
-    from webapp.accounts.views import auth
     from webapp.api.pages.views import api_pages
     from webapp.api.resources import RESOURCES
     from webapp.auth.security_views import safety
@@ -94,6 +93,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.handover.views import handover, open_links
     from webapp.health.views import system
     from webapp.help_pages.views import help_pages, well_known
+    from webapp.home.views import auth
     from webapp.imports.views import imports
     from webapp.keys.views import keys, platform_keys
     from webapp.llm_clients.views import llm_clients

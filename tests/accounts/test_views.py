@@ -148,5 +148,6 @@ def test_fault_of_ours_has_a_number_even_when_the_database_is_what_broke(
     monkeypatch.setattr(type(db.session()), "scalar", broken)
     page = client.get("/domains")
     assert page.status_code == 500
-    assert "tell us this number" in page.text
+    assert "and name this number:" in page.text
+    assert "nameplate@localhost" in page.text
     assert "the database went away" not in page.text

@@ -34,14 +34,21 @@ def passkey_of(user: User, name: str = "Laptop") -> WebAuthn:
     return key
 
 
+TWO_FACTOR = "/account/security/two-factor"
+
+
 def enrol(client: FlaskClient) -> tuple[TOTP, list[str]]:
     """Set two-factor sign-in up as a person does; the app and the recovery codes."""
-    page = client.get("/account/security/two-factor").text
-    form = next(e for e in elements(parse(page), "form") if "/two-factor/" in e.get("action", ""))
+    page = client.get(TWO_FACTOR).text
     app = TOTP(key_in(page))
-    done = client.post(form.get("action", ""), data={"code": app.generate().token})
+    done = client.post(TWO_FACTOR, data={"code": app.generate().token, "state": state_in(page)})
     assert done.status_code == 200, done.text
     return app, re.findall(r"<code>([0-9a-f-]{14})</code>", done.text)
+
+
+def state_in(page: str) -> str:
+    """The signed key that the form sends back."""
+    return next(e.get("value", "") for e in elements(parse(page), "input") if e.get("name") == "state")
 
 
 def key_in(page: str) -> str:

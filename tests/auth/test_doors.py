@@ -16,7 +16,7 @@ from flask_security.core import _default_messages
 from sqlalchemy import event, func, select
 
 from tests.app_fixtures import sign_in
-from tests.auth.signing_in import link_in, passkey_of
+from tests.auth.signing_in import TWO_FACTOR, link_in, passkey_of, state_in
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
 from webapp.accounts import deletion, operators, people, tasks
@@ -472,10 +472,9 @@ def test_links_without_an_end_work_for_years(
 
 def test_expired_setting_up_says_so(client: FlaskClient, customer: User) -> None:
     sign_in(client, customer)
-    page = client.get("/account/security/two-factor").text
-    form = next(e for e in elements(parse(page), "form") if "/two-factor/" in e.get("action", ""))
+    sent = {"code": "000000", "state": state_in(client.get(TWO_FACTOR).text)}
     with time_machine.travel(utcnow() + timedelta(minutes=31), tick=False):
-        answer = client.post(form.get("action", ""), data={"code": "000000"}, follow_redirects=True)
+        answer = client.post(TWO_FACTOR, data=sent, follow_redirects=True)
     assert "Setting up took too long." in answer.text
 
 

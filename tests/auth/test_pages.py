@@ -75,7 +75,7 @@ def test_open_doors(client: FlaskClient, url: str) -> None:
 def test_front_door_leads_the_signed_in_to_their_pages(
     app: Flask, customer: User, staff_member: User, client: FlaskClient
 ) -> None:
-    assert sign_in(client, customer).get("/").location == "/domains"
+    assert "Welcome to Nameplate" in sign_in(client, customer).get("/").text
     assert sign_in(app.test_client(), staff_member).get("/").location == "/staff"
 
 

@@ -17,7 +17,7 @@ from passlib.totp import TOTP  # type: ignore[import-untyped]
 from sqlalchemy import select
 
 from tests.app_fixtures import make_app, sign_in
-from tests.auth.signing_in import enrol, key_in, next_code
+from tests.auth.signing_in import TWO_FACTOR, enrol, key_in, next_code, state_in
 from tests.factories import PASSWORD, make_account, make_user
 from tests.page_lint import elements, parse, text_of
 from webapp.auth.second_factor import OneTimeCodes, qr_code
@@ -94,11 +94,23 @@ def test_of_two_who_send_a_code_at_once_one_is_in(
     assert "it was used already" in second.post("/login/code", data={"code": code}).text
 
 
+@pytest.mark.usefixtures("outbox")
+def test_address_bar_has_no_key_and_no_way_back_to_the_door(
+    app: Flask, client: FlaskClient, customer: User
+) -> None:
+    sign_in(client, customer)
+    assert not re.search(r'action="[^"]*two-factor/[^"]', client.get(TWO_FACTOR).text)
+    enrol(client)
+    password = {"email": customer.email, "password": PASSWORD}
+    assert app.test_client().post("/login", data=password).location == "/login/code"
+    asked = app.test_client().post("/login?next=/account", data=password).location
+    assert asked == "/login/code?next=/account"
+
+
 def test_key_stays_the_same_after_a_wrong_first_code(client: FlaskClient, customer: User) -> None:
     sign_in(client, customer)
-    page = client.get("/account/security/two-factor").text
-    form = next(e for e in elements(parse(page), "form") if "/two-factor/" in e.get("action", ""))
-    again = client.post(form.get("action", ""), data={"code": "000000"})
+    page = client.get(TWO_FACTOR).text
+    again = client.post(TWO_FACTOR, data={"code": "000000", "state": state_in(page)})
     assert again.status_code == 422
     assert key_in(again.text) == key_in(page)
     db.session.expire_all()
@@ -109,11 +121,10 @@ def test_key_that_was_shown_to_somebody_else_is_not_taken(
     app: Flask, client: FlaskClient, customer: User, member: User
 ) -> None:
     sign_in(client, customer)
-    page = client.get("/account/security/two-factor").text
-    form = next(e for e in elements(parse(page), "form") if "/two-factor/" in e.get("action", ""))
+    page = client.get(TWO_FACTOR).text
     thief = sign_in(app.test_client(), member)
-    sent = {"code": TOTP(key_in(page)).generate().token}
-    assert thief.post(form.get("action", ""), data=sent).location == "/account/security"
+    sent = {"code": TOTP(key_in(page)).generate().token, "state": state_in(page)}
+    assert thief.post(TWO_FACTOR, data=sent).location == "/account/security"
     db.session.expire_all()
     assert member.tf_primary_method is None
 

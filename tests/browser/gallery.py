@@ -146,6 +146,12 @@ def _public() -> Iterator[Visit]:
     yield Visit("anybody", "api", "/api/v1/")
     yield Visit("anybody", "api-problems", "/help/problems")
     yield Visit("anybody", "api-problem", "/help/problems/name-in-use")
+    yield Visit("anybody", "help", "/help")
+    yield Visit("anybody", "help-providers", "/help/providers")
+    yield Visit("anybody", "help-provider", "/help/providers/cloudflare")
+    yield Visit("anybody", "help-provider-other", "/help/providers/other")
+    yield Visit("anybody", "help-verdicts", "/help/verdicts")
+    yield Visit("anybody", "help-verdict", "/help/verdicts/NS_MISTYPED")
     yield Visit("anybody", "error-404", "/no-such-page", 404)
     yield Visit("anybody", "error-429", "/broken/429", 429)
     yield Visit("anybody", "error-500", "/broken/500", 500)
@@ -178,6 +184,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "records-reserved",
         "records-live",
         "changing",
+        "watched",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")
     in_the_way = _verdict_page(shown, "record_in_the_way")
@@ -189,7 +196,10 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
     yield visit("domain-remove", f"{live}/remove")
     yield visit("domain-remove-slip", f"{live}/remove", 422, {"confirm": "something else"})
     yield visit("domain-removing-twice", f"/domains/{shown['state-removing']}/remove")
+    yield visit("home", "/")
     yield visit("domains", "/domains")
+    yield visit("domains-off", "/domains?show=off")
+    yield visit("domains-none-failing", "/domains?show=failing&q=nothing-like-it")
     yield visit("domains-none-found", "/domains?q=nothing-like-it")
     yield visit("domains-register", "/domains/register")
     yield visit(
@@ -230,6 +240,7 @@ def _verdict_page(shown: dict[str, int], part: str) -> str:
 
 
 def _of_others() -> Iterator[Visit]:
+    yield Visit("newcomer", "home", "/")
     for path in ("/domains", "/llm-clients", "/domains/register"):
         yield Visit("newcomer", path.strip("/").replace("/", "-"), path)
     # Last, for afterwards there is nothing to see.

@@ -12,6 +12,7 @@ from tests.browser.gallery_keys import of_keys
 from tests.browser.gallery_probes import seen
 from tests.browser.gallery_records import of_records
 from tests.browser.gallery_timeline import of_timeline
+from tests.browser.gallery_watching import of_watching
 from tests.browser.gallery_webhooks import of_webhooks
 from tests.dns.delegation.cases import OTHERS, OURS
 from tests.dns.judgement.table import TABLE
@@ -105,7 +106,8 @@ def seed() -> dict[str, int]:
     shown |= of_records(account) | of_imports(account) | of_keys(account)
     partial = next(row_id for name, row_id in shown.items() if name.endswith("-delegation_partial"))
     shown |= of_handover(account, partial)
-    shown |= of_webhooks(account) | of_timeline(account)
+    shown |= of_webhooks(account) | of_watching(account)
+    shown |= of_timeline(account)
     make_llm_client(account, "Sales assistant", deployed=True)
     live, failing = (
         db.session.get_one(LLMClientCustomDomain, shown[f"state-{state}"])

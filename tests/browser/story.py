@@ -26,7 +26,8 @@ BY_DELEGATION, BY_RECORDS = "NS records that delegate the name", "TXT and CNAME 
 
 
 def register(hand: Mouse, typed: str, llm_client: str = "Choose later", way: str = BY_DELEGATION) -> None:
-    """From the page that signing in leads to."""
+    """From any page of somebody who is signed in."""
+    hand.go("Domains")
     hand.arrived("Domains")
     hand.follow("Register a domain")
     hand.arrived("Register a domain")

@@ -6,14 +6,18 @@ The browser's clock is the test's, so that nothing waits.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from tests.browser.gallery import Gallery, serving, signed_in
+from tests.browser.gallery_watching import LINES, tell
+from webapp.checks.watch.progress import Line
 from webapp.extensions import db
-from webapp.models import DomainState, LLMClientCustomDomain, utcnow
+from webapp.models import Check, CheckStatus, DomainState, LLMClientCustomDomain, utcnow
 
 NOW = datetime(2026, 11, 26, 21, 38, 5, tzinfo=UTC)
 MINUTE = 60_000
@@ -63,9 +67,11 @@ def test_page_on_which_nothing_moves_goes_on_looking_and_the_header_follows(
     enter(gallery, "state-verified", DomainState.FAILING)
     look_again(page)
     expect(page.locator("#headline")).to_have_text("Failing")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/static/favicons/bad.svg")
     enter(gallery, "state-verified", DomainState.VERIFIED)
     look_again(page)
     expect(page.locator("#headline")).to_have_text("Live")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", "/static/favicons/good.svg")
 
 
 def test_pause_between_two_looks_is_counted_down(gallery: Gallery, page: Page) -> None:
@@ -77,6 +83,61 @@ def test_pause_between_two_looks_is_counted_down(gallery: Gallery, page: Page) -
     page.clock.run_for(31_000)
     expect(page.get_by_text("You can look again in")).to_have_count(0)
     expect(look).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_check_is_watched_server_by_server_and_nothing_else_moves(gallery: Gallery, page: Page) -> None:
+    page.goto(f"/domains/{gallery.shown['watched']}")
+    servers = page.locator("#watch li")
+    expect(servers.nth(2)).to_contain_text("asking")
+    page.evaluate("document.querySelector('#live').mark = 1")
+    page.clock.run_for(3000)
+    expect(page.locator("[data-elapsed]")).not_to_have_text("0")
+    tell_of(
+        gallery, *LINES[:2], replace(LINES[2], asking=False, outcome="REFERRAL", ms=870, found=4, wanted=4)
+    )
+    with page.expect_response(lambda answer: "/status" in answer.url):
+        page.clock.run_for(600)
+    expect(servers.nth(2)).to_contain_text("4 of 4 found 870 ms")
+    # What somebody has selected or is about to press stays.
+    assert page.evaluate("document.querySelector('#live').mark") == 1
+    # Told once, and not with each server.
+    expect(page.locator("#news")).to_have_text("")
+    end(gallery)
+    with page.expect_response(lambda answer: "/status" in answer.url):
+        page.clock.run_for(2100)
+    expect(page.locator("#watch")).to_have_count(0)
+    expect(page.locator("#news")).to_contain_text("Waiting for DNS")
+
+
+@pytest.mark.parametrize(
+    "name", ["17-not_delegated", "19-ns_mistyped", "21-delegation_mixed", "24-stale_ds", "records-reserved"]
+)
+def test_verify_is_on_the_first_screen_of_a_phone(gallery: Gallery, page: Page, name: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.goto(f"/domains/{gallery.shown[name]}")
+    button = page.locator("#verify").bounding_box()
+    headline = page.locator("#headline").bounding_box()
+    assert button
+    assert headline
+    assert button["y"] + button["height"] <= 640
+    # It stands below the headline, on its own, and can be pressed.
+    assert headline["y"] + headline["height"] <= button["y"]
+    page.locator("#verify").click(trial=True)
+
+
+def tell_of(gallery: Gallery, *lines: Line) -> None:
+    with gallery.app.app_context():
+        tell(the_check().id, *lines)
+
+
+def end(gallery: Gallery) -> None:
+    with gallery.app.app_context():
+        the_check().status = CheckStatus.DONE
+        db.session.commit()
+
+
+def the_check() -> Check:
+    return db.session.scalars(select(Check).where(Check.status == CheckStatus.RUNNING)).one()
 
 
 ADD = """([id, at, coming]) => {

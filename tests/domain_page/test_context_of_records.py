@@ -259,21 +259,21 @@ def test_before_the_removal_the_records_to_delete_are_named(browser: FlaskClient
 
 
 def test_evidence_is_told_in_words_of_the_method(browser: FlaskClient, account: Account) -> None:
-    """Only a delegation has name servers that are looked for; here a referral is what stands in the way."""
+    """Name servers are looked for by a delegation alone. Here they are among the records of an answer."""
     domain = claimed(account)
     dns, _ = world(token=expectation_of(domain).token, target=None)
     seen_now = asyncio.run(verify(expectation_of(domain), dns, utcnow()))
     make_checked(domain, seen_now)  # type: ignore[arg-type] # of either method
     saw = text_of(with_id(page_of(browser, domain), "saw"))
-    assert "Delegated to" in saw
     assert "Name servers seen" not in saw
+    # As it stands in the answer: in quotes.
+    assert f'"{expectation_of(domain).token}"' in saw
     delegated = make_domain(account, "shop.acme.com")
     make_zone(delegated)
     values = {"asked": seen_now.asked}
     make_checked(delegated, report(delegation_of(delegated), Verdict.NOT_DELEGATED, utcnow(), **values))
     saw = text_of(with_id(page_of(browser, delegated), "saw"))
-    assert "Name servers seen" in saw
-    assert "Delegated to" not in saw
+    assert "Records seen" in saw
 
 
 # Another way to prove the name

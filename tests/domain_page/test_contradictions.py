@@ -36,6 +36,8 @@ from webapp.dns.judgement.messages import _BY_VERDICT
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers.steps import MOST_NAMED
 from webapp.domain_page.context import DomainPage
+from webapp.domain_page.picture.draw import picture_of
+from webapp.domain_page.picture.nodes import Condition
 from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.provider_guide import Guide
 from webapp.domains import listing
@@ -281,7 +283,31 @@ def ids(domains: Iterable[LLMClientCustomDomain]) -> set[int]:
 
 
 def contradictions(page: DomainPage, now: datetime) -> list[str]:
-    return [*of_the_turn(page), *of_the_records(page), *of_the_past(page)]
+    return [*of_the_turn(page), *of_the_records(page), *of_the_past(page), *of_the_picture(page)]
+
+
+def of_the_picture(page: DomainPage) -> Iterator[str]:
+    """What is drawn of the way, beside the statement and the table."""
+    picture, say = picture_of(page), page.statement
+    if picture is None:
+        return
+    drawn = {node.kind.value: f"{node.condition}: {node.words}" for node in picture.nodes}
+    stops = [node for node in picture.nodes if node.condition and node.condition.stops]
+    if say.tone == "good" and stops:
+        yield f"{say.headline} over {drawn}"
+    if say.situation is Situation.DECISION and stops:
+        yield f"{say.headline} over {drawn}"
+    latest = page.latest_report
+    settled = latest is not None and not latest.transient
+    heard = all(node.condition is not Condition.UNKNOWN for node in picture.nodes)
+    if say.tone in {"act", "bad"} and not stops and settled and heard:
+        yield f"{say.headline}, and nothing is wrong in {drawn}"
+    if all(node.condition in {None, Condition.FOUND} for node in picture.nodes) and say.tone != "good":
+        yield f"{say.headline}, and all is right in {drawn}"
+    marks = [one.mark for group in page.todo.groups for one in group.values] if page.todo else []
+    parts = [part.condition for node in picture.nodes for part in node.parts]
+    if parts and Condition.FOUND in parts and "found" not in marks and say.tone != "good":
+        yield f"{drawn} over {marks}"
 
 
 def of_the_turn(page: DomainPage) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.app_fixtures import change
 from tests.dns.delegation.cases import NOW, OURS, PARENTS, check, expectation, nothing_there, world
 from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
@@ -129,3 +131,17 @@ def test_way_has_three_steps_the_last_with_the_certificate(browser: FlaskClient,
         "We verify Later",
         "Certificate and live Later",
     ]
+
+
+def test_pages_of_the_sandbox_lead_to_its_provider_and_mailbox(
+    app: Flask, browser: FlaskClient, account: Account
+) -> None:
+    ours, other = domain_at(account, SERVERS["sandbox"]), make_domain(account, "chat.acme.net")
+    make_zone(other, name_servers=list(OURS), baseline={"parent_name_servers": [SERVERS["cloudflare"]]})
+    db.session.commit()
+    assert "Mailbox" not in browser.get(f"/domains/{ours.id}").text
+    change(app, sandbox_url="http://127.0.0.1:8053/")
+    page = browser.get(f"/domains/{ours.id}").text
+    for address in ("/", "/mail", "/visit", "/?zone=acme.com"):
+        assert page.count(f'href="http://127.0.0.1:8053{address}"') == 1
+    assert "?zone=" not in browser.get(f"/domains/{other.id}").text

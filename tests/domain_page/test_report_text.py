@@ -65,3 +65,11 @@ def test_nothing_asked_is_no_fault() -> None:
     assert "Found:       nothing" in text
     assert "Parent zone: not found" in text
     assert text.endswith("What was asked\n")
+
+
+def test_records_of_other_types_are_told_as_they_stand() -> None:
+    dns, acme = world(delegated=())
+    acme.put(HOST, "A", "203.0.113.7")
+    acme.put(HOST, "MX", "10 mail.acme.com")
+    lines = evidence_text(check(dns)).splitlines()
+    assert {"  203.0.113.7", "  10 mail.acme.com"} <= {*lines}

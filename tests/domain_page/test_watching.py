@@ -59,7 +59,7 @@ def test_other_servers_have_a_line_for_each_kind() -> None:
     ).others
     assert rows == [
         Row("settling", "Our name servers", "3 of 4 answered"),
-        Row("waiting", "Public resolvers", "0 of 1 answered"),
+        Row("waiting", "Resolvers", "0 of 1 answered"),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from webapp.dns.delegation import Verdict
+from webapp.help_pages.glossary import GLOSSARY
 from webapp.help_pages.verdict import CHECK, TURNS
 from webapp.help_pages.verdicts import VERDICTS
 
@@ -23,6 +24,7 @@ def test_page_is_whole(verdict: Verdict) -> None:
     assert not page.title.endswith(".")
     assert page.steps
     assert verdict.facts.who_acts in TURNS
+    assert set(page.words) <= set(GLOSSARY)
     assert all(look.command.startswith("dig ") and look.shows.endswith(".") for look in page.looks)
 
 

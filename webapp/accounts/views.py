@@ -1,4 +1,4 @@
-"""The start page, and the pages of an account: overview, name, choice among several, export, deletion."""
+"""The pages of an account: overview, name, choice among several, export, deletion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp.accounts import deletion, people, queries, tasks
@@ -41,15 +40,6 @@ from webapp.web.forms import form_page
 from webapp.web.streaming import download
 
 auth = Blueprint("auth", __name__)
-
-
-@auth.get("/")
-def home() -> BaseResponse | str:
-    if not current_user.is_authenticated:
-        return render_template("home.html")
-    if account_of_user() is not None:
-        return redirect(url_for("domains.index"))
-    return redirect(url_for("staff.overview")) if me().is_staff else no_account_page(200)
 
 
 @auth.route("/account", methods=["GET", "POST"])

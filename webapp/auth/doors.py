@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeGuard, cast
+from urllib.parse import parse_qs
 
 from blinker import Signal
-from flask import Flask, abort, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_security.recoverable import send_reset_password_instructions
@@ -49,6 +50,7 @@ def init_doors(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(1, _forms_only)
     security.want_json(lambda _request: False)
     app.login_manager._request_callback = None  # type: ignore[attr-defined]  # noqa: SLF001  # bearer tokens
+    app.after_request(_no_way_back_to_the_door)
     app.view_functions["security.register"] = register
     app.view_functions["security.send_confirmation"] = send_again
     app.view_functions["security.forgot_password"] = forgot_password
@@ -66,6 +68,17 @@ def _forms_only() -> None:
         abort(415)
     if any("password" in name and len(value) > LONGEST for name, value in request.form.items(multi=True)):
         abort(413)
+
+
+def _no_way_back_to_the_door(response: Response) -> Response:
+    """Flask-Security sends whoever has a second factor to the page for the code with the whole address of the page of
+    the password as the next one. Without that the usual page comes next.
+    """
+    if request.endpoint == "security.login" and response.location:
+        path, _, query = response.location.partition("?")
+        if parse_qs(query).get("next") == [request.url]:
+            response.location = path
+    return response
 
 
 def register() -> ResponseReturnValue:

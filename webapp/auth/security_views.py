@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import (
     auth_required,
@@ -93,10 +93,11 @@ def two_factor() -> ResponseReturnValue:
     return second_factor.setup_page()
 
 
-@safety.post("/two-factor/<token>")
+@safety.post("/two-factor")
 @fresh_sign_in_required
-def confirm_two_factor(token: str) -> ResponseReturnValue:
-    return second_factor.confirm_setup(token)
+def confirm_two_factor() -> ResponseReturnValue:
+    """The signed key comes with the form. In the address it would stay in the browser's history."""
+    return second_factor.confirm_setup(request.form.get("state", ""))
 
 
 @safety.route("/two-factor/off", methods=["GET", "POST"])

@@ -148,7 +148,7 @@ def people_text(report: Report) -> str:
 
 
 def _line(asked: Asked) -> str:
-    seen = f" → {', '.join(asked.name_servers)}" if asked.name_servers else ""
+    seen = f" → {', '.join(asked.records)}" if asked.records else ""
     note = f" – {asked.note}" if asked.note else ""
     told = f"{asked.outcome}{' AA' if asked.authoritative else ''}"
     return f"  {asked.role:<8}  {asked.dig or f'{asked.server} {asked.address}'.strip()}  {told}{seen}{note}"

@@ -143,7 +143,7 @@ def _security_config(settings: Settings) -> dict[str, Any]:
         "SECURITY_REGISTER_URL": "/register",
         "SECURITY_RESET_URL": "/reset",
         "SECURITY_CHANGE_URL": "/account/password",
-        "SECURITY_POST_LOGIN_VIEW": "/domains",
+        "SECURITY_POST_LOGIN_VIEW": "/",
         "SECURITY_POST_LOGOUT_VIEW": "/login",
         "SECURITY_POST_REGISTER_VIEW": "/login",
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,

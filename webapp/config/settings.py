@@ -120,6 +120,7 @@ class Settings(IntegrationSettings, MailSettings, BaseSettings):
     probe_port: int = Field(default=443, gt=0, lt=65536)
     probe_authority: str = Field(default="", pattern=values.EMPTY_OR_PATH)
     visit_url: str = ""
+    sandbox_url: str = ""
     probe_address_map: Annotated[list[tuple[IPNetwork, HostPort]], NoDecode] = []
     log_format: Literal["auto", "json", "text"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -232,7 +233,9 @@ class Settings(IntegrationSettings, MailSettings, BaseSettings):
     def _region(cls, value: str) -> str:
         return values.region(value)
 
-    @field_validator("database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url", "visit_url")
+    @field_validator(
+        "database_url", "redis_url", "mail_url", "aws_endpoint_url", "public_url", "visit_url", "sandbox_url"
+    )
     @classmethod
     def _url(cls, value: str, info: ValidationInfo) -> str:
         return values.url(info.field_name or "", value)

@@ -26,6 +26,7 @@ _SCHEMES = {
     "aws_endpoint_url": ("http", "https"),
     "public_url": ("http", "https"),
     "visit_url": ("http", "https"),
+    "sandbox_url": ("http", "https"),
 }
 _NEED_A_HOST = frozenset({"http", "https", "smtp", "smtps", "redis", "rediss"})
 #: Drivers that are installed with Nameplate. Any other ends in a missing module.

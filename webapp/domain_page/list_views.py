@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from flask import flash, redirect, render_template, request, url_for
@@ -24,7 +25,7 @@ from webapp.proofs.registry import METHODS, offered
 from webapp.proofs.waking import wake_for
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
-from webapp.web.pagination import searched_for
+from webapp.web.pagination import searched_for, unless_unchanged
 
 __all__ = ["domains"]
 
@@ -32,21 +33,27 @@ PER_PAGE = 25
 
 
 @domains.get("")
-def index() -> str:
-    account, text = current_account(), request.args.get("q", "").strip()
+def index() -> Response | str:
+    """The list. `part=found`: what is found alone, for the script that searches while somebody types; 304 if it is
+    the same as before.
+    """
+    account, text = current_account(), searched_for()
     show, sort = listing.Show.read(request.args.get("show")), Sort.read(request.args.get("sort"))
     mark = Mark.read(request.args.get("before"))
     found = listing.listed(account, text, show, mark, PER_PAGE, sort=sort)
-    return render_template(
-        "domains/index.html",
-        domains=found.domains,
-        counts=listing.counts(account),
-        q=text,
-        show=show,
-        sort=sort,
-        sorts=Sort,
-        next=found.next,
-    )
+    shown = {
+        "domains": found.domains,
+        "counts": listing.counts(account),
+        "q": text,
+        "show": show,
+        "sort": sort,
+        "sorts": Sort,
+        "next": found.next,
+    }
+    if request.args.get("part") != "found":
+        return render_template("domains/index.html", **shown)
+    part = render_template("domains/_found.html", **shown)
+    return unless_unchanged(hashlib.sha256(part.encode()).hexdigest()[:20], lambda: part)
 
 
 @domains.route("/register", methods=["GET", "POST"])

@@ -63,7 +63,7 @@ def _asked(asked: Asked) -> Iterator[str]:
     ttl = f", TTL {asked.ttl}" if asked.ttl is not None else ""
     yield f"  {where}"
     yield f"  {asked.outcome}{authority}{ttl}, {asked.ms} ms over {asked.transport.upper()}"
-    yield from (f"  {name}" for name in asked.name_servers)
+    yield from (f"  {record}" for record in asked.records)
     if asked.note:
         yield from textwrap.wrap(
             asked.note, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False

@@ -25,6 +25,7 @@ from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
+from webapp.domain_page.picture.draw import picture_of
 from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text, questions
@@ -218,5 +219,6 @@ def _page(domain: LLMClientCustomDomain) -> DomainPage:
 
 domains.add_app_template_global(evidence_text)
 domains.add_app_template_global(questions)
+domains.add_app_template_global(picture_of)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)

@@ -16,7 +16,7 @@ QUIET = timedelta(seconds=12)
 
 _OTHERS: tuple[tuple[Role, str], ...] = (
     ("ours", "Our name servers"),
-    ("resolver", "Public resolvers"),
+    ("resolver", "Resolvers"),
     ("above", "Servers of the zones above"),
 )
 

@@ -21,13 +21,16 @@ class Look:
 
 @dataclass(frozen=True)
 class VerdictHelp:
-    """`means` is one short sentence and `why` another; `steps` are whole sentences in order."""
+    """`means` is one short sentence and `why` another; `steps` are whole sentences in order. `words`: those of the
+    glossary that its sentences on a domain's page need and nothing else there explains.
+    """
 
     title: str
     means: str
     why: str
     steps: tuple[str, ...]
     looks: tuple[Look, ...]
+    words: tuple[str, ...] = ()
 
 
 CHECK = "Come back to the page of your domain and press Verify."

@@ -29,6 +29,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
             "If the page of your domain says that the cause is at your provider, tell its support.",
         ),
         (Look("dig NS acme.com", "the name servers of your domain; each of them should answer."), LOOK_AT_NS),
+        words=("dns-provider", "name-server"),
     ),
     Verdict.ALIAS_ABOVE: VerdictHelp(
         "A name above yours redirects everything",
@@ -45,6 +46,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
                 "the record that redirects; for chat.shop.acme.com there must be none.",
             ),
         ),
+        words=("cname-record",),
     ),
     Verdict.PARENT_INCONSISTENT: VerdictHelp(
         "Your provider’s servers give different answers",
@@ -61,6 +63,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
                 "one server’s answer; ask each of them.",
             ),
         ),
+        words=("name-server", "ttl"),
     ),
     Verdict.RECORD_IN_THE_WAY: VerdictHelp(
         "Another record has the same name",
@@ -76,6 +79,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
             Look("dig A chat.acme.com @ns1.provider.example +norecurse", "an address, which must be gone."),
             LOOK_AT_PARENT,
         ),
+        words=("record", "address-record"),
     ),
     Verdict.MISPLACED: VerdictHelp(
         "The records have the wrong name",
@@ -179,6 +183,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
             CHECK,
         ),
         (Look("dig DS chat.acme.com +short", "the left-over record; there must be no answer."),),
+        words=("ds-record", "dnssec"),
     ),
     Verdict.VERIFIED: VerdictHelp(
         "Verified",
@@ -201,6 +206,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
                 "status NOERROR; SERVFAIL means that the resolver refuses the name.",
             ),
         ),
+        words=("resolver", "dnssec"),
     ),
     Verdict.PROPAGATING: VerdictHelp(
         "Some still see the old answer",
@@ -208,6 +214,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
         "They forget it when its TTL is over.",
         ("Do nothing. The page of your domain says until when it can last.",),
         (Look("dig NS chat.acme.com @8.8.8.8", "the answer that is remembered, and for how many seconds."),),
+        words=("resolver", "ttl"),
     ),
 }
 

@@ -30,8 +30,8 @@ _LASTS = timedelta(days=180)
 
 
 def init_help(app: Flask) -> None:
-    """Let every page explain a word where it first appears."""
-    app.jinja_env.globals["term"] = GLOSSARY.__getitem__
+    """Let every page explain a word where it first appears, and a verdict where it is told."""
+    app.jinja_env.globals.update(term=GLOSSARY.__getitem__, verdict_help=VERDICTS.__getitem__)
 
 
 @help_pages.get("")

@@ -50,7 +50,7 @@ TERMS = (
         "Name server",
         "What is a name server?",
         (
-            "A name server is a computer that answers questions about names, such as “where is chat.acme.com?”.",
+            "A name server is a computer that answers questions about names, such as where one leads.",
             "You enter four of ours, so that questions about this one name come to us.",
         ),
         "ns-1527.awsdns-62.org is the name of a name server.",

@@ -1,4 +1,4 @@
-"""The sandbox's web server: AWS, the provider's pages, visits to names. Nothing of Nameplate's app is in it."""
+"""The sandbox's web server: AWS, pages of provider, mailbox and visits. Nothing of Nameplate's app is in it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from webapp.config.places import STATIC, TEMPLATES
 from webapp.sandbox.acm.api import acm
 from webapp.sandbox.aws.api import api
 from webapp.sandbox.aws.route53_zones import Account
+from webapp.sandbox.mailbox.pages import mailbox
 from webapp.sandbox.provider.api import provider_api
 from webapp.sandbox.provider.pages import pages
 from webapp.sandbox.visits.pages import visits
 from webapp.sandbox.visits.visit import Edge
 
+_PLACES = (("provider.zone_list", "DNS provider"), ("mailbox.inbox", "Mailbox"))
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -30,7 +32,10 @@ def create_sandbox_app(account: Account, edge: Edge | None = None) -> Flask:
     app.register_blueprint(acm)
     app.register_blueprint(provider_api)
     app.register_blueprint(pages)
+    app.register_blueprint(mailbox)
+    visited = [("visits.page", "Visit a name")] if edge is not None else []
     app.jinja_env.globals["can_visit"] = edge is not None
+    app.jinja_env.globals["places"] = [*_PLACES, *visited]
     if edge is not None:
         app.extensions["sandbox-edge"] = edge
         app.register_blueprint(visits)

@@ -35,6 +35,7 @@ def init_pages(app: Flask) -> None:
         contact=lambda: settings().contact,
         contact_link=lambda: settings().contact_link,
         request_id=lambda: get_contextvars().get("request_id"),
+        sandbox_url=lambda: settings().sandbox_url.rstrip("/"),
         seconds_until_next_try=seconds_until_next_try,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -56,3 +56,11 @@ def test_no_stranger_makes_a_report_large() -> None:
         line("TXT", many, log=log)
     assert sum(len(value) for one in log.asked for value in one.values) <= MOST_LETTERS
     assert log.asked[-1].values == ()
+
+
+def test_referral_instead_of_addresses_says_what_its_names_are() -> None:
+    log = EvidenceLog()
+    cut = RecordSet("acme.com", "NS", 300, ("ns1.acme.com",))
+    for rdtype in ("A", "NS"):
+        log.write_down("above", "a.example", Answer(HOST, rdtype, Outcome.REFERRAL, authority=(cut,)))
+    assert [one.records for one in log.asked] == [("NS ns1.acme.com",), ("ns1.acme.com",)]

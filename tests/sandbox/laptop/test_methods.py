@@ -43,6 +43,7 @@ def test_the_edge_is_asked_and_probed_where_it_listens(
         "EDGE_PROBES": "yes",
         "PROBE_ADDRESS_MAP": "203.0.113.80/32=127.0.0.1:18443",
         "PROBE_AUTHORITY": str(tmp_path / "edge-authority.pem"),
+        "SANDBOX_URL": "http://127.0.0.1:8053",
         "VISIT_URL": "http://127.0.0.1:8053/visit?name=",
     }
     assert {name: made[name] for name in expected} == expected

@@ -253,9 +253,9 @@ PROVIDERS: tuple[Provider, ...] = (
     # “.test” is reserved (RFC 6761), so these two match no zone outside the sandbox.
     Provider(
         "sandbox",
-        "the sandbox's DNS provider",
+        "Sandbox Registrar",
         under("sandbox-registrar.test"),
-        ("Open the page of the sandbox's DNS provider.", "Select {zone}."),
+        ("Open the page of Sandbox Registrar.", "Select {zone}."),
         "Go to “Add a record”.",
         "Name",
         "Value",

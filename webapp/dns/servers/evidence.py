@@ -68,6 +68,12 @@ class Asked:
     values: tuple[str, ...] = ()
 
     @property
+    def records(self) -> tuple[str, ...]:
+        """What was seen, for people: the name servers, with their type where others were asked for, and `values`."""
+        front = "" if self.question.endswith(" NS") else "NS "
+        return (*(f"{front}{name}" for name in self.name_servers), *self.values)
+
+    @property
     def note(self) -> str:
         """The notes as sentences; empty when there are none."""
         return " ".join(note.sentence for note in self.notes)

@@ -18,9 +18,6 @@ class MethodWords(ABC):
     #: Both for a whole domain, at which other records can stand than below it. Empty where it is never proved so.
     title_of_whole: ClassVar[str] = ""
     what_of_whole: ClassVar[str] = ""
-    #: The evidence: what a table of questions calls the names in an answer, and what it says where there are none.
-    names_seen: ClassVar[str]
-    no_names_seen: ClassVar[str]
     #: What follows on the registration.
     next: ClassVar[str]
     #: While our side makes what is to be published, and when it cannot now.

@@ -10,8 +10,6 @@ from webapp.proofs.base.words import MethodWords
 class DelegationWords(MethodWords):
     title = "NS records that delegate the name"
     what = "You add four NS records for the name. All of the name is led to us, and nothing else."
-    names_seen = "Name servers seen"
-    no_names_seen = "nothing found"
     next = "Next we prepare four name servers for this name and show you where to add them."
     being_prepared = "We are preparing your name servers. They appear here in about a minute."
     parked = "We could not prepare your name servers yet. The cause is on our side, and we keep trying."

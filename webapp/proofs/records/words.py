@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from webapp.dns.delegation import GONE, Verdict
+from webapp.dns.delegation import GONE
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
-from webapp.dns.records_method.words.reasons import APEX
 from webapp.proofs.base.words import MethodWords
 
 
@@ -20,8 +19,6 @@ class RecordsWords(MethodWords):
         "You add a TXT record, which reserves the name, and when you like A and AAAA records, or an ALIAS. What "
         "answers at the name goes on until then."
     )
-    names_seen = "Delegated to"
-    no_names_seen = "nobody"
     next = "Next we show you the records for this name and where to add them."
     being_prepared = "We are preparing your records. They appear here in a moment."
     parked = "We could not prepare your records yet. The cause is on our side, and we keep trying."
@@ -72,8 +69,8 @@ class RecordsWords(MethodWords):
 
     def headline(self, report: Report) -> str:
         """Who has not begun to switch is not told of a mistake."""
-        tried = report.verdict is not Verdict.CNAME_MISSING and report.reason not in {"", APEX}
-        return "Reserved, but not switched yet" if report.verdict.facts.reserved and tried else ""
+        tried = isinstance(report, RecordsReport) and report.switch_tried
+        return "Reserved, but not switched yet" if tried else ""
 
     def step(self, report: Report | None) -> int:
         """With the token the name is reserved, and it remains to switch."""

@@ -34,6 +34,7 @@ from webapp.sandbox.laptop.crew import Crew
 from webapp.sandbox.laptop.first_data import SignIns, make_first_data, new_sign_ins
 from webapp.sandbox.laptop.first_keys import with_keys
 from webapp.sandbox.laptop.ports import PortError, Ports, choose_ports
+from webapp.sandbox.laptop.sign_ins import told
 from webapp.sandbox.shared.environment import AUTHORITY_FILE, LOOPBACK, environment
 from webapp.sandbox.shared.store import StoreError
 from webapp.sandbox.tls_edge.authority import kept_authority
@@ -75,12 +76,11 @@ def run(stopping: threading.Event) -> None:
         numbers = choose_ports(chosen, remembered)
         os.environ.update(write_environment(chosen, remembered, numbers))
         os.environ.pop("AWS_PROFILE", None)
-        first_run = kept.read_sign_ins(INSTANCE) is None
         sign_ins = prepare_data()
         # Nameplate is told of its file, and may look for it before the sandbox serves.
         kept_authority(INSTANCE)
         if not stopping.is_set():
-            supervise(stopping, numbers, sign_ins, first_run)
+            supervise(stopping, numbers, sign_ins)
 
 
 def write_environment(chosen: dict[str, str], remembered: dict[str, str], numbers: Ports) -> dict[str, str]:
@@ -96,6 +96,8 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
         "PUBLIC_URL": numbers.url,
         "MAIL_URL": f"file:{quote(str(INSTANCE / 'mail'))}",
         # The children write into a pipe, so the format depends on where this process writes.
+        # A line for each request would push the sign-ins off the screen.
+        "LOG_LEVEL": "warning",
         "LOG_FORMAT": "text" if sys.stdout.isatty() else "json",
     }
     places = {
@@ -143,7 +145,7 @@ def _migrate() -> None:
         logging.disable(logging.NOTSET)
 
 
-def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, first_run: bool) -> None:
+def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns) -> None:
     crew = Crew(Path.cwd(), os.environ)
     try:
         crew.start("sandbox", [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "sandbox", "run"])
@@ -152,7 +154,7 @@ def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, firs
         crew.start("worker", _worker_command())
         if wait_until_ready(crew, stopping, numbers):
             kept.write_run(INSTANCE, numbers.url, numbers.sandbox_url, numbers.edge_url, sign_ins)
-            click.echo(greeting(numbers, sign_ins, first_run))
+            click.echo(greeting(numbers, sign_ins))
             while not stopping.wait(_POLL_SECONDS):
                 _must_be_complete(crew)
     finally:
@@ -218,35 +220,30 @@ def _must_be_complete(crew: Crew) -> None:
         raise CannotRunError(f"The {name} {how}, so the rest was stopped, too. Its last lines above say why.")
 
 
-def greeting(numbers: Ports, sign_ins: SignIns, first_run: bool) -> str:
+def greeting(numbers: Ports, sign_ins: SignIns) -> str:
     where = INSTANCE / kept.RUN_FILE
     visit = Edge(numbers.tls, INSTANCE / AUTHORITY_FILE)
-    if first_run:
-        people = (
-            f"  Customer    {sign_ins.customer.email}   password  {sign_ins.customer.password}\n"
-            f"  Staff       {sign_ins.staff.email}      password  {sign_ins.staff.password}\n"
-            f"  The passwords are shown this once; they are kept in {where}."
-        )
-    else:
-        people = f"  The sign-ins of the customer and of the staff are in {where}."
     return f"""
 Nameplate is running at {numbers.url}
 
-{people}
-
 What to do next
   1. Sign in as the customer and register a name, such as chat.acme.test.
-  2. Copy the records that its page shows, and enter them at the sandbox's DNS provider: {numbers.sandbox_url}
+  2. Copy the records that its page shows, and enter them at Sandbox Registrar, which plays the DNS provider:
+     {numbers.sandbox_url}/?zone=acme.test
      These are four NS records of chat.acme.test, or TXT and CNAME records, as you chose.
   3. Press Verify.
   4. Visit the name through the sandbox's edge, which serves it over TLS with a demo LLM client:
      {numbers.sandbox_url}/visit?name=chat.acme.test
      {visit.curl("chat.acme.test")}
 
+E-mails are not sent but shown at {numbers.sandbox_url}/mail
 The API, as docs/api.md tells; the customer's domains:
      {_curl(numbers, where)}
 
-Mail is not sent but kept in {INSTANCE / "mail"}. Ctrl-C stops everything; your data stay in {INSTANCE}.
+Ctrl-C stops everything; your data stay in {INSTANCE}. LOG_LEVEL=info shows each request and each step.
+
+{told(sign_ins, numbers.url)}
+“make sign-ins” in a second terminal shows this again.
 """
 
 

@@ -40,6 +40,15 @@ def read_sign_ins(instance: Path) -> SignIns | None:
         return None
 
 
+def read_url(instance: Path) -> str | None:
+    """Where the last run was, or this one is."""
+    try:
+        url = json.loads((instance / RUN_FILE).read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url if isinstance(url, str) else None
+
+
 def write_run(instance: Path, url: str, sandbox_url: str, edge_url: str, sign_ins: SignIns) -> None:
     described = {
         "url": url,

@@ -28,7 +28,11 @@ def _store() -> Store:
 
 @pages.get("/")
 def zone_list() -> ResponseReturnValue:
-    return _zone_list_page(typed="", fault=None)
+    """With `zone`, as Nameplate's pages link here: that zone, or the form that opens it."""
+    wanted = request.args.get("zone", "")
+    if any(wanted == zone for zone, _ in provider_records.zones(_store())):
+        return redirect(url_for("provider.show_zone", zone=wanted), SEE_OTHER)
+    return _zone_list_page(typed=wanted, fault=None)
 
 
 def _zone_list_page(typed: str, fault: TypedError | None) -> ResponseReturnValue:

@@ -184,5 +184,6 @@ def environment(
         "EDGE_PROBES": "yes",
         "PROBE_ADDRESS_MAP": f"{edge}={LOOPBACK}:{edge_port}",
         "PROBE_AUTHORITY": str(directory.absolute() / AUTHORITY_FILE),
+        "SANDBOX_URL": f"http://{LOOPBACK}:{http_port}",
         "VISIT_URL": f"http://{LOOPBACK}:{http_port}/visit?name=",
     }

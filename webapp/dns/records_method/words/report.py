@@ -13,6 +13,7 @@ from webapp.dns.judgement.report import Report
 from webapp.dns.judgement.subject import Words
 from webapp.dns.judgement.verdict import Verdict
 from webapp.dns.records_method.words import messages
+from webapp.dns.records_method.words.reasons import APEX
 from webapp.dns.records_method.words.subject import RecordsSubject
 
 
@@ -43,6 +44,12 @@ class RecordsReport(Report):
     def proved(self) -> bool:
         """Whether the token proves the name, wherever that leads."""
         return self.stage in {Stage.RESERVED, Stage.VERIFIED}
+
+    @property
+    def switch_tried(self) -> bool:
+        """Whether somebody has begun to switch a reserved name, and made a mistake. Who has not begun made none."""
+        begun = self.verdict is not Verdict.CNAME_MISSING and self.reason not in {"", APEX}
+        return self.verdict.facts.reserved and begun
 
     @property
     def leads_unproved(self) -> bool:

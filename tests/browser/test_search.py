@@ -1,0 +1,62 @@
+"""The list is searched while somebody types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.gallery import Gallery, serving, signed_in
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
+    return Gallery(tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture(scope="module")
+def served(gallery: Gallery) -> Iterator[str]:
+    with serving(gallery.app) as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser: Browser, gallery: Gallery, served: str) -> Iterator[Page]:
+    context = signed_in(browser, gallery, served, "customer")
+    yield context.new_page()
+    context.close()
+
+
+def test_found_rows_follow_what_is_typed(page: Page, axe: Callable[[Page], None]) -> None:
+    page.goto("/domains?sort=name")
+    field, rows = page.get_by_label("Search domains"), page.get_by_role("rowheader")
+    expect(rows).to_have_count(25)
+    field.press_sequentially("failing")
+    expect(rows).to_have_text(["chat.failing.example.net"])
+    expect(field).to_be_focused()
+    expect(page.locator("#news")).to_have_text("1 domain matches “failing”.")
+    expect(page).to_have_url("/domains?q=failing&sort=name")
+    axe(page)
+    field.press_sequentially("-nothing-like-it")
+    expect(page.locator("#found")).to_contain_text("No domain matches “failing-nothing-like-it”.")
+    field.fill("")
+    expect(rows).to_have_count(25)
+    expect(page).to_have_url("/domains?sort=name")
+
+
+def test_menu_opens_by_keyboard_and_closes_as_menus_do(page: Page) -> None:
+    page.goto("/domains")
+    menu, out = page.locator("#menu summary"), page.get_by_role("button", name="Sign out")
+    menu.focus()
+    page.keyboard.press("Enter")
+    expect(out).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Overview")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(out).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    expect(out).to_be_visible()
+    page.get_by_role("heading", level=1).click()
+    expect(out).to_be_hidden()

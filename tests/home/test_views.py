@@ -1,0 +1,177 @@
+"""The home of a customer: what needs them, what happened, and their domains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from tests.app_fixtures import sign_in
+from tests.factories import make_domain, make_zone
+from tests.page_lint import elements, parse, text_of, with_id
+from webapp.audit.log import note
+from webapp.dns.delegation import Verdict
+from webapp.domains.rules.status import Situation
+from webapp.extensions import db
+from webapp.home.context import ACTIONS, MOST_FIRST, MOST_LISTED
+from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, User, utcnow
+
+
+@pytest.fixture
+def browser(client: FlaskClient, customer: User) -> FlaskClient:
+    return sign_in(client, customer)
+
+
+def home(browser: FlaskClient) -> Element:
+    answer = browser.get("/")
+    assert answer.status_code == 200
+    return parse(answer.text)
+
+
+def heading(page: Element) -> str:
+    return text_of(next(elements(page, "h1")))
+
+
+def firsts(page: Element) -> list[str]:
+    return [text_of(one) for one in elements(page, "li") if one.get("data-domain")]
+
+
+def failing(account: Account, name: str, days: int = 5) -> LLMClientCustomDomain:
+    now = utcnow()
+    domain = make_domain(account, name, DomainState.FAILING, grace_until=now + timedelta(days=days))
+    domain.verified_at, domain.contrary_since = now - timedelta(days=30), now - timedelta(hours=2)
+    make_zone(domain)
+    return domain
+
+
+def live(account: Account, name: str) -> LLMClientCustomDomain:
+    domain = make_domain(account, name, DomainState.VERIFIED, verdict=Verdict.VERIFIED)
+    domain.verified_at = utcnow() - timedelta(days=3)
+    make_zone(domain)
+    return domain
+
+
+def test_newcomer_reads_what_it_takes(browser: FlaskClient) -> None:
+    page = home(browser)
+    assert heading(page) == "Welcome to Nameplate"
+    told = text_of(with_id(page, "main"))
+    for need in ("a domain that you own", "where its DNS is managed", "about 10 minutes"):
+        assert need in told
+    assert {"/domains/register", "/domains/import"} <= {a.get("href") for a in elements(page, "a")}
+    assert "Since yesterday" not in told
+
+
+def test_what_needs_somebody_is_first_with_one_sentence_and_one_action(
+    browser: FlaskClient, account: Account
+) -> None:
+    live(account, "live.acme.test")
+    domain = failing(account, "shop.acme.test")
+    db.session.commit()
+    page = home(browser)
+    assert heading(page) == "1 domain needs you"
+    assert text_of(next(elements(page, "title"))).startswith("1 domain needs you – Home")
+    [one] = [li for li in elements(page, "li") if li.get("data-domain")]
+    assert "shop.acme.test no longer leads to us" in text_of(one)
+    [action] = [a for a in elements(one, "a") if "btn" in a.get("class", "")]
+    assert (text_of(action), action.get("href")) == ("Put it right: shop.acme.test", f"/domains/{domain.id}")
+    assert [e for e in elements(page, "div") if e.get("role") == "region"] == [], (
+        "the banner would say it again"
+    )
+
+
+def test_others_are_a_link(browser: FlaskClient, account: Account) -> None:
+    for number in range(6):
+        failing(account, f"n{number}.acme.test")
+    db.session.commit()
+    page = home(browser)
+    assert heading(page) == "6 domains need you"
+    assert len(firsts(page)) == MOST_FIRST
+    links = {text_of(a): a.get("href") for a in elements(page, "a")}
+    assert links["3 more need you"] == "/domains?show=action"
+
+
+def test_who_has_records_to_add_is_told_where_nothing_is_wrong(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = make_domain(account, "new.acme.test")
+    make_zone(domain)
+    db.session.commit()
+    page = home(browser)
+    assert heading(page) == "1 domain waits for DNS"
+    assert "Nothing needs you" not in text_of(page)
+    assert ["new.acme.test" in one for one in firsts(page)] == [True]
+    failing(account, "shop.acme.test")
+    db.session.commit()
+    assert ["shop.acme.test" in one for one in firsts(home(browser))] == [True]
+
+
+def test_suspended_domain_is_told_of_and_not_counted(browser: FlaskClient, account: Account) -> None:
+    domain = live(account, "held.acme.test")
+    domain.held_at = utcnow()
+    db.session.commit()
+    page = home(browser)
+    assert heading(page) == "Nothing needs you"
+    assert "held.acme.test" in firsts(page)[0]
+    assert "All is well" not in text_of(page)
+
+
+def test_calm_when_nothing_needs_anybody(browser: FlaskClient, account: Account) -> None:
+    live(account, "live.acme.test")
+    db.session.commit()
+    page = home(browser)
+    assert heading(page) == "Nothing needs you"
+    told = text_of(with_id(page, "main"))
+    assert "All is well with your domain." in told
+    assert "Nothing has changed." in told
+    assert firsts(page) == []
+
+
+def test_what_happened_leads_to_the_history(browser: FlaskClient, account: Account) -> None:
+    domain = live(account, "live.acme.test")
+    said = Message("domain.verified", {"name": domain.domain_name, "parent": "acme.test"})
+    note(domain, EventKind.STATE_CHANGED, said)
+    db.session.commit()
+    page = home(browser)
+    told = [li for li in elements(page, "li") if "live.acme.test is verified" in text_of(li)]
+    assert [a.get("href") for li in told for a in elements(li, "a")] == [f"/domains/{domain.id}/history"]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    found: list[str] = []
+
+    def keep(_c: Any, _cur: Any, statement: str, _p: Any, _ctx: Any, _many: bool) -> None:
+        found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", keep)
+    try:
+        yield found
+    finally:
+        event.remove(db.engine, "before_cursor_execute", keep)
+
+
+def test_number_of_queries_does_not_grow_with_the_account(browser: FlaskClient, account: Account) -> None:
+    def asked(domains: int) -> int:
+        for number in range(domains):
+            note(
+                failing(account, f"d{domains}-{number}.acme.test"),
+                EventKind.REGISTERED,
+                Message("domain.registered", {"name": "x.acme.test"}),
+            )
+        db.session.commit()
+        with statements() as found:
+            page = home(browser)
+        assert len(list(elements(page, "tr"))) == MOST_LISTED + 1
+        return len(found)
+
+    assert asked(MOST_LISTED + 1) == asked(60)
+
+
+def test_whatever_needs_somebody_has_words_for_its_action() -> None:
+    assert {one for one in Situation if one.urges} <= ACTIONS.keys()
