@@ -40,6 +40,7 @@ EDGE_MODULES = {"views", "forms", "tasks", "blueprint"}
 OTHER_EDGES = {
     "accounts/sign_up": "listens to Flask-Security",
     "edge/served_names/announcements": "tells the cache that the application uses",
+    "domain_page/own": "answers 404",
     "edge/flask_app": "is an application",
     "edge/served_names/queries": "asks what this application knows",
     "edge/dashboard/verified_names": "connects itself to the application",

@@ -25,6 +25,7 @@ from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
+from webapp.domain_page.own import own_locked_or_404
 from webapp.domain_page.picture.draw import picture_of
 from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.snippets import Chosen, chosen
@@ -71,7 +72,7 @@ def _show(page: DomainPage, wrong: KnownForm | None = None) -> str:
 @domains.post("/<int:domain_id>/acknowledgement")
 def acknowledge(domain_id: int) -> ResponseReturnValue:
     """Confirm that the reader knows what stops. Afterwards the page shows the records to add."""
-    page, form = _page(own_domain_or_404(domain_id)), KnownForm()
+    page, form = _page(own_locked_or_404(domain_id)), KnownForm()
     if not form.validate_on_submit():
         return _show(page, wrong=form), 422
     if page.zone is not None and page.existing is not None and not page.suspended:
@@ -90,7 +91,7 @@ def status(domain_id: int) -> Response:
 
 @domains.post("/<int:domain_id>/checks")
 def check(domain_id: int) -> Response:
-    domain = own_domain_or_404(domain_id)
+    domain = own_locked_or_404(domain_id)
     actor = Actor.person(me())
     outcome = check_request.request_check(
         domain, origin=CheckOrigin.CUSTOMER, actor=actor, settings=settings()
@@ -106,7 +107,7 @@ def check(domain_id: int) -> Response:
 @domains.post("/<int:domain_id>/certificate")
 def retry_certificate(domain_id: int) -> Response:
     """Request the certificate again, after its owner has fixed what blocked it."""
-    domain, actor = own_domain_or_404(domain_id), Actor.person(me())
+    domain, actor = own_locked_or_404(domain_id), Actor.person(me())
     outcome = retry.by_owner(domain, actor=actor, settings=settings())
     db.session.commit()
     if isinstance(outcome, retry.Retried):
@@ -122,7 +123,7 @@ def retry_certificate(domain_id: int) -> Response:
 
 @domains.post("/<int:domain_id>/llm-client")
 def choose_llm_client(domain_id: int) -> Response:
-    domain, actor = own_domain_or_404(domain_id), Actor.person(me())
+    domain, actor = own_locked_or_404(domain_id), Actor.person(me())
     if domain.held_at is not None:
         flash(limits.why_suspended(domain), "warning")
         return redirect(url_for("domains.show", domain_id=domain.id), code=303)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from webapp.auth.access import own_domain_or_404, sign_in_required
+from webapp.domains.locks import lock_domain
 from webapp.extensions import db, settings
 from webapp.live.status import probe_status
 from webapp.probes import lifecycle
@@ -24,6 +25,8 @@ def _signed_in() -> None:
 @probes.post("/<int:domain_id>/probes")
 def look(domain_id: int) -> Response:
     domain = own_domain_or_404(domain_id)
+    if not lock_domain(domain):
+        abort(404)
     refusal = lifecycle.look_now(domain, settings())
     db.session.commit()
     if refusal is None:

@@ -67,7 +67,8 @@ def keep(
     """Bring a domain that is being removed back to *pending*; no look at DNS, however fresh, verifies it again."""
     now = now or job_clock.now()
     lock_account(domain.account)
-    lock_domain(domain)
+    if not lock_domain(domain):
+        return NotKept(f"{shown(domain.domain_name)} has moved to another account.", "domain-gone")
     # What is known of our side may be older than the locks.
     db.session.expire_all()
     refusal = (
