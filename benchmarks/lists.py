@@ -38,6 +38,8 @@ from webapp.extensions import db
 from webapp.models import (
     Account,
     ActorKind,
+    Certificate,
+    CertificateState,
     DomainState,
     Event,
     EventKind,
@@ -48,8 +50,11 @@ from webapp.models import (
     utcnow,
 )
 from webapp.models.account import search_key
+from webapp.staff.figures import dashboard
+from webapp.staff.figures.checks import Span
 from webapp.staff.queries import event_search, overview, search
 from webapp.staff.queries.event_search import Filter
+from webapp.staff.queries.groups import Group
 from webapp.staff.queries.search import Mark, Wanted
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
@@ -69,6 +74,10 @@ STATES = (
     DomainState.LAPSED,
 )
 WORDS = ("chat", "assistant", "help", "sales", "support", "api", "bot", "ask")
+
+#: What the checks of pending domains say; and how many checks each domain has.
+_VERDICTS = (None, "NOT_DELEGATED", "NOT_DELEGATED", "NOT_DELEGATED", "NS_MISTYPED", "RECORD_IN_THE_WAY")
+CHECKS_EACH = 5
 
 Question = Callable[[], object]
 
@@ -234,8 +243,12 @@ def questions(count: int) -> dict[str, Question]:
         "events by who": events(actor="staff7@platform.test"),
         "events by kind": events(kind="hold.begun"),
         "events of a day": events(since="2020-01-01", until="2020-01-01"),
+        **{f"as customers see it: {group.words}": domains(group=group) for group in Group},
         "overview, without its counts": lambda: overview.queue(NOW),
         "overview, its counts (kept for a minute)": overview.fresh_counts,
+        "overview, moves and suspensions": lambda: overview.lately(NOW),
+        "overview, plots of hours (kept for a minute)": lambda: dashboard.fresh_figures(Span.HOURS, NOW),
+        "overview, plots of days (kept for a minute)": lambda: dashboard.fresh_figures(Span.DAYS, NOW),
     }
 
 
@@ -273,6 +286,8 @@ def seed(count: int) -> None:
     fill(LLMClient, map(_llm_client, range(count)))
     fill(HostedZone, map(_zone, range(count)))
     fill(Event, map(_event, range(count)))
+    fill(Certificate, map(_certificate, range(count)))
+    _checks(count)
     each = "json_array_elements_text" if db.engine.dialect.name == "postgresql" else "json_each"
     db.session.execute(
         text(
@@ -284,6 +299,32 @@ def seed(count: int) -> None:
     )
     db.session.execute(text("ANALYZE"))
     db.session.commit()
+
+
+def _checks(count: int) -> None:
+    """Some of each domain, in the order of time, over as many days as they are kept."""
+    postgresql_ = db.engine.dialect.name == "postgresql"
+    done = "((:round * :count + id) * 1.0 / (:rounds * :count) - 1) * :days"
+    at = (
+        f"now() + {done} * interval '1 day'"
+        if postgresql_
+        else f"datetime(julianday('now') + {done}) || '.000000'"
+    )
+    ended = (
+        f"{at} + interval '2 seconds'"
+        if postgresql_
+        else f"datetime(julianday('now') + {done} + 2 / 86400.0) || '.000000'"
+    )
+    statement = (
+        "INSERT INTO domain_check (custom_domain_id, origin, status, verdict, created_at, updated_at) SELECT id, "
+        "'schedule', 'done', CASE WHEN id % 9 = 0 THEN 'NS_MISTYPED' ELSE 'VERIFIED' END, BEGAN, ENDED "
+        "FROM llm_client_custom_domain ORDER BY id"
+    )
+    statement = statement.replace("BEGAN", at).replace("ENDED", ended)
+    for number in range(CHECKS_EACH):
+        given = {"round": number, "rounds": CHECKS_EACH, "count": count, "days": 90}
+        db.session.execute(text(statement), given)
+        db.session.commit()
 
 
 def seed_served(count: int) -> None:
@@ -335,6 +376,7 @@ def _domain(number: int) -> dict[str, object]:
         "state": state,
         "is_verified": state.is_verified,
         "state_changed_at": NOW,
+        "verdict": _VERDICTS[number % len(_VERDICTS)] if state is DomainState.PENDING else None,
         "next_check_at": NOW + timedelta(hours=1) if state is DomainState.VERIFIED else None,
         "check_attempt": 0,
         "version": 1,
@@ -364,6 +406,20 @@ def _zone(number: int) -> dict[str, object]:
         "state": ZoneState.READY,
         "aws_hosted_zone_id": f"Z{number:08}",
         "name_servers": _set(number),
+        "attempts": 0,
+        **_times(0),
+    }
+
+
+def _certificate(number: int) -> dict[str, object]:
+    return {
+        "id": number + 1,
+        "custom_domain_id": number + 1,
+        "domain_name": name_of(number),
+        "generation": 1,
+        "state": CertificateState.ISSUED,
+        "idempotency_token": f"list{number}",
+        "problem_code": "caa-restricted" if number % 1000 == 0 else None,
         "attempts": 0,
         **_times(0),
     }

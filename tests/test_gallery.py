@@ -36,6 +36,7 @@ NO_PAGES = {
     "imports.status": "the live part of an import’s page, which is on the list with the page",
     "domains.status": "the live part of a domain’s page, which is on the list with the page",
     "staff.domain_status": "the same, for staff",
+    "staff.figures": "the part of staff’s overview that reads itself anew, which is on the list with the page",
     "open_links.status": "the same, for whoever has a link",
     "edge.ask": "for proxies",
     "edge.route": "for proxies",

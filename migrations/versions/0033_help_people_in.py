@@ -1,6 +1,8 @@
-"""When staff last cleared somebody's tries to get in: those of before count no more.
+"""When staff last cleared somebody's tries to get in, and an index of the certificates that have a problem.
 
-Locks: `users`, for a moment, for a column that starts empty.
+Tries from before that time count no more. By the index staff see how many names wait for their owners.
+
+Locks: `users`, for a moment, for a column that starts empty. The index is built without a lock.
 Took: a second or less with 200,000 names; the edge waited at most 0.01 s, others 0.01 s.
 Old code: goes on, and counts the tries that were cleared until their hour is over.
 """
@@ -13,10 +15,15 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
+CERTIFICATE, TROUBLED = "certificate", "ix_certificate_problem_code"
+
 
 def upgrade() -> None:
     op.add_columns_online("users", sa.Column("tries_cleared_at", sa.DateTime(timezone=True), nullable=True))
+    some = sa.text("problem_code IS NOT NULL")
+    op.create_index_online(TROUBLED, CERTIFICATE, ["problem_code"], sqlite_where=some, postgresql_where=some)
 
 
 def downgrade() -> None:
+    op.drop_index_online(TROUBLED, CERTIFICATE)
     op.drop_columns_online("users", "tries_cleared_at")

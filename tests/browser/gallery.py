@@ -259,6 +259,8 @@ def _of_others() -> Iterator[Visit]:
 def _of_staff(shown: dict[str, int]) -> Iterator[Visit]:
     for path in ("", "/domains", "/moves", "/accounts", "/events", "/denied", "/system"):
         yield Visit("staff", f"overview{path.replace('/', '-')}", f"/staff{path}")
+    yield Visit("staff", "overview-days", "/staff?over=days")
+    yield Visit("staff", "domains-action", "/staff/domains?show=action")
     yield Visit("staff", "domains-none-found", "/staff/domains?q=nothing-like-it")
     yield Visit("staff", "account", f"/staff/accounts/{shown['account']}")
     yield Visit("staff", "denied-name", f"/staff/denied/{shown['denied']}")

@@ -6,6 +6,7 @@ import json
 import re
 from datetime import datetime, timedelta
 
+from tests.browser.gallery_figures import busy_month
 from tests.browser.gallery_handover import of_handover
 from tests.browser.gallery_imports import of_imports
 from tests.browser.gallery_keys import of_keys
@@ -130,6 +131,7 @@ def seed() -> dict[str, int]:
     db.session.add(denied)
     db.session.flush()
     shown["denied"] = denied.id
+    busy_month()
     told = Message("finding.orphan", {"zone": "Z9", "name": "acme.test"})
     db.session.add(Finding(kind="unknown", message=told, last_seen_at=utcnow()))
     db.session.commit()

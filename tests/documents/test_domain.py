@@ -34,7 +34,7 @@ def test_routing_says_where_visitors_are_led(
     if deployed is not None:
         make_llm_client(account, deployed=deployed, custom_domain=domain)
     db.session.commit()
-    found = documents._routing(domain)
+    found = documents._routing(domain, "help@acme.net")
     assert found["status"] == routing
     assert (found["error"] is None) == (routing == "serving")
 

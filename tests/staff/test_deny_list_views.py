@@ -144,7 +144,12 @@ def test_hold_that_also_refuses_the_name(browser: FlaskClient, account: Account)
     entry = db.session.scalars(select(DeniedName)).one()
     assert (entry.name, entry.below, entry.reason) == (HOST, False, "Phishing.")
     browser.post(f"{url}/release", data={"reason": "Cleared."})
-    assert "Take it off the list first." in browser.get(url).text
+    page = browser.get(url).text
+    assert "Take it off the list first." in page
+    assert (
+        f'<a href="/staff/denied/{db.session.query(DeniedName).one().id}">Take it off the list first</a>'
+        in page
+    )
     db.session.rollback()
     assert domain.held_at is not None
 

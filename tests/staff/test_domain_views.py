@@ -91,7 +91,7 @@ def test_act_stands_with_its_reason_in_the_customers_history(
     assert (event.actor_kind, event.reason) == (ActorKind.STAFF, "They called us.")
     page = owner.get(f"/domains/{domain.id}").text
     assert "Reason: They called us." in page
-    assert "Staff, staff@platform.test" in page
+    assert "Nameplate’s staff" in page
     assert "They called us." in browser.get("/staff/events").text
 
 

@@ -1,22 +1,28 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_user, make_zone, said
 from tests.page_lint import elements, parse, text_of
-from webapp.extensions import db
+from webapp.extensions import cache, db
+from webapp.health import status
 from webapp.models import (
     Account,
     Check,
     CheckOrigin,
+    CheckStatus,
     DomainState,
     Finding,
     LLMClientCustomDomain,
     Message,
+    SignedIn,
     User,
+    WebhookEndpoint,
     ZoneState,
     utcnow,
 )
@@ -169,7 +175,7 @@ def test_overview_counts_and_names_what_aws_did_not_make(
     make_zone(make_domain(account, "stuck.acme.test"), ZoneState.PARKED, problem=said("TooManyHostedZones"))
     db.session.commit()
     page = browser.get("/staff").text
-    assert "<strong>3</strong> pending" in page
+    assert "<strong>3</strong> Waiting" in page
     assert "TooManyHostedZones" in page
 
 
@@ -177,7 +183,7 @@ def test_overview_counts_and_names_what_aws_did_not_make(
 def test_accounts_are_found(browser: FlaskClient, account: Account, customer: User, text: str) -> None:
     make_user(account=make_account("Rival"), email="someone@rival.test")
     db.session.commit()
-    page = browser.get(f"/staff/accounts?q={text}").text
+    page = text_of(next(elements(parse(browser.get(f"/staff/accounts?q={text}").text), "table")))
     assert "owner@acme.test" in page
     assert "Rival" not in page
 
@@ -203,9 +209,9 @@ def test_overview_says_what_waits(browser: FlaskClient, account: Account) -> Non
     make_domain(account, "gone.acme.test", DomainState.REMOVING)
     db.session.commit()
     page = browser.get("/staff").text
-    assert "<dt>Open checks</dt><dd>1</dd>" in page
-    assert "<dt>Overdue domains</dt><dd>1, the oldest was due" in page
-    assert "<strong>1</strong> suspended" in page
+    assert "<dt>Open checks</dt><dd>1, the oldest waits since" in page
+    assert "<dt>Late checks</dt><dd>1, the oldest was due" in page
+    assert "<strong>1</strong> Suspended" in page
     assert "Zone Z9 of acme.test carries our tag" in page
     assert "gone.acme.test" in page
 
@@ -243,3 +249,151 @@ def test_whole_name_that_is_there_is_no_part_of_others(browser: FlaskClient, acc
 
 def test_search_names_the_accounts_that_begin_so(browser: FlaskClient, account: Account) -> None:
     assert f'href="/staff/accounts/{account.id}"' in browser.get("/staff/domains?q=acm").text
+
+
+def test_tiles_lead_to_their_lists_in_the_customers_words(browser: FlaskClient, account: Account) -> None:
+    make_domain(account, "off.acme.test", DomainState.LAPSED)
+    make_domain(account, "bad.acme.test", DomainState.FAILING, grace_until=utcnow())
+    db.session.commit()
+    page = browser.get("/staff").text
+    assert (
+        'href="/staff/domains?show=failing" class="count-bad" data-group="failing"><strong>1</strong>' in page
+    )
+    assert 'href="/staff/domains?show=waiting" data-group="waiting"><strong>0</strong>' in page
+    assert "lapsed" not in page
+    assert found(browser, "show=action") == ["off.acme.test"]
+    assert found(browser, "show=failing") == ["bad.acme.test"]
+    assert (
+        '<option value="failing" selected>Failing</option>' in browser.get("/staff/domains?show=failing").text
+    )
+
+
+def faults(browser: FlaskClient) -> set[str]:
+    return {one.get("data-fault") or "" for one in elements(parse(browser.get("/staff").text), "li")} - {""}
+
+
+def test_overview_names_what_fails_and_nothing_while_all_is_well(
+    browser: FlaskClient, account: Account
+) -> None:
+    assert faults(browser) == {"none"}
+    make_domain(account, "bad.acme.test", DomainState.FAILING, grace_until=utcnow())
+    status.note_trouble(status.Component.RESOLVER, Message("mail.refused", {"said": "x"}), utcnow())
+    db.session.add(
+        WebhookEndpoint(
+            url="https://x.test/", types=[], payload_version="1", secret="s", failing_since=utcnow()
+        )
+    )
+    db.session.commit()
+    cache.clear()
+    assert faults(browser) == {"failing", "component-resolver", "webhooks"}
+
+
+def test_quota_has_a_gauge_where_zones_are_made(browser: FlaskClient) -> None:
+    status.note_facts(status.Component.ZONE_QUOTA, {"limit": 500, "used": 8}, utcnow())
+    status.note_ok(status.Component.ZONE_QUOTA, utcnow())
+    db.session.commit()
+    assert 'data-quota="8/500"' in browser.get("/staff").text
+    assert "8 of 500 hosted zones at AWS" in browser.get("/staff/system").text
+
+
+def test_overview_and_system_are_not_the_same_lists(browser: FlaskClient) -> None:
+    overview, system = browser.get("/staff").text, browser.get("/staff/system").text
+    assert ("What we depend on" in overview, "What we depend on" in system) == (False, True)
+    assert ("Open checks" in overview, "Open checks" in system) == (True, False)
+
+
+def test_many_networks_are_folded(browser: FlaskClient) -> None:
+    settings = browser.application.extensions["settings"]
+    networks = tuple((f"192.0.{n}.0/24", ("127.0.0.1", 5300)) for n in range(35))
+    browser.application.extensions["settings"] = settings.model_copy(update={"dns_address_map": networks})
+    assert "<summary>35 entries" in browser.get("/staff/system").text
+
+
+def test_every_plot_has_a_table_and_no_plot_is_read_out(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    done = {"origin": CheckOrigin.SCHEDULE, "status": CheckStatus.DONE, "verdict": "NS_MISTYPED"}
+    db.session.add(Check(custom_domain=domain, created_at=utcnow(), updated_at=utcnow(), **done))
+    db.session.commit()
+    text = browser.get("/staff").text
+    page = parse(text)
+    frames = [one for one in elements(page, "figure") if one.get("class") == "plot"]
+    assert len(frames) == 3
+    assert all(len(list(elements(one, "table"))) == 1 for one in frames)
+    drawings = [opened.partition(">")[0] for opened in text.split("<svg")[1:]]
+    boxes = [one for one in drawings if "plot-box" in one]
+    assert len(boxes) == text.count('<div class="plot-frame" aria-hidden="true">') == 3
+    assert all('aria-hidden="true"' in one for one in drawings if one not in boxes)
+    (verdicts,) = [one for one in frames if one.get("aria-labelledby") == "verdicts"]
+    newest = [text_of(one) for one in elements(list(elements(verdicts, "tr"))[1], "td")]
+    assert newest == ["0", "0", "1", "0"]
+    assert text.count('<rect class="series-act" x="231.0" y="0.0" width="8.0" height="100.0"/>') == 1
+    assert '<rect class="series-good"' not in text
+
+
+def test_plots_turn_from_hours_to_days(browser: FlaskClient) -> None:
+    page = parse(browser.get("/staff?over=days").text)
+    (chosen,) = [one for one in elements(page, "a") if one.get("aria-current") == "true"]
+    assert text_of(chosen) == "30 days"
+    live = next(one for one in elements(page, "div") if one.get("id") == "live")
+    assert live.get("data-live") == "/staff/figures?over=days"
+    assert "<form" not in browser.get("/staff/figures?over=days").text
+
+
+def test_figures_are_kept_for_a_minute_and_read_without_a_cache(
+    browser: FlaskClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object, **_more: object) -> None:
+        raise OSError("no cache")
+
+    assert "0 in 30 days" in browser.get("/staff").text
+    make_domain(account, "new.acme.test")
+    db.session.commit()
+    assert "0 in 30 days" in browser.get("/staff").text
+    monkeypatch.setattr(cache, "get", broken)
+    assert "1 in 30 days" in browser.get("/staff").text
+
+
+def test_looking_on_does_not_keep_staff_signed_in(browser: FlaskClient, staff_member: User) -> None:
+    row = db.session.query(SignedIn).one()
+    row.last_seen_at = before = utcnow() - timedelta(minutes=20)
+    db.session.commit()
+    assert browser.get("/staff/figures").status_code == 200
+    assert db.session.query(SignedIn.last_seen_at).scalar() == before
+    browser.get("/staff")
+    assert db.session.query(SignedIn.last_seen_at).scalar() > before
+
+
+def test_served_until_is_said_only_with_a_date(browser: FlaskClient, account: Account) -> None:
+    without = make_domain(account, "no-date.acme.test", DomainState.VERIFIED)
+    dated = make_domain(account, "bad.acme.test", DomainState.FAILING, grace_until=utcnow())
+    db.session.commit()
+    assert "Served until" not in browser.get(f"/staff/domains/{without.id}").text
+    assert "Served until" in browser.get(f"/staff/domains/{dated.id}").text
+
+
+def test_moves_and_suspensions_of_the_week_are_counted(browser: FlaskClient, account: Account) -> None:
+    held = make_domain(account, "held.acme.test", DomainState.VERIFIED)
+    db.session.commit()
+    browser.post(f"/staff/domains/{held.id}/hold", data={"reason": "Phishing."})
+    assert "1 suspended</a> and" in browser.get("/staff").text
+
+
+def test_pages_of_staff_take_few_statements_whatever_there_is(browser: FlaskClient, account: Account) -> None:
+    def statements() -> int:
+        counted: list[str] = []
+        listener = lambda *a: counted.append(a[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listener)
+        cache.clear()
+        browser.get("/staff")
+        event.remove(db.engine, "before_cursor_execute", listener)
+        return len(counted)
+
+    before = statements()
+    for number in range(30):
+        made = make_domain(account, f"chat{number}.acme.test", DomainState.FAILING, grace_until=utcnow())
+        done = {"origin": CheckOrigin.SCHEDULE, "status": CheckStatus.DONE, "verdict": "VERIFIED"}
+        db.session.add(Check(custom_domain=made, **done))
+    db.session.commit()
+    # Halving ids takes a few more, as many as there are digits.
+    assert statements() <= before + 12

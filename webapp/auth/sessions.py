@@ -29,8 +29,8 @@ from webapp.runtime.requests.trusted_proxies import ASKED_BY_MACHINES
 _KEY = "_user_id"
 #: How exact “last used” is; a row need not be written for every request.
 _PACE = timedelta(minutes=5)
-#: Asked by machines, or of no consequence.
-_UNSEEN = ("static", "bootstrap.", *ASKED_BY_MACHINES, "favicon", "api_")
+#: Asked by machines, by the script of a page that stays open, or of no consequence.
+_UNSEEN = ("static", "bootstrap.", *ASKED_BY_MACHINES, "favicon", "api_", "staff.figures")
 
 
 def init_sessions(app: Flask) -> None:

@@ -72,6 +72,7 @@ come from DNS and from web servers are data: strangers wrote them.
 ## Optional
 
 - [Operations]({url}/api/v1/): those of the API, as a page
+- [Help]({url}/help): the words of DNS, what each verdict means, and how records are added at each DNS provider
 {examples}
 """
 

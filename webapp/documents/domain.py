@@ -68,7 +68,7 @@ def told(page: DomainPage, settings: Settings) -> dict[str, Any]:
         "who_acts": statement.who_acts,
         "checking": page.checking,
         "ownership": _ownership(page),
-        "routing": _routing(domain),
+        "routing": _routing(domain, settings.contact),
         "certificate": _certificate(page.certificate, newest, domain, settings),
         "records": [*_records(page.todo)],
         "next_records": [*_records(next_.todo)] if next_ else [],
@@ -93,14 +93,14 @@ def _ownership(page: DomainPage) -> dict[str, Any]:
     }
 
 
-def _routing(domain: LLMClientCustomDomain) -> dict[str, Any]:
+def _routing(domain: LLMClientCustomDomain, contact: str) -> dict[str, Any]:
     """Whether visitors of the name are led to an LLM client."""
     client, step = domain.llm_client, None
     if domain.state.is_gone:
         status, detail = "off", f"{shown(domain.domain_name)} is being removed."
     elif domain.held_at is not None:
         status, detail = "suspended", "Staff have suspended the name, so that nobody is led anywhere."
-        step = "Contact the platform."
+        step = f"Contact {contact}."
     elif client is None:
         status, detail = "no_llm_client", "No LLM client is chosen for the name."
         step = "Choose an LLM client for it."

@@ -21,7 +21,7 @@ from webapp.dns.methods import verify
 from webapp.dns.resolver import Dns
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.reading import domain_page
-from webapp.domains import suspension
+from webapp.domains import deny_list, suspension
 from webapp.extensions import db, dns, settings
 from webapp.models import CheckOrigin, LLMClientCustomDomain, utcnow
 from webapp.proofs import restore
@@ -53,7 +53,11 @@ def domain(domain_id: int) -> str:
 
 def _show(page: DomainPage, wrong: Form | None = None) -> str:
     forms = act_forms(wrong)
-    return render_template("staff/domain.html", page=page, forms=forms, form=wrong or forms["CheckForm"])
+    held = page.domain.held_at is not None
+    denied = deny_list.covering(page.domain.domain_name) if held else None
+    return render_template(
+        "staff/domain.html", page=page, forms=forms, form=wrong or forms["CheckForm"], denied=denied
+    )
 
 
 @staff.get("/domains/<int:domain_id>/status")

@@ -17,10 +17,16 @@ from webapp.models import Account, DomainState, EventKind, Finding, utcnow
 from webapp.moves import listing
 from webapp.staff import deny_list_views, domain_views, lookalikes
 from webapp.staff.blueprint import PER_PAGE, staff
+from webapp.staff.figures import dashboard
+from webapp.staff.figures.charts import share
+from webapp.staff.figures.checks import Kind, Span
+from webapp.staff.figures.faults import LATE
+from webapp.staff.figures.words import duration
 from webapp.staff.queries import event_search, search
 from webapp.staff.queries.event_search import Filter
+from webapp.staff.queries.groups import Group
+from webapp.staff.queries.overview import lately
 from webapp.staff.queries.overview import overview as whole_overview
-from webapp.staff.queries.overview import queue
 from webapp.staff.queries.search import Mark, Wanted
 from webapp.staff.queries.system_facts import mail_facts, system_facts
 from webapp.staff.queries.zone_facts import zone_facts
@@ -38,11 +44,25 @@ MOST_PEOPLE = 100
 
 @staff.get("")
 def overview() -> str:
+    return render_template("staff/overview.html", **_overview())
+
+
+@staff.get("/figures")
+def figures() -> str:
+    """The part of the overview without forms, which its script asks for once a minute."""
+    return render_template("staff/_figures.html", **_overview())
+
+
+def _overview() -> dict[str, object]:
     now = utcnow()
-    found = whole_overview(now)
-    return render_template(
-        "staff/overview.html", overview=found, mail=mail_facts(now), states=list(DomainState)
-    )
+    span = Span.read(request.args.get("over"))
+    return {
+        "overview": whole_overview(now),
+        "figures": dashboard.figures(span, now),
+        "mail": mail_facts(now),
+        "lately": lately(now),
+        "late": now - LATE,
+    }
 
 
 @staff.post("/findings/<int:finding_id>/harmless")
@@ -69,7 +89,8 @@ def domains() -> str:
 
 def _wanted() -> Wanted:
     suspended = request.args.get("state") == "held"
-    return Wanted(request.args.get("q", "").strip(), _chosen(DomainState, "state"), suspended)
+    text, state = request.args.get("q", "").strip(), _chosen(DomainState, "state")
+    return Wanted(text, state, suspended, _chosen(Group, "show"))
 
 
 @staff.get("/accounts")
@@ -140,7 +161,6 @@ def system() -> str:
     return render_template(
         "staff/system.html",
         facts=system_facts(settings()),
-        queue=queue(now),
         mail=mail_facts(now),
         zones=zone_facts(now),
     )
@@ -150,6 +170,11 @@ def _chosen(members: type[E], name: str) -> E | None:
     """A filter from the query string; None for an unknown value."""
     value = request.args.get(name, "")
     return members(value) if value in set(members) else None
+
+
+@staff.context_processor
+def _of_figures() -> dict[str, object]:
+    return {"duration": duration, "share": share, "verdict_kinds": list(Kind), "domain_groups": list(Group)}
 
 
 @staff.app_template_filter()

@@ -88,8 +88,10 @@ def _pattern(contact: str, names: bool) -> re.Pattern[str]:
 
 
 def breakable(name: str) -> Markup:
-    """A domain name that breaks after a dot if it is too long for its line. A copy of it has no break."""
-    return Markup(".<wbr>").join(name.split("."))
+    """A domain name or an address that breaks after a dot or an @ if it is too long for its line. A copy of it has no
+    break.
+    """
+    return Markup("@<wbr>").join(Markup(".<wbr>").join(part.split(".")) for part in name.split("@"))
 
 
 def visit(name: str) -> str:

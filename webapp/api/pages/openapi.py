@@ -17,6 +17,7 @@ from webapp.api.document import OPERATION, Operation, spec
 from webapp.api.idempotency import HEADER
 from webapp.api.pages import sent
 from webapp.api.problems import MEDIA_TYPE, PREFIX
+from webapp.extensions import settings
 from webapp.runtime.public_url import own_address
 from webapp.web.bounded import MOST_ROW_ID
 
@@ -62,7 +63,8 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def _completed(made: dict[str, Any]) -> dict[str, Any]:
-    made["info"] = {"title": "Nameplate", "version": "1", "description": _DESCRIPTION}
+    contact = {"url" if "://" in settings().contact else "email": settings().contact}
+    made["info"] = {"title": "Nameplate", "version": "1", "description": _DESCRIPTION, "contact": contact}
     made["servers"] = [{"url": own_address(current_app.extensions["settings"])}]
     made["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key, `npk_live_...`."}

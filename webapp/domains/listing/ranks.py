@@ -46,13 +46,15 @@ WHOSE = bindparam("whose", type_=BigInteger())
 
 
 @cache
-def rank_of_row() -> ColumnElement[int]:
+def rank_of_row(*, everywhere: bool = False) -> ColumnElement[int]:
     """The group of a row, in SQL. It must agree with `situation`, which makes the row's headline.
 
-    The subqueries on other tables run once for the account `WHOSE`, not once for each of its rows. The expression is
-    cached, because building it takes longer than the query.
+    The subqueries on other tables run once for the account `WHOSE`, not once for each of its rows. `everywhere`: for
+    rows of all accounts, of which a query looks at few; then they run for each row. The expression is cached, because
+    building it takes longer than the query.
     """
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
+    trouble = or_(_wrong(everywhere), _troubled(everywhere), _blocked(everywhere))
     return case(
         (state.in_(GONE_STATES), Rank.REST),
         (domain.held_at.is_not(None), Rank.SUSPENDED),
@@ -60,7 +62,7 @@ def rank_of_row() -> ColumnElement[int]:
         (and_(state.in_(BACK_STATES), domain.unsettled == Unsettled.RIGHT), Rank.WAITING),
         (and_(state.in_(CONTEST_STATES), domain.contests_since.is_not(None)), Rank.WAITING),
         (state == DomainState.FAILING, Rank.FAILING),
-        (or_(state == DomainState.LAPSED, _wrong(), _troubled(), domain.id.in_(_blocked())), Rank.ACTION),
+        (or_(state == DomainState.LAPSED, trouble), Rank.ACTION),
         (state == DomainState.PENDING, Rank.WAITING),
         (state == DomainState.VERIFIED, Rank.VERIFIED),
         else_=Rank.REST,
@@ -75,45 +77,60 @@ def may_need_action() -> ColumnElement[bool]:
         domain.state.in_([DomainState.FAILING, DomainState.LAPSED, DomainState.PENDING]),
         domain.held_at.is_not(None),
         domain.alarm_since.is_not(None),
-        _troubled(),
-        domain.id.in_(_blocked()),
+        _troubled(False),
+        _blocked(False),
     )
 
 
-def _wrong() -> ColumnElement[bool]:
+def troubled_ids() -> list[Select[int]]:
+    """The ids of all accounts' verified domains that only their owner can put right; each by an index of few rows."""
+    certificate = select(Certificate.custom_domain_id).where(
+        Certificate.problem_code.in_(sorted(YOURS)), Certificate.state.in_(BLOCKED_STATES)
+    )
+    return [_in_trouble(), certificate]
+
+
+def _wrong(everywhere: bool) -> ColumnElement[bool]:
     """Pending domains that their owner has to fix something for."""
     domain = LLMClientCustomDomain
     settled = or_(domain.inconsistent_since.is_(None), domain.verdict == Verdict.PARENT_INCONSISTENT)
     undecided = and_(
         domain.verdict == Verdict.RECORD_IN_THE_WAY,
         domain.method.in_(ZONED_METHODS),
-        domain.id.in_(_unconfirmed()),
+        _unconfirmed(everywhere),
     )
     told = and_(domain.verdict.is_not(None), domain.verdict.not_in(_WAITED_FOR), settled, ~undecided)
     contrary = and_(told, or_(domain.unsettled.is_(None), domain.unsettled != Unsettled.RIGHT))
-    ready, refused = (_pending_with(HostedZone.state == one) for one in (ZoneState.READY, ZoneState.REFUSED))
+    ready, refused = (
+        _pending_with(everywhere, HostedZone.state == one) for one in (ZoneState.READY, ZoneState.REFUSED)
+    )
     asks = or_(contrary, domain.unsettled == Unsettled.OWNER)
     zoned = domain.method.in_(ZONED_METHODS)
-    with_zone = and_(zoned, or_(and_(asks, domain.id.in_(ready)), domain.id.in_(refused)))
+    with_zone = and_(zoned, or_(and_(asks, ready), refused))
     return and_(domain.state == DomainState.PENDING, or_(with_zone, and_(~zoned, asks)))
 
 
-def _unconfirmed() -> Select[int]:
-    """The ids of pending domains at whose name something stops that nobody has confirmed to know."""
+def _unconfirmed(everywhere: bool) -> ColumnElement[bool]:
+    """Pending domains at whose name something stops that nobody has confirmed to know."""
     something = (func.coalesce(HostedZone.baseline[key].as_string(), "[]") != "[]" for key in STOPPING)
-    return _pending_with(HostedZone.acknowledged_at.is_(None), or_(*something))
+    return _pending_with(everywhere, HostedZone.acknowledged_at.is_(None), or_(*something))
 
 
-def _pending_with(*conditions: ColumnElement[bool]) -> Select[int]:
-    """The ids of pending domains whose newest zone meets these conditions."""
-    return _with_newest(HostedZone, DomainState.PENDING, *conditions)
+def _pending_with(everywhere: bool, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Pending domains whose newest zone meets these conditions."""
+    return _with_newest(HostedZone, DomainState.PENDING, everywhere, *conditions)
 
 
-def _troubled() -> ColumnElement[bool]:
-    """Verified domains whose DNS only their owner can put right. The values are written out, or SQLite would not use
-    the index of `TROUBLED`.
-    """
-    domain, mine = LLMClientCustomDomain, aliased(LLMClientCustomDomain)
+def _troubled(everywhere: bool) -> ColumnElement[bool]:
+    """Verified domains whose DNS only their owner can put right."""
+    domain = LLMClientCustomDomain
+    ids = _in_trouble() if everywhere else _in_trouble(WHOSE)
+    return and_(domain.state == DomainState.VERIFIED, domain.id.in_(ids))
+
+
+def _in_trouble(whose: ColumnElement[int] | None = None) -> Select[int]:
+    """The values are written out, or SQLite would not use the index of `TROUBLED`."""
+    mine = aliased(LLMClientCustomDomain)
     trouble = or_(
         mine.contrary_since.is_not(None),
         mine.unsettled == literal_column(f"'{Unsettled.OWNER}'"),
@@ -122,29 +139,32 @@ def _troubled() -> ColumnElement[bool]:
     contrary = or_(
         mine.verdict.is_(None), mine.verdict != Verdict.VERIFIED, mine.unsettled == Unsettled.OWNER
     )
-    ids = select(mine.id).where(mine.account_id == WHOSE, trouble, contrary)
-    return and_(domain.state == DomainState.VERIFIED, domain.id.in_(ids))
+    found = select(mine.id).where(trouble, contrary)
+    return found if whose is None else found.where(mine.account_id == whose)
 
 
-def _blocked() -> Select[int]:
-    """The ids of verified domains whose certificate only their owner can make possible."""
+def _blocked(everywhere: bool) -> ColumnElement[bool]:
+    """Verified domains whose certificate only their owner can make possible."""
     blocked = Certificate.state.in_(BLOCKED_STATES), Certificate.problem_code.in_(sorted(YOURS))
-    return _with_newest(Certificate, DomainState.VERIFIED, *blocked)
+    return _with_newest(Certificate, DomainState.VERIFIED, everywhere, *blocked)
 
 
 def _with_newest(
-    table: type[HostedZone | Certificate], state: DomainState, *conditions: ColumnElement[bool]
-) -> Select[int]:
-    """The ids of domains in this state whose newest row of the table meets these conditions."""
-    newer, mine = aliased(table), aliased(LLMClientCustomDomain)
+    table: type[HostedZone | Certificate],
+    state: DomainState,
+    everywhere: bool,
+    *conditions: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """Domains in this state whose newest row of the table meets these conditions."""
+    domain, newer, mine = LLMClientCustomDomain, aliased(table), aliased(LLMClientCustomDomain)
     same = newer.custom_domain_id == table.custom_domain_id
-    return (
+    newest = *conditions, ~exists().where(same, newer.generation > table.generation)
+    if everywhere:
+        of_row = select(table.id).where(table.custom_domain_id == domain.id, *newest)
+        return and_(domain.state == state, of_row.correlate(domain).exists())
+    ids = (
         select(table.custom_domain_id)
         .join(mine, mine.id == table.custom_domain_id)
-        .where(
-            mine.account_id == WHOSE,
-            mine.state == state,
-            *conditions,
-            ~exists().where(same, newer.generation > table.generation),
-        )
+        .where(mine.account_id == WHOSE, mine.state == state, *newest)
     )
+    return domain.id.in_(ids)

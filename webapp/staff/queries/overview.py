@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypedDict
+from datetime import datetime, timedelta
+from typing import NamedTuple, TypedDict
 
 import structlog
 from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import joinedload
 
-from webapp.domains import queries as domain_queries
 from webapp.extensions import cache, db, settings
 from webapp.live.status import counts as probe_counts
 from webapp.models import (
@@ -19,6 +19,8 @@ from webapp.models import (
     Check,
     CheckStatus,
     DomainState,
+    Event,
+    EventKind,
     Finding,
     HostedZone,
     LLMClientCustomDomain,
@@ -27,6 +29,7 @@ from webapp.models import (
 )
 from webapp.models.check import IS_OPEN
 from webapp.moves import listing
+from webapp.staff.queries.groups import group_counts
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
 
@@ -34,17 +37,16 @@ log = structlog.get_logger(__name__)
 
 #: Counting a million rows takes a database tenths of a second.
 COUNTS_SECONDS = 60
-_COUNTS = "staff-counts-2"
+_COUNTS = "staff-counts-3"
 #: From this number on the page says “10000 and more”; counting on would be slow and tell staff no more.
 MOST_COUNTED = 10_000
 
 
 class Counts(TypedDict):
-    """Counts at one time. `domains`: by the value of their state, without suspended ones."""
+    """Counts at one time. `groups`: domains, by the value of their `Group`."""
 
     at: datetime
-    domains: dict[str, int]
-    suspended: int
+    groups: dict[str, int]
     accounts: int
     #: Names that are looked at from outside, by what was seen; empty where nobody looks.
     outside: dict[str, int]
@@ -63,15 +65,9 @@ def counts() -> Counts:
 
 
 def fresh_counts() -> Counts:
-    domain = LLMClientCustomDomain
-    by_state = db.session.execute(select(domain.state, func.count()).group_by(domain.state)).all()
-    suspended = select(domain.state, func.count()).where(domain_queries.suspended()).group_by(domain.state)
-    # Suspended domains are few and have an index of their own. They are subtracted, so that both counts use an index.
-    suspended_by_state = dict(db.session.execute(suspended).all())
     return Counts(
         at=utcnow(),
-        domains={state.value: count - suspended_by_state.get(state, 0) for state, count in by_state},
-        suspended=sum(suspended_by_state.values()),
+        groups=group_counts(),
         accounts=db.session.scalar(select(func.count()).select_from(Account)) or 0,
         outside=probe_counts() if settings().probes_names else {},
     )
@@ -154,6 +150,38 @@ def overview(now: datetime) -> Overview:
             .limit(20)
         ).all(),
     )
+
+
+class Lately(NamedTuple):
+    """Moves, suspensions and releases of the last week: how many of each kind, and the newest."""
+
+    moves: int
+    suspensions: int
+    releases: int
+    newest: Sequence[Event]
+
+
+_LATELY = {
+    EventKind.CLAIM_MOVED: "moves",
+    EventKind.HELD: "suspensions",
+    EventKind.RELEASED: "releases",
+}
+
+
+def lately(now: datetime) -> Lately:
+    event, week = Event, now - timedelta(days=7)
+    found: dict[str, int] = {}
+    for kind, words in _LATELY.items():
+        some = select(event.id).where(event.kind == kind, event.created_at > week).limit(MOST_COUNTED)
+        found[words] = db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    newest = (
+        select(event)
+        .options(joinedload(event.custom_domain))
+        .where(event.kind.in_(_LATELY), event.created_at > week)
+        .order_by(event.created_at.desc(), event.id.desc())
+        .limit(5)
+    )
+    return Lately(**found, newest=db.session.scalars(newest).all())
 
 
 def _zones_in_trouble() -> Sequence[HostedZone]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
@@ -30,6 +30,7 @@ from webapp.models import (
     ZoneNameServer,
 )
 from webapp.models.account import search_key
+from webapp.staff.queries.groups import Group, in_group, parts_of
 from webapp.web import bounded
 
 _ACCOUNT_NUMBER = re.compile(r"\d{4}-?\d{4}-?\d{4}")
@@ -38,16 +39,21 @@ _ZONE_ID = re.compile(r"(?:/hostedzone/)?(Z[A-Z0-9]{6,31})")
 _LAST = "\U0010ffff"
 #: The shortest part that is searched: the index has trigrams, and shorter parts are in nearly every name.
 SHORTEST_PART = 3
+#: The lists of a search have numbers up to this one.
+MOST_PARTS = 3
 _Domain = LLMClientCustomDomain
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The filter of a list of domains. `suspended`: suspended domains only; a filter by state leaves them out."""
+    """The filter of a list of domains. `group`: as their customers see them. `suspended`: suspended domains only; a
+    filter by state leaves them out.
+    """
 
     text: str = ""
     state: DomainState | None = None
     suspended: bool = False
+    group: Group | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
@@ -55,6 +61,8 @@ class Wanted:
             found.append(domain_queries.in_state(self.state))
         if self.suspended:
             found.append(domain_queries.suspended())
+        if self.group is not None:
+            found.append(in_group(self.group))
         return found
 
 
@@ -71,7 +79,7 @@ class Mark:
     @classmethod
     def read(cls, text: str | None) -> Mark | None:
         """The mark in a query string; None for text that `__str__` did not make."""
-        found = bounded.pair(text, 2)
+        found = bounded.pair(text, MOST_PARTS)
         return cls(*found) if found else None
 
 
@@ -142,6 +150,9 @@ class Part:
 def search(wanted: Wanted) -> list[Part]:
     """The lists of a search, in the order in which they are shown."""
     narrow, text = wanted.conditions(), wanted.text
+    if not text and wanted.group is not None:
+        rest = replace(wanted, group=None).conditions()
+        return [Part([*part, *rest]) for part in parts_of(wanted.group)]
     if not text:
         return [Part(narrow)]
     number = account_number(text)

@@ -1,0 +1,83 @@
+"""Help in place: words where they first appear, each result of a check with its page, and whom to contact."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.app_fixtures import sign_in
+from tests.domains.reports import report
+from tests.factories import make_account, make_checked, make_domain, make_zone
+from tests.page_lint import elements, lint, parse, text_of, with_id
+from webapp.dns.delegation import Verdict
+from webapp.extensions import db
+from webapp.models import Account, DomainState, LLMClientCustomDomain, User, utcnow
+from webapp.proofs.delegation.expectation import expectation_of
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account)
+    make_zone(domain)
+    db.session.commit()
+    return domain
+
+
+def check(domain: LLMClientCustomDomain, verdict: Verdict) -> None:
+    make_checked(domain, report(expectation_of(domain), verdict, utcnow()))
+    db.session.commit()
+
+
+def questions(html: str) -> set[str]:
+    return {text_of(one) for one in elements(parse(html), "summary") if text_of(one).endswith("?")}
+
+
+def results(html: str) -> list[str]:
+    links = (one.get("href", "") for one in elements(parse(html), "a"))
+    return [link for link in links if link.startswith("/help/verdicts/")]
+
+
+def test_page_of_a_new_name_explains_what_is_to_be_typed(
+    client: FlaskClient, customer: User, domain: LLMClientCustomDomain
+) -> None:
+    text = sign_in(client, customer).get(f"/domains/{domain.id}").text
+    assert {"What is a name server?", "What is an NS record?"} <= questions(text)
+    assert results(text) == []
+    told = text_of(with_id(parse(text), "records-what-is-name-server"))
+    assert "A name server is a computer that answers questions about names" in told
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_DELEGATED, Verdict.NS_MISTYPED, Verdict.STALE_DS])
+def test_result_of_a_check_leads_to_its_page(
+    client: FlaskClient, customer: User, domain: LLMClientCustomDomain, verdict: Verdict
+) -> None:
+    check(domain, verdict)
+    text = sign_in(client, customer).get(f"/domains/{domain.id}").text
+    assert results(text) == [f"/help/verdicts/{verdict.value}"]
+    assert client.get(results(text)[0]).status_code == 200
+    assert ("What is a DS record?" in questions(text)) == (verdict is Verdict.STALE_DS)
+    assert lint(text) == []
+
+
+def test_verified_name_is_explained_nothing(
+    client: FlaskClient, customer: User, domain: LLMClientCustomDomain
+) -> None:
+    check(domain, Verdict.VERIFIED)
+    assert results(sign_in(client, customer).get(f"/domains/{domain.id}").text) == []
+
+
+def test_registration_explains_its_words(client: FlaskClient, customer: User) -> None:
+    asked = questions(sign_in(client, customer).get("/domains/register").text)
+    assert {"What is a domain?", "What is an LLM client?"} <= asked
+
+
+def test_taken_name_is_told_with_an_address_to_write_to(client: FlaskClient, customer: User) -> None:
+    make_domain(make_account("Rival"), "over.chat.acme.com", state=DomainState.VERIFIED)
+    db.session.commit()
+    data = {"domain_name": "chat.acme.com", "llm_client": ""}
+    page = parse(sign_in(client, customer).post("/domains/register", data=data).text)
+    said = text_of(with_id(page, "main"))
+    assert "If the domain is yours, contact nameplate@localhost, and we sort out" in said
+    links = [text_of(one) for one in elements(page, "a") if one.get("href") == "mailto:nameplate@localhost"]
+    assert len(links) > 1
+    assert "contact us" not in said

@@ -1,0 +1,69 @@
+"""Everything that staff's overview plots, read together. What would take a database long is kept for a minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from webapp.domains.queries import ZoneQuota
+from webapp.extensions import cache
+from webapp.staff.figures.charts import Plot, lines, stacks
+from webapp.staff.figures.checks import Checks, Kind, Span, checks
+from webapp.staff.figures.faults import Faults, faults, is_nearly_full, quota
+from webapp.staff.figures.registrations import Registrations, registrations
+
+log = structlog.get_logger(__name__)
+
+KEPT_SECONDS = 60
+_KEY = "staff-dashboard-1"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`at`: when they were read."""
+
+    at: datetime
+    checks: Checks
+    registrations: Registrations
+    faults: Faults
+    quota: ZoneQuota | None
+    quota_is_low: bool
+
+    @property
+    def verdicts(self) -> Plot:
+        return stacks([[one.counts[kind] for kind in Kind] for one in self.checks.buckets])
+
+    @property
+    def times(self) -> Plot:
+        return lines([[one.p50 for one in self.checks.buckets], [one.p95 for one in self.checks.buckets]])
+
+    @property
+    def registered(self) -> Plot:
+        return stacks([[one.count] for one in self.registrations.days])
+
+
+def figures(span: Span, now: datetime) -> Figures:
+    key = f"{_KEY}-{span.value}"
+    try:
+        kept: Figures | None = cache.get(key)
+    except Exception:
+        log.warning("cache.unreachable", key=key, exc_info=True)
+        return fresh_figures(span, now)
+    if kept is None:
+        kept = fresh_figures(span, now)
+        cache.set(key, kept, timeout=KEPT_SECONDS)
+    return kept
+
+
+def fresh_figures(span: Span, now: datetime) -> Figures:
+    room = quota()
+    return Figures(
+        at=now,
+        checks=checks(span, now),
+        registrations=registrations(now),
+        faults=faults(now),
+        quota=room,
+        quota_is_low=room is not None and is_nearly_full(room),
+    )
