@@ -48,3 +48,13 @@ def test_the_edge_is_asked_and_probed_where_it_listens(
     }
     assert {name: made[name] for name in expected} == expected
     assert kept.read_env_file(tmp_path / kept.SETTINGS_FILE).items() >= expected.items()
+
+
+@pytest.mark.parametrize("chosen", [{}, {"SUPPORT_CONTACT": "https://acme.example/help"}])
+def test_contact_is_no_mailbox_of_this_machine_unless_a_person_chose_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str]
+) -> None:
+    monkeypatch.setattr(laptop, "INSTANCE", tmp_path)
+    ports = Ports(web=8000, sandbox=8053, first_dns=5300, edge=8002, tls=8443)
+    made = laptop.write_environment(chosen, {}, ports)
+    assert made["SUPPORT_CONTACT"] == chosen.get("SUPPORT_CONTACT", "help@platform.example")

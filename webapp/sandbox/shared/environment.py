@@ -172,7 +172,6 @@ def environment(
         # A receiver of webhooks on this machine, without TLS.
         "WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8",
         "RESERVED_SUFFIXES_ALLOWED": "test",
-        "SUPPORT_CONTACT": "help@platform.example",
         "METHODS": "delegation,records",
         "EDGE_TARGET": EDGE_ADDRESS,
         "EDGE_DOMAIN": EDGE_DOMAIN,
