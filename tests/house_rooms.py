@@ -351,6 +351,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     # The life of a domain.
     "domains/rules": {
+        "live": "what is seen of it from outside",
         "config": SETTINGS,
         "dns/delegation": "what a verdict means for a claim",
         "messages/sentences": SUBJECT,
@@ -402,6 +403,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "domains/listing": {
         "domains/rules": STANDS,
+        "models/base": "a time as a column has it",
         "messages/sentences": SUBJECT,
         "models/kinds": "states and kinds",
         "jobs/batches": MANY,
@@ -617,6 +619,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "stores": "the cache, where what it tells is left",
     },
     "checks": {
+        "messages/formatting": SAID,
         "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,
@@ -761,6 +764,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "numbers and days in addresses, lists in pages, files in pieces",
     },
     "notifications/rules": {
+        "live": "whether a name is seen to be live soon",
         "messages/sentences": SUBJECT,
         "config": SETTINGS,
         "dns/delegation": DELEGATION,
@@ -931,6 +935,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": FORMS,
     },
     "llm_clients": {
+        "messages/formatting": SAID,
         "domain_page/status": "how it stands, in words",
         "jobs": TIMES,
         "probes": "looks at its name when it is switched",
@@ -1124,6 +1129,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "numbers within what databases hold",
     },
     "api/webhooks": {
+        "api/schemas/domains": "what is told of a domain",
         "api": "keys, problems, pieces of lists, transactions",
         "api/schemas": "what every request and answer shares",
         "extensions": SESSION,
@@ -1132,7 +1138,6 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web/bounded": "numbers within what databases hold",
         "webhooks": "endpoints and their deliveries",
         "webhooks/delivery": "wakes a worker",
-        "api/schemas/domains": "what is told of a domain",
     },
     "api/resources": {
         "abuse/stranger_mail": "how many invitations a mailbox gets",

@@ -35,7 +35,7 @@ def event(domain: LLMClientCustomDomain) -> Event:
     return event
 
 
-SENTENCE = "We stopped looking for the records of chat.acme.test after 30 days."
+SENTENCE = "We stopped checking the records of chat.acme.test after 30 days."
 
 
 def test_document_has_all_of_it(event: Event) -> None:

@@ -183,6 +183,7 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "limited-aws",
         "records-reserved",
         "records-live",
+        "records-wrong",
         "changing",
         "watched",
     ):

@@ -76,12 +76,12 @@ def test_page_on_which_nothing_moves_goes_on_looking_and_the_header_follows(
 
 def test_pause_between_two_looks_is_counted_down(gallery: Gallery, page: Page) -> None:
     page.goto(f"/domains/{gallery.shown['elsewhere']}")
-    look = page.get_by_role("button", name="Look now")
+    look = page.get_by_role("button", name="Check now")
     look.click()
-    expect(page.get_by_text("You can look again in")).to_be_visible()
+    expect(page.get_by_text("You can check again in")).to_be_visible()
     expect(look).to_have_attribute("aria-disabled", "true")
     page.clock.run_for(31_000)
-    expect(page.get_by_text("You can look again in")).to_have_count(0)
+    expect(page.get_by_text("You can check again in")).to_have_count(0)
     expect(look).not_to_have_attribute("aria-disabled", "true")
 
 

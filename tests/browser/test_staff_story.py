@@ -173,7 +173,7 @@ def _lists(office: Mouse, customer: Mouse) -> None:
 def _audit_log(office: Mouse) -> None:
     office.follow("Events")
     office.write("Domain, the whole name", DOMAIN)
-    office.write("Who, as it stands below", "staff@nameplate.test")
+    office.write("Who did it", "staff@nameplate.test")
     office.press("Filter")
     rows = office.page.get_by_role("row").filter(has_text=DOMAIN)
     expect(rows).to_have_count(len(REASONS))

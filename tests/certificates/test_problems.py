@@ -315,7 +315,7 @@ def test_final_reasons_are_those_of_final_problems() -> None:
         (
             Happened.NOT_TRIED_AGAIN,
             {},
-            "We do not ask for a certificate for a.acme.com again before staff have looked.",
+            "We do not ask for a certificate for a.acme.com again before staff have checked it.",
         ),
         (
             Happened.NO_RECORD_YET,

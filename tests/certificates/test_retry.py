@@ -107,7 +107,7 @@ def test_owner_is_limited_as_by_verify(domain: LLMClientCustomDomain, blocked: C
         ({"failure_reason": "HOST_TOO_LONG"}, "Nothing that you could fix"),
         (
             {"failure_reason": "CAA_ERROR", "next_attempt_at": None},
-            "before staff have looked. Contact nameplate@",
+            "before staff have checked it. Contact nameplate@",
         ),
     ],
 )

@@ -84,7 +84,10 @@ def test_first_sentence_says_what_is_wrong_and_what_to_type_where(
     assert text_of(first) == found.message
     assert words in text_of(first)
     assert "acme.com" in text_of(first)
-    assert found.next_step in text_of(status_of(page))
+    guided = any(element.get("class") == "guide" for element in elements(page, "ol"))
+    step = "Follow the steps below, then press Verify." if guided else found.next_step
+    assert step in text_of(status_of(page))
+    assert guided is (found.who_acts == "you")
     assert attribute(page, "data-verdict") == [verdict.value]
     assert attribute(page, "data-state") == ["pending"]
     headline = "Waiting for DNS" if verdict.facts.waits else "Action needed"
@@ -240,7 +243,8 @@ def test_wrong_records_of_a_live_name_are_told_with_what_to_change(
     make_checked(domain, found)
     page = page_of(browser, domain)
     assert text_of(with_id(page, "headline")) == "Verified, but your records have changed"
-    assert found.next_step in text_of(status_of(page))
+    assert "Follow the steps below, then press Verify." in text_of(status_of(page))
+    assert found.next_step not in text_of(status_of(page))
 
 
 def test_check_that_could_not_ask_takes_the_warning_not_back(

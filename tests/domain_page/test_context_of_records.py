@@ -179,7 +179,7 @@ def test_typed_target_with_a_mistake_is_no_calm_switch(browser: FlaskClient, acc
     checked(domain, hosts=tuple(host(one, wrong) for one in SERVERS))
     page = page_of(browser, domain)
     assert text_of(with_id(page, "headline")) == "Reserved, but not switched yet"
-    assert "with a final dot" in text_of(with_id(page, "status"))
+    assert "with a dot" in text_of(with_id(page, "status"))
 
 
 def test_verified_name_shows_its_records_and_no_steps(browser: FlaskClient, account: Account) -> None:

@@ -76,6 +76,8 @@ FILTERS = {
 }
 #: How a sentence begins that asks its reader for something.
 ASKS = ("Add", "Choose", "Correct", "Delete", "Enter", "Press", "Put", "Register", "Remove", "Replace", "Set")
+#: The most words of the first sentence.
+MOST_WORDS = 15
 EVER_VERIFIED = {DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED}
 
 _numbers = count(1)
@@ -283,7 +285,8 @@ def ids(domains: Iterable[LLMClientCustomDomain]) -> set[int]:
 
 
 def contradictions(page: DomainPage, now: datetime) -> list[str]:
-    return [*of_the_turn(page), *of_the_records(page), *of_the_past(page), *of_the_picture(page)]
+    walked = (of_the_turn, of_the_records, of_the_past, of_the_words, of_the_picture)
+    return [one for look in walked for one in look(page)]
 
 
 def of_the_picture(page: DomainPage) -> Iterator[str]:
@@ -384,6 +387,17 @@ def of_the_past(page: DomainPage) -> Iterator[str]:
         yield f"not yet, where it was before: {told}"
 
 
+def of_the_words(page: DomainPage) -> Iterator[str]:
+    """What is read first is short, and has no value that stands in the table."""
+    first = page.statement.sentences[0].split(". ", maxsplit=1)[0]
+    if len(first.split()) > MOST_WORDS:
+        yield f"{len(first.split())} words: {first}"
+    groups = page.todo.groups if page.todo else ()
+    values = {one.value for group in groups for one in group.values}
+    values |= set(page.report.unexpected) if page.report else set()
+    yield from (f"{value} in {first}" for value in values if as_typed(value) in first)
+
+
 def of_verdict(verdict: Verdict) -> DelegationReport:
     return next(one for one in reports() if one.verdict is verdict)
 
@@ -429,7 +443,15 @@ def test_pages_list_badge_and_banner_show_each_situation_alike(
     browser: FlaskClient, each: dict[Situation, LLMClientCustomDomain]
 ) -> None:
     # A delegation reserves no name; `test_context_of_records` has those of records.
-    assert set(each) == set(Situation) - {Situation.REMOVED, Situation.RESERVED}
+    # What follows from visits is held by `tests/domains/listing/test_visits.py`.
+    of_visits = {
+        Situation.LIVE,
+        Situation.UNREACHED,
+        Situation.AWAY,
+        Situation.NOT_LIVE,
+        Situation.NOT_LIVE_YET,
+    }
+    assert set(each) == set(Situation) - {Situation.REMOVED, Situation.RESERVED} - of_visits
     rows = {
         text_of(th).split()[0]: text_of(next(elements(row, "td")))
         for row in elements(parse(browser.get("/domains").text), "tr")

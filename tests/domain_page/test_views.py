@@ -11,6 +11,7 @@ from sqlalchemy import event, func, select
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from webapp.audit.log import note
 from webapp.domain_page import views
 from webapp.extensions import db
 from webapp.models import (
@@ -383,3 +384,49 @@ def test_account_with_too_many_unverified_domains_reads_what_to_do(
     problem = with_id(parse(refused.text), "domain_name-problem")
     assert "Verify or remove one of them, and then try again." in text_of(problem)
     assert all_domains() == [domain]
+
+
+def test_account_without_an_llm_client_reads_where_one_is_created(
+    browser: FlaskClient, llm_client: LLMClient
+) -> None:
+    def hint() -> list[str]:
+        page = parse(browser.get("/domains/register").text)
+        return [text_of(one) for one in elements(page, "p") if one.get("data-no-llm-client") is not None]
+
+    assert hint() == []
+    db.session.delete(llm_client)
+    db.session.commit()
+    assert hint() == [
+        "You have no LLM client yet. Create one now, or choose it later on the page of the domain."
+    ]
+
+
+def test_page_says_what_answers_visitors_in_a_shop_owners_words(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    page = parse(browser.get(f"/domains/{domain.id}").text)
+    assert text_of(with_id(page, "leads-to")) == "Answers visitors with"
+
+
+def test_name_in_other_letters_is_shown_in_them_wherever_people_read_it(
+    browser: FlaskClient, account: Account, llm_client: LLMClient
+) -> None:
+    """An A-label stands only beside the letters, in values to type and in addresses."""
+    domain = make_domain(account, "xn--80a0bn.acme.test", DomainState.VERIFIED)
+    llm_client.custom_domain = domain
+    other = make_domain(account, "shop.acme.test")
+    note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}))
+    note(
+        domain,
+        EventKind.ATTACHED,
+        Message("llm-client.attached", {"name": domain.domain_name, "llm_client": llm_client.name}),
+    )
+    db.session.commit()
+    for address in (f"/domains/{domain.id}/history", f"/domains/{other.id}", "/domains", "/llm-clients"):
+        page = parse(browser.get(address).text)
+        for line in text_of(page).split("\n"):
+            assert "чат.acme.test" in line or "xn--" not in line, (address, line)
+    history = text_of(parse(browser.get(f"/domains/{domain.id}/history").text))
+    assert "чат.acme.test (xn--80a0bn.acme.test) was registered." in history
+    chosen = text_of(parse(browser.get(f"/domains/{other.id}").text))
+    assert "(now at чат.acme.test (xn--80a0bn.acme.test))" in chosen

@@ -178,6 +178,26 @@ def test_done_says_thank_you(domain: LLMClientCustomDomain, link: HandoverLink, 
     assert "Done, thank you" not in client.get(address(link)).text
 
 
+def test_nobody_is_thanked_while_an_old_ds_record_is_in_the_way(
+    domain: LLMClientCustomDomain, link: HandoverLink, client: FlaskClient
+) -> None:
+    check(domain, Verdict.VERIFIED)
+    check(domain, Verdict.STALE_DS)
+    assert domain.state is DomainState.VERIFIED
+    text = client.get(address(link)).text
+    assert "Done, thank you" not in text
+    assert "Has an old DS record" in text
+
+
+def test_picture_has_the_records_and_not_what_they_lead_to(
+    domain: LLMClientCustomDomain, link: HandoverLink, client: FlaskClient
+) -> None:
+    check(domain, Verdict.DELEGATION_PARTIAL)
+    page = parse(client.get(address(link)).text)
+    nodes = [one.attrib["data-node"] for one in elements(page) if "data-node" in one.attrib]
+    assert nodes == ["visitors", "zone", "name-servers"]
+
+
 def test_records_that_another_account_is_in_the_way_of_are_done_as_well(
     domain: LLMClientCustomDomain, link: HandoverLink, client: FlaskClient
 ) -> None:

@@ -53,7 +53,7 @@ def test_repeats_of_one_domain_are_one_line(account: Account) -> None:
     domain = make_domain(account, "one.acme.test")
     for minutes in (9, 5, 2):
         happened(domain, EventKind.STATE_CHANGED, "domain.resumed", timedelta(minutes=minutes))
-    assert said(account) == [("We look for the same records again.", 0)]
+    assert said(account) == [("We check for the same records again.", 0)]
 
 
 def test_removed_domain_has_no_page_to_go_to(account: Account) -> None:

@@ -109,7 +109,7 @@ def test_page_says_live_only_once_it_was_seen(domain: LLMClientCustomDomain) -> 
 def test_page_says_what_keeps_visitors_away_beside_what_dns_proves(domain: LLMClientCustomDomain) -> None:
     saw(domain, ProbeOutcome.POINTS_ELSEWHERE, ELSEWHERE)
     said = domain_page(domain, settings(), SEEN).statement
-    assert said.headline == "Verified, but not seen to work"
+    assert said.headline == "Verified, but not live"
     assert said.sentences[0] == "chat.acme.test is verified: its DNS records are right."
     assert said.sentences[1].startswith(
         "Another server answers for chat.acme.test, not ours. Its address is 198.51"
@@ -156,7 +156,7 @@ def test_staff_see_it_and_have_no_button(
     sign_in(client, staff_member)
     page = client.get(f"/staff/domains/{domain.id}").get_data(as_text=True)
     assert 'data-probe="proxied"' in page
-    assert "Look now" not in page
+    assert f"/domains/{domain.id}/probes" not in page
     assert "From outside: Behind a proxy" in client.get("/staff/domains?q=chat").get_data(as_text=True)
     overview = client.get("/staff").get_data(as_text=True)
     assert "Behind a proxy" in overview

@@ -240,7 +240,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Off: chat.acme.com is no longer served",
         [
-            "We stopped serving chat.acme.com on 23 November 2026, 11:00 UTC, because it did not lead back to us",
+            "We stopped serving chat.acme.com on 23 November 2026, 11:00 UTC. It did not lead back to us in time.",
             "Add what is missing.",
             "One good check switches it on again",
         ],
@@ -278,9 +278,9 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
     NotificationKind.EXPIRED: (
         DomainState.EXPIRED,
         Verdict.DELEGATION_PARTIAL,
-        "Off: chat.acme.com, we stopped looking for its records",
+        "Off: chat.acme.com, we stopped checking its records",
         [
-            "We stopped looking for the records of chat.acme.com on 23 November 2026, 11:00 UTC.",
+            "We stopped checking chat.acme.com on 23 November 2026, 11:00 UTC.",
             "The same records still apply.",
         ],
     ),
@@ -501,7 +501,7 @@ def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None
     news(domain, NotificationKind.ACTION_NEEDED)
     message = mailed(SINCE + timedelta(days=29, hours=1))
     assert message["subject"] == (
-        "Action needed: chat.acme.com has none of its 4 records, and we stop looking on 23 December 2026"
+        "Action needed: chat.acme.com has none of its 4 records, and we stop checking on 23 December 2026"
     )
 
 

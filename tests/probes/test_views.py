@@ -1,4 +1,4 @@
-"""The button “Look now”."""
+"""The button “Check now”."""
 
 from __future__ import annotations
 

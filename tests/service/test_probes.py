@@ -1,4 +1,4 @@
-"""A name looked at from outside: real sockets, real TLS, and servers that do what no server should."""
+"""A name checked from outside: real sockets, real TLS, and servers that do what no server should."""
 
 from __future__ import annotations
 

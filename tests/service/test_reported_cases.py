@@ -164,7 +164,7 @@ def test_all_four_and_one_once_more_with_the_suffix(dns_tree: DnsTree) -> None:
     dns_tree.delegate(host, [*SET_A, f"{N1}.{parent}"])
     report = check(dns_tree, host)
     assert report.verdict is Verdict.NS_MISTYPED
-    assert report.message.startswith(f"Remove “{N1}.{parent}” from the NS records named “chat”")
+    assert report.next_step.startswith(f"Remove “{N1}.{parent}”, in the NS records named “chat”")
     assert "nter" not in f"{report.message} {report.next_step}"
 
 

@@ -59,7 +59,10 @@ PUT_BACK = (
     "In acme.com, put our four name servers back as NS records named “chat”. "
     "The records for chat.acme.com that were there are gone."
 )
-STILL_MISSING = "Add ns-513.awsdns-01.net to the NS records named “chat” in acme.com. 3 of 4 are right."
+STILL_MISSING = (
+    "In acme.com, add one missing value to the NS records named “chat”. "
+    "ns-513.awsdns-01.net is missing; 3 of 4 are right."
+)
 OURS = "chat.acme.com is verified. The NS records named “chat” in acme.com are exactly ours."
 RIGHT = "chat.acme.com is verified: acme.com delegates it to exactly our four name servers."
 ISSUED = "The certificate for chat.acme.com was issued. It is valid until 19 May 2027 and renews by itself."

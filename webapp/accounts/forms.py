@@ -59,7 +59,7 @@ class NewAccountForm(NewPersonForm):
 
     account_name = StringField(
         "Organisation",
-        description="What we call your account, for example Acme. You can leave your own name.",
+        description="What we call your account, for example Acme. Your company, or your own name.",
         validators=[DataRequired("Enter a name for your account, like Acme."), Length(max=200), free_text],
         render_kw={"autocomplete": "organization"},
     )

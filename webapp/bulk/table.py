@@ -9,7 +9,7 @@ from webapp.audit.history import csv_text
 from webapp.domains import listing
 from webapp.domains.listing import Show
 from webapp.domains.listing.orders import ends_at
-from webapp.domains.rules.status import situation
+from webapp.domains.rules.standing import told_situation
 from webapp.models import Account, LLMClientCustomDomain
 
 COLUMNS = (
@@ -42,7 +42,7 @@ def _row(domain: LLMClientCustomDomain) -> Sequence[str | None]:
         domain.llm_client.label if domain.llm_client else None,
         domain.method.value,
         domain.state.value,
-        situation(domain, zone, certificate).words,
+        told_situation(domain, zone, certificate).words,
         str(domain.is_verified),
         domain.aws_hosted_zone_id,
         _time(listing.certificate_ends_at(domain)),

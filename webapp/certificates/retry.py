@@ -46,7 +46,7 @@ def by_owner(
         )
     if newest.next_attempt_at is None:
         contact = settings.contact
-        return NotReady(f"We do not ask Amazon again before staff have looked. Contact {contact}.")
+        return NotReady(f"We do not ask Amazon again before staff have checked it. Contact {contact}.")
     if not take_turn(domain, settings.check_button_interval_seconds, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     lifecycle.check_again(domain, now)

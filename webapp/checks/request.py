@@ -18,6 +18,7 @@ from webapp.domains.limits import NotReady, TooSoon, seconds_to_wait, take_turn,
 from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs import clock
+from webapp.messages.formatting import shown
 from webapp.models import (
     ActorKind,
     Check,
@@ -112,7 +113,7 @@ def _request_parent_check(
     now: datetime,
 ) -> ParentCheckRequested | TooSoon | NotReady:
     if domain.state is DomainState.REMOVED:
-        return NotReady(f"{domain.domain_name} was removed, so there is nothing to check.")
+        return NotReady(f"{shown(domain.domain_name)} was removed, so there is nothing to check.")
     if not _may_ask(domain, origin, settings, now):
         return TooSoon(seconds_to_wait(domain, settings, now))
     note(domain, EventKind.CHECK_REQUESTED, Message("check.removal-requested"), actor, reason=reason)

@@ -161,7 +161,7 @@ def check(name: str, number: str | None, wait: bool, timeout: float, as_json: bo
         raise Stop(Exit.REFUSED if refused else Exit.COULD_NOT_CHECK, result.sentence)
     tasks.queue_request(result)
     if isinstance(result, request.ParentCheckRequested):
-        sentence = f"{domain.domain_name} is being removed. We look now whether its records are gone."
+        sentence = f"{domain.domain_name} is being removed. We check now whether its records are gone."
         raise Stop(Exit.REFUSED, sentence)
     if wait:
         _wait_for(domain, result.check, timeout, as_json)

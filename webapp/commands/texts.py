@@ -16,7 +16,7 @@ from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domain_page.status.status_text import refused_as
 from webapp.domains import deny_list, queries
 from webapp.domains.registration import Registered, in_the_way_of
-from webapp.domains.rules.status import situation
+from webapp.domains.rules.standing import told_situation
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.extensions import settings
 from webapp.live.status import probe_status
@@ -97,7 +97,7 @@ def report_lines(domain: LLMClientCustomDomain, report: Report | None) -> Iterat
 
 def headline(domain: LLMClientCustomDomain) -> str:
     """What the domain's page and the list of domains say first."""
-    found = situation(domain, queries.current_zone(domain), queries.newest_certificate(domain))
+    found = told_situation(domain, queries.current_zone(domain), queries.newest_certificate(domain))
     return f"{found.words}, something is to be done" if found.urges else found.words
 
 
@@ -190,7 +190,7 @@ def removed_lines(domain: LLMClientCustomDomain) -> Iterator[str]:
 
 def kept_lines(domain: LLMClientCustomDomain) -> Iterator[str]:
     yield f"{domain.domain_name}: {METHODS[domain.method].words.kept}"
-    yield "We look now."
+    yield "We check now."
     yield f"Next: flask domains show {domain.domain_name}"
 
 

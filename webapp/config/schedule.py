@@ -74,10 +74,10 @@ SCHEDULE = (
         "webapp.probes.tasks.want_probes",
         HOUR,
         HOUR,
-        "Finding live names that nobody has looked at",
+        "Finding live names that nobody has checked",
         seldom=True,
     ),
-    Row("sweep-probes", "webapp.probes.tasks.sweep_probes", 15.0, 15.0, "Looking at live names from outside"),
+    Row("sweep-probes", "webapp.probes.tasks.sweep_probes", 15.0, 15.0, "Checking live names from outside"),
     Row(
         "reconcile",
         "webapp.zones.reconcile.tasks.reconcile_zones",

@@ -12,10 +12,11 @@ from webapp.domain_page.context import DomainPage
 from webapp.domain_page.own_records.to_type import RecordsToType
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.status.status_text import shown
+from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.status import Situation, situation
 from webapp.domains.suspension_notice import suspension_document
 from webapp.live.status import probe_document
-from webapp.models import Certificate, LLMClientCustomDomain
+from webapp.models import Certificate, HostedZone, LLMClientCustomDomain
 
 #: What is said of a record to add, by the mark of the last check.
 _MARKS = {"found": "found", "missing": "missing", "unknown": "unknown", None: "not_asked"}
@@ -25,11 +26,16 @@ def summary(domain: LLMClientCustomDomain, settings: Settings) -> dict[str, Any]
     """A domain in a list. It needs no report; load `listing.SHOWN` and the LLM client with many of them."""
     zone = domain.zones[0] if domain.zones else None
     certificate = domain.certificates[0] if domain.certificates else None
-    return _summary(domain, settings, situation(domain, zone, certificate))
+    return _summary(domain, settings, zone, certificate)
 
 
-def _summary(domain: LLMClientCustomDomain, settings: Settings, found: Situation) -> dict[str, Any]:
-    client = domain.llm_client
+def _summary(
+    domain: LLMClientCustomDomain,
+    settings: Settings,
+    zone: HostedZone | None,
+    certificate: Certificate | None,
+) -> dict[str, Any]:
+    client, shown = domain.llm_client, told_situation(domain, zone, certificate)
     return {
         "id": domain.id,
         "domain_name": domain.domain_name,
@@ -37,9 +43,9 @@ def _summary(domain: LLMClientCustomDomain, settings: Settings, found: Situation
         "account": domain.account.number,
         "llm_client": {"id": client.id, "name": client.name} if client else None,
         "state": domain.state.value,
-        "status": found.value,
-        "headline": found.words,
-        "needs_action": found.urges,
+        "status": situation(domain, zone, certificate).value,
+        "headline": shown.words,
+        "needs_action": shown.urges,
         "is_verified": domain.is_verified,
         "verdict": domain.verdict,
         "method": domain.method.value,
@@ -61,7 +67,7 @@ def told(page: DomainPage, settings: Settings) -> dict[str, Any]:
     domain, statement, report = page.domain, page.statement, page.latest_report
     next_, newest = page.coming, page.newest_certificate
     return {
-        **_summary(domain, settings, situation(domain, page.zone, newest)),
+        **_summary(domain, settings, page.zone, newest),
         "headline": statement.headline,
         "sentence": " ".join(statement.sentences),
         "next_step": statement.next_step,

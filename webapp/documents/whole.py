@@ -10,6 +10,7 @@ from webapp.domain_page.proving.changing import coming
 from webapp.domain_page.proving.methods import PAGES, ToType
 from webapp.domains import deny_list, queries
 from webapp.domains.listing import domain_document
+from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.status import situation
 from webapp.messages.catalogue import sentence
 from webapp.models import HostedZone, LLMClientCustomDomain, Method
@@ -22,10 +23,11 @@ def whole_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
     """Everything that the domain's page shows."""
     zone, report = queries.current_zone(domain), latest_report(domain)
     then = coming(domain, frozenset())
-    shown = situation(domain, zone, queries.newest_certificate(domain))
+    newest = queries.newest_certificate(domain)
+    shown = told_situation(domain, zone, newest)
     return {
         **domain_document(domain),
-        "situation": shown.value,
+        "situation": situation(domain, zone, newest).value,
         "headline": shown.words,
         "needs_action": shown.urges,
         "denied": deny_list.covering(domain.domain_name) is not None,

@@ -116,6 +116,15 @@ class DomainPage:
         return self.shown_as.guide(self.domain, self.todo, self.report, self.servers)
 
     @property
+    def next_step(self) -> str:
+        """What to do. A report's words are short where the steps at the provider say the same in full."""
+        say, guide = self.statement, self.guide
+        told_below = say.report is not None and say.who_acts == "you" and not self.asks
+        if told_below and isinstance(guide, Guide) and guide.steps:
+            return "Follow the steps below, then press Verify."
+        return say.next_step
+
+    @property
     def shown(self) -> str:
         return status_text.shown(self.domain.domain_name)
 
@@ -203,7 +212,7 @@ class DomainPage:
     @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
-        waits = self.certificate is not None and not self.certificate.works
+        waits = self.certificate is not None and not self.certificate.works and not self.welcome.opens
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
         return on_the_way and not self.suspended and not self.denied
 

@@ -7,6 +7,7 @@ from wtforms.validators import AnyOf, DataRequired, Length, ValidationError
 
 from webapp.dns import names
 from webapp.domains.queries import Offered
+from webapp.messages.formatting import shown
 from webapp.models import LLMClient, LLMClientCustomDomain, Method
 from webapp.web.forms import Form
 
@@ -70,7 +71,7 @@ class LLMClientForm(Form):
     def offer(self, offered: Offered[LLMClient], domain: LLMClientCustomDomain) -> None:
         self.more, llm_clients = offered.more, offered.rows
         self.llm_client.choices = [
-            ("", "None"),
+            ("", "No LLM client"),
             *((str(one.id), _label(one, besides=domain)) for one in llm_clients),
         ]
         if self.llm_client.data is None:
@@ -115,4 +116,4 @@ def _label(llm_client: LLMClient, besides: LLMClientCustomDomain | None = None) 
     other = llm_client.custom_domain
     if other is None or other is besides:
         return llm_client.name
-    return f"{llm_client.name} (now at {other.domain_name})"
+    return f"{llm_client.name} (now at {shown(other.domain_name)})"

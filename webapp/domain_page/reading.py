@@ -30,7 +30,7 @@ from webapp.domain_page.visitors.welcome import welcome
 from webapp.domain_page.watching import watch
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
-from webapp.domains.rules.status import situation
+from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import suspension_of
 from webapp.live.status import probe_status
@@ -66,7 +66,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     facts = Facts(
         domain=domain,
         zone=zone,
-        situation=situation(domain, zone, newest),
+        situation=told_situation(domain, zone, newest),
         report=report,
         latest=latest,
         todo=todo,

@@ -34,8 +34,10 @@ from webapp.domain_page.status import existing_records, status_text
 from webapp.domains import assignment, lifecycle, limits, listing
 from webapp.domains.listing import Attention
 from webapp.domains.queries import offered_llm_clients
+from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.status import situation
 from webapp.extensions import db, settings
+from webapp.messages.formatting import shown
 from webapp.models import CheckOrigin, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore
@@ -135,7 +137,7 @@ def choose_llm_client(domain_id: int) -> Response:
         _lead(domain, own_llm_client_or_404(int(form.llm_client.data)), actor)
     elif domain.llm_client is not None:
         assignment.detach(domain.llm_client, actor=actor)
-        flash(f"{domain.domain_name} leads to no LLM client any more.", "success")
+        flash(f"{shown(domain.domain_name)} leads to no LLM client any more.", "success")
     db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
 
@@ -180,7 +182,7 @@ def remove(domain_id: int) -> ResponseReturnValue:
 
 def _removed(domain: LLMClientCustomDomain) -> str:
     back = " Its page lets you take that back." if restore.offered_until(domain, settings(), utcnow()) else ""
-    return f"{domain.domain_name} is switched off and being removed.{back}"
+    return f"{shown(domain.domain_name)} is switched off and being removed.{back}"
 
 
 @domains.post("/<int:domain_id>/keep")
@@ -223,3 +225,4 @@ domains.add_app_template_global(questions)
 domains.add_app_template_global(picture_of)
 domains.add_app_template_filter(as_typed)
 domains.add_app_template_global(situation)
+domains.add_app_template_global(told_situation)

@@ -11,6 +11,7 @@ from webapp.domains import queries
 from webapp.domains.limits import why_suspended
 from webapp.extensions import db, settings
 from webapp.jobs import clock, together
+from webapp.messages.formatting import shown
 from webapp.models import (
     EventKind,
     LLMClient,
@@ -30,11 +31,11 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         return names.Refusal(
             names.RefusalCode.NAME_IN_USE,
             "not-yours",
-            f"{domain.domain_name} is not among your domains.",
+            f"{shown(domain.domain_name)} is not among your domains.",
             None,
         )
     if domain.state.is_gone:
-        sentence = f"{domain.domain_name} is being removed, so it leads to no LLM client any more."
+        sentence = f"{shown(domain.domain_name)} is being removed, so it leads to no LLM client any more."
         return names.Refusal(names.RefusalCode.NAME_IN_USE, "being-removed", sentence, None)
     if domain.held_at is not None or queries.suspended_claim(domain.domain_name) is not None:
         return _refused_while_suspended(domain)
@@ -63,8 +64,8 @@ def _too_often(domain: LLMClientCustomDomain, actor: Actor) -> names.Refusal | N
     if history.count_of(domain, _ATTACHED, since=clock.now() - timedelta(days=1)) < MOST_ATTACHED_A_DAY:
         return None
     sentence = (
-        f"{domain.domain_name} was given to an LLM client {MOST_ATTACHED_A_DAY} times in 24 hours, which is the "
-        f"limit. Change it again tomorrow, or contact {settings().contact}."
+        f"{shown(domain.domain_name)} was given to an LLM client {MOST_ATTACHED_A_DAY} times in 24 hours, which is "
+        f"the limit. Change it again tomorrow, or contact {settings().contact}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
 

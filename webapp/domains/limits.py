@@ -16,6 +16,7 @@ from webapp.domains import queries
 from webapp.extensions import db
 from webapp.extensions import settings as configured
 from webapp.jobs.clock import SKEW
+from webapp.messages.formatting import shown
 from webapp.models import Account, LLMClientCustomDomain, Method
 
 
@@ -69,7 +70,7 @@ def seconds_to_wait(domain: LLMClientCustomDomain, settings: Settings, now: date
 def why_suspended(domain: LLMClientCustomDomain) -> str:
     """The sentence for people who try to change a suspended domain. They can only remove it."""
     contact = configured().contact
-    return f"{domain.domain_name} is suspended, so that nothing about it can be changed. Contact {contact}."
+    return f"{shown(domain.domain_name)} is suspended, so that nothing about it can be changed. Contact {contact}."
 
 
 def too_many_zones(

@@ -110,5 +110,5 @@ def _in_place(page: DomainPage) -> bool:
     """Whether nothing is left to do for whoever manages the DNS. That others claim the name is not their business."""
     state = page.domain.state
     if state is DomainState.VERIFIED and page.domain.contrary_since is None:
-        return True
+        return page.report is None or not page.report.verdict.facts.mistake
     return page.report is not None and page.report.verified and state is not DomainState.FAILING

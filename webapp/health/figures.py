@@ -108,7 +108,7 @@ def _figures(now: datetime) -> Iterator[Metric]:
 def _seen() -> Metric:
     """Without the names that nobody looks at any more."""
     counted = counts()
-    what = "Names that are looked at from outside, by what was seen."
+    what = "Names that are checked from outside, by what was seen."
     family = GaugeMetricFamily("nameplate_names_seen", what, labels=["outcome"])
     for outcome in ProbeOutcome:
         family.add_metric([outcome.value.removeprefix("probe.")], counted.get(outcome, 0))

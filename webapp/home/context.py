@@ -29,6 +29,7 @@ ACTIONS = {
     Situation.RECORDS_GONE: "Put the records back",
     Situation.RECORDS_CHANGED: "See what changed",
     Situation.ACTION: "See what to fix",
+    Situation.UNREACHED: "See what to fix",
     Situation.OFF: "Bring it back",
     Situation.DECISION: "Decide",
     Situation.ON_HOLD: "Read the reason",

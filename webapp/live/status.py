@@ -61,8 +61,8 @@ _NOT_YET = ProbeStatus(
     None,
     "Not seen yet",
     "wait",
-    "We have not looked at this name from outside yet.",
-    "Nothing for you to do: we look by ourselves.",
+    "We have not checked this name from outside yet.",
+    "Nothing for you to do: we check by ourselves.",
     "we",
     looking=True,
 )
@@ -81,7 +81,7 @@ def probe_status(domain: LLMClientCustomDomain) -> ProbeStatus | None:
     if probe is None or probe.seen is None or probe.seen_at is None or outcome is None:
         return _NOT_YET
     if probe.seen_at < utcnow() - LASTS:
-        lately = f"We could not look at this name from outside since {clock(probe.seen_at)}."
+        lately = f"We could not check this name from outside since {clock(probe.seen_at)}."
         return replace(_NOT_YET, headline="Not seen lately", sentence=lately, seen_at=probe.seen_at)
     acts = probes.who_acts(probe.seen)
     return ProbeStatus(

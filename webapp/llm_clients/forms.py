@@ -6,6 +6,7 @@ from wtforms import BooleanField, SelectField, StringField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.domains.queries import Offered
+from webapp.messages.formatting import shown
 from webapp.models import LLMClient, LLMClientCustomDomain
 from webapp.web.forms import Form, free_text
 
@@ -59,4 +60,4 @@ def _label(domain: LLMClientCustomDomain, llm_client: LLMClient) -> str:
     other = domain.llm_client
     if other is None or other is llm_client:
         return domain.domain_name
-    return f"{domain.domain_name} (now leads to {other.name})"
+    return f"{shown(domain.domain_name)} (now leads to {other.name})"

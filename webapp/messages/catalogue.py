@@ -7,12 +7,10 @@ A code whose sentence no template can make has a function of the parameters inst
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
-from webapp.messages.formatting import clock, day, shown
+from webapp.messages.formatting.templates import Template
 from webapp.messages.sentences import (
     certificates,
     events,
@@ -52,7 +50,7 @@ def sentence(message: Message) -> str:
     known = CATALOGUE.get(message.code)
     if known is None:
         return message.code
-    return known(message.params) if callable(known) else _FORMATTER.vformat(known, (), message.params)
+    return known(message.params) if callable(known) else _TEMPLATE.fill(known, message.params)
 
 
 def event_sentence(event: Event) -> str:
@@ -62,24 +60,4 @@ def event_sentence(event: Event) -> str:
     return sentence(event.message)
 
 
-class _Formatter(string.Formatter):
-    """A formatter with our own format specs beside Python's."""
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        say = _SPECS.get(format_spec)
-        return say(value) if say is not None else str(super().format_field(value, format_spec))
-
-
-def listed(values: list[str]) -> str:
-    """The items joined as in prose: "a", "a and b", "a, b and c"."""
-    return " and ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
-
-
-_SPECS: dict[str, Callable[[Any], str]] = {
-    "shown": shown,
-    "clock": lambda value: clock(datetime.fromisoformat(value)),
-    "day": lambda value: day(datetime.fromisoformat(value)),
-    "listed": listed,
-    "said": lambda value: sentence(Message(value["code"], value["params"])),
-}
-_FORMATTER = _Formatter()
+_TEMPLATE = Template(said=lambda value: sentence(Message(value["code"], value["params"])))

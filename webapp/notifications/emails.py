@@ -16,6 +16,7 @@ from webapp.messages.catalogue import sentence
 from webapp.messages.formatting import clock, day, every, last_chance, one_line, shown
 from webapp.models import DomainState, NotificationKind
 from webapp.moves import words
+from webapp.notifications import going_live
 from webapp.notifications.rules.transition_rules import STANDS
 from webapp.notifications.rules.untold import News
 from webapp.probes import words as outside
@@ -169,7 +170,7 @@ def _counted(draft: _Draft) -> str:
 def _action_needed_subject(draft: _Draft) -> str:
     subject = f"Action needed: {draft.name} {_counted(draft)}"
     if draft.until - draft.now <= draft.occasions.last_warning:
-        return f"{subject}, and we stop looking on {day(draft.until)}"
+        return f"{subject}, and we stop checking on {day(draft.until)}"
     return subject
 
 
@@ -178,18 +179,6 @@ def _action_needed(draft: _Draft) -> Sequence[str]:
         return draft.standing()
     until = f"We check again by ourselves until {clock(draft.until)}."
     return (*draft.standing(), f"{until} After that, Verify on the domain’s page starts it again.")
-
-
-def _verified(draft: _Draft) -> Sequence[str]:
-    client = draft.page.domain.llm_client
-    if client is None:
-        where = "It leads to no LLM client yet. Choose one on the page of the domain."
-    else:
-        where = (
-            f"Visitors reach {client.name} at https://{draft.page.domain.domain_name}/ as soon as its certificate is "
-            "there, usually within minutes."
-        )
-    return (draft.told, where, draft.leave_in_place())
 
 
 def _failing(draft: _Draft) -> Sequence[str]:
@@ -242,7 +231,7 @@ _HALF_IS_OVER = "Half of the time to put the records back is over."
 _Subject = Callable[[_Draft], str]
 _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.ACTION_NEEDED: _action_needed_subject,
-    NotificationKind.VERIFIED: lambda draft: f"Verified: {draft.name} leads to us",
+    NotificationKind.VERIFIED: going_live.subject,
     NotificationKind.RECOVERED: lambda draft: f"Verified: {draft.name} leads to us again",
     NotificationKind.HANDED_OVER: lambda draft: f"Verified: {draft.name} has all its records",
     NotificationKind.FAILING: lambda draft: (
@@ -258,7 +247,7 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
     NotificationKind.LAPSED: lambda draft: f"Off: {draft.name} is no longer served",
     NotificationKind.CONTESTED: words.contested_subject,
     NotificationKind.MOVED_AWAY: words.moved_away_subject,
-    NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped looking for its records",
+    NotificationKind.EXPIRED: lambda draft: f"Off: {draft.name}, we stopped checking its records",
     NotificationKind.REMOVED: lambda draft: f"Removed: {draft.name}",
     NotificationKind.KEPT: lambda draft: f"Kept: {draft.name} is not removed",
     NotificationKind.CERTIFICATE_TROUBLE: lambda draft: (
@@ -278,8 +267,8 @@ _SUBJECTS: dict[NotificationKind, _Subject] = {
 }
 _BODIES: dict[NotificationKind, Callable[[_Draft], Sequence[str]]] = {
     NotificationKind.ACTION_NEEDED: _action_needed,
-    NotificationKind.VERIFIED: _verified,
-    NotificationKind.HANDED_OVER: _verified,
+    NotificationKind.VERIFIED: going_live.body,
+    NotificationKind.HANDED_OVER: going_live.body,
     NotificationKind.RECOVERED: lambda one: (f"{one.told} Nothing is needed from you.", one.leave_in_place()),
     NotificationKind.FAILING: _failing,
     NotificationKind.FAILING_HALFWAY: lambda draft: (_HALF_IS_OVER, *_failing(draft)),

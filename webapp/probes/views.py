@@ -1,4 +1,4 @@
-"""The button “Look now” on the page of a domain."""
+"""The button “Check now” on the page of a domain."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def look(domain_id: int) -> Response:
     if refusal is None:
         queue(probe_name, domain_id)
         flash(
-            "We look now. The answer is here in a few seconds; without scripts, load the page again.", "info"
+            "We check now. The answer is here in a few seconds; without scripts, load the page again.", "info"
         )
     else:
         flash(refusal.sentence, "warning")

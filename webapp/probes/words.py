@@ -26,7 +26,7 @@ class Draft(Protocol):
 def _not_live(draft: Draft) -> Sequence[str]:
     step = probes.next_step(nested(draft.news.message.params["seen"]))
     calm = (
-        "The name is verified as before, and whoever reaches us is served. We look again by ourselves, and write "
+        "The name is verified as before, and whoever reaches us is served. We check again by ourselves, and write "
         "once more when it works."
     )
     return (draft.told, step, calm)

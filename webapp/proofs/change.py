@@ -15,6 +15,7 @@ from webapp.domains.locks import lock_domain
 from webapp.extensions import db
 from webapp.jobs.clock import SKEW
 from webapp.jobs.double_check import APART
+from webapp.messages.formatting import shown
 from webapp.models import EventKind, LLMClientCustomDomain, Message, Method
 from webapp.proofs.registry import METHODS, offered
 
@@ -32,7 +33,7 @@ def choose(
     the new one.
     """
     if not lock_domain(domain):
-        return f"{domain.domain_name} has moved to another account."
+        return f"{shown(domain.domain_name)} has moved to another account."
     refusal = _refusal(domain, method, settings)
     if refusal is not None:
         return refusal
@@ -62,7 +63,9 @@ def choose(
 
 def _refusal(domain: LLMClientCustomDomain, method: Method, settings: Settings) -> str | None:
     if domain.state.is_gone:
-        return f"{domain.domain_name} is being removed, so it cannot be proved in another way any more."
+        return (
+            f"{shown(domain.domain_name)} is being removed, so it cannot be proved in another way any more."
+        )
     if domain.held_at is not None:
         return why_suspended(domain)
     if method not in offered(settings):

@@ -19,6 +19,7 @@ from webapp.domains.assignment import attach, detach
 from webapp.domains.locks import lock_account, lock_domain, lock_names
 from webapp.extensions import db
 from webapp.handover.links import revoke_all
+from webapp.messages.formatting import shown
 from webapp.models import (
     Account,
     DomainTransfer,
@@ -83,7 +84,7 @@ def move_at_once(
     whose = domain.account_id
     _lock(domain, whose, account.id)
     if domain.account_id != whose:
-        return NotMoved("domain-gone", f"{domain.domain_name} has moved to another account.")
+        return NotMoved("domain-gone", f"{shown(domain.domain_name)} has moved to another account.")
     client = _locked_client(llm_client)
     refusal = _refusal(domain, account, client, settings, now)
     if refusal is not None:
@@ -169,7 +170,9 @@ def _move(
 
 def refusal_of_twin(domain: LLMClientCustomDomain) -> NotMoved:
     """The receiving account registered the name at the same moment."""
-    sentence = f"{domain.domain_name} is among the domains of this account already. Remove that one first."
+    sentence = (
+        f"{shown(domain.domain_name)} is among the domains of this account already. Remove that one first."
+    )
     return NotMoved("already-yours", sentence, "to")
 
 

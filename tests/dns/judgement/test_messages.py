@@ -1,4 +1,4 @@
-"""What the sentences say: one thing to change, its place and its new value, and nothing that is right already."""
+"""What the sentences say: one thing to change and its place, and values in the step alone."""
 
 from __future__ import annotations
 
@@ -28,12 +28,19 @@ def first_of(message: str) -> str:
 
 
 @each_case
-def test_first_sentence_names_what_to_change_its_place_and_its_new_value(case: Case) -> None:
+def test_first_sentence_names_what_to_change_and_its_place_and_the_step_has_the_values(case: Case) -> None:
     report = case.report()
     assert (report.verdict, report.reason) == (case.verdict, case.reason)
     sentence = first_of(report.message)
     assert [words for words in case.first if words not in sentence] == []
     assert [words for words in case.step if words not in report.next_step] == []
+
+
+@each_case
+def test_first_sentence_has_no_value_that_stands_in_the_table(case: Case) -> None:
+    report = case.report()
+    sentence = first_of(report.message)
+    assert [value for value in (*report.expected, *report.unexpected) if as_typed(value) in sentence] == []
 
 
 @each_case

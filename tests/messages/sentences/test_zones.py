@@ -40,7 +40,7 @@ RECORD_SET = {"type": "A", "name": "chat.acme.com", "values": ["192.0.2.1", "192
             "removal.taken-back",
             {"name": "xn--bcher-kva.example"},
             (
-                "The removal of bücher.example (xn--bcher-kva.example) was taken back. We look for the same"
+                "The removal of bücher.example (xn--bcher-kva.example) was taken back. We check for the same"
                 " records again."
             ),
         ),

@@ -55,7 +55,7 @@ def test_news_of_every_pair_of_states(before: DomainState, after: DomainState) -
     if found:
         assert found.occasion == NOW
         assert sentence(found.message).startswith(
-            ("chat.acme.com ", "We stopped looking for the records of chat.acme.com")
+            ("chat.acme.com ", "We stopped checking the records of chat.acme.com")
         )
 
 

@@ -37,7 +37,7 @@ def retry_certificate(domain_id: int) -> Result:
     if not isinstance(outcome, retry.Retried):
         raise refused(outcome)
     after_commit(queue, see_to_certificate, outcome.certificate_id)
-    return _begun(domain_id, "What blocked the certificate is looked at now.")
+    return _begun(domain_id, "What blocked the certificate is checked now.")
 
 
 @api.post("/domains/<int:domain_id>/probes")
@@ -49,7 +49,7 @@ def look(domain_id: int) -> Result:
     if refusal is not None:
         raise refused(refusal)
     after_commit(queue, probe_name, domain_id)
-    return _begun(domain_id, "The name is looked at now.")
+    return _begun(domain_id, "The name is checked from outside now.")
 
 
 def _begun(domain_id: int, sentence: str) -> tuple[Begun, int, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The sentences of a report: the first says what to change, in which record of which zone, and to what.
+"""The sentences of a report: the first says what to change, in which record of which zone; the step says to what.
 
 They are made from codes and parameters where somebody reads them. Nothing of them is stored and no logic reads them.
 """

@@ -10,10 +10,10 @@ from webapp.dns.judgement.phrases import count_in, count_of, few, listed, listed
 from webapp.dns.judgement.subject import CHECK_AGAIN, Subject, Words
 from webapp.dns.name_arithmetic import as_typed
 
-#: The most words of a mistyped value that a first sentence has room for.
-_MOST_WORDS = 3
-#: The most name servers of each kind that one has room for.
+#: The most values of each kind that a second sentence names.
 _MOST_NAMES = 2
+#: What the values in a list of the parameters are.
+_STRANGE: Mapping[str, str] = {"former": "former", "unexpected": "foreign"}
 
 _Slip = Mapping[str, Any]
 
@@ -42,26 +42,38 @@ def own_names(about: Subject, params: Params) -> Words:
 def _replace(about: Subject, params: Params, key: str, why: str) -> Words:
     """To remove the names in `params[key]` and to add what is missing. What is right is not told."""
     names, more, missing = params[key], params.get(f"{key}_more", 0), about.missing
-    count, remove = count_in(params, key), f"Remove {listed_in(params, key)}"
+    remove = f"Remove {listed_in(params, key)}"
+    strange = count_of(count_in(params, key), f"{_STRANGE[key]} value")
     if not missing:
-        first = f"Remove {few(names, more)} from the NS records named {about.name} in {about.zone}."
+        first = f"In {about.zone}, remove {strange} from the NS records named {about.name}."
         full = f"{remove} from {about.records_there}."
     elif len(missing) == len(about.expected):
         first = f"In {about.zone}, replace all NS records named {about.name} by {about.all_ours}."
         full = f"{remove} from {about.records_there} and add {about.all_ours}."
     else:
-        out = few(names, more) if count <= _MOST_NAMES else f"{number(count)} names"
-        back = few(missing) if len(missing) <= _MOST_NAMES else f"{number(len(missing))} of ours"
-        first = f"In {about.zone}, NS records named {about.name}: replace {out} by {back}."
+        ours = f"{number(len(missing))} of ours"
+        first = f"In {about.zone}, NS records named {about.name}: replace {strange} by {ours}."
         full = f"{remove} from {about.records_there} and add {listed(missing)}."
-    return Words(f"{first} {why}", f"{full} {CHECK_AGAIN}")
+    return Words(f"{first} {_which(names, more, missing)}{why}", f"{full} {CHECK_AGAIN}")
+
+
+def _which(strange: Sequence[str], more: int, missing: Sequence[str]) -> str:
+    """The values of a first sentence that only counts them, if they are few."""
+    if len(strange) + more > _MOST_NAMES or len(missing) > _MOST_NAMES:
+        return ""
+    out = f"{listed(map(as_typed, strange))} {'does' if len(strange) == 1 else 'do'} not belong there"
+    return f"{out}; {listed(missing)} {_is(missing)} missing. " if missing else f"{out}. "
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def partial(about: Subject, _params: Params) -> Words:
     missing, total = about.missing, len(about.expected)
     return Words(
-        f"Add {few(missing, most=3)} to the NS records named {about.name} in {about.zone}. "
-        f"{total - len(missing)} of {total} are right.",
+        f"In {about.zone}, add {count_of(len(missing), 'missing value')} to the NS records named {about.name}. "
+        f"{few(missing, most=3)} {_is(missing)} missing; {total - len(missing)} of {total} are right.",
         f"Add {listed(missing)} to {about.records_there}. {CHECK_AGAIN}",
     )
 
@@ -85,22 +97,19 @@ def mistyped(about: Subject, params: Params) -> Words:
 
 
 def _correct(about: Subject, wrong: Sequence[_Slip]) -> str:
-    first, meant = wrong[0], [name for slip in wrong for name in _meant(slip)]
     if any(slip["slip"] == Slip.SEVERAL for slip in wrong):
         return f"In {about.zone}, give each of {about.all_ours} an NS record named {about.name}."
+    first = f"In {about.zone}, correct {count_of(len(wrong), 'NS record')} named {about.name}."
     if len(wrong) == 1:
-        instead = f" instead of {_quoted(first)}" if _is_short(first) else " alone"
-        return f"In {about.zone}, NS record named {about.name}: enter “{_entered(first)}”{instead}."
+        return f"{first} Edit it: {_step(wrong[0])}."
+    meant = [name for slip in wrong for name in _meant(slip)]
     what = about.all_ours if set(meant) == set(about.expected) else few(meant, most=3)
-    return f"In {about.zone}, correct the NS records named {about.name}: enter {what} exactly."
+    return f"{first} Enter {what} exactly."
 
 
 def _remove(about: Subject, surplus: Sequence[_Slip]) -> str:
-    if len(surplus) == 1 and _is_short(surplus[0]):
-        which = f"{_quoted(surplus[0])} from the NS records"
-    else:
-        which = count_of(len(surplus), "mistyped NS record")
-    return f"Remove {which} named {about.name} in {about.zone}."
+    first = f"In {about.zone}, remove {count_of(len(surplus), 'mistyped NS record')} named {about.name}."
+    return f"{first} It reads {_quoted(surplus[0])}." if len(surplus) == 1 else first
 
 
 def _is_surplus(slip: _Slip) -> bool:
@@ -124,10 +133,6 @@ def _entered(slip: _Slip) -> str:
 
 def _quoted(slip: _Slip) -> str:
     return f"“{as_typed(slip['seen'])}”"
-
-
-def _is_short(slip: _Slip) -> bool:
-    return len(as_typed(slip["seen"]).split()) <= _MOST_WORDS
 
 
 def _why(slip: _Slip) -> str:

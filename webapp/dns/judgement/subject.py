@@ -21,8 +21,9 @@ UNCHANGED = "Your status is unchanged."
 class Words:
     """What to tell the customer.
 
-    The first sentence of `message` says what to change, where and to what, in 15 words at most. `next_step` is all
-    that is to be done. `details` is the evidence, if there is any that the table of name servers does not show.
+    The first sentence of `message` says what to change and where, in 15 words at most and without a value, because
+    the values stand in a table beside it. `next_step` is all that is to be done, with the values. `details` is the
+    evidence, if there is any that the table of name servers does not show.
     """
 
     message: str

@@ -138,7 +138,7 @@ def _in_the_way(todo: Instructions, params: Params) -> Iterator[str]:
     if params.get("types"):
         yield f"Delete the records named “{todo.relative_name}” of these types: {few(params['types'])}."
     else:
-        yield f"Delete the zone {todo.host}: it is a zone of its own at the same servers."
+        yield f"Delete the zone {shown(todo.host)}: it is a zone of its own at the same servers."
 
 
 def _renew(todo: Instructions) -> str:

@@ -86,9 +86,8 @@ class Statement:
     who_acts: WhoActs = "nobody"
     report: Report | None = None
     certificate: CertificateStatus | None = None
-    #: More exact words than those of the situation, and another tone.
+    #: More exact words than those of the situation.
     heading: str = ""
-    shade: Tone | None = None
 
     @property
     def headline(self) -> str:
@@ -96,11 +95,11 @@ class Statement:
 
     @property
     def tone(self) -> Tone:
-        return self.shade or self.situation.tone
+        return self.situation.tone
 
     @property
     def turn(self) -> str:
-        return "Your turn" if self.shade and self.who_acts == "you" else self.situation.turn(self.who_acts)
+        return self.situation.turn(self.who_acts)
 
 
 @dataclass(frozen=True)

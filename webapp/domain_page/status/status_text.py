@@ -189,21 +189,22 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     stay = _stay(facts.periods)
     if llm_client is None:
         told = f"{facts.shown} leads to us, but to no LLM client yet."
-        return _asks(facts, told, stay, next_step="Choose under “Leads to” what your visitors reach here.")
+        return _asks(
+            facts, told, stay, next_step="Choose under “Answers visitors with” what your visitors reach here."
+        )
     if not llm_client.deployed:
         off = f"{facts.shown} leads to us, but {llm_client.name} is switched off, so visitors get no answer."
         return _asks(facts, off, stay, next_step=f"Set {llm_client.name} to deployed on its page.")
-    if certificate is not None and not certificate.works:
+    probe = facts.probe
+    decided = facts.situation in {Situation.LIVE, Situation.UNREACHED}
+    if certificate is not None and not certificate.works and not decided:
         said = (f"DNS is right: {facts.shown} leads to us.", certificate.sentence, stay)
         return Statement(facts.situation, said, certificate.next_step, certificate.who_acts)
     reached = f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
-    probe = facts.probe
     if probe is None or probe.works:
-        return Statement(facts.situation, (reached, stay), heading="Live" if probe is not None else "")
-    right, seen = f"{facts.shown} is verified: its DNS records are right.", probe.outcome is not None
-    heading = "Verified, but not seen to work" if seen else ""
-    seen_so, shade = (right, probe.sentence), probe.tone if seen else None
-    return Statement(facts.situation, seen_so, probe.next_step, probe.who_acts, heading=heading, shade=shade)
+        return Statement(facts.situation, (reached, stay))
+    right = f"{facts.shown} is verified: its DNS records are right."
+    return Statement(facts.situation, (right, probe.sentence), probe.next_step, probe.who_acts)
 
 
 def _contradicted(facts: Facts) -> Statement:
@@ -214,7 +215,7 @@ def _contradicted(facts: Facts) -> Statement:
     if found is None or _is_gone(facts):
         words = words_of(facts)
         return _asks(facts, words.missing(facts.shown), calm, next_step=words.put_back)
-    return _asks(facts, found.message, calm, next_step=found.next_step)
+    return Statement(facts.situation, (found.message, calm), found.next_step, "you", found)
 
 
 def _is_gone(facts: Facts) -> bool:
@@ -252,14 +253,14 @@ def _off(facts: Facts) -> Statement:
         return _back(facts)
     on, report = clock(facts.domain.state_changed_at), facts.contrary
     if facts.domain.state is DomainState.EXPIRED:
-        first = f"We stopped looking for the records of {facts.shown} on {on}. The same records still apply."
+        first = f"We stopped checking {facts.shown} on {on}. The same records still apply."
         if facts.domain.unsettled == Unsettled.RIGHT:
-            return _asks(facts, first, "They were there when we last looked.", next_step="Press Verify.")
+            return _asks(facts, first, "They were there at the last check.", next_step="Press Verify.")
     else:
-        first = f"We stopped serving {facts.shown} on {on}, because it did not lead back to us in time."
+        first = f"We stopped serving {facts.shown} on {on}. It did not lead back to us in time."
     if report is None or _is_gone(facts):
         return _asks(facts, first, next_step="Add the records below, then press Verify.")
-    return _asks(facts, first, report.message, next_step=report.next_step)
+    return Statement(facts.situation, (first, report.message), report.next_step, "you", report)
 
 
 def _removing(facts: Facts) -> Statement:

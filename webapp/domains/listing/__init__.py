@@ -39,6 +39,7 @@ class Show(StrEnum):
     FAILING = "failing"
     WAITING = "waiting"
     VERIFIED = "verified"
+    LIVE = "live"
     SUSPENDED = "on-hold"
     #: Given up before they were proved, or being removed.
     REST = "off"
@@ -64,6 +65,7 @@ _RANKS = {
     Show.FAILING: (Rank.FAILING,),
     Show.WAITING: (Rank.WAITING,),
     Show.VERIFIED: (Rank.VERIFIED,),
+    Show.LIVE: (Rank.LIVE,),
     Show.SUSPENDED: (Rank.SUSPENDED,),
     Show.REST: (Rank.REST,),
 }

@@ -1,4 +1,4 @@
-"""The groups of a list of domains, in SQL: `webapp.domains.rules.status.situation`, for many rows at once."""
+"""The groups of a list of domains, in SQL: `webapp.domains.rules.standing`, for many rows at once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from webapp.dns.delegation import Verdict
+from webapp.domains.listing import visits
 from webapp.domains.rules.status import BACK_STATES, BLOCKED_STATES, CONTEST_STATES, STOPPING
 from webapp.messages.sentences.certificates import YOURS
 from webapp.models import (
@@ -37,7 +38,7 @@ from webapp.models.kinds.method import ZONED_METHODS
 class Rank:
     """The groups, in the order of a list. The first three hold exactly the domains whose situation urges."""
 
-    ALARM, FAILING, ACTION, SUSPENDED, WAITING, VERIFIED, REST = ALL = range(7)
+    ALARM, FAILING, ACTION, SUSPENDED, WAITING, VERIFIED, LIVE, REST = ALL = range(8)
 
 
 _WAITED_FOR = [verdict for verdict in Verdict if verdict.facts.waits]
@@ -47,7 +48,7 @@ WHOSE = bindparam("whose", type_=BigInteger())
 
 @cache
 def rank_of_row(*, everywhere: bool = False) -> ColumnElement[int]:
-    """The group of a row, in SQL. It must agree with `situation`, which makes the row's headline.
+    """The group of a row, in SQL. It must agree with `told_situation`, which makes the row's headline.
 
     The subqueries on other tables run once for the account `WHOSE`, not once for each of its rows. `everywhere`: for
     rows of all accounts, of which a query looks at few; then they run for each row. The expression is cached, because
@@ -62,8 +63,9 @@ def rank_of_row(*, everywhere: bool = False) -> ColumnElement[int]:
         (and_(state.in_(BACK_STATES), domain.unsettled == Unsettled.RIGHT), Rank.WAITING),
         (and_(state.in_(CONTEST_STATES), domain.contests_since.is_not(None)), Rank.WAITING),
         (state == DomainState.FAILING, Rank.FAILING),
-        (or_(state == DomainState.LAPSED, trouble), Rank.ACTION),
+        (or_(state == DomainState.LAPSED, trouble, _unreached(everywhere)), Rank.ACTION),
         (state == DomainState.PENDING, Rank.WAITING),
+        *_live(everywhere),
         (state == DomainState.VERIFIED, Rank.VERIFIED),
         else_=Rank.REST,
     )
@@ -79,6 +81,7 @@ def may_need_action() -> ColumnElement[bool]:
         domain.alarm_since.is_not(None),
         _troubled(False),
         _blocked(False),
+        _unreached(False),
     )
 
 
@@ -87,7 +90,16 @@ def troubled_ids() -> list[Select[int]]:
     certificate = select(Certificate.custom_domain_id).where(
         Certificate.problem_code.in_(sorted(YOURS)), Certificate.state.in_(BLOCKED_STATES)
     )
-    return [_in_trouble(), certificate]
+    return [_in_trouble(), certificate, visits.unreached()]
+
+
+def _unreached(everywhere: bool) -> ColumnElement[bool]:
+    return LLMClientCustomDomain.id.in_(visits.unreached(None if everywhere else WHOSE))
+
+
+def _live(everywhere: bool) -> list[tuple[ColumnElement[bool], int]]:
+    """Of all accounts those are nearly all rows, which is why there they stay with the verified ones."""
+    return [] if everywhere else [(LLMClientCustomDomain.id.in_(visits.live(WHOSE)), Rank.LIVE)]
 
 
 def _wrong(everywhere: bool) -> ColumnElement[bool]:

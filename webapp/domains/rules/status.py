@@ -54,6 +54,15 @@ class Situation(StrEnum):
     ACTION = "action", Shown("Action needed", "act", "action", urges=True)
     SETTLING = "settling", Shown("Settling", "wait", "settling")
     VERIFIED = "verified", Shown("Verified", "good", "verified")
+    #: Verified, and seen to work from outside: see `webapp.domains.rules.standing`, as for the next four.
+    LIVE = "live", Shown("Live", "good", "verified")
+    #: Visitors do not reach us, until its people change something …
+    UNREACHED = "unreached", Shown("Verified, but not live", "act", "action", urges=True)
+    #: … or until we do, …
+    AWAY = "away", Shown("Verified, but not live", "bad", "failing")
+    #: … or until others forget an old address.
+    NOT_LIVE = "not-live", Shown("Verified, but not live", "wait", "waiting")
+    NOT_LIVE_YET = "not-live-yet", Shown("Verified, not live yet", "wait", "waiting")
     #: One check has contradicted a verified name, and the next one decides.
     RECORDS_GONE = "records-gone", Shown("Verified, but your records are gone", "act", "action", urges=True)
     RECORDS_CHANGED = (

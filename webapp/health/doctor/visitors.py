@@ -61,12 +61,12 @@ def edge_health(settings: Settings) -> Diagnosis:
 
 
 def live_health(settings: Settings, counts: Callable[[], Mapping[ProbeOutcome | None, int]]) -> Diagnosis:
-    """Whether live names are looked at from outside, and how many of them do not work. `counts`: by outcome. A few
+    """Whether live names are checked from outside, and how many of them do not work. `counts`: by outcome. A few
     that do not are their people's business.
     """
     if not settings.probes_names:
         return ok(
-            "EDGE_PROBES is off: nobody looks at live names from outside, and pages call them verified, not live."
+            "EDGE_PROBES is off: nobody checks live names from outside, and pages call them verified, not live."
         )
     if fault := _authority_fault(settings.probe_authority):
         return wrong(
@@ -78,7 +78,7 @@ def live_health(settings: Settings, counts: Callable[[], Mapping[ProbeOutcome | 
         return unknown("What was seen of names is in the database.", "Fix the database first.")
     failing = {one: count for one, count in found.items() if one is not None and not one.works and count}
     if not failing:
-        return ok(f"{sum(found.values())} names are looked at from outside, and none was seen not to work.")
+        return ok(f"{sum(found.values())} names are checked from outside, and none was seen not to work.")
     told = ", ".join(f"{count} {one.value.removeprefix('probe.')}" for one, count in failing.items())
     said = f"{sum(failing.values())} of {sum(found.values())} names do not work from outside: {told}."
     if 2 * sum(failing.values()) < sum(found.values()):

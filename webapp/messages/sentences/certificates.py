@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from webapp.dns.caa import CaaObstacle
-from webapp.messages.formatting import day
+from webapp.messages.formatting import day, shown
+from webapp.messages.formatting.templates import Template
 from webapp.models import Message
 
 Params = Mapping[str, Any]
@@ -102,12 +103,14 @@ def _restricted(params: Params) -> str:
 def _renewal_forbidden(params: Params) -> str:
     caa = nested(params["caa"])
     why = _said(EXPLANATIONS[caa.code].sentence, caa.params)
-    return f"The certificate for {params['name']} cannot be renewed. {why}{_works_until(params)}"
+    return f"The certificate for {shown(params['name'])} cannot be renewed. {why}{_works_until(params)}"
 
 
 def _renewal_late(params: Params) -> str:
     cause = f" ({params['why']})" if params["why"] else ""
-    return f"The certificate for {params['name']} has not been renewed yet{cause}.{_works_until(params)}"
+    return (
+        f"The certificate for {shown(params['name'])} has not been renewed yet{cause}.{_works_until(params)}"
+    )
 
 
 def _works_until(params: Params) -> str:
@@ -130,67 +133,72 @@ EXPLANATIONS: dict[str, Explanation] = {
         _restricted, "Add a CAA record at {where} with the value {add}.", "you"
     ),
     Problem.TOO_LONG: Explanation(
-        "{name} has {length} characters, and Amazon issues certificates for names of up to {most} only.",
+        "{name:shown} has {length} characters, and Amazon issues certificates for names of up to {most} only.",
         "Register a shorter name.",
         "you",
         final=True,
     ),
     Problem.UNDERSCORE: Explanation(
-        "{name} contains an underscore, and no certificate authority issues for such a name.",
+        "{name:shown} contains an underscore, and no certificate authority issues for such a name.",
         "Register {instead} instead.",
         "you",
         final=True,
     ),
     Problem.REFUSED: Explanation(
-        "Amazon does not accept a request for {name}: {said}", "Contact us.", "we", final=True
+        "Amazon does not accept a request for {name:shown}: {said}", "Contact us.", "we", final=True
     ),
     Problem.GONE: Explanation(
-        "The certificate for {name} was deleted at Amazon, and not by us.", _WE_ASK_AGAIN, "nobody"
+        "The certificate for {name:shown} was deleted at Amazon, and not by us.", _WE_ASK_AGAIN, "nobody"
     ),
     Problem.CAA_ERROR: Explanation(
-        "Amazon found a CAA record that forbids a certificate for {name}. We see none that does so now.",
+        "Amazon found a CAA record that forbids a certificate for {name:shown}. We see none that does so now.",
         _WE_ASK_AGAIN,
         "nobody",
     ),
     Problem.CAA_ERROR_UNKNOWN: Explanation(
-        "Amazon found a CAA record that forbids a certificate for {name}. We could not ask for the CAA records at "
-        "{where} ({outcome}), and no certificate authority issues before it could.",
+        "Amazon found a CAA record that forbids a certificate for {name:shown}. We could not ask for the CAA records "
+        "at {where} ({outcome}), and no certificate authority issues before it could.",
         _WE_ASK_AGAIN,
         "nobody",
     ),
     Problem.TIMED_OUT: Explanation(
-        "Amazon did not find our validation record for {name} within 72 hours.", _WE_ASK_AGAIN, "nobody"
+        "Amazon did not find our validation record for {name:shown} within 72 hours.", _WE_ASK_AGAIN, "nobody"
     ),
     Problem.BY_HAND: Explanation(
-        "Amazon wants to look at {name} by hand before it issues a certificate.", _CONTACT, "we", final=True
+        "Amazon wants to look at {name:shown} by hand before it issues a certificate.",
+        _CONTACT,
+        "we",
+        final=True,
     ),
     Problem.NOT_ALLOWED: Explanation(
-        "Amazon issues no certificate for {name}: the name was reported as unsafe.",
+        "Amazon issues no certificate for {name:shown}: the name was reported as unsafe.",
         "If it is safe, have it taken off the lists of unsafe names, then contact us.",
         "you",
         final=True,
     ),
     Problem.DENIED: Explanation(
-        "Amazon did not accept that {name} is ours to validate.", _CONTACT, "we", final=True
+        "Amazon did not accept that {name:shown} is ours to validate.", _CONTACT, "we", final=True
     ),
     Problem.NOT_PUBLIC: Explanation(
-        "Amazon does not take {name} for a name of the public DNS.",
+        "Amazon does not take {name:shown} for a name of the public DNS.",
         "Register a name below a public suffix.",
         "you",
         final=True,
     ),
     Problem.NO_REASON: Explanation(
-        "Amazon could not issue the certificate for {name} and gives no reason.", _WE_ASK_AGAIN, "nobody"
+        "Amazon could not issue the certificate for {name:shown} and gives no reason.",
+        _WE_ASK_AGAIN,
+        "nobody",
     ),
     Problem.OTHER_REASON: Explanation(
-        "Amazon could not issue the certificate for {name} ({reason}).", _WE_ASK_AGAIN, "nobody"
+        "Amazon could not issue the certificate for {name:shown} ({reason}).", _WE_ASK_AGAIN, "nobody"
     ),
     Problem.EXPIRED: Explanation(
-        "The certificate for {name} ran out before it was renewed.", _WE_ASK_AGAIN, "nobody"
+        "The certificate for {name:shown} ran out before it was renewed.", _WE_ASK_AGAIN, "nobody"
     ),
-    Problem.REVOKED: Explanation("The certificate for {name} was revoked.", _WE_ASK_AGAIN, "nobody"),
+    Problem.REVOKED: Explanation("The certificate for {name:shown} was revoked.", _WE_ASK_AGAIN, "nobody"),
     Problem.INACTIVE: Explanation(
-        "The certificate for {name} is not in use any more at Amazon.", _WE_ASK_AGAIN, "nobody"
+        "The certificate for {name:shown} is not in use any more at Amazon.", _WE_ASK_AGAIN, "nobody"
     ),
     Problem.RENEWAL_FORBIDDEN: Explanation(_renewal_forbidden, _caa_step, "you"),
     Problem.RENEWAL_UNUSED: Explanation(
@@ -200,7 +208,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         _renewal_late, "We are looking into it; leave your records in place.", "we"
     ),
     Problem.RECORD_MISSING: Explanation(
-        "Amazon does not find the CNAME record that the certificate for {name} needs.",
+        "Amazon does not find the CNAME record that the certificate for {name:shown} needs.",
         "Add a CNAME record {record} with the value {value} at your DNS provider, and leave it there.",
         "you",
     ),
@@ -227,8 +235,11 @@ def nested(value: Params) -> Message:
     return Message(value["code"], value["params"])
 
 
+_TEMPLATE = Template()
+
+
 def _said(sentence: Sentence, params: Params) -> str:
-    return sentence(params) if callable(sentence) else sentence.format_map(params)
+    return sentence(params) if callable(sentence) else _TEMPLATE.fill(sentence, params)
 
 
 def explained(params: Params) -> str:
@@ -238,11 +249,11 @@ def explained(params: Params) -> str:
 
 
 def _issued(params: Params) -> str:
-    return f"The certificate for {params['name']} was issued. {_valid(params)} and renews by itself."
+    return f"The certificate for {shown(params['name'])} was issued. {_valid(params)} and renews by itself."
 
 
 def _renewed(params: Params) -> str:
-    return f"The certificate for {params['name']} was renewed. {_valid(params)}."
+    return f"The certificate for {shown(params['name'])} was renewed. {_valid(params)}."
 
 
 def _valid(params: Params) -> str:
@@ -254,7 +265,7 @@ SENTENCES: dict[str, Sentence] = {
     **{code: explanation.sentence for code, explanation in EXPLANATIONS.items()},
     AwsTrouble.STILL_ATTACHED: "The certificate is still attached to something at AWS. Detach it there. ({said})",
     AwsTrouble.NOT_OURS: "{said}",
-    Happened.REQUESTED: "We asked Amazon for a certificate for {name}.",
+    Happened.REQUESTED: "We asked Amazon for a certificate for {name:shown}.",
     Happened.NO_RECORD_YET: "Amazon has not told us yet which record is to prove the name. We keep asking.",
     Happened.RECORD_AWAITED: explained,
     Happened.ISSUED: _issued,
@@ -262,8 +273,8 @@ SENTENCES: dict[str, Sentence] = {
     Happened.NOT_RENEWED: explained,
     Happened.FAILED: explained,
     Happened.ENDED: "{problem:said}",
-    Happened.NOT_TRIED_AGAIN: "We do not ask for a certificate for {name} again before staff have looked.",
-    Happened.TROUBLE: "There was trouble on our side with the certificate for {name}: {problem:said}",
-    Happened.DELETED: "The certificate for {name} was deleted.",
-    Happened.RETRIED: "Another try at the certificate for {name} was requested.",
+    Happened.NOT_TRIED_AGAIN: "We do not ask for a certificate for {name:shown} again before staff have checked it.",
+    Happened.TROUBLE: "There was trouble on our side with the certificate for {name:shown}: {problem:said}",
+    Happened.DELETED: "The certificate for {name:shown} was deleted.",
+    Happened.RETRIED: "Another try at the certificate for {name:shown} was requested.",
 }

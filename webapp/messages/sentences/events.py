@@ -61,23 +61,23 @@ def _verified(params: Mapping[str, Any]) -> str:
 
 
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
-    "domain.registered": "{name} was registered.",
+    "domain.registered": "{name:shown} was registered.",
     "domain.verified": _verified,
-    "domain.failing": "{name} no longer leads to us. It is still served until {until:clock}.",
-    "domain.failing-unproved": "Nothing proves {name} any more. It is still served until {until:clock}.",
-    "domain.lapsed": "{name} is no longer served, because it did not lead back to us in time.",
+    "domain.failing": "{name:shown} no longer leads to us. It is still served until {until:clock}.",
+    "domain.failing-unproved": "Nothing proves {name:shown} any more. It is still served until {until:clock}.",
+    "domain.lapsed": "{name:shown} is no longer served, because it did not lead back to us in time.",
     "domain.moved-away": (
         "{name:shown} is no longer served here. It moved to another account, whose claim DNS proved in two checks."
     ),
-    "domain.expired": "We stopped looking for the records of {name} after {days} days.",
-    "domain.resumed": "We look for the same records again.",
-    "domain.removing": "{name} is being removed.",
+    "domain.expired": "We stopped checking the records of {name:shown} after {days} days.",
+    "domain.resumed": "We check for the same records again.",
+    "domain.removing": "{name:shown} is being removed.",
     "domain.suspended": _suspended,
     "domain.released": _released,
     "domain.grace-extended": "{name:shown} has more time: it is served until {until:clock}.",
     # Of releases in which no name moved by proof.
     "claim.lost": (
-        "The records for {name} are right, but the name is connected to another account. "
+        "The records for {name:shown} are right, but the name is connected to another account. "
         "If you control it, contact us."
     ),
     "claim.contests": (
@@ -93,15 +93,15 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "contradicted the other one in two."
     ),
     "claim.overlaps": (
-        "The records for {name} are right, but a name above or below it is connected to another account. "
+        "The records for {name:shown} are right, but a name above or below it is connected to another account. "
         "If you control it, contact us."
     ),
     "claim.suspended": (
-        "The records for {name} are right, but the name is suspended, so that no account can have it. "
+        "The records for {name:shown} are right, but the name is suspended, so that no account can have it. "
         "Contact {contact}."
     ),
     "claim.refused": (
-        "The records for {name} are right, but it is a name that we do not serve. "
+        "The records for {name:shown} are right, but it is a name that we do not serve. "
         "If you control it, contact {contact}."
     ),
     "check.requested": "A check was requested.",
@@ -115,8 +115,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "method.changed": "{name:shown} is proved by {method} now, no longer by {before}.",
     "method.kept": "{name:shown} goes on being proved by {method}.",
     "preflight.acknowledged": _acknowledged,
-    "llm-client.attached": "{name} now leads to {llm_client}.",
-    "llm-client.detached": "{name} no longer leads to {llm_client}.",
+    "llm-client.attached": "{name:shown} now leads to {llm_client}.",
+    "llm-client.detached": "{name:shown} no longer leads to {llm_client}.",
     "name.denied": _denied,
     "name.allowed": _allowed,
     "account.opened": "The account “{name}” was opened, with the number {number}.",

@@ -56,26 +56,27 @@ _RULES = {"not-accepted": "it is on the deny list"}
 
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "finding.orphan": (
-        "Zone {zone} of {name} carries our tag, and this database does not know it. If a backup was restored, give "
-        "it to the claim on {name} (flask domains adopt-zone {zone}), or delete it (flask domains "
+        "Zone {zone} of {name:shown} carries our tag, and this database does not know it. If a backup was restored, "
+        "give it to the claim on {name:shown} (flask domains adopt-zone {zone}), or delete it (flask domains "
         "delete-orphan-zone {zone}). If not: does another database use the same INSTALLATION_ID?"
     ),
     "finding.duplicate": (
-        "Zone {zone} of {name} carries our tag, and this database does not know it; its claim has zone {holder}. "
-        "If a backup was restored, and the customer has typed in the name servers of {zone}, exchange them (flask "
-        "domains adopt-zone {zone}). If not, delete it (flask domains delete-orphan-zone {zone})."
+        "Zone {zone} of {name:shown} carries our tag, and this database does not know it; its claim has zone "
+        "{holder}. If a backup was restored, and the customer has typed in the name servers of {zone}, exchange them "
+        "(flask domains adopt-zone {zone}). If not, delete it (flask domains delete-orphan-zone {zone})."
     ),
     "finding.still-there": (
-        "Zone {zone} of {name} was taken for deleted and is still there. We delete it once nobody delegates to it."
-    ),
-    "finding.made-late": (
-        "Zone {zone} of {name} was made after we had given up asking for it. "
+        "Zone {zone} of {name:shown} was taken for deleted and is still there. "
         "We delete it once nobody delegates to it."
     ),
-    "finding.vanished": "Zone {zone} of {name} is not at AWS any more.",
+    "finding.made-late": (
+        "Zone {zone} of {name:shown} was made after we had given up asking for it. "
+        "We delete it once nobody delegates to it."
+    ),
+    "finding.vanished": "Zone {zone} of {name:shown} is not at AWS any more.",
     "finding.tagged-for-another": _tagged_for_another,
     "finding.tags-lost": (
-        "Zone {zone} of {name} lost its name or its tags at AWS. We leave it "
+        "Zone {zone} of {name:shown} lost its name or its tags at AWS. We leave it "
         "alone until it has its tag nameplate:claim={claim} again."
     ),
     "finding.foreign-records": _foreign_records,
@@ -85,7 +86,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "Targets below {zone} cannot be published or withdrawn. {said} New names lead nowhere until that works; "
         "flask doctor looks into it."
     ),
-    "finding.all-listed": "{sets} sets for {name} were at its parent before, so no other is drawn today.",
+    "finding.all-listed": "{sets} sets for {name:shown} were at its parent before, so no other is drawn today.",
     "finding.other-account": (
         "{missing} of {total} zones are not in the AWS account that we look into. Are the credentials, "
         "INSTALLATION_ID and DATABASE_URL those of one installation? Nothing was changed."
@@ -100,6 +101,6 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
         "{name:shown} of account {account} looks like {twin}, which is another name. Suspend it if it is to deceive."
     ),
     "finding.check-fault": (
-        "A check of {name} met a fault of ours; the log has it as check.fault or check.not_recorded."
+        "A check of {name:shown} met a fault of ours; the log has it as check.fault or check.not_recorded."
     ),
 }

@@ -68,14 +68,14 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "notification.recovered": "{name:shown} leads to us again. It had not since {contrary_since:clock}.",
     "notification.expired": (
-        "We stopped looking for the records of {name:shown}, which have not been right since {since:clock}."
+        "We stopped checking the records of {name:shown}, which have not been right since {since:clock}."
     ),
     "notification.removed": _removed,
     "notification.kept": (
         "{name:shown} is kept: its removal was taken back. It is served as soon as its records prove it."
     ),
     "notification.action-needed": (
-        "{name:shown} still waits for its records; we stop looking for them on {pending_until:clock}."
+        "{name:shown} still waits for its records; we stop checking for them on {pending_until:clock}."
     ),
     "notification.wrong-answer": "The records of {name:shown} are not right yet.",
     "notification.whole-domain": (

@@ -29,9 +29,9 @@ class Explanation:
     next_step: Say
 
 
-_STAFF = "Nothing for you to do: our staff sees it, and we look again by ourselves."
+_STAFF = "Nothing for you to do: our staff sees it, and we check again by ourselves."
 _WAIT = (
-    "Nothing for you to do: some name servers remember the old address of a name for hours. We look again by "
+    "Nothing for you to do: some name servers remember the old address of a name for hours. We check again by "
     "ourselves."
 )
 
@@ -51,7 +51,7 @@ def _led(params: Params) -> str:
     name = shown(params["name"])
     return (
         f"If your DNS provider has {params['address']} as an address of {name}, delete it there. Name servers may "
-        "remember it for some hours; press Look now after that."
+        "remember it for some hours; press Check now after that."
     )
 
 
@@ -156,14 +156,14 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
         "No address",
         lambda params: f"We find no address for {shown(params['name'])} in DNS.",
         _always(
-            "Nothing for you to do: some name servers remember for hours that there was none. We look again by "
+            "Nothing for you to do: some name servers remember for hours that there was none. We check again by "
             "ourselves."
         ),
     ),
     ProbeOutcome.NOT_ASKED: Explanation(
         "Not seen yet",
-        lambda params: f"We could not look at {shown(params['name'])} from outside.",
-        _always("Nothing for you to do: we look again by ourselves."),
+        lambda params: f"We could not check {shown(params['name'])} from outside.",
+        _always("Nothing for you to do: we check again by ourselves."),
     ),
     ProbeOutcome.REFUSED_ADDRESS: Explanation(
         "Not a public address",
@@ -179,7 +179,7 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
         _ours_or(
             lambda params: (
                 f"At {params['network']}, switch its proxy off for {shown(params['name'])}, so that DNS alone leads "
-                "to us. Then press Look now."
+                "to us. Then press Check now."
             )
         ),
     ),
@@ -192,7 +192,7 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
     ProbeOutcome.TLS_BROKEN: Explanation(
         "No certificate yet",
         _of_server("opens no secure connection (TLS)."),
-        _theirs_or("Nothing for you to do: a certificate usually comes within minutes, and we look again."),
+        _theirs_or("Nothing for you to do: a certificate usually comes within minutes, and we check again."),
     ),
     ProbeOutcome.CERTIFICATE_OTHER: Explanation("Certificate of another name", _other, _theirs_or(_STAFF)),
     ProbeOutcome.CERTIFICATE_UNTRUSTED: Explanation(
@@ -215,7 +215,7 @@ EXPLANATIONS: dict[ProbeOutcome, Explanation] = {
         lambda params: (
             f"{shown(params['name'])} reaches us, and we do not serve it there yet. {_where(params)}"
         ),
-        _theirs_or("Nothing for you to do: our servers learn of a change within seconds. We look again."),
+        _theirs_or("Nothing for you to do: our servers learn of a change within seconds. We check again."),
     ),
 }
 
@@ -239,7 +239,7 @@ _TOLD = {
     "not-live": "{name:shown} has not worked from outside since {since:clock}. {seen:said}",
     "live-again": "{name:shown} works from outside again. It had not since {since:clock}.",
     "certificate-ends": (
-        "The certificate of {name:shown} ends on {ends:day}, and was not renewed when we last looked."
+        "The certificate of {name:shown} ends on {ends:day}, and was not renewed at our last check."
     ),
 }
 SENTENCES: dict[str, str | Say] = {

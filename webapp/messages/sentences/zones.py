@@ -24,11 +24,11 @@ def _foreign(params: Mapping[str, Any]) -> str:
 SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     # What keeps a zone from being made.
     "zone.all-listed": (
-        "The zone above {name} already lists so many name servers of Route 53 that every set we were given today "
-        "was among them. We try again tomorrow. If you have such records there, delete them."
+        "The zone above {name:shown} already lists so many name servers of Route 53 that every set we were given "
+        "today was among them. We try again tomorrow. If you have such records there, delete them."
     ),
     "zone.parent-silent": (
-        "The name servers above {name} did not answer yet, so we could not look at what is there now."
+        "The name servers above {name:shown} did not answer yet, so we could not check what is there now."
     ),
     # What happens while it is made.
     "zone.not-prepared": "We could not prepare the zone yet: {problem:said}",
@@ -36,28 +36,30 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "zone.reference-spent": (
         "AWS took our request for a zone and shows none, so we asked for another. ({problem:said})"
     ),
-    "zone.ready": "The four name servers for {name} are ready.",
+    "zone.ready": "The four name servers for {name:shown} are ready.",
     # What happens to it afterwards.
-    "zone.lost": "The zone of {name} is gone. We look into it.",
-    "zone.renewed": "{name} gets a new zone with four new name servers.",
+    "zone.lost": "The zone of {name:shown} is gone. We look into it.",
+    "zone.renewed": "{name:shown} gets a new zone with four new name servers.",
     "zone.renewed-alone": (
-        "{name} gets a new zone with four new name servers. "
+        "{name:shown} gets a new zone with four new name servers. "
         "It was gone in two comparisons with AWS, and nothing is served at the name."
     ),
-    "zone.adopted": "{name} got zone {zone}, which was at AWS and not known here.",
-    "zone.orphan-deleted": "Zone {zone} of {name}, which was at AWS and not known here, was deleted.",
+    "zone.adopted": "{name:shown} got zone {zone}, which was at AWS and not known here.",
+    "zone.orphan-deleted": "Zone {zone} of {name:shown}, which was at AWS and not known here, was deleted.",
     # Its records.
     "records.not-ours": "Zone {zone} is gone or not ours; it was left alone.",
     "records.foreign": _foreign,
-    "records.not-written": "The records in the zone of {name} could not all be written yet: {problem:said}",
-    "records.leading": "The zone of {name} now leads visitors to our edge.",
-    "records.not-leading": "The zone of {name} no longer leads visitors to our edge.",
+    "records.not-written": "The records in the zone of {name:shown} could not all be written yet: {problem:said}",
+    "records.leading": "The zone of {name:shown} now leads visitors to our edge.",
+    "records.not-leading": "The zone of {name:shown} no longer leads visitors to our edge.",
     # Its end.
-    "zone.look-fault": ("A look at the parent of {name} met a fault of ours; the log has it as look.fault."),
+    "zone.look-fault": (
+        "A check of the parent of {name:shown} met a fault of ours; the log has it as look.fault."
+    ),
     "zone.undelegated": _undelegated,
-    "zone.deleted": "The zone of {name} was deleted.",
-    "zone.given-up": "Staff gave up the zone of {name} before its records were gone.",
-    "zone.gone-replaced": "The zone of {name} was gone at AWS, so we asked for another.",
-    "removal.finished": "{name} was removed.",
-    "removal.taken-back": "The removal of {name:shown} was taken back. We look for the same records again.",
+    "zone.deleted": "The zone of {name:shown} was deleted.",
+    "zone.given-up": "Staff gave up the zone of {name:shown} before its records were gone.",
+    "zone.gone-replaced": "The zone of {name:shown} was gone at AWS, so we asked for another.",
+    "removal.finished": "{name:shown} was removed.",
+    "removal.taken-back": "The removal of {name:shown} was taken back. We check for the same records again.",
 }

@@ -25,7 +25,7 @@ from webapp.models import (
     NotificationKind,
 )
 from webapp.notifications.rules.transition_rules import Periods
-from webapp.notifications.rules.untold import News, cancel_of, tell
+from webapp.notifications.rules.untold import News, cancel_of, release, tell
 from webapp.probes.judge import WARNINGS
 
 #: The time after which people are notified again of the same problem of a certificate.
@@ -53,6 +53,9 @@ def on_event(event: Event) -> None:
         _contested(event, clock.now())
     elif event.kind is EventKind.NOT_LIVE:
         _not_live(event, clock.now())
+    elif event.kind is EventKind.LIVE:
+        # The e-mail that the name is verified has waited for this.
+        release(_domain_of(event), NotificationKind.VERIFIED, clock.now())
     elif event.kind is EventKind.LIVE_AGAIN:
         _live_again(event, clock.now())
     elif event.kind is EventKind.CERTIFICATE_ENDS:

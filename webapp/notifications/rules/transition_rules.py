@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from webapp.config.settings import Settings
 from webapp.domains.lifecycle import Transition, TransitionKind
 from webapp.extensions import settings
+from webapp.live.queries import is_looked_at
 from webapp.models import (
     CHECKED_STATES,
     GONE_STATES,
@@ -208,7 +209,7 @@ def _changed_state(domain: LLMClientCustomDomain, transition: Transition) -> Non
     if news:
         # They share one e-mail.
         release(domain, NotificationKind.KEPT, now)
-        tell(domain, news, now + _patience(news))
+        tell(domain, news, now + _patience(domain, news))
     domain.next_reminder_at = now
 
 
@@ -239,11 +240,13 @@ _ON_TRANSITION: dict[TransitionKind, Callable[[LLMClientCustomDomain, Transition
 }
 
 
-def _patience(news: News) -> timedelta:
-    """How long to wait with the notification. A restored domain is usually verified within a minute, and then the
-    e-mail can begin with that.
+def _patience(domain: LLMClientCustomDomain, news: News) -> timedelta:
+    """How long to wait with the notification. A restored domain is usually verified within a minute, and a verified
+    one seen to be live, and then the e-mail can begin with that.
     """
-    return Periods.of(settings()).patience if news.kind is NotificationKind.KEPT else timedelta(0)
+    waits = news.kind is NotificationKind.KEPT
+    waits |= news.kind is NotificationKind.VERIFIED and is_looked_at(domain)
+    return Periods.of(settings()).patience if waits else timedelta(0)
 
 
 def _tell_of_staff(domain: LLMClientCustomDomain, kind: NotificationKind, transition: Transition) -> None:

@@ -31,7 +31,11 @@ class Group(StrEnum):
 
     @property
     def words(self) -> str:
-        told = {Group.ACTION: "Action needed", Group.SUSPENDED: "Suspended"}
+        told = {
+            Group.ACTION: "Action needed",
+            Group.SUSPENDED: "Suspended",
+            Group.VERIFIED: "Live or verified",
+        }
         return told.get(self, self.value.capitalize())
 
     @property

@@ -48,7 +48,7 @@ class Counts(TypedDict):
     at: datetime
     groups: dict[str, int]
     accounts: int
-    #: Names that are looked at from outside, by what was seen; empty where nobody looks.
+    #: Names that are checked from outside, by what was seen; empty where nobody looks.
     outside: dict[str, int]
 
 

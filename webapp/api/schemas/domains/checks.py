@@ -41,7 +41,7 @@ class CheckStarted(Answer):
 
     domain_id: int = Field(description="What is checked.")
     check: Check | None = Field(
-        description="The check; null for a domain that is being removed, whose records are looked for instead."
+        description="The check; null for a domain that is being removed, whose records are checked for instead."
     )
     new: bool = Field(description="False when the same was under way already.")
 

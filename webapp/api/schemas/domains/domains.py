@@ -12,7 +12,13 @@ from webapp.domains.rules.status import Situation
 from webapp.models import DomainState, Method
 
 State = Annotated[str, one_of(*(one.value for one in DomainState))]
-Status = Annotated[str, one_of(*(one.value for one in Situation), says="How the page shows it.")]
+Status = Annotated[
+    str,
+    one_of(
+        *(one.value for one in Situation),
+        says="How it stands by DNS and certificate.",
+    ),
+]
 MethodName = Annotated[str, one_of(*(one.value for one in Method), says="How the name is proved.")]
 WhoActs = Annotated[str, one_of("you", "we", "nobody", says="Whose turn it is.")]
 
@@ -73,7 +79,7 @@ class DomainSummary(Answer):
     method: MethodName
     next_method: MethodName | None = Field(description="The method that it is changing to.")
     suspension: Suspension | None = Field(description="Null unless staff have suspended it.")
-    live: Live | None = Field(description="Null where names are not looked at from outside.")
+    live: Live | None = Field(description="Null where names are not checked from outside.")
     created_at: Time = Field(description="When it was registered.")
     state_changed_at: Time = Field(description="Since when it is in this state.")
     verified_at: Time | None = Field(description="When DNS proved it for the first time.")

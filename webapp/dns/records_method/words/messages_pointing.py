@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from webapp.dns.judgement.finding import WILDCARD, Finding, Slip
-from webapp.dns.judgement.phrases import few, letters, listed_in
+from webapp.dns.judgement.finding import WILDCARD, Finding, Params, Slip
+from webapp.dns.judgement.phrases import count_in, count_of, letters, listed_in
 from webapp.dns.judgement.subject import UNCHANGED, WAIT, Words
 from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.records_method.words.reasons import (
@@ -71,7 +71,7 @@ def wrong(about: RecordsSubject, finding: Finding) -> Words:
     seen = f"“{_name(params['seen'])}”"
     if reason == Slip.PARENT_SUFFIX:
         return Words(
-            f"In {about.zone}, enter “{about.target}.” with a final dot for the CNAME record {about.name}. "
+            f"In {about.zone}, end the value of the CNAME record {about.name} with a dot. "
             f"It reads {seen}: your provider appends {_name(params['appended'])} to what you enter.",
             first(
                 f"change the value of the CNAME record named {about.name} to “{about.target}.”, final dot and all"
@@ -113,19 +113,26 @@ def _apex(about: RecordsSubject, finding: Finding) -> Words:
     if finding.reason == APEX_OTHERS:
         add = f" and add {listed_in(params, 'missing')}" if params["missing"] else ""
         return Words(
-            f"Remove {few(params['others'], params.get('others_more', 0))} from {there}. "
-            "A part of your visitors would be sent there.",
+            f"Remove {_values(params, 'others')} from {there}. A part of your visitors would be sent there.",
             first(f"remove {listed_in(params, 'others')} from {there}{add}"),
         )
     if finding.reason == APEX_SOME:
         return Words(
-            f"Add {few(params['missing'], params.get('missing_more', 0))} to {there}.",
+            f"Add {_values(params, 'missing')} to {there}.",
             first(f"add {listed_in(params, 'missing')} to {there}"),
         )
     return Words(
         f"To switch, replace {there} by ours. They lead to {listed_in(params, 'addresses')} now.{_reserved(finding)}",
         first(f"remove {listed_in(params, 'addresses')}, and {about.point}"),
     )
+
+
+def _values(params: Params, key: str) -> str:
+    return count_of(count_in(params, key), f"{_STRANGE[key]} value")
+
+
+#: What the values in a list of the parameters are.
+_STRANGE = {"others": "foreign", "missing": "missing"}
 
 
 def flattened(about: RecordsSubject, finding: Finding) -> Words:
