@@ -74,10 +74,10 @@ def _find_it(office: Mouse, stack: Stack, number: str, four: list[str]) -> None:
         four[2],
     ):
         _search(office, text)
-    office.choose("State", "Failing")
+    office.choose("As the customer sees it", "Failing")
     office.press("Search")
     expect(office.page.get_by_text("No domain matches")).to_be_visible()
-    office.choose("State", "Verified")
+    office.choose("As the customer sees it", "Verified")
     _search(office, "")
     office.follow(DOMAIN)
     office.arrived(DOMAIN)
@@ -144,7 +144,7 @@ def _told(customer: Mouse) -> None:
     customer.follow("The whole history")
     for reason in REASONS:
         expect(customer.page.get_by_text(f"Reason: {reason}")).to_be_visible()
-    expect(customer.page.get_by_text("Staff, staff@nameplate.test")).to_have_count(len(REASONS))
+    expect(customer.page.get_by_text("Nameplate’s staff")).to_have_count(len(REASONS))
     customer.page.go_back()
 
 

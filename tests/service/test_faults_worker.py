@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.service.faults import PARENT_SERVERS, Installation, eventually, kill
-from webapp.models import DomainState
+from webapp.audit.log import COMMAND
+from webapp.checks import request
+from webapp.checks.tasks import queue_request
+from webapp.checks.watch import board
+from webapp.domain_page.watching import QUIET, watch
+from webapp.extensions import db, settings
+from webapp.models import Check, CheckOrigin, CheckStatus, DomainState, LLMClientCustomDomain
 
 
 def test_registered_name_is_verified_by_the_documented_worker_with_nobody_pressing_anything(
@@ -41,6 +49,44 @@ def test_worker_killed_in_mid_check(installation: Installation) -> None:
     assert {"VERIFIED", "PARENT_UNREACHABLE"}.issuperset(installation.done_checks(domain_id)[done:])
     assert installation.transitions(domain_id) == ["verified"]
     installation.assert_one_zone(domain_id)
+
+
+def test_worker_killed_in_a_check_that_somebody_watches(installation: Installation) -> None:
+    """Nobody is asking for ever, and the check is still the next worker's."""
+    with installation.quick_worker("first", CHECK_TOTAL_SECONDS="15") as worker:
+        domain_id = installation.verified("watched.acme.test")
+        installation.name_servers("silent", PARENT_SERVERS[0])
+        check_id = eventually(lambda: pressed(installation, domain_id), "another check never ended")
+        eventually(lambda: asking(installation, check_id), "nobody was seen to be asked")
+        kill(worker)
+    with installation.looking():
+        check = db.session.get_one(Check, check_id)
+        assert check.status is CheckStatus.RUNNING
+        left = board.read(check_id)
+        assert left is not None
+        later = watch(check, board.read, left.at + QUIET + timedelta(seconds=1))
+        assert later is not None
+        assert later.quiet_since == left.at
+        assert {row.icon for row in later.rows}.isdisjoint({"settling"})
+
+
+def pressed(installation: Installation, domain_id: int) -> int | None:
+    """The check of somebody who presses Verify; None while another one is under way."""
+    with installation.looking():
+        domain = db.session.get_one(LLMClientCustomDomain, domain_id)
+        asked = request.request_check(
+            domain, origin=CheckOrigin.STAFF, actor=COMMAND, settings=settings(), reason="They called us."
+        )
+        assert isinstance(asked, request.CheckRequested)
+        db.session.commit()
+        queue_request(asked)
+        return asked.check.id if asked.new else None
+
+
+def asking(installation: Installation, check_id: int) -> bool:
+    with installation.looking():
+        left = board.read(check_id)
+        return left is not None and any(line.asking for line in left.of("parent"))
 
 
 @pytest.mark.parametrize("answer", ["late", "lost"])

@@ -11,12 +11,15 @@ from tests.browser.gallery_data import told_of
 from tests.dns.delegation.cases import expectation, healthy
 from tests.factories import make_checked, make_domain, make_key, make_zone
 from webapp.checks import record
+from webapp.checks.watch import board
+from webapp.checks.watch.progress import Line, Progress
 from webapp.dns.delegation import judge
 from webapp.extensions import db
 from webapp.models import (
     Account,
     Check,
     CheckOrigin,
+    CheckStatus,
     DomainState,
     Event,
     EventKind,
@@ -155,3 +158,29 @@ def test_checks_are_listed_newest_first(ask: Ask, domain: LLMClientCustomDomain)
     assert found["data"][0]["id"] > found["data"][1]["id"]
     assert found["next_cursor"]
     assert CheckOrigin(found["data"][0]["origin"]) is CheckOrigin.SCHEDULE
+
+
+def test_one_that_runs_tells_who_has_answered_and_one_that_is_done_does_not(
+    ask: Ask, domain: LLMClientCustomDomain
+) -> None:
+    check = Check(
+        custom_domain=domain, origin=CheckOrigin.CUSTOMER, status=CheckStatus.RUNNING, started_at=utcnow()
+    )
+    db.session.add(check)
+    db.session.commit()
+    where = f"/domains/{domain.id}/checks/{check.id}"
+    assert ask("GET", where).get_json()["progress"] is None
+    lines = (
+        Line("parent", "ns1.acme.test", outcome="REFERRAL", ms=12, found=4, wanted=4),
+        Line("parent", "ns2.acme.test", asking=True),
+    )
+    assert board.put(Progress(check.id, utcnow(), utcnow(), lines))
+    answer = ask("GET", where)
+    seen = answer.get_json()["progress"]
+    assert [(one["server"], one["asking"], one["outcome"], one["found"]) for one in seen["servers"]] == [
+        ("ns1.acme.test", False, "REFERRAL", 4),
+        ("ns2.acme.test", True, None, 0),
+    ]
+    check.status, check.finished_at = CheckStatus.DONE, utcnow()
+    db.session.commit()
+    assert ask("GET", where).get_json()["progress"] is None

@@ -24,9 +24,33 @@ class Check(Answer):
     verdict: str | None = Field(description="What it found; null until it is done.")
 
 
+class CheckServer(Answer):
+    """One name server or resolver, as far as a check that runs knows."""
+
+    role: Annotated[str, one_of("above", "parent", "ours", "resolver", says="Whose server it is.")]
+    server: str = Field(description="Its name, or the address of a resolver.")
+    asking: bool = Field(description="Whether a question to it was on its way.")
+    outcome: str | None = Field(description="Its answer that tells most so far; null before the first.")
+    ms: int = Field(description="The milliseconds of that answer.")
+    found: int = Field(description="How many of the expected values it has shown.")
+    wanted: int = Field(
+        description="How many of them it has answered about; 0 where it is not asked for any."
+    )
+
+
+class CheckProgress(Answer):
+    """How far a check that runs has come. Nothing depends on it, and it may be missing at any time."""
+
+    at: Time = Field(description="When this was true. A worker that is gone tells nothing new.")
+    servers: list[CheckServer] = Field(description="In the order in which they were first asked.")
+
+
 class CheckWhole(Check):
     """A check with what it saw."""
 
+    progress: CheckProgress | None = Field(
+        description="While it runs, who has answered so far; else null, and null where nobody knows."
+    )
     report: dict[str, Any] | None = Field(
         description="The same report as the page shows; null until it is done."
     )

@@ -1,0 +1,70 @@
+"""The bar of steps: one is done when the records were seen, whatever is under way."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.dns.delegation.cases import OURS, check, world
+from tests.domain_page.pages import page_of
+from tests.factories import make_checked, make_domain, make_zone
+from tests.page_lint import elements, text_of
+from tests.twins.dns import Fault
+from webapp.extensions import db
+from webapp.models import Account, Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, utcnow
+
+HOST = "chat.acme.com"
+
+
+@pytest.fixture
+def domain(account: Account) -> LLMClientCustomDomain:
+    domain = make_domain(account, HOST)
+    make_zone(domain, name_servers=list(OURS))
+    return domain
+
+
+def steps(browser: FlaskClient, domain: LLMClientCustomDomain) -> list[str | None]:
+    (bar,) = [one for one in elements(page_of(browser, domain), "ol") if one.get("class") == "steps"]
+    states = [text_of(one) for one in elements(bar, "span") if one.get("class") == "step-state"]
+    assert [one.get("aria-current") for one in elements(bar, "li")] == [
+        "step" if state == "Now" else None for state in states
+    ]
+    return [*states]
+
+
+def press(domain: LLMClientCustomDomain) -> None:
+    db.session.add(
+        Check(
+            custom_domain=domain,
+            origin=CheckOrigin.CUSTOMER,
+            status=CheckStatus.RUNNING,
+            started_at=utcnow(),
+        )
+    )
+
+
+@pytest.mark.parametrize("delegated", [(), OURS[:3], (*OURS, "ns1.other.net"), ("ns1.other.net",)])
+def test_no_check_makes_records_that_were_never_seen_done(
+    browser: FlaskClient, domain: LLMClientCustomDomain, delegated: tuple[str, ...]
+) -> None:
+    now = ["Now", "Later", "Later"]
+    assert steps(browser, domain) == now
+    press(domain)
+    assert steps(browser, domain) == now
+    db.session.delete(domain.checks[0])
+    make_checked(domain, check(world(delegated=delegated)[0]))
+    assert steps(browser, domain) == now
+    press(domain)
+    assert steps(browser, domain) == now
+
+
+def test_records_that_were_seen_are_done_before_the_name_is_verified(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    dns, _ = world()
+    for server in OURS:
+        dns.server(server).fault = Fault.REFUSED
+    make_checked(domain, check(dns))
+    assert steps(browser, domain)[0] == "Done"
+    press(domain)
+    assert steps(browser, domain)[0] == "Done"
