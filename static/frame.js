@@ -1,3 +1,9 @@
+// What the page tells of the last form stands in it from the start; only what changes is announced.
+(() => {
+  const [told, news] = [document.getElementById("flashes"), document.getElementById("news")];
+  const words = told && told.innerText.trim();
+  if (words && news) setTimeout(() => { news.textContent = words; }, 300);
+})();
 // The menu of the header closes as menus do; without script it closes by its own summary.
 (() => {
   const menu = document.getElementById("menu");

@@ -230,3 +230,38 @@ def test_attaching_and_detaching_say_what_they_did(
     assert "chat.acme.test leads, as soon as it is verified, to Sales." in said
     said = browser.post(url, data={"domain": ""}, follow_redirects=True).text
     assert "Sales is reached at its default address only." in said
+
+
+def test_list_leads_to_addresses_that_answer(
+    browser: FlaskClient, llm_client: LLMClient, account: Account
+) -> None:
+    make_llm_client(account, "Switched off")
+    default = make_llm_client(account, "Default", deployed=True)
+    led_to(llm_client, DomainState.VERIFIED)
+    assert addresses(browser) == {f"https://{default.default_host}/"}, "no certificate yet"
+    certify(domain_of(llm_client), CertificateState.ISSUED)
+    assert addresses(browser) == {f"https://{default.default_host}/", "https://chat.acme.test/"}
+
+
+def domain_of(llm_client: LLMClient) -> LLMClientCustomDomain:
+    assert llm_client.custom_domain is not None
+    return llm_client.custom_domain
+
+
+def addresses(browser: FlaskClient) -> set[str]:
+    body = next(elements(parse(browser.get("/llm-clients").text), "tbody"))
+    return {link.get("href", "") for link in elements(body, "a") if link.get("rel") == "noreferrer"}
+
+
+def test_list_is_searched_a_part_at_a_time(browser: FlaskClient, account: Account) -> None:
+    for name in ("Sales", "Support", "Office", "Desk", "Shop"):
+        make_llm_client(account, name)
+    db.session.commit()
+    page = parse(browser.get("/llm-clients").text)
+    assert [form for form in elements(page, "form") if form.get("data-search") == "found"]
+    answer = browser.get("/llm-clients?q=s&part=found")
+    part = with_id(parse(answer.text, whole=False), "found")
+    assert part is not None
+    assert part.get("data-announce") == "4 LLM clients match “s”."
+    again = browser.get("/llm-clients?q=s&part=found", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304

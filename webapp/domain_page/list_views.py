@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -25,7 +24,7 @@ from webapp.proofs.registry import METHODS, offered
 from webapp.proofs.waking import wake_for
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
-from webapp.web.pagination import searched_for, unless_unchanged
+from webapp.web.pagination import found_page, searched_for
 
 __all__ = ["domains"]
 
@@ -33,27 +32,21 @@ PER_PAGE = 25
 
 
 @domains.get("")
-def index() -> Response | str:
-    """The list. `part=found`: what is found alone, for the script that searches while somebody types; 304 if it is
-    the same as before.
-    """
+def index() -> ResponseReturnValue:
     account, text = current_account(), searched_for()
     show, sort = listing.Show.read(request.args.get("show")), Sort.read(request.args.get("sort"))
     mark = Mark.read(request.args.get("before"))
     found = listing.listed(account, text, show, mark, PER_PAGE, sort=sort)
-    shown = {
-        "domains": found.domains,
-        "counts": listing.counts(account),
-        "q": text,
-        "show": show,
-        "sort": sort,
-        "sorts": Sort,
-        "next": found.next,
-    }
-    if request.args.get("part") != "found":
-        return render_template("domains/index.html", **shown)
-    part = render_template("domains/_found.html", **shown)
-    return unless_unchanged(hashlib.sha256(part.encode()).hexdigest()[:20], lambda: part)
+    return found_page(
+        "domains",
+        domains=found.domains,
+        counts=listing.counts(account),
+        q=text,
+        show=show,
+        sort=sort,
+        sorts=Sort,
+        next=found.next,
+    )
 
 
 @domains.route("/register", methods=["GET", "POST"])

@@ -31,6 +31,8 @@ def listed(account: Account, text: str, behind: int | None, limit: int) -> Liste
         .options(
             domain.selectinload(LLMClientCustomDomain.zones),
             domain.selectinload(LLMClientCustomDomain.certificates),
+            domain.selectinload(LLMClientCustomDomain.probe),
+            domain.selectinload(LLMClientCustomDomain.llm_client),
         )
         .order_by(LLMClient.name, LLMClient.id)
     )

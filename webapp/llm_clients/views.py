@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -20,11 +20,13 @@ from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClie
 from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
 from webapp.web.bounded import number
 from webapp.web.forms import form_page, refuse
-from webapp.web.pagination import searched_for, turned_to
+from webapp.web.pagination import found_page, searched_for, turned_to
 
 llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
 
 PER_PAGE = 50
+#: From so many on, the list can be searched.
+FEW = 5
 
 
 @llm_clients.before_request
@@ -34,17 +36,17 @@ def _signed_in() -> None:
 
 
 @llm_clients.get("")
-def index() -> str:
+def index() -> ResponseReturnValue:
     text, behind = searched_for(), turned_to()
     found = queries.listed(current_account(), text, behind, PER_PAGE)
-    return render_template(
-        "llm_clients/index.html",
+    return found_page(
+        "llm_clients",
         llm_clients=found.llm_clients,
         certificate_of=_certificate_of,
         by_edge=not settings().asks_acm,
         next=found.next,
         q=text,
-        searchable=text or behind or found.next,
+        searchable=text or behind or found.next or len(found.llm_clients) >= FEW,
     )
 
 

@@ -1,4 +1,4 @@
-"""The list is searched while somebody types."""
+"""What every page shares, in a browser: the menu, the skip link, what a form did; and the search of lists."""
 
 from __future__ import annotations
 
@@ -60,3 +60,20 @@ def test_menu_opens_by_keyboard_and_closes_as_menus_do(page: Page) -> None:
     expect(out).to_be_visible()
     page.get_by_role("heading", level=1).click()
     expect(out).to_be_hidden()
+
+
+def test_what_a_form_did_is_shown_in_one_place_and_announced(page: Page) -> None:
+    page.goto("/account")
+    page.get_by_role("button", name="Save name").click()
+    expect(page.locator("#flashes")).to_have_text("Saved.")
+    expect(page.locator("#news")).to_have_text("Saved.")
+
+
+def test_skip_link_leads_past_the_header(page: Page) -> None:
+    page.goto("/domains")
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
