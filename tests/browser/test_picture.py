@@ -51,7 +51,7 @@ def test_picture_fits_and_axe_has_nothing_to_say(
     for width in (1280, 640, 320):
         page.set_viewport_size({"width": width, "height": 800})
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # one of two words
+            page.emulate_media(color_scheme=scheme)
             axe(page)
         fits(page)
         assert sticking_out(page) == [], f"{name} at {width} px"

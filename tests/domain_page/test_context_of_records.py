@@ -399,3 +399,12 @@ def test_e_mail_has_each_record_and_says_that_the_name_is_reserved(app: Flask, a
         for value in (f"_nameplate-challenge.{HOST}", expected.token, expected.target, "CNAME"):
             assert value in text
         assert "name server" not in text
+
+
+def test_choosing_a_method_says_what_was_saved(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, HOST)
+    make_zone(domain)
+    assert "Saved. It is proved by TXT and CNAME records" in change(browser, domain, "records").text
+    served = make_domain(account, f"a.{HOST}", DomainState.VERIFIED)
+    make_zone(served)
+    assert "Saved. It is served as before until TXT and CNAME" in change(browser, served, "records").text

@@ -13,6 +13,7 @@ from itertools import count
 from xml.etree.ElementTree import Element
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import sign_in
@@ -53,6 +54,8 @@ from webapp.models import (
     DomainState,
     LLMClientCustomDomain,
     Message,
+    Probe,
+    ProbeOutcome,
     ZoneState,
     utcnow,
 )
@@ -529,3 +532,33 @@ def test_staff_read_the_same_headlines(
     }
     for found, domain in each.items():
         assert rows[domain.domain_name] == found.words
+
+
+def test_nothing_is_green_over_records_that_are_gone_although_visitors_were_seen(
+    app: Flask, browser: FlaskClient, account: Account
+) -> None:
+    """A verified name whose four records were deleted, and at which resolvers still find us."""
+    app.extensions["settings"] = settings().model_copy(update={"edge_probes": "yes"})
+    domain = checked(a_domain(account, DomainState.VERIFIED), of_verdict(Verdict.VERIFIED))
+    make_llm_client(account, "Sales", deployed=True, custom_domain=domain)
+    db.session.commit()
+    probe = domain.probe or Probe(custom_domain_id=domain.id)
+    probe.seen, probe.seen_at = Message(ProbeOutcome.LIVE, {"name": domain.domain_name}), utcnow()
+    db.session.add(probe)
+    db.session.commit()
+    db.session.expire(domain)
+    assert text_of(with_id(page_of(browser, domain), "headline")) == "Live"
+    checked(domain, of_verdict(Verdict.NOT_DELEGATED))
+    page = page_of(browser, domain)
+    status, who = with_id(page, "status"), next(e for e in elements(page, "p") if e.get("class") == "who")
+    assert status is not None
+    assert text_of(with_id(page, "headline")) == "Verified, but your records are gone"
+    assert (status.get("class"), text_of(who)) == ("status tone-act", "Your turn")
+    told = text_of(status)
+    assert "Nothing to do" not in told
+    assert "yet" not in told.split()
+    assert badge_of(page) == "1 need action"
+    row = next(
+        one for one in elements(parse(browser.get("/domains").text), "td") if one.get("data-label") == "State"
+    )
+    assert text_of(row).startswith("Verified, but your records are gone")

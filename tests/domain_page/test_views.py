@@ -311,8 +311,11 @@ def test_choosing_says_what_it_did_or_why_not(
     assert "being removed" in said(going, str(llm_client.id))
     assert "held.acme.test is suspended" in said(domain, str(other.id))
     assert "cannot be chosen any more" in said(domain, "4711")
-    assert "leads, as soon as it is verified, to Sales." in said(domain, str(llm_client.id))
-    assert "chat.acme.test leads to no LLM client any more." in said(domain, "")
+    assert "Saved. chat.acme.test leads, as soon as it is verified, to Sales." in said(
+        domain, str(llm_client.id)
+    )
+    assert "Saved. chat.acme.test leads to no LLM client any more." in said(domain, "")
+    assert "Saved. chat.acme.test leads to no LLM client." in said(domain, "")
     db.session.refresh(other)
     assert other.custom_domain is held
 

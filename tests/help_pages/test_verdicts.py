@@ -6,7 +6,7 @@ import pytest
 
 from webapp.dns.delegation import Verdict
 from webapp.help_pages.glossary import GLOSSARY
-from webapp.help_pages.verdict import CHECK, TURNS
+from webapp.help_pages.verdict import CHECK, turn
 from webapp.help_pages.verdicts import VERDICTS
 
 
@@ -23,7 +23,7 @@ def test_page_is_whole(verdict: Verdict) -> None:
     assert all(sentence.endswith(".") for sentence in (page.means, page.why, *page.steps))
     assert not page.title.endswith(".")
     assert page.steps
-    assert verdict.facts.who_acts in TURNS
+    assert turn(verdict) in {"Your turn", "When you are ready", "Our turn", "Nothing to do"}
     assert set(page.words) <= set(GLOSSARY)
     assert all(look.command.startswith("dig ") and look.shows.endswith(".") for look in page.looks)
 
@@ -37,3 +37,8 @@ def test_who_has_to_act_ends_with_a_check(verdict: Verdict) -> None:
 @pytest.mark.parametrize("verdict", [one for one in Verdict if one.facts.who_acts != "you"])
 def test_who_has_nothing_to_do_is_sent_to_no_button(verdict: Verdict) -> None:
     assert CHECK not in VERDICTS[verdict].steps
+
+
+def test_reserved_name_is_nobodys_mistake() -> None:
+    assert turn(Verdict.CNAME_MISSING) == "When you are ready"
+    assert turn(Verdict.NS_MISTYPED) == "Your turn"

@@ -212,3 +212,9 @@ def test_inspection_of_a_claim_by_records(browser: FlaskClient, account: Account
     acme.put(HOST, "CNAME", proof.target)
     assert 'data-verdict="VERIFIED"' in browser.post(f"/staff/domains/{domain.id}/inspect").text
     assert db.session.scalar(select(func.count()).select_from(Check)) == 0
+
+
+def test_check_now_says_that_it_has_begun(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    url = f"/staff/domains/{domain.id}/checks"
+    answer = browser.post(url, data={"reason": "They called."}, follow_redirects=True)
+    assert "The check has begun." in answer.text

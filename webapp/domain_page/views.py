@@ -41,7 +41,7 @@ from webapp.messages.formatting import shown
 from webapp.models import CheckOrigin, LLMClient, LLMClientCustomDomain, Method, utcnow
 from webapp.proofs import change as proof_change
 from webapp.proofs import restore
-from webapp.proofs.registry import method_of
+from webapp.proofs.registry import METHODS, method_of
 from webapp.proofs.waking import wake_for
 from webapp.runtime.queue import queue
 from webapp.web.bounded import number
@@ -80,6 +80,7 @@ def acknowledge(domain_id: int) -> ResponseReturnValue:
     if page.zone is not None and page.existing is not None and not page.suspended:
         existing_records.acknowledge(page.zone, page.existing, Actor.person(me()), utcnow())
         db.session.commit()
+        flash("Confirmed. What to type is shown below.", "success")
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="records"), code=303)
 
 
@@ -137,7 +138,9 @@ def choose_llm_client(domain_id: int) -> Response:
         _lead(domain, own_llm_client_or_404(int(form.llm_client.data)), actor)
     elif domain.llm_client is not None:
         assignment.detach(domain.llm_client, actor=actor)
-        flash(f"{shown(domain.domain_name)} leads to no LLM client any more.", "success")
+        flash(f"Saved. {shown(domain.domain_name)} leads to no LLM client any more.", "success")
+    else:
+        flash(f"Saved. {shown(domain.domain_name)} leads to no LLM client.", "success")
     db.session.commit()
     return redirect(url_for("domains.show", domain_id=domain.id), code=303)
 
@@ -147,7 +150,7 @@ def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient, actor: Actor) ->
     if refusal is not None:
         flash(refusal.sentence, "warning")
     else:
-        flash(status_text.leading(domain, llm_client), "success")
+        flash(f"Saved. {status_text.leading(domain, llm_client)}", "success")
 
 
 @domains.post("/<int:domain_id>/method")
@@ -164,7 +167,15 @@ def choose_method(domain_id: int) -> Response:
         flash(refusal, "warning")
     else:
         db.session.commit()
+        flash(_chosen(domain), "success")
     return redirect(url_for("domains.show", domain_id=domain_id, _anchor="proof"), code=303)
+
+
+def _chosen(domain: LLMClientCustomDomain) -> str:
+    if domain.next_method is None:
+        return f"Saved. It is proved by {method_of(domain).words.title}."
+    title = METHODS[domain.next_method].words.title
+    return f"Saved. It is served as before until {title} are seen."
 
 
 @domains.route("/<int:domain_id>/remove", methods=["GET", "POST"])

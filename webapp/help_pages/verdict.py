@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from webapp.dns.delegation import WhoActs
+from webapp.dns.delegation import Verdict, WhoActs
 
-#: Who can do something about a verdict, as a rule.
-TURNS: Mapping[WhoActs, str] = {"you": "Your turn", "we": "Our turn", "nobody": "Nothing to do"}
+_TURNS: Mapping[WhoActs, str] = {"you": "Your turn", "we": "Our turn", "nobody": "Nothing to do"}
+
+
+def turn(verdict: Verdict) -> str:
+    """Who can do something about a verdict, as a rule, in words."""
+    return "When you are ready" if verdict.facts.reserved else _TURNS[verdict.facts.who_acts]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webapp.dns.delegation import Verdict
 from webapp.help_pages.glossary import GLOSSARY, TERMS
 from webapp.help_pages.providers import OTHER, listed, provider_help
-from webapp.help_pages.verdict import TURNS
+from webapp.help_pages.verdict import turn
 from webapp.help_pages.verdicts import VERDICTS
 from webapp.models import utcnow
 from webapp.runtime.public_url import own_address
@@ -57,7 +57,10 @@ def provider(key: str) -> str:
 
 @help_pages.get("/verdicts")
 def verdicts() -> str:
-    return render_template("help/verdicts.html", verdicts=VERDICTS, turns=TURNS)
+    """What everybody waits for comes first."""
+    others = [one for one in VERDICTS if one is not Verdict.VERIFIED]
+    found = [(one, VERDICTS[one], turn(one)) for one in (Verdict.VERIFIED, *others)]
+    return render_template("help/verdicts.html", verdicts=found)
 
 
 @help_pages.get("/verdicts/<code>")
@@ -69,9 +72,7 @@ def verdict(code: str) -> ResponseReturnValue:
     if normal != code:
         return redirect(url_for("help.verdict", code=normal), code=301)
     found = Verdict(normal)
-    return render_template(
-        "help/verdict.html", code=normal, help=VERDICTS[found], turn=TURNS[found.facts.who_acts]
-    )
+    return render_template("help/verdict.html", code=normal, help=VERDICTS[found], turn=turn(found))
 
 
 @well_known.get("/robots.txt")

@@ -83,6 +83,10 @@ def check(domain_id: int) -> ResponseReturnValue:
     db.session.commit()
     if isinstance(outcome, request.CheckRequested | request.ParentCheckRequested):
         queue_request(outcome)
+        flash(
+            "The check has begun. Its result is here in a few seconds; without scripts, load the page again.",
+            "info",
+        )
     else:
         flash(outcome.sentence, "warning")
     return _back(domain_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.audit.history import fold
@@ -70,6 +70,7 @@ def accept_lookalike(finding_id: int) -> ResponseReturnValue:
     """Close the finding about a look-alike: staff have seen that it deceives nobody."""
     lookalikes.accept(row_or_404(Finding, finding_id), utcnow())
     db.session.commit()
+    flash("Accepted. It is not shown any more.", "success")
     return redirect(url_for("staff.overview", _anchor="lookalikes"), code=303)
 
 
