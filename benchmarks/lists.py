@@ -101,7 +101,7 @@ def main() -> None:
 
 
 def _measured(kind: str, count: int, *, whole: bool = False, pages: bool = True) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="nameplate-lists-") as name, _database(kind, Path(name)) as url:
+    with tempfile.TemporaryDirectory(prefix="nameplate-lists-") as name, database(kind, Path(name)) as url:
         app = make_app(Path(name), database_url=url)
         with app.app_context():
             upgrade(directory=str(MIGRATIONS))
@@ -183,7 +183,7 @@ def _apart(question: Question) -> tuple[float, float]:
 
 
 @contextmanager
-def _database(kind: str, directory: Path) -> Iterator[str]:
+def database(kind: str, directory: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{directory / 'lists.sqlite'}"
         return
@@ -281,12 +281,12 @@ def _set(number: int) -> list[str]:
 
 def seed(count: int) -> None:
     """`count` domains, each with a zone of four name servers and an event; ids start at 1."""
-    _fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
-    _fill(LLMClientCustomDomain, map(_domain, range(count)))
-    _fill(LLMClient, map(_llm_client, range(count)))
-    _fill(HostedZone, map(_zone, range(count)))
-    _fill(Event, map(_event, range(count)))
-    _fill(Certificate, map(_certificate, range(count)))
+    fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
+    fill(LLMClientCustomDomain, map(_domain, range(count)))
+    fill(LLMClient, map(_llm_client, range(count)))
+    fill(HostedZone, map(_zone, range(count)))
+    fill(Event, map(_event, range(count)))
+    fill(Certificate, map(_certificate, range(count)))
     _checks(count)
     each = "json_array_elements_text" if db.engine.dialect.name == "postgresql" else "json_each"
     db.session.execute(
@@ -334,9 +334,9 @@ def seed_served(count: int) -> None:
     log of the seeding first.
     """
     verified = {"state": DomainState.VERIFIED, "is_verified": True}
-    _fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
-    _fill(LLMClientCustomDomain, ({**_domain(n), **verified} for n in range(count)))
-    _fill(LLMClient, map(_llm_client, range(count)))
+    fill(Account, (_account(n) for n in range(-(-count // PER_ACCOUNT))))
+    fill(LLMClientCustomDomain, ({**_domain(n), **verified} for n in range(count)))
+    fill(LLMClient, map(_llm_client, range(count)))
     db.session.execute(text("ANALYZE"))
     db.session.commit()
     if db.engine.dialect.name == "sqlite":
@@ -344,7 +344,7 @@ def seed_served(count: int) -> None:
         db.session.commit()
 
 
-def _fill(model: Any, rows: Iterator[dict[str, object]]) -> None:
+def fill(model: Any, rows: Iterator[dict[str, object]]) -> None:
     while batch := list(islice(rows, BATCH)):
         db.session.execute(insert(model.__table__), batch)
         db.session.commit()

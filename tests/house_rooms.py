@@ -643,6 +643,9 @@ ALLOWED: dict[str, dict[str, str]] = {
         "proofs/base": "wakes whom a method names",
     },
     "domain_page/proving": {
+        "certificates": "what keeps a name from its certificate",
+        "dns/caa": "what forbids a certificate",
+        "messages": "problems in words",
         "messages/formatting": SAID,
         "messages/sentences": SUBJECT,
         "config": SETTINGS,

@@ -13,11 +13,21 @@ from tests.app_fixtures import sign_in
 from tests.factories import make_domain
 from webapp.accounts.export import account_data
 from webapp.audit import history
-from webapp.audit.documents import event_document
+from webapp.audit.documents import event_document, for_customers
 from webapp.audit.log import COMMAND, note
 from webapp.documents.whole import whole_document
 from webapp.extensions import db
-from webapp.models import Account, DomainState, Event, EventKind, LLMClientCustomDomain, Message, User, utcnow
+from webapp.models import (
+    Account,
+    ActorKind,
+    DomainState,
+    Event,
+    EventKind,
+    LLMClientCustomDomain,
+    Message,
+    User,
+    utcnow,
+)
 from webapp.staff.queries import event_search
 
 
@@ -151,3 +161,15 @@ def test_domain_of_the_export_is_a_part_of_its_document(account: Account) -> Non
         "proofs": [],
         "probe": None,
     }
+
+
+def test_files_of_customers_do_not_tell_who_of_staff_it_was(
+    account: Account, domain: LLMClientCustomDomain, event: Event
+) -> None:
+    event.actor_kind, event.actor_name = ActorKind.STAFF, "staff@platform.test"
+    db.session.commit()
+    export = list(account_data(account, utcnow(), for_owner=True)["history"])
+    assert [one["who"] for one in export] == ["Nameplate’s staff"]
+    assert for_customers(event)["actor"] == "Nameplate’s staff"
+    assert event_document(event)["actor"] == "staff@platform.test"
+    assert "staff@platform.test" not in "".join(history.as_csv([event]))

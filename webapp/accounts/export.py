@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 
 from webapp.accounts import queries
-from webapp.audit.documents import event_document, projected, to_the_second
+from webapp.audit.documents import for_customers, projected, to_the_second
 from webapp.domains.listing import domain_document
 from webapp.extensions import db
 from webapp.jobs.batches import let_go, rows
@@ -248,7 +248,7 @@ def _zone(zone: HostedZone) -> dict[str, Any]:
 
 
 def _event(event: Event) -> dict[str, Any]:
-    document = event_document(event)
+    document = for_customers(event)
     return projected(document | {"at": to_the_second(document["at"])}, _EVENT)
 
 

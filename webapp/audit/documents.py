@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from webapp.messages.catalogue import event_sentence
-from webapp.models import Event
+from webapp.models import ActorKind, Event
+
+#: Who of the platform's staff has acted, their customers are not told.
+STAFF = "Nameplate’s staff"
 
 
 def event_document(event: Event) -> dict[str, Any]:
@@ -28,6 +31,12 @@ def event_document(event: Event) -> dict[str, Any]:
         "to": evidence.get("to"),
         "request_id": event.request_id,
     }
+
+
+def for_customers(event: Event) -> dict[str, Any]:
+    """The same for a file that customers take with them. The API and webhooks tell programs who of staff it was."""
+    hidden = {"actor": STAFF} if event.actor_kind is ActorKind.STAFF else {}
+    return event_document(event) | hidden
 
 
 def projected(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
-from webapp.audit.documents import event_document, projected, to_the_second
+from webapp.audit.documents import for_customers, projected, to_the_second
 from webapp.audit.json_pieces import joined, pieces
 from webapp.extensions import db
 from webapp.jobs.batches import rows
-from webapp.models import ActorKind, DomainState, Event, EventKind, LLMClientCustomDomain
+from webapp.models import DomainState, Event, EventKind, LLMClientCustomDomain
 
 #: The kinds that the filter “State changes” shows: the registration and every transition.
 STATE_CHANGES = (
@@ -42,8 +42,6 @@ _COLUMNS = {
     "to": "to",
 }
 _JSON = {**_COLUMNS, "code": "code", "params": "params"}
-#: Who of the platform's staff has acted, their customers are not told.
-STAFF = "Nameplate’s staff"
 #: A verification and the verdict that it follows from are recorded together.
 _TOGETHER = timedelta(seconds=5)
 
@@ -191,9 +189,8 @@ def as_json(
 
 
 def _row(event: Event, keys: Mapping[str, str]) -> dict[str, Any]:
-    document = event_document(event)
-    actor = STAFF if event.actor_kind is ActorKind.STAFF else event.actor_name
-    return projected(document | {"at": to_the_second(document["at"]), "actor": actor}, keys)
+    document = for_customers(event)
+    return projected(document | {"at": to_the_second(document["at"])}, keys)
 
 
 def cell(value: str | None) -> str:

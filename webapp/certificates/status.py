@@ -80,7 +80,9 @@ def certificate_status(
     if leads_to_us or status.situation is not Situation.VERIFIED:
         return status
     return replace(
-        status, sentence=f"{_until(certificate)}, and cannot renew until the name leads to us again."
+        status,
+        situation=Situation.ACTION,
+        sentence=f"{_until(certificate)}, and cannot renew until the name leads to us again.",
     )
 
 

@@ -131,11 +131,14 @@ class Checks:
     not_asked: int = 0
 
 
+_NO_CHECKS = Checks()
+
+
 @dataclass(frozen=True)
 class Day:
     day: date
     kind: DayKind
-    checks: Checks = Checks()
+    checks: Checks = _NO_CHECKS
     pins: tuple[Pin, ...] = ()
 
 
@@ -171,20 +174,24 @@ def days_of(
     `now_as`: how the domain stands. `changes`: those of these days, the oldest first. `since`: before this time
     nothing is known of it.
     """
-    today = now.astimezone(UTC).date()
-    first = today - timedelta(days=length - 1)
-    kinds: dict[date, DayKind] = {}
+    first = _day(now) - timedelta(days=length - 1)
+    worst = [len(_WORST_FIRST) - 1] * length
     for begin, end, standing in _spans(now_as, changes, max(since, _midnight(first)), now):
-        for day in _days(begin, end):
-            kinds[day] = _worse(kinds.get(day, DayKind.NO_DATA), standing.kind)
-    found = []
-    for day in _days(_midnight(first), now):
-        seen = (checks or {}).get(day, Checks())
-        kind = kinds.get(day, DayKind.NO_DATA)
-        asks = kind in {DayKind.VERIFIED, DayKind.UNPROVED}
-        kind = DayKind.NOT_ASKED if asks and seen.not_asked and seen.not_asked == seen.count else kind
-        found.append(Day(day, kind, seen, tuple((pins or {}).get(day, ()))))
-    return found
+        rank = _WORST_FIRST.index(standing.kind)
+        for number in range((_day(begin) - first).days, min((_day(end) - first).days + 1, length)):
+            worst[number] = min(rank, worst[number])
+    return [
+        _told(first + timedelta(days=number), _WORST_FIRST[rank], checks or {}, pins or {})
+        for number, rank in enumerate(worst)
+    ]
+
+
+def _told(day: date, kind: DayKind, checks: Mapping[date, Checks], pins: Mapping[date, Sequence[Pin]]) -> Day:
+    seen = checks.get(day, _NO_CHECKS)
+    could_not_ask = seen.not_asked > 0 and seen.not_asked == seen.count
+    if could_not_ask and kind in {DayKind.VERIFIED, DayKind.UNPROVED}:
+        kind = DayKind.NOT_ASKED
+    return Day(day, kind, seen, tuple(pins.get(day, ())))
 
 
 def runs_of(days: Iterable[Day]) -> list[Run]:
@@ -239,16 +246,9 @@ def _after(standing: Standing, change: Change) -> Standing:
     return standing
 
 
-def _worse(one: DayKind, other: DayKind) -> DayKind:
-    return min(one, other, key=_WORST_FIRST.index)
-
-
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _days(begin: datetime, end: datetime) -> Iterator[date]:
-    day = begin.astimezone(UTC).date()
-    while day <= end.astimezone(UTC).date():
-        yield day
-        day += timedelta(days=1)
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -49,6 +49,10 @@ class Timeline:
     def counts(self) -> dict[DayKind, int]:
         return counts_of(self.days)
 
+    def numbers(self, kind: DayKind) -> list[int]:
+        """Which of the days are of this kind, from 0 on."""
+        return [number for number, day in enumerate(self.days) if day.kind is kind]
+
     @property
     def pins(self) -> set[PinKind]:
         return {pin.kind for day in self.days for pin in day.pins}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.dns.resolver import Dns
+from webapp.domain_page.proving.foretold import Foretold, foretold
 from webapp.messages.formatting import few
 from webapp.messages.sentences.events import STOPPING
 from webapp.models import Method
@@ -35,6 +36,8 @@ class Choice:
     zone: str
     why: tuple[str, ...]
     options: tuple[Option, ...]
+    #: What would keep the name from its certificate.
+    foretold: Foretold | None = None
 
 
 def choice_of(typed: str, settings: Settings, dns: Dns) -> Choice | None:
@@ -42,7 +45,7 @@ def choice_of(typed: str, settings: Settings, dns: Dns) -> Choice | None:
     methods, name = offered(settings), names.parse(typed).name
     if len(methods) < 2 or name is None:
         return None
-    return choice(name, look_at(name, dns), methods)
+    return replace(choice(name, look_at(name, dns), methods), foretold=foretold(name, settings, dns))
 
 
 def choice(name: names.HostName, seen: Seen, methods: Sequence[Method]) -> Choice:

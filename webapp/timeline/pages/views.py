@@ -131,19 +131,19 @@ def day_short(day: date) -> str:
 
 @history.app_template_filter()
 def run_words(run: Run) -> str:
-    """“3 to 9 November 2026”, “30 October to 9 November 2026”, or one day."""
-    first, last = run.first, run.last
-    if first == last:
-        return day_words(first)
-    if first.year != last.year:
-        return f"{day_words(first)} to {day_words(last)}"
-    return f"{first:%-d}{'' if first.month == last.month else f'{first: %B}'} to {day_words(last)}"
+    """“3 to 9 Nov 2026”, “30 Oct to 9 Nov 2026”, or one day."""
+    first, last = run.first, f"{run.last:%-d %b %Y}"
+    if first == run.last:
+        return last
+    if first.year != run.last.year:
+        return f"{first:%-d %b %Y} to {last}"
+    return f"{first:%-d}{'' if first.month == run.last.month else f'{first: %b}'} to {last}"
 
 
 @history.app_template_filter()
-def folded(events: Iterable[Event]) -> list[Entry]:
-    """The newest entries, for the page of the domain."""
-    return audit_history.fold(events)[:MOST_ON_THE_PAGE]
+def folded(events: Iterable[Event], most: int | None = MOST_ON_THE_PAGE) -> list[Entry]:
+    """The newest entries; those of a page beside others, unless told otherwise."""
+    return audit_history.fold(events)[:most]
 
 
 history.add_app_template_filter(formatting.day, "day")
