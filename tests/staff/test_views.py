@@ -397,3 +397,14 @@ def test_pages_of_staff_take_few_statements_whatever_there_is(browser: FlaskClie
     db.session.commit()
     # Halving ids takes a few more, as many as there are digits.
     assert statements() <= before + 12
+
+
+def test_long_words_of_lists_break_behind_a_dot_or_an_at(
+    browser: FlaskClient, domain: LLMClientCustomDomain, customer: User
+) -> None:
+    browser.post(f"/staff/domains/{domain.id}/checks", data={"reason": "They called us."})
+    events, accounts = browser.get("/staff/events").text, browser.get("/staff/accounts").text
+    assert "staff@<wbr>platform.<wbr>test" in events
+    assert "chat.<wbr>acme.<wbr>test</a>" in events
+    assert "owner@<wbr>acme.<wbr>test</a>" in accounts
+    assert all('<table class="list list-dense"' in page for page in (events, accounts))
