@@ -84,6 +84,7 @@ def pages(domain_id: int) -> dict[str, str | None]:
     return {
         BASELINE: None,
         "/login": None,
+        "/": OWNER,
         "/domains": OWNER,
         "/domains?q=shop7": OWNER,
         "/domains?state=pending": OWNER,
