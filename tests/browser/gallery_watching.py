@@ -26,8 +26,7 @@ def of_watching(account: Account) -> dict[str, int]:
     now = utcnow()
     domain = make_domain(account, "chat.seaside-hotel.example")
     make_zone(domain)
-    registered = Message("domain.registered", {"name": domain.domain_name})
-    note(domain, EventKind.REGISTERED, registered).created_at = domain.created_at
+    note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}))
     check = Check(
         custom_domain=domain, origin=CheckOrigin.CUSTOMER, status=CheckStatus.RUNNING, started_at=now
     )
