@@ -114,6 +114,9 @@ class Mouse:
         self.page.bring_to_front()
         self._use(target)
 
+    def _flash(self, told: str) -> None:
+        self.flashes.append(" ".join(told.split()))
+
     def _use(self, target: Locator) -> None:
         target.click()
 
@@ -207,6 +210,8 @@ _STOP = """async (target) => {
 _LISTEN = """document.addEventListener("DOMContentLoaded", () => {
   const [main, news] = [document.querySelector("main"), document.getElementById("news")];
   if (!news) return;
+  const told = document.getElementById("flashes")?.innerText.trim();
+  if (told) flashed(told);
   new MutationObserver((changes) => changes.forEach(({ addedNodes }) =>
     addedNodes.forEach((node) => heard(node.textContent)))).observe(news, { childList: true });
   const shown = () => document.getElementById("live")?.dataset.news;
@@ -225,8 +230,11 @@ class Keyboard(Mouse):
         #: What was said to whoever does not see the page, and what happened on it, in their order.
         self.heard: list[str] = []
         self.changes: list[str] = []
+        #: What pages said at their top when they came.
+        self.flashes: list[str] = []
         self.page.expose_function("heard", self._hear)
         self.page.expose_function("changed", self._change)
+        self.page.expose_function("flashed", self._flash)
         self.page.add_init_script(_LISTEN)
 
     def _hear(self, said: str) -> None:
