@@ -304,7 +304,7 @@ def seed(count: int) -> None:
 def _checks(count: int) -> None:
     """Some of each domain, in the order of time, over as many days as they are kept."""
     postgresql_ = db.engine.dialect.name == "postgresql"
-    done = "((:round * :count + id) * 1.0 / (:rounds * :count) - 1) * :days"
+    done = "((:round * 1.0 * :count + id) / (:rounds * 1.0 * :count) - 1) * :days"
     at = (
         f"now() + {done} * interval '1 day'"
         if postgresql_

@@ -117,7 +117,11 @@ def test_signing_up_opens_an_account_behind_the_link(client: FlaskClient, outbox
     [letter] = outbox
     link = next(word for word in letter.body.split() if "/confirm/" in word)
     path = link[link.index("/confirm/") :]
-    assert "You sign in with <strong>lena@acme.test</strong>" in client.get(path).text
+    asked = client.get(path).text
+    assert "You sign in with <strong>lena@acme.test</strong>" in asked
+    # It is required, whatever somebody without a company enters.
+    assert "Your company, or your own name." in asked
+    assert "You can leave" not in asked
     client.post(path, data={"account_name": "Blumen Straßer", "password": PASSWORD})
     membership = db.session.scalars(select(Membership)).one()
     assert membership.account.name == "Blumen Straßer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.factories import make_domain, make_zone
-from webapp.audit.log import SYSTEM, note
+from webapp.audit.log import note
 from webapp.checks.watch.progress import Line, Progress
 from webapp.extensions import db
 from webapp.models import Account, Check, CheckOrigin, CheckStatus, EventKind, Message, utcnow
@@ -26,7 +26,7 @@ def of_watching(account: Account) -> dict[str, int]:
     now = utcnow()
     domain = make_domain(account, "chat.seaside-hotel.example")
     make_zone(domain)
-    note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}), SYSTEM)
+    note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": domain.domain_name}))
     check = Check(
         custom_domain=domain, origin=CheckOrigin.CUSTOMER, status=CheckStatus.RUNNING, started_at=now
     )

@@ -50,9 +50,8 @@ WHOSE = bindparam("whose", type_=BigInteger())
 def rank_of_row(*, everywhere: bool = False) -> ColumnElement[int]:
     """The group of a row, in SQL. It must agree with `told_situation`, which makes the row's headline.
 
-    The subqueries on other tables run once for the account `WHOSE`, not once for each of its rows. `everywhere`: for
-    rows of all accounts, of which a query looks at few; then they run for each row. The expression is cached, because
-    building it takes longer than the query.
+    The subqueries on other tables run once for the account `WHOSE`, not once for each of its rows; `everywhere`: once
+    for all accounts. The expression is cached, because building it takes longer than the query.
     """
     domain, state = LLMClientCustomDomain, LLMClientCustomDomain.state
     trouble = or_(_wrong(everywhere), _troubled(everywhere), _blocked(everywhere))
@@ -167,16 +166,17 @@ def _with_newest(
     everywhere: bool,
     *conditions: ColumnElement[bool],
 ) -> ColumnElement[bool]:
-    """Domains in this state whose newest row of the table meets these conditions."""
-    domain, newer, mine = LLMClientCustomDomain, aliased(table), aliased(LLMClientCustomDomain)
+    """Domains in this state whose newest row of the table meets these conditions.
+
+    A set of ids, made once: PostgreSQL would make one of all rows of the table for a condition on each domain.
+    """
+    newer, mine = aliased(table), aliased(LLMClientCustomDomain)
     same = newer.custom_domain_id == table.custom_domain_id
-    newest = *conditions, ~exists().where(same, newer.generation > table.generation)
-    if everywhere:
-        of_row = select(table.id).where(table.custom_domain_id == domain.id, *newest)
-        return and_(domain.state == state, of_row.correlate(domain).exists())
     ids = (
         select(table.custom_domain_id)
         .join(mine, mine.id == table.custom_domain_id)
-        .where(mine.account_id == WHOSE, mine.state == state, *newest)
+        .where(mine.state == state, *conditions, ~exists().where(same, newer.generation > table.generation))
     )
-    return domain.id.in_(ids)
+    if not everywhere:
+        ids = ids.where(mine.account_id == WHOSE)
+    return LLMClientCustomDomain.id.in_(ids)
