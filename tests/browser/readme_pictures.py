@@ -31,7 +31,7 @@ def take_all(stack: Stack, browser: Browser, out: Path) -> None:
     for name in ("Support assistant", "Order desk"):
         _create_llm_client(hand, name)
     _picture(hand, _three_of_four(hand, stack), out / PAGE, 1080, 1600, "dl.record > :nth-child(3)")
-    _picture(hand, _mistyped(hand, stack), out / PHONE, 360, 960)
+    _picture(hand, _mistyped(hand, stack), out / PHONE, 360, 1390)
     live = _live_and_failing(hand, stack)
     _removing(hand, stack)
     _waiting(hand)
