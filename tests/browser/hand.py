@@ -114,9 +114,6 @@ class Mouse:
         self.page.bring_to_front()
         self._use(target)
 
-    def _flash(self, told: str) -> None:
-        self.flashes.append(" ".join(told.split()))
-
     def _use(self, target: Locator) -> None:
         target.click()
 
@@ -239,6 +236,9 @@ class Keyboard(Mouse):
 
     def _hear(self, said: str) -> None:
         self.heard.append(said)
+
+    def _flash(self, told: str) -> None:
+        self.flashes.append(" ".join(told.split()))
 
     def _change(self, news: str) -> None:
         self.changes.append(news)
