@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import PASSWORD, make_user, membership
+from tests.page_lint import parse, text_of
 from webapp.accounts import people as account_people
 from webapp.auth import links
 from webapp.extensions import datastore, db
@@ -64,7 +65,7 @@ def test_new_person_comes_by_letter_chooses_a_password_and_is_in(
     assert role_of("Lena@new.test", account) is MembershipRole.MEMBER
     assert kinds(account) == [EventKind.PERSON_INVITED, EventKind.PERSON_JOINED]
     assert guest.get(link_in(letter)).status_code == 404
-    page = client.get("/account").text
+    page = text_of(parse(client.get("/account").text))
     assert "Lena@new.test was invited as member." in page
     assert "Lena@new.test joined as member." in page
 

@@ -19,8 +19,12 @@ from werkzeug.test import TestResponse
 from tests.factories import make_account, make_domain, make_key, make_llm_client, make_user, make_zone
 from tests.webhooks.telling import endpoint_of
 from webapp.audit.log import SYSTEM, note, note_account
+from webapp.dns.delegation import Verdict
 from webapp.extensions import db
 from webapp.models import (
+    Check,
+    CheckOrigin,
+    CheckStatus,
     DeniedName,
     DomainImport,
     DomainState,
@@ -45,6 +49,7 @@ from webapp.zones.findings import FindingKind
 NO_IDS = {
     "code": "of a kind of problem",
     "filename": "a file that everybody gets",
+    "key": "of a DNS provider",
     "name": "a page of the documentation",
     "nonce": "of a probe, which makes one for each question",
     "token": "signed, and opens one thing for whoever has it",
@@ -114,7 +119,11 @@ def furnished(name: str) -> Side:
         kind=FindingKind.LOOKALIKE, custom_domain_id=domain.id, message=told, last_seen_at=utcnow()
     )
     list_ = DomainImport(
-        account_id=account.id, lines=1, state=ImportState.CHECKED, actor_kind="customer", actor_name=name
+        account_id=account.id,
+        lines=1,
+        state=ImportState.CHECKED,
+        actor_kind="customer",
+        actor_name=owner.email,
     )
     db.session.add(list_)
     db.session.flush()
@@ -137,7 +146,13 @@ def furnished(name: str) -> Side:
         offered_by=owner.email,
         expires_at=utcnow() + timedelta(days=7),
     )
-    db.session.add_all([invitation, address, denied, finding, link, transfer])
+    done = Check(
+        custom_domain_id=domain.id,
+        origin=CheckOrigin.SCHEDULE,
+        status=CheckStatus.DONE,
+        verdict=Verdict.VERIFIED,
+    )
+    db.session.add_all([done, invitation, address, denied, finding, link, transfer])
     endpoint = endpoint_of(account, url=f"https://hooks.{name}.test/in")
     delivery_id = write_test(endpoint, utcnow())
     note(domain, EventKind.REGISTERED, Message("domain.registered", {"name": f"secret.{name}.test"}), SYSTEM)
@@ -150,6 +165,8 @@ def furnished(name: str) -> Side:
         member,
         {
             "account_id": account.id,
+            "user_id": owner.id,
+            "check_id": done.id,
             "domain_id": domain.id,
             "llm_client_id": llm_client.id,
             "membership_id": member.memberships[0].id,
@@ -164,7 +181,11 @@ def furnished(name: str) -> Side:
             "endpoint_id": endpoint.id,
             "delivery_id": delivery_id,
         },
-        (name, account.number, *zone.name_servers, zone.aws_hosted_zone_id or ""),
+        # Not the name alone: pages have examples of acme.com.
+        (
+            *(f"{name}.test", f"{name} &", f"{name} assistant", f"of {name}", account.number),
+            *(*zone.name_servers, zone.aws_hosted_zone_id or ""),
+        ),
     )
 
 

@@ -34,7 +34,8 @@ FILES = ("static", "bootstrap.static", "security.static", "favicon")
 #: What a page asks for every few seconds, and gets whole only when it has changed.
 ASKED_AGAIN = dict.fromkeys(("domains.status", "imports.status", "staff.domain_status"), "private, no-cache")
 #: The same for everybody.
-ASKED_AGAIN |= dict.fromkeys(("documentation.llms", "documentation.document"), "public, max-age=3600")
+_SAME = ("documentation.llms", "documentation.document", "well_known.robots", "well_known.security_txt")
+ASKED_AGAIN |= dict.fromkeys(_SAME, "public, max-age=3600")
 
 
 def answers(app: Flask, side: Side) -> list[tuple[str, str, dict[str, str], str]]:

@@ -109,6 +109,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         "public_url": "https://nameplate.acme.net",
         "mail_url": "smtps://mail.acme.net",
         "mail_from": "Nameplate <nameplate@acme.net>",
+        "support_contact": "help@acme.net",
         "staff_second_factor": "auto",
     }
     return make_settings(tmp_path, **{**real, **values})
@@ -131,6 +132,7 @@ def settings(tmp_path: Path, **values: object) -> Settings:
         ({"probe_address_map": "192.0.2.0/24=127.0.0.1:8443"}, "PROBE_ADDRESS_MAP is set"),
         ({"platform_domain": "platform.example"}, "PLATFORM_DOMAIN is still the example."),
         ({"public_url": ""}, "PUBLIC_URL is not set"),
+        ({"support_contact": ""}, "SUPPORT_CONTACT is not set"),
         ({"mail_url": "console:"}, "nobody gets any mail"),
         ({"aws_endpoint_url": "http://127.0.0.1:8053"}, "AWS_ENDPOINT_URL leads to a sandbox"),
     ],

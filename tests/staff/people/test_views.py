@@ -109,6 +109,7 @@ def test_its_owner_reads_the_act_in_the_account(
     give_second_factor(customer)
     browser.post(f"/staff/people/{customer.id}/second-factor", data=REASON)
     page = sign_in(browser.application.test_client(), customer).get("/account").text
+    page = text_of(parse(page))
     assert "The second factor of owner@acme.test was switched off." in page
     assert REASON["reason"] in page
 
