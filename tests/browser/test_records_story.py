@@ -30,6 +30,7 @@ def test_from_recommended_records_to_removed(
     provider.add("chat", "A", SITE)
 
     sign_in(hand, stack.customer)
+    hand.go("Domains")
     hand.arrived("Domains")
     hand.follow("Register a domain")
     hand.write("Domain", domain)

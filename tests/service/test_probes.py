@@ -92,7 +92,7 @@ def test_our_edge_is_live(tmp_path: Path, trusted: Authority) -> None:
     with tls_server(trusted.context(NAME), answer) as port:
         found = seen(tmp_path, port, trusted)
     assert found.outcome is P.LIVE
-    assert found.params == {"name": NAME, "address": "127.0.0.1"}
+    assert found.params == {"name": NAME, "address": "127.0.0.1", "status": 200}
     assert found.visit is not None
     assert found.visit.certificate is not None
     assert found.visit.certificate.issuer == "Test Authority"

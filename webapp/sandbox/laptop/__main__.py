@@ -76,11 +76,12 @@ def run(stopping: threading.Event) -> None:
         numbers = choose_ports(chosen, remembered)
         os.environ.update(write_environment(chosen, remembered, numbers))
         os.environ.pop("AWS_PROFILE", None)
+        first_run = kept.read_sign_ins(INSTANCE) is None
         sign_ins = prepare_data()
         # Nameplate is told of its file, and may look for it before the sandbox serves.
         kept_authority(INSTANCE)
         if not stopping.is_set():
-            supervise(stopping, numbers, sign_ins)
+            supervise(stopping, numbers, sign_ins, first_run)
 
 
 def write_environment(chosen: dict[str, str], remembered: dict[str, str], numbers: Ports) -> dict[str, str]:
@@ -146,7 +147,7 @@ def _migrate() -> None:
         logging.disable(logging.NOTSET)
 
 
-def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns) -> None:
+def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns, first_run: bool) -> None:
     crew = Crew(Path.cwd(), os.environ)
     try:
         crew.start("sandbox", [sys.executable, "-m", "flask", "--app", "webapp.wsgi", "sandbox", "run"])
@@ -155,7 +156,7 @@ def supervise(stopping: threading.Event, numbers: Ports, sign_ins: SignIns) -> N
         crew.start("worker", _worker_command())
         if wait_until_ready(crew, stopping, numbers):
             kept.write_run(INSTANCE, numbers.url, numbers.sandbox_url, numbers.edge_url, sign_ins)
-            click.echo(greeting(numbers, sign_ins))
+            click.echo(greeting(numbers, sign_ins, first_run))
             while not stopping.wait(_POLL_SECONDS):
                 _must_be_complete(crew)
     finally:
@@ -221,9 +222,13 @@ def _must_be_complete(crew: Crew) -> None:
         raise CannotRunError(f"The {name} {how}, so the rest was stopped, too. Its last lines above say why.")
 
 
-def greeting(numbers: Ports, sign_ins: SignIns) -> str:
+def greeting(numbers: Ports, sign_ins: SignIns, first_run: bool) -> str:
+    """The passwords stand in it at the first run alone, so that no log of a later one has them."""
     where = INSTANCE / kept.RUN_FILE
     visit = Edge(numbers.tls, INSTANCE / AUTHORITY_FILE)
+    people = "“make sign-ins” in a second terminal shows who can sign in."
+    if first_run:
+        people = f"{told(sign_ins, numbers.url)}\n“make sign-ins” in a second terminal shows this again."
     return f"""
 Nameplate is running at {numbers.url}
 
@@ -243,8 +248,7 @@ The API, as docs/api.md tells; the customer's domains:
 
 Ctrl-C stops everything; your data stay in {INSTANCE}. LOG_LEVEL=info shows each request and each step.
 
-{told(sign_ins, numbers.url)}
-“make sign-ins” in a second terminal shows this again.
+{people}
 """
 
 

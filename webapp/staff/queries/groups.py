@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, union
+from sqlalchemy.orm import aliased
 
 from webapp.domains import queries as domain_queries
 from webapp.domains.listing.ranks import Rank, rank_of_row, troubled_ids
@@ -71,13 +72,19 @@ def parts_of(group: Group) -> list[Conditions]:
     of_state = {state: [_Domain.state == state, _Domain.alarm_since.is_(None), ranked] for state in _SMALL}
     if group is Group.ACTION:
         verified = [_Domain.state == DomainState.VERIFIED, _Domain.alarm_since.is_(None)]
-        rare = [_Domain.alarm_since.is_not(None), ranked], [*verified, _Domain.id.in_(_troubled()), ranked]
+        rare = [_Domain.id.in_(_alarmed()), ranked], [*verified, _Domain.id.in_(_troubled()), ranked]
         return [*rare, of_state[DomainState.LAPSED], of_state[DomainState.PENDING]]
     if group is Group.FAILING:
         return [of_state[DomainState.FAILING]]
     if group is Group.WAITING:
         return list(of_state.values())
     return [[_Domain.state == DomainState.VERIFIED, ranked]]
+
+
+def _alarmed() -> Select[int]:
+    """Asked by itself, or else SQLite looks for these few among all rows from the end."""
+    other = aliased(_Domain)
+    return select(other.id).where(other.alarm_since.is_not(None))
 
 
 def _troubled() -> Select[int]:
