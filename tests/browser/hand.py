@@ -69,7 +69,10 @@ class Mouse:
 
     def write(self, label: str, text: str) -> None:
         """In the place of what stands there."""
-        field = self.page.get_by_label(label, exact=True)
+        self.write_at(self.page.get_by_label(label, exact=True), text)
+
+    def write_at(self, field: Locator, text: str) -> None:
+        """Into one of several fields that have the same label."""
         self._write(field, text)
         expect(field).to_have_value(text)
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import sqlite3
+import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Locator, expect
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Stack
-from tests.browser.hand import Mouse
+from tests.browser.hand import Finger, Keyboard, Mouse, NoScript
 from tests.browser.story import (
     Provider,
     ask_edge,
@@ -48,6 +51,57 @@ def test_staff_help_a_customer(new_context: Callable[..., BrowserContext], stack
     _lists(office, customer)
     _audit_log(office)
     _system(office)
+
+
+@pytest.mark.parametrize("with_what", [Keyboard, Finger, NoScript])
+def test_staff_act_without_a_mouse(
+    with_what: type[Mouse],
+    new_context: Callable[..., BrowserContext],
+    axe: Callable[[Page], None],
+    stack: Stack,
+) -> None:
+    """Found, suspended with a reason and released, and all of it in the log."""
+    domain = f"{with_what.__name__.lower()}-desk.acme.test"
+    _registered(stack, domain)
+    office = with_what(new_context(**with_what.options), axe)
+    sign_in(office, stack.staff)
+    office.arrived("Staff overview")
+    office.follow("Domains")
+    office.arrived("All domains")
+    office.write("Name or part of one, account number, zone id or name server", domain)
+    office.press("Search")
+    office.follow(domain)
+    office.arrived(domain)
+    for button, reason, said in (
+        ("Suspend", "Reported as phishing.", "neither served nor checked until it is released."),
+        ("Release", "It was a false alarm.", "It is checked within a minute."),
+    ):
+        place = office.page.get_by_role("region", name=button)
+        _press_in(office, place, button)
+        expect(office.page.get_by_role("alert").get_by_role("link", name=NO_REASON)).to_be_visible()
+        office.write_at(place.get_by_label("Reason"), reason)
+        _press_in(office, place, button)
+        expect(office.page.locator("#flashes").get_by_text(said)).to_be_visible()
+    office.go("Staff")
+    office.follow("Events")
+    office.write("Domain, the whole name", domain)
+    office.write("Who did it", stack.staff.email)
+    office.press("Filter")
+    for reason in ("Reported as phishing.", "It was a false alarm."):
+        expect(office.page.get_by_text(f"Reason: {reason}")).to_be_visible()
+
+
+def _registered(stack: Stack, domain: str) -> None:
+    request = urllib.request.Request(  # noqa: S310 - an address of ours
+        f"{stack.url}/api/v1/domains",
+        data=json.dumps({"domain_name": domain}).encode(),
+        headers={
+            "Authorization": f"Bearer {stack.customer.api_key}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        assert answer.status == 201
 
 
 def _verified_domain(hand: Mouse, stack: Stack) -> tuple[Provider, list[str]]:
@@ -130,7 +184,7 @@ def _give_reason(office: Mouse, region: str, button: str, reason: str, stack: St
     expect(summary.get_by_role("link", name=NO_REASON)).to_be_visible()
     expect(place.get_by_text(NO_REASON)).to_be_visible()
     assert _everything(stack) == before
-    place.get_by_label("Reason").fill(reason)
+    office.write_at(place.get_by_label("Reason"), reason)
     _press_in(office, place, button)
     expect(summary).to_have_count(0)
 
