@@ -145,3 +145,14 @@ def test_pages_of_the_sandbox_lead_to_its_provider_and_mailbox(
     for address in ("/", "/mail", "/visit", "/?zone=acme.com"):
         assert page.count(f'href="http://127.0.0.1:8053{address}"') == 1
     assert "?zone=" not in browser.get(f"/domains/{other.id}").text
+
+
+def test_who_only_looks_is_not_asked_to_confirm_and_told_that_it_shows_alone(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = make_domain(account, HOST)
+    make_zone(domain, baseline={"reachable": True, "parent_zone": "acme.com", "a": ["203.0.113.7"]})
+    db.session.commit()
+    page = browser.get(f"/domains/{domain.id}").text
+    assert "<summary>I only want to see the records</summary>" in page
+    assert "without confirming" not in page

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -277,6 +278,16 @@ def test_a_domain_that_is_not_in_dns_is_told_before_its_records() -> None:
     assert (report.verdict, report.reason) == (Verdict.NOT_DELEGATED, "domain-missing")
     assert report.message.startswith("acme.com has no name servers: register it")
     assert (report.parent_zone, report.relative_name) == ("acme.com", "chat")
+
+
+def test_an_ending_that_does_not_exist_is_told_by_names_alone() -> None:
+    """The servers of the root answer then, and “.” is no name that a person reads."""
+    answers = tuple(knows_nothing(server) for server in ("a.root-servers.net", "b.root-servers.net"))
+    seen = nothing_there(parent_zone=".", parent_answers=answers)
+    report = judge(expectation(host="www.acme.con"), seen, NOW)
+    assert report.reason == "domain-missing"
+    assert report.message.startswith("acme.con has no name servers")
+    assert not re.search(r"(^|[\s“])\.[\s,;”]", f"{report.message} {report.next_step}")
 
 
 def test_nobody_has_a_zone_below_an_ending_of_a_company() -> None:
