@@ -24,6 +24,7 @@ from webapp.certificates.steps import (
 from webapp.domains.assignment import show_certificate
 from webapp.extensions import db, settings
 from webapp.jobs.leases import BackOff, Trouble
+from webapp.jobs.writing import begin_writing
 from webapp.messages.sentences.certificates import Happened, Problem
 from webapp.models import Certificate, CertificateState, EventKind, LLMClientCustomDomain, Message
 from webapp.zones import records
@@ -46,6 +47,7 @@ _TROUBLED = BackOff(5, 600)
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours. True when the next step can be taken at once."""
+    begin_writing()
     certificate = db.session.get_one(Certificate, step.certificate_id)
     # The domain is locked first, as by everything that changes its state: another order could deadlock.
     domain = db.session.get_one(

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from webapp.audit.log import note
 from webapp.extensions import db
 from webapp.jobs.leases import BackOff
+from webapp.jobs.writing import begin_writing
 from webapp.live.queries import JOB, is_looked_at
 from webapp.models import EventKind, LLMClientCustomDomain, Message, Probe, ProbeOutcome
 from webapp.probes.judge import Judgement
@@ -60,6 +61,7 @@ def claim(probe_ids: Sequence[int], now: datetime) -> Sequence[Step]:
 
 def record(step: Step, found: Judgement, now: datetime, spread: Spread = random.uniform) -> bool:
     """Store what was seen. False when something has changed meanwhile, so that it says nothing any more."""
+    begin_writing()
     # The domain is locked first, as by everything that changes its state: another order could deadlock.
     locked: dict[str, Any] = {"populate_existing": True, "with_for_update": True}
     domain = db.session.get(LLMClientCustomDomain, step.name.domain_id, **locked)

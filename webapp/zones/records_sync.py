@@ -19,6 +19,7 @@ from webapp.dns.records import RecordSet
 from webapp.domains import queries
 from webapp.extensions import db
 from webapp.jobs.leases import BackOff, Job, Trouble
+from webapp.jobs.writing import begin_writing
 from webapp.models import (
     CertificateState,
     EventKind,
@@ -172,6 +173,7 @@ def _equal(found: RecordSet, target: RecordSet | None) -> bool:
 
 def record(step: Step, outcome: Outcome, now: datetime) -> bool:
     """Store the outcome if the lease is still ours, which a new plan has ended as well."""
+    begin_writing()
     domain = db.session.get_one(
         LLMClientCustomDomain, step.domain_id, populate_existing=True, with_for_update=True
     )
