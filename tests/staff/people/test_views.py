@@ -13,9 +13,10 @@ from sqlalchemy import event
 
 from tests.app_fixtures import sign_in
 from tests.factories import PASSWORD, make_account, make_user
-from tests.page_lint import elements, parse, text_of
+from tests.page_lint import elements, parse, text_of, with_id
 from webapp.abuse import stranger_mail
 from webapp.audit.log import SYSTEM, note_account
+from webapp.auth import links
 from webapp.extensions import datastore, db, security
 from webapp.models import (
     Account,
@@ -300,3 +301,50 @@ def test_accounts_of_a_person_are_read_at_once(browser: FlaskClient, customer: U
         db.session.add(Membership(account=make_account(f"Further {number}"), user=customer))
     db.session.commit()
     assert statements() == before
+
+
+def test_person_who_could_not_be_told_is_to_be_told_otherwise(
+    browser: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_second_factor(customer)
+    monkeypatch.setattr(links, "tell_of_change", lambda *_: False)
+    done = browser.post(f"/staff/people/{customer.id}/second-factor", data=REASON, follow_redirects=True)
+    assert "The mail server did not take the e-mail" in done.text
+    assert "signs in with the password alone now" in done.text
+
+
+def test_who_has_no_second_factor_is_told_of_no_reset(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    done = browser.post(f"/staff/people/{customer.id}/second-factor", data=REASON, follow_redirects=True)
+    assert "owner@acme.test has no second factor." in done.text
+    assert (mails, events()) == ([], [])
+
+
+def test_page_says_how_somebody_signs_in(
+    browser: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"/staff/people/{customer.id}"
+    assert "never" in text_of(with_id(parse(browser.get(place).text), "main"))
+    sign_in(browser.application.test_client(), customer)
+    said = text_of(with_id(parse(browser.get(place).text), "main"))
+    assert "signed in at 1 browser" in said
+    assert "never" not in said.partition("Second factor")[0]
+    monkeypatch.setattr("webapp.staff.people.facts.tries_of", lambda _: None)
+    assert "The counts of tries cannot be read now." in browser.get(place).text
+
+
+def test_unconfirmed_address_keeps_somebody_out(browser: FlaskClient, customer: User) -> None:
+    customer.confirmed_at = None
+    db.session.commit()
+    assert kept_out(browser, customer) == "unconfirmed"
+
+
+def test_who_wants_no_invitations_still_gets_a_link_to_a_new_password(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    stranger_mail.stop(customer.email)
+    db.session.commit()
+    browser.post("/staff/people/mail", data=REASON | {"email": customer.email})
+    (mail,) = mails
+    assert "/reset/" in str(mail.body)
