@@ -164,6 +164,8 @@ def test_env_file_that_cannot_be_read_is_named(at_start: pytest.MonkeyPatch) -> 
         ("mailto:help@acme.net", "help@acme.net", "mailto:help@acme.net"),
         ("https://acme.net/help", "https://acme.net/help", "https://acme.net/help"),
         ("", "nameplate@localhost", "mailto:nameplate@localhost"),
+        # What would begin the headers of the e-mail is a part of the address.
+        ("help?bcc=x@acme.net", "help?bcc=x@acme.net", "mailto:help%3Fbcc%3Dx@acme.net"),
     ],
 )
 def test_contact_is_an_address_or_a_page(given: str, contact: str, link: str) -> None:
@@ -181,6 +183,11 @@ def test_contact_is_an_address_or_a_page(given: str, contact: str, link: str) ->
         "https://",
         "ftp://acme.net",
         "a b@acme.net",
+        "help@acme.net\r\nBcc: x@acme.net",
+        "javascript:alert(1)",
+        "https://user:secret@acme.net/help",
+        "https://acme.net/our help",
+        "https://acme.net/help\r\nX: y",
     ],
 )
 def test_contact_that_nobody_reaches_is_refused(given: str) -> None:

@@ -46,6 +46,17 @@ def test_guide_shows_the_methods_that_are_offered(tmp_path: Path) -> None:
     assert "A TXT record and a CNAME record" not in text
 
 
+@pytest.mark.parametrize("path", ["/help", "/help/verdicts/TOKEN_MISSING", "/help/providers/cloudflare"])
+def test_txt_record_has_the_label_of_the_installation(tmp_path: Path, path: str) -> None:
+    chosen = {"methods": ["records"], "challenge_label": "_acme-proof"}
+    app = make_app(tmp_path)
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update=chosen)
+    text = app.test_client().get(path).text
+    assert "_acme-proof.chat" in text
+    assert "_nameplate-challenge" not in text
+    assert "{label}" not in text
+
+
 def test_problems_of_the_api_keep_their_addresses(client: FlaskClient) -> None:
     assert client.get("/help/problems/too-soon").status_code == 200
     assert client.get("/help/problems").status_code == 200

@@ -176,6 +176,7 @@ def test_overview_counts_and_names_what_aws_did_not_make(
     db.session.commit()
     page = browser.get("/staff").text
     assert "<strong>3</strong> Waiting" in page
+    assert "2 accounts in all." in text_of(parse(page))
     assert "TooManyHostedZones" in page
 
 

@@ -38,3 +38,11 @@ def test_whom_to_contact_is_a_link(app: Flask, sentence: str, marked: str) -> No
 def test_names_and_contact_are_marked_beside_each_other(app: Flask) -> None:
     said = names_whole("chat-a.acme.test is taken. Contact nameplate@localhost.")
     assert said.startswith('<span class="name">chat-a.acme.test</span> is taken. Contact <a href="mailto:')
+
+
+def test_page_of_a_contact_is_escaped_once_and_nothing_in_it_is_filled_in(app: Flask) -> None:
+    chosen = {"support_contact": "https://acme.net/{}?a=1&b=2"}
+    app.extensions["settings"] = app.extensions["settings"].model_copy(update=chosen)
+    link = "https://acme.net/{}?a=1&amp;b=2"
+    assert contact_linked("Contact us.") == f'<a href="{link}">Contact us</a>.'
+    assert contact_linked("See https://acme.net/{}?a=1&b=2.") == f'See <a href="{link}">{link}</a>.'

@@ -203,13 +203,7 @@ _NO_CONTACT = "it must be an e-mail address, such as help@platform.example, or t
 
 def _page(value: str) -> str:
     parts = _split(value)
-    if (
-        parts.scheme != "https"
-        or not parts.hostname
-        or parts.username
-        or _UNPRINTABLE.search(value)
-        or " " in value
-    ):
+    if parts.scheme != "https" or not parts.hostname or parts.username or _UNPRINTABLE.search(value):
         raise ValueError(_NO_CONTACT)
     return f"{parts.scheme}{value[len(parts.scheme) :]}"
 

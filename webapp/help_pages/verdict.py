@@ -17,7 +17,7 @@ def turn(verdict: Verdict) -> str:
 
 @dataclass(frozen=True)
 class Look:
-    """A command for a terminal, and what it prints."""
+    """A command for a terminal, in which `{label}` is CHALLENGE_LABEL, and what it prints."""
 
     command: str
     shows: str

@@ -8,7 +8,7 @@ from webapp.dns.delegation import Verdict
 from webapp.help_pages.verdict import CHECK, Look, VerdictHelp
 
 _LOOK_AT_TOKEN = Look(
-    "dig TXT _nameplate-challenge.chat.acme.com +short",
+    "dig TXT {label}.chat.acme.com +short",
     "the text of the TXT record, which must be the one on the page of your domain.",
 )
 _LOOK_AT_TARGET = Look(

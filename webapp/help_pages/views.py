@@ -32,6 +32,12 @@ _LASTS = timedelta(days=180)
 def init_help(app: Flask) -> None:
     """Let every page explain a word where it first appears, and a verdict where it is told."""
     app.jinja_env.globals.update(term=GLOSSARY.__getitem__, verdict_help=VERDICTS.__getitem__)
+    app.jinja_env.filters["labelled"] = labelled
+
+
+def labelled(text: str) -> str:
+    """An example with the label of this installation before the name of the TXT record."""
+    return text.replace("{label}", settings().challenge_label)
 
 
 @help_pages.get("")

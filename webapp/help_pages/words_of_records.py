@@ -43,7 +43,7 @@ TERMS = (
             "A TXT record holds a text that programs can look up.",
             "We ask for one with a text that only you were told, which shows that the domain is yours.",
         ),
-        '_nameplate-challenge.chat.acme.com. IN TXT "4f7c…"',
+        '{label}.chat.acme.com. IN TXT "4f7c…"',
     ),
     Term(
         "cname-record",

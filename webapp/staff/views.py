@@ -84,7 +84,6 @@ def domains() -> str:
         found=found,
         wanted=wanted,
         accounts=search.find_accounts(wanted.text, None, MOST_ACCOUNTS) if by_name else [],
-        states=list(DomainState),
     )
 
 

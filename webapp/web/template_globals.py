@@ -69,13 +69,11 @@ def contact_linked(sentence: str) -> Markup:
 
 
 def _marked(sentence: str, *, names: bool) -> Markup:
-    link = Markup('<a href="{}">{{}}</a>').format(settings().contact_link)
+    opened = Markup('<a href="{}">').format(settings().contact_link)
 
     def mark(found: re.Match[str]) -> str:
         whole = found.group()
-        return (
-            f'<span class="name">{whole}</span>' if found.lastgroup == "name" else link.replace("{}", whole)
-        )
+        return f'<span class="name">{whole}</span>' if found.lastgroup == "name" else f"{opened}{whole}</a>"
 
     return Markup(_pattern(settings().contact, names).sub(mark, str(escape(sentence))))  # noqa: S704 - escaped before
 

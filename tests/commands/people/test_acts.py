@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 from flask_security import verify_password
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from tests.app_fixtures import make_app, make_tables, sign_in
 from tests.commands.conftest import Run, document
@@ -226,3 +228,15 @@ def test_no_link_to_whoever_is_locked_out(run: Run, customer: User, mails: list[
     result = run("users", "send-link", PERSON, "--json")
     assert (result.exit_code, "locked out" in result.output + result.stderr) == (5, True)
     assert (mails, events()) == ([], [])
+
+
+def test_link_that_could_not_be_recorded_is_told_as_a_failure(
+    run: Run, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise OperationalError("COMMIT", {}, OSError("the disk is full"))
+
+    monkeypatch.setattr(db.session, "commit", broken)
+    with capture_logs():
+        result = run("users", "send-link", PERSON)
+    assert (result.exit_code, "It failed; the log says why." in result.output + result.stderr) == (5, True)

@@ -9,13 +9,26 @@ import time_machine
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 from flask_security import verify_password
+from sqlalchemy import event
 
 from tests.app_fixtures import sign_in
 from tests.factories import PASSWORD, make_account, make_user
-from tests.page_lint import elements, parse, text_of
+from tests.page_lint import elements, parse, text_of, with_id
 from webapp.abuse import stranger_mail
+from webapp.audit.log import SYSTEM, note_account
+from webapp.auth import links
 from webapp.extensions import datastore, db, security
-from webapp.models import Account, ActorKind, Event, EventKind, Membership, MembershipRole, User, utcnow
+from webapp.models import (
+    Account,
+    ActorKind,
+    Event,
+    EventKind,
+    Membership,
+    MembershipRole,
+    Message,
+    User,
+    utcnow,
+)
 
 Queued = list[tuple[str, tuple[object, ...]]]
 REASON = {"reason": "They called from the number in the contract."}
@@ -89,13 +102,13 @@ def test_second_factor_is_reset_recorded_and_told(
         [],
     )
     assert verify_password(PASSWORD, customer.password or "")
-    (event,) = events()
-    assert (event.kind, event.actor_kind, event.account_id) == (
+    (noted,) = events()
+    assert (noted.kind, noted.actor_kind, noted.account_id) == (
         EventKind.USER_SECOND_FACTOR,
         ActorKind.STAFF,
         account.id,
     )
-    assert (event.reason, event.actor_name) == (REASON["reason"], "staff@platform.test")
+    assert (noted.reason, noted.actor_name) == (REASON["reason"], "staff@platform.test")
     (mail,) = mails
     assert mail.to == ["owner@acme.test"]
     assert "switched two-factor sign-in off" in str(mail.body)
@@ -149,8 +162,8 @@ def test_cleared_tries_let_a_person_try_again(browser: FlaskClient, account: Acc
     assert "can try again now" in done.text
     assert kept_out(browser, customer) == "no"
     assert sign_in(browser.application.test_client(), customer).get("/account").status_code == 200
-    (event,) = events()
-    assert (event.kind, event.account_id, event.reason) == (
+    (noted,) = events()
+    assert (noted.kind, noted.account_id, noted.reason) == (
         EventKind.USER_TRIES,
         account.id,
         REASON["reason"],
@@ -193,8 +206,8 @@ def test_who_never_opened_the_link_is_sent_another(browser: FlaskClient, mails: 
     browser.post("/staff/people/mail", data=REASON | {"email": "new@acme.test"})
     (mail,) = mails
     assert (mail.to, "/confirm/" in str(mail.body)) == (["new@acme.test"], True)
-    (event,) = events()
-    assert (event.account_id, event.message_code) == (None, "user.mailed-sign-up")
+    (noted,) = events()
+    assert (noted.account_id, noted.message_code) == (None, "user.mailed-sign-up")
 
 
 def test_mailbox_that_wants_no_mail_and_locked_person_get_none(
@@ -216,3 +229,122 @@ def test_every_account_of_the_person_has_the_event(browser: FlaskClient, custome
     browser.post(f"/staff/people/{customer.id}/tries", data=REASON)
     assert len({one.account_id for one in events()}) == 2
     assert browser.get(f"/staff/people/{customer.id}").text.count("were cleared") == 1
+
+
+def test_help_is_remembered_whoever_was_helped_beside(
+    browser: FlaskClient, account: Account, customer: User
+) -> None:
+    """Many acts for others in the same account hide none of a person's own."""
+    browser.post(f"/staff/people/{customer.id}/tries", data=REASON)
+    for number in range(60):
+        others = Message("user.tries", {"email": f"other{number}@acme.test"})
+        note_account(account, EventKind.USER_TRIES, others, SYSTEM)
+    db.session.commit()
+    page = browser.get(f"/staff/people/{customer.id}").text
+    assert page.count("were cleared") == 1
+    assert "other" not in page
+
+
+def test_help_of_who_is_in_no_account_is_shown_and_goes_with_them(
+    browser: FlaskClient, account: Account
+) -> None:
+    alone = make_user(email="alone@acme.test")
+    db.session.commit()
+    browser.post(f"/staff/people/{alone.id}/tries", data=REASON)
+    assert browser.get(f"/staff/people/{alone.id}").text.count("were cleared") == 1
+    account.memberships.append(Membership(user=alone, role=MembershipRole.MEMBER))
+    db.session.commit()
+    browser.post(f"/staff/people/{alone.id}/tries", data=REASON)
+    assert browser.get(f"/staff/people/{alone.id}").text.count("2 times") == 1
+
+
+def test_staff_see_which_colleague_helped(browser: FlaskClient, customer: User) -> None:
+    browser.post(f"/staff/people/{customer.id}/tries", data=REASON)
+    colleague = make_user(staff=True, email="other@platform.test")
+    db.session.commit()
+    page = sign_in(browser.application.test_client(), colleague).get(f"/staff/people/{customer.id}").text
+    assert "Staff, staff@platform.test" in page
+
+
+def test_mailbox_that_wants_no_mail_is_offered_none(browser: FlaskClient) -> None:
+    new = make_user(email="new@acme.test")
+    new.confirmed_at = None
+    db.session.commit()
+    place = f"/staff/people/{new.id}"
+    assert "Send the confirmation again" in browser.get(place).text
+    stranger_mail.stop("new@acme.test")
+    db.session.commit()
+    page = browser.get(place).text
+    assert "asked us for no more e-mails" in page
+    assert "Send the confirmation again" not in page
+
+
+def test_text_that_is_no_address_is_not_nobodys(browser: FlaskClient) -> None:
+    answer = browser.post("/staff/people/mail", data=REASON | {"email": "nothing"})
+    assert answer.status_code == 422
+    assert "“nothing” is no e-mail address" in answer.text
+    assert "Nobody signs in with" not in answer.text
+
+
+def test_accounts_of_a_person_are_read_at_once(browser: FlaskClient, customer: User) -> None:
+    def statements() -> int:
+        db.session.expire_all()
+        counted: list[str] = []
+        listener = lambda *a: counted.append(a[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listener)
+        assert browser.get(f"/staff/people/{customer.id}").status_code == 200
+        event.remove(db.engine, "before_cursor_execute", listener)
+        return len(counted)
+
+    before = statements()
+    for number in range(10):
+        db.session.add(Membership(account=make_account(f"Further {number}"), user=customer))
+    db.session.commit()
+    assert statements() == before
+
+
+def test_person_who_could_not_be_told_is_to_be_told_otherwise(
+    browser: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_second_factor(customer)
+    monkeypatch.setattr(links, "tell_of_change", lambda *_: False)
+    done = browser.post(f"/staff/people/{customer.id}/second-factor", data=REASON, follow_redirects=True)
+    assert "The mail server did not take the e-mail" in done.text
+    assert "signs in with the password alone now" in done.text
+
+
+def test_who_has_no_second_factor_is_told_of_no_reset(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    done = browser.post(f"/staff/people/{customer.id}/second-factor", data=REASON, follow_redirects=True)
+    assert "owner@acme.test has no second factor." in done.text
+    assert (mails, events()) == ([], [])
+
+
+def test_page_says_how_somebody_signs_in(
+    browser: FlaskClient, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"/staff/people/{customer.id}"
+    assert "never" in text_of(with_id(parse(browser.get(place).text), "main"))
+    sign_in(browser.application.test_client(), customer)
+    said = text_of(with_id(parse(browser.get(place).text), "main"))
+    assert "signed in at 1 browser" in said
+    assert "never" not in said.partition("Second factor")[0]
+    monkeypatch.setattr("webapp.staff.people.facts.tries_of", lambda _: None)
+    assert "The counts of tries cannot be read now." in browser.get(place).text
+
+
+def test_unconfirmed_address_keeps_somebody_out(browser: FlaskClient, customer: User) -> None:
+    customer.confirmed_at = None
+    db.session.commit()
+    assert kept_out(browser, customer) == "unconfirmed"
+
+
+def test_who_wants_no_invitations_still_gets_a_link_to_a_new_password(
+    browser: FlaskClient, customer: User, mails: list[EmailMessage]
+) -> None:
+    stranger_mail.stop(customer.email)
+    db.session.commit()
+    browser.post("/staff/people/mail", data=REASON | {"email": customer.email})
+    (mail,) = mails
+    assert "/reset/" in str(mail.body)

@@ -143,8 +143,9 @@ def send_link_to(email: str, *, reason: str | None, as_json: bool) -> None:
     refusals: list[str | None] = []
 
     def job(to: str) -> None:
-        refusals.append(send_link(to, COMMAND, reason))
+        refusal = send_link(to, COMMAND, reason)
         db.session.commit()
+        refusals.append(refusal)
 
     as_in_a_request(job, address)
     if refusals != [None]:

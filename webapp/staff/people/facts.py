@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from webapp.abuse import stranger_mail
 from webapp.abuse.tries import Tries, tries_of
@@ -23,8 +24,8 @@ _ACTS = (EventKind.USER_TRIES, EventKind.USER_MAILED, EventKind.USER_SECOND_FACT
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """`tries`: None while their counters cannot be asked. `acts`: what was done for them, as their accounts read it.
-    Times are aware, unlike those of Flask-Security's columns.
+    """`tries`: None while their counters cannot be asked. `acts`: what was done for them, newest first. Times are
+    aware, unlike those of Flask-Security's columns.
     """
 
     person: User
@@ -57,7 +58,11 @@ class PersonFacts:
 
 def person_facts(person: User) -> PersonFacts:
     memberships = db.session.scalars(
-        select(Membership).where(Membership.user_id == person.id).order_by(Membership.id).limit(MOST_ACCOUNTS)
+        select(Membership)
+        .options(joinedload(Membership.account))
+        .where(Membership.user_id == person.id)
+        .order_by(Membership.id)
+        .limit(MOST_ACCOUNTS)
     ).all()
     return PersonFacts(
         person,
@@ -73,15 +78,17 @@ def person_facts(person: User) -> PersonFacts:
 
 
 def _acts_for(account_ids: Sequence[int], email: str) -> Sequence[Event]:
-    """Those in the first of the accounts: each of them has the same."""
-    query = (
+    """Those in the first of the accounts, since each of them has the same; and those from before there was one."""
+    return db.session.scalars(
         select(Event)
-        .where(Event.account_id.in_(account_ids[:1]), Event.kind.in_(_ACTS))
+        .where(
+            or_(Event.account_id.is_(None), Event.account_id.in_(account_ids[:1])),
+            Event.kind.in_(_ACTS),
+            Event.message_params["email"].as_string() == email,
+        )
         .order_by(Event.created_at.desc(), Event.id.desc())
-        .limit(MOST_ACTS * 5)
-    )
-    found = [one for one in db.session.scalars(query) if (one.message_params or {}).get("email") == email]
-    return found[:MOST_ACTS]
+        .limit(MOST_ACTS)
+    ).all()
 
 
 def _aware(moment: datetime | None) -> datetime | None:

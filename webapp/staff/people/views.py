@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
 
 
 def _nobody(form: MailForm, typed: str) -> ResponseReturnValue:
-    email = form.email.data
+    email = None if form.email.errors else form.email.data
     return form_page(
         "staff/people.html",
         form,
