@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Time, one_of
-from webapp.api.schemas.domains.domains import LLMClientOf, MethodName, State, Suspension
+from webapp.api.schemas.domains.domains import MethodName, State, Suspension
+from webapp.api.schemas.references import LLMClientOf
 from webapp.api.webhooks.schemas import MessageType
 from webapp.models import ActorKind, EventKind
 from webapp.webhooks.types import WebhookType
