@@ -55,12 +55,15 @@ def test_every_email_is_shown_once_with_its_text(web: FlaskClient, send: Mail, d
     page = web.get("/mail").text
     assert [page.count(f">{one}</a>") for one in ("Live: bücher.acme.test", "Second", "Third")] == [1, 1, 1]
     assert lint(page) == []
-    of_anna = web.get("/mail", query_string={"to": ANNA.upper()}).text
+    of_anna = web.get("/mail", query_string={"to": f" {ANNA.upper()} "}).text
     assert "Third" in of_anna
     assert "Second" not in of_anna
+    # From one mailbox one gets into each of the others.
+    assert f'href="/mail?to={BEN}"' in of_anna
     [first] = [one for one in newest(directory) if "Live" in one.subject]
     shown = web.get(f"/mail/{first.file}/{first.place}")
     assert "Grüße" in shown.text
+    assert "&lt;p&gt;" not in shown.text
     assert lint(shown.text) == []
 
 
@@ -117,6 +120,19 @@ def test_no_other_file_is_shown(web: FlaskClient, send: Mail, address: str) -> N
     assert web.get(f"/mail/{address}").status_code == 404
 
 
+@pytest.mark.parametrize("file", ["../one.log", "notes.txt"])
+def test_no_other_file_is_read(directory: Path, file: str) -> None:
+    directory.mkdir()
+    (directory / file).write_text(f"Subject: One\n\nOne\n{'-' * 79}\n")
+    assert one_of(directory, file, 0) is None
+
+
+def test_an_email_without_a_text_is_shown_all_the_same(web: FlaskClient, directory: Path) -> None:
+    directory.mkdir()
+    (directory / "one.log").write_text(f"Subject: One\nContent-Type: text/html\n\n<p>One</p>\n{'-' * 79}\n")
+    assert web.get("/mail/one.log/0").status_code == 200
+
+
 def test_a_place_that_the_file_has_not_is_no_email(directory: Path, send: Mail) -> None:
     write(send, (ANNA, "Whole", "One"))
     [email] = newest(directory)
@@ -134,9 +150,10 @@ def test_addresses_become_links_and_markup_does_not() -> None:
 
 
 def test_pages_lead_to_each_other(web: FlaskClient) -> None:
-    for path in ("/", "/mail"):
-        assert '<a href="/mail"' in web.get(path).text
-        assert '<a href="/"' in web.get(path).text
+    for here, there in (("/", "/mail"), ("/mail", "/")):
+        page = web.get(here).text
+        assert f'<a href="{here}" aria-current="page">' in page
+        assert f'<a href="{there}">' in page
 
 
 def test_a_zone_that_is_linked_is_shown_or_offered(web: FlaskClient) -> None:
