@@ -618,8 +618,18 @@ ALLOWED: dict[str, dict[str, str]] = {
         "models": "the time",
         "stores": "the cache, where what it tells is left",
     },
+    "checks/outcome": {
+        "audit": WHO,
+        "dns": "notes of answers that are left out",
+        "dns/delegation": DELEGATION,
+        "dns/judgement/report": "what every report tells",
+        "domains/rules": STANDS,
+        "models": ROWS,
+        "reports": "how a report is stored",
+    },
     "checks": {
         "messages/formatting": SAID,
+        "checks/outcome": "what follows from a report",
         "checks/watch": "tells how far a check has come",
         "domains/rules": STANDS,
         "audit": WHO,

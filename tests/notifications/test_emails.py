@@ -16,7 +16,7 @@ from sqlalchemy import update
 from tests.domains.reports import report
 from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND, note
-from webapp.checks import alarm
+from webapp.checks.outcome import alarm
 from webapp.dns.delegation import Finding, Verdict
 from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.dns.judgement.messages import LEGACY

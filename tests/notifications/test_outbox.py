@@ -12,7 +12,7 @@ from flask_mailman import EmailMessage
 from sqlalchemy import select
 
 from tests.factories import make_account, make_domain, make_user, make_zone
-from webapp.checks import alarm
+from webapp.checks.outcome import alarm
 from webapp.dns.delegation import Finding, Verdict
 from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.extensions import db, settings

@@ -2,7 +2,7 @@
 something of its domain, and one by one where that cannot be.
 
 Almost no report changes anything, except when a platform moves its customers here, or a DNS provider fails that has
-many of the names. What follows from each is found out once, see `webapp.checks.consequences`.
+many of the names. What follows from each is found out once, see `webapp.checks.outcome.consequences`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload, selectinload
 
-from webapp.checks import alarm, faults, record
-from webapp.checks.consequences import READ, consequences, next_check_at
+from webapp.checks import faults, record
+from webapp.checks.outcome import alarm
+from webapp.checks.outcome.consequences import READ, consequences, next_check_at
 from webapp.checks.record import Work
 from webapp.dns import methods
 from webapp.dns.judgement.report import Report

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, liter
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.log import SYSTEM, note
-from webapp.checks import alarm, refused_proof
 from webapp.checks import queries as check_queries
-from webapp.checks.consequences import Consequences, consequences, next_check_at
-from webapp.checks.report_storage import parts_of
+from webapp.checks import refused_proof
+from webapp.checks.outcome import alarm
+from webapp.checks.outcome.consequences import Consequences, consequences, next_check_at
+from webapp.checks.outcome.report_storage import parts_of
 from webapp.dns.judgement.report import Report
 from webapp.dns.methods import AnyExpectation
 from webapp.domains.lifecycle import change_state

@@ -118,7 +118,8 @@ class LLMClientCustomDomain(Saved, Timestamped, Base):
     inconsistent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: What its checks have left for the next one, as codes: which servers could not be asked, and since when.
     check_history: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    #: Since when checks see the whole domain led to us, and what they found (a finding as data); see `checks.alarm`.
+    #: Since when checks see the whole domain led to us, and what they found (a finding as data), see
+    #: `checks.outcome.alarm`.
     alarm_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     alarm: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     #: The name servers besides ours of the zones above the name, as checks last saw them delegated.

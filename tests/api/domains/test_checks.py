@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -174,9 +176,11 @@ def test_one_that_runs_tells_who_has_answered_and_one_that_is_done_does_not(
         Line("parent", "ns1.acme.test", outcome="REFERRAL", ms=12, found=4, wanted=4),
         Line("parent", "ns2.acme.test", asking=True),
     )
-    assert board.put(Progress(check.id, utcnow(), utcnow(), lines))
+    now = utcnow()
+    assert board.put(Progress(check.id, now - timedelta(seconds=9), now, lines))
     answer = ask("GET", where)
     seen = answer.get_json()["progress"]
+    assert datetime.fromisoformat(seen["at"]) == now
     assert [(one["server"], one["asking"], one["outcome"], one["found"]) for one in seen["servers"]] == [
         ("ns1.acme.test", False, "REFERRAL", 4),
         ("ns2.acme.test", True, None, 0),

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
+from tests.app_fixtures import change
 from tests.house_files import MODULES
 from webapp.api.authentication import SCOPE
 from webapp.api.document import OPERATION
@@ -172,3 +173,37 @@ def test_what_is_told_of_a_domain_has_the_fields_of_its_document() -> None:
     for model, whole in ((DomainAfter, DomainSummary), (EventOfMessage, Event)):
         for name, field in model.model_fields.items():
             assert field.annotation == whole.model_fields[name].annotation, name
+
+
+def test_messages_come_with_signed_headers_and_say_what_an_answer_does(document: dict[str, Any]) -> None:
+    for told in document["webhooks"].values():
+        headers = [(one["in"], one["name"], one["required"]) for one in told["post"]["parameters"]]
+        names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+        assert headers == [("header", name, True) for name in names]
+        assert set(told["post"]["responses"]) == {"2XX", "410", "default"}
+        # No key of the API: the signature says whose the message is.
+        assert told["post"]["security"] == []
+
+
+def test_file_of_an_import_has_no_etag(document: dict[str, Any]) -> None:
+    told = document["paths"]["/api/v1/imports/{import_id}/result.csv"]["get"]
+    assert set(told["responses"]["200"]["content"]) == {"text/csv"}
+    assert "ETag" not in told["responses"]["200"]["headers"]
+    assert "304" not in told["responses"]
+    assert "If-None-Match" not in {one.get("name") for one in told["parameters"]}
+    shown = document["paths"]["/api/v1/imports/{import_id}"]["get"]
+    assert {"If-None-Match"} <= {one.get("name") for one in shown["parameters"]}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "contact"),
+    [
+        ("help@acme.example", {"email": "help@acme.example"}),
+        ("https://acme.example/help", {"url": "https://acme.example/help"}),
+    ],
+)
+def test_the_document_says_whom_to_contact(
+    app: Flask, client: FlaskClient, chosen: str, contact: dict[str, str]
+) -> None:
+    change(app, support_contact=chosen)
+    assert client.get("/api/v1/openapi.json").get_json()["info"]["contact"] == contact

@@ -130,6 +130,13 @@ def test_a_file_is_no_body_of_others(ask: Ask, account: Account) -> None:
     assert ask("POST", "/domains", data="chat.acme.test", content_type="text/csv").status_code == 415
 
 
+@pytest.mark.parametrize("content_type", [None, "text/plain", "text/csv-schema"])
+def test_a_list_of_another_type_is_no_file(ask: Ask, account: Account, content_type: str | None) -> None:
+    answer = ask("POST", "/imports", data=b"chat.acme.test", content_type=content_type)
+    assert answer.status_code == 415
+    assert db.session.query(DomainImport).count() == 0
+
+
 def test_a_file_that_is_sent_again_is_judged_once(ask: Ask, account: Account) -> None:
     sent = {"content_type": "text/csv", "headers": {"Idempotency-Key": "once"}}
     first, again = (ask("POST", "/imports", data="chat.acme.test", **sent) for _ in range(2))

@@ -58,3 +58,12 @@ def test_contact_is_no_mailbox_of_this_machine_unless_a_person_chose_one(
     ports = Ports(web=8000, sandbox=8053, first_dns=5300, edge=8002, tls=8443)
     made = laptop.write_environment(chosen, {}, ports)
     assert made["SUPPORT_CONTACT"] == chosen.get("SUPPORT_CONTACT", "help@platform.example")
+
+
+@pytest.mark.parametrize(("chosen", "level"), [({}, "warning"), ({"LOG_LEVEL": "info"}, "info")])
+def test_requests_are_logged_for_whoever_asks_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str], level: str
+) -> None:
+    monkeypatch.setattr(laptop, "INSTANCE", tmp_path)
+    ports = Ports(web=8000, sandbox=8053, first_dns=5300, edge=8002, tls=8443)
+    assert laptop.write_environment(chosen, {}, ports)["LOG_LEVEL"] == level

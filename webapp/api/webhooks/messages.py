@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Time, one_of
-from webapp.api.schemas.domains.domains import LLMClientOf, MethodName, State, Suspension
+from webapp.api.schemas.domains.domains import MethodName, State, Suspension
+from webapp.api.schemas.references import LLMClientOf
 from webapp.api.webhooks.schemas import MessageType
 from webapp.models import ActorKind, EventKind
 from webapp.webhooks.types import WebhookType
@@ -40,7 +41,9 @@ class FormerSuspension(Answer):
 
 
 class DomainBefore(Answer):
-    """Those fields of `after` that have changed, with their former values. All are null at a registration."""
+    """How it was: state and service, verdict, or suspension, whichever the message is about. All are null at a
+    registration, and times are told of in `after` alone.
+    """
 
     state: State | None = Field(None, description="The former state.")
     is_verified: bool | None = Field(None, description="Whether the name was served.")
@@ -77,7 +80,7 @@ class DataOfDomain(Answer):
     domain_name: str = Field(description="In A-labels (RFC 5890).")
     account: str = Field(description="The number of its account.")
     state: State
-    before: DomainBefore = Field(description="Of what has changed, how it was.")
+    before: DomainBefore = Field(description="How it was.")
     after: DomainAfter = Field(description="How it is.")
     event: EventOfMessage = Field(description="What happened.")
 

@@ -97,9 +97,9 @@ def write_environment(chosen: dict[str, str], remembered: dict[str, str], number
         "PUBLIC_URL": numbers.url,
         "MAIL_URL": f"file:{quote(str(INSTANCE / 'mail'))}",
         "SUPPORT_CONTACT": "help@platform.example",
-        # The children write into a pipe, so the format depends on where this process writes.
         # A line for each request would push the sign-ins off the screen.
         "LOG_LEVEL": "warning",
+        # The children write into a pipe, so the format depends on where this process writes.
         "LOG_FORMAT": "text" if sys.stdout.isatty() else "json",
     }
     places = {

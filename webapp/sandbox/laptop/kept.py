@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from dotenv import dotenv_values
 
@@ -33,20 +33,25 @@ def write_settings(instance: Path, settings: Mapping[str, str]) -> None:
 
 def read_sign_ins(instance: Path) -> SignIns | None:
     """The sign-ins of an earlier run; None when there are none that we could use."""
+    kept = _read_run(instance)
     try:
-        kept = json.loads((instance / RUN_FILE).read_text(encoding="utf-8"))
         return SignIns(customer=SignIn(**kept["customer"]), staff=SignIn(**kept["staff"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 
 def read_url(instance: Path) -> str | None:
     """Where the last run was, or this one is."""
-    try:
-        url = json.loads((instance / RUN_FILE).read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    url = _read_run(instance).get("url")
     return url if isinstance(url, str) else None
+
+
+def _read_run(instance: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((instance / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write_run(instance: Path, url: str, sandbox_url: str, edge_url: str, sign_ins: SignIns) -> None:

@@ -40,10 +40,12 @@ def newest(directory: Path, to: str = "") -> list[Email]:
     """The newest first, at most `SHOWN`; with `to`, those to this address."""
     found: list[Email] = []
     for path in sorted(_files(directory), key=_changed_at, reverse=True):
-        found += [one for one in _in_file(path) if not to or one.to.casefold() == to.casefold()]
+        emails = [one for one in _in_file(path) if not to or one.to.casefold() == to.casefold()]
+        found += reversed(emails)
         if len(found) >= SHOWN:
             break
-    return sorted(found, key=lambda one: (one.sent_at, one.place), reverse=True)[:SHOWN]
+    # E-mails have whole seconds: those of one second stay in the order in which they were found.
+    return sorted(found, key=lambda one: one.sent_at, reverse=True)[:SHOWN]
 
 
 def one_of(directory: Path, file: str, place: int) -> Email | None:
@@ -88,6 +90,8 @@ def _in_file(path: Path) -> Iterator[Email]:
 
 def _sent_at(message: EmailMessage, path: Path) -> datetime:
     try:
-        return parsedate_to_datetime(str(message["Date"])).astimezone(UTC)
+        sent_at = parsedate_to_datetime(str(message["Date"]))
     except ValueError:
         return datetime.fromtimestamp(_changed_at(path), UTC)
+    # The zone “-0000”, which Flask-Mailman writes, is UTC, and is read as none (RFC 5322, 3.3).
+    return sent_at.astimezone(UTC) if sent_at.tzinfo else sent_at.replace(tzinfo=UTC)

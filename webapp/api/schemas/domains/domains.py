@@ -8,6 +8,7 @@ from pydantic import Field
 
 from webapp.api.schemas.base import Answer, Change, Id, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
+from webapp.api.schemas.references import LLMClientOf
 from webapp.domains.rules.status import Situation
 from webapp.models import DomainState, Method
 
@@ -29,13 +30,6 @@ class Trouble(Answer):
     code: str = Field(description="Stable: programs branch on it.")
     detail: str = Field(description="What is wrong, for people.")
     next_step: str | None = Field(None, description="What to do about it.")
-
-
-class LLMClientOf(Answer):
-    """The LLM client that a domain leads to."""
-
-    id: int = Field(description="Its id.")
-    name: str = Field(description="What people call it.")
 
 
 class Suspension(Answer):

@@ -6,23 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from webapp.api.schemas.base import Answer, Change, Id, Line, Model, Time, one_of
+from webapp.api.schemas.base import Change, Id, Line, Model, Time, one_of
 from webapp.api.schemas.paging import Page, PageQuery
+from webapp.api.schemas.references import DomainOf, LLMClientOf
 from webapp.models import DnsVerificationStatus, TlsStatus
 
 
-class DomainOf(Answer):
-    """The domain at which an LLM client is served."""
-
-    id: int = Field(description="Its id.")
-    domain_name: str = Field(description="In A-labels (RFC 5890).")
-
-
-class LLMClient(Answer):
+class LLMClient(LLMClientOf):
     """What visitors of a domain reach."""
 
-    id: int = Field(description="Its id.")
-    name: str = Field(description="What people call it.")
     account: str = Field(description="The number of its account.")
     deployed: bool = Field(description="Whether it runs; visitors reach no other.")
     default_host: str = Field(description="Its name below the platform's.")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tests.domains.reports import report
 from tests.factories import a_set
-from webapp.checks.report_storage import MOST_BYTES, parts_of, stored
+from webapp.checks.outcome.report_storage import MOST_BYTES, parts_of, stored
 from webapp.dns.delegation import Asked, DelegationReport, Expectation, Verdict
 from webapp.dns.notes import Note
 from webapp.models import utcnow

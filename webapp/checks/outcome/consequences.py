@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from webapp.checks import alarm as alarms
-from webapp.checks.alarm import Alarm
+from webapp.checks.outcome import alarm as alarms
+from webapp.checks.outcome.alarm import Alarm
 from webapp.dns.delegation import AtParent
 from webapp.dns.judgement.report import Report
 from webapp.domains.rules import transitions
