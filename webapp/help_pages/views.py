@@ -36,7 +36,7 @@ def init_help(app: Flask) -> None:
 
 @help_pages.get("")
 def index() -> str:
-    return render_template("help/index.html", terms=TERMS, settings=settings())
+    return render_template("help/index.html", terms=TERMS)
 
 
 @help_pages.get("/providers")
