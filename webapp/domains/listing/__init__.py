@@ -199,8 +199,8 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
 
 
 def certificate_ends_at(domain: LLMClientCustomDomain) -> datetime | None:
-    """When the certificate ends that its visitors get: as they see it, else as AWS has issued it. Nobody gets one at a
-    name that is being removed.
+    """When the certificate ends that its visitors get: as they see it, else as AWS has issued it. Nobody gets one at
+    a name that is being removed.
     """
     if domain.state.is_gone:
         return None
