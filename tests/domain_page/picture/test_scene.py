@@ -68,7 +68,7 @@ def test_no_node_relies_on_its_colour(gallery: Gallery) -> None:
 
 @pytest.mark.parametrize("who", ["customer", "staff", "anybody"])
 def test_style_sheets_are_linked_where_they_are_needed(gallery: Gallery, who: str) -> None:
-    """The page of staff extends the customer's, and had replaced its head: the picture stood there without a style."""
+    """The page of staff extends the customer's, and had replaced its head: the picture had no style."""
     drawn = 0
     for path, page in pages(gallery, who):
         classes = {name for one in elements(page) for name in one.get("class", "").split()}
