@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -55,6 +56,16 @@ def live(account: Account, name: str) -> LLMClientCustomDomain:
     domain.verified_at = utcnow() - timedelta(days=3)
     make_zone(domain)
     return domain
+
+
+@pytest.mark.parametrize("path", ["/", "/help"])
+def test_reader_without_an_account_is_told_of_no_method(client: FlaskClient, path: str) -> None:
+    """How many records there are, and of which type, depends on the method, which nobody has chosen yet."""
+    page = parse(client.get(path).text)
+    told = [text_of(one) for one in elements(page, "p")] + [text_of(one) for one in elements(page, "li")]
+    counted = re.compile(r"\b(two|three|four) (records|name servers)\b", re.I)
+    assert any("a few records" in one for one in told)
+    assert not [one for one in told if counted.search(one)]
 
 
 def test_newcomer_reads_what_it_takes(browser: FlaskClient) -> None:

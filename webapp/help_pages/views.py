@@ -42,7 +42,7 @@ def labelled(text: str) -> str:
 
 @help_pages.get("")
 def index() -> str:
-    return render_template("help/index.html", terms=TERMS, settings=settings())
+    return render_template("help/index.html", terms=TERMS)
 
 
 @help_pages.get("/providers")

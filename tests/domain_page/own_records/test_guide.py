@@ -48,6 +48,19 @@ def test_old_site_gives_way_in_the_same_go() -> None:
     assert "Today chat.acme.com has A 203.0.113.7, which answers until then." in why[1]
 
 
+def test_target_with_an_appended_zone_is_not_said_to_answer() -> None:
+    """It is our record, typed without its final dot, and leads nowhere."""
+    mistyped = tuple(host(one, f"{TARGET}.acme.com") for one in SERVERS)
+    found = guide(checked(hosts=mistyped))
+    why = next(one.why for one in found.parts if one.part is Part.SWITCH)
+    assert why[1] == (
+        f"Today chat.acme.com has CNAME {TARGET}.acme.com. Delete it in the same go: a CNAME record stands alone."
+    )
+    elsewhere = tuple(host(one, "shops.example.net") for one in SERVERS)
+    why = next(one.why for one in guide(checked(hosts=elsewhere)).parts if one.part is Part.SWITCH)
+    assert "has CNAME shops.example.net, which answers until then." in why[1]
+
+
 def test_cloudflare_is_told_of_its_proxy_in_its_own_words() -> None:
     found = guide(servers=CLOUDFLARE)
     assert any("“DNS only” (grey cloud)" in trap for trap in found.traps)

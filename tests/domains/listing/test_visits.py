@@ -106,6 +106,17 @@ def every_kind(account: Account) -> list[LLMClientCustomDomain]:
     return [*found, off, was]
 
 
+@pytest.mark.parametrize("state", list(DomainState))
+def test_certificate_that_visitors_see_is_listed_until_the_name_is_removed(
+    account: Account, state: DomainState
+) -> None:
+    domain = seen(account, "sales", ProbeOutcome.LIVE, {})
+    assert domain.probe is not None
+    domain.probe.certificate_ends_at, domain.state = utcnow() + timedelta(days=30), state
+    gone = state in (DomainState.REMOVING, DomainState.REMOVED)
+    assert listing.certificate_ends_at(domain) == (None if gone else domain.probe.certificate_ends_at)
+
+
 def situation_of(domain: LLMClientCustomDomain) -> Situation:
     return told_situation(domain, domain.zones[0], None)
 

@@ -156,9 +156,10 @@ def _why_switch(todo: RecordsToType, name: str, *, done: bool, at_once: bool) ->
             yield f"Today {name} has {shown_there(there)}. Replace it in the same go."
         return
     if there:
+        ours_with_a_zone_appended = any(line.value.startswith(f"{todo.target}.") for line in there)
+        answers = "" if ours_with_a_zone_appended else ", which answers until then"
         yield (
-            f"Today {name} has {shown_there(there)}, which answers until then. Delete it in the same go: a CNAME "
-            "record stands alone."
+            f"Today {name} has {shown_there(there)}{answers}. Delete it in the same go: a CNAME record stands alone."
         )
     else:
         yield (

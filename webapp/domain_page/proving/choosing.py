@@ -88,5 +88,5 @@ def why(name: names.HostName, seen: Seen, reason: Reason) -> tuple[str, ...]:
     if reason is Reason.UNSEEN:
         return (f"We could not ask the name servers of {host} now, so this is what fits most names.",)
     if reason is Reason.USUAL:
-        return (f"Nothing answers at {host} yet, and this is typed once, for good.",)
+        return (f"Nothing answers at {host} yet, and NS records are typed once, for good.",)
     return ()

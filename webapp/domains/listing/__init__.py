@@ -199,7 +199,11 @@ def domain_document(domain: LLMClientCustomDomain) -> dict[str, Any]:
 
 
 def certificate_ends_at(domain: LLMClientCustomDomain) -> datetime | None:
-    """When the certificate ends that its visitors get: as they see it, else as AWS has issued it."""
+    """When the certificate ends that its visitors get: as they see it, else as AWS has issued it. Nobody gets one at
+    a name that is being removed.
+    """
+    if domain.state.is_gone:
+        return None
     seen = domain.probe.certificate_ends_at if domain.probe is not None else None
     newest = domain.certificates[0] if domain.certificates else None
     return seen or (newest.not_after if newest is not None and not newest.state.is_leaving else None)
