@@ -31,6 +31,7 @@ from webapp.domain_page.watching import watch
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
 from webapp.domains.rules.standing import told_situation
+from webapp.domains.rules.status import Situation
 from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import suspension_of
 from webapp.live.status import probe_status
@@ -113,5 +114,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         other_ways=other_ways(domain, settings),
         probe=probe,
         watch=watch(check, board.read, now),
-        welcome=welcome(domain, certificate, probe, now),
+        welcome=welcome(domain, certificate, probe, now, live=statement.situation is Situation.LIVE),
     )
