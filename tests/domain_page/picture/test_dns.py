@@ -8,10 +8,11 @@ from tests.dns.delegation.cases import NOW, OTHERS, OURS, listing, nothing_there
 from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import A_RECORD, DNAME_ABOVE, TABLE, TXT_RECORD, redirected
 from tests.dns.records_method import cases as records
-from tests.domain_page.picture.scenes import scene
+from tests.domain_page.picture.scenes import REPORTS, scene
 from webapp.dns.delegation import DelegationReport, Observation, Verdict, judge
 from webapp.dns.records_method import RecordsReport
 from webapp.dns.records_method import judge as judge_records
+from webapp.dns.records_method.words.reasons import WILDCARD_ENDS
 from webapp.domain_page.picture.dns import cut, dns_nodes
 from webapp.domain_page.picture.nodes import Condition, Instead, Kind, Node
 from webapp.domain_page.picture.scene import Scene
@@ -142,6 +143,12 @@ def test_name_that_leads_to_us_without_a_token_is_not_proved() -> None:
     found = nodes(scene(of_records(token=False)))
     assert found[Kind.TOKEN].condition is Condition.WAITING
     assert found[Kind.TARGET].condition is Condition.FOUND
+
+
+def test_wildcard_that_ends_with_the_token_stands_in_nobodys_place() -> None:
+    report = next(one for _, one in REPORTS if one.reason == WILDCARD_ENDS)
+    token = nodes(scene(report, DomainState.FAILING))[Kind.TOKEN]
+    assert (token.condition, token.words, token.instead) == (Condition.MISSING, "Gone", None)
 
 
 def test_middle_of_a_long_value_is_left_out() -> None:
