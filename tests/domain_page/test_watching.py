@@ -39,6 +39,7 @@ def seen(*lines: Line, ago: timedelta = timedelta()) -> Watch:
         (Line("parent", "ns3", outcome="TIMEOUT", ms=3000), Row("waiting", "ns3", "no answer", 3000)),
         (Line("parent", "ns3", outcome="REFUSED", ms=4), Row("waiting", "ns3", "answered with REFUSED", 4)),
         (Line("parent", "ns3", outcome="NOERROR", ms=4), Row("found", "ns3", "answered", 4)),
+        (Line("parent", "ns3"), Row("waiting", "ns3", "not asked")),
     ],
 )
 def test_each_server_by_its_name(line: Line, row: Row) -> None:

@@ -84,7 +84,8 @@ def _line(data: Mapping[str, Any]) -> Line:
 @dataclass
 class _Server:
     line: Line
-    open: int = 0
+    #: The addresses that questions on their way were put to, one for each question.
+    open: list[str] = field(default_factory=list)
     wanted: set[str] = field(default_factory=set)
     found: set[str] = field(default_factory=set)
 
@@ -107,15 +108,23 @@ class Watching:
 
     def asked(self, role: Role, server: str, address: str) -> None:
         one = self._server(role, server or address)
-        one.open += 1
+        one.open.append(address)
         one.line = replace(one.line, asking=True)
         self._changed()
 
     def answered(self, asked: Asked) -> None:
-        if asked.outcome == Outcome.NOT_ASKED:
+        name, unasked = asked.server or asked.address, asked.outcome == Outcome.NOT_ASKED
+        if unasked and (asked.role, name) not in self._servers:
             return
-        one = self._server(asked.role, asked.server or asked.address)
-        one.open = max(0, one.open - 1)
+        one = self._server(asked.role, name)
+        if asked.address in one.open:
+            one.open.remove(asked.address)
+        if not unasked:
+            self._learn(one, asked)
+        one.line = replace(one.line, asking=bool(one.open))
+        self._changed()
+
+    def _learn(self, one: _Server, asked: Asked) -> None:
         compared = self._compare(asked) if asked.role == "parent" else None
         if compared is not None:
             one.wanted |= compared.wanted
@@ -123,8 +132,7 @@ class Watching:
         told = not one.line.wanted and (Outcome(asked.outcome).answered or not one.line.answered)
         if compared is not None or told:
             one.line = replace(one.line, outcome=asked.outcome, ms=asked.ms)
-        one.line = replace(one.line, asking=one.open > 0, found=len(one.found), wanted=len(one.wanted))
-        self._changed()
+        one.line = replace(one.line, found=len(one.found), wanted=len(one.wanted))
 
     def _server(self, role: Role, name: str) -> _Server:
         return self._servers.setdefault((role, name), _Server(Line(role, name)))
