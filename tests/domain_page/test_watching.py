@@ -22,7 +22,7 @@ ASKING = Line("parent", "ns2.acme.com", asking=True)
 
 def seen(*lines: Line, ago: timedelta = timedelta()) -> Watch:
     check = Check(id=7, status=CheckStatus.RUNNING, created_at=NOW - timedelta(seconds=3.4))
-    found = watch(check, lambda _: Progress(7, NOW, NOW - ago, lines), NOW)
+    found = watch(check, lambda _: Progress(7, NOW - ago, lines), NOW)
     assert found is not None
     return found
 
@@ -97,7 +97,7 @@ def running(account: Account) -> LLMClientCustomDomain:
 
 def tell(domain: LLMClientCustomDomain, *lines: Line) -> None:
     (check,) = domain.checks
-    assert board.put(Progress(check.id, utcnow(), utcnow(), lines))
+    assert board.put(Progress(check.id, utcnow(), lines))
 
 
 def test_poll_answers_anew_whenever_a_server_did(

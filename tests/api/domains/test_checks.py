@@ -174,7 +174,7 @@ def test_one_that_runs_tells_who_has_answered_and_one_that_is_done_does_not(
         Line("parent", "ns1.acme.test", outcome="REFERRAL", ms=12, found=4, wanted=4),
         Line("parent", "ns2.acme.test", asking=True),
     )
-    assert board.put(Progress(check.id, utcnow(), utcnow(), lines))
+    assert board.put(Progress(check.id, utcnow(), lines))
     answer = ask("GET", where)
     seen = answer.get_json()["progress"]
     assert [(one["server"], one["asking"], one["outcome"], one["found"]) for one in seen["servers"]] == [

@@ -25,9 +25,7 @@ OURS = ("ns-1.awsdns-00.com", "ns-2.awsdns-00.net")
 def watch(dns: MemoryDns, expectation: AnyExpectation) -> list[Progress]:
     """All that was told of one check, in order."""
     told = list[Progress]()
-    watching = Watching(
-        7, NOW, partial(methods.compare, expectation), lambda: told.append(watching.progress(NOW))
-    )
+    watching = Watching(7, partial(methods.compare, expectation), lambda: told.append(watching.progress(NOW)))
     asyncio.run(methods.verify(expectation, dns, NOW, None, watching))
     return told
 
@@ -65,7 +63,7 @@ def test_server_without_the_records_is_told_from_one_that_is_silent(dns: MemoryD
 
 def test_question_that_was_not_put_is_not_on_its_way() -> None:
     """A server rests, or the check has no questions left."""
-    watching = Watching(7, NOW, lambda _: None, lambda: None)
+    watching = Watching(7, lambda _: None, lambda: None)
     watching.asked("parent", "ns1.acme.com", "192.0.2.1")
     watching.answered(an_answer("192.0.2.1", Outcome.NOT_ASKED))
     assert watching.progress(NOW).lines == (Line("parent", "ns1.acme.com"),)
@@ -76,13 +74,13 @@ def test_question_that_was_not_put_is_not_on_its_way() -> None:
 
 
 def test_server_that_is_not_asked_at_all_has_no_line() -> None:
-    watching = Watching(7, NOW, lambda _: None, lambda: None)
+    watching = Watching(7, lambda _: None, lambda: None)
     watching.answered(an_answer("192.0.2.1", Outcome.NOT_ASKED))
     assert watching.progress(NOW).lines == ()
 
 
 def test_server_is_asking_until_all_its_questions_are_answered() -> None:
-    watching = Watching(7, NOW, lambda _: None, lambda: None)
+    watching = Watching(7, lambda _: None, lambda: None)
     for _ in range(2):
         watching.asked("parent", "ns1.acme.com", "192.0.2.1")
     watching.answered(an_answer("192.0.2.1", Outcome.NOERROR))
@@ -135,7 +133,7 @@ def test_what_is_handed_on_comes_back(dns: MemoryDns) -> None:
     assert Progress.from_data(json.loads(json.dumps(last.to_data()))) == last
 
 
-GOOD = Progress(7, NOW, NOW, (Line("parent", "ns1.acme.com"),)).to_data()
+GOOD = Progress(7, NOW, (Line("parent", "ns1.acme.com"),)).to_data()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +158,7 @@ def test_what_another_release_left_is_nothing(data: object) -> None:
 
 
 def test_there_are_never_more_lines_than_questions() -> None:
-    watching = Watching(7, NOW, lambda _: None, lambda: None)
+    watching = Watching(7, lambda _: None, lambda: None)
     for number in range(MOST_LINES + 5):
         watching.asked("above", f"ns{number}.example", "192.0.2.1")
     assert len(watching.progress(NOW).lines) == MOST_LINES

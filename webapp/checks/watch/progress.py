@@ -42,12 +42,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Progress:
-    """`began`: when the check did. `at`: when this was true. The lines are in the order in which servers were first
-    asked.
-    """
+    """`at`: when this was true. The lines are in the order in which servers were first asked."""
 
     check_id: int
-    began: datetime
     at: datetime
     lines: tuple[Line, ...]
 
@@ -57,7 +54,6 @@ class Progress:
     def to_data(self) -> dict[str, Any]:
         return {
             "check": self.check_id,
-            "began": self.began.isoformat(),
             "at": self.at.isoformat(),
             "lines": [dict(vars(line)) for line in self.lines],
         }
@@ -68,8 +64,7 @@ class Progress:
         try:
             given = cast("Mapping[str, Any]", data)
             lines = tuple(_line(one) for one in given["lines"][:MOST_LINES])
-            began, at = (datetime.fromisoformat(given[name]) for name in ("began", "at"))
-            return cls(int(given["check"]), began, at, lines)
+            return cls(int(given["check"]), datetime.fromisoformat(given["at"]), lines)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
@@ -98,12 +93,10 @@ class Watching:
     def __init__(
         self,
         check_id: int,
-        began: datetime,
         compare: Callable[[Asked], Compared | None],
         changed: Callable[[], None],
     ) -> None:
-        self._check_id, self._began = check_id, began
-        self._compare, self._changed = compare, changed
+        self._check_id, self._compare, self._changed = check_id, compare, changed
         self._servers: dict[tuple[Role, str], _Server] = {}
 
     def asked(self, role: Role, server: str, address: str) -> None:
@@ -139,4 +132,4 @@ class Watching:
 
     def progress(self, now: datetime) -> Progress:
         lines = tuple(one.line for one in self._servers.values())[:MOST_LINES]
-        return Progress(self._check_id, self._began, now, lines)
+        return Progress(self._check_id, now, lines)
