@@ -83,6 +83,13 @@ def test_no_check_and_one_that_nobody_has_begun() -> None:
     assert (waits.sentence, waits.rows) == ("It starts in a moment.", [])
 
 
+def test_check_that_a_clock_ahead_asked_for_has_run_for_no_time() -> None:
+    ahead = Check(id=7, status=CheckStatus.WAITING, created_at=NOW + timedelta(seconds=5))
+    found = watch(ahead, lambda _: None, NOW)
+    assert found is not None
+    assert found.seconds == 0
+
+
 @pytest.fixture
 def running(account: Account) -> LLMClientCustomDomain:
     domain = make_domain(account)

@@ -206,7 +206,7 @@ def test_values_wait_with_their_node() -> None:
 
 
 def test_verified_name_has_its_records_without_a_report() -> None:
-    values = {Kind.NAME_SERVERS: (Value("ns1.example", ""),)}
+    values = {Kind.NAME_SERVERS: (Value("ns1.example", None),)}
     found, lost = (
         servers(scene(None, state, values=values)) for state in (DomainState.VERIFIED, DomainState.LAPSED)
     )
