@@ -39,6 +39,4 @@ def of_watching(account: Account) -> dict[str, int]:
 def tell(check_id: int, *lines: Line) -> None:
     """As a worker that does not end, so that the page looks the same for as long as a gallery is looked at."""
     now = utcnow()
-    cache.set(
-        f"check-progress:{check_id}", Progress(check_id, now, now + timedelta(days=1), lines).to_data(), 0
-    )
+    cache.set(f"check-progress:{check_id}", Progress(check_id, now + timedelta(days=1), lines).to_data(), 0)

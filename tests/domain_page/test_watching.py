@@ -22,7 +22,7 @@ ASKING = Line("parent", "ns2.acme.com", asking=True)
 
 def seen(*lines: Line, ago: timedelta = timedelta()) -> Watch:
     check = Check(id=7, status=CheckStatus.RUNNING, created_at=NOW - timedelta(seconds=3.4))
-    found = watch(check, lambda _: Progress(7, NOW, NOW - ago, lines), NOW)
+    found = watch(check, lambda _: Progress(7, NOW - ago, lines), NOW)
     assert found is not None
     return found
 
@@ -39,6 +39,7 @@ def seen(*lines: Line, ago: timedelta = timedelta()) -> Watch:
         (Line("parent", "ns3", outcome="TIMEOUT", ms=3000), Row("waiting", "ns3", "no answer", 3000)),
         (Line("parent", "ns3", outcome="REFUSED", ms=4), Row("waiting", "ns3", "answered with REFUSED", 4)),
         (Line("parent", "ns3", outcome="NOERROR", ms=4), Row("found", "ns3", "answered", 4)),
+        (Line("parent", "ns3"), Row("waiting", "ns3", "not asked")),
     ],
 )
 def test_each_server_by_its_name(line: Line, row: Row) -> None:
@@ -82,6 +83,13 @@ def test_no_check_and_one_that_nobody_has_begun() -> None:
     assert (waits.sentence, waits.rows) == ("It starts in a moment.", [])
 
 
+def test_check_that_a_clock_ahead_asked_for_has_run_for_no_time() -> None:
+    ahead = Check(id=7, status=CheckStatus.WAITING, created_at=NOW + timedelta(seconds=5))
+    found = watch(ahead, lambda _: None, NOW)
+    assert found is not None
+    assert found.seconds == 0
+
+
 @pytest.fixture
 def running(account: Account) -> LLMClientCustomDomain:
     domain = make_domain(account)
@@ -96,7 +104,7 @@ def running(account: Account) -> LLMClientCustomDomain:
 
 def tell(domain: LLMClientCustomDomain, *lines: Line) -> None:
     (check,) = domain.checks
-    assert board.put(Progress(check.id, utcnow(), utcnow(), lines))
+    assert board.put(Progress(check.id, utcnow(), lines))
 
 
 def test_poll_answers_anew_whenever_a_server_did(

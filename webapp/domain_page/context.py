@@ -17,14 +17,8 @@ from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide
 from webapp.domain_page.status import status_text
 from webapp.domain_page.status.existing_records import ExistingRecords
-from webapp.domain_page.status.removal_instructions import (
-    RemovalInstructions,
-    removal_instructions,
-)
-from webapp.domain_page.status.statement import (
-    Aside,
-    Statement,
-)
+from webapp.domain_page.status.removal_instructions import RemovalInstructions, removal_instructions
+from webapp.domain_page.status.statement import Aside, Statement
 from webapp.domain_page.visitors.welcome import CLOSED, Welcome
 from webapp.domain_page.watching import Watch
 from webapp.domains import queries

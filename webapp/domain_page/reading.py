@@ -15,9 +15,7 @@ from webapp.domain_page.proving.methods import PAGES
 from webapp.domain_page.records.provider_guide import parent_servers
 from webapp.domain_page.status import status_text
 from webapp.domain_page.status.existing_records import existing_records, instead_of
-from webapp.domain_page.status.removal_instructions import (
-    shown_zone,
-)
+from webapp.domain_page.status.removal_instructions import shown_zone
 from webapp.domain_page.status.statement import (
     UNPROVED,
     Facts,
@@ -31,6 +29,7 @@ from webapp.domain_page.watching import watch
 from webapp.domains import deny_list, queries
 from webapp.domains.limits import seconds_to_wait
 from webapp.domains.rules.standing import told_situation
+from webapp.domains.rules.status import Situation
 from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import suspension_of
 from webapp.live.status import probe_status
@@ -49,10 +48,10 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     zone, periods = shown_zone(domain), Periods.of(settings)
     done = check_queries.latest_check(domain)
     seen = report_of(done)
-    is_firm = done is None or (seen is not None and not seen.transient)
-    firm = seen if is_firm else report_of(check_queries.latest_firm_check(domain))
     latest = telling(domain, seen)
-    report = standing_report(domain, latest, latest if is_firm else telling(domain, firm))
+    is_firm = done is None or (seen is not None and not seen.transient)
+    firm = latest if is_firm else telling(domain, report_of(check_queries.latest_firm_check(domain)))
+    report = standing_report(domain, latest, firm)
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
@@ -113,5 +112,5 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
         other_ways=other_ways(domain, settings),
         probe=probe,
         watch=watch(check, board.read, now),
-        welcome=welcome(domain, certificate, probe, now),
+        welcome=welcome(domain, certificate, probe, now, live=statement.situation is Situation.LIVE),
     )

@@ -85,6 +85,8 @@ class Watch:
                 if quiet
                 else Row("settling", line.server, "asking")
             )
+        if not line.outcome:
+            return Row("waiting", line.server, "not asked")
         if line.silent:
             return Row("waiting", line.server, "no answer", line.ms)
         words = "answered" if line.answered else f"answered with {line.outcome}"

@@ -14,7 +14,7 @@ from webapp.checks.watch.progress import Line, Progress
 from webapp.stores import cache
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
-SEEN = Progress(7, NOW, NOW, (Line("parent", "ns1.acme.test", asking=True),))
+SEEN = Progress(7, NOW, (Line("parent", "ns1.acme.test", asking=True),))
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -13,7 +13,8 @@ from tests.dns.records_method.cases import HOST, TARGET, TOKEN
 from tests.twins.dns import Fault, MemoryDns
 from webapp.checks.watch.progress import MOST_LINES, Line, Progress, Watching
 from webapp.dns import methods
-from webapp.dns.delegation import Expectation
+from webapp.dns.answers import Outcome
+from webapp.dns.delegation import Asked, Expectation
 from webapp.dns.methods import AnyExpectation
 from webapp.dns.records_method import RecordsExpectation
 
@@ -24,9 +25,7 @@ OURS = ("ns-1.awsdns-00.com", "ns-2.awsdns-00.net")
 def watch(dns: MemoryDns, expectation: AnyExpectation) -> list[Progress]:
     """All that was told of one check, in order."""
     told = list[Progress]()
-    watching = Watching(
-        7, NOW, partial(methods.compare, expectation), lambda: told.append(watching.progress(NOW))
-    )
+    watching = Watching(7, partial(methods.compare, expectation), lambda: told.append(watching.progress(NOW)))
     asyncio.run(methods.verify(expectation, dns, NOW, None, watching))
     return told
 
@@ -60,6 +59,42 @@ def test_server_without_the_records_is_told_from_one_that_is_silent(dns: MemoryD
     assert (line_of(last, "ns1.acme.com").found, line_of(last, "ns1.acme.com").wanted) == (2, 3)
     silent = line_of(last, "ns2.acme.com")
     assert (silent.silent, silent.wanted, silent.asking) == (True, 0, False)
+
+
+def test_question_that_was_not_put_is_not_on_its_way() -> None:
+    """A server rests, or the check has no questions left."""
+    watching = Watching(7, lambda _: None, lambda: None)
+    watching.asked("parent", "ns1.acme.com", "192.0.2.1")
+    watching.answered(an_answer("192.0.2.1", Outcome.NOT_ASKED))
+    assert watching.progress(NOW).lines == (Line("parent", "ns1.acme.com"),)
+    watching.asked("parent", "ns1.acme.com", "192.0.2.1")
+    # Its other address may not be asked.
+    watching.answered(an_answer("2001:db8::1", Outcome.NOT_ASKED))
+    assert watching.progress(NOW).lines == (Line("parent", "ns1.acme.com", asking=True),)
+
+
+def test_server_that_is_not_asked_at_all_has_no_line() -> None:
+    watching = Watching(7, lambda _: None, lambda: None)
+    watching.answered(an_answer("192.0.2.1", Outcome.NOT_ASKED))
+    assert watching.progress(NOW).lines == ()
+
+
+def test_server_is_asking_until_all_its_questions_are_answered() -> None:
+    watching = Watching(7, lambda _: None, lambda: None)
+    for _ in range(2):
+        watching.asked("parent", "ns1.acme.com", "192.0.2.1")
+    watching.answered(an_answer("192.0.2.1", Outcome.NOERROR))
+    assert [line.asking for line in watching.progress(NOW).lines] == [True]
+    watching.answered(an_answer("192.0.2.1", Outcome.TIMEOUT))
+    (line,) = watching.progress(NOW).lines
+    # That a later question was lost takes nothing back.
+    assert (line.asking, line.outcome) == (False, "NOERROR")
+
+
+def an_answer(address: str, outcome: Outcome) -> Asked:
+    return Asked(
+        "ns1.acme.com", address, "acme.com SOA", "udp", outcome.value, True, (), None, 4, "parent", ""
+    )
 
 
 def test_records_of_the_other_method_are_counted_as_each_is_asked_for() -> None:
@@ -98,7 +133,7 @@ def test_what_is_handed_on_comes_back(dns: MemoryDns) -> None:
     assert Progress.from_data(json.loads(json.dumps(last.to_data()))) == last
 
 
-GOOD = Progress(7, NOW, NOW, (Line("parent", "ns1.acme.com"),)).to_data()
+GOOD = Progress(7, NOW, (Line("parent", "ns1.acme.com"),)).to_data()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +158,7 @@ def test_what_another_release_left_is_nothing(data: object) -> None:
 
 
 def test_there_are_never_more_lines_than_questions() -> None:
-    watching = Watching(7, NOW, lambda _: None, lambda: None)
+    watching = Watching(7, lambda _: None, lambda: None)
     for number in range(MOST_LINES + 5):
         watching.asked("above", f"ns{number}.example", "192.0.2.1")
     assert len(watching.progress(NOW).lines) == MOST_LINES

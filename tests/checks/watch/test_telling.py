@@ -32,7 +32,7 @@ async def until(true: threading.Event) -> None:
 
 
 def watching(teller: Teller) -> Watching:
-    return Watching(7, NOW, lambda _: None, teller.changed)
+    return Watching(7, lambda _: None, teller.changed)
 
 
 def test_news_are_gathered_while_one_entry_is_written() -> None:
@@ -114,7 +114,7 @@ def test_runner_lets_those_checks_be_watched_that_somebody_waits_for(
 
     @contextmanager
     def keep(check_id: int, _expectation: object) -> Iterator[Watching]:
-        seen.append(Watching(check_id, NOW, lambda _: None, lambda: None))
+        seen.append(Watching(check_id, lambda _: None, lambda: None))
         yield seen[0]
 
     monkeypatch.setattr(runner, "watched", keep)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.dns.delegation.cases import NOW, OTHERS, OURS, listing, nothing_there
 from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import A_RECORD, DNAME_ABOVE, TABLE, TXT_RECORD, redirected
 from tests.dns.records_method import cases as records
-from tests.domain_page.picture.scenes import scene
+from tests.domain_page.picture.scenes import REPORTS, scene
 from webapp.dns.delegation import DelegationReport, Observation, Verdict, judge
 from webapp.dns.records_method import RecordsReport
 from webapp.dns.records_method import judge as judge_records
+from webapp.dns.records_method.words.reasons import WILDCARD_ENDS
 from webapp.domain_page.picture.dns import cut, dns_nodes
 from webapp.domain_page.picture.nodes import Condition, Instead, Kind, Node
 from webapp.domain_page.picture.scene import Scene
+from webapp.domain_page.records.instructions import Value
 from webapp.models import DomainState
 from webapp.proofs.base.method import Stage
 
@@ -144,9 +148,88 @@ def test_name_that_leads_to_us_without_a_token_is_not_proved() -> None:
     assert found[Kind.TARGET].condition is Condition.FOUND
 
 
+def test_wildcard_that_ends_with_the_token_stands_in_nobodys_place() -> None:
+    report = next(one for _, one in REPORTS if one.reason == WILDCARD_ENDS)
+    token = nodes(scene(report, DomainState.FAILING))[Kind.TOKEN]
+    assert (token.condition, token.words, token.instead) == (Condition.MISSING, "Gone", None)
+
+
 def test_middle_of_a_long_value_is_left_out() -> None:
     long = "a" * 100 + "." + "b" * 100
     assert len(cut(long)) == 72 - 1
     assert cut(long).startswith("aaa")
     assert cut(long).endswith("bbb")
     assert cut("short.example") == "short.example"
+
+
+def told(
+    which: str, reason: str, state: DomainState = DomainState.PENDING, **changes: Any
+) -> dict[Kind, Node]:
+    """The nodes of the first set-up with this verdict and reason."""
+    report = next(
+        one for _, one in REPORTS if (f"{one.method}-{one.verdict.value}", one.reason) == (which, reason)
+    )
+    return nodes(scene(report, state, **changes))
+
+
+@pytest.mark.parametrize(
+    ("which", "reason", "condition", "words"),
+    [
+        ("delegation-ZONE_PENDING", "", Condition.NOT_ASKED, "Not asked yet"),
+        ("delegation-MISPLACED", "whole-domain", Condition.WRONG, "Led to us as a whole"),
+        ("delegation-PARENT_INCONSISTENT", "", Condition.WAITING, "Its servers differ"),
+        ("delegation-PARENT_INCONSISTENT", "for-long", Condition.WRONG, "Its servers differ"),
+        ("delegation-RECORD_IN_THE_WAY", "parked", Condition.WRONG, "Parked or expired"),
+        ("delegation-NOT_DELEGATED", "domain-missing", Condition.MISSING, "Not in DNS"),
+    ],
+)
+def test_zone_is_told_by_its_servers(which: str, reason: str, condition: Condition, words: str) -> None:
+    zone = told(which, reason)[Kind.ZONE]
+    assert (zone.condition, zone.words) == (condition, words)
+
+
+def test_zone_answers_at_its_provider_and_is_not_blamed_before_a_decision() -> None:
+    parked = "delegation-RECORD_IN_THE_WAY", "parked"
+    assert told(*parked, undecided=True)[Kind.ZONE].words == "Answers"
+    assert told(*parked, undecided=True, provider="Cloudflare")[Kind.ZONE].words == "Answers at Cloudflare"
+
+
+def test_records_that_were_there_once_are_gone() -> None:
+    node = told("delegation-NOT_DELEGATED", "gone")[Kind.NAME_SERVERS]
+    assert (node.condition, node.words) == (Condition.MISSING, "Gone")
+    target = told("records-ALIAS_ABOVE", "", DomainState.FAILING)[Kind.TARGET]
+    assert (target.condition, target.words) == (Condition.MISSING, "Gone")
+
+
+def test_values_wait_with_their_node() -> None:
+    assert set(conditions(told("delegation-NOT_DELEGATED", "")[Kind.NAME_SERVERS])) == {"waiting"}
+
+
+def test_verified_name_has_its_records_without_a_report() -> None:
+    values = {Kind.NAME_SERVERS: (Value("ns1.example", None),)}
+    found, lost = (
+        servers(scene(None, state, values=values)) for state in (DomainState.VERIFIED, DomainState.LAPSED)
+    )
+    assert (found.condition, found.words, conditions(found)) == (Condition.FOUND, "Found", ["found"])
+    assert (lost.condition, lost.words) == (Condition.NOT_ASKED, "Not checked yet")
+
+
+def test_other_text_in_the_place_of_the_token_is_shown() -> None:
+    token = told("records-TOKEN_MISMATCH", "")[Kind.TOKEN]
+    assert token.instead == Instead("Found instead", ("v=spf1 -all",))
+
+
+def test_addresses_at_an_apex_are_told_one_by_one_and_whole() -> None:
+    target = told("records-CNAME_WRONG", "apex")[Kind.TARGET]
+    assert target.title == "Your address records"
+    assert target.parts
+    assert [part.label for part in target.parts] == [part.value for part in target.parts]
+    assert told("records-CNAME_MISSING", "")[Kind.TARGET].title == "Your CNAME record"
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED])
+def test_nothing_stands_in_the_place_of_what_is_not_wrong(state: DomainState) -> None:
+    for _, report in REPORTS:
+        for kind, node in nodes(scene(report, state)).items():
+            if kind is not Kind.TARGET and node.condition is not None and not node.condition.stops:
+                assert node.instead is None

@@ -18,6 +18,7 @@ from webapp.domains.rules.status import Situation
 from webapp.live.status import ProbeStatus
 from webapp.models import CertificateState, DomainState, ProbeOutcome
 
+TLS = ProbeOutcome.TLS_BROKEN
 RIGHT = judge(an_expectation(), healthy(), NOW)
 ISSUED = CertificateStatus(CertificateState.ISSUED, Situation.VERIFIED, "Issued", "It is valid.", works=True)
 BLOCKED = CertificateStatus(
@@ -122,3 +123,23 @@ def test_name_that_is_off_is_not_served() -> None:
 def test_name_that_goes_on_in_spite_of_danger_is_served_for_now() -> None:
     edge = drawn(alarm=True)[Kind.EDGE]
     assert (edge.condition, edge.words) == (Condition.WAITING, "Served for now")
+
+
+def test_probe_that_waits_is_no_mistake_of_anybody() -> None:
+    tls, edge = (drawn(certificate=ISSUED, probe=probed(one)) for one in (TLS, ProbeOutcome.NOT_SERVED))
+    assert tls[Kind.CERTIFICATE].condition is Condition.WAITING
+    assert edge[Kind.EDGE].condition is Condition.WAITING
+
+
+def test_name_that_expired_comes_later_although_its_records_are_right() -> None:
+    assert drawn(DomainState.EXPIRED)[Kind.EDGE].words == "Comes later"
+
+
+def test_certificate_that_is_being_removed_is_nobodys_turn() -> None:
+    leaving = replace(ISSUED, situation=Situation.REMOVING, headline="Being removed", works=False)
+    node = drawn(certificate=leaving)[Kind.CERTIFICATE]
+    assert (node.condition, node.words) == (Condition.NOT_ASKED, "Being removed")
+
+
+def test_edge_has_a_title_without_a_client() -> None:
+    assert drawn(client=None)[Kind.EDGE].title == "Your LLM client"

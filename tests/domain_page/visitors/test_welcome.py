@@ -13,8 +13,11 @@ from tests.app_fixtures import sign_in
 from tests.domain_page.pages import page_of
 from tests.factories import make_domain, make_llm_client, make_user, make_zone
 from tests.page_lint import elements, text_of, with_id
+from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.domain_page.visitors.welcome import FIRST_DAY
 from webapp.extensions import db, settings
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
     Certificate,
@@ -162,6 +165,42 @@ def test_going_live_is_not_told_while_it_does_not_answer_nor_to_staff(
     client.post("/logout")
     staff = sign_in(client, make_user(staff=True))
     assert with_id(page_of(staff, domain, "/staff"), "joy") is None
+
+
+@pytest.mark.parametrize("wrong", ["records", "alarm", "certificate"])
+def test_going_live_is_not_told_beside_something_that_is_wrong(
+    browser: FlaskClient, domain: LLMClientCustomDomain, wrong: str
+) -> None:
+    saw(domain, ProbeOutcome.LIVE, since=timedelta(minutes=2))
+    if wrong == "records":
+        domain.verdict, domain.contrary_since = Verdict.NOT_DELEGATED, utcnow()
+    elif wrong == "alarm":
+        whole = {
+            "zone": "acme.com",
+            "by": "com",
+            "registrar": True,
+            "ours": [],
+            "others": [],
+            "former": [],
+            "remembered": True,
+            "ttl": 300,
+        }
+        domain.alarm_since, domain.alarm = utcnow(), {"reason": WHOLE_DOMAIN, "params": whole}
+    else:
+        problem = Message(Problem.RECORD_MISSING, {"name": HOST, "record": f"_a.{HOST}", "value": "_b.aws"})
+        blocked = Certificate(
+            custom_domain_id=domain.id,
+            domain_name=HOST,
+            state=CertificateState.ISSUED,
+            idempotency_token="t",
+            problem=problem,
+        )
+        db.session.add(blocked)
+    page = page_of(browser, domain)
+    assert with_id(page, "joy") is None
+    live = with_id(page, "live")
+    assert live is not None
+    assert f"{HOST} is live" not in live.get("data-news", "")
 
 
 def test_poll_answers_anew_when_the_first_day_is_over(

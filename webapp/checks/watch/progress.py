@@ -42,12 +42,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Progress:
-    """`began`: when the check did. `at`: when this was true. The lines are in the order in which servers were first
-    asked.
-    """
+    """`at`: when this was true. The lines are in the order in which servers were first asked."""
 
     check_id: int
-    began: datetime
     at: datetime
     lines: tuple[Line, ...]
 
@@ -57,7 +54,6 @@ class Progress:
     def to_data(self) -> dict[str, Any]:
         return {
             "check": self.check_id,
-            "began": self.began.isoformat(),
             "at": self.at.isoformat(),
             "lines": [dict(vars(line)) for line in self.lines],
         }
@@ -68,8 +64,7 @@ class Progress:
         try:
             given = cast("Mapping[str, Any]", data)
             lines = tuple(_line(one) for one in given["lines"][:MOST_LINES])
-            began, at = (datetime.fromisoformat(given[name]) for name in ("began", "at"))
-            return cls(int(given["check"]), began, at, lines)
+            return cls(int(given["check"]), datetime.fromisoformat(given["at"]), lines)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
@@ -84,7 +79,8 @@ def _line(data: Mapping[str, Any]) -> Line:
 @dataclass
 class _Server:
     line: Line
-    open: int = 0
+    #: The addresses that questions on their way were put to, one for each question.
+    open: list[str] = field(default_factory=list)
     wanted: set[str] = field(default_factory=set)
     found: set[str] = field(default_factory=set)
 
@@ -97,25 +93,31 @@ class Watching:
     def __init__(
         self,
         check_id: int,
-        began: datetime,
         compare: Callable[[Asked], Compared | None],
         changed: Callable[[], None],
     ) -> None:
-        self._check_id, self._began = check_id, began
-        self._compare, self._changed = compare, changed
+        self._check_id, self._compare, self._changed = check_id, compare, changed
         self._servers: dict[tuple[Role, str], _Server] = {}
 
     def asked(self, role: Role, server: str, address: str) -> None:
         one = self._server(role, server or address)
-        one.open += 1
+        one.open.append(address)
         one.line = replace(one.line, asking=True)
         self._changed()
 
     def answered(self, asked: Asked) -> None:
-        if asked.outcome == Outcome.NOT_ASKED:
+        name, unasked = asked.server or asked.address, asked.outcome == Outcome.NOT_ASKED
+        if unasked and (asked.role, name) not in self._servers:
             return
-        one = self._server(asked.role, asked.server or asked.address)
-        one.open = max(0, one.open - 1)
+        one = self._server(asked.role, name)
+        if asked.address in one.open:
+            one.open.remove(asked.address)
+        if not unasked:
+            self._learn(one, asked)
+        one.line = replace(one.line, asking=bool(one.open))
+        self._changed()
+
+    def _learn(self, one: _Server, asked: Asked) -> None:
         compared = self._compare(asked) if asked.role == "parent" else None
         if compared is not None:
             one.wanted |= compared.wanted
@@ -123,12 +125,11 @@ class Watching:
         told = not one.line.wanted and (Outcome(asked.outcome).answered or not one.line.answered)
         if compared is not None or told:
             one.line = replace(one.line, outcome=asked.outcome, ms=asked.ms)
-        one.line = replace(one.line, asking=one.open > 0, found=len(one.found), wanted=len(one.wanted))
-        self._changed()
+        one.line = replace(one.line, found=len(one.found), wanted=len(one.wanted))
 
     def _server(self, role: Role, name: str) -> _Server:
         return self._servers.setdefault((role, name), _Server(Line(role, name)))
 
     def progress(self, now: datetime) -> Progress:
         lines = tuple(one.line for one in self._servers.values())[:MOST_LINES]
-        return Progress(self._check_id, self._began, now, lines)
+        return Progress(self._check_id, now, lines)

@@ -74,7 +74,7 @@ def watched(
         yield None
         return
     teller = Teller(put)
-    watching = Watching(check_id, utcnow(), partial(methods.compare, expectation), teller.changed)
+    watching = Watching(check_id, partial(methods.compare, expectation), teller.changed)
     telling = asyncio.create_task(teller.run(watching, utcnow))
     try:
         yield watching

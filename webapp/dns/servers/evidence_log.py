@@ -31,8 +31,7 @@ class EvidenceLog:
 
     def asking(self, role: Role, server: str, address: str) -> None:
         """A question goes out now."""
-        if self._observer is not None:
-            self._tell(lambda observer: observer.asked(role, server, address))
+        self._tell(lambda observer: observer.asked(role, server, address))
 
     def leave_out(self, role: Role, server: str, address: str, question: str, note: Note) -> None:
         """Writes down that a server was not asked, and why."""
@@ -65,8 +64,7 @@ class EvidenceLog:
 
     def _add(self, line: Asked) -> None:
         self.asked.append(line)
-        if self._observer is not None:
-            self._tell(lambda observer: observer.answered(line))
+        self._tell(lambda observer: observer.answered(line))
 
     def _tell(self, what: Callable[[Observer], None]) -> None:
         """No fault of somebody who only watches may end a check."""

@@ -263,6 +263,8 @@ def _instead(scene: Scene) -> Instead | None:
         return Instead("Found instead", (f"{formatting.few(params['types'])} record{many}",))
     if "target" in params:
         return _shortened("Leads to", (params["target"],))
+    if seen.verdict.facts.nothing:
+        return None
     at = params.get("at") or ([params["zone"]] if "zone" in params else [])
     return _shortened("Found at another name", tuple(at)) if at else None
 

@@ -33,8 +33,12 @@ def welcome(
     certificate: CertificateStatus | None,
     probe: ProbeStatus | None,
     now: datetime,
+    *,
+    live: bool,
 ) -> Welcome:
-    """What was seen comes before what follows from DNS and certificate. Pure."""
+    """What was seen comes before what follows from DNS and certificate. `live`: the page says so, and nothing else.
+    Pure.
+    """
     client = domain.llm_client
     if domain.state is not DomainState.VERIFIED or domain.held_at is not None:
         return CLOSED
@@ -47,4 +51,4 @@ def welcome(
         return Welcome(opens=False, unseen=ready and probe.outcome is None)
     since = probe.first_live_at
     is_new = since is not None and now - since < FIRST_DAY
-    return Welcome(opens=True, live_since=since if is_new else None)
+    return Welcome(opens=True, live_since=since if live and is_new else None)
