@@ -136,8 +136,12 @@ def test_what_was_before_a_transfer_belongs_to_the_account_of_then(domain: LLMCl
     received = note(domain, EventKind.TRANSFER_ACCEPTED, Message("domain.resumed"), SYSTEM)
     db.session.flush()
     received.account_id, received.created_at = domain.account.id, ago(3)
+    for days in (9, 3.1, 1):
+        checked(domain, days, "VERIFIED")
     db.session.commit()
-    assert timeline_of(domain, NOW).counts == {DayKind.VERIFIED: 4, DayKind.NO_DATA: 86}
+    timeline = timeline_of(domain, NOW)
+    assert timeline.counts == {DayKind.VERIFIED: 4, DayKind.NO_DATA: 86}
+    assert [day.checks.count for day in timeline.days if day.checks.count] == [1]
 
 
 def test_where_too_much_is_there_the_first_days_say_nothing(
