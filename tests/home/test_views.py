@@ -118,7 +118,7 @@ def test_suspended_domain_is_told_of_and_not_counted(browser: FlaskClient, accou
     page = home(browser)
     assert heading(page) == "Nothing needs you"
     assert "held.acme.test" in firsts(page)[0]
-    assert "All is well" not in text_of(page)
+    assert "needs nothing from you" not in text_of(page)
 
 
 def test_calm_when_nothing_needs_anybody(browser: FlaskClient, account: Account) -> None:
@@ -127,9 +127,27 @@ def test_calm_when_nothing_needs_anybody(browser: FlaskClient, account: Account)
     page = home(browser)
     assert heading(page) == "Nothing needs you"
     told = text_of(with_id(page, "main"))
-    assert "All is well with your domain." in told
+    assert "Your verified domain needs nothing from you. We keep checking" in told
     assert "Nothing has changed." in told
     assert firsts(page) == []
+
+
+def test_calm_is_said_of_verified_domains_alone(browser: FlaskClient, account: Account) -> None:
+    make_domain(account, "given-up.acme.test", DomainState.EXPIRED)
+    db.session.commit()
+    told = text_of(with_id(home(browser), "main"))
+    assert "Your domain is off or being removed. Its page says what you can do." in told
+    assert "We keep checking" not in told
+    make_domain(account, "leaving.acme.test", DomainState.REMOVING)
+    db.session.commit()
+    told = text_of(with_id(home(browser), "main"))
+    assert "Your 2 domains are off or being removed. Their pages say what you can do." in told
+    live(account, "one.acme.test")
+    live(account, "two.acme.test")
+    db.session.commit()
+    told = text_of(with_id(home(browser), "main"))
+    assert "Your 2 verified domains need nothing from you. We keep checking" in told
+    assert "off or being removed" not in told
 
 
 def test_what_happened_leads_to_the_history(browser: FlaskClient, account: Account) -> None:

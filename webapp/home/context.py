@@ -63,6 +63,10 @@ class Home:
         return self.counts[Show.ALL]
 
     @property
+    def verified(self) -> int:
+        return self.counts[Show.VERIFIED] + self.counts[Show.LIVE]
+
+    @property
     def heading(self) -> str:
         if not self.total:
             return "Welcome to Nameplate"
