@@ -17,6 +17,7 @@ from tests.factories import make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
 from webapp.audit.log import note
 from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.domains.rules.status import Situation
 from webapp.extensions import db
 from webapp.home.context import ACTIONS, MOST_FIRST, MOST_LISTED
@@ -94,6 +95,25 @@ def test_others_are_a_link(browser: FlaskClient, account: Account) -> None:
     assert len(firsts(page)) == MOST_FIRST
     links = {text_of(a): a.get("href") for a in elements(page, "a")}
     assert links["3 more need you"] == "/domains?show=action"
+
+
+def test_suspended_domain_is_told_of_after_those_that_need_somebody(
+    browser: FlaskClient, account: Account
+) -> None:
+    live(account, "held.acme.test").held_at = utcnow()
+    failing(account, "shop.acme.test")
+    led = {"zone": "acme.test", "by": "test", "registrar": True, "others": []}
+    led |= {"former": ["ns1.old.test"], "remembered": False}
+    in_danger = live(account, "danger.acme.test")
+    in_danger.alarm_since, in_danger.alarm = utcnow(), {"reason": WHOLE_DOMAIN, "params": led}
+    db.session.commit()
+    page = home(browser)
+    assert [one.split()[0] for one in firsts(page)] == [
+        "danger.acme.test",
+        "shop.acme.test",
+        "held.acme.test",
+    ]
+    assert "more need" not in text_of(page)
 
 
 def test_who_has_records_to_add_is_told_where_nothing_is_wrong(
