@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import event as sqlalchemy_event
 
 from tests.factories import make_account, make_domain, make_user
 from webapp.audit.log import SYSTEM, Actor, note
 from webapp.domains import suspension
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import (
     Account,
     Check,
@@ -132,6 +133,9 @@ def test_a_real_suspension_is_seen_while_it_lasts_and_after_it(domain: LLMClient
 
 
 def test_what_was_before_a_transfer_belongs_to_the_account_of_then(domain: LLMClientCustomDomain) -> None:
+    attached = note(domain, EventKind.ATTACHED, Message("domain.resumed"), SYSTEM)
+    attached.created_at = ago(5)
+    db.session.flush()
     domain.account = make_account("Rival")
     received = note(domain, EventKind.TRANSFER_ACCEPTED, Message("domain.resumed"), SYSTEM)
     db.session.flush()
@@ -142,6 +146,14 @@ def test_what_was_before_a_transfer_belongs_to_the_account_of_then(domain: LLMCl
     timeline = timeline_of(domain, NOW)
     assert timeline.counts == {DayKind.VERIFIED: 4, DayKind.NO_DATA: 86}
     assert [day.checks.count for day in timeline.days if day.checks.count] == [1]
+    assert {number: len(day.pins) for number, day in enumerate(timeline.days) if day.pins} == {86: 1}
+
+
+def test_changes_that_another_account_has_seen_are_not_told(domain: LLMClientCustomDomain) -> None:
+    db.session.flush()
+    domain.account = make_account("Rival")
+    db.session.commit()
+    assert timeline_of(domain, NOW).counts == {DayKind.VERIFIED: 90}
 
 
 def test_where_too_much_is_there_the_first_days_say_nothing(
@@ -153,6 +165,16 @@ def test_where_too_much_is_there_the_first_days_say_nothing(
     monkeypatch.setattr(reading, "MOST_CHANGES", 2)
     counts = timeline_of(domain, NOW).counts
     assert counts == {DayKind.CONTRARY: 3, DayKind.VERIFIED: 3, DayKind.NO_DATA: 84}
+
+
+def test_nothing_is_told_of_days_whose_events_are_not_kept(app: Flask, domain: LLMClientCustomDomain) -> None:
+    app.extensions["settings"] = settings().model_copy(update={"event_history_days": 30})
+    db.session.commit()
+    assert timeline_of(domain, NOW).counts == {
+        DayKind.VERIFIED: 21,
+        DayKind.UNPROVED: 10,
+        DayKind.NO_DATA: 59,
+    }
 
 
 def test_a_name_of_today_has_no_timeline_yet(account: Account) -> None:
