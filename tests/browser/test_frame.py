@@ -45,6 +45,21 @@ def test_found_rows_follow_what_is_typed(page: Page, axe: Callable[[Page], None]
     expect(page).to_have_url("/domains?sort=name")
 
 
+def test_answer_to_what_is_no_longer_typed_replaces_nothing(page: Page) -> None:
+    page.clock.install()
+    asked = "**/domains?*q=nothing-like-it*"
+    page.route(asked, lambda _: None)  # never answered
+    page.goto("/domains")
+    field, rows = page.get_by_label("Search domains"), page.get_by_role("rowheader")
+    field.fill("nothing-like-it")
+    with page.expect_request(asked):
+        page.clock.run_for(300)
+    field.fill("")
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(300)
+    expect(rows).to_have_count(25)
+
+
 def test_menu_opens_by_keyboard_and_closes_as_menus_do(page: Page) -> None:
     page.goto("/domains")
     menu, out = page.locator("#menu summary"), page.get_by_role("button", name="Sign out")
