@@ -81,6 +81,7 @@ def test_ninety_days_by_state_check_and_pin(domain: LLMClientCustomDomain) -> No
     for small in (True, False):
         checked(domain, 4, "PARENT_UNREACHABLE", small=small)
         checked(domain, 5, "VERIFIED", small=small)
+    checked(domain, 5, "PARENT_UNREACHABLE").status = CheckStatus.RUNNING
     note(domain, EventKind.CERTIFICATE_ISSUED, Message("domain.resumed")).created_at = ago(6)
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), staff).created_at = ago(6)
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested")).created_at = ago(6)
