@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from tests.statements import statements
 from webapp.audit.log import note
 from webapp.dns.delegation import Verdict
 from webapp.dns.judgement.finding import WHOLE_DOMAIN
@@ -178,20 +175,6 @@ def test_what_happened_leads_to_the_history(browser: FlaskClient, account: Accou
     page = home(browser)
     told = [li for li in elements(page, "li") if "live.acme.test is verified" in text_of(li)]
     assert [a.get("href") for li in told for a in elements(li, "a")] == [f"/domains/{domain.id}/history"]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def keep(_c: Any, _cur: Any, statement: str, _p: Any, _ctx: Any, _many: bool) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", keep)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", keep)
 
 
 def test_number_of_queries_does_not_grow_with_the_account(browser: FlaskClient, account: Account) -> None:

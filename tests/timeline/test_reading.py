@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event as sqlalchemy_event
 
 from tests.factories import make_account, make_domain, make_user
+from tests.statements import statements
 from webapp.audit.log import SYSTEM, Actor, note
 from webapp.domains import suspension
 from webapp.extensions import db, settings
@@ -62,20 +60,6 @@ def checked(domain: LLMClientCustomDomain, days: float, verdict: str, *, small: 
     return check
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    told: list[str] = []
-
-    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
-
-    sqlalchemy_event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        yield told
-    finally:
-        sqlalchemy_event.remove(db.engine, "before_cursor_execute", count)
-
-
 def test_ninety_days_by_state_check_and_pin(domain: LLMClientCustomDomain) -> None:
     staff = Actor.person(make_user(staff=True), as_staff=True)
     for small in (True, False):
@@ -111,10 +95,10 @@ def test_thirty_days_of_a_list_by_one_query(account: Account, domain: LLMClientC
     for one in domains:
         db.session.refresh(one)
 
-    with counted() as statements:
+    with statements() as asked:
         found = short_timelines(domains, NOW)
 
-    assert len(statements) == 1
+    assert len(asked) == 1
     assert len(found) == 25
     assert found[domain.id].counts == {DayKind.VERIFIED: 21, DayKind.UNPROVED: 9}
     assert found[domains[1].id].counts == {DayKind.UNPROVED: 11, DayKind.NO_DATA: 19}
