@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
-from tests.browser.gallery import Gallery, serving, signed_in
-
-
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    return Gallery(tmp_path_factory.mktemp("gallery"))
-
-
-@pytest.fixture(scope="module")
-def served(gallery: Gallery) -> Iterator[str]:
-    with serving(gallery.app) as url:
-        yield url
+from playwright.sync_api import Page, expect
 
 
 @pytest.fixture
-def page(browser: Browser, gallery: Gallery, served: str) -> Iterator[Page]:
-    context = signed_in(browser, gallery, served, "customer")
-    yield context.new_page()
-    context.close()
+def page(gallery_page: Page) -> Page:
+    return gallery_page
 
 
 def test_found_rows_follow_what_is_typed(page: Page, axe: Callable[[Page], None]) -> None:
