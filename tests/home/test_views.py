@@ -196,3 +196,8 @@ def test_number_of_queries_does_not_grow_with_the_account(browser: FlaskClient, 
 
 def test_whatever_needs_somebody_has_words_for_its_action() -> None:
     assert {one for one in Situation if one.urges} <= ACTIONS.keys()
+
+
+def test_staff_without_an_account_start_with_their_own_pages(client: FlaskClient, staff_member: User) -> None:
+    answer = sign_in(client, staff_member).get("/")
+    assert (answer.status_code, answer.location) == (302, "/staff")
