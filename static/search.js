@@ -13,8 +13,8 @@
   };
   const search = async () => {
     const words = input.value.trim();
-    if (words === told) return;
     asked?.abort();
+    if (words === told) return;
     asked = new AbortController();
     const wanted = address();
     const place = `${location.pathname}${wanted.size ? `?${wanted}` : ""}`;

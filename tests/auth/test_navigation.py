@@ -98,3 +98,14 @@ def test_signed_out_reader_has_no_menu(client: FlaskClient) -> None:
     head = head_of(client, "/")
     assert with_id(head, "menu") is None
     assert words_of(head, "a") == ["Nameplate", "Sign in"]
+
+
+def test_pages_below_the_list_of_domains_belong_to_it(
+    client: FlaskClient, customer: User, account: Account
+) -> None:
+    domain = make_domain(account)
+    db.session.commit()
+    sign_in(client, customer)
+    for path in ("/domains", "/domains/import", f"/domains/{domain.id}/history"):
+        [places] = [e for e in elements(head_of(client, path), "nav") if e.get("aria-label") == "Main"]
+        assert [text_of(a) for a in elements(places, "a") if a.get("aria-current")] == ["Domains"]

@@ -17,6 +17,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.browser.gallery import Gallery, serving, signed_in
 from tests.browser.hand import WIDE, Mouse
 from tests.servers.programs import ServerError, find, running
 from webapp.sandbox.laptop.ports import free_row
@@ -165,6 +166,26 @@ def hand(context: BrowserContext) -> Mouse:
 @pytest.fixture
 def page(hand: Mouse) -> Page:
     return hand.page
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
+    """Every page there is, with data that the tests of one module share."""
+    return Gallery(tmp_path_factory.mktemp("gallery"))
+
+
+@pytest.fixture(scope="module")
+def served(gallery: Gallery) -> Iterator[str]:
+    with serving(gallery.app) as url:
+        yield url
+
+
+@pytest.fixture
+def gallery_page(browser: Browser, gallery: Gallery, served: str) -> Iterator[Page]:
+    """A customer in front of the gallery."""
+    context = signed_in(browser, gallery, served, "customer")
+    yield context.new_page()
+    context.close()
 
 
 def _is_fault(message: ConsoleMessage) -> bool:

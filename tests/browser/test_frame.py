@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
-
-from tests.browser.gallery import Gallery, serving, signed_in
-
-
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    return Gallery(tmp_path_factory.mktemp("gallery"))
-
-
-@pytest.fixture(scope="module")
-def served(gallery: Gallery) -> Iterator[str]:
-    with serving(gallery.app) as url:
-        yield url
+from playwright.sync_api import Page, expect
 
 
 @pytest.fixture
-def page(browser: Browser, gallery: Gallery, served: str) -> Iterator[Page]:
-    context = signed_in(browser, gallery, served, "customer")
-    yield context.new_page()
-    context.close()
+def page(gallery_page: Page) -> Page:
+    return gallery_page
 
 
 def test_found_rows_follow_what_is_typed(page: Page, axe: Callable[[Page], None]) -> None:
@@ -43,6 +28,21 @@ def test_found_rows_follow_what_is_typed(page: Page, axe: Callable[[Page], None]
     field.fill("")
     expect(rows).to_have_count(25)
     expect(page).to_have_url("/domains?sort=name")
+
+
+def test_answer_to_what_is_no_longer_typed_replaces_nothing(page: Page) -> None:
+    page.clock.install()
+    asked = "**/domains?*q=nothing-like-it*"
+    page.route(asked, lambda _: None)  # never answered
+    page.goto("/domains")
+    field, rows = page.get_by_label("Search domains"), page.get_by_role("rowheader")
+    field.fill("nothing-like-it")
+    with page.expect_request(asked):
+        page.clock.run_for(300)
+    field.fill("")
+    with page.expect_event("requestfailed"):
+        page.clock.run_for(300)
+    expect(rows).to_have_count(25)
 
 
 def test_menu_opens_by_keyboard_and_closes_as_menus_do(page: Page) -> None:

@@ -23,11 +23,6 @@ NOW = datetime(2026, 11, 26, 21, 38, 5, tzinfo=UTC)
 MINUTE = 60_000
 
 
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    return Gallery(tmp_path_factory.mktemp("live"))
-
-
 @pytest.fixture
 def page(browser: Browser, gallery: Gallery) -> Iterator[Page]:
     with serving(gallery.app) as url:

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import LooksWith
-from tests.browser.gallery import Gallery, serving, signed_in
+from tests.browser.gallery import Gallery
 from tests.browser.hand import fits
 
 #: What the gallery calls the domains whose pictures differ most.
 SHOWN = ("records-wrong", "records-reserved", "state-verified", "state-failing", "alarm", "undecided")
 
 
-@pytest.fixture(scope="module")
-def gallery(tmp_path_factory: pytest.TempPathFactory) -> Gallery:
-    return Gallery(tmp_path_factory.mktemp("gallery"))
-
-
-@pytest.fixture(scope="module")
-def served(gallery: Gallery) -> Iterator[str]:
-    with serving(gallery.app) as url:
-        yield url
-
-
 @pytest.fixture
-def page(browser: Browser, gallery: Gallery, served: str) -> Iterator[Page]:
-    context = signed_in(browser, gallery, served, "customer")
-    yield context.new_page()
-    context.close()
+def page(gallery_page: Page) -> Page:
+    return gallery_page
 
 
 def opened(page: Page, gallery: Gallery, served: str, name: str) -> None:

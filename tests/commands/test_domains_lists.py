@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from tests.commands.conftest import Run, document
-from tests.edge.statements import statements
+from tests.statements import statements
 from webapp.commands import find
 from webapp.extensions import db
 from webapp.jobs import batches

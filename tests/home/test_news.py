@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.factories import make_account, make_domain
-from webapp.audit.log import note
+from webapp.audit.log import note, note_account
 from webapp.extensions import db
 from webapp.home import news
 from webapp.messages.catalogue import event_sentence
@@ -64,6 +66,30 @@ def test_removed_domain_has_no_page_to_go_to(account: Account) -> None:
     db.session.flush()
     found = news.told(account, news.yesterday(utcnow()))
     assert {one.domain for one in found.lines} == {here, None}
+
+
+def test_domain_of_another_account_by_now_has_no_page_to_go_to(account: Account) -> None:
+    domain = make_domain(account, "given.acme.test")
+    registered(domain)
+    domain.account = make_account("Rival")
+    db.session.flush()
+    [line] = news.told(account, news.yesterday(utcnow())).lines
+    assert line.domain is None
+
+
+def test_what_happened_to_the_account_alone_is_no_news_of_a_domain(account: Account) -> None:
+    note_account(account, EventKind.REGISTERED, Message("domain.registered", {"name": "x.acme.test"}))
+    db.session.flush()
+    assert said(account) == []
+
+
+def test_says_that_not_everything_was_read(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(news, "MOST_READ", 2)
+    domain = make_domain(account, "one.acme.test")
+    registered(domain, timedelta(minutes=2))
+    assert not news.told(account, news.yesterday(utcnow())).more
+    registered(domain, timedelta(minutes=1))
+    assert news.told(account, news.yesterday(utcnow())).more
 
 
 def test_says_that_something_is_left_out(account: Account) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
+from tests.statements import statements
 from webapp.audit.log import note
 from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.domains.rules.status import Situation
 from webapp.extensions import db
 from webapp.home.context import ACTIONS, MOST_FIRST, MOST_LISTED
@@ -107,6 +105,25 @@ def test_others_are_a_link(browser: FlaskClient, account: Account) -> None:
     assert links["3 more need you"] == "/domains?show=action"
 
 
+def test_suspended_domain_is_told_of_after_those_that_need_somebody(
+    browser: FlaskClient, account: Account
+) -> None:
+    live(account, "held.acme.test").held_at = utcnow()
+    failing(account, "shop.acme.test")
+    led = {"zone": "acme.test", "by": "test", "registrar": True, "others": []}
+    led |= {"former": ["ns1.old.test"], "remembered": False}
+    in_danger = live(account, "danger.acme.test")
+    in_danger.alarm_since, in_danger.alarm = utcnow(), {"reason": WHOLE_DOMAIN, "params": led}
+    db.session.commit()
+    page = home(browser)
+    assert [one.split()[0] for one in firsts(page)] == [
+        "danger.acme.test",
+        "shop.acme.test",
+        "held.acme.test",
+    ]
+    assert "more need" not in text_of(page)
+
+
 def test_who_has_records_to_add_is_told_where_nothing_is_wrong(
     browser: FlaskClient, account: Account
 ) -> None:
@@ -129,7 +146,7 @@ def test_suspended_domain_is_told_of_and_not_counted(browser: FlaskClient, accou
     page = home(browser)
     assert heading(page) == "Nothing needs you"
     assert "held.acme.test" in firsts(page)[0]
-    assert "All is well" not in text_of(page)
+    assert "needs nothing from you" not in text_of(page)
 
 
 def test_calm_when_nothing_needs_anybody(browser: FlaskClient, account: Account) -> None:
@@ -138,9 +155,27 @@ def test_calm_when_nothing_needs_anybody(browser: FlaskClient, account: Account)
     page = home(browser)
     assert heading(page) == "Nothing needs you"
     told = text_of(with_id(page, "main"))
-    assert "All is well with your domain." in told
+    assert "Your verified domain needs nothing from you. We keep checking" in told
     assert "Nothing has changed." in told
     assert firsts(page) == []
+
+
+def test_calm_is_said_of_verified_domains_alone(browser: FlaskClient, account: Account) -> None:
+    make_domain(account, "given-up.acme.test", DomainState.EXPIRED)
+    db.session.commit()
+    told = text_of(with_id(home(browser), "main"))
+    assert "Your domain is off or being removed. Its page says what you can do." in told
+    assert "We keep checking" not in told
+    make_domain(account, "leaving.acme.test", DomainState.REMOVING)
+    db.session.commit()
+    told = text_of(with_id(home(browser), "main"))
+    assert "Your 2 domains are off or being removed. Their pages say what you can do." in told
+    live(account, "one.acme.test")
+    live(account, "two.acme.test")
+    db.session.commit()
+    told = text_of(with_id(home(browser), "main"))
+    assert "Your 2 verified domains need nothing from you. We keep checking" in told
+    assert "off or being removed" not in told
 
 
 def test_what_happened_leads_to_the_history(browser: FlaskClient, account: Account) -> None:
@@ -151,20 +186,6 @@ def test_what_happened_leads_to_the_history(browser: FlaskClient, account: Accou
     page = home(browser)
     told = [li for li in elements(page, "li") if "live.acme.test is verified" in text_of(li)]
     assert [a.get("href") for li in told for a in elements(li, "a")] == [f"/domains/{domain.id}/history"]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def keep(_c: Any, _cur: Any, statement: str, _p: Any, _ctx: Any, _many: bool) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", keep)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", keep)
 
 
 def test_number_of_queries_does_not_grow_with_the_account(browser: FlaskClient, account: Account) -> None:
@@ -186,3 +207,8 @@ def test_number_of_queries_does_not_grow_with_the_account(browser: FlaskClient, 
 
 def test_whatever_needs_somebody_has_words_for_its_action() -> None:
     assert {one for one in Situation if one.urges} <= ACTIONS.keys()
+
+
+def test_staff_without_an_account_start_with_their_own_pages(client: FlaskClient, staff_member: User) -> None:
+    answer = sign_in(client, staff_member).get("/")
+    assert (answer.status_code, answer.location) == (302, "/staff")

@@ -47,6 +47,7 @@ def test_its_parts_lie_between_its_begin_and_its_end() -> None:
 def test_one_that_has_ended_is_over() -> None:
     line = line_of(domain(), 90)
     assert (line.over, line.due, line.days_left, line.part(NOW)) == (True, True, 0, 1)
+    assert line.part(line.ends) == 0.9
 
 
 @pytest.mark.parametrize(
@@ -74,4 +75,10 @@ def test_there_is_none_before_it_is_issued() -> None:
     one = domain()
     assert certificate_line(one, NOW) is None
     one.certificates = [issued(90, CertificateState.VALIDATING)]
+    one.probe = Probe(certificate_ends_at=NOW + timedelta(days=61))
     assert certificate_line(one, NOW) is None
+
+
+def test_dates_that_contradict_each_other_tell_no_renewal() -> None:
+    line = line_of(domain(), -5)
+    assert (line.renews_from, line.over, line.part(NOW)) == (None, True, 1)

@@ -75,6 +75,10 @@ def test_nothing_is_known_of_the_days_before_the_claim() -> None:
     assert told(Standing(DomainState.PENDING), since=ago(2)) == ".....uuu"
 
 
+def test_nothing_is_known_of_a_claim_by_a_clock_that_was_ahead() -> None:
+    assert told(Standing(DomainState.PENDING), since=ago(-2)) == "........"
+
+
 def test_the_first_day_of_a_verified_name_is_verified() -> None:
     proved = state(3, DomainState.PENDING, DomainState.VERIFIED)
     assert told(VERIFIED, verdict(3, "VERIFIED"), proved, since=ago(5)) == "..uuvvvv"
@@ -94,6 +98,10 @@ def test_a_failing_name_led_elsewhere_from_the_first_check_that_saw_it() -> None
     assert told(VERIFIED, *changes) == "vvccccvv"
 
 
+def test_a_parent_whose_servers_differ_for_good_leads_elsewhere() -> None:
+    assert told(VERIFIED, verdict(5, "PARENT_INCONSISTENT"), verdict(3, "VERIFIED")) == "vvcccvvv"
+
+
 def test_what_is_ours_to_fix_is_not_contrary() -> None:
     assert told(VERIFIED, verdict(5, "STALE_DS"), verdict(3, "VERIFIED")) == "vvvvvvvv"
 
@@ -103,6 +111,14 @@ def test_a_suspension_is_told_from_its_begin_to_its_end() -> None:
     assert told(VERIFIED, held, released) == "vvsssvvv"
     assert told(VERIFIED, released) == "sssssvvv"
     assert told(Standing(DomainState.VERIFIED, suspended=True), held) == "vvssssss"
+
+
+def test_a_suspension_says_nothing_of_what_dns_says() -> None:
+    gone = verdict(6, "NOT_DELEGATED")
+    held, released = Change(ago(5), EventKind.HELD), Change(ago(4), EventKind.RELEASED)
+    assert told(VERIFIED, gone, held, released, verdict(2, "VERIFIED")) == "vcssccvv"
+    late = (verdict(4, "VERIFIED"), state(3, DomainState.FAILING, DomainState.VERIFIED))
+    assert told(VERIFIED, held, *late, Change(ago(1), EventKind.RELEASED)) == "ccsssssv"
 
 
 def test_codes_of_another_release_change_nothing() -> None:
@@ -121,6 +137,7 @@ def test_a_day_on_which_no_check_could_ask_is_told_apart() -> None:
         TODAY - timedelta(days=1): Checks(),
     }
     assert told(VERIFIED, checks=checks) == "vvvv?vvv"
+    assert told(Standing(DomainState.PENDING), checks=checks) == "uuuu?uuu"
     assert told(Standing(DomainState.FAILING), checks=checks) == "cccccccc"
 
 

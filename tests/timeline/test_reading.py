@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event as sqlalchemy_event
+from flask import Flask
 
 from tests.factories import make_account, make_domain, make_user
+from tests.statements import statements
 from webapp.audit.log import SYSTEM, Actor, note
 from webapp.domains import suspension
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.models import (
     Account,
     Check,
@@ -61,25 +60,12 @@ def checked(domain: LLMClientCustomDomain, days: float, verdict: str, *, small: 
     return check
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    told: list[str] = []
-
-    def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        told.append(statement)
-
-    sqlalchemy_event.listen(db.engine, "before_cursor_execute", count)
-    try:
-        yield told
-    finally:
-        sqlalchemy_event.remove(db.engine, "before_cursor_execute", count)
-
-
 def test_ninety_days_by_state_check_and_pin(domain: LLMClientCustomDomain) -> None:
     staff = Actor.person(make_user(staff=True), as_staff=True)
     for small in (True, False):
         checked(domain, 4, "PARENT_UNREACHABLE", small=small)
         checked(domain, 5, "VERIFIED", small=small)
+    checked(domain, 5, "PARENT_UNREACHABLE").status = CheckStatus.RUNNING
     note(domain, EventKind.CERTIFICATE_ISSUED, Message("domain.resumed")).created_at = ago(6)
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested"), staff).created_at = ago(6)
     note(domain, EventKind.CHECK_REQUESTED, Message("check.requested")).created_at = ago(6)
@@ -109,10 +95,10 @@ def test_thirty_days_of_a_list_by_one_query(account: Account, domain: LLMClientC
     for one in domains:
         db.session.refresh(one)
 
-    with counted() as statements:
+    with statements() as asked:
         found = short_timelines(domains, NOW)
 
-    assert len(statements) == 1
+    assert len(asked) == 1
     assert len(found) == 25
     assert found[domain.id].counts == {DayKind.VERIFIED: 21, DayKind.UNPROVED: 9}
     assert found[domains[1].id].counts == {DayKind.UNPROVED: 11, DayKind.NO_DATA: 19}
@@ -132,12 +118,27 @@ def test_a_real_suspension_is_seen_while_it_lasts_and_after_it(domain: LLMClient
 
 
 def test_what_was_before_a_transfer_belongs_to_the_account_of_then(domain: LLMClientCustomDomain) -> None:
+    attached = note(domain, EventKind.ATTACHED, Message("domain.resumed"), SYSTEM)
+    attached.created_at = ago(5)
+    db.session.flush()
     domain.account = make_account("Rival")
     received = note(domain, EventKind.TRANSFER_ACCEPTED, Message("domain.resumed"), SYSTEM)
     db.session.flush()
     received.account_id, received.created_at = domain.account.id, ago(3)
+    for days in (9, 3.1, 1):
+        checked(domain, days, "VERIFIED")
     db.session.commit()
-    assert timeline_of(domain, NOW).counts == {DayKind.VERIFIED: 4, DayKind.NO_DATA: 86}
+    timeline = timeline_of(domain, NOW)
+    assert timeline.counts == {DayKind.VERIFIED: 4, DayKind.NO_DATA: 86}
+    assert [day.checks.count for day in timeline.days if day.checks.count] == [1]
+    assert {number: len(day.pins) for number, day in enumerate(timeline.days) if day.pins} == {86: 1}
+
+
+def test_changes_that_another_account_has_seen_are_not_told(domain: LLMClientCustomDomain) -> None:
+    db.session.flush()
+    domain.account = make_account("Rival")
+    db.session.commit()
+    assert timeline_of(domain, NOW).counts == {DayKind.VERIFIED: 90}
 
 
 def test_where_too_much_is_there_the_first_days_say_nothing(
@@ -149,6 +150,16 @@ def test_where_too_much_is_there_the_first_days_say_nothing(
     monkeypatch.setattr(reading, "MOST_CHANGES", 2)
     counts = timeline_of(domain, NOW).counts
     assert counts == {DayKind.CONTRARY: 3, DayKind.VERIFIED: 3, DayKind.NO_DATA: 84}
+
+
+def test_nothing_is_told_of_days_whose_events_are_not_kept(app: Flask, domain: LLMClientCustomDomain) -> None:
+    app.extensions["settings"] = settings().model_copy(update={"event_history_days": 30})
+    db.session.commit()
+    assert timeline_of(domain, NOW).counts == {
+        DayKind.VERIFIED: 21,
+        DayKind.UNPROVED: 10,
+        DayKind.NO_DATA: 59,
+    }
 
 
 def test_a_name_of_today_has_no_timeline_yet(account: Account) -> None:

@@ -63,6 +63,10 @@ class Home:
         return self.counts[Show.ALL]
 
     @property
+    def verified(self) -> int:
+        return self.counts[Show.VERIFIED] + self.counts[Show.LIVE]
+
+    @property
     def heading(self) -> str:
         if not self.total:
             return "Welcome to Nameplate"
@@ -79,12 +83,11 @@ def _domains(count: int) -> str:
 
 def home(account: Account, found: Attention, settings: Settings, now: datetime) -> Home:
     counts = listing.counts(account)
-    first = list(islice(_first(account, found), MOST_FIRST))
-    urging = sum(1 for one in first if one not in found.suspended)
+    first = islice(_first(account, found), MOST_FIRST)
     return Home(
         counts=counts,
         first=[First(domain_page(one, settings, now)) for one in first],
-        more=max(0, counts[Show.ACTION] - urging) if counts[Show.ACTION] else 0,
+        more=max(0, counts[Show.ACTION] - MOST_FIRST),
         told=news.told(account, news.yesterday(now)),
         listed=listing.listed(account, "", Show.ALL, None, MOST_LISTED),
     )

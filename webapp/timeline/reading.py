@@ -78,9 +78,8 @@ def timeline_of(domain: LLMClientCustomDomain, now: datetime) -> Timeline:
     """The last 90 days of one domain."""
     since = now - timedelta(days=LENGTH)
     read = _changes([domain.id], since)
-    return Timeline(
-        _days(domain, read, now, LENGTH, checks=_checks(domain, since), pins=_pins(domain, since))
-    )
+    checks = _checks(domain, max(read.since, read.received.get(domain.id, since)))
+    return Timeline(_days(domain, read, now, LENGTH, checks=checks, pins=_pins(domain, since)))
 
 
 def short_timelines(domains: Sequence[LLMClientCustomDomain], now: datetime) -> dict[int, Timeline]:

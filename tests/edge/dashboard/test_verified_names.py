@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from flask import Flask
 
-from tests.edge.statements import statements
 from tests.factories import make_domain
+from tests.statements import statements
 from webapp.edge.dashboard.verified_names import FRESH_SECONDS
 from webapp.edge.served_names.announcements import announce_change
 from webapp.extensions import cache, db

@@ -7,8 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.edge.questions import MALFORMED
-from tests.edge.statements import statements
 from tests.factories import make_account, make_domain, make_llm_client
+from tests.statements import statements
 from webapp.extensions import db
 from webapp.models import Account, DomainState, LLMClientCustomDomain, utcnow
 

@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert, text
 from sqlalchemy.exc import OperationalError
 
-from tests.edge.statements import statements
 from tests.factories import make_domain, make_llm_client
+from tests.statements import statements
 from webapp.edge.routes import route_list, traefik
 from webapp.edge.routes.route_list import BeingMadeError, RouteList
 from webapp.edge.routes.traefik import Route

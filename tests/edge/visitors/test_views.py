@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.edge.statements import statements
 from tests.factories import make_account, make_domain, make_llm_client
 from tests.page_lint import lint
+from tests.statements import statements
 from webapp.edge.visitors import nobody
 from webapp.edge.visitors.proof import proof
 from webapp.extensions import db

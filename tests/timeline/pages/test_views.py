@@ -12,7 +12,7 @@ from tests.app_fixtures import sign_in
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_user, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
-from webapp.audit.history import EVER
+from webapp.audit.history import EVER, Days
 from webapp.audit.log import Actor, note
 from webapp.dns.delegation import Verdict
 from webapp.domains import suspension
@@ -35,7 +35,8 @@ from webapp.models import (
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.timeline.checks import checks_of, found_words
 from webapp.timeline.days import DayKind, Run
-from webapp.timeline.pages.views import PER_PAGE, run_words
+from webapp.timeline.pages import views
+from webapp.timeline.pages.views import MOST_ON_THE_PAGE, PER_PAGE, run_words
 
 NOW = utcnow()
 #: The elements of a picture are in a namespace of their own.
@@ -186,6 +187,53 @@ def test_a_day_has_its_events_and_its_checks(browser: FlaskClient, domain: LLMCl
     assert "Not our records NOT_DELEGATED" in rows[0]
     text = browser.get(f"/domains/{domain.id}/history?since={day}&until={day}&as=csv").text
     assert text.count("state.changed") == 1
+
+
+def test_a_day_ends_where_the_next_begins(domain: LLMClientCustomDomain) -> None:
+    midnight = datetime(2026, 3, 2, tzinfo=NOW.tzinfo)
+    last, first = check(domain, midnight - timedelta(seconds=1)), check(domain, midnight)
+    db.session.commit()
+    for day, row in ((1, last), (2, first)):
+        days = Days(date(2026, 3, day), date(2026, 3, day))
+        assert [one.row.id for one in checks_of(domain, days, 9)] == [row.id]
+
+
+def test_of_many_checks_the_newest_are_shown(
+    browser: FlaskClient, domain: LLMClientCustomDomain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_CHECKS", 2)
+    day, hint = ago(3).date().isoformat(), "These are the newest 2; choose fewer days"
+    for verdict in ("NOT_DELEGATED", "VERIFIED"):
+        check(domain, ago(3), verdict)
+    db.session.commit()
+    assert hint not in text_of(page_at(browser, f"/domains/{domain.id}/history?since={day}"))
+    check(domain, ago(3), "PARENT_UNREACHABLE")
+    db.session.commit()
+    page = page_at(browser, f"/domains/{domain.id}/history?since={day}")
+    assert hint in text_of(page)
+    assert [text_of(code) for code in elements(page, "code")] == ["PARENT_UNREACHABLE", "VERIFIED"]
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_state_changes_are_taken_along_alone(
+    browser: FlaskClient, domain: LLMClientCustomDomain, form: str
+) -> None:
+    verified(domain, ago(4))
+    db.session.commit()
+    text = browser.get(f"/domains/{domain.id}/history?show=changes&as={form}").text
+    assert ("state.changed" in text, "verdict.changed" in text) == (True, False)
+
+
+def test_the_page_of_the_domain_has_the_newest_entries(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    for number in range(MOST_ON_THE_PAGE + 2):
+        told = {"name": "chat.acme.test", "llm_client": f"bot {number}"}
+        note(domain, EventKind.ATTACHED, Message("llm-client.attached", told))
+    db.session.commit()
+    found = sentences(page_at(browser, f"/domains/{domain.id}"))
+    assert len(found) == MOST_ON_THE_PAGE
+    assert found[0] == f"chat.acme.test now leads to bot {MOST_ON_THE_PAGE + 1}."
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a page or a proxy asks of the database."""
+"""What a page, a proxy or a command asks of the database."""
 
 from __future__ import annotations
 
