@@ -27,6 +27,7 @@ from tests.certificates.life import (
     write,
 )
 from tests.factories import make_domain, make_llm_client, make_zone
+from tests.statements import statements
 from tests.twins.acm import MemoryAcm
 from tests.twins.dns import MemoryDns
 from tests.twins.route53 import MemoryRoute53
@@ -179,7 +180,9 @@ def test_a_removal_while_a_worker_requests_leaves_nothing_behind(
     outcome = asyncio.run(steps.advance(busy, dns, acm, NOW))
     domain_lifecycle.remove(domain, actor=SYSTEM, now=NOW + MINUTE)
 
-    assert certificate_record.record(busy, outcome, NOW + MINUTE)
+    with statements() as seen:
+        assert certificate_record.record(busy, outcome, NOW + MINUTE)
+    assert seen[0].startswith("UPDATE"), "SQLite knows no lock of a row that is read"
     assert wanted.state is CertificateState.DELETING
     step(wanted)
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from tests.factories import make_account, make_domain
 from tests.probes.seeing import NOW, found, row, see, told
+from tests.statements import statements
 from webapp.audit.log import SYSTEM, note
 from webapp.domains import assignment, suspension
 from webapp.domains import lifecycle as domain_lifecycle
@@ -226,6 +227,15 @@ def test_one_of_two_workers_gets_the_name(domain: LLMClientCustomDomain) -> None
     assert record.claim([probe_id], NOW) == []
     later = NOW + queries.JOB.lease + MINUTE
     assert len(record.claim([probe_id], later)) == 1, "the lease of one that was killed ends"
+
+
+def test_a_row_that_is_recorded_cannot_change_after_it_was_read(domain: LLMClientCustomDomain) -> None:
+    """SQLite knows no lock of a row: whoever reads before writing is told of a stale row."""
+    lifecycle.look_soon(domain, NOW - MINUTE)
+    [step] = record.claim([row(domain).id], NOW)
+    with statements() as seen:
+        assert record.record(step, ELSEWHERE, NOW)
+    assert seen[0].startswith("UPDATE") or seen[0].endswith("FOR UPDATE")
 
 
 def test_change_while_it_is_looked_at_makes_the_look_worthless(domain: LLMClientCustomDomain) -> None:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import make_domain, make_zone, said
+from tests.statements import statements
 from tests.twins.route53 import MemoryRoute53
 from tests.zones.at_aws import put_at_aws
 from webapp.audit.log import SYSTEM
@@ -84,6 +85,22 @@ def write(domain: LLMClientCustomDomain, route53: MemoryRoute53, now: Any = NOW)
     done = records_sync.record(step, records_sync.advance(step, route53), now)
     db.session.commit()
     return done
+
+
+def test_a_row_that_is_recorded_cannot_change_after_it_was_read(
+    domain: LLMClientCustomDomain, zone: HostedZone, route53: MemoryRoute53
+) -> None:
+    """SQLite knows no lock of a row: whoever reads before writing is told of a stale row."""
+    move(domain, DomainState.VERIFIED)
+    records.plan(domain, NOW)
+    db.session.commit()
+    step = records_sync.claim(domain.id, NOW)
+    assert step is not None
+    outcome = records_sync.advance(step, route53)
+    db.session.commit()
+    with statements() as seen:
+        assert records_sync.record(step, outcome, NOW)
+    assert seen[0].startswith("UPDATE") or seen[0].endswith("FOR UPDATE")
 
 
 def held(zone: HostedZone, route53: MemoryRoute53) -> set[RecordSet]:

@@ -170,6 +170,18 @@ def test_cleared_tries_let_a_person_try_again(browser: FlaskClient, account: Acc
     )
 
 
+def test_tries_of_staff_are_out_of_reach(browser: FlaskClient, staff_member: User) -> None:
+    """Whoever has a colleague's browser could else guess at another colleague's password for ever."""
+    other = make_user(staff=True, email="other@platform.test")
+    db.session.commit()
+    place = f"/staff/people/{other.id}"
+    page = browser.get(place).text
+    assert "flask users clear-tries other@platform.test" in page
+    assert f'action="{place}/tries"' not in page
+    assert browser.post(f"{place}/tries", data=REASON).status_code == 403
+    assert events() == []
+
+
 def test_known_browser_that_used_up_its_own_tries_gets_new_ones(browser: FlaskClient, customer: User) -> None:
     own = sign_in(browser.application.test_client(), customer)
     own.post("/logout")

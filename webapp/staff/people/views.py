@@ -82,6 +82,8 @@ def mail() -> ResponseReturnValue:
 @staff_people.post("/<int:user_id>/tries")
 def clear_tries(user_id: int) -> ResponseReturnValue:
     person, form = row_or_404(User, user_id), TriesForm()
+    if person.is_staff:
+        abort(403, "The tries of staff are cleared with flask users clear-tries.")
     if not form.validate_on_submit():
         return _show(person, form)
     operators.clear_tries(person, _actor(), form.reason.data, utcnow())
