@@ -967,6 +967,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": SESSION,
         "health/probes": "whether zones are made here",
         "models": ROWS,
+        "staff/queries": "figures that are kept for a while",
     },
     "staff/queries": {
         "audit": "the history, and events as documents",

@@ -156,3 +156,17 @@ def test_who_only_looks_is_not_asked_to_confirm_and_told_that_it_shows_alone(
     page = browser.get(f"/domains/{domain.id}").text
     assert "<summary>I only want to see the records</summary>" in page
     assert "without confirming" not in page
+
+
+def test_who_has_added_some_ns_records_is_not_told_that_there_may_be_none(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = domain_at(account, "ada.ns.cloudflare.com")
+    advice = "If you find no records of type NS"
+    assert advice in text_of(parse(browser.get(f"/domains/{domain.id}").text))
+    dns, _ = world(delegated=OURS[:3])
+    make_checked(domain, check(dns))
+    db.session.commit()
+    page = text_of(parse(browser.get(f"/domains/{domain.id}").text))
+    assert "3 of 4" in page
+    assert advice not in page

@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from webapp.domains.queries import ZoneQuota
-from webapp.extensions import cache
 from webapp.staff.figures.charts import Plot, lines, stacks
 from webapp.staff.figures.checks import Checks, Kind, Span, checks
 from webapp.staff.figures.faults import Faults, faults, is_nearly_full, quota
 from webapp.staff.figures.registrations import Registrations, registrations
-
-log = structlog.get_logger(__name__)
+from webapp.staff.queries.kept import kept
 
 KEPT_SECONDS = 60
 _KEY = "staff-dashboard-1"
@@ -45,16 +41,7 @@ class Figures:
 
 
 def figures(span: Span, now: datetime) -> Figures:
-    key = f"{_KEY}-{span.value}"
-    try:
-        kept: Figures | None = cache.get(key)
-    except Exception:
-        log.warning("cache.unreachable", key=key, exc_info=True)
-        return fresh_figures(span, now)
-    if kept is None:
-        kept = fresh_figures(span, now)
-        cache.set(key, kept, timeout=KEPT_SECONDS)
-    return kept
+    return kept(f"{_KEY}-{span.value}", KEPT_SECONDS, lambda: fresh_figures(span, now))
 
 
 def fresh_figures(span: Span, now: datetime) -> Figures:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypedDict
 
-import structlog
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import joinedload
 
-from webapp.extensions import cache, db, settings
+from webapp.extensions import db, settings
 from webapp.live.status import counts as probe_counts
 from webapp.models import (
     CHECKED_STATES,
@@ -30,10 +29,9 @@ from webapp.models import (
 from webapp.models.check import IS_OPEN
 from webapp.moves import listing
 from webapp.staff.queries.groups import group_counts
+from webapp.staff.queries.kept import kept
 from webapp.zones import findings
 from webapp.zones.findings import FindingKind
-
-log = structlog.get_logger(__name__)
 
 #: Counting a million rows takes a database tenths of a second.
 COUNTS_SECONDS = 60
@@ -53,15 +51,7 @@ class Counts(TypedDict):
 
 
 def counts() -> Counts:
-    try:
-        kept: Counts | None = cache.get(_COUNTS)
-    except Exception:
-        log.warning("cache.unreachable", key=_COUNTS, exc_info=True)
-        return fresh_counts()
-    if kept is None:
-        kept = fresh_counts()
-        cache.set(_COUNTS, kept, timeout=COUNTS_SECONDS)
-    return kept
+    return kept(_COUNTS, COUNTS_SECONDS, fresh_counts)
 
 
 def fresh_counts() -> Counts:
