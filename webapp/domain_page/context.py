@@ -113,9 +113,10 @@ class DomainPage:
     def next_step(self) -> str:
         """What to do. A report's words are short where the steps at the provider say the same in full."""
         say, guide = self.statement, self.guide
-        told_below = say.report is not None and say.who_acts == "you" and not self.asks
-        if told_below and isinstance(guide, Guide) and guide.steps:
-            return "Follow the steps below, then press Verify."
+        told = say.report is not None or (say.certificate is not None and say.certificate.awaits_record)
+        told_below = told and say.who_acts == "you" and not self.asks
+        if told_below and guide is not None and guide.tells:
+            return guide.lead
         return say.next_step
 
     @property

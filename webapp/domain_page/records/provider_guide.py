@@ -54,6 +54,20 @@ class Guide:
     tool_limits: tuple[str, ...]
     common_limits: tuple[str, ...]
 
+    @property
+    def tells(self) -> bool:
+        """Whether there are steps, so that nobody else need tell what to do."""
+        return bool(self.steps)
+
+    @property
+    def lead(self) -> str:
+        """The next step of whoever reads the steps as well."""
+        return FOLLOW
+
+
+#: The next step where the steps stand below it.
+FOLLOW = "Follow the steps below, then press Verify."
+
 
 def guide(
     domain: LLMClientCustomDomain,
