@@ -31,7 +31,7 @@ from webapp.web.forms import form_page
 email_asked = Signal()
 
 #: Said to everybody, because who is told that nothing was sent learns something of the mailbox.
-_NO_MAIL = "None comes if that address was sent three today, or if its owner asked us for no more."
+_NO_MAIL = "We send at most three a day, and none to somebody who asked us for no more."
 
 #: The extension that says whether an e-mail for which anybody can have asked goes to this mailbox now. `webapp.abuse`
 #: sets it.

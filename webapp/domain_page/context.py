@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import cached_property
 
 from webapp.certificates.status import CertificateStatus
+from webapp.dns import names
 from webapp.dns.judgement.report import Report
-from webapp.dns.providers import Provider
+from webapp.dns.providers import PLAIN, Provider, way_in
 from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.changing import Coming, Way
 from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
@@ -178,6 +179,11 @@ class DomainPage:
         """What is still to be deleted at the provider, while the domain is being removed."""
         removing = self.domain.state is DomainState.REMOVING
         return removal_instructions(self.domain, self.zone) if removing else None
+
+    def way_into(self, zone: str) -> tuple[str, ...]:
+        """From signing in at the provider to the list of this zone's records."""
+        host = self.domain.domain_name
+        return way_in(self.provider or PLAIN, zone, names.relative(host, zone), host)
 
     @property
     def leftovers(self) -> Leftovers | None:
