@@ -356,7 +356,7 @@ def test_list_is_paged_and_searched(browser: FlaskClient, account: Account) -> N
 def test_failing_domain_is_told_of_on_every_page(browser: FlaskClient, account: Account) -> None:
     make_domain(account, "bot.acme.test", DomainState.FAILING, grace_until=utcnow() + timedelta(days=7))
     db.session.commit()
-    for url in ("/domains", "/llm-clients", "/account"):
+    for url in ("/domains/register", "/llm-clients", "/account"):
         assert "no longer passes our checks" in browser.get(url).text
 
 
