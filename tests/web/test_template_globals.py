@@ -1,11 +1,23 @@
-"""Where “Open” leads, and what is a link in a sentence."""
+"""Times, where “Open” leads, and what is a link in a sentence."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from webapp.web.template_globals import contact_linked, names_whole, visit
+from webapp.messages.formatting import clock, day
+from webapp.models import utcnow
+from webapp.web.template_globals import contact_linked, moment, names_whole, visit
+
+
+def test_a_day_is_told_where_the_hour_does_not_matter_yet() -> None:
+    later, soon = utcnow() + timedelta(days=30), utcnow() + timedelta(days=2)
+    assert f'"{later.isoformat(timespec="seconds")}" data-day>{day(later)}<' in moment(later, day=True)
+    assert moment(soon, day=True) == moment(soon)
+    assert clock(later) in moment(later)
+    assert moment(None, day=True) == "never"
 
 
 @pytest.mark.parametrize(
