@@ -1222,12 +1222,17 @@ ALLOWED: dict[str, dict[str, str]] = {
     "commands/many": {
         "audit": "who registers; tables without formulas",
         "commands": "the group, and how commands end and print",
+        "domains/listing": "times as documents have them",
         "extensions": SESSION,
+        "handover": "makes and revokes links",
         "imports": "the work on a list",
         "imports/lines": "reads a list",
         "jobs/batches": MANY,
         "messages": CODES,
+        "messages/formatting": SAID,
         "models": ROWS,
+        "runtime": "the public address in links",
+        "web": "the largest id of a row",
     },
     "commands/people": {
         "accounts": "deletes an account, and acts on people",
