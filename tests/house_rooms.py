@@ -1321,6 +1321,7 @@ OTHER_TESTS = {
     "api/test_characters": "characters that one of the databases does not take",
     "api/test_test_keys": "every operation with a key for tests",
     "api/test_two_accounts": "every operation with ids of another account",
+    "auth/test_fresh_sign_in": "acts of several rooms that a browser left open is not enough for",
     "auth/test_keys": "what another SECRET_KEY does to links, passwords and apps",
     "auth/test_pages": "signing in goes through Flask-Security's views",
     "aws/test_policy": "docs/aws.md against everything that calls AWS",
