@@ -63,7 +63,7 @@ def _ask_once_more(within: timedelta, grace: timedelta) -> ResponseReturnValue:
     """
     rule, sent_from = request.url_rule, urlsplit(request.referrer or "")
     if rule is None or "GET" in (rule.methods or ()) or sent_from.netloc != request.host:
-        asked: ResponseReturnValue = default_reauthn_handler(within, grace)
+        asked: ResponseReturnValue = default_reauthn_handler(within, grace)  # type: ignore[no-untyped-call]
         return asked
     flash("Enter your password again. What you sent is not done yet.", "warning")
     page = urlunsplit(("", "", sent_from.path, sent_from.query, ""))
