@@ -33,6 +33,7 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.forms import NameForm
+from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.models import utcnow
 from webapp.runtime.queue import queue
@@ -102,6 +103,7 @@ def export() -> Response:
 
 @auth.route("/account/delete", methods=["GET", "POST"])
 @sign_in_required
+@fresh_sign_in_required
 def delete() -> ResponseReturnValue:
     account = owned_account()
     form = DeleteAccountForm(account.number)
