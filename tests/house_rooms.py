@@ -1340,6 +1340,7 @@ OTHER_TESTS = {
     "domain_page/test_favicon": "the icon of the page through its view",
     "domain_page/test_refresh": "when the page loads itself again",
     "domain_page/test_steps": "the bar of steps through its view",
+    "domain_page/test_side": "what stands beside the status through its view",
     "domain_page/test_saw": "one part of the page through its view",
     "domain_page/test_remove_page": "one part of the page through its view",
     "edge/proxies/test_ask": "one address of views.py",

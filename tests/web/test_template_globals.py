@@ -52,6 +52,11 @@ def test_names_and_contact_are_marked_beside_each_other(app: Flask) -> None:
     assert said.startswith('<span class="name">chat-a.acme.test</span> is taken. Contact <a href="mailto:')
 
 
+def test_quotation_marks_of_a_value_stay_with_it(app: Flask) -> None:
+    said = names_whole('With the value 0 issue "ca.example".')
+    assert said == 'With the value 0 issue <span class="name">&#34;ca.example&#34;.</span>'
+
+
 def test_page_of_a_contact_is_escaped_once_and_nothing_in_it_is_filled_in(app: Flask) -> None:
     chosen = {"support_contact": "https://acme.net/{}?a=1&b=2"}
     app.extensions["settings"] = app.extensions["settings"].model_copy(update=chosen)

@@ -16,7 +16,8 @@ from webapp.messages import catalogue, formatting
 from webapp.messages.catalogue import event_sentence
 from webapp.models import utcnow
 
-_NAME = r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*"
+#: In an escaped sentence, with the signs around it: a quotation mark may be one of a record's value.
+_NAME = r"(?:[(“]|&#34;)*[\w-]+(?:\.[\w-]+)+(?:[.,;:”)]|&#34;)*"
 
 
 def init_pages(app: Flask) -> None:
