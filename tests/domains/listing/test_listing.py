@@ -240,8 +240,8 @@ def test_error_pages_and_the_list_itself_do_not_repeat_it(browser: FlaskClient, 
     page = browser.get("/no-such-page")
     assert page.status_code == 404
     assert [e for e in elements(parse(page.text), "div") if e.get("role") == "region"] == []
-    for page in ("/domains", "/domains?show=failing", "/domains?q=nothing-like-it"):
-        tree = parse(browser.get(page).text)
+    for path in ("/domains", "/domains?show=failing", "/domains?q=nothing-like-it"):
+        tree = parse(browser.get(path).text)
         assert [e for e in elements(tree, "div") if e.get("role") == "region"] == []
         assert [text_of(e) for e in elements(tree, "a") if "show=failing" in e.get("href", "")], (
             "its filter is there"
