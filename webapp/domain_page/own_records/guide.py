@@ -21,7 +21,7 @@ from webapp.dns.providers import (
 )
 from webapp.domain_page.own_records.corrections import Correction, correction
 from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType
-from webapp.domain_page.records.provider_guide import FOLLOW
+from webapp.domain_page.records.provider_guide import FOLLOW, do_what_stands
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, LLMClientCustomDomain
 
@@ -77,6 +77,11 @@ class OwnGuide:
         if self.calm:
             return "When you like, follow the steps below, then press Verify."
         return FOLLOW
+
+    def lead_by(self, format_: str) -> str:
+        """The same for a format for tools, in the words of its link."""
+        said = do_what_stands(format_)
+        return f"When you like, d{said[1:]}" if self.calm else said
 
 
 def own_guide(
