@@ -30,6 +30,7 @@ from webapp.webhooks.delivery import mails
 from webapp.webhooks.delivery.queue import FAILS, SWITCHED_OFF
 
 K = NotificationKind
+_HOOK = "https://acme.example/hooks"
 #: What each kind is about in the gallery; further ones are proved by records in their own zone.
 _ABOUT = (
     (K.VERIFIED, "state-verified"),
@@ -81,15 +82,11 @@ def written(gallery: Gallery) -> Iterator[Written]:
             shown = next(row for name, row in gallery.shown.items() if name.endswith(key))
             yield _as_sent(f"{kind}-{key}", delivery.message(_parcel(kind, shown)))
             db.session.rollback()
-        for kind in (FAILS, SWITCHED_OFF):
-            now, endpoint = (
-                utcnow(),
-                WebhookEndpoint(url="https://acme.example/hooks", mail_kind=kind, account_id=1),
-            )
-            letter = mails.Letter(
-                1, now, kind, (), *mails.words(endpoint, now), "https://np.example/1", mails.why(endpoint)
-            )
-            yield _as_sent(f"webhook-{kind}", mails.message(letter, "owner@acme.example"))
+        for why in (FAILS, SWITCHED_OFF):
+            endpoint, now = WebhookEndpoint(url=_HOOK, mail_kind=why, account_id=1), utcnow()
+            said = (*mails.words(endpoint, now), "https://np.example/1", mails.why(endpoint))
+            letter = mails.Letter(1, now, why, (), *said)
+            yield _as_sent(f"webhook-{why}", mails.message(letter, "owner@acme.example"))
 
 
 def _as_sent(name: str, message: EmailMultiAlternatives) -> Written:
