@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import selectinload
 
 from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.messages.catalogue import sentence
 from webapp.models import Email, EmailState, SystemStatus
+
+#: How many e-mails that were not taken are shown.
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,6 @@ class MailFacts:
 def mail_facts(now: datetime) -> MailFacts:
     status = db.session.get(SystemStatus, "mail")
     waiting = Email.state == EmailState.WAITING
-    week = and_(Email.state == EmailState.REFUSED, Email.updated_at > now - timedelta(days=7))
     counted, oldest = db.session.execute(
         select(func.count(), func.min(Email.created_at)).select_from(Email).where(waiting)
     ).one()
@@ -50,17 +52,24 @@ def mail_facts(now: datetime) -> MailFacts:
         trouble=sentence(status.problem) if status and status.problem else None,
         waiting=counted,
         oldest=oldest,
-        held_up=[
-            _held_up(email)
-            for email in db.session.scalars(
-                select(Email)
-                .options(selectinload(Email.custom_domain))
-                .where(or_(week, and_(waiting, Email.problem_code.is_not(None))))
-                .order_by(Email.id.desc())
-                .limit(20)
-            )
-        ],
+        held_up=[_held_up(email) for email in _not_taken(now)],
     )
+
+
+def _not_taken(now: datetime) -> Sequence[Email]:
+    """Refused and held up apart, which are ranges of two indexes: for both PostgreSQL reads every e-mail.
+
+    The order is by no column, because SQLite would read all of them from the newest on.
+    """
+    refused = Email.state == EmailState.REFUSED, Email.updated_at > now - timedelta(days=7)
+    held_up = Email.state == EmailState.WAITING, Email.problem_code.is_not(None)
+    newest = [
+        select(Email.id.label("id")).where(*which).order_by((Email.id + 0).desc()).limit(MOST_SHOWN)
+        for which in (refused, held_up)
+    ]
+    ids = union_all(*(select(one.subquery().c.id) for one in newest))
+    shown = select(Email).options(selectinload(Email.custom_domain)).where(Email.id.in_(ids))
+    return db.session.scalars(shown.order_by(Email.id.desc()).limit(MOST_SHOWN)).all()
 
 
 def _held_up(email: Email) -> HeldUp:
