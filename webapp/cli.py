@@ -11,7 +11,7 @@ from flask import Flask
 from webapp.commands import orphan_zones, zones  # noqa: F401 - add their commands to `domains`
 from webapp.commands.doctor import doctor
 from webapp.commands.domains import domains
-from webapp.commands.many import exports, imports  # noqa: F401 - add their commands to `domains`
+from webapp.commands.many import exports, hand_over, imports  # noqa: F401 - add their commands to `domains`
 from webapp.commands.output import shelter
 from webapp.commands.people import acts, lists  # noqa: F401 - add their commands to `users` and `accounts`
 from webapp.commands.people.accounts import accounts

@@ -28,6 +28,7 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.doors import is_taken, person_with
+from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
 from webapp.models import Account, Invitation, MembershipRole, User, utcnow
@@ -49,6 +50,7 @@ def index() -> ResponseReturnValue:
 
 
 @people.post("/invitations")
+@fresh_sign_in_required
 def invite() -> ResponseReturnValue:
     account, form = owned_account(), InviteForm()
     if form.validate_on_submit():
@@ -92,6 +94,7 @@ def withdraw(invitation_id: int) -> Response:
 
 
 @people.post("/<int:membership_id>/role")
+@fresh_sign_in_required
 def change_role(membership_id: int) -> Response:
     owned_account()
     membership = own_membership_or_404(membership_id)
@@ -104,6 +107,7 @@ def change_role(membership_id: int) -> Response:
 
 
 @people.route("/<int:membership_id>/remove", methods=["GET", "POST"])
+@fresh_sign_in_required
 def remove(membership_id: int) -> ResponseReturnValue:
     """Ask on a page of its own, because this cannot be taken back. Members may leave by themselves."""
     membership = own_membership_or_404(membership_id)

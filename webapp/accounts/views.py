@@ -33,6 +33,7 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.forms import NameForm
+from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.models import utcnow
 from webapp.runtime.queue import queue
@@ -102,13 +103,15 @@ def export() -> Response:
 
 @auth.route("/account/delete", methods=["GET", "POST"])
 @sign_in_required
+@fresh_sign_in_required
 def delete() -> ResponseReturnValue:
     account = owned_account()
     form = DeleteAccountForm(account.number)
+    domains = deletion.domains_left(account)
     if form.validate_on_submit():
         deletion.begin(account, actor=Actor.person(me()), now=utcnow())
         db.session.commit()
         queue(tasks.go_on_with, account.id)
         forget_account()
-        return render_template("account/deleted.html", number=account.number)
-    return form_page("account/delete.html", form, account=account, domains=deletion.domains_left(account))
+        return render_template("account/deleted.html", number=account.number, domains=domains)
+    return form_page("account/delete.html", form, account=account, domains=domains)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from flask_security import (
     wan_deleted,
     wan_registered,
 )
+from flask_security.decorators import default_reauthn_handler
 from werkzeug.wrappers import Response
 
 from webapp.auth import links, second_factor, sessions
@@ -34,7 +36,8 @@ _REPLACED = (
     "mf_recovery_codes",
 )
 
-#: Guards every change of sign-in: it needs a sign-in within the last hour, else the password once more.
+#: Guards every change of sign-in, and what gives somebody else power over an account or its domains: it needs a
+#: sign-in within the last hour, else the password once more. A browser that was left open is not enough.
 fresh_sign_in_required = auth_required(
     "session",
     within=lambda: current_app.config["SECURITY_FRESHNESS"],
@@ -43,6 +46,7 @@ fresh_sign_in_required = auth_required(
 
 
 def init_safety(app: Flask) -> None:
+    app.extensions["security"].reauthn_handler(_ask_once_more)
     for name in _REPLACED:
         app.view_functions[f"security.{name}"] = _not_offered
     tf_profile_changed.connect(_two_factor_on, app)
@@ -51,6 +55,19 @@ def init_safety(app: Flask) -> None:
     wan_deleted.connect(_passkey_deleted, app)
     password_reset.connect(_password_reset, app)
     app.jinja_env.globals["ends_with_reset"] = second_factor.ends_with_reset
+
+
+def _ask_once_more(within: timedelta, grace: timedelta) -> ResponseReturnValue:
+    """Flask-Security leads back to the address that was asked for. A form that has no page there was sent from the
+    page that the browser names, and that one is shown again.
+    """
+    rule, sent_from = request.url_rule, urlsplit(request.referrer or "")
+    if rule is None or "GET" in (rule.methods or ()) or sent_from.netloc != request.host:
+        asked: ResponseReturnValue = default_reauthn_handler(within, grace)  # type: ignore[no-untyped-call]
+        return asked
+    flash("Enter your password again. What you sent is not done yet.", "warning")
+    page = urlunsplit(("", "", sent_from.path, sent_from.query, ""))
+    return redirect(url_for("security.verify", next=page))
 
 
 def _not_offered(**_arguments: str) -> ResponseReturnValue:

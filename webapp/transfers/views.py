@@ -15,6 +15,7 @@ from webapp.auth.access import (
     row_or_404,
     sign_in_required,
 )
+from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter, settings
 from webapp.messages.formatting import period, shown
 from webapp.models import Account, DomainTransfer, LLMClient, LLMClientCustomDomain, utcnow
@@ -40,6 +41,7 @@ def _who_offers() -> str:
 
 
 @transfers.get("/domains/<int:domain_id>/transfer")
+@fresh_sign_in_required
 def ask(domain_id: int) -> ResponseReturnValue:
     owned_account()
     domain = own_domain_or_404(domain_id)
@@ -50,6 +52,7 @@ def ask(domain_id: int) -> ResponseReturnValue:
 
 
 @transfers.post("/domains/<int:domain_id>/transfer")
+@fresh_sign_in_required
 @limiter.limit(offers.AN_HOUR, key_func=_who_offers)
 def offer(domain_id: int) -> ResponseReturnValue:
     owned_account()
@@ -72,6 +75,7 @@ def offer(domain_id: int) -> ResponseReturnValue:
 
 
 @transfers.post("/domains/<int:domain_id>/transfer/move")
+@fresh_sign_in_required
 def move(domain_id: int) -> ResponseReturnValue:
     """At once, to another account of the same owner."""
     owned_account()

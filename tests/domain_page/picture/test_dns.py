@@ -188,6 +188,11 @@ def test_zone_is_told_by_its_servers(which: str, reason: str, condition: Conditi
     assert (zone.condition, zone.words) == (condition, words)
 
 
+def test_servers_that_differ_say_nothing_of_one_value() -> None:
+    node = told("delegation-PARENT_INCONSISTENT", "")[Kind.NAME_SERVERS]
+    assert (node.words, node.parts) == ("Not the same everywhere", ())
+
+
 def test_zone_answers_at_its_provider_and_is_not_blamed_before_a_decision() -> None:
     parked = "delegation-RECORD_IN_THE_WAY", "parked"
     assert told(*parked, undecided=True)[Kind.ZONE].words == "Answers"

@@ -51,6 +51,17 @@ def _period(span: timedelta) -> str:
     return f"{minutes:g} minutes" if minutes > 1 else f"{span.total_seconds():g} seconds"
 
 
+_YEAR = timedelta(days=365)
+
+
+def kept_for(span: timedelta) -> str:
+    """How long something is kept, a day or longer: whole years as “ten years”, anything else in days."""
+    years = span // _YEAR
+    if years and not span % _YEAR:
+        return "a year" if years == 1 else f"{_IN_WORDS[years - 2] if years <= 12 else years} years"
+    return "a day" if span == timedelta(days=1) else f"{span / timedelta(days=1):g} days"
+
+
 def every(least: timedelta, most: timedelta) -> str:
     """How often something happens whose pause is random between two limits: “every 6 to 24 hours”."""
     first, last = (f"{span / timedelta(hours=1):g}" for span in (least, most))

@@ -94,6 +94,7 @@ def show(endpoint_id: int) -> str:
     )
 
 
+@fresh_sign_in_required
 def edit(endpoint_id: int) -> ResponseReturnValue:
     endpoint = _endpoint_or_404(endpoint_id, change=True)
     form = EndpointForm.of(endpoint)
