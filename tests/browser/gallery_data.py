@@ -56,6 +56,7 @@ from webapp.models import (
 )
 from webapp.proofs.delegation.expectation import expectation_of
 from webapp.removal.deletion_policy import Look, Outlook, Said, Watch
+from webapp.zones.findings import FindingKind
 
 #: Who looks at pages: the owner of almost everything; somebody whose account is empty; somebody without any; somebody
 #: of two accounts who signs in with a second factor, before and after giving it; staff.
@@ -133,7 +134,7 @@ def seed() -> dict[str, int]:
     shown["denied"] = denied.id
     busy_month()
     told = Message("finding.orphan", {"zone": "Z9", "name": "acme.test"})
-    db.session.add(Finding(kind="unknown", message=told, last_seen_at=utcnow()))
+    db.session.add(Finding(kind=FindingKind.ORPHAN, message=told, last_seen_at=utcnow()))
     db.session.commit()
     return shown
 

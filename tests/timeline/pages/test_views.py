@@ -102,7 +102,7 @@ def test_a_verification_is_told_once_to_the_customer_and_twice_to_staff(
 ) -> None:
     verified(domain, ago(2))
     db.session.commit()
-    told = ["chat.acme.test is verified: acme.test delegates it to exactly our four name servers."]
+    told = ["chat.acme.test is verified: acme.test has exactly our four NS records for it."]
     url = f"/domains/{domain.id}"
     assert sentences(page_at(browser, url)) == sentences(page_at(browser, f"{url}/history")) == told
     staff = sign_in(browser.application.test_client(), make_user(staff=True))
