@@ -55,13 +55,13 @@
   // Times: past ones as “12 seconds ago”, coming ones as “in 40 s” or “tomorrow at 03:33”; the exact one in the title.
   const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
-  const inWords = (date, coming) => {
+  const inWords = (date, coming, day) => {
     const seconds = Math.round((date - Date.now()) / 1000);
     const clock = date.toLocaleTimeString("en-GB", { timeStyle: "short" });
     if (seconds > 90 || seconds < -6 * 86400) {
       const days = Math.round((new Date(date).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400000);
       if (days === 0 || days === 1) return `${days ? "tomorrow" : "today"} at ${clock}`;
-      return `${date.toLocaleDateString("en-GB", { dateStyle: "long" })}, ${clock}`;
+      return date.toLocaleDateString("en-GB", { dateStyle: "long" }) + (day ? "" : `, ${clock}`);
     }
     if (seconds > 0) return `in ${seconds} s`;
     // A worker is late for it: the queue is long, or none runs.
@@ -72,7 +72,7 @@
   const showTimes = () => $$("time[datetime]").forEach((time) => {
     const date = new Date(time.dateTime);
     if (!time.title) time.title = `${date.toLocaleString("en-GB", { dateStyle: "full", timeStyle: "long" })} (${time.textContent})`;
-    const words = inWords(date, time.dataset.coming !== undefined);
+    const words = inWords(date, time.dataset.coming !== undefined, time.dataset.day !== undefined);
     if (time.textContent !== words) time.textContent = words;
   });
 

@@ -87,6 +87,7 @@ def _register_blueprints(app: Flask) -> None:
     from webapp.auth.security_views import safety
     from webapp.bulk.views import bulk
     from webapp.documentation.views import documentation
+    from webapp.domain_page.attention_views import attention_pages
     from webapp.domain_page.list_views import domains
     from webapp.edge.proxies.views import edge, monitoring
     from webapp.edge.visitors.views import visitors
@@ -108,7 +109,7 @@ def _register_blueprints(app: Flask) -> None:
     for blueprint in (
         *(auth, people, invitations, notifications, safety, way_in, keys, platform_keys),
         *(domains, history, handover, open_links, transfers, probes, llm_clients, staff, monitoring, system),
-        *(bulk, imports, webhooks, staff_webhooks, staff_people),
+        *(bulk, imports, webhooks, staff_webhooks, staff_people, attention_pages),
         *(*RESOURCES, api_pages, documentation, help_pages, well_known),
         *((edge, visitors) if app.extensions["settings"].edge_on_web == "yes" else ()),
     ):

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_domain, make_llm_client, make_zone
-from tests.page_lint import elements, parse
+from tests.page_lint import elements, parse, text_of, with_id
 from webapp.accounts import people
 from webapp.audit.log import SYSTEM, note_account
 from webapp.extensions import db
@@ -83,6 +83,16 @@ def test_account_is_deleted_when_its_number_is_typed(
     assert account.deleted_at
     assert queued == [("go_on_with", (account.id,))]
     assert client.get("/domains").status_code == 403
+
+
+def test_account_without_domains_is_told_of_no_records_to_delete(
+    client: FlaskClient, account: Account, customer: User
+) -> None:
+    sign_in(client, customer)
+    assert "records" not in text_of(with_id(parse(client.get("/account/delete").text), "main"))
+    deleted = client.post("/account/delete", data={"number": account.number}).text
+    assert "there is nothing left for you to do" in deleted
+    assert "records" not in text_of(with_id(parse(deleted), "main"))
 
 
 def test_what_was_typed_outlives_the_session(app: Flask, account: Account, customer: User) -> None:

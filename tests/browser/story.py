@@ -32,7 +32,8 @@ def register(hand: Mouse, typed: str, llm_client: str = "Choose later", way: str
     hand.follow("Register a domain")
     hand.arrived("Register a domain")
     hand.write("Domain", typed)
-    hand.choose("LLM client", llm_client)
+    if llm_client != "Choose later":
+        hand.choose("LLM client", llm_client)
     hand.press("Continue")
     hand.pick(way)
     hand.press("Register domain")

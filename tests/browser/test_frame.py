@@ -78,3 +78,24 @@ def test_skip_link_leads_past_the_header(page: Page) -> None:
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_line_above_the_page_is_put_away_and_what_was_typed_stays(
+    page: Page, axe: Callable[[Page], None]
+) -> None:
+    page.goto("/llm-clients/new")
+    line, name = page.get_by_role("region", name="Failing domains"), page.get_by_label("Name")
+    expect(line).to_be_visible()
+    axe(page)
+    name.fill("Bakery")
+    button = page.get_by_role("button", name="Hide for a day: Failing domains")
+    box = button.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
+    button.click()
+    expect(line).to_have_count(0)
+    expect(page.locator("#news")).to_have_text("Hidden for a day.")
+    expect(name).to_have_value("Bakery")
+    page.goto("/account")
+    expect(page.get_by_role("region", name="Domains in danger")).to_be_visible()
+    expect(line).to_have_count(0)

@@ -72,6 +72,18 @@ def test_a_removal_is_confirmed_on_a_page_that_names_them(
     assert [one.state for one in domains] == [DomainState.REMOVING, DomainState.REMOVING, DomainState.PENDING]
 
 
+def test_one_domain_is_removed_in_the_singular(
+    browser: FlaskClient, domains: list[LLMClientCustomDomain]
+) -> None:
+    domains[0].state = DomainState.VERIFIED
+    db.session.commit()
+    page = browser.post("/domains/chosen", data={"act": "remove", "domain": ids(domains[:1])}).text
+    assert "Its page says what to delete" in page
+    assert "It is verified. Type 1, so that nobody removes it by mistake." in page
+    wrong = browser.post("/domains/chosen/removal", data={"domain": ids(domains[:1]), "number": ""})
+    assert "Type 1 to remove it." in wrong.text
+
+
 def test_domains_are_given_to_llm_clients(
     browser: FlaskClient, account: Account, domains: list[LLMClientCustomDomain]
 ) -> None:

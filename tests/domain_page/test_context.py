@@ -14,7 +14,7 @@ from tests.dns.delegation.cases import expectation as an_expectation
 from tests.dns.judgement.table import TABLE
 from tests.domain_page.pages import attribute, page_of
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_zone, said
-from tests.page_lint import elements, text_of, with_id
+from tests.page_lint import elements, parse, text_of, with_id
 from webapp.audit.log import SYSTEM
 from webapp.dns.delegation import DelegationReport, Expectation, Observation, Verdict, judge
 from webapp.dns.judgement.messages import _BY_VERDICT
@@ -24,6 +24,7 @@ from webapp.extensions import db
 from webapp.models import (
     Account,
     CertificateState,
+    DeniedName,
     DomainState,
     LLMClient,
     LLMClientCustomDomain,
@@ -247,6 +248,69 @@ def test_wrong_records_of_a_live_name_are_told_with_what_to_change(
     assert found.next_step not in text_of(status_of(page))
 
 
+@pytest.mark.parametrize(("chosen", "words"), [("terraform", "Terraform"), ("zone-file", "Zone file")])
+def test_next_step_names_the_format_that_stands_below(
+    browser: FlaskClient, domain: LLMClientCustomDomain, chosen: str, words: str
+) -> None:
+    make_checked(domain, report(Verdict.RECORD_IN_THE_WAY))
+    db.session.commit()
+    shown = text_of(status_of(parse(browser.get(f"/domains/{domain.id}?as={chosen}").text)))
+    assert f"Do what stands below under “{words}”, then press Verify." in shown
+    assert "Follow the steps" not in shown
+
+
+def test_steps_are_followed_where_a_format_would_add_nothing(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    make_checked(domain, report(Verdict.STALE_DS))
+    db.session.commit()
+    shown = text_of(status_of(parse(browser.get(f"/domains/{domain.id}?as=terraform").text)))
+    assert "Follow the steps below, then press Verify." in shown
+
+
+def test_steps_for_the_records_are_no_steps_for_broken_dnssec(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    found = judge(an_expectation(), healthy(trouble=Trouble.PARENT_BOGUS), NOW)
+    make_checked(domain, found)
+    shown = text_of(status_of(page_of(browser, domain)))
+    assert found.next_step in shown
+    assert "Follow the steps below" not in shown
+
+
+def test_records_of_a_lapsed_name_are_put_back(browser: FlaskClient, account: Account) -> None:
+    domain = make_domain(account, HOST, DomainState.LAPSED)
+    domain.verified_at = utcnow() - timedelta(days=30)
+    make_zone(domain, name_servers=list(OURS))
+    make_checked(domain, report(Verdict.NOT_DELEGATED))
+    page = page_of(browser, domain)
+    assert "Put the four records below back, then press Verify." in text_of(status_of(page))
+    assert text_of(with_id(page, "records")).startswith("Put these back")
+
+
+def test_name_servers_that_are_there_are_not_told_to_be_in_the_making(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    """The check was made before they were there."""
+    make_checked(domain, report(Verdict.ZONE_PENDING))
+    page = page_of(browser, domain)
+    shown = text_of(status_of(page))
+    assert "Add the four name servers below" in shown
+    assert "nothing to type" not in shown
+    assert shown.count("NS records") == 1
+    assert "Waiting for your records" in shown
+    assert attribute(page, "data-verdict") == ["ZONE_PENDING"]
+
+
+def test_name_that_we_do_not_serve_waits_for_no_records(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    db.session.add(DeniedName(name="acme.com", below=True, reason="Phishing.", actor_name="staff"))
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Not a name that we serve"
+    assert "aiting for" not in text_of(status_of(page))
+
+
 def test_check_that_could_not_ask_takes_the_warning_not_back(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:
@@ -317,7 +381,7 @@ def test_failing_name_says_until_when_it_is_served(
     page = page_of(browser, domain)
     assert attribute(page, "data-state") == ["failing"]
     assert f"switched off on {now + timedelta(days=7):%-d %B %Y}" in text_of(status_of(page))
-    assert "Failing: chat.acme.com" in text_of(next(elements(page, "body")))
+    assert "Failing: chat.acme.com" in text_of(next(elements(parse(browser.get("/llm-clients").text), "body")))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, text_of
 from tests.twins.dns import Fault
 from webapp.extensions import db
-from webapp.models import Account, Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, utcnow
+from webapp.models import Account, Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, ZoneState, utcnow
 
 HOST = "chat.acme.com"
 
@@ -30,6 +30,19 @@ def steps(browser: FlaskClient, domain: LLMClientCustomDomain) -> list[str | Non
         "step" if state == "Now" else None for state in states
     ]
     return [*states]
+
+
+def test_no_bar_where_nothing_is_to_be_done_yet(browser: FlaskClient, account: Account) -> None:
+    """The picture says which part is being prepared."""
+    domain = make_domain(account, "new.acme.com")
+    make_zone(domain, state=ZoneState.WANTED)
+    page = page_of(browser, domain)
+    assert [one for one in elements(page, "ol") if one.get("class") == "steps"] == []
+    assert "Step " not in text_of(page)
+
+
+def test_bar_names_the_step_that_is_on(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:
+    assert "Step 1 of 3: add the records" in text_of(page_of(browser, domain))
 
 
 def press(domain: LLMClientCustomDomain) -> None:

@@ -356,7 +356,7 @@ def test_list_is_paged_and_searched(browser: FlaskClient, account: Account) -> N
 def test_failing_domain_is_told_of_on_every_page(browser: FlaskClient, account: Account) -> None:
     make_domain(account, "bot.acme.test", DomainState.FAILING, grace_until=utcnow() + timedelta(days=7))
     db.session.commit()
-    for url in ("/domains", "/llm-clients", "/account"):
+    for url in ("/domains/register", "/llm-clients", "/account"):
         assert "no longer passes our checks" in browser.get(url).text
 
 
@@ -394,7 +394,12 @@ def test_account_without_an_llm_client_reads_where_one_is_created(
 ) -> None:
     def hint() -> list[str]:
         page = parse(browser.get("/domains/register").text)
-        return [text_of(one) for one in elements(page, "p") if one.get("data-no-llm-client") is not None]
+        # A choice between nothing and nothing is not offered.
+        field = with_id(page, "llm_client")
+        assert field is not None
+        told = [text_of(one) for one in elements(page, "p") if one.get("data-no-llm-client") is not None]
+        assert field.tag == ("input" if told else "select")
+        return told
 
     assert hint() == []
     db.session.delete(llm_client)

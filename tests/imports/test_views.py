@@ -149,3 +149,12 @@ def test_another_accounts_import_is_not_there(browser: FlaskClient, rival: Accou
 
 def test_signing_in_is_needed(client: FlaskClient, app: object) -> None:
     assert client.get("/domains/import").status_code == 302
+
+
+def test_a_cancelled_list_has_no_name_that_can_be_registered(browser: FlaskClient) -> None:
+    answer = paste(browser, "chat.acme.test\n")
+    assert "Can be registered" in browser.get(answer.location).text
+    browser.post(f"{answer.location}/cancel")
+    page = browser.get(answer.location).text
+    assert "Not registered <strong>1</strong>" in page
+    assert "Can be registered" not in page

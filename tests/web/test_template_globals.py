@@ -1,11 +1,23 @@
-"""Where “Open” leads, and what is a link in a sentence."""
+"""Times, where “Open” leads, and what is a link in a sentence."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from webapp.web.template_globals import contact_linked, names_whole, visit
+from webapp.messages.formatting import clock, day
+from webapp.models import utcnow
+from webapp.web.template_globals import contact_linked, moment, names_whole, visit
+
+
+def test_a_day_is_told_where_the_hour_does_not_matter_yet() -> None:
+    later, soon = utcnow() + timedelta(days=30), utcnow() + timedelta(days=2)
+    assert f'"{later.isoformat(timespec="seconds")}" data-day>{day(later)}<' in moment(later, day=True)
+    assert moment(soon, day=True) == moment(soon)
+    assert clock(later) in moment(later)
+    assert moment(None, day=True) == "never"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +50,11 @@ def test_whom_to_contact_is_a_link(app: Flask, sentence: str, marked: str) -> No
 def test_names_and_contact_are_marked_beside_each_other(app: Flask) -> None:
     said = names_whole("chat-a.acme.test is taken. Contact nameplate@localhost.")
     assert said.startswith('<span class="name">chat-a.acme.test</span> is taken. Contact <a href="mailto:')
+
+
+def test_quotation_marks_of_a_value_stay_with_it(app: Flask) -> None:
+    said = names_whole('With the value 0 issue "ca.example".')
+    assert said == 'With the value 0 issue <span class="name">&#34;ca.example&#34;.</span>'
 
 
 def test_page_of_a_contact_is_escaped_once_and_nothing_in_it_is_filled_in(app: Flask) -> None:

@@ -107,10 +107,11 @@ def export() -> Response:
 def delete() -> ResponseReturnValue:
     account = owned_account()
     form = DeleteAccountForm(account.number)
+    domains = deletion.domains_left(account)
     if form.validate_on_submit():
         deletion.begin(account, actor=Actor.person(me()), now=utcnow())
         db.session.commit()
         queue(tasks.go_on_with, account.id)
         forget_account()
-        return render_template("account/deleted.html", number=account.number)
-    return form_page("account/delete.html", form, account=account, domains=deletion.domains_left(account))
+        return render_template("account/deleted.html", number=account.number, domains=domains)
+    return form_page("account/delete.html", form, account=account, domains=domains)

@@ -31,7 +31,10 @@ from webapp.web.forms import form_page
 email_asked = Signal()
 
 #: Said to everybody, because who is told that nothing was sent learns something of the mailbox.
-_NO_MAIL = "None comes if that address was sent three today, or if its owner asked us for no more."
+_NO_MAIL = (
+    "No e-mail after a minute? Look into the spam folder too. "
+    "An address gets three a day at most, and none if its owner asked us to stop."
+)
 
 #: The extension that says whether an e-mail for which anybody can have asked goes to this mailbox now. `webapp.abuse`
 #: sets it.

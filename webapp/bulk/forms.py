@@ -26,4 +26,4 @@ class RemoveChosenForm(Form):
 
     def validate_number(self, field: StringField) -> None:
         if self.asks and (field.data or "").strip() != str(self.count):
-            raise ValidationError(f"Type {self.count} to remove them.")
+            raise ValidationError(f"Type {self.count} to remove {'it' if self.count == 1 else 'them'}.")

@@ -15,6 +15,7 @@ from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.changing import Coming, Way
 from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide
+from webapp.domain_page.records.snippets import Chosen
 from webapp.domain_page.status import status_text
 from webapp.domain_page.status.existing_records import ExistingRecords
 from webapp.domain_page.status.removal_instructions import RemovalInstructions, removal_instructions
@@ -109,14 +110,15 @@ class DomainPage:
             return None
         return self.shown_as.guide(self.domain, self.todo, self.report, self.servers)
 
-    @property
-    def next_step(self) -> str:
-        """What to do. A report's words are short where the steps at the provider say the same in full."""
+    def next_step_by(self, chosen: Chosen) -> str:
+        """What to do. A report's words are short where the page says the same in full, in the format that is on."""
         say, guide = self.statement, self.guide
-        told_below = say.report is not None and say.who_acts == "you" and not self.asks
-        if told_below and isinstance(guide, Guide) and guide.steps:
+        told_below = say.report is not None and say.report is self.report and say.who_acts == "you"
+        if not told_below or self.asks or not isinstance(guide, Guide) or not guide.steps:
+            return say.next_step
+        if chosen.id == "steps" or not guide.change.writes:
             return "Follow the steps below, then press Verify."
-        return say.next_step
+        return f"Do what stands below under “{chosen.words}”, then press Verify."
 
     @property
     def shown(self) -> str:
@@ -204,11 +206,31 @@ class DomainPage:
         return self.domain.state is DomainState.VERIFIED and self.statement.tone == "good"
 
     @property
+    def needs_client(self) -> bool:
+        """Whether all that is left to do is to choose what answers visitors."""
+        return self.healthy and self.domain.llm_client is None
+
+    @property
+    def verify_is_next(self) -> bool:
+        """Whether pressing Verify is what its reader is to do, now or after what the next step says."""
+        say = self.statement
+        return say.who_acts == "you" and say.tone != "good" and say.certificate is None and not self.asks
+
+    @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works and not self.welcome.opens
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
         return on_the_way and not self.suspended and not self.denied
+
+    @property
+    def wants_records(self) -> bool:
+        """Whether somebody has records to type now, so that whoever manages the DNS may be asked to."""
+        say = self.statement
+        theirs = say.situation.urges or (
+            say.who_acts == "you" and self.domain.state is not DomainState.VERIFIED
+        )
+        return self.todo is not None and theirs and not self.denied and not self.asks
 
     @property
     def step(self) -> int:

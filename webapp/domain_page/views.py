@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from webapp.audit.log import Actor
 from webapp.auth.access import (
-    account_of_user,
     current_account,
     me,
     own_domain_or_404,
@@ -23,6 +19,7 @@ from webapp.certificates.tasks import see_to_certificate
 from webapp.checks import request as check_request
 from webapp.checks.tasks import queue_open_check, queue_request
 from webapp.dns.delegation import as_typed
+from webapp.domain_page.attention_views import header_version
 from webapp.domain_page.context import DomainPage
 from webapp.domain_page.forms import KnownForm, LLMClientForm, MethodForm, RemoveForm
 from webapp.domain_page.own import own_locked_or_404
@@ -31,8 +28,7 @@ from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.snippets import Chosen, chosen
 from webapp.domain_page.report_text import evidence_text, questions
 from webapp.domain_page.status import existing_records, status_text
-from webapp.domains import assignment, lifecycle, limits, listing
-from webapp.domains.listing import Attention
+from webapp.domains import assignment, lifecycle, limits
 from webapp.domains.queries import offered_llm_clients
 from webapp.domains.rules.standing import told_situation
 from webapp.domains.rules.status import situation
@@ -87,8 +83,8 @@ def acknowledge(domain_id: int) -> ResponseReturnValue:
 @domains.get("/<int:domain_id>/status")
 def status(domain_id: int) -> Response:
     """The parts of the page that its script polls. It only reads, and answers 304 without rendering if unchanged."""
-    page, header = _page(own_domain_or_404(domain_id)), attention()
-    version = f"{page.version}-{page.watch.version if page.watch else ''}-{header.version if header else ''}"
+    page = _page(own_domain_or_404(domain_id))
+    version = f"{page.version}-{page.watch.version if page.watch else ''}-{header_version()}"
     return unless_unchanged(version, lambda: render_template("domains/_status.html", page=page))
 
 
@@ -215,16 +211,6 @@ def keep(domain_id: int) -> Response:
 def records_as() -> Chosen:
     """The format of the records that the reader has chosen in the query string."""
     return chosen(request.args.get("as"))
-
-
-@domains.app_template_global()
-def attention() -> Attention | None:
-    """The reader's domains that need action, read once a request. None without an account."""
-    if not current_user.is_authenticated or (account := account_of_user()) is None:
-        return None
-    if "attention" not in g:
-        g.attention = listing.attention(account)
-    return cast("Attention", g.attention)
 
 
 def _page(domain: LLMClientCustomDomain) -> DomainPage:

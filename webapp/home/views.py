@@ -8,7 +8,7 @@ from flask_security import current_user
 
 from webapp.accounts.views import auth
 from webapp.auth.access import account_of_user, me, no_account_page
-from webapp.domain_page.views import attention
+from webapp.domain_page.attention_views import attention
 from webapp.extensions import settings
 from webapp.home import context
 from webapp.models import utcnow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from flask import Flask, abort, request
@@ -16,7 +16,8 @@ from webapp.messages import catalogue, formatting
 from webapp.messages.catalogue import event_sentence
 from webapp.models import utcnow
 
-_NAME = r"[(“]*[\w-]+(?:\.[\w-]+)+[.,;:”)]*"
+#: In an escaped sentence, with the signs around it: a quotation mark may be one of a record's value.
+_NAME = r"(?:[(“]|&#34;)*[\w-]+(?:\.[\w-]+)+(?:[.,;:”)]|&#34;)*"
 
 
 def init_pages(app: Flask) -> None:
@@ -43,14 +44,19 @@ def init_pages(app: Flask) -> None:
     app.add_url_rule("/favicon.ico", "favicon", lambda: app.send_static_file("favicon.ico"))
 
 
-def moment(time: datetime | None, *, coming: bool = False) -> str:
+def moment(time: datetime | None, *, coming: bool = False, day: bool = False) -> str:
     """A `<time>` that says the exact time; a script makes it relative and keeps the exact one in its title.
 
     `coming`: the time is one at which a worker will act, so that a time in the past reads as about to happen.
+    `day`: only the day is told where it is more than two days away.
     """
     if time is None:
         return "never"
     when = Markup(" data-coming") if coming else ""
+    if day and time - utcnow() > timedelta(days=2):
+        return Markup('<time datetime="{}" data-day>{}</time>').format(
+            time.isoformat(timespec="seconds"), formatting.day(time)
+        )
     return Markup('<time datetime="{}"{}>{}</time>').format(
         time.isoformat(timespec="seconds"), when, formatting.clock(time)
     )

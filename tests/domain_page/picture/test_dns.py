@@ -66,7 +66,7 @@ def test_labels_of_the_four_are_short_and_their_values_whole() -> None:
 
 def test_names_beside_all_of_ours_are_found_besides() -> None:
     node = servers(scene(of(listing((*OURS, "ns1.other.net")))))
-    assert (node.condition, node.words) == (Condition.WRONG, "4 of 4 found")
+    assert (node.condition, node.words) == (Condition.WRONG, "All found, and others besides")
     assert node.instead == Instead("Found besides", ("ns1.other.net",))
 
 
@@ -186,6 +186,11 @@ def told(
 def test_zone_is_told_by_its_servers(which: str, reason: str, condition: Condition, words: str) -> None:
     zone = told(which, reason)[Kind.ZONE]
     assert (zone.condition, zone.words) == (condition, words)
+
+
+def test_servers_that_differ_say_nothing_of_one_value() -> None:
+    node = told("delegation-PARENT_INCONSISTENT", "")[Kind.NAME_SERVERS]
+    assert (node.words, node.parts) == ("Not the same everywhere", ())
 
 
 def test_zone_answers_at_its_provider_and_is_not_blamed_before_a_decision() -> None:

@@ -68,7 +68,7 @@ def test_free_name_is_recommended_the_default(browser: FlaskClient, zone: Memory
     assert "Nothing answers at" in page
     read = text_of(parse(page))
     for here in (
-        f"How do you prove {HOST}?",
+        f"How do you prove that {HOST} is yours?",
         "TXT and CNAME records of your own",
         "You can change this later",
     ):
@@ -93,7 +93,7 @@ def test_whole_domain_is_offered_records_alone(browser: FlaskClient, zone: Memor
     assert offered(page) == ["records"]
     assert "records leave them where they are" in page
     read = text_of(parse(page))
-    assert "How you prove acme.com" in read
+    assert "How you prove that acme.com is yours" in read
     assert "TXT and address records of your own" in read
     for elsewhere in ("How do you prove", "CNAME", "You can change this later"):
         assert elsewhere not in read

@@ -229,7 +229,8 @@ def test_badge_counts_what_needs_action_and_the_banner_names_it(
     db.session.commit()
     page = parse(browser.get("/llm-clients").text)
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
-    assert regions[1:] == ["Action needed: off.acme.test, caa.acme.test."]
+    hide = "Hide for a day: Domains that need action"
+    assert regions[1:] == [f"Action needed: 2 domains off.acme.test, caa.acme.test. {hide}"]
 
 
 def test_error_pages_and_the_list_itself_do_not_repeat_it(browser: FlaskClient, every_kind: Account) -> None:
@@ -239,10 +240,12 @@ def test_error_pages_and_the_list_itself_do_not_repeat_it(browser: FlaskClient, 
     page = browser.get("/no-such-page")
     assert page.status_code == 404
     assert [e for e in elements(parse(page.text), "div") if e.get("role") == "region"] == []
-    regions = [
-        text_of(e) for e in elements(parse(browser.get("/domains").text), "div") if e.get("role") == "region"
-    ]
-    assert [one.partition(":")[0] for one in regions] == ["Failing"]
+    for path in ("/domains", "/domains?show=failing", "/domains?q=nothing-like-it"):
+        tree = parse(browser.get(path).text)
+        assert [e for e in elements(tree, "div") if e.get("role") == "region"] == []
+        assert [text_of(e) for e in elements(tree, "a") if "show=failing" in e.get("href", "")], (
+            "its filter is there"
+        )
 
 
 def test_nobody_is_bothered_without_reason(browser: FlaskClient, account: Account) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.messages.formatting import every, few, last_chance, period
+from webapp.messages.formatting import every, few, kept_for, last_chance, period
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,24 @@ from webapp.messages.formatting import every, few, last_chance, period
 )
 def test_period(span: timedelta, said: str) -> None:
     assert period(span) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (3650, "ten years"),
+        (365, "a year"),
+        (730, "two years"),
+        (12 * 365, "twelve years"),
+        (13 * 365, "13 years"),
+        (366, "366 days"),
+        (90, "90 days"),
+        (1, "a day"),
+        (0.5, "0.5 days"),
+    ],
+)
+def test_kept_for(days: float, said: str) -> None:
+    assert kept_for(timedelta(days=days)) == said
 
 
 @pytest.mark.parametrize(

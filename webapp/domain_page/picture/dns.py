@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.dns.delegation import GONE, PARKED, AtParent, as_typed
+from webapp.dns.delegation import GONE, PARKED, AtParent, Verdict, as_typed
 from webapp.dns.judgement.finding import DOMAIN_MISSING
 from webapp.dns.judgement.report import Report
 from webapp.dns.records_method import RecordsReport
@@ -98,7 +98,7 @@ def _name_servers(scene: Scene) -> Node:
 
 def _of_name_servers(scene: Scene) -> Told:
     seen = scene.seen
-    if seen is None:
+    if seen is None or (seen.verdict is Verdict.ZONE_PENDING and not scene.once_verified):
         return _unseen(scene, "Waiting for your records")
     facts = seen.verdict.facts
     early = _before_records(seen) or (_nothing(scene, seen) if facts.nothing else None)
@@ -117,11 +117,15 @@ def _others(scene: Scene) -> Told:
         return Condition.WAITING, "Waiting for your decision"
     values = scene.values[Kind.NAME_SERVERS]
     found = sum(value.mark == "found" for value in values)
+    if found and found == len(values):
+        return Condition.WRONG, "All found, and others besides"
     return Condition.WRONG, f"{found} of {len(values)} found" if found else "None of them found"
 
 
 def _unseen(scene: Scene, words: str) -> Told:
     """Where no report can be read. That the name is verified is known without one."""
+    if scene.denied:
+        return Condition.NOT_ASKED, "Not needed"
     if scene.state is DomainState.VERIFIED:
         return Condition.FOUND, "Found"
     return (Condition.NOT_ASKED, "Not checked yet") if scene.once_verified else (Condition.WAITING, words)
@@ -131,7 +135,7 @@ def _before_records(seen: Report) -> Told | None:
     """What there is to say where a check did not come as far as the records, or cannot tell of them."""
     facts = seen.verdict.facts
     if not seen.parent_asked:
-        return (Condition.WAITING, "Not ready yet") if facts.waits else (Condition.NOT_ASKED, "Not asked")
+        return Condition.NOT_ASKED, "Not asked"
     if facts.at_parent is AtParent.DIVIDED:
         return Condition.WAITING, "Not the same everywhere"
     if seen.reason == DOMAIN_MISSING:
@@ -228,13 +232,15 @@ def _is_tried(seen: Report) -> bool:
 
 
 def _parts(scene: Scene, kind: Kind, of_node: Condition) -> tuple[Part, ...]:
-    """The values one by one. They are not better known than the node that they make up."""
+    """The values one by one. They are not better known than the node that they make up, and none where the servers
+    of the zone do not say the same."""
+    seen = scene.seen
+    if seen is not None and seen.verdict.facts.at_parent is AtParent.DIVIDED:
+        return ()
     values = scene.values.get(kind, ())
     short = [value.value.split(".")[0] for value in values]
     unique = kind is Kind.NAME_SERVERS and len(set(short)) == len(short)
-    seen = scene.seen
-    divided = seen is not None and seen.verdict.facts.at_parent is AtParent.DIVIDED
-    unsure = of_node in {Condition.NOT_ASKED, Condition.UNKNOWN} or divided
+    unsure = of_node in {Condition.NOT_ASKED, Condition.UNKNOWN}
 
     def condition(value: Value) -> Condition:
         if unsure or value.mark not in {"found", "missing"}:

@@ -68,7 +68,8 @@ class Scene:
     """`report` and `latest` are those of the page: the one that says something about the records, and the newest.
     `values` are those to type, and `there` what stands in their place, by the node.
     `undecided`: something stops with the new records, and nobody has confirmed yet that they know it.
-    `shut` says why the name is not served whatever DNS says; `contested`: two accounts claim it.
+    `denied`: no record changes anything. `shut` says why the name is not served whatever DNS says; `contested`: two
+    accounts claim it.
     `anchors` are the ids of the places that the page has for evidence. `stranger`: the reader may know of the records
     alone.
     """
@@ -86,6 +87,7 @@ class Scene:
     stage: Stage = Stage.READY
     alarm: bool = False
     undecided: bool = False
+    denied: bool = False
     provider: str = ""
     certificate: CertificateStatus | None = None
     probe: ProbeStatus | None = None
@@ -130,6 +132,7 @@ def scene_of(page: Page, *, stranger: bool = False) -> Scene:
         stage=page.preparation.stage,
         alarm=page.alarming,
         undecided=page.statement.situation is Situation.DECISION,
+        denied=page.denied,
         provider=page.provider.name if page.provider else "",
         certificate=None if stranger else page.certificate,
         probe=None if stranger else page.probe,

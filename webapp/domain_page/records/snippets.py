@@ -164,6 +164,10 @@ class Chosen:
         return (("steps", "Steps"), *((id_, words) for id_, (words, _) in FORMATS.items()))
 
     @property
+    def words(self) -> str:
+        return dict(self.links)[self.id]
+
+    @property
     def query(self) -> dict[str, str]:
         """The query string parameters that lead to the same choice."""
         return {} if self.id == "steps" else {"as": self.id}

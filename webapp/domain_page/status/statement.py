@@ -148,6 +148,8 @@ def aside(facts: Facts, statement: Statement) -> Aside | None:
     latest, standing = facts.latest, facts.report
     if latest is None or latest.alarm is not None:
         return None
+    if latest.verdict is Verdict.ZONE_PENDING and facts.todo is not None:
+        return None  # It is from before our name servers were there.
     if latest is statement.report or (latest is standing and not latest.transient):
         return None
     expired = facts.domain.state is DomainState.EXPIRED

@@ -55,7 +55,7 @@ def _of(facts: Facts, report: Report, *before: str) -> Statement:
 
 def _suspended(facts: Facts, suspension: Suspension) -> Statement:
     """The statement for a suspended domain. Its people are not asked to act: no change in DNS would help."""
-    calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
+    calm = f"{facts.shown} is not served meanwhile. Its records stay as they are."
     return Statement(facts.situation, (suspension.sentence, calm), suspension.next_step, "we")
 
 
@@ -70,7 +70,7 @@ def _alarm(facts: Facts) -> Statement:
 def _denied(facts: Facts) -> Statement:
     sentence = f"{facts.shown} is a name that we do not serve, so that its records change nothing."
     step = f"If you control it and think that we should, contact {facts.contact}. Else register another name."
-    return _asks(facts, sentence, next_step=step)
+    return replace(_asks(facts, sentence, next_step=step), heading="Not a name that we serve")
 
 
 def _refused(facts: Facts, found: InTheWay) -> Statement:
@@ -259,7 +259,9 @@ def _off(facts: Facts) -> Statement:
     else:
         first = f"We stopped serving {facts.shown} on {on}. It did not lead back to us in time."
     if report is None or _is_gone(facts):
-        return _asks(facts, first, next_step="Add the records below, then press Verify.")
+        once = facts.domain.verified_at is not None
+        add = "Add the records below, then press Verify."
+        return _asks(facts, first, next_step=words_of(facts).put_back if once else add)
     return Statement(facts.situation, (first, report.message), report.next_step, "you", report)
 
 

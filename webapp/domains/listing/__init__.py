@@ -5,7 +5,6 @@ Domains that need action come first, unless another order is asked for.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,6 +124,7 @@ def counts(account: Account) -> dict[Show, int]:
 @dataclass(frozen=True)
 class Attention:
     """The domains that every page mentions: alarming ones, failing ones, and others that need their owner.
+    `webapp.domains.listing.banners` makes lines of them.
 
     `suspended` domains are mentioned and not counted, because their owner can fix nothing in DNS.
     """
@@ -144,16 +144,14 @@ class Attention:
         return [one for one in self.others if one.verified_at is not None]
 
     @property
-    def switched_off_at(self) -> datetime | None:
-        """When the first of the failing ones is switched off."""
-        return min((one.grace_until for one in self.failing if one.grace_until), default=None)
+    def is_red(self) -> bool:
+        """Whether the badge has the colour of what is going wrong, not of what is to be done."""
+        return bool(self.alarming or self.failing)
 
     @property
     def version(self) -> str:
-        """Changes when a page would mention something else."""
-        failing = [(one.id, one.grace_until) for one in self.failing]
-        others = ([one.id for one in group] for group in (self.alarming, self.others, self.suspended))
-        return hashlib.sha256(repr((failing, *others)).encode()).hexdigest()[:12]
+        """Changes when the badge does."""
+        return f"{self.shown}{'-red' if self.is_red else ''}"
 
     @property
     def shown(self) -> str:

@@ -22,6 +22,11 @@ def day(moment: datetime) -> str:
     return f"{moment:%-d %B %Y}"
 
 
+def date(moment: datetime) -> str:
+    """A day of the next months, short, for the subject of an e-mail."""
+    return f"{moment:%-d %B}"
+
+
 _UNITS = (
     ("a day", "days", timedelta(days=1)),
     ("an hour", "hours", timedelta(hours=1)),
@@ -49,6 +54,17 @@ def _period(span: timedelta) -> str:
             return one if span == unit else f"{span // unit} {many}"
     minutes = span / timedelta(minutes=1)
     return f"{minutes:g} minutes" if minutes > 1 else f"{span.total_seconds():g} seconds"
+
+
+_YEAR = timedelta(days=365)
+
+
+def kept_for(span: timedelta) -> str:
+    """How long something is kept, a day or longer: whole years as “ten years”, anything else in days."""
+    years = span // _YEAR
+    if years and not span % _YEAR:
+        return "a year" if years == 1 else f"{_IN_WORDS[years - 2] if years <= 12 else years} years"
+    return "a day" if span == timedelta(days=1) else f"{span / timedelta(days=1):g} days"
 
 
 def every(least: timedelta, most: timedelta) -> str:

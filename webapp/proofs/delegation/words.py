@@ -9,7 +9,10 @@ from webapp.proofs.base.words import MethodWords
 
 class DelegationWords(MethodWords):
     title = "NS records that delegate the name"
-    what = "You add four NS records for the name. All of the name is led to us, and nothing else."
+    what = (
+        "You add four NS records. They hand this one name to us; the rest of your domain, with its site and its "
+        "mail, stays as it is."
+    )
     next = "Next we prepare four name servers for this name and show you where to add them."
     being_prepared = "We are preparing your name servers. They appear here in about a minute."
     parked = "We could not prepare your name servers yet. The cause is on our side, and we keep trying."

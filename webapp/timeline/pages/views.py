@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -61,8 +61,8 @@ def show(domain_id: int) -> ResponseReturnValue:
         checks=checks[:MOST_CHECKS],
         more_checks=len(checks) > MOST_CHECKS,
         older=_older(rows, shown),
-        kept=f"{settings().event_history_days:g}",
-        checks_kept=f"{settings().check_history_days:g}",
+        kept=formatting.kept_for(timedelta(days=settings().event_history_days)),
+        checks_kept=formatting.kept_for(timedelta(days=settings().check_history_days)),
     )
 
 
