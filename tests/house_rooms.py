@@ -325,6 +325,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "help_pages": {
         "dns/delegation": "which verdicts there are, and who acts on each",
         "dns/providers": "what is known of DNS providers, and their words",
+        "messages/formatting": SAID,
         "models": "the time of now",
         "runtime": "the public address",
         "stores": "settings, without identity",
@@ -848,6 +849,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "keys/access": "what a new key looks like, and which scopes there are",
         "messages": SAID,
         "models": ROWS,
+        "runtime/public_url": "the address that programs call",
         "runtime/requests": "tells after the answer",
         "web": FORMS,
     },
@@ -1002,8 +1004,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "proofs": "taking a removal back, and what a check expects",
         "staff/figures": "what its overview plots",
         "staff/queries": "what its pages show",
+        "staff/words": "what staff read in place of codes",
         "web": FORMS,
         "zones": "findings that wait for staff",
+    },
+    "staff/words": {
+        "health": WORKS,
+        "models": ROWS,
+        "zones": "the kinds of findings",
     },
     "staff/people": {
         "abuse": "tries to get in, and mailboxes that want no e-mail",

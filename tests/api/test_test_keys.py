@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.api.conftest import program
 from tests.api.every_operation import BODIES, arguments, operations, rows
@@ -18,7 +19,7 @@ from webapp.audit.log import SYSTEM, note
 from webapp.dns.delegation import judge
 from webapp.extensions import db
 from webapp.keys.access.scopes import OF_TEST_KEYS
-from webapp.models import Account, DomainState, EventKind, HandoverLink, Message, utcnow
+from webapp.models import Account, DomainState, EventKind, HandoverLink, LLMClient, Message, utcnow
 
 #: What only the real name, and what belongs to it, would tell.
 WORDS = ("brand.com", "Real assistant", "Jane of the brand")
@@ -149,11 +150,74 @@ def test_client_of_a_real_name_is_not_taken_from_it(tried: Tried) -> None:
             json={"domain_id": tried.real["domain_id"]},
         ),
     ]
-    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert [answer.status_code for answer in answers] == [422, 422, 403]
     assert rows(tried.world) == before
+
+
+@pytest.fixture
+def idle(tried: Tried) -> Iterator[int]:
+    """A real LLM client to which no name leads: visitors reach it at its default host."""
+    with tried.world.app.app_context():
+        account = db.session.scalars(select(Account).filter_by(number=tried.world.sides["acme"].number)).one()
+        client_id = make_llm_client(account, "Shop assistant", deployed=True).id
+        db.session.commit()
+        db.session.remove()
+    yield client_id
+    with tried.world.app.app_context():
+        db.session.execute(delete(LLMClient).where(LLMClient.id == client_id))
+        db.session.commit()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/llm-clients/{idle}", {"name": "Renamed"}),
+        ("PATCH", "/llm-clients/{idle}", {"deployed": False}),
+        ("PATCH", "/llm-clients/{idle}", {"domain_id": "{domain_id}"}),
+        ("PATCH", "/llm-clients/{llm_client_id}", {"domain_id": None}),
+        ("PATCH", "/llm-clients/{llm_client_id}", {"name": "Renamed"}),
+        ("PATCH", "/domains/{domain_id}", {"llm_client_id": "{idle}"}),
+        ("POST", "/domains", {"domain_name": "new.acme.test", "llm_client_id": "{idle}"}),
+    ],
+)
+def test_real_llm_client_is_changed_by_no_write(
+    tried: Tried, idle: int, method: str, path: str, body: dict[str, Any]
+) -> None:
+    """Neither one that stands alone, nor one to which its owner let a test name lead."""
+    ids, before = {**tried.test, "idle": idle}, rows(tried.world)
+    sent = {name: ids[one.strip("{}")] if str(one).startswith("{") else one for name, one in body.items()}
+    answer = program(tried.world.app, tried.token)(method, path.format(**ids), json=sent)
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "not-a-test-client"), answer.text
+    assert rows(tried.world) == before
+
+
+def test_test_llm_client_is_made_changed_and_served(tried: Tried) -> None:
+    ask = program(tried.world.app, tried.token)
+    made = ask("POST", "/llm-clients", json={"name": "Trial"}).get_json()
+    assert made["test"] is True
+    answer = ask(
+        "PATCH", f"/llm-clients/{made['id']}", json={"name": "Trial 2", "domain_id": tried.test["domain_id"]}
+    )
+    assert (answer.status_code, answer.get_json()["name"]) == (200, "Trial 2")
+    live = program(tried.world.app, tried.live)
+    assert live("POST", "/llm-clients", json={"name": "Real"}).get_json()["test"] is False
+    assert live("PATCH", f"/llm-clients/{made['id']}", json={"deployed": False}).status_code == 200
 
 
 def test_test_name_is_registered(tried: Tried) -> None:
     answer = program(tried.world.app, tried.token)("POST", "/domains", json={"domain_name": "new.acme.test"})
     assert answer.status_code == 201
     assert answer.get_json()["domain_name"] == "new.acme.test"
+
+
+def test_no_other_resource_is_written(tried: Tried) -> None:
+    """Whatever a test key may write is bounded by the tests here. A new resource has to be added to them."""
+    ask, written = program(tried.world.app, tried.token), set()
+    for path, method, operation in operations(tried.world):
+        if method == "GET":
+            continue
+        options = {"json": BODIES[operation["operationId"]]} if operation["operationId"] in BODIES else {}
+        answer = ask(method, _url(path, arguments(operation), {}, "0000-0000-0000"), **options)
+        if (answer.get_json(silent=True) or {}).get("code") not in {"scope-missing", "platform-only"}:
+            written.add(operation["tags"][0])
+    assert written == {"domains", "checks", "llm-clients", "handover-links"}

@@ -147,7 +147,7 @@ def _search(office: Mouse, text: str) -> None:
 def _look_and_change_nothing(office: Mouse, customer: Mouse, stack: Stack) -> None:
     """The records are gone by now, which only the look says."""
     before = _everything(stack)
-    office.press("Inspect, change nothing")
+    office.press("Inspect DNS")
     office.arrived(f"What we see now at {DOMAIN}")
     verdict_is(office, "NOT_DELEGATED")
     assert _everything(stack) == before
@@ -213,7 +213,7 @@ def _lists(office: Mouse, customer: Mouse) -> None:
     expect(removing.get_by_role("link", name=DOMAIN)).to_be_visible()
     office.follow("Accounts")
     office.write(
-        "How its name begins, its number, or the whole e-mail address of somebody in it",
+        "Name, number, or e-mail address of somebody in it",
         "customer@nameplate.test",
     )
     office.press("Search")

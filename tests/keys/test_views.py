@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -178,3 +179,19 @@ def test_staff_pages_are_for_staff_and_about_the_platform(
     browser = sign_in(app.test_client(), staff_member)
     assert key.prefix not in browser.get("/staff/api-keys").text
     assert browser.post(f"/staff/api-keys/{key.id}/revoke").status_code == 404
+
+
+@pytest.mark.usefixtures("outbox")
+def test_new_key_says_in_words_what_it_may_do_and_how_to_try_it(client: FlaskClient, customer: User) -> None:
+    browser = sign_in(client, customer)
+    page = browser.post(NEW, data=FORM).text
+    secret = secret_in(page)
+    assert "Change: Domains and checks; Read: Events" in page
+    assert (
+        'curl -H "Authorization: Bearer $NAMEPLATE_KEY" http://localhost:8000/api/v1/domains'
+        in html.unescape(page)
+    )
+    assert html.unescape(page).count(secret) == 2, "shown, and copied; the example has the prefix alone"
+    assert "Change: Domains and checks; Read: Events" in browser.get("/account/api-keys").text
+    without = browser.post(NEW, data=FORM | {"scopes": ["events:read"]}).text
+    assert "/api/v1/domains" not in without

@@ -211,7 +211,7 @@ def test_overview_says_what_waits(browser: FlaskClient, account: Account) -> Non
     db.session.commit()
     page = browser.get("/staff").text
     assert "<dt>Open checks</dt><dd>1, the oldest waits since" in page
-    assert "<dt>Late checks</dt><dd>1, the oldest was due" in page
+    assert "<dt>Checks due</dt><dd>1, the oldest was due" in page
     assert "<strong>1</strong> Suspended" in page
     assert "Zone Z9 of acme.test carries our tag" in page
     assert "gone.acme.test" in page
@@ -409,3 +409,26 @@ def test_long_words_of_lists_break_behind_a_dot_or_an_at(
     assert "chat.<wbr>acme.<wbr>test</a>" in events
     assert "owner@<wbr>acme.<wbr>test</a>" in accounts
     assert all('<table class="list list-dense"' in page for page in (events, accounts))
+
+
+def test_system_says_in_words_what_a_part_does_and_what_to_do_while_it_is_red(browser: FlaskClient) -> None:
+    status.note_ok(status.Component.WORKER, utcnow())
+    status.note_trouble(status.Component.RESOLVER, Message("mail.refused", {"said": "x"}), utcnow())
+    db.session.commit()
+    page = browser.get("/staff/system").text
+    parts = {
+        one.get("data-component"): text_of(one)
+        for one in elements(parse(page), "dd")
+        if one.get("data-component")
+    }
+    assert "See whether the servers of DNS_RESOLVERS run" in parts["resolver"]
+    assert "Start it" not in parts["worker"]
+    assert "Last worked" in parts["worker"]
+    assert "<dt>DNS resolver</dt>" in page
+    assert "DNS resolver in trouble" in browser.get("/staff").text
+
+
+def test_kinds_of_events_are_chosen_by_words(browser: FlaskClient) -> None:
+    page = browser.get("/staff/events?kind=hold.begun").text
+    assert '<option value="hold.begun" selected>Suspended</option>' in page
+    assert ">hold.begun</option>" not in page

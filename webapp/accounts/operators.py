@@ -19,7 +19,7 @@ from webapp.models import STAFF_ROLE, EventKind, Message, SignedIn, User
 
 def promote(user: User, actor: Actor, reason: str | None) -> bool:
     """Let somebody see every account."""
-    _lock(user)
+    lock(user)
     if user.is_staff:
         return False
     datastore.add_role_to_user(user, datastore.find_or_create_role(STAFF_ROLE))
@@ -29,7 +29,7 @@ def promote(user: User, actor: Actor, reason: str | None) -> bool:
 
 def demote(user: User, actor: Actor, reason: str | None) -> bool:
     """Take that away. What the person may do in accounts of their own stays."""
-    _lock(user)
+    lock(user)
     if not user.is_staff:
         return False
     datastore.remove_role_from_user(user, STAFF_ROLE)
@@ -39,7 +39,7 @@ def demote(user: User, actor: Actor, reason: str | None) -> bool:
 
 def lock_out(user: User, actor: Actor, reason: str | None) -> bool:
     """Sign somebody out everywhere, and let them sign in by no way until they are let in."""
-    _lock(user)
+    lock(user)
     if not user.active:
         return False
     user.active = False
@@ -48,7 +48,7 @@ def lock_out(user: User, actor: Actor, reason: str | None) -> bool:
 
 
 def let_in(user: User, actor: Actor, reason: str | None) -> bool:
-    _lock(user)
+    lock(user)
     if user.active:
         return False
     user.active = True
@@ -57,7 +57,7 @@ def let_in(user: User, actor: Actor, reason: str | None) -> bool:
 
 def sign_out(user: User, actor: Actor, reason: str | None) -> bool:
     """End every session; links to new passwords that are under way end with them."""
-    _lock(user)
+    lock(user)
     _end_sessions(user)
     return _noted(EventKind.USER_SIGNED_OUT, Message("user.signed-out", {"email": user.email}), actor, reason)
 
@@ -66,7 +66,7 @@ def set_password(user: User, password_hash: str, actor: Actor, reason: str | Non
     """Give somebody another password. Passkeys go, since they open the account without one and a stranger may have
     added them; the second factor stays.
     """
-    _lock(user)
+    lock(user)
     user.password = password_hash
     for key in list(user.webauthn):
         datastore.delete_webauthn(key)
@@ -76,7 +76,7 @@ def set_password(user: User, password_hash: str, actor: Actor, reason: str | Non
 
 def disable_second_factor(user: User, actor: Actor, reason: str | None) -> bool:
     """Let somebody sign in with the password alone, after the app and the recovery codes were lost."""
-    _lock(user)
+    lock(user)
     had_one = bool(user.tf_primary_method or user.tf_totp_secret or user.mf_recovery_codes)
     second_factor.switch_off(user)
     if had_one:
@@ -86,7 +86,7 @@ def disable_second_factor(user: User, actor: Actor, reason: str | None) -> bool:
 
 def clear_tries(user: User, actor: Actor, reason: str | None, now: datetime) -> None:
     """Let somebody try to sign in again who has used up the tries of the hour, or for whom a stranger has."""
-    _lock(user)
+    lock(user)
     user.tries_cleared_at = now
     _help_noted(EventKind.USER_TRIES, "user.tries", user, actor, reason)
 
@@ -102,8 +102,11 @@ def note_created(user: User, actor: Actor, *, staff: bool, reason: str | None = 
     note_alone(EventKind.USER_CREATED, Message(code, {"email": user.email}), actor, reason=reason)
 
 
-def _lock(user: User) -> None:
-    """Two acts at once on one person follow each other, and the second sees what the first did."""
+def lock(user: User) -> None:
+    """Two acts at once on one person follow each other, and the second sees what the first did.
+
+    Whoever may not do an act to staff asks `is_staff` behind it.
+    """
     db.session.execute(
         update(User)
         .where(User.id == user.id)

@@ -196,6 +196,15 @@ def select_llm_clients() -> Select[LLMClient]:
     return query
 
 
+def require_change(client: LLMClient, pointer: str | None = None) -> None:
+    """Raises a problem 403 when the key sees this LLM client and may not change it. `pointer`: where the body names
+    it.
+    """
+    if not reach.may_change(caller().key, client):
+        detail = f"A test key changes LLM clients alone that a test key made, and “{client.name}” is none."
+        raise Problem(403, "not-a-test-client", detail, pointer=pointer)
+
+
 def _one(query: Select[Any], row_id: int) -> Any:
     row = db.session.scalar(query) if row_id <= MOST_ROW_ID else None
     if row is None:

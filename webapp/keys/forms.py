@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,7 +62,7 @@ class NewKeyForm(Form):
     scopes = SelectMultipleField("What it may do", choices=[SelectChoice(one, one) for one in scopes.ALL])
     expires = SelectField(
         "Expires",
-        description="A key that expires must be replaced in time. One that leaked is worth nothing then.",
+        description="Replace it before then, or your program stops. A key that leaked is worth nothing after it.",
         choices=[
             *(SelectChoice(str(days), f"In {days} days") for days in _DAYS),
             SelectChoice(NEVER, "Never"),
@@ -71,13 +71,19 @@ class NewKeyForm(Form):
     )
     is_test = BooleanField(
         "Test key",
-        description="It sees and makes names below .test and .example alone, and reaches nothing else.",
+        description="For trying out. It reaches names below .test and .example, and changes no LLM client of yours.",
     )
 
     def wanted(self, now: datetime) -> Wanted:
         days = None if self.expires.data == NEVER else int(self.expires.data)
         ends = None if days is None else now + timedelta(days=days)
         return Wanted(self.name.data or "", self.scopes.data or [], ends, bool(self.is_test.data))
+
+
+def in_words(given: Iterable[str]) -> list[str]:
+    """Scopes as the form calls them: “Read everything”, “Change: LLM clients”."""
+    known = {one.scope: one.words for row in rows() for one in (row.read, row.change) if one is not None}
+    return [known.get(scope, scope) for scope in given]
 
 
 def rows() -> Iterator[Row]:

@@ -15,13 +15,15 @@ from webapp.auth.access import (
     staff_required,
 )
 from webapp.auth.security_views import fresh_sign_in_required
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.keys import queries, services
+from webapp.keys.access import scopes
 from webapp.keys.documents import state_of
-from webapp.keys.forms import NewKeyForm, rows
+from webapp.keys.forms import NewKeyForm, in_words, rows
 from webapp.keys.notice import tell_owners
 from webapp.keys.services import MadeKey, Refusal
 from webapp.models import Account, ApiKey, utcnow
+from webapp.runtime.public_url import own_address
 from webapp.web.bounded import MOST_ROW_ID
 from webapp.web.forms import Form, form_page, refuse
 
@@ -89,6 +91,7 @@ def _list(account: Account | None, *, may_change: bool) -> str:
         ended=queries.ended_keys(account, now),
         state_of=lambda key: state_of(key, now),
         may_change=may_change,
+        in_words=in_words,
     )
 
 
@@ -100,7 +103,14 @@ def _new(account: Account | None, actor: Actor) -> ResponseReturnValue:
             db.session.commit()
             tell_owners(made.key.id)
             # Shown in this answer alone: a redirect would have to keep the secret somewhere.
-            return render_template("account/api_key_made.html", place=_place(account), made=made)
+            return render_template(
+                "account/api_key_made.html",
+                place=_place(account),
+                made=made,
+                in_words=in_words,
+                address=own_address(settings()),
+                lists_domains=scopes.allows(made.key, "domains:read"),
+            )
         db.session.rollback()
         _refuse(form, made)
     return form_page("account/new_api_key.html", form, place=_place(account), rows=list(rows()))

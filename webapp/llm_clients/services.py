@@ -19,8 +19,9 @@ _MOST_LABEL = 63
 _LONGEST_SUFFIX = 9
 
 
-def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
+def create(account: Account, name: str, *, deployed: bool = False, is_test: bool = False) -> LLMClient:
     """Create an LLM client. Its label, part of its default host, gets a number if the account has that label already.
+    `is_test`: a test key asked for it, and test keys may change it.
 
     Raises `ValidationError` when the account has as many LLM clients as it may have, and when another process took
     the label at the same moment.
@@ -37,7 +38,9 @@ def create(account: Account, name: str, *, deployed: bool = False) -> LLMClient:
     try:
         with db.session.begin_nested():
             # Created inside the savepoint, because naming its account adds the row to the session.
-            llm_client = LLMClient(account=account, name=name, deployed=deployed, label=label)
+            llm_client = LLMClient(
+                account=account, name=name, deployed=deployed, label=label, is_test=is_test
+            )
             db.session.add(llm_client)
     except IntegrityError as err:
         sentence = "An LLM client with this name was created a moment ago. Send the form again."

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from flask_security.models import sqla
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.models.base import (
@@ -107,6 +107,8 @@ class User(Base, sqla.FsUserMixin):
     """A person who signs in. What they may see follows from memberships and the staff role."""
 
     __tablename__ = "users"
+    #: Addresses are looked for in any letters, at every sign-in.
+    __table_args__ = (Index("ix_users_lower_email", text("lower(email)")),)
 
     #: Of the one-time code that was used last: how many times 30 seconds after 1970 it was made for (RFC 6238, 4.2).
     last_code_counter: Mapped[int | None] = mapped_column(BigInteger)
@@ -127,6 +129,7 @@ class WebAuthn(Base, sqla.FsWebAuthnMixin):
     """A passkey of a user, as Flask-Security stores it."""
 
     __tablename__ = "webauthn"
+    __table_args__ = (Index("ix_webauthn_user_id", "user_id"),)
 
 
 class Membership(Timestamped, Base):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from webapp.models.account import Account
@@ -60,6 +60,8 @@ class LLMClient(Saved, Timestamped, Base):
     name: Mapped[str] = mapped_column(String(100))
     label: Mapped[str] = mapped_column(String(63))
     deployed: Mapped[bool] = mapped_column(default=False)
+    #: Made by a test key. Test keys change no other.
+    is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     custom_domain_id: Mapped[int | None] = mapped_column(
         ForeignKey("llm_client_custom_domain.id", ondelete="SET NULL")
     )

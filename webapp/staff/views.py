@@ -13,7 +13,7 @@ from webapp.auth.access import row_or_404
 from webapp.dns import names
 from webapp.domains.queries import offered_llm_clients
 from webapp.extensions import db, settings
-from webapp.models import Account, DomainState, EventKind, Finding, utcnow
+from webapp.models import Account, DomainState, Finding, utcnow
 from webapp.moves import listing
 from webapp.staff import deny_list_views, domain_views, lookalikes
 from webapp.staff.blueprint import PER_PAGE, staff
@@ -30,6 +30,9 @@ from webapp.staff.queries.overview import overview as whole_overview
 from webapp.staff.queries.search import Mark, Wanted
 from webapp.staff.queries.system_facts import mail_facts, system_facts
 from webapp.staff.queries.zone_facts import zone_facts
+from webapp.staff.words import event_kinds
+from webapp.staff.words.findings import words_of
+from webapp.staff.words.parts import part_of
 from webapp.web.pagination import searched_for, turned_to
 from webapp.web.streaming import download
 
@@ -144,7 +147,7 @@ def events() -> ResponseReturnValue:
         "staff/events.html",
         events=rows[:PER_PAGE],
         wanted=wanted,
-        kinds=list(EventKind),
+        kinds=event_kinds.GROUPS,
         older=rows[PER_PAGE - 1].id if len(rows) > PER_PAGE else None,
         most_exported=event_search.MOST_EXPORTED,
     )
@@ -174,7 +177,14 @@ def _chosen(members: type[E], name: str) -> E | None:
 
 @staff.context_processor
 def _of_figures() -> dict[str, object]:
-    return {"duration": duration, "share": share, "verdict_kinds": list(Kind), "domain_groups": list(Group)}
+    return {
+        "duration": duration,
+        "share": share,
+        "verdict_kinds": list(Kind),
+        "domain_groups": list(Group),
+        "part_of": part_of,
+        "finding_words": words_of,
+    }
 
 
 @staff.app_template_filter()

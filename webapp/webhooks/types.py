@@ -49,6 +49,11 @@ class WebhookType(StrEnum):
         return member
 
 
+def says(value: str) -> str:
+    """What a type of a message tells; nothing of a type of a newer release."""
+    return WebhookType(value).says if value in set(WebhookType) else ""
+
+
 #: What an endpoint can ask for, and what it hears of unless it asks for something else.
 CHOICES = tuple(one for one in WebhookType if one is not WebhookType.TEST)
 DEFAULT = tuple(one for one in CHOICES if one is not WebhookType.CHECK_FINISHED)

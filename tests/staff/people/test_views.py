@@ -9,7 +9,7 @@ import time_machine
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage
 from flask_security import verify_password
-from sqlalchemy import event
+from sqlalchemy import Connection, event, text
 
 from tests.app_fixtures import sign_in
 from tests.factories import PASSWORD, make_account, make_user
@@ -152,6 +152,30 @@ def test_second_factor_of_staff_is_out_of_reach(browser: FlaskClient, staff_memb
     assert "flask users disable-second-factor other@platform.test" in browser.get(place).text
     assert browser.post(f"{place}/second-factor", data=REASON).status_code == 403
     assert other.tf_primary_method == "authenticator"
+
+
+@pytest.mark.parametrize("act", ["second-factor", "tries"])
+def test_whoever_becomes_staff_meanwhile_is_out_of_reach(
+    browser: FlaskClient, staff_member: User, customer: User, act: str
+) -> None:
+    """The promotion is committed after the request read whose it is, and before it holds the person's row."""
+    give_second_factor(customer)
+    staff_role, promoted = staff_member.roles[0].id, {"user": customer.id}
+
+    def promote(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE users SET active") and promoted:
+            insert = text("INSERT INTO roles_users (user_id, role_id) VALUES (:user, :role)")
+            connection.execute(insert, {"user": promoted.pop("user"), "role": staff_role})
+
+    event.listen(db.engine, "before_cursor_execute", promote)
+    try:
+        answer = browser.post(f"/staff/people/{customer.id}/{act}", data=REASON)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", promote)
+    assert not promoted
+    assert answer.status_code == 403
+    db.session.refresh(customer)
+    assert (customer.tf_primary_method, customer.tries_cleared_at) == ("authenticator", None)
 
 
 def test_cleared_tries_let_a_person_try_again(browser: FlaskClient, account: Account, customer: User) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from standardwebhooks import Webhook
 
 from tests.factories import PASSWORD
+from tests.page_lint import elements, parse, text_of
 from tests.webhooks.telling import NOW, added, deliveries, endpoint_of
 from webapp.extensions import db, settings
 from webapp.models import (
@@ -189,3 +192,39 @@ def test_no_more_than_so_many(client: FlaskClient, account: Account) -> None:
     assert "Delete one first" in answer.text
     assert "New endpoint" not in client.get("/account/webhooks").text
     assert isinstance(queries.endpoints_of(account)[0], WebhookEndpoint)
+
+
+def test_developer_sees_what_was_sent_what_came_back_and_how_to_send_and_check_it(
+    client: FlaskClient, account: Account, queued: Queued
+) -> None:
+    endpoint, made = added(account)
+    client.post(f"/account/webhooks/{endpoint.id}/tests")
+    [delivery] = deliveries(endpoint)
+    delivery.attempts = 1
+    delivery.log.append(
+        WebhookAttempt(
+            outcome_code="answered", outcome_params={"status": 500}, status=500, answer="no such table"
+        )
+    )
+    db.session.commit()
+    page = client.get(f"/account/webhooks/{endpoint.id}/deliveries/{delivery.id}").text
+    read = parse(page)
+    assert "Somebody asked for a test." in page
+    assert "1 of 10" in page
+    [answer] = [one for one in elements(read, "details") if (one.get("id") or "").startswith("answer")]
+    assert (answer.get("open"), "no such table" in text_of(answer)) == ("", True)
+    assert f"POST {endpoint.url}" in page
+    [sent] = [one.get("data-copy") or "" for one in elements(read, "button") if one.get("data-copy")]
+    assert sent == delivery.message.body
+    assert f"/api/v1/webhooks/{endpoint.id}/deliveries/{delivery.id}/attempts" in page
+    now = utcnow()
+    headers = {
+        "webhook-id": delivery.message.code,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(made).sign(delivery.message.code, now, delivery.message.body),
+    }
+    found: dict[str, Any] = {}
+    sample = next(one for one in elements(read, "code") if one.get("data-verify") is not None)
+    exec("".join(sample.itertext()), found)  # noqa: S102 - our own
+    assert found["receive"](made, headers, sent.encode()) == 204
+    assert found["receive"](made, headers, sent.encode() + b" ") == 401

@@ -50,6 +50,12 @@ CODES: dict[str, Kind] = {
         "The key is for tests, and the name is not below a domain that is reserved for tests (RFC 6761).",
         "Use a name below .test or .example, or a live key.",
     ),
+    "not-a-test-client": Kind(
+        403,
+        "A test key changes test LLM clients alone",
+        "The key is for tests, and the LLM client was made on a page or by a live key. Visitors may reach it.",
+        "Make an LLM client with this key, or use a live key.",
+    ),
     "account-deleted": Kind(
         409,
         "The account is being deleted",

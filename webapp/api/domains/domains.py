@@ -12,6 +12,7 @@ from webapp.api.authentication import (
     caller,
     needs,
     own_domain,
+    require_change,
     select_domains,
     select_llm_clients,
 )
@@ -116,6 +117,7 @@ def _client(llm_client_id: int) -> LLMClient:
     if client is None:
         detail = "The account has no LLM client with this id."
         raise Problem(422, "llm-client-unknown", detail, pointer="/llm_client_id")
+    require_change(client, "/llm_client_id")
     return client
 
 

@@ -10,6 +10,7 @@ from webapp.api.authentication import (
     caller,
     needs,
     own_llm_client,
+    require_change,
     select_domains,
     select_llm_clients,
 )
@@ -59,7 +60,9 @@ def create() -> Result:
     """Create an LLM client."""
     wanted = body(NewLLMClient)
     try:
-        client = services.create(account_needed(), wanted.name, deployed=wanted.deployed)
+        client = services.create(
+            account_needed(), wanted.name, deployed=wanted.deployed, is_test=caller().key.is_test
+        )
     except ValidationError as err:
         raise Problem(409, "llm-client-refused", err.message, pointer="/name") from None
     db.session.flush()
@@ -82,9 +85,11 @@ def change(llm_client_id: int) -> Result:
     """Change an LLM client.
 
     Only what is sent is changed. The default host stays, because people have bookmarked it. `domain_id` changes what
-    visitors of a domain reach, so that the key needs `domains:write` for it as well.
+    visitors of a domain reach, so that the key needs `domains:write` for it as well. A test key changes those alone
+    that a test key made.
     """
     wanted, client = body(LLMClientChange), own_llm_client(llm_client_id)
+    require_change(client)
     if "domain_id" in wanted.model_fields_set:
         also_needs("domains:write")
     lock_account(client.account)
@@ -129,6 +134,7 @@ def llm_client_answer(client: LLMClient) -> LLMClientTold:
         name=client.name,
         account=client.account.number,
         deployed=client.deployed,
+        test=client.is_test,
         default_host=client.default_host,
         hostname=client.hostname,
         domain={"id": domain.id, "domain_name": domain.domain_name} if domain else None,  # type: ignore[arg-type]

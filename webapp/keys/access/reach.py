@@ -21,6 +21,13 @@ def domains_in_reach(key: ApiKey) -> ColumnElement[bool]:
     return or_(*(name.endswith(f".{suffix}", autoescape=True) for suffix in TEST_DOMAINS))
 
 
+def may_change(key: ApiKey, llm_client: LLMClient) -> bool:
+    """Whether the key may change this LLM client or lead a name to it; it sees more of them than that. Without it a
+    test key could switch off what visitors reach at its default host.
+    """
+    return not key.is_test or llm_client.is_test
+
+
 def llm_clients_in_reach(key: ApiKey) -> ColumnElement[bool]:
     """LLM clients that no other name leads to: a test key must not see that name, nor take the client from it."""
     if not key.is_test:

@@ -21,6 +21,8 @@ from webapp.web.forms import Form, form_page
 
 staff_people = Blueprint("staff_people", __name__, url_prefix="/staff/people")
 
+_FACTOR_OF_STAFF = "The second factor of staff is switched off with flask users disable-second-factor."
+
 
 @staff_people.before_request
 @staff_required
@@ -82,10 +84,10 @@ def mail() -> ResponseReturnValue:
 @staff_people.post("/<int:user_id>/tries")
 def clear_tries(user_id: int) -> ResponseReturnValue:
     person, form = row_or_404(User, user_id), TriesForm()
-    if person.is_staff:
-        abort(403, "The tries of staff are cleared with flask users clear-tries.")
     if not form.validate_on_submit():
         return _show(person, form)
+    operators.lock(person)
+    _refuse_staff(person, "The tries of staff are cleared with flask users clear-tries.")
     operators.clear_tries(person, _actor(), form.reason.data, utcnow())
     db.session.commit()
     flash(f"{person.email} can try again now.", "success")
@@ -97,10 +99,11 @@ def clear_tries(user_id: int) -> ResponseReturnValue:
 def second_factor(user_id: int) -> ResponseReturnValue:
     """Ask on a page of its own, which needs a fresh sign-in: the password alone lets the person in after that."""
     person, form = row_or_404(User, user_id), SecondFactorForm()
-    if person.is_staff:
-        abort(403, "The second factor of staff is switched off with flask users disable-second-factor.")
     if not form.validate_on_submit():
+        _refuse_staff(person, _FACTOR_OF_STAFF)
         return form_page("staff/second_factor.html", form, person=person)
+    operators.lock(person)
+    _refuse_staff(person, _FACTOR_OF_STAFF)
     changed = operators.disable_second_factor(person, _actor(), form.reason.data)
     db.session.commit()
     if not changed:
@@ -111,6 +114,12 @@ def second_factor(user_id: int) -> ResponseReturnValue:
     if not told:
         flash("The mail server did not take the e-mail that tells them. Tell them in another way.", "warning")
     return _back(person)
+
+
+def _refuse_staff(person: User, sentence: str) -> None:
+    """Before an act it stands behind the lock: somebody may have become staff since the person was loaded."""
+    if person.is_staff:
+        abort(403, sentence)
 
 
 def _told(reason: str) -> str:

@@ -175,9 +175,11 @@ def lately(now: datetime) -> Lately:
 
 
 def _zones_in_trouble() -> Sequence[HostedZone]:
-    return db.session.scalars(
-        select(HostedZone)
-        .where(HostedZone.state.in_([ZoneState.PARKED, ZoneState.REFUSED]))
-        .order_by(HostedZone.id.desc())
-        .limit(20)
-    ).all()
+    """Each state by itself, a range of its index: for both SQLite reads every zone while none is in trouble."""
+    zone = HostedZone
+    found = [
+        select(zone.id.label("id")).where(zone.state == state).order_by(zone.id.desc()).limit(20)
+        for state in (ZoneState.PARKED, ZoneState.REFUSED)
+    ]
+    ids = union_all(*(select(one.subquery().c.id) for one in found))
+    return db.session.scalars(select(zone).where(zone.id.in_(ids)).order_by(zone.id.desc()).limit(20)).all()

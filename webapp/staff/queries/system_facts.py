@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import selectinload
 
 from webapp.config.settings import Settings
 from webapp.extensions import db
 from webapp.messages.catalogue import sentence
 from webapp.models import Email, EmailState, SystemStatus
+
+#: How many e-mails that were not taken are shown.
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,6 @@ class MailFacts:
 def mail_facts(now: datetime) -> MailFacts:
     status = db.session.get(SystemStatus, "mail")
     waiting = Email.state == EmailState.WAITING
-    week = and_(Email.state == EmailState.REFUSED, Email.updated_at > now - timedelta(days=7))
     counted, oldest = db.session.execute(
         select(func.count(), func.min(Email.created_at)).select_from(Email).where(waiting)
     ).one()
@@ -49,53 +52,133 @@ def mail_facts(now: datetime) -> MailFacts:
         trouble=sentence(status.problem) if status and status.problem else None,
         waiting=counted,
         oldest=oldest,
-        held_up=[
-            _held_up(email)
-            for email in db.session.scalars(
-                select(Email)
-                .options(selectinload(Email.custom_domain))
-                .where(or_(week, and_(waiting, Email.problem_code.is_not(None))))
-                .order_by(Email.id.desc())
-                .limit(20)
-            )
-        ],
+        held_up=[_held_up(email) for email in _not_taken(now)],
     )
+
+
+def _not_taken(now: datetime) -> Sequence[Email]:
+    """Refused and held up apart, which are ranges of two indexes: for both PostgreSQL reads every e-mail.
+
+    The order is by no column, because SQLite would read all of them from the newest on.
+    """
+    refused = Email.state == EmailState.REFUSED, Email.updated_at > now - timedelta(days=7)
+    held_up = Email.state == EmailState.WAITING, Email.problem_code.is_not(None)
+    newest = [
+        select(Email.id.label("id")).where(*which).order_by((Email.id + 0).desc()).limit(MOST_SHOWN)
+        for which in (refused, held_up)
+    ]
+    ids = union_all(*(select(one.subquery().c.id) for one in newest))
+    shown = select(Email).options(selectinload(Email.custom_domain)).where(Email.id.in_(ids))
+    return db.session.scalars(shown.order_by(Email.id.desc()).limit(MOST_SHOWN)).all()
 
 
 def _held_up(email: Email) -> HeldUp:
     return HeldUp(email, sentence(email.problem) if email.problem else "")
 
 
-def system_facts(settings: Settings) -> list[tuple[str, str]]:
-    """Names and values, in the order of interest."""
+class Fact(NamedTuple):
+    """A setting as it is now. `setting`: its name in the environment. `means`: what follows from it."""
+
+    name: str
+    value: str
+    setting: str
+    means: str
+
+
+def system_facts(settings: Settings) -> list[Fact]:
+    """In the order of interest."""
     resolvers = ", ".join(f"{host}:{port}" for host, port in settings.dns_resolvers)
     return [
-        ("DNS resolvers", resolvers or "none"),
-        ("Authoritative addresses", _address_map(settings)),
-        ("Methods of proof", ", ".join(settings.methods)),
-        ("Domain of the edge", settings.edge_domain or "none"),
-        ("Certificates", "from ACM" if settings.asks_acm else "from the edge itself"),
+        Fact("DNS resolvers", resolvers or "none", "DNS_RESOLVERS", "Whom each check asks first."),
+        Fact(
+            "Name servers",
+            _address_map(settings),
+            "DNS_ADDRESS_MAP",
+            "Where the customers’ own name servers are asked. Mapped for tests only.",
+        ),
+        Fact("Methods of proof", ", ".join(settings.methods), "METHODS", "The first is offered first."),
+        Fact(
+            "Domain of the edge",
+            settings.edge_domain or "none",
+            "EDGE_DOMAIN",
+            "Customers’ CNAME records lead to names below it.",
+        ),
+        Fact(
+            "Certificates",
+            "from ACM" if settings.asks_acm else "from the edge itself",
+            "CERTIFICATES",
+            "Who issues them.",
+        ),
         *_aws(settings),
-        ("Installation", settings.installation_id),
-        ("Broker", "Redis" if settings.redis_url else "SQLite, in a file of its own"),
-        ("Cache", "Redis" if settings.redis_url else "On disk"),
-        ("Database", _without_password(settings.database_url)),
-        ("Mail", urlsplit(settings.mail_url).scheme),
-        ("Platform domain", settings.platform_domain),
-        ("Reserved endings allowed", ", ".join(settings.reserved_suffixes_allowed) or "none"),
-        ("Further endings allowed", ", ".join(settings.extra_suffixes_allowed) or "none"),
-        ("Verify button", f"once in {settings.check_button_interval_seconds} s for each domain"),
-        ("Pending domains", f"expire after {settings.pending_days} days"),
+        Fact(
+            "Installation",
+            settings.installation_id,
+            "INSTALLATION_ID",
+            "Marks our zones at AWS. No other installation may have the same.",
+        ),
+        Fact(
+            "Queue",
+            "Redis" if settings.redis_url else "SQLite, in a file of its own",
+            "REDIS_URL",
+            "Wakes the workers. What is lost there costs seconds.",
+        ),
+        Fact(
+            "Cache", "Redis" if settings.redis_url else "On disk", "REDIS_URL", "Figures and limits of tries."
+        ),
+        Fact(
+            "Database", _without_password(settings.database_url), "DATABASE_URL", "Where everything is kept."
+        ),
+        Fact("Mail", urlsplit(settings.mail_url).scheme, "MAIL_URL", "How e-mails leave."),
+        Fact(
+            "Platform domain",
+            settings.platform_domain,
+            "PLATFORM_DOMAIN",
+            "Default addresses of LLM clients are below it. No customer can register it.",
+        ),
+        Fact(
+            "Test endings",
+            ", ".join(settings.reserved_suffixes_allowed) or "none",
+            "RESERVED_SUFFIXES_ALLOWED",
+            "Endings for tests, like .test, that may be registered here.",
+        ),
+        Fact(
+            "Further endings",
+            ", ".join(settings.extra_suffixes_allowed) or "none",
+            "EXTRA_SUFFIXES_ALLOWED",
+            "Endings that the public list of endings does not have.",
+        ),
+        Fact(
+            "Verify button",
+            f"once in {settings.check_button_interval_seconds} s for each domain",
+            "CHECK_BUTTON_INTERVAL_SECONDS",
+            "Until then it says when it can be pressed again.",
+        ),
+        Fact(
+            "Waiting domains",
+            f"expire after {settings.pending_days} days",
+            "PENDING_DAYS",
+            "After that the customer has to press Verify.",
+        ),
     ]
 
 
-def _aws(settings: Settings) -> list[tuple[str, str]]:
+def _aws(settings: Settings) -> list[Fact]:
     if not settings.uses_aws:
-        return [("AWS", "not used by these settings")]
+        return [Fact("AWS", "not used by these settings", "METHODS", "No method here needs it.")]
     return [
-        ("AWS region", settings.aws_region),
-        ("AWS endpoint", settings.aws_endpoint_url or "AWS itself"),
-        ("AWS calls per second", f"{settings.aws_calls_per_second:g}"),
+        Fact("AWS region", settings.aws_region, "AWS_REGION", "Where certificates are requested."),
+        Fact(
+            "AWS endpoint",
+            settings.aws_endpoint_url or "AWS itself",
+            "AWS_ENDPOINT_URL",
+            "Whom we call as AWS.",
+        ),
+        Fact(
+            "AWS calls per second",
+            f"{settings.aws_calls_per_second:g}",
+            "AWS_CALLS_PER_SECOND",
+            "At most, by all workers together. AWS itself has a limit for the whole account.",
+        ),
     ]
 
 

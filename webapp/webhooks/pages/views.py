@@ -21,16 +21,17 @@ from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter, settings
 from webapp.messages.formatting import period
 from webapp.models import Account, WebhookDelivery, WebhookEndpoint, utcnow
+from webapp.runtime.public_url import own_address
 from webapp.runtime.queue import queue
 from webapp.web.bounded import MOST_ROW_ID
 from webapp.web.forms import Form, form_page
 from webapp.web.pagination import turned_to
 from webapp.webhooks import endpoints, queries, secret
-from webapp.webhooks.delivery import tasks
+from webapp.webhooks.delivery import rule, tasks
 from webapp.webhooks.outcomes import sentence_of
 from webapp.webhooks.pages.forms import EndpointForm
 from webapp.webhooks.targets import Refusal
-from webapp.webhooks.types import CHOICES
+from webapp.webhooks.types import CHOICES, says
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/account/webhooks")
 staff_webhooks = Blueprint("staff_webhooks", __name__, url_prefix="/staff/webhooks")
@@ -174,6 +175,9 @@ def delivery(endpoint_id: int, delivery_id: int) -> str:
         endpoint=endpoint,
         delivery=found,
         body=json.dumps(json.loads(found.message.body), indent=2, ensure_ascii=False),
+        says=says(found.message.type),
+        most=len(rule.PAUSES),
+        address=own_address(settings()),
         sentence_of=sentence_of,
         **_place(),
     )

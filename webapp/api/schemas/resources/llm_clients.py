@@ -17,6 +17,7 @@ class LLMClient(LLMClientOf):
 
     account: str = Field(description="The number of its account.")
     deployed: bool = Field(description="Whether it runs; visitors reach no other.")
+    test: bool = Field(description="Whether a test key made it. Test keys change no other.")
     default_host: str = Field(description="Its name below the platform's.")
     hostname: str = Field(description="Where visitors reach it: its domain once that is verified.")
     domain: DomainOf | None = Field(description="The domain at which it is served.")
