@@ -17,7 +17,8 @@ class Provider:
 
     `{zone}`, `{name}` and `{host}` in its sentences stand for the parent zone, the short and the full name.
     `final_dot`: a value without a final dot would get the zone's name appended. `save` is the button of a new record,
-    and `save_edit` that of one which was there; empty where we do not know it.
+    and `save_edit` that of one which was there; empty where we do not know it. `panel` is the address of its own page
+    of domains or zones, `manual` that of its instructions; empty where we are not sure of one for all its customers.
     """
 
     id: str
@@ -33,6 +34,8 @@ class Provider:
     save_edit: str = "Save"
     final_dot: bool = False
     traps: tuple[str, ...] = ()
+    panel: str = ""
+    manual: str = ""
 
 
 #: A name server that is nobody's.
