@@ -17,9 +17,6 @@ Looked up again on 2026-11-23, in stored copies of the pages:
 - DigitalOcean: docs.digitalocean.com, the record resource (a record's hostname and value). The control panel's own
   words for an NS record were not to be found
 
-- Addresses of panels and instructions, on 2026-11-27: Cloudflare's from its own “Manage DNS records”; the others as
-  many public repositories name them. IONOS and OVHcloud have another one for each country, so that none is named
-
 Read when this was written, and not looked up since:
 
 - Cloudflare: “Manage DNS records” (proxy status is for A, AAAA and CNAME only)
@@ -63,8 +60,6 @@ PROVIDERS: tuple[Provider, ...] = (
             "NS records have no proxy switch: if you see the orange cloud, the type is not NS yet.",
             "With a partial (CNAME) setup Cloudflare cannot delegate: use the provider of {zone}'s name servers.",
         ),
-        panel="https://dash.cloudflare.com/?to=/:account/:zone/dns/records",
-        manual="https://developers.cloudflare.com/dns/manage-dns-records/how-to/create-dns-records/",
     ),
     Provider(
         "godaddy",
@@ -81,8 +76,6 @@ PROVIDERS: tuple[Provider, ...] = (
             _ONLY_THE_SHORT_NAME,
             _leave_alone("Nameservers"),
         ),
-        panel="https://dcc.godaddy.com/control/portfolio",
-        manual="https://www.godaddy.com/help/add-an-ns-record-19212",
     ),
     Provider(
         "namecheap",
@@ -103,7 +96,6 @@ PROVIDERS: tuple[Provider, ...] = (
             _ONLY_THE_SHORT_NAME,
             "Leave “Nameservers” on the Domain tab alone: it is for the whole of {zone}, and moves all of it.",
         ),
-        panel="https://ap.www.namecheap.com/domains/list/",
     ),
     Provider(
         "squarespace",
@@ -117,7 +109,6 @@ PROVIDERS: tuple[Provider, ...] = (
         "Host",
         "Data",
         traps=(_ONLY_THE_SHORT_NAME, _LEAVE_ITS_OWN_ALONE),
-        panel="https://account.squarespace.com/domains",
     ),
     Provider(
         "google",
@@ -155,8 +146,6 @@ PROVIDERS: tuple[Provider, ...] = (
             "Leave the NS record named {zone} itself alone: it is what keeps the whole of {zone} working.",
             "If there are several hosted zones named {zone}, choose the public one whose name servers are in use.",
         ),
-        panel="https://console.aws.amazon.com/route53/v2/hostedzones",
-        manual="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-creating.html",
     ),
     Provider(
         "ionos",
@@ -200,7 +189,6 @@ PROVIDERS: tuple[Provider, ...] = (
         "Value",
         final_dot=True,
         traps=("Without the final dot, Gandi appends {zone} to the value.", _LEAVE_ITS_OWN_ALONE),
-        panel="https://admin.gandi.net/domain/",
     ),
     Provider(
         "digitalocean",
@@ -213,8 +201,6 @@ PROVIDERS: tuple[Provider, ...] = (
         traps=(
             "Leave the three records that point to ns1, ns2 and ns3.digitalocean.com: they hold {zone} itself.",
         ),
-        panel="https://cloud.digitalocean.com/networking/domains",
-        manual="https://docs.digitalocean.com/products/networking/dns/how-to/manage-records/",
     ),
     Provider(
         "hetzner",
@@ -232,8 +218,6 @@ PROVIDERS: tuple[Provider, ...] = (
         save_edit="",
         final_dot=True,
         traps=("Without the final dot, Hetzner appends {zone} to the value.",),
-        panel="https://console.hetzner.com/",
-        manual="https://docs.hetzner.com/networking/dns",
     ),
     Provider(
         "porkbun",
@@ -252,7 +236,6 @@ PROVIDERS: tuple[Provider, ...] = (
             _ONLY_THE_SHORT_NAME,
             _leave_alone("Authoritative nameservers"),
         ),
-        panel="https://porkbun.com/account/domains",
     ),
     Provider(
         "azure",
@@ -266,8 +249,6 @@ PROVIDERS: tuple[Provider, ...] = (
         save="OK",
         save_edit="",
         traps=("Leave the record set named “@” alone: it holds the name servers of {zone} itself.",),
-        panel="https://portal.azure.com/",
-        manual="https://learn.microsoft.com/azure/dns/dns-operations-recordsets-portal",
     ),
     # “.test” is reserved (RFC 6761), so these two match no zone outside the sandbox.
     Provider(

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from webapp.dns.providers.addresses import MANUALS, PANELS
+
 #: “parts”: a record for each value. “set”: one record that holds all values, one on each line or in a field each.
 Form = Literal["parts", "set"]
 
@@ -17,8 +19,7 @@ class Provider:
 
     `{zone}`, `{name}` and `{host}` in its sentences stand for the parent zone, the short and the full name.
     `final_dot`: a value without a final dot would get the zone's name appended. `save` is the button of a new record,
-    and `save_edit` that of one which was there; empty where we do not know it. `panel` is the address of its own page
-    of domains or zones, `manual` that of its instructions; empty where we are not sure of one for all its customers.
+    and `save_edit` that of one which was there; empty where we do not know it.
     """
 
     id: str
@@ -34,8 +35,16 @@ class Provider:
     save_edit: str = "Save"
     final_dot: bool = False
     traps: tuple[str, ...] = ()
-    panel: str = ""
-    manual: str = ""
+
+    @property
+    def panel(self) -> str:
+        """The address of its own page of domains or zones; empty where we know none that fits all customers."""
+        return PANELS.get(self.id, "")
+
+    @property
+    def manual(self) -> str:
+        """The address of its own instructions, or empty."""
+        return MANUALS.get(self.id, "")
 
 
 #: A name server that is nobody's.
