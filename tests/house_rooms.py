@@ -325,6 +325,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "help_pages": {
         "dns/delegation": "which verdicts there are, and who acts on each",
         "dns/providers": "what is known of DNS providers, and their words",
+        "messages/formatting": SAID,
         "models": "the time of now",
         "runtime": "the public address",
         "stores": "settings, without identity",

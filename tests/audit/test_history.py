@@ -19,7 +19,7 @@ from webapp.domains import lifecycle
 from webapp.extensions import db
 from webapp.models import Account, DomainState, EventKind, LLMClientCustomDomain, Message, User, utcnow
 
-VERIFIED = "chat.acme.test is verified: acme.test delegates it to exactly our four name servers."
+VERIFIED = "chat.acme.test is verified: acme.test has exactly our four NS records for it."
 
 
 def numbered(number: int) -> Message:

@@ -208,16 +208,17 @@ _FROM = {
 }
 
 
-def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> None:
-    """A check that was done then."""
+def _seen(domain: LLMClientCustomDomain, verdict: Verdict, at: datetime) -> DelegationReport:
+    """The report of a check that was done then."""
     _, expectation, observation, _ = next(row for row in TABLE if row[0] is verdict)
-    report = told_of(domain, judge(expectation, observation, at)).to_dict()
+    report = told_of(domain, judge(expectation, observation, at))
     times = {"created_at": at, "started_at": at, "finished_at": at}
     check = Check(custom_domain=domain, origin=CheckOrigin.SCHEDULE, status=CheckStatus.DONE, **times)
-    check.verdict, check.report = verdict, report
+    check.verdict, check.report = verdict, report.to_dict()
     db.session.add(check)
     domain.verdict, domain.last_checked_at = verdict, at
     domain.next_check_at = at + timedelta(hours=12)
+    return report
 
 
 def _states(account: Account) -> dict[str, int]:
@@ -293,6 +294,8 @@ def _further(account: Account) -> dict[str, int]:
     for domain in (held, blocked, issued):
         _once_verified(domain)
     held.held_at, held.hold_reason = now, "Reported as phishing."
+    suspended = {"name": held.domain_name, "served": True, "contact": "help@platform.example"}
+    note(held, EventKind.HELD, Message("domain.suspended", suspended), reason=held.hold_reason)
     seen = {"reachable": True, "parent_zone": "example.org", "parent_name_servers": ["ns1.example.org"]}
     site = {**seen, "a": ["203.0.113.7"], "mx": ["10 mx1.example.org"], "txt": ['"v=spf1 -all"']}
     before = make_domain(account, "before.example.org")
@@ -338,8 +341,11 @@ def _between(account: Account) -> dict[str, LLMClientCustomDomain]:
     for name, verdict in (("gone", Verdict.NOT_DELEGATED), ("changed", Verdict.DELEGATION_MIXED)):
         domain = found[name] = make_domain(account, f"chat.{name}.example.net", DomainState.VERIFIED)
         _once_verified(domain)
-        _seen(domain, verdict, now - timedelta(minutes=2))
-        domain.contrary_since, domain.next_check_at = now - timedelta(minutes=2), now + timedelta(minutes=9)
+        at = now - timedelta(minutes=2)
+        report = _seen(domain, verdict, at)
+        said, evidence = Message("verdict.changed", report.to_statement()), {"verdict": verdict.value}
+        note(domain, EventKind.VERDICT_CHANGED, said, evidence=evidence).created_at = at
+        domain.contrary_since, domain.next_check_at = at, now + timedelta(minutes=9)
     back = found["back"] = make_domain(account, "chat.back.example.net", DomainState.FAILING)
     _once_verified(back)
     _seen(back, Verdict.ZONE_NOT_SERVED, now - timedelta(minutes=1))

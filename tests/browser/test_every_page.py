@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import LooksWith
 from tests.browser.gallery import Gallery, go, serving, signed_in
 from tests.browser.gallery_data import WHO
+from tests.browser.gallery_emails import written
 from tests.browser.hand import fits
 
 #: What depends on the colours. Everything else is the same in the dark.
@@ -59,6 +60,20 @@ def test_page_by_page(gallery: Gallery, page: Page, axe: LooksWith, who: str) ->
             fits(page)
         page.emulate_media(color_scheme="dark")
         axe(page, COLOURS)
+
+
+def test_every_email(gallery: Gallery, browser: Browser, axe: LooksWith) -> None:
+    page = browser.new_page()
+    for email in written(gallery):
+        page.set_content(email.html)
+        page.emulate_media(color_scheme="light")
+        for size in SIZES:
+            page.set_viewport_size(size)  # type: ignore[arg-type] # two plain numbers
+            axe(page)
+            fits(page)
+        page.emulate_media(color_scheme="dark")
+        axe(page, COLOURS)
+    page.context.close()
 
 
 def test_nobodys_page(browser: Browser, served: str, axe: LooksWith) -> None:

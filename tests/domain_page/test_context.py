@@ -297,6 +297,7 @@ def test_name_servers_that_are_there_are_not_told_to_be_in_the_making(
     shown = text_of(status_of(page))
     assert "Add the four name servers below" in shown
     assert "nothing to type" not in shown
+    assert shown.count("NS records") == 1
     assert "Waiting for your records" in shown
     assert attribute(page, "data-verdict") == ["ZONE_PENDING"]
 
@@ -380,7 +381,7 @@ def test_failing_name_says_until_when_it_is_served(
     page = page_of(browser, domain)
     assert attribute(page, "data-state") == ["failing"]
     assert f"switched off on {now + timedelta(days=7):%-d %B %Y}" in text_of(status_of(page))
-    assert "Failing: chat.acme.com" in text_of(next(elements(page, "body")))
+    assert "Failing: chat.acme.com" in text_of(next(elements(parse(browser.get("/llm-clients").text), "body")))
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from webapp.models import (
     utcnow,
 )
 from webapp.notifications import emails
+from webapp.notifications.draft import Occasions
 from webapp.notifications.rules import transition_rules
 from webapp.proofs.delegation.expectation import expectation_of as delegation_of
 from webapp.proofs.registry import METHODS
@@ -388,14 +389,12 @@ def test_e_mail_has_each_record_and_says_that_the_name_is_reserved(app: Flask, a
     news = transition_rules.make(
         NotificationKind.ACTION_NEEDED, now, transition_rules.facts_of(domain), transition_rules.Periods()
     )
-    occasions = emails.Occasions(
-        timedelta(days=30), timedelta(days=1), (timedelta(hours=6), timedelta(hours=24))
-    )
+    occasions = Occasions(timedelta(days=30), timedelta(days=1), (timedelta(hours=6), timedelta(hours=24)))
     email = emails.email_text([news], page, occasions, now)
-    assert email.subject == f"Action needed: {HOST} is reserved and waits for your switch"
+    assert email.subject == f"Reserved: {HOST} waits for your switch"
     expected = expectation_of(domain)
     for template in ("mail/email.txt", "mail/email.html"):
-        text = render_template(template, email=email, words="", link="", stop="")
+        text = render_template(template, email=email, words="", link="", why="", how="", stop="")
         for value in (f"_nameplate-challenge.{HOST}", expected.token, expected.target, "CNAME"):
             assert value in text
         assert "name server" not in text

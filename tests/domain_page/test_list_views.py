@@ -41,6 +41,26 @@ def test_same_rows_are_not_sent_again(browser: FlaskClient, account: Account) ->
     assert (changed.status_code, "new-shop.acme.test" in changed.text) == (200, True)
 
 
+def test_other_words_are_never_the_same_rows(browser: FlaskClient) -> None:
+    """Each part has an ETag of its own, or a browser would show what another search found."""
+    tags = {browser.get(f"/domains?q={q}&part=found").headers["ETag"] for q in ("shop", "chat", "zzz", "yyy")}
+    assert len(tags) == 4
+
+
+@pytest.mark.parametrize("show", ["failing", "live", "on-hold", "off"])
+def test_filter_that_is_chosen_is_there_also_where_it_finds_nothing(browser: FlaskClient, show: str) -> None:
+    def filters(address: str) -> list[tuple[bool, str]]:
+        [nav] = [
+            one
+            for one in elements(parse(browser.get(address).text), "nav")
+            if one.get("aria-label") == "Filter"
+        ]
+        return [(one.get("aria-current") == "true", one.get("href", "")) for one in elements(nav, "a")]
+
+    assert f"/domains?show={show}" not in [address for _, address in filters("/domains")]
+    assert (True, f"/domains?show={show}") in filters(f"/domains?show={show}")
+
+
 def test_part_is_nobodys_without_a_sign_in(client: FlaskClient) -> None:
     assert client.get("/domains?part=found").status_code == 302
 

@@ -12,6 +12,7 @@ from tests.dns.delegation.cases import OURS, check, world
 from tests.domain_page.pages import page_of
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, text_of, with_id
+from tests.twins.dns import Fault
 from webapp.extensions import db, settings
 from webapp.models import Account, DeniedName, DomainState, LLMClientCustomDomain, ZoneState
 
@@ -70,6 +71,30 @@ def test_records_of_a_verified_name_that_changed_are_to_be_typed_again(
     make_checked(domain, check(world(delegated=OURS)[0]))
     make_checked(domain, check(world(delegated=OURS[:3])[0]))
     assert headings(page_of(browser, domain))[0] == "Somebody else manages the DNS?"
+
+
+def test_nobody_is_asked_for_records_while_they_settle_or_before_a_decision(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = domain_in(account, DomainState.PENDING)
+    dns, _ = world(delegated=OURS)
+    for server in OURS:
+        dns.server(server).fault = Fault.REFUSED
+    make_checked(domain, check(dns))
+    page = page_of(browser, domain)
+    assert "Our turn" in text_of(with_id(page, "status"))
+    assert (headings(page), primary(page)) == (["Answers visitors with", "Settings"], [])
+    other = make_domain(account, "site.acme.com")
+    make_zone(other, name_servers=list(OURS), baseline={"host": other.domain_name, "a": ["203.0.113.7"]})
+    page = page_of(browser, other)
+    assert with_id(page, "known") is not None
+    assert (headings(page), primary(page)) == (["Answers visitors with", "Settings"], [])
+
+
+def test_verify_is_the_most_visible_step_while_records_are_to_be_typed(
+    browser: FlaskClient, account: Account
+) -> None:
+    assert primary(page_of(browser, domain_in(account, DomainState.PENDING))) == ["Verify"]
 
 
 def test_records_that_are_not_there_yet_are_sent_by_a_link_among_the_settings(

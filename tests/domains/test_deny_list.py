@@ -32,6 +32,7 @@ from webapp.models import (
     ValidationError,
 )
 from webapp.notifications import emails
+from webapp.notifications.draft import Occasions
 from webapp.notifications.rules import transition_rules
 from webapp.proofs.delegation.expectation import expectation_of
 
@@ -172,9 +173,7 @@ def test_mail_about_such_a_name_asks_for_no_records(account: Account) -> None:
     looked_at(domain)
     facts, periods = transition_rules.facts_of(domain), transition_rules.Periods()
     news = transition_rules.make(NotificationKind.ACTION_NEEDED, NOW, facts, periods)
-    occasions = emails.Occasions(
-        timedelta(days=30), timedelta(hours=24), (timedelta(hours=6), timedelta(hours=24))
-    )
+    occasions = Occasions(timedelta(days=30), timedelta(hours=24), (timedelta(hours=6), timedelta(hours=24)))
     letter = emails.email_text([news], domain_page(domain, settings(), NOW), occasions, NOW)
     assert letter.subject == "Action needed: chat.acme.com is a name that we do not serve"
     assert letter.todo is None

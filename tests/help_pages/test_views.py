@@ -33,6 +33,12 @@ def test_help_says_what_it_takes_and_explains_each_word(client: FlaskClient) -> 
         assert term.word in text_of(with_id(page, term.id))
 
 
+@pytest.mark.parametrize(("most", "often"), [(48, "every 6 to 48 hours"), (6, "every 6 hours")])
+def test_help_says_how_often_this_installation_checks(tmp_path: Path, most: int, often: str) -> None:
+    text = make_app(tmp_path, live_check_hours_max=most).test_client().get("/help").text
+    assert f"We check them again {often}, and e-mail you before anything stops." in text
+
+
 def test_verdict_has_one_address(client: FlaskClient) -> None:
     assert client.get("/help/verdicts/ns-mistyped").location == "/help/verdicts/NS_MISTYPED"
     assert client.get("/help/verdicts/NOTHING").status_code == 404

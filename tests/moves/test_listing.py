@@ -136,5 +136,5 @@ def test_the_holder_reads_from_when_its_name_may_move(
     check(domain, Verdict.VERIFIED, NOW)
     page = browser_of(app, rival).get(f"/domains/{rival.id}").text
     at = f"{NOW + 10 * MINUTE:%H:%M} UTC"
-    assert "DNS proves a claim of another account on this name. It moves there after" in page
+    assert "Another account has proved by its records that this name is theirs. It moves there after" in page
     assert at in page

@@ -208,15 +208,17 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Action needed: chat.acme.com has 3 of 4 records",
         [
+            "chat.acme.com is not live yet: it has 3 of 4 records.",
             "One is missing.",
-            "We check again by ourselves until 23 December 2026, 11:00 UTC.",
+            "Then press Verify on its page, which shows each step.",
+            "We check by ourselves until 23 December 2026, 11:00 UTC.",
             "The records to enter where acme.com is managed",
         ],
     ),
     NotificationKind.FAILING: (
         DomainState.FAILING,
         Verdict.DELEGATION_PARTIAL,
-        "Failing: chat.acme.com will be switched off on 30 November 2026",
+        "Failing: chat.acme.com is switched off on 30 November",
         [
             "chat.acme.com no longer leads to us (since 23 November 2026, 10:50 UTC).",
             "It is switched off on 30 November 2026, 12:00 UTC unless the records return.",
@@ -226,14 +228,14 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
     NotificationKind.FAILING_HALFWAY: (
         DomainState.FAILING,
         Verdict.DELEGATION_PARTIAL,
-        "Failing: chat.acme.com will be switched off on 30 November 2026, half of the time is over",
-        ["Half of the time to put the records back is over.", "unless the records return"],
+        "Half the time left: chat.acme.com is off from 30 November",
+        ["Half of the time to put the records of chat.acme.com back is over.", "unless the records return"],
     ),
     NotificationKind.FAILING_LAST_DAY: (
         DomainState.FAILING,
         Verdict.DELEGATION_PARTIAL,
-        "Failing: chat.acme.com will be switched off on 30 November 2026, 12:00 UTC, this is the last day",
-        ["This is the last day to put the records back.", "unless the records return"],
+        "Last day: chat.acme.com is switched off on 30 November",
+        ["This is the last day to put the records of chat.acme.com back.", "unless the records return"],
     ),
     NotificationKind.LAPSED: (
         DomainState.LAPSED,
@@ -241,7 +243,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Off: chat.acme.com is no longer served",
         [
             "We stopped serving chat.acme.com on 23 November 2026, 11:00 UTC. It did not lead back to us in time.",
-            "Add what is missing.",
+            "Then press Verify on its page, which shows each step.",
             "One good check switches it on again",
         ],
     ),
@@ -250,8 +252,8 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Act now: chat.acme.com may move to another account",
         [
-            "DNS proves a claim of another account on chat.acme.com.",
-            "The name moves there after 23 November 2026, 12:10 UTC, unless DNS proves your claim again.",
+            "Another account has proved by its records that chat.acme.com is theirs.",
+            "The name moves there after 23 November 2026, 12:10 UTC, unless a check finds your records again.",
             "put the records of its page back and press Verify there.",
             "contact nameplate@localhost.",
         ],
@@ -261,8 +263,8 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.DELEGATION_PARTIAL,
         "Off: chat.acme.com moved to another account",
         [
-            "chat.acme.com is switched off here: it moved to another account, whose claim DNS proved in two checks.",
-            "It moves back in the same way",
+            "chat.acme.com moved to another account, and is switched off here: two checks found the records",
+            "If it is yours, put your records back: it moves back once two checks find them, and not the others.",
             "contact nameplate@localhost.",
         ],
     ),
@@ -278,7 +280,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
     NotificationKind.EXPIRED: (
         DomainState.EXPIRED,
         Verdict.DELEGATION_PARTIAL,
-        "Off: chat.acme.com, we stopped checking its records",
+        "Off: we stopped checking chat.acme.com",
         [
             "We stopped checking chat.acme.com on 23 November 2026, 11:00 UTC.",
             "The same records still apply.",
@@ -288,7 +290,10 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         DomainState.REMOVED,
         Verdict.NOT_DELEGATED,
         "Removed: chat.acme.com",
-        ["chat.acme.com is removed, and its zone is deleted.", "Nothing is needed from you."],
+        [
+            "chat.acme.com is removed, and our name servers answer for it no more.",
+            "Nothing is needed from you.",
+        ],
     ),
     NotificationKind.KEPT: (
         DomainState.PENDING,
@@ -296,15 +301,16 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Kept: chat.acme.com is not removed",
         [
             "chat.acme.com is kept: its removal was taken back.",
-            "Add what is missing.",
+            "Then press Verify on its page, which shows each step.",
             "We check by ourselves until 23 December 2026, 11:00 UTC.",
         ],
     ),
     NotificationKind.CERTIFICATE_TROUBLE: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
-        "Action needed: chat.acme.com does not get its certificate",
+        "Action needed: the certificate of chat.acme.com",
         [
+            "The certificate of chat.acme.com has a problem; browsers open no name without a valid one.",
             "The CAA record at acme.com allows only letsencrypt.org; add amazon.com.",
             "leave the name server records as they are",
         ],
@@ -314,12 +320,12 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.VERIFIED,
         "Suspended: chat.acme.com is not served",
         [
+            "chat.acme.com is suspended, and is not served meanwhile.",
             "Suspended by staff on 23 November 2026, 12:00 UTC: Reported as phishing.",
-            "chat.acme.com is not served meanwhile.",
             "Contact nameplate@localhost.",
             "Leave the records in place",
             "You can remove it on its page, and change nothing else about it.",
-            "The page of chat.acme.com:",
+            "Open the page of chat.acme.com",
         ],
     ),
     NotificationKind.WHOLE_DOMAIN: (
@@ -327,6 +333,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         Verdict.VERIFIED,
         "Act now: Site and mail of acme.com are down",
         [
+            "Site and mail of acme.com are down.",
             "The registrar of acme.com names our name servers. They hold chat.acme.com alone",
             "chat.acme.com itself is served as before.",
             "At the registrar of acme.com, put the former name servers back: ns1.old.test and ns2.old.test.",
@@ -339,7 +346,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
         "Over: acme.com is at its own name servers again",
         [
             "acme.com is not led to our name servers any more.",
-            "Resolvers may send some visitors to us until 25 November 2026, 12:00 UTC.",
+            "Some visitors may still be sent to us until 25 November 2026, 12:00 UTC.",
         ],
     ),
     NotificationKind.NOT_LIVE: (
@@ -365,7 +372,7 @@ READ: dict[NotificationKind, tuple[DomainState, Verdict, str, list[str]]] = {
     NotificationKind.CERTIFICATE_ENDS: (
         DomainState.VERIFIED,
         Verdict.VERIFIED,
-        "Ends soon: the certificate of chat.acme.com is valid until 7 December 2026",
+        "Ends on 7 December: the certificate of chat.acme.com",
         [
             "The certificate of chat.acme.com ends on 7 December 2026",
             "It was issued by Let's Encrypt, R11.",
@@ -405,8 +412,8 @@ def test_last_warning_that_comes_earlier_than_a_day_before_is_no_last_day(
     untold.tell(domain, made, NOW)
     message = mailed()
     assert sentence(made.message).startswith("The last warning: chat.acme.com ")
-    assert message["Subject"].endswith(", this is the last warning")
-    assert "This is the last warning to put the records back." in flat(message)
+    assert message["Subject"].startswith("Last warning: chat.acme.com ")
+    assert "This is the last warning to put the records of chat.acme.com back." in flat(message)
     assert "last day" not in flat(message)
 
 
@@ -431,9 +438,13 @@ def test_every_mail(domain: LLMClientCustomDomain, kind: NotificationKind) -> No
         assert words in " ".join(html.replace("&#39;", "'").split())
     assert (found[3] in body(message)) == (kind in CONTRARY)
     assert not re.search(r"\b(invalid|fail(ed|ure)|error|propagat)", text, re.IGNORECASE)
-    assert text.endswith("off for yourself here: http://localhost:8000/account/notifications")
+    assert text.endswith("Switch these e-mails off for yourself: http://localhost:8000/account/notifications")
     assert "http://localhost:8000/domains" in text
-    assert not re.search(r"<(img|script|link|style)|style=", html)
+    # Nothing is fetched, and nothing runs.
+    assert not re.search(r"<(img|script|link)|style=|url\(|@import", html)
+    assert html.count('class="button"') == 1
+    assert len(subject) <= 60
+    assert "acme.com" in text.partition(". ")[0]
     assert all(len(line) <= 78 for line in body(message).splitlines())
 
 
@@ -500,9 +511,7 @@ def test_last_call_before_we_stop_looking(domain: LLMClientCustomDomain) -> None
     look(domain, Verdict.NOT_DELEGATED)
     news(domain, NotificationKind.ACTION_NEEDED)
     message = mailed(SINCE + timedelta(days=29, hours=1))
-    assert message["subject"] == (
-        "Action needed: chat.acme.com has none of its 4 records, and we stop checking on 23 December 2026"
-    )
+    assert message["subject"] == ("Action needed by 23 December: chat.acme.com has none of its 4 records")
 
 
 def test_name_in_other_letters_is_shown_in_both_forms(account: Account, customer: User) -> None:
@@ -516,7 +525,7 @@ def test_name_in_other_letters_is_shown_in_both_forms(account: Account, customer
 
 def test_domain_without_llm_client_is_told_what_to_choose(account: Account, customer: User) -> None:
     news(make_domain(account, state=DomainState.VERIFIED), NotificationKind.VERIFIED)
-    assert "It leads to no LLM client yet. Choose one on the page of the domain." in flat(mailed())
+    assert "Choose on its page which LLM client answers visitors there; so far none does." in flat(mailed())
 
 
 def test_nothing_typed_gets_into_a_header_or_becomes_a_line_of_its_own(app: Flask, customer: User) -> None:
@@ -553,7 +562,7 @@ def test_link_is_our_own_address(domain: LLMClientCustomDomain, monkeypatch: pyt
 def test_removed_domain_has_no_page_so_the_list_is_linked(domain: LLMClientCustomDomain) -> None:
     in_state(domain, DomainState.REMOVED)
     news(domain, NotificationKind.REMOVED)
-    assert "Your domains:\nhttp://localhost:8000/domains\n" in body(mailed())
+    assert "See your domains:\nhttp://localhost:8000/domains\n" in body(mailed())
 
 
 def test_failing_and_back_is_one_story(domain: LLMClientCustomDomain) -> None:
@@ -667,7 +676,9 @@ def test_news_that_a_hold_overtook_says_so(domain: LLMClientCustomDomain) -> Non
     message = mailed()
     assert message["subject"] == "Suspended: chat.acme.com"
     text = flat(message)
-    assert "its name server records lead to us. Suspended by staff on 23 November 2026, 12:00 UTC" in text
+    assert (
+        "its name server records lead to us. chat.acme.com is suspended, and is not served meanwhile." in text
+    )
     assert "Visitors reach" not in text
     assert "Contact nameplate@localhost." in text
 

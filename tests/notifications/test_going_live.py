@@ -25,7 +25,8 @@ from webapp.models import (
     ProbeOutcome,
     utcnow,
 )
-from webapp.notifications.emails import EmailText, Occasions, email_text
+from webapp.notifications.draft import Occasions
+from webapp.notifications.emails import EmailText, email_text
 from webapp.notifications.rules.transition_rules import Periods
 from webapp.notifications.rules.untold import News
 
@@ -76,7 +77,7 @@ def test_it_waits_for_the_first_live_look_and_then_says_live(domain: LLMClientCu
     assert waiting.send_after <= utcnow()
     found = text(domain, waiting)
     assert found.subject == f"Live: visitors reach {HOST}"
-    assert found.paragraphs[1] == f"Visitors reach Sales at https://{HOST}/."
+    assert found.paragraphs[1] == f"Visitors reach Sales at https://{HOST}/. Nothing is needed from you."
     assert "as soon as its certificate" not in " ".join(found.paragraphs)
 
 

@@ -64,18 +64,18 @@ STILL_MISSING = (
     "ns-513.awsdns-01.net is missing; 3 of 4 are right."
 )
 OURS = "chat.acme.com is verified. The NS records named “chat” in acme.com are exactly ours."
-RIGHT = "chat.acme.com is verified: acme.com delegates it to exactly our four name servers."
+RIGHT = "chat.acme.com is verified: acme.com has exactly our four NS records for it."
 ISSUED = "The certificate for chat.acme.com was issued. It is valid until 19 May 2027 and renews by itself."
-ROUTED = "The zone of chat.acme.com now leads visitors to our edge."
-UNROUTED = "The zone of chat.acme.com no longer leads visitors to our edge."
-CUT_OFF = "Failing: chat.acme.com will be switched off on 10 November 2026"
+ROUTED = "Our name servers now lead visitors of chat.acme.com to us."
+UNROUTED = "Our name servers no longer lead visitors of chat.acme.com to us."
+CUT_OFF = "chat.acme.com is switched off on 10 November"
 
 MAILS = [
     ("day  1 09:20", "Action needed: chat.acme.com has 3 of 4 records"),
     ("day  1 10:20", "Verified: chat.acme.com leads to us"),
-    ("day  2 15:50", CUT_OFF),
-    ("day  6 03:50", f"{CUT_OFF}, half of the time is over"),
-    ("day  8 15:50", f"{CUT_OFF}, 15:50 UTC, this is the last day"),
+    ("day  2 15:50", f"Failing: {CUT_OFF}"),
+    ("day  6 03:50", "Half the time left: chat.acme.com is off from 10 November"),
+    ("day  8 15:50", f"Last day: {CUT_OFF}"),
     ("day  9 16:00", "Off: chat.acme.com is no longer served"),
     ("day  9 20:00", "Verified: chat.acme.com leads to us again"),
     ("day 10 11:10", "Removed: chat.acme.com"),

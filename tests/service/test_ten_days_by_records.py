@@ -20,16 +20,16 @@ LABEL = f"_nameplate-challenge.{HOST}"
 MAILS = [
     ("day  1 09:20", "Action needed: chat.acme.com has none of its 2 records"),
     ("day  2 12:00", "Verified: chat.acme.com leads to us"),
-    ("day  3 18:10", "Failing: chat.acme.com will be switched off on 11 November 2026"),
+    ("day  3 18:10", "Failing: chat.acme.com is switched off on 11 November"),
     ("day  3 21:00", "Verified: chat.acme.com leads to us again"),
-    ("day  4 15:10", "Failing: chat.acme.com will be switched off on 12 November 2026"),
+    ("day  4 15:10", "Failing: chat.acme.com is switched off on 12 November"),
     (
         "day  8 03:10",
-        ("Failing: chat.acme.com will be switched off on 12 November 2026, half of the time is over"),
+        "Half the time left: chat.acme.com is off from 12 November",
     ),
     (
         "day 10 15:10",
-        ("Failing: chat.acme.com will be switched off on 12 November 2026, 15:10 UTC, this is the last day"),
+        "Last day: chat.acme.com is switched off on 12 November",
     ),
     ("day 11 15:20", "Off: chat.acme.com is no longer served"),
     ("day 12 12:00", "Verified: chat.acme.com leads to us again"),

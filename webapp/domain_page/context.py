@@ -211,6 +211,12 @@ class DomainPage:
         return self.healthy and self.domain.llm_client is None
 
     @property
+    def verify_is_next(self) -> bool:
+        """Whether pressing Verify is what its reader is to do, now or after what the next step says."""
+        say = self.statement
+        return say.who_acts == "you" and say.tone != "good" and say.certificate is None and not self.asks
+
+    @property
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works and not self.welcome.opens
@@ -220,8 +226,11 @@ class DomainPage:
     @property
     def wants_records(self) -> bool:
         """Whether somebody has records to type now, so that whoever manages the DNS may be asked to."""
-        theirs = self.domain.state is not DomainState.VERIFIED or self.statement.situation.urges
-        return self.todo is not None and theirs and not self.denied
+        say = self.statement
+        theirs = say.situation.urges or (
+            say.who_acts == "you" and self.domain.state is not DomainState.VERIFIED
+        )
+        return self.todo is not None and theirs and not self.denied and not self.asks
 
     @property
     def step(self) -> int:

@@ -16,6 +16,7 @@ from webapp.help_pages.glossary import GLOSSARY, TERMS
 from webapp.help_pages.providers import OTHER, listed, provider_help
 from webapp.help_pages.verdict import turn
 from webapp.help_pages.verdicts import VERDICTS
+from webapp.messages.formatting import every
 from webapp.models import utcnow
 from webapp.runtime.public_url import own_address
 from webapp.stores import settings
@@ -42,7 +43,9 @@ def labelled(text: str) -> str:
 
 @help_pages.get("")
 def index() -> str:
-    return render_template("help/index.html", terms=TERMS)
+    chosen = settings()
+    least, most = (timedelta(hours=one) for one in (chosen.live_check_hours_min, chosen.live_check_hours_max))
+    return render_template("help/index.html", terms=TERMS, often=every(least, most))
 
 
 @help_pages.get("/providers")

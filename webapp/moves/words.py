@@ -56,8 +56,8 @@ def next_step(standing: Standing) -> str:
 def warned(decides_at: datetime) -> str:
     """For the people of the claim that holds the name."""
     return (
-        f"DNS proves a claim of another account on this name. It moves there after {clock(decides_at)}, unless DNS "
-        "proves your claim again."
+        "Another account has proved by its records that this name is theirs. It moves there after "
+        f"{clock(decides_at)}, unless a check finds your records again."
     )
 
 
@@ -83,5 +83,7 @@ def moved_away_subject(draft: Draft) -> str:
 
 
 def moved_away(draft: Draft) -> Sequence[str]:
-    back = "It moves back in the same way: put the records of its page back, and DNS proves your claim in two checks."
+    back = (
+        "If it is yours, put your records back: it moves back once two checks find them, and not the others."
+    )
     return (draft.told, back, f"If you did not give the name away, contact {draft.contact}.")

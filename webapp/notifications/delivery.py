@@ -13,7 +13,7 @@ from flask_mailman import EmailMultiAlternatives
 
 from webapp.auth.links import STOP, signed
 from webapp.extensions import mail, settings
-from webapp.messages.formatting import one_line
+from webapp.messages.formatting import one_line, shown
 from webapp.models import Message
 from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.runtime.public_url import own_address
@@ -87,7 +87,7 @@ def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
         "email": parcel.text,
         "words": words,
         "link": own_address(settings()) + path,
-        "stop": _how_to_stop(parcel),
+        **_why_and_how_to_stop(parcel),
     }
     return EmailMultiAlternatives(
         subject=parcel.text.subject,
@@ -99,21 +99,18 @@ def message(parcel: Parcel, connection: Any = None) -> EmailMultiAlternatives:
     )
 
 
-def _how_to_stop(parcel: Parcel) -> str:
-    routes = current_app.url_map.bind("")
+def _why_and_how_to_stop(parcel: Parcel) -> dict[str, str]:
+    """Why one gets it, the words of the link that stops it, and the link."""
+    routes, here = current_app.url_map.bind(""), own_address(settings())
     if parcel.stop_code is None:
-        mine = own_address(settings()) + routes.build("notifications.index")
-        return (
-            f"You get this as a member of {parcel.account}, because something changed for {parcel.host}. "
-            f"Switch these e-mails off for yourself here: {mine}"
-        )
-    stop = own_address(settings()) + routes.build(
-        "notifications.stop", {"token": signed(STOP, parcel.stop_code)}
-    )
-    return (
-        f"You get this because {parcel.account} asked that this address be told of its domains, and somebody here "
-        f"agreed. End these e-mails here: {stop}"
-    )
+        return {
+            "why": f"You get this as a member of {parcel.account}, because {shown(parcel.host)} has changed.",
+            "how": "Switch these e-mails off for yourself",
+            "stop": here + routes.build("notifications.index"),
+        }
+    why = f"{parcel.account} asked that this address be told of its domains, and somebody here agreed."
+    stop = routes.build("notifications.stop", {"token": signed(STOP, parcel.stop_code)})
+    return {"why": f"You get this because {why}", "how": "End these e-mails", "stop": here + stop}
 
 
 def _page(parcel: Parcel) -> tuple[str, str]:
@@ -123,6 +120,7 @@ def _page(parcel: Parcel) -> tuple[str, str]:
     """
     routes = current_app.url_map.bind("")
     if parcel.domain_id is None:
-        return "Your domains", routes.build("domains.index")
-    words = f"The page of {parcel.host}{', with Verify' if parcel.text.with_verify else ''}"
-    return words, routes.build("domains.show", {"domain_id": parcel.domain_id})
+        return "See your domains", routes.build("domains.index")
+    return f"Open the page of {shown(parcel.host)}", routes.build(
+        "domains.show", {"domain_id": parcel.domain_id}
+    )

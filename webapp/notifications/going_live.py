@@ -32,14 +32,18 @@ def subject(draft: Draft) -> str:
 def body(draft: Draft) -> Sequence[str]:
     client, statement = draft.page.domain.llm_client, draft.page.statement
     if statement.situation is Situation.LIVE:
-        return (draft.told, statement.sentences[0], draft.leave_in_place())
+        return (draft.told, f"{statement.sentences[0]} Nothing is needed from you.")
     if statement.situation is Situation.UNREACHED:
         return (draft.told, *draft.standing())
     if client is None:
-        where = "It leads to no LLM client yet. Choose one on the page of the domain."
-    else:
-        where = (
-            f"Visitors reach {client.name} at https://{draft.page.domain.domain_name}/ as soon as its certificate is "
-            "there, usually within minutes."
-        )
-    return (draft.told, where, draft.leave_in_place())
+        return (draft.told, "Choose on its page which LLM client answers visitors there; so far none does.")
+    where = (
+        f"Visitors reach {client.name} at https://{draft.page.domain.domain_name}/ as soon as its certificate is "
+        "there, usually within minutes."
+    )
+    return (draft.told, where)
+
+
+def details(draft: Draft) -> Sequence[str]:
+    calm = draft.page.statement.situation is not Situation.UNREACHED
+    return (draft.leave_in_place(),) if calm else ()

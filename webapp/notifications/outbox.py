@@ -37,6 +37,7 @@ from webapp.models import (
 from webapp.models.notification import email_notifications
 from webapp.notifications import emails
 from webapp.notifications.addresses import further_address, is_told, recipients
+from webapp.notifications.draft import Occasions
 from webapp.notifications.parcels import Outcome, Parcel, Refused, Sent, ServerTrouble
 from webapp.notifications.rules.transition_rules import Periods
 from webapp.notifications.rules.untold import News
@@ -219,7 +220,7 @@ def _untold(email: Email, now: datetime) -> list[Notification]:
 def _parcel(email: Email, lease: datetime, now: datetime, settings: Settings) -> Parcel:
     domain, periods = email.custom_domain, Periods.of(settings)
     further = further_address(domain.account_id, email.address)
-    occasions = emails.Occasions(
+    occasions = Occasions(
         periods.pending,
         periods.last_warning,
         (timedelta(hours=settings.live_check_hours_min), timedelta(hours=settings.live_check_hours_max)),

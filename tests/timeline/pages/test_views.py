@@ -102,7 +102,7 @@ def test_a_verification_is_told_once_to_the_customer_and_twice_to_staff(
 ) -> None:
     verified(domain, ago(2))
     db.session.commit()
-    told = ["chat.acme.test is verified: acme.test delegates it to exactly our four name servers."]
+    told = ["chat.acme.test is verified: acme.test has exactly our four NS records for it."]
     url = f"/domains/{domain.id}"
     assert sentences(page_at(browser, url)) == sentences(page_at(browser, f"{url}/history")) == told
     staff = sign_in(browser.application.test_client(), make_user(staff=True))
@@ -356,6 +356,16 @@ def test_a_pin_says_what_happened(browser: FlaskClient, domain: LLMClientCustomD
     ] * 3
 
 
+def test_today_stands_under_the_end_of_the_last_strip(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    page = page_at(browser, f"/domains/{domain.id}")
+    under = [one for one in elements(page, "p") if one.get("class") == "strip-days"]
+    told = [[text_of(span) for span in elements(one, "span")] for one in under]
+    starts = [f"{ago(days):%-d %b}" for days in (89, 59, 29)]
+    assert told == [[starts[0], ""], [starts[1], ""], [starts[2], "Today"]]
+
+
 def test_a_name_of_today_has_no_strip(browser: FlaskClient, account: Account) -> None:
     domain = make_domain(account, "new.acme.test")
     db.session.commit()
@@ -427,3 +437,28 @@ def test_a_page_of_a_name_that_leads_elsewhere_does_not_say_that_it_renews(
     assert "not while the name leads elsewhere" in text_of(section)
     assert "Its renewal is due, and waits for your records. Put them back before" in text_of(section)
     assert [e.get("data-renewable") for e in elements(section, "div") if e.get("class") == "life"] == ["no"]
+
+
+@pytest.mark.parametrize(
+    ("days", "life", "told"),
+    [
+        (70, True, "Its renewal is due, and waits for your records."),
+        (395, True, ""),
+        (395, False, "It cannot renew while chat.acme.test leads elsewhere. Put the records back"),
+        (40, True, ""),
+    ],
+    ids=["due", "long-before", "unknown", "over"],
+)
+def test_a_certificate_that_cannot_renew_asks_for_the_records_once_that_matters(
+    browser: FlaskClient, domain: LLMClientCustomDomain, days: int, life: bool, told: str
+) -> None:
+    """Without the day of its issue nobody knows from when on it would be renewed."""
+    give(domain, days)
+    domain.state, domain.grace_until = DomainState.FAILING, ago(-3)
+    if not life:
+        domain.certificates[0].issued_at = None
+    db.session.commit()
+    page = page_at(browser, f"/domains/{domain.id}")
+    [line] = [one for one in elements(page, "div") if one.get("class") == "life"]
+    asked = [text_of(one) for one in elements(line, "p")]
+    assert asked == [] if not told else asked[0].startswith(told)

@@ -165,7 +165,11 @@ def test_a_worker_is_woken_when_something_is_due(
 @pytest.mark.parametrize(
     ("kind", "why", "words"),
     [
-        (queue.FAILS, None, "no message to https://hooks.acme.test/in has been taken"),
+        (
+            queue.FAILS,
+            None,
+            "Your webhook endpoint https://hooks.acme.test/in has taken no message of ours since",
+        ),
         (queue.SWITCHED_OFF, OffReason.GONE, "it answered 410"),
         (queue.SWITCHED_OFF, OffReason.FAILING, "it has failed since"),
     ],

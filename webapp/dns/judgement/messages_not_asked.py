@@ -29,8 +29,6 @@ from webapp.dns.judgement.subject import CHECK_AGAIN, UNCHANGED, WAIT, Subject, 
 from webapp.dns.lookup.observation import Trouble
 from webapp.dns.names import reserved
 
-_TRY_AGAIN = f"{UNCHANGED} We try again."
-
 
 def zone_pending(about: Subject, _params: Params) -> Words:
     return Words(
@@ -42,7 +40,7 @@ def zone_pending(about: Subject, _params: Params) -> Words:
 
 def unfinished(about: Subject, _params: Params) -> Words:
     what = f"The check of {about.shown} ran out of time before it had seen everything"
-    return Words(f"{what} in {about.zone}. {_TRY_AGAIN}", WAIT)
+    return Words(f"{what} in {about.zone}. {UNCHANGED}", WAIT)
 
 
 def _our_fault(about: Subject, _params: Params) -> Words:
@@ -84,7 +82,7 @@ def _parent_silent(about: Subject, params: Params) -> Words:
     else:
         why = "did not answer" if params["asked"] else "could not be asked"
         what = f"The name servers of {about.zone} {why} about {about.shown}."
-    return Words(f"{what} {_TRY_AGAIN}", WAIT, f"Not heard: {silent}." if silent else "")
+    return Words(f"{what} {UNCHANGED}", WAIT, f"Not heard: {silent}." if silent else "")
 
 
 def _unheard_for_long(about: Subject, params: Params) -> Words:
@@ -130,7 +128,7 @@ def _parent_moving(about: Subject, params: Params) -> Words:
     else:
         what = f"The zone above {about.zone} has no name servers for it any more."
         more = ""
-    return Words(f"{what} {_TRY_AGAIN}", WAIT, more)
+    return Words(f"{what} {UNCHANGED}", WAIT, more)
 
 
 def _copies_differ(about: Subject, params: Params) -> Words:
@@ -176,7 +174,7 @@ def _addresses_differ(about: Subject, params: Params) -> Words:
     said = " ".join(f"For {one['name']}: {_who_said_what(one['said'])}." for one in params["differ"])
     return Words(
         f"Our resolvers and the zones themselves disagree about {few(names, more)}. "
-        f"So we cannot be sure to ask the name servers of {about.zone}. {_TRY_AGAIN}",
+        f"So we cannot be sure to ask the name servers of {about.zone}. {UNCHANGED}",
         f"{WAIT} If these name servers have moved lately, former answers expire by themselves.",
         said,
     )
@@ -190,7 +188,7 @@ def _who_said_what(said: Sequence[Mapping[str, Any]]) -> str:
 def _put_off(about: Subject, params: Params) -> Words:
     return Words(
         f"We could not ask {few(params['servers'], params.get('servers_more', 0))} everything about {about.shown}. "
-        f"Too many questions of ours still wait for an answer there. {_TRY_AGAIN}",
+        f"Too many questions of ours still wait for an answer there. {UNCHANGED}",
         WAIT,
         f"Not asked everything: {listed_in(params, 'servers')}.",
     )
@@ -212,7 +210,7 @@ def _resolver_unsettled(about: Subject, params: Params) -> Words:
 
 def _not_settled(about: Subject, what: str) -> Words:
     return Words(
-        f"{what} A new name is verified only when none of our resolvers denies it. {_TRY_AGAIN}",
+        f"{what} A new name is verified only when none of our resolvers denies it. {UNCHANGED}",
         WAIT,
         f"The name servers of {about.zone} list exactly our NS records.",
     )

@@ -117,6 +117,8 @@ def _others(scene: Scene) -> Told:
         return Condition.WAITING, "Waiting for your decision"
     values = scene.values[Kind.NAME_SERVERS]
     found = sum(value.mark == "found" for value in values)
+    if found and found == len(values):
+        return Condition.WRONG, "All found, and others besides"
     return Condition.WRONG, f"{found} of {len(values)} found" if found else "None of them found"
 
 

@@ -38,6 +38,7 @@ def moved_away(facts: Facts) -> Statement | None:
     if not facts.moved_away or facts.domain.state is not DomainState.LAPSED:
         return None
     on = formatting.clock(facts.domain.state_changed_at)
-    first = f"{facts.shown} moved to another account on {on}, because DNS proved its claim in two checks."
+    why = "two checks found the records of that account, and not yours."
+    first = f"{facts.shown} moved to another account on {on}: {why}"
     step = "If you control the name, put the records below back, then press Verify."
     return Statement(facts.situation, (first,), step, "you")

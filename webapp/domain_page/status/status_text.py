@@ -55,7 +55,7 @@ def _of(facts: Facts, report: Report, *before: str) -> Statement:
 
 def _suspended(facts: Facts, suspension: Suspension) -> Statement:
     """The statement for a suspended domain. Its people are not asked to act: no change in DNS would help."""
-    calm = f"{facts.shown} is not served meanwhile. Its records and its zone stay as they are."
+    calm = f"{facts.shown} is not served meanwhile. Its records stay as they are."
     return Statement(facts.situation, (suspension.sentence, calm), suspension.next_step, "we")
 
 

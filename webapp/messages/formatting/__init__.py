@@ -22,6 +22,11 @@ def day(moment: datetime) -> str:
     return f"{moment:%-d %B %Y}"
 
 
+def date(moment: datetime) -> str:
+    """A day of the next months, short, for the subject of an e-mail."""
+    return f"{moment:%-d %B}"
+
+
 _UNITS = (
     ("a day", "days", timedelta(days=1)),
     ("an hour", "hours", timedelta(hours=1)),

@@ -54,9 +54,7 @@ def _role(params: Mapping[str, Any]) -> str:
 def _verified(params: Mapping[str, Any]) -> str:
     """Earlier releases named no method: there was one."""
     if params.get("method", "delegation") == "delegation":
-        return (
-            f"{params['name']} is verified: {params['parent']} delegates it to exactly our four name servers."
-        )
+        return f"{params['name']} is verified: {params['parent']} has exactly our four NS records for it."
     return f"{params['name']} is verified: our TXT record is in {params['parent']}, and the name leads to us."
 
 
@@ -67,7 +65,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "domain.failing-unproved": "Nothing proves {name:shown} any more. It is still served until {until:clock}.",
     "domain.lapsed": "{name:shown} is no longer served, because it did not lead back to us in time.",
     "domain.moved-away": (
-        "{name:shown} is no longer served here. It moved to another account, whose claim DNS proved in two checks."
+        "{name:shown} is no longer served here. It moved to another account: two checks found the records of that "
+        "account and not those of this one."
     ),
     "domain.expired": "We stopped checking the records of {name:shown} after {days} days.",
     "domain.resumed": "We check for the same records again.",
@@ -82,15 +81,15 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "claim.contests": (
         "The records for {name:shown} are right, and the name is verified in another account. It moves here if a "
-        "check after {from:clock} proves this claim again and the other one no more."
+        "check after {from:clock} finds them again, and those of the other account no more."
     ),
     "claim.contested": (
-        "DNS proves a claim of another account on {name:shown}. The name moves there after {from:clock}, unless DNS "
-        "proves this claim again."
+        "Another account has proved by its records that {name:shown} is theirs. The name moves there after "
+        "{from:clock}, unless a check finds the records of this account again."
     ),
     "claim.moved": (
-        "{name:shown} moved here from another account, because DNS proved this claim in two checks and "
-        "contradicted the other one in two."
+        "{name:shown} moved here from another account: two checks found the records of this account, and not those "
+        "of the other."
     ),
     "claim.overlaps": (
         "The records for {name:shown} are right, but a name above or below it is connected to another account. "

@@ -37,7 +37,11 @@ def _verified(params: Mapping[str, Any]) -> str:
 
 
 def _removed(params: Mapping[str, Any]) -> str:
-    zone = ", and its zone is deleted" if params.get("method", "delegation") == "delegation" else ""
+    zone = (
+        ", and our name servers answer for it no more"
+        if params.get("method", "delegation") == "delegation"
+        else ""
+    )
     return f"{shown(params['name'])} is removed{zone}."
 
 
@@ -60,11 +64,12 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "notification.failing-last-day": _last_warning,
     "notification.lapsed": "{name:shown} is switched off, because it did not lead back to us in time.",
     "notification.contested": (
-        "DNS proves a claim of another account on {name:shown}. The name moves there after {from:clock}, unless DNS "
-        "proves your claim again."
+        "Another account has proved by its records that {name:shown} is theirs. The name moves there after "
+        "{from:clock}, unless a check finds your records again."
     ),
     "notification.moved-away": (
-        "{name:shown} is switched off here: it moved to another account, whose claim DNS proved in two checks."
+        "{name:shown} moved to another account, and is switched off here: two checks found the records of that "
+        "account and not yours."
     ),
     "notification.recovered": "{name:shown} leads to us again. It had not since {contrary_since:clock}.",
     "notification.expired": (
@@ -72,7 +77,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     ),
     "notification.removed": _removed,
     "notification.kept": (
-        "{name:shown} is kept: its removal was taken back. It is served as soon as its records prove it."
+        "{name:shown} is kept: its removal was taken back. It is served once a check finds its records."
     ),
     "notification.action-needed": (
         "{name:shown} still waits for its records; we stop checking for them on {pending_until:clock}."

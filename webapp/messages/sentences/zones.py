@@ -50,8 +50,8 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "records.not-ours": "Zone {zone} is gone or not ours; it was left alone.",
     "records.foreign": _foreign,
     "records.not-written": "The records in the zone of {name:shown} could not all be written yet: {problem:said}",
-    "records.leading": "The zone of {name:shown} now leads visitors to our edge.",
-    "records.not-leading": "The zone of {name:shown} no longer leads visitors to our edge.",
+    "records.leading": "Our name servers now lead visitors of {name:shown} to us.",
+    "records.not-leading": "Our name servers no longer lead visitors of {name:shown} to us.",
     # Its end.
     "zone.look-fault": (
         "A check of the parent of {name:shown} met a fault of ours; the log has it as look.fault."

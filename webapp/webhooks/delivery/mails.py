@@ -54,6 +54,7 @@ class Letter:
     subject: str
     paragraphs: Sequence[str]
     link: str
+    why: str
 
 
 def claim(endpoint_id: int, now: datetime) -> Letter | None:
@@ -62,25 +63,30 @@ def claim(endpoint_id: int, now: datetime) -> Letter | None:
         return None
     endpoint = db.session.get_one(WebhookEndpoint, endpoint_id, populate_existing=True)
     subject, paragraphs = words(endpoint, now)
-    return Letter(
-        endpoint_id, lease, endpoint.mail_kind or "", _people(endpoint), subject, paragraphs, _link(endpoint)
-    )
+    kind, people, link = endpoint.mail_kind or "", _people(endpoint), _link(endpoint)
+    return Letter(endpoint_id, lease, kind, people, subject, paragraphs, link, why(endpoint))
 
 
 def words(endpoint: WebhookEndpoint, now: datetime) -> tuple[str, Sequence[str]]:
     """The subject and the paragraphs."""
     url, since = without_query(endpoint.url), said_clock(endpoint.failing_since or now)
     if endpoint.mail_kind != SWITCHED_OFF:
-        return f"Action needed: the webhook endpoint {url} fails", (
-            f"Since {since} no message to {url} has been taken.",
-            "We go on trying. After five days without success we switch the endpoint off.",
-            "Its page shows what was sent and what came back.",
+        return f"Action needed: messages to {url} fail", (
+            f"Your webhook endpoint {url} has taken no message of ours since {since}.",
+            "Have whoever runs it look at its page, which shows what was sent and what came back.",
+            "We go on trying; after five days without success we switch it off.",
         )
     why = "it answered 410 Gone" if endpoint.off_reason is OffReason.GONE else f"it has failed since {since}"
-    return f"Switched off: the webhook endpoint {url}", (
+    return f"Switched off: no more messages to {url}", (
         f"The webhook endpoint {url} was switched off, because {why}.",
-        "Nothing is sent to it any more, and what waited was dropped. Switch it on again on its page once it works.",
+        "Switch it on again on its page once it works. Nothing is sent to it meanwhile, and what waited was dropped.",
     )
+
+
+def why(endpoint: WebhookEndpoint) -> str:
+    if endpoint.account_id is None:
+        return "You get this because you are staff of this platform. Such e-mails end when the endpoint is deleted."
+    return "You get this because you own the account of the endpoint. Such e-mails end when it is deleted."
 
 
 def _people(endpoint: WebhookEndpoint) -> Sequence[str]:
@@ -107,7 +113,7 @@ def send(letter: Letter) -> bool:
     """
     with MailConnection() as connection:
         for address in letter.to:
-            outcome = connection.deliver(partial(_message, letter, address, connection.raw))
+            outcome = connection.deliver(partial(message, letter, address, connection.raw))
             if isinstance(outcome, ServerTrouble):
                 log.warning("webhook.mail", endpoint_id=letter.endpoint_id, **outcome.problem.params)
                 return False
@@ -115,7 +121,7 @@ def send(letter: Letter) -> bool:
     return True
 
 
-def _message(letter: Letter, address: str, connection: Any) -> EmailMultiAlternatives:
+def message(letter: Letter, address: str, connection: Any = None) -> EmailMultiAlternatives:
     facts = {"letter": letter}
     return EmailMultiAlternatives(
         subject=letter.subject,

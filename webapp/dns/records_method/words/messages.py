@@ -47,7 +47,7 @@ def _unreachable(about: RecordsSubject, finding: Finding) -> Words:
     else:
         return of_delegations.words(about, finding)
     return Words(
-        f"{what} {_NEW_NEEDS_ALL} {UNCHANGED} We try again.",
+        f"{what} {_NEW_NEEDS_ALL} {UNCHANGED}",
         WAIT,
         f"The name servers of {about.zone} have our TXT record named {about.label}.",
     )

@@ -176,7 +176,7 @@ def beyond(about: RecordsSubject, finding: Finding) -> Words:
     else:
         what = f"We could not ask where {name} leads"
     return Words(
-        f"{what}. The records of {about.shown} lead there. {UNCHANGED} We try again.",
+        f"{what}. The records of {about.shown} lead there. {UNCHANGED}",
         WAIT,
         f"The answer was {finding.params['outcome']}." if finding.reason != BEYOND_DIFFERS else "",
     )
