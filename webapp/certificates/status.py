@@ -68,15 +68,17 @@ def waits_for_owner(certificate: Certificate) -> bool:
 
 
 def certificate_status(
-    certificate: Certificate | None, *, leads_to_us: bool = True
+    certificate: Certificate | None, *, leads_to_us: bool = True, contact: str = "us"
 ) -> CertificateStatus | None:
     """None while there is nothing to tell: no name proved yet, or the certificate is gone with its domain.
 
-    `leads_to_us`: whether the name does. If not, its certificate cannot be renewed.
+    `leads_to_us`: whether the name does. If not, its certificate cannot be renewed. `contact`: whom to write to.
     """
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
     status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
+    if certificate.problem is not None and status.next_step:
+        status = replace(status, next_step=next_step(certificate.problem, contact))
     if leads_to_us or status.situation is not Situation.VERIFIED:
         return status
     return replace(
