@@ -264,6 +264,7 @@ def test_two_certificates_on_one_page_are_told_apart(
     seen_from_outside(domain, ProbeOutcome.LIVE)
     said = text_of(with_id(page_of(browser, domain), "live"))
     assert "What visitors met when we last looked is another one, from Let's Encrypt, R11" in said
+    assert domain.probe is not None
     domain.probe.issuer = "Amazon, Amazon RSA 2048 M02"
     assert "another one" not in text_of(with_id(page_of(browser, domain), "live"))
 
