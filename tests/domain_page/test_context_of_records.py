@@ -402,7 +402,7 @@ def test_claim_that_is_not_served_changes_at_once(browser: FlaskClient, account:
 def test_served_name_shows_what_is_still_to_be_typed_and_can_stay(
     browser: FlaskClient, account: Account
 ) -> None:
-    domain = make_domain(account, HOST, DomainState.VERIFIED)
+    domain = make_domain(account, HOST, DomainState.VERIFIED, verified_at=utcnow())
     make_zone(domain)
     make_llm_client(account, custom_domain=domain)
     change(browser, domain, "records")
@@ -410,15 +410,21 @@ def test_served_name_shows_what_is_still_to_be_typed_and_can_stay(
     assert (domain.method, domain.next_method) == (Method.DELEGATION, Method.RECORDS)
     expected = METHODS[Method.RECORDS].expectations([domain])[domain.id]
     assert isinstance(expected, RecordsExpectation)
+    assert "nothing has to be done in a hurry" in text_of(page_of(browser, domain))
+    # Its NS records were there before, and this record never was.
+    assert "put our TXT record" not in judge(expected, seen((), ()), utcnow()).message
     domain.next_report = judge(expected, seen((expected.token,), ()), utcnow()).to_data()
     page = page_of(browser, domain)
+    # Half of it is done, and visitors are about to be lost: it no longer says that there is time.
+    assert "the NS records are gone: do the rest now" in text_of(page)
+    for calm in ("in a hurry", "when you like", "When you like", "Visitors are served all the time"):
+        assert calm not in text_of(page)
     coming = text_of(with_id(page, "coming"))
     assert coming == "Changing to TXT and CNAME records of your own"
     assert attribute(page, "data-next-verdict") == ["CNAME_MISSING"]
     assert attribute(page, "data-state") == ["verified"]
     assert marks(page) == {"TXT": "found", "CNAME": "missing"}
     assert len(attribute(page, "data-name-server")) == 4
-    assert "is served as before until the new records are seen" in text_of(page)
     change(browser, domain, "delegation")
     db.session.refresh(domain)
     assert domain.next_method is None

@@ -80,6 +80,17 @@ def test_script_without_the_field_removes_at_once(browser: FlaskClient, live: LL
     assert state_of(live) is DomainState.REMOVING
 
 
+def test_domain_that_is_removed_already_is_not_asked_for_again(
+    browser: FlaskClient, live: LLMClientCustomDomain
+) -> None:
+    browser.post(f"/domains/{live.id}/remove")
+    page = parse(browser.get(f"/domains/{live.id}/remove").text)
+    assert with_id(page, "confirm") is None
+    said = text_of(with_id(page, "main"))
+    assert "This domain is being removed already" in said
+    assert "what is still to be deleted at your DNS provider" in said
+
+
 def test_name_that_is_not_live_needs_the_button_alone(browser: FlaskClient, account: Account) -> None:
     domain = make_domain(account, HOST)
     db.session.commit()

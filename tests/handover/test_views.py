@@ -129,6 +129,9 @@ def test_whoever_knows_dns_sees_what_the_check_saw_and_the_steps_once(
     page = parse(client.get(address(link)).text)
     assert "DELEGATION_PARTIAL" in text_of(with_id(page, "saw"))
     assert "Follow the steps below, then press Verify." in text_of(with_id(page, "status"))
+    tool = text_of(with_id(parse(client.get(f"{address(link)}?as=zone-file").text), "status"))
+    assert "Do what stands below under “Zone file”, then press Verify." in tool
+    assert "Follow the steps" not in tool
 
 
 def test_page_is_the_same_for_whoever_is_signed_in(

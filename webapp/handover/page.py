@@ -17,6 +17,7 @@ from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.methods import MethodPage, ToType, how_many
 from webapp.domain_page.reading import domain_page
 from webapp.domain_page.records.provider_guide import Guide
+from webapp.domain_page.records.snippets import Chosen
 from webapp.models import DomainState, LLMClientCustomDomain
 
 
@@ -67,14 +68,19 @@ class HandoverPage:
         zone, far = self.todo.parent_zone, how_many(self.todo)
         return f"Please enter the records below where {zone} is managed: {self.shown} {far}."
 
-    @property
-    def found(self) -> tuple[str, ...]:
-        """What the last check found wrong, and what to do about it; empty before one, and where nothing is wrong."""
+    def found_by(self, chosen: Chosen) -> tuple[str, ...]:
+        """What the last check found wrong, and what to do about it, in the format that is shown.
+
+        Empty before one, and where nothing is wrong.
+        """
         report = self.records.report
         if report is None or report.verified or self.in_place or self.todo is None:
             return ()
         guide = self.records.guide
-        step = guide.lead if guide is not None and guide.tells else report.next_step
+        step = report.next_step
+        if guide is not None and guide.tells:
+            tool = chosen.id != "steps" and guide.writes
+            step = guide.lead_by(f"“{chosen.words}”") if tool else guide.lead
         return tuple(one for one in (report.message, step) if one)
 
     @property

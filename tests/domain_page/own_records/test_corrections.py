@@ -197,7 +197,7 @@ def test_record_of_the_certificate_with_another_value_is_edited() -> None:
 
 def test_name_that_changes_is_told_to_add_the_second_record_at_once() -> None:
     """Its NS records are gone, so that nobody new finds it: nothing is left to switch at leisure."""
-    wanted = expectation(listed_before=True)
+    wanted = expectation(served=True)
     report = judge(wanted, seen(names=()), NOW)
     assert "when you like" not in f"{report.message} {report.next_step}"
     domain = a_domain(state=DomainState.VERIFIED)

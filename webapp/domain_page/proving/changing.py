@@ -9,6 +9,7 @@ from webapp.config.settings import Settings
 from webapp.dns import methods as dns_methods
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import Provider, provider_of
+from webapp.dns.records_method import RecordsReport
 from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
 from webapp.domain_page.records.provider_guide import Guide, servers_asked
@@ -33,6 +34,12 @@ class Coming:
     todo: ToType | None
     guide: Guide | OwnGuide | None
     provider: Provider | None
+
+    @property
+    def half_way(self) -> bool:
+        """Whether the former records are gone, which hide the new ones, and not all of the new ones are there."""
+        report = self.report
+        return isinstance(report, RecordsReport) and report.proved and not report.verified
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,8 @@ def _expectation(
         former_targets=tuple(one.target for one in former),
         proved=domain.state.is_verified and domain.method is Method.RECORDS,
         inconsistent_since=domain.inconsistent_since,
-        listed_before=domain.verified_at is not None,
+        listed_before=domain.verified_at is not None and domain.method is Method.RECORDS,
+        served=domain.verified_at is not None,
         history=domain.check_history if domain.method is Method.RECORDS else None,
     )
 

@@ -40,7 +40,8 @@ class RecordsExpectation:
     one does.
     `former_tokens` and `former_targets` are of earlier claims of the same account on the name.
     `proved`, `inconsistent_since`, `listed_before` and `history` are those of
-    `webapp.dns.lookup.expectation.Expectation`, with the token in the place of the name servers.
+    `webapp.dns.lookup.expectation.Expectation`, with the token in the place of the name servers. `served`: the name
+    was verified before, by whatever method, so that its people have switched to us.
     """
 
     host: str
@@ -55,6 +56,7 @@ class RecordsExpectation:
     proved: bool = False
     inconsistent_since: datetime | None = None
     listed_before: bool | None = None
+    served: bool = False
     history: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:

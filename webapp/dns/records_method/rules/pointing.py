@@ -34,7 +34,7 @@ from webapp.dns.rules.mistyped import Listed, find_mistyped
 
 def _is_reserved(case: RecordsCase) -> bool:
     """Whether its people may switch when they like. Whoever reached us at the name before has switched already."""
-    return proves(case) and not case.expectation.listed_before
+    return proves(case) and not case.expectation.served
 
 
 def beyond_unheard(case: RecordsCase) -> Finding | None:
