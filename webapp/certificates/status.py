@@ -36,7 +36,7 @@ class CaaRecord:
 class CertificateStatus:
     """`situation`: how it is marked. `works`: visitors can be served with it. `moving`: it changes by itself within
     minutes, as a rule. `fixable`: its owner can fix what blocks it, and have us try again. `to_add`: the record that
-    lets it be issued, if one does.
+    lets it be issued, if one does. `awaits_record`: the CNAME that Amazon asks for is not in the owner's zone.
     """
 
     state: CertificateState
@@ -50,6 +50,7 @@ class CertificateStatus:
     validation: tuple[str, str] | None = None
     fixable: bool = False
     to_add: CaaRecord | None = None
+    awaits_record: bool = False
 
     @property
     def failed(self) -> bool:
@@ -133,6 +134,7 @@ def _awaited(certificate: Certificate, problem: Message, explanation: Explanatio
         explanation.who_acts,
         moving=True,
         validation=_validation(certificate),
+        awaits_record=problem.code == Problem.RECORD_MISSING,
     )
 
 
