@@ -381,7 +381,9 @@ def test_failing_name_says_until_when_it_is_served(
     page = page_of(browser, domain)
     assert attribute(page, "data-state") == ["failing"]
     assert f"switched off on {now + timedelta(days=7):%-d %B %Y}" in text_of(status_of(page))
-    assert "Failing: chat.acme.com" in text_of(next(elements(parse(browser.get("/llm-clients").text), "body")))
+    assert "Failing: chat.acme.com" in text_of(
+        next(elements(parse(browser.get("/llm-clients").text), "body"))
+    )
 
 
 @pytest.mark.parametrize(
