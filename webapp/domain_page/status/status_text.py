@@ -177,12 +177,21 @@ def _verified(facts: Facts) -> Statement:
         return _of(facts, facts.report)
     certificate = facts.certificate
     if certificate is not None and certificate.who_acts == "you":
-        right = f"DNS is right: {facts.shown} leads to us."
+        client, seen = facts.domain.llm_client, facts.probe is not None and facts.probe.works
+        right = _reached(facts, client) if client is not None and seen else _right(facts)
         asked = _asks(
             facts, right, certificate.sentence, _stay(facts.periods), next_step=certificate.next_step
         )
         return replace(asked, certificate=certificate)
     return _served(facts, facts.domain.llm_client, certificate)
+
+
+def _right(facts: Facts) -> str:
+    return f"DNS is right: {facts.shown} leads to us."
+
+
+def _reached(facts: Facts, llm_client: LLMClient) -> str:
+    return f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
 
 
 def _served(facts: Facts, llm_client: LLMClient | None, certificate: CertificateStatus | None) -> Statement:
@@ -198,11 +207,10 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     probe = facts.probe
     decided = facts.situation in {Situation.LIVE, Situation.UNREACHED}
     if certificate is not None and not certificate.works and not decided:
-        said = (f"DNS is right: {facts.shown} leads to us.", certificate.sentence, stay)
+        said = (_right(facts), certificate.sentence, stay)
         return Statement(facts.situation, said, certificate.next_step, certificate.who_acts)
-    reached = f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
     if probe is None or probe.works:
-        return Statement(facts.situation, (reached, stay))
+        return Statement(facts.situation, (_reached(facts, llm_client), stay))
     right = f"{facts.shown} is verified: its DNS records are right."
     return Statement(facts.situation, (right, probe.sentence), probe.next_step, probe.who_acts)
 
