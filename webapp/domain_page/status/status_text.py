@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import Verdict, WhoActs, alarm_words
+from webapp.dns.delegation import AtParent, Verdict, WhoActs, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.proving.methods import ToType
@@ -252,6 +252,9 @@ def _failing(facts: Facts) -> Statement:
 
 
 def _back(facts: Facts) -> Statement:
+    latest = facts.latest
+    if latest is not None and latest.verdict.facts.at_parent is AtParent.OURS and latest.transient:
+        return Statement(facts.situation, (latest.message,), latest.next_step, "we", latest)
     back = f"The records of {facts.shown} are right, and our side needs a moment."
     return Statement(facts.situation, (back,), who_acts="we")
 
