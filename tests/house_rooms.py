@@ -605,10 +605,12 @@ ALLOWED: dict[str, dict[str, str]] = {
     "domain_page/own_records": {
         "messages/formatting": SAID,
         "dns/delegation": DELEGATION,
+        "dns/judgement/finding": "the reasons by which a step is chosen",
         "dns/judgement/report": "what every report tells",
         "dns/names": NAMES,
         "dns/providers": "what is known of DNS providers",
         "dns/records_method": "what a check has to find",
+        "dns/records_method/words/reasons": "the reasons by which a step is chosen",
         "domain_page/records": "what e-mails list, and the formats for tools",
         "models": ROWS,
     },

@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound
 
 from tests.browser.gallery import Gallery, Visit
 from tests.browser.gallery_data import WHO, told_of
+from tests.browser.gallery_emails import written
 from tests.dns.delegation.cases import OTHERS, expectation, healthy
 from tests.factories import make_account, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
@@ -104,6 +105,7 @@ def test_every_page_of_the_list_is_there_and_every_template_is_seen(gallery: Gal
                     headers={"Referer": "http://localhost/"},
                 )
                 assert (answer.status_code, answer.mimetype) == (visit.status, "text/html"), visit
+        assert {one.name.partition("-")[0] for one in written(gallery)} >= {"verified", "failing", "webhook"}
     assert pages() - seen == NEVER_SEEN.keys()
 
 

@@ -434,6 +434,12 @@ def test_message_has_no_placeholder_that_is_not_filled_in(name: str) -> None:
     assert set(placeholders.findall(str(WORDS[name][0]))) <= set(placeholders.findall(str(original)))
 
 
+@pytest.mark.parametrize("name", [name for name, (_, category) in WORDS.items() if category == "error"])
+def test_message_of_an_error_says_what_to_do(name: str) -> None:
+    acts = ["Add", "Ask", "Check", "Choose", "Copy", "Enter", "Load", "Open", "Sign", "Try", "Wait", "Write"]
+    assert {re.sub(r"\W", "", word) for word in str(WORDS[name][0]).split()} & set(acts)
+
+
 @pytest.mark.parametrize(
     ("kind", "after", "sentence"),
     [

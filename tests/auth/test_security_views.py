@@ -371,3 +371,15 @@ def test_nobody_learns_who_has_an_account(
 
 def words_of(page: str) -> str:
     return text_of(next(e for e in elements(parse(page), "main")))
+
+
+def test_browser_learns_whose_password_it_keeps(client: FlaskClient, customer: User) -> None:
+    sign_in(client, customer)
+    fields = [*elements(parse(client.get("/account/password").text), "input")]
+    kept = [(one.get("autocomplete"), one.get("value")) for one in fields if one.get("autocomplete")]
+    assert kept == [
+        ("username", customer.email),
+        ("current-password", None),
+        ("new-password", None),
+        ("new-password", None),
+    ]

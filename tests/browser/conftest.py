@@ -36,8 +36,9 @@ CHROMIUM_FLAGS = [
 ]
 #: Nobody wants to wait in a test: between two presses of Verify, or until a name counts as failing.
 QUICK = {"CHECK_BUTTON_INTERVAL_SECONDS": "10", "FAILING_CONFIRMATION_MINUTES": "0"}
-#: An expectation waits so long, as an action does: on a busy machine five seconds pass before a page is there.
-expect.set_options(timeout=15_000)
+#: Milliseconds that an expectation waits, as an action does: on a busy machine it takes long until a page is there.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 
 
@@ -141,7 +142,7 @@ def contexts(browser: Browser, url: str) -> Iterator[Callable[..., BrowserContex
         # Where pages scroll smoothly, every click waits for the end of it.
         still: dict[str, Any] = {"viewport": WIDE, "reduced_motion": "reduce", **options}
         found = browser.new_context(base_url=url, **still)
-        found.set_default_timeout(15_000)
+        found.set_default_timeout(PATIENCE)
         found.on("weberror", lambda fault: faults.append(str(fault.error)))
         found.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
         opened.append(found)

@@ -181,10 +181,9 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
         "undecided",
         "limited-hostinger",
         "limited-aws",
-        "records-reserved",
-        "records-live",
-        "records-wrong",
+        *(name for name in shown if name.startswith("records-")),
         "changing",
+        "changing-half",
         "watched",
     ):
         yield visit(f"domain-{name}", f"/domains/{shown[name]}")

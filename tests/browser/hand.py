@@ -15,7 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, exp
 #: Presses of Tab before something counts as out of reach.
 MOST_STOPS = 120
 #: Anything that goes by itself or after a click, on a busy machine.
-PATIENCE = 30_000
+PATIENCE = 90_000
 #: Between two times of loading a page again by hand.
 GLANCE = 1_000
 

@@ -13,7 +13,6 @@ from tests.browser.story import Provider, name_servers, register, sign_in, state
 
 
 # The first one starts all of Nameplate as well, on a machine that may be busy.
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("with_what", [Mouse, NoScript])
 def test_somebody_without_a_sign_in_enters_the_records(
     with_what: type[Mouse],

@@ -15,7 +15,6 @@ from tests.browser.story import sign_in
 
 
 # The first one starts all of Nameplate as well, on a machine that may be busy.
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("with_what", [Mouse, NoScript])
 def test_a_list_is_pasted_registered_and_removed(
     with_what: type[Mouse],

@@ -15,7 +15,6 @@ SITE = "203.0.113.7"
 
 
 # The first one starts all of Nameplate as well, on a machine that may be busy.
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("with_what", [Mouse, NoScript])
 def test_from_recommended_records_to_removed(
     with_what: type[Mouse],

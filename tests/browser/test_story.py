@@ -28,7 +28,6 @@ from webapp.models.base import utcnow
 
 
 # The first one starts all of Nameplate as well, on a machine that may be busy.
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("with_what", [Mouse, Keyboard, Finger, NoScript])
 def test_from_registered_to_removed(
     with_what: type[Mouse],

@@ -25,7 +25,6 @@ PHONE = {"width": 360, "height": 800}
 
 
 # The first one starts all of Nameplate as well, on a machine that may be busy.
-@pytest.mark.timeout(300)
 def test_from_a_refused_visit_to_an_answered_question(
     new_context: Callable[..., BrowserContext], browser: Browser, axe: Callable[[Page], None], stack: Stack
 ) -> None:

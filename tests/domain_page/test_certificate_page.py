@@ -57,6 +57,15 @@ def give(domain: LLMClientCustomDomain, state: CertificateState, **values: Any) 
     return certificate
 
 
+def test_contact_is_the_one_of_the_installation() -> None:
+    """Commands and the API show the sentence as it is."""
+    refused = Message(Problem.REFUSED.value, {"name": HOST, "said": "no"})
+    certificate = Certificate(domain_name=HOST, state=CertificateState.FAILED, problem=refused)
+    found = certificate_status(certificate, contact="help@acme.net")
+    assert found is not None
+    assert found.next_step == "Contact help@acme.net."
+
+
 def shown(state: CertificateState, **values: Any) -> CertificateStatus | None:
     return certificate_status(Certificate(domain_name=HOST, state=state, **values))
 

@@ -20,17 +20,28 @@ from tests.domains.reports import report
 from tests.factories import make_checked, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, text_of, with_id
 from webapp.dns.delegation import Verdict
-from webapp.dns.records_method import RecordsExpectation, RecordsReport, Stage, judge, verify
+from webapp.dns.records_method import (
+    RecordsExpectation,
+    RecordsReport,
+    Stage,
+    ValidationRecord,
+    judge,
+    verify,
+)
+from webapp.dns.records_method.lookup.observation import ValidationAnswer
 from webapp.domain_page.own_records.to_type import Part, to_type
 from webapp.domain_page.reading import domain_page
 from webapp.domains import listing
 from webapp.domains.rules.status import Situation, situation
 from webapp.extensions import db
+from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
+    CertificateState,
     DomainState,
     HostedZone,
     LLMClientCustomDomain,
+    Message,
     Method,
     NotificationKind,
     RecordsProof,
@@ -134,7 +145,8 @@ def test_name_with_its_token_is_reserved_and_nobody_is_in_a_hurry(
     assert attribute(page, "data-verdict") == [report.verdict.value]
     assert marks(page) == {"TXT": "found", "CNAME": "missing"}
     said = text_of(with_id(page, "live"))
-    assert "Today chat.acme.com has A 203.0.113.7, which answers until then. Delete it in the same go" in said
+    assert "Until you switch, chat.acme.com leads to 203.0.113.7 as it does today." in said
+    assert "When you like, follow the steps below, then press Verify." in said
     assert "Delete the A record named “chat” with the value 203.0.113.7." in said
     now = next(one for one in elements(page, "li") if one.get("aria-current") == "step")
     assert text_of(now).startswith("Switch")
@@ -151,8 +163,18 @@ def test_name_with_its_token_is_reserved_and_nobody_is_in_a_hurry(
             Situation.ACTION,
             listing.Show.ACTION,
         ),
+        (
+            {"token": True, "hosts": tuple(host(one, "other.edge.platform.example") for one in SERVERS)},
+            Situation.RESERVED,
+            listing.Show.WAITING,
+        ),
+        (
+            {"token": True, "hosts": tuple(host(one, "edge.platform.example") for one in SERVERS)},
+            Situation.ACTION,
+            listing.Show.ACTION,
+        ),
     ],
-    ids=["nothing", "reserved", "reserved-with-a-site", "loop"],
+    ids=["nothing", "reserved", "reserved-with-a-site", "loop", "of-another-claim", "mistyped"],
 )
 def test_list_and_headline_agree_for_a_claim_without_a_zone(
     account: Account, options: dict[str, Any], where: Situation, rank: listing.Show
@@ -179,8 +201,39 @@ def test_typed_target_with_a_mistake_is_no_calm_switch(browser: FlaskClient, acc
     wrong = expectation_of(domain).target + ".acme.com"
     checked(domain, hosts=tuple(host(one, wrong) for one in SERVERS))
     page = page_of(browser, domain)
-    assert text_of(with_id(page, "headline")) == "Reserved, but not switched yet"
+    assert text_of(with_id(page, "headline")) == "Action needed"
     assert "with a dot" in text_of(with_id(page, "status"))
+    assert "Your turn" in text_of(with_id(page, "status"))
+    assert situation(domain, None) is Situation.ACTION
+    # It is told in one way: what is edited is not said to be deleted and added as well.
+    said = text_of(with_id(page, "live"))
+    assert "and edit it" in said
+    assert "Delete" not in said
+    assert said.count("Follow the steps below") == 1
+
+
+def test_record_of_the_certificate_is_told_once_with_its_steps(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = claimed(account)
+    checked(domain, leads=True)
+    record = ValidationRecord(f"_x1.{HOST}", "_y2.acm-validations.aws")
+    certificate = domain.certificates[0]
+    certificate.state = CertificateState.REQUESTED
+    certificate.validation_name, certificate.validation_value = record.name, record.value
+    said = {"name": HOST, "record": record.name, "value": record.value}
+    certificate.problem = Message(Problem.RECORD_MISSING, said)
+    checked(domain, leads=True, validation=ValidationAnswer(told=True))
+    page = page_of(browser, domain)
+    status = text_of(with_id(page, "status"))
+    assert text_of(with_id(page, "headline")) == "Action needed"
+    assert "Follow the steps below, then press Verify." in status
+    # Its values stand in the table, and in the steps.
+    assert record.value not in status
+    assert "For the certificate, add our CNAME record" not in status
+    assert with_id(page, "your-records") is None
+    assert text_of(with_id(page, "records")).startswith("Add what is missing")
+    assert f"enter {record.value}" in text_of(with_id(page, "live"))
 
 
 def test_verified_name_shows_its_records_and_no_steps(browser: FlaskClient, account: Account) -> None:

@@ -89,6 +89,9 @@ def test_look_that_asked_nobody_changes_no_provider(browser: FlaskClient, accoun
     db.session.commit()
     page = parse(browser.get(f"/domains/{domain.id}").text)
     assert "Add these at Cloudflare" in text_of(with_id(page, "records"))
+    [panel] = [link for link in elements(page, "a") if "data-panel" in link.attrib]
+    assert text_of(panel) == "Open Cloudflare"
+    assert (panel.get("href"), panel.get("rel")) == (PROVIDERS[0].panel, "noreferrer")
 
 
 @pytest.mark.parametrize("id_", FORMATS)

@@ -40,7 +40,7 @@ def test_it_says_what_happens_and_what_to_delete(browser: FlaskClient, live: LLM
     page = text_of(with_id(parse(browser.get(f"/domains/{live.id}/remove").text), "main"))
     assert "Visitors of chat.acme.com get no answer from us any more, at once." in page
     assert "Sales itself stays" in page
-    assert "Delete the NS records for “chat”" in page
+    assert "Delete the NS records named “chat”" in page
     assert page.count("Still there") == 4
     assert "so that nobody else can take the name over" in page
 

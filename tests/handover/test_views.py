@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from tests.app_fixtures import sign_in
 from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_llm_client, make_user, make_zone
-from tests.page_lint import elements, parse, text_of
+from tests.page_lint import elements, parse, text_of, with_id
 from webapp.audit.log import COMMAND
 from webapp.auth.links import INVITATION, signed
 from webapp.dns.delegation import Verdict
@@ -119,6 +119,16 @@ def test_stranger_sees_the_records_and_nothing_else(
         ).replace('class="brand" href="/"', "").replace('href="/help', "")
     requested = [event.request_id for event in db.session.scalars(select(Event)) if event.request_id]
     assert not [one for one in requested if one in answer.text]
+
+
+def test_whoever_knows_dns_sees_what_the_check_saw_and_the_steps_once(
+    domain: LLMClientCustomDomain, link: HandoverLink, client: FlaskClient
+) -> None:
+    assert 'id="saw"' not in client.get(address(link)).text
+    check(domain, Verdict.DELEGATION_PARTIAL)
+    page = parse(client.get(address(link)).text)
+    assert "DELEGATION_PARTIAL" in text_of(with_id(page, "saw"))
+    assert "Follow the steps below, then press Verify." in text_of(with_id(page, "status"))
 
 
 def test_page_is_the_same_for_whoever_is_signed_in(

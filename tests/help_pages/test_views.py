@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import make_app, sign_in
-from tests.page_lint import lint, parse, text_of, with_id
+from tests.page_lint import elements, lint, parse, text_of, with_id
 from webapp.dns.delegation import Verdict
 from webapp.help_pages.glossary import TERMS
 from webapp.models import User
@@ -37,6 +37,15 @@ def test_help_says_what_it_takes_and_explains_each_word(client: FlaskClient) -> 
 def test_help_says_how_often_this_installation_checks(tmp_path: Path, most: int, often: str) -> None:
     text = make_app(tmp_path, live_check_hours_max=most).test_client().get("/help").text
     assert f"We check them again {often}, and e-mail you before anything stops." in text
+
+
+def test_provider_is_one_click_away(client: FlaskClient) -> None:
+    page = parse(client.get("/help/providers/hetzner").text)
+    there = {text_of(link): link for link in elements(page, "a") if link.get("rel") == "noreferrer"}
+    assert there["Open Hetzner"].get("href") == "https://console.hetzner.com/"
+    assert there["Instructions of Hetzner"].get("href") == "https://docs.hetzner.com/networking/dns"
+    others = parse(client.get("/help/providers/other").text)
+    assert [link for link in elements(others, "a") if "data-panel" in link.attrib] == []
 
 
 def test_verdict_has_one_address(client: FlaskClient) -> None:

@@ -189,20 +189,9 @@ class Installation(Nameplate):
             time.sleep(0.5)
 
     def kill_in_mid_check(self, process: subprocess.Popen[bytes], domain_id: int) -> None:
-        """In one that began from now on. The process is halted meanwhile, so the check cannot end unseen."""
-        since, deadline = utcnow(), time.monotonic() + PATIENCE_SECONDS
-        due_again = 0.0
-        while True:
-            if time.monotonic() > due_again:
-                self.make_due(domain_id)
-                due_again = time.monotonic() + 0.5
-            if self.running(domain_id, since):
-                _halt(process)
-                if self.running(domain_id, since):
-                    return kill(process)
-                process.send_signal(signal.SIGCONT)
-            assert time.monotonic() < deadline, "no check was ever under way"
-            time.sleep(0.02)
+        """In one that began from now on."""
+        since = utcnow()
+        kill_while(process, lambda: self.running(domain_id, since), lambda: self.make_due(domain_id))
 
     # What goes wrong --------------------------------------------------------------------------------------
 
@@ -364,6 +353,24 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     eventually(lambda: not any(map(_lives, children)), "it left a process behind")
+
+
+def kill_while(
+    process: subprocess.Popen[bytes], holds: Callable[[], bool], begin: Callable[[], object]
+) -> None:
+    """Kill it while that holds, which `begin` brings about. It is halted meanwhile: nothing can end unseen."""
+    deadline, again = time.monotonic() + PATIENCE_SECONDS, 0.0
+    while True:
+        if time.monotonic() > again:
+            begin()
+            again = time.monotonic() + 0.5
+        if holds():
+            _halt(process)
+            if holds():
+                return kill(process)
+            process.send_signal(signal.SIGCONT)
+        assert time.monotonic() < deadline, "it was never at what it was to be killed in"
+        time.sleep(0.02)
 
 
 def _cry(process: subprocess.Popen[bytes]) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.service.faults import PARENT_SERVERS, Installation, eventually, kill
+from tests.service.faults import PARENT_SERVERS, Installation, eventually, kill, kill_while
 from webapp.audit.log import COMMAND
 from webapp.checks import request
 from webapp.checks.tasks import queue_request
@@ -56,9 +56,13 @@ def test_worker_killed_in_a_check_that_somebody_watches(installation: Installati
     with installation.quick_worker("first", CHECK_TOTAL_SECONDS="15") as worker:
         domain_id = installation.verified("watched.acme.test")
         installation.name_servers("silent", PARENT_SERVERS[0])
-        check_id = eventually(lambda: pressed(installation, domain_id), "another check never ended")
-        eventually(lambda: asking(installation, check_id), "nobody was seen to be asked")
-        kill(worker)
+        began: list[int] = []
+        kill_while(
+            worker,
+            lambda: any(asking(installation, one) for one in began[-1:]),
+            lambda: began.extend(pressed(installation, domain_id)),
+        )
+    check_id = began[-1]
     with installation.looking():
         check = db.session.get_one(Check, check_id)
         assert check.status is CheckStatus.RUNNING
@@ -70,8 +74,8 @@ def test_worker_killed_in_a_check_that_somebody_watches(installation: Installati
         assert {row.icon for row in later.rows}.isdisjoint({"settling"})
 
 
-def pressed(installation: Installation, domain_id: int) -> int | None:
-    """The check of somebody who presses Verify; None while another one is under way."""
+def pressed(installation: Installation, domain_id: int) -> list[int]:
+    """The check of somebody who presses Verify; none while another one is under way."""
     with installation.looking():
         domain = db.session.get_one(LLMClientCustomDomain, domain_id)
         asked = request.request_check(
@@ -80,13 +84,15 @@ def pressed(installation: Installation, domain_id: int) -> int | None:
         assert isinstance(asked, request.CheckRequested)
         db.session.commit()
         queue_request(asked)
-        return asked.check.id if asked.new else None
+        return [asked.check.id] if asked.new else []
 
 
 def asking(installation: Installation, check_id: int) -> bool:
+    """Whether somebody is being asked for a check that is under way."""
     with installation.looking():
         left = board.read(check_id)
-        return left is not None and any(line.asking for line in left.of("parent"))
+        asked = left is not None and any(line.asking for line in left.of("parent"))
+        return asked and db.session.get_one(Check, check_id).status is CheckStatus.RUNNING
 
 
 @pytest.mark.parametrize("answer", ["late", "lost"])

@@ -121,8 +121,8 @@ The NS records of chat.acme.com are gone at acme.com.
 
 Put the four records below back, then press Verify.
 
-Until 10 November 2026, 15:50 UTC we go on serving it to whoever still
-reaches us.
+Open the page of chat.acme.com:
+http://localhost:8000/domains/1
 
 The records to enter where acme.com is managed:
 
@@ -133,8 +133,8 @@ The records to enter where acme.com is managed:
              ns-1537.awsdns-01.co.uk  (missing)
              ns-513.awsdns-01.net  (missing)
 
-The page of chat.acme.com, with Verify:
-http://localhost:8000/domains/1
+Until 10 November 2026, 15:50 UTC we go on serving it to whoever still
+reaches us.
 """
 
 

@@ -59,9 +59,8 @@ HISTORY = [
         "day  1 09:40",
         WE,
         (
-            "To switch, replace the A record “chat” in acme.com by our CNAME record. If you have "
-            "entered a CNAME record, your provider turns it into addresses (proxy or flattening): "
-            "switch that off for this name. The name is reserved for you: switch when you like."
+            "To switch, replace the A record “chat” in acme.com by our CNAME record. The name is "
+            "reserved for you: switch when you like."
         ),
     ),
     ("day  2 12:00", YOU, "A check was requested."),

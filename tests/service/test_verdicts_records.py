@@ -147,7 +147,7 @@ def test_the_token_stands_elsewhere(dns_tree: DnsTree, name: str) -> None:
         ([("*.{zone}", "TXT", '"any"')], Verdict.TOKEN_MISSING, ""),
         ([("*.{zone}", "CNAME", "site.elsewhere.org.")], Verdict.TOKEN_MISSING, "wildcard-ends"),
         ([("{zone}", "DNAME", "elsewhere.org.")], Verdict.ALIAS_ABOVE, ""),
-        ([(f"{LABEL}.{{host}}", "CNAME", "dcv.elsewhere.org.")], Verdict.TOKEN_MISSING, "alias-there"),
+        ([(f"{LABEL}.{{host}}", "CNAME", "dcv.elsewhere.org.")], Verdict.RECORD_IN_THE_WAY, "alias-there"),
         ([(f"{LABEL}.{{host}}", "NS", "ns1.elsewhere.org.")], Verdict.RECORD_IN_THE_WAY, "label-delegated"),
     ],
 )
@@ -167,7 +167,7 @@ def test_what_answers_in_the_place_of_the_token(
         ([f"h{number}.{{zone}}" for number in range(15)] + [TARGET], (Verdict.VERIFIED, "")),
         ([f"h{number}.{{zone}}" for number in range(16)] + [TARGET], (Verdict.CNAME_LOOP, "too-long")),
         (["a.{zone}", "b.{zone}", "{host}"], (Verdict.CNAME_LOOP, "")),
-        ([f"{TARGET}.{{zone}}"], (Verdict.CNAME_WRONG, "parent-suffix")),
+        ([f"{TARGET}.{{zone}}"], (Verdict.CNAME_MISTYPED, "parent-suffix")),
     ],
 )
 def test_chains_within_the_zone(
@@ -221,8 +221,8 @@ def put_addresses(tree: DnsTree, name: str, addresses: Sequence[str]) -> None:
     ("addresses", "verdict", "reason"),
     [
         (EDGE, Verdict.VERIFIED, ""),
-        (EDGE[:1], Verdict.CNAME_WRONG, "apex-some"),
-        ((*EDGE, "192.0.2.7"), Verdict.CNAME_WRONG, "apex-others"),
+        (EDGE[:1], Verdict.CNAME_MISTYPED, "apex-some"),
+        ((*EDGE, "192.0.2.7"), Verdict.CNAME_MISTYPED, "apex-others"),
     ],
 )
 def test_an_apex(dns_tree: DnsTree, addresses: Sequence[str], verdict: Verdict, reason: str) -> None:

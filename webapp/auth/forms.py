@@ -42,7 +42,10 @@ WORDS = {
         "The e-mail address and the password do not go together. Check both, or choose a new password.",
         "error",
     ),
-    "SECURITY_MSG_GENERIC_US_SIGNIN": ("The e-mail address and the password do not go together.", "error"),
+    "SECURITY_MSG_GENERIC_US_SIGNIN": (
+        "The e-mail address and the password do not go together. Check both, or choose a new password.",
+        "error",
+    ),
     "SECURITY_MSG_EMAIL_NOT_PROVIDED": ("Enter your e-mail address.", "error"),
     "SECURITY_MSG_INVALID_EMAIL_ADDRESS": ("Enter an e-mail address, like name@example.com.", "error"),
     "SECURITY_MSG_PASSWORD_NOT_PROVIDED": ("Enter your password.", "error"),
@@ -102,7 +105,10 @@ WORDS = {
     "SECURITY_MSG_WEBAUTHN_EXPIRED": ("That took longer than %(within)s. Try again.", "error"),
     "SECURITY_MSG_WEBAUTHN_NAME_REQUIRED": ("Enter a name, like “Lena’s phone”.", "error"),
     "SECURITY_MSG_WEBAUTHN_NAME_INUSE": ("You have a passkey called %(name)s. Choose another name.", "error"),
-    "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": ("You have no passkey called %(name)s any more.", "error"),
+    "SECURITY_MSG_WEBAUTHN_NAME_NOT_FOUND": (
+        "You have no passkey called %(name)s any more. Load the page again.",
+        "error",
+    ),
     "SECURITY_MSG_WEBAUTHN_NAME_DISALLOWED_CHARACTERS": (
         "Write the name with letters, digits, blanks and hyphens only.",
         "error",
@@ -117,18 +123,30 @@ WORDS = {
         "You can sign in with the passkey %(name)s now.",
         "success",
     ),
-    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_ID_INUSE": ("This passkey is here already.", "error"),
+    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_ID_INUSE": (
+        "This passkey is here already. Sign in with it, or add another one.",
+        "error",
+    ),
     "SECURITY_MSG_WEBAUTHN_UNKNOWN_CREDENTIAL_ID": (
         "We do not know this passkey. Sign in another way, or with another passkey.",
         "error",
     ),
-    "SECURITY_MSG_WEBAUTHN_ORPHAN_CREDENTIAL_ID": ("Nobody here has this passkey any more.", "error"),
+    "SECURITY_MSG_WEBAUTHN_ORPHAN_CREDENTIAL_ID": (
+        "Nobody here has this passkey any more. Sign in another way.",
+        "error",
+    ),
     "SECURITY_MSG_WEBAUTHN_NO_VERIFY": (
         "Your device’s answer did not fit our question. Try again.",
         "error",
     ),
-    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_WRONG_USAGE": ("This passkey cannot be used here.", "error"),
-    "SECURITY_MSG_WEBAUTHN_MISMATCH_USER_HANDLE": ("This passkey is another person’s.", "error"),
+    "SECURITY_MSG_WEBAUTHN_CREDENTIAL_WRONG_USAGE": (
+        "This passkey cannot be used here. Choose another one, or sign in another way.",
+        "error",
+    ),
+    "SECURITY_MSG_WEBAUTHN_MISMATCH_USER_HANDLE": (
+        "This passkey is another person’s. Choose one of yours.",
+        "error",
+    ),
 }
 
 

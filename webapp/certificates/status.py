@@ -36,7 +36,7 @@ class CaaRecord:
 class CertificateStatus:
     """`situation`: how it is marked. `works`: visitors can be served with it. `moving`: it changes by itself within
     minutes, as a rule. `fixable`: its owner can fix what blocks it, and have us try again. `to_add`: the record that
-    lets it be issued, if one does.
+    lets it be issued, if one does. `awaits_record`: the CNAME that Amazon asks for is not in the owner's zone.
     """
 
     state: CertificateState
@@ -50,6 +50,7 @@ class CertificateStatus:
     validation: tuple[str, str] | None = None
     fixable: bool = False
     to_add: CaaRecord | None = None
+    awaits_record: bool = False
 
     @property
     def failed(self) -> bool:
@@ -68,15 +69,17 @@ def waits_for_owner(certificate: Certificate) -> bool:
 
 
 def certificate_status(
-    certificate: Certificate | None, *, leads_to_us: bool = True
+    certificate: Certificate | None, *, leads_to_us: bool = True, contact: str = "us"
 ) -> CertificateStatus | None:
     """None while there is nothing to tell: no name proved yet, or the certificate is gone with its domain.
 
-    `leads_to_us`: whether the name does. If not, its certificate cannot be renewed.
+    `leads_to_us`: whether the name does. If not, its certificate cannot be renewed. `contact`: whom to write to.
     """
     if certificate is None or certificate.state is CertificateState.DELETED:
         return None
     status = _SPEAKERS.get(certificate.state, _on_its_way)(certificate)
+    if certificate.problem is not None and status.next_step:
+        status = replace(status, next_step=next_step(certificate.problem, contact))
     if leads_to_us or status.situation is not Situation.VERIFIED:
         return status
     return replace(
@@ -131,6 +134,7 @@ def _awaited(certificate: Certificate, problem: Message, explanation: Explanatio
         explanation.who_acts,
         moving=True,
         validation=_validation(certificate),
+        awaits_record=problem.code == Problem.RECORD_MISSING,
     )
 
 

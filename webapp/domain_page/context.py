@@ -9,8 +9,9 @@ from datetime import datetime
 from functools import cached_property
 
 from webapp.certificates.status import CertificateStatus
+from webapp.dns import names
 from webapp.dns.judgement.report import Report
-from webapp.dns.providers import Provider
+from webapp.dns.providers import PLAIN, Provider, way_in
 from webapp.domain_page.own_records.guide import OwnGuide
 from webapp.domain_page.proving.changing import Coming, Way
 from webapp.domain_page.proving.methods import PAGES, MethodPage, ToType
@@ -113,12 +114,13 @@ class DomainPage:
     def next_step_by(self, chosen: Chosen) -> str:
         """What to do. A report's words are short where the page says the same in full, in the format that is on."""
         say, guide = self.statement, self.guide
-        told_below = say.report is not None and say.report is self.report and say.who_acts == "you"
-        if not told_below or self.asks or not isinstance(guide, Guide) or not guide.steps:
+        told = say.report is not None and say.report is self.report
+        told = told or (say.certificate is not None and say.certificate.awaits_record)
+        if not told or say.who_acts != "you" or self.asks or guide is None or not guide.tells:
             return say.next_step
-        if chosen.id == "steps" or not guide.change.writes:
-            return "Follow the steps below, then press Verify."
-        return f"Do what stands below under “{chosen.words}”, then press Verify."
+        if chosen.id == "steps" or not guide.writes:
+            return guide.lead
+        return guide.lead_by(f"“{chosen.words}”")
 
     @property
     def shown(self) -> str:
@@ -179,6 +181,11 @@ class DomainPage:
         """What is still to be deleted at the provider, while the domain is being removed."""
         removing = self.domain.state is DomainState.REMOVING
         return removal_instructions(self.domain, self.zone) if removing else None
+
+    def way_into(self, zone: str) -> tuple[str, ...]:
+        """From signing in at the provider to the list of this zone's records."""
+        host = self.domain.domain_name
+        return way_in(self.provider or PLAIN, zone, names.relative(host, zone), host)
 
     @property
     def leftovers(self) -> Leftovers | None:

@@ -37,7 +37,7 @@ class RegisterForm(Form):
         validate_choice=True,
     )
     #: Empty on the first step of the page, which has nothing to choose yet; scripts may leave it out.
-    method = StringField("How you prove it")
+    method = StringField("How you show that it is yours")
     submit = SubmitField("Register domain")
 
     def validate_method(self, field: StringField) -> None:
@@ -82,7 +82,7 @@ class MethodForm(Form):
     """The choice of another way to prove a name."""
 
     method = StringField(
-        "How you prove it",
+        "How you show that it is yours",
         validators=[AnyOf(tuple(Method), "Choose one of the ways to prove the name that the page offers.")],
     )
 

@@ -55,7 +55,7 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     shown_as, preparation = PAGES[domain.method], method_of(domain).preparation(domain)
     todo = shown_as.todo(domain, report)
     newest = queries.newest_certificate(domain)
-    certificate = certificate_status(newest, leads_to_us=leads_to_us(domain))
+    certificate = certificate_status(newest, leads_to_us=leads_to_us(domain), contact=settings.contact)
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = settings.contact
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)

@@ -73,7 +73,14 @@ class HandoverPage:
         report = self.records.report
         if report is None or report.verified or self.in_place or self.todo is None:
             return ()
-        return tuple(one for one in (report.message, report.next_step) if one)
+        guide = self.records.guide
+        step = guide.lead if guide is not None and guide.tells else report.next_step
+        return tuple(one for one in (report.message, step) if one)
+
+    @property
+    def saw(self) -> Report | None:
+        """The evidence for whoever knows DNS; it is of DNS alone, and tells nothing of the account."""
+        return self.records.report if self.todo is not None else None
 
     @property
     def stops(self) -> tuple[str, ...]:

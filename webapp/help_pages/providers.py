@@ -33,7 +33,9 @@ _TOKEN, _TARGET = "k4x7-the-text-of-your-page", "the-target-of-your-page.example
 
 @dataclass(frozen=True)
 class ProviderHelp:
-    """`delegation` and `records`: the steps by each method of proof."""
+    """`delegation` and `records`: the steps by each method of proof. `panel` and `manual`: the provider's own pages,
+    empty where we know none.
+    """
 
     key: str
     name: str
@@ -42,6 +44,8 @@ class ProviderHelp:
     limits: tuple[str, ...]
     records: tuple[str, ...]
     records_traps: tuple[str, ...]
+    panel: str
+    manual: str
 
 
 def listed(*, sandbox: bool) -> Sequence[Provider]:
@@ -65,6 +69,8 @@ def provider_help(key: str, label: str, *, sandbox: bool) -> ProviderHelp | None
         limits_at(place, provider) if provider.id else common_limits(place),
         tuple(_records(provider, label)),
         own_traps(provider, _ZONE, _NAME, _HOST),
+        provider.panel,
+        provider.manual,
     )
 
 

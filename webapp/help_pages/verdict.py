@@ -12,7 +12,8 @@ _TURNS: Mapping[WhoActs, str] = {"you": "Your turn", "we": "Our turn", "nobody":
 
 def turn(verdict: Verdict) -> str:
     """Who can do something about a verdict, as a rule, in words."""
-    return "When you are ready" if verdict.facts.reserved else _TURNS[verdict.facts.who_acts]
+    ready = verdict.facts.reserved and not verdict.facts.mistake
+    return "When you are ready" if ready else _TURNS[verdict.facts.who_acts]
 
 
 @dataclass(frozen=True)

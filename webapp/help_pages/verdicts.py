@@ -72,7 +72,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
         (
             "See whether something still uses these records: a site at this name, or its mail.",
             "Delete them at your DNS provider.",
-            "Add the four NS records that the page of your domain shows.",
+            "Add the records that the page of your domain shows.",
             CHECK,
         ),
         (

@@ -60,6 +60,17 @@ OF_RECORDS: Mapping[Verdict, VerdictHelp] = {
         ("Point the CNAME record straight to the target that the page of your domain shows.", CHECK),
         (_LOOK_AT_TARGET,),
     ),
+    Verdict.CNAME_MISTYPED: VerdictHelp(
+        "The record that leads to us is mistyped",
+        "The TXT record is right, and the CNAME record was meant to lead to us.",
+        "Often the final dot is missing, so that the provider adds your domain to the target.",
+        (
+            "Find the CNAME record of your name at your DNS provider, and edit it.",
+            "Copy the target from the page of your domain, and paste it there. It is random, so do not type it.",
+            CHECK,
+        ),
+        (_LOOK_AT_TARGET,),
+    ),
     Verdict.CNAME_FLATTENED: VerdictHelp(
         "Your provider answers with addresses of its own",
         "Your DNS provider hides the CNAME record behind addresses of its own.",

@@ -51,7 +51,8 @@ def index() -> ResponseReturnValue:
 
 
 def _certificate_of(domain: LLMClientCustomDomain) -> CertificateStatus | None:
-    return certificate_status(domain.certificates[0] if domain.certificates else None)
+    newest = domain.certificates[0] if domain.certificates else None
+    return certificate_status(newest, contact=settings().contact)
 
 
 @llm_clients.route("/new", methods=["GET", "POST"])

@@ -31,6 +31,7 @@ TABLE: dict[Verdict, tuple[AtParent, WhoActs, set[str]]] = {
     Verdict.TOKEN_MISMATCH: (CONTRARY, "you", {"mistake"}),
     Verdict.TOKEN_MISSING: (CONTRARY, "you", {"waits"}),
     Verdict.CNAME_LOOP: (CONTRARY, "you", {"mistake"}),
+    Verdict.CNAME_MISTYPED: (CONTRARY, "you", {"mistake"}),
     Verdict.CNAME_FLATTENED: (CONTRARY, "you", {"waits"}),
     Verdict.CNAME_WRONG: (CONTRARY, "you", {"waits"}),
     Verdict.CNAME_MISSING: (CONTRARY, "you", {"waits"}),

@@ -75,3 +75,11 @@ def test_every_provider_says_where_to_click_what_to_fill_in_and_what_goes_wrong(
         fields = {field for _, field, _, _ in string.Formatter().parse(sentence) if field}
         assert fields <= {"zone", "name", "host"}
         assert sentence.endswith(".")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda one: one.id)
+def test_addresses_are_the_providers_own_and_plain(provider: Provider) -> None:
+    for address in filter(None, (provider.panel, provider.manual)):
+        assert address.startswith("https://")
+        assert "{" not in address
+    assert not (provider.manual and not provider.panel)

@@ -244,7 +244,7 @@ WORLDS = [
     World(
         "a CNAME record with the token",
         put(LABEL, "CNAME", f"{TOKEN}.{ZONE}"),
-        V.TOKEN_MISSING,
+        V.RECORD_IN_THE_WAY,
         "wrong-type",
         S.TARGET_ALONE,
         token=None,
@@ -252,7 +252,7 @@ WORLDS = [
     World(
         "a CNAME record to where the token is",
         several(put(LABEL, "CNAME", "dcv.other.net"), other_zone(("dcv.other.net", "TXT", quoted(TOKEN)))),
-        V.TOKEN_MISSING,
+        V.RECORD_IN_THE_WAY,
         "alias-there",
         S.TARGET_ALONE,
         token=None,
@@ -317,13 +317,13 @@ WORLDS = [
     World(
         "a target with a slip",
         nothing,
-        V.CNAME_WRONG,
+        V.CNAME_MISTYPED,
         "near-miss",
         S.RESERVED,
         target=TARGET.replace("y2", "2y"),
     ),
     World(
-        "the zone appended", nothing, V.CNAME_WRONG, "parent-suffix", S.RESERVED, target=f"{TARGET}.{ZONE}"
+        "the zone appended", nothing, V.CNAME_MISTYPED, "parent-suffix", S.RESERVED, target=f"{TARGET}.{ZONE}"
     ),
     World("another claim's target", nothing, V.CNAME_WRONG, "other-target", S.RESERVED, target=OTHER_TARGET),
     World("addresses", put(HOST, "A", "192.0.2.7"), V.CNAME_FLATTENED, "", S.RESERVED, target=None),
@@ -353,7 +353,7 @@ WORLDS = [
     World(
         "some of them",
         apex(EDGE[0]),
-        V.CNAME_WRONG,
+        V.CNAME_MISTYPED,
         "apex-some",
         S.RESERVED,
         expected=KNOWN,
@@ -361,7 +361,7 @@ WORLDS = [
     World(
         "others beside",
         apex(*EDGE, "192.0.2.7"),
-        V.CNAME_WRONG,
+        V.CNAME_MISTYPED,
         "apex-others",
         S.RESERVED,
         expected=KNOWN,

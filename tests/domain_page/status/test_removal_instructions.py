@@ -104,8 +104,12 @@ def test_the_page_shows_it(
     page = client.get(f"/domains/{zone.custom_domain_id}").get_data(as_text=True)
     assert f'data-leaving="{outlook.value if outlook else "unknown"}"' in page
     assert page.count("data-name-server") == 4
+    # How many are left stands at the top, and nowhere again; how to delete them stands once, while they are there.
+    assert page.count("records are still at") == (1 if outlook is Outlook.LISTED else 0)
+    steps = "Sign in to the provider that manages the DNS of" in page
+    assert steps == (outlook in {None, Outlook.LISTED})
     assert page.count("Still there") == (2 if outlook is Outlook.LISTED else 0)
-    assert ("Remove these records at acme.test first" in page) == (outlook is not Outlook.CLEAN)
+    assert ("Delete these where acme.test is managed" in page) == (outlook is not Outlook.CLEAN)
 
 
 def test_the_page_asks_for_no_further_record(account: Account, client: FlaskClient, customer: User) -> None:

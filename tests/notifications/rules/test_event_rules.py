@@ -64,6 +64,7 @@ def test_only_a_wrong_answer_is_a_wrong_answer(domain: LLMClientCustomDomain, ve
         Verdict.TOKEN_EXPIRED,
         Verdict.TOKEN_MISMATCH,
         Verdict.CNAME_LOOP,
+        Verdict.CNAME_MISTYPED,
     }
     note(
         domain,

@@ -119,7 +119,6 @@ def _status(url: str, api_key: str | None = None) -> int:
 
 
 # Two whole starts and stops of everything: half a minute, and several times that on a busy machine.
-@pytest.mark.timeout(300)
 def test_start_stop_and_start_again(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")

@@ -48,9 +48,11 @@ class Facts:
         return self.at_parent is not AtParent.NOT_ASKED
 
 
-def _mistake(*, lists_ours: bool = False) -> Facts:
+def _mistake(*, lists_ours: bool = False, reserved: bool = False) -> Facts:
     """The facts of a verdict for records that lead elsewhere; their owner has to change them."""
-    return Facts(at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True)
+    return Facts(
+        at_parent=AtParent.CONTRARY, who_acts="you", lists_ours=lists_ours, mistake=True, reserved=reserved
+    )
 
 
 def _waiting(*, nothing: bool = False, reserved: bool = False) -> Facts:
@@ -108,6 +110,8 @@ class Verdict(StrEnum):
     TOKEN_MISMATCH = "TOKEN_MISMATCH", _mistake()
     TOKEN_MISSING = "TOKEN_MISSING", _waiting(nothing=True)
     CNAME_LOOP = "CNAME_LOOP", _mistake()
+    #: Somebody has begun to switch, and mistyped the record.
+    CNAME_MISTYPED = "CNAME_MISTYPED", _mistake(reserved=True)
     CNAME_FLATTENED = "CNAME_FLATTENED", _waiting(reserved=True)
     CNAME_WRONG = "CNAME_WRONG", _waiting(reserved=True)
     CNAME_MISSING = "CNAME_MISSING", _waiting(nothing=True, reserved=True)

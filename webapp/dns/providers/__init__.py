@@ -15,9 +15,11 @@ from webapp.dns.providers.own_records import (
     OwnRecord,
     own_traps,
     to_add,
+    to_change,
     typed_value,
     value_label,
     way_in,
+    without_proxy,
 )
 from webapp.dns.providers.provider import PLAIN, Provider
 from webapp.dns.providers.steps import Change, steps, told
@@ -39,9 +41,11 @@ __all__ = [
     "provider_of",
     "steps",
     "to_add",
+    "to_change",
     "told",
     "typed_value",
     "value_label",
     "way_in",
     "why_no_ns",
+    "without_proxy",
 ]

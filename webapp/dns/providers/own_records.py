@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from webapp.dns.name_arithmetic import as_typed
 from webapp.dns.providers.provider import Provider
 
 
@@ -25,7 +26,8 @@ class OwnRecord:
 @dataclass(frozen=True)
 class RecordWords:
     """`value_labels` and `type_choices` by the type of the record, where they are not the provider's usual ones.
-    `usual`: its label for a value where `Provider.value_label` is one for name servers.
+    `usual`: its label for a value where `Provider.value_label` is one for name servers. `proxy_off` and `proxy_none`:
+    that no proxy is to hide a record.
 
     `traps`: what goes wrong with these records at this provider. `{zone}`, `{name}` and `{host}` stand for the zone,
     the short and the full name.
@@ -35,6 +37,8 @@ class RecordWords:
     type_choices: Mapping[str, str] = field(default_factory=dict)
     traps: tuple[str, ...] = ()
     usual: str = ""
+    proxy_off: str = "switch its proxy or flattening off"
+    proxy_none: str = "no proxy"
 
 
 _SHORT = "Type only the short name: {zone} is added by itself, and {host} would become {host}.{zone}."
@@ -48,6 +52,8 @@ _WORDS: dict[str, RecordWords] = {
             _UNQUOTED,
         ),
         usual="Content",
+        proxy_off="set its proxy status to “DNS only” (grey cloud)",
+        proxy_none="the proxy status “DNS only”",
     ),
     "godaddy": RecordWords(traps=(_SHORT,)),
     "namecheap": RecordWords(
@@ -127,6 +133,29 @@ def to_add(provider: Provider, records: Sequence[OwnRecord], zone: str) -> Itera
             f"Under {provider.name_label}, enter {record.relative_name}. Under {value_label(provider, record.type)}, "
             f"enter {_quoted(provider, record)}. Select {provider.save}."
         )
+
+
+def to_change(provider: Provider, there: OwnRecord, right: OwnRecord) -> str:
+    """The step to correct a record that is there, from the list of the zone's records on."""
+    label = value_label(provider, right.type)
+    saved = f"Select {provider.save_edit}." if provider.save_edit else "Save it."
+    found = f"the {right.type} record named “{there.relative_name}” with the value {as_typed(there.value)}"
+    return f"Find {found}, and edit it: under {label}, enter {_quoted(provider, right)} instead. {saved}"
+
+
+def without_proxy(provider: Provider, record: OwnRecord) -> Iterator[str]:
+    """The steps to show a record that a proxy, or flattening, hides behind addresses: it may be there, or not."""
+    label, value = value_label(provider, record.type), _quoted(provider, record)
+    off = _words_of(provider).proxy_off
+    saved = f"Select {provider.save_edit}." if provider.save_edit else "Save it."
+    yield (
+        f"Find the record named “{record.relative_name}”. If its type is {record.type}, edit it: {off}, and under "
+        f"{label} enter {value}. {saved}"
+    )
+    yield (
+        f"If its type is A, AAAA or ALIAS, delete it, and add a record of type {_type_choice(provider, record.type)} "
+        f"with the same name, this target, and {_words_of(provider).proxy_none}."
+    )
 
 
 def _type_choice(provider: Provider, rdtype: str) -> str:

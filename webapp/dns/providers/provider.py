@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from webapp.dns.providers.addresses import MANUALS, PANELS
+
 #: “parts”: a record for each value. “set”: one record that holds all values, one on each line or in a field each.
 Form = Literal["parts", "set"]
 
@@ -33,6 +35,16 @@ class Provider:
     save_edit: str = "Save"
     final_dot: bool = False
     traps: tuple[str, ...] = ()
+
+    @property
+    def panel(self) -> str:
+        """The address of its own page of domains or zones; empty where we know none that fits all customers."""
+        return PANELS.get(self.id, "")
+
+    @property
+    def manual(self) -> str:
+        """The address of its own instructions, or empty."""
+        return MANUALS.get(self.id, "")
 
 
 #: A name server that is nobody's.

@@ -13,12 +13,16 @@ from webapp.dns.providers import (
     own_traps,
     provider_of,
     to_add,
+    to_change,
     typed_value,
     value_label,
     way_in,
+    without_proxy,
 )
-from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType, shown_there
-from webapp.messages.formatting import shown
+from webapp.domain_page.own_records.corrections import Correction, correction
+from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType
+from webapp.domain_page.records.provider_guide import FOLLOW, do_what_stands
+from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, LLMClientCustomDomain
 
 
@@ -33,7 +37,9 @@ class Row:
 
 @dataclass(frozen=True)
 class GuidePart:
-    """`why`: what these records do. `steps`: how to add them; none where they are there already."""
+    """`why`: what these records do. `steps`: how to add or correct them; none where they are there already.
+    `mistake`: one of them was mistyped.
+    """
 
     part: Part
     title: str
@@ -41,12 +47,14 @@ class GuidePart:
     rows: tuple[Row, ...]
     steps: tuple[str, ...]
     done: bool
+    mistake: bool = False
 
 
 @dataclass(frozen=True)
 class OwnGuide:
     """`writes`: something is to be typed. `name_label`: what the provider calls the field for a name. `at_once`: a
-    served name changes to these records, and all of them are typed in one go.
+    served name changes to these records, and all of them are typed in one go. `calm`: the name is reserved, and its
+    people switch when they like.
     """
 
     heading: str
@@ -56,6 +64,24 @@ class OwnGuide:
     writes: bool
     reserved: bool
     at_once: bool
+    calm: bool = False
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are steps, so that nobody else need tell what to do."""
+        return self.writes
+
+    @property
+    def lead(self) -> str:
+        """The next step of whoever reads the steps as well."""
+        if self.calm:
+            return "When you like, follow the steps below, then press Verify."
+        return FOLLOW
+
+    def lead_by(self, format_: str) -> str:
+        """The same for a format for tools, in the words of its link."""
+        said = do_what_stands(format_)
+        return f"When you like, d{said[1:]}" if self.calm else said
 
 
 def own_guide(
@@ -64,30 +90,50 @@ def own_guide(
     """`report`: the latest one that says something about the records."""
     known = provider_of(servers)
     provider = known or PLAIN
-    stands = domain.state is DomainState.VERIFIED and (report is None or report.verified)
-    impossible = report is not None and report.reason == "domain-missing"
-    settled = (
-        stands or impossible or (report is not None and report.verdict.facts.at_parent is AtParent.DIVIDED)
-    )
     at_once = domain.next_method is not None
+    settled = _settled(domain, report)
     parts = tuple(
-        _part(part, todo, provider, settled=settled, at_once=at_once) for part in Part if todo.of(part)
+        _part(part, todo, provider, report, settled=part in settled, at_once=at_once)
+        for part in Part
+        if todo.of(part)
     )
     writes = any(part.steps for part in parts)
     return OwnGuide(
-        heading=_heading(domain, todo, writes=writes),
+        heading=_heading(domain, todo, parts),
         parts=parts,
         traps=own_traps(provider, todo.parent_zone, todo.relative_name, todo.host) if known else (),
         name_label=provider.name_label,
         writes=writes,
         reserved=todo.in_place(Part.RESERVE),
         at_once=at_once,
+        calm=_is_calm(domain, report),
     )
 
 
-def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, *, writes: bool) -> str:
-    if not writes:
+def _is_calm(domain: LLMClientCustomDomain, report: Report | None) -> bool:
+    if domain.state is not DomainState.PENDING or report is None:
+        return False
+    return report.verdict.facts.reserved and not report.verdict.facts.mistake
+
+
+def _settled(domain: LLMClientCustomDomain, report: Report | None) -> frozenset[Part]:
+    """The parts about which nothing can be done at the provider. What a certificate needs is seen without a doubt
+    about the rest, and asked for also while the name is verified.
+    """
+    if report is not None and (
+        report.reason == "domain-missing" or report.verdict.facts.at_parent is AtParent.DIVIDED
+    ):
+        return frozenset(Part)
+    stands = domain.state is DomainState.VERIFIED and (report is None or report.verified)
+    return frozenset({Part.RESERVE, Part.SWITCH}) if stands else frozenset()
+
+
+def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, parts: tuple[GuidePart, ...]) -> str:
+    asked = [part for part in parts if part.steps]
+    if not asked:
         return "Your records"
+    if asked[0].mistake:
+        return "Correct this"
     if domain.verified_at is not None and not todo.found_count:
         return "Put these back"
     if todo.in_place(Part.RESERVE):
@@ -95,19 +141,28 @@ def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, *, writes: bool
     return "Add these"
 
 
-def _part(part: Part, todo: RecordsToType, provider: Provider, *, settled: bool, at_once: bool) -> GuidePart:
+def _part(
+    part: Part,
+    todo: RecordsToType,
+    provider: Provider,
+    report: Report | None,
+    *,
+    settled: bool,
+    at_once: bool,
+) -> GuidePart:
     lines, done = todo.of(part), todo.in_place(part)
-    absent = () if settled else tuple(line for line in lines if line.mark != "found")
+    change = Correction() if settled else correction(part, todo, report)
     rows = tuple(
         Row(line, value_label(provider, line.type), typed_value(provider, line.typed)) for line in lines
     )
     return GuidePart(
         part,
-        _TITLES[part],
-        tuple(_why(part, todo, done=done, at_once=at_once)),
+        "Switch" if part is Part.SWITCH and (done or change.mistake) else _TITLES[part],
+        tuple(_why(part, todo, change, done=done, at_once=at_once)),
         rows,
-        tuple(_steps(absent, todo, provider, at_once=at_once)) if absent else (),
+        tuple(_steps(part, change, todo, provider, at_once=at_once)),
         done,
+        change.mistake,
     )
 
 
@@ -118,7 +173,7 @@ _TITLES = {
 }
 
 
-def _why(part: Part, todo: RecordsToType, *, done: bool, at_once: bool) -> Iterator[str]:
+def _why(part: Part, todo: RecordsToType, change: Correction, *, done: bool, at_once: bool) -> Iterator[str]:
     name = shown(todo.host)
     if part is Part.RESERVE:
         yield (
@@ -128,40 +183,35 @@ def _why(part: Part, todo: RecordsToType, *, done: bool, at_once: bool) -> Itera
     elif part is Part.CERTIFICATE:
         yield "Amazon wants to see this record before it issues the certificate, and again at every renewal."
     else:
-        yield from _why_switch(todo, name, done=done, at_once=at_once)
-    there = todo.gives_way(part)
-    if there and part is not Part.SWITCH:
-        yield f"Replace what stands in its place: {shown_there(there)}."
+        yield from _why_switch(todo, name, change, done=done, at_once=at_once)
 
 
-def _why_switch(todo: RecordsToType, name: str, *, done: bool, at_once: bool) -> Iterator[str]:
+def _why_switch(
+    todo: RecordsToType, name: str, change: Correction, *, done: bool, at_once: bool
+) -> Iterator[str]:
     if done:
         yield f"With this, visitors of {name} reach us. Leave it in place."
         return
-    many = "These lead" if len(todo.of(Part.SWITCH)) > 1 else "This record leads"
+    many = len(todo.of(Part.SWITCH)) > 1
+    leads = f"{'These lead' if many else 'This record leads'} visitors of {name} to us."
+    there = todo.gives_way(Part.SWITCH)
+    if change.mistake or change.hidden:
+        yield leads
+        return
     when = (
         "together with the TXT record"
         if at_once
         else "once the name is reserved, at a moment that you choose"
     )
-    it = "them" if len(todo.of(Part.SWITCH)) > 1 else "it"
-    yield f"{many} visitors of {name} to us. Add {it} {when}."
-    there = todo.gives_way(Part.SWITCH)
+    yield f"{leads} Add {'them' if many else 'it'} {when}."
+    if there:
+        yield f"Until you switch, {name} leads to {few([shown_value(line) for line in there])} as it does today."
     if todo.apex:
         yield (
             f"At {name} itself no CNAME record can stand. If your provider has ALIAS or ANAME records, one that "
             f"leads to {todo.target} does as well."
         )
-        if there:
-            yield f"Today {name} has {shown_there(there)}. Replace it in the same go."
-        return
-    if there:
-        ours_with_a_zone_appended = any(line.value.startswith(f"{todo.target}.") for line in there)
-        answers = "" if ours_with_a_zone_appended else ", which answers until then"
-        yield (
-            f"Today {name} has {shown_there(there)}{answers}. Delete it in the same go: a CNAME record stands alone."
-        )
-    else:
+    elif not there:
         yield (
             f"A CNAME record stands alone: delete whatever else is named “{todo.relative_name}”, such as A, MX or "
             "TXT records, in the same go."
@@ -169,13 +219,33 @@ def _why_switch(todo: RecordsToType, name: str, *, done: bool, at_once: bool) ->
 
 
 def _steps(
-    absent: tuple[RecordLine, ...], todo: RecordsToType, provider: Provider, *, at_once: bool
+    part: Part, change: Correction, todo: RecordsToType, provider: Provider, *, at_once: bool
 ) -> Iterator[str]:
-    there = todo.gives_way(absent[0].part)
+    if change == Correction():
+        return
+    yield from change.elsewhere
     yield from way_in(provider, todo.parent_zone, todo.relative_name, todo.host)
-    if at_once and absent[0].part is Part.RESERVE:
+    if at_once and part is Part.RESERVE:
         yield f"Delete the NS records named “{todo.relative_name}”. Nobody sees the new records below them."
-    for line in there:
-        yield f"Delete the {line.type} record named “{line.relative_name}” with the value {line.value}."
-    yield from to_add(provider, [line.typed for line in absent], todo.parent_zone)
+    yield from change.first
+    for there, right in change.edit:
+        yield to_change(provider, there.typed, right.typed)
+    yield from _deleted(change.delete)
+    if change.hidden is not None:
+        yield from without_proxy(provider, change.hidden.typed)
+    yield from to_add(provider, [line.typed for line in change.add], todo.parent_zone)
     yield "Come back here and press Verify."
+
+
+def _deleted(lines: tuple[RecordLine, ...]) -> Iterator[str]:
+    """One step for all records of one name and type."""
+    for owner, rdtype in dict.fromkeys((line.relative_name, line.type) for line in lines):
+        values = [line.value for line in lines if (line.relative_name, line.type) == (owner, rdtype)]
+        if len(values) == 1:
+            yield f"Delete the {rdtype} record named “{owner}” with the value {values[0]}."
+        else:
+            yield f"Delete the {rdtype} records named “{owner}” with the values {few(values)}."
+
+
+def shown_value(line: RecordLine) -> str:
+    return shown(line.value) if line.type == "CNAME" else line.value

@@ -11,7 +11,6 @@ from webapp.dns.judgement.report import Report
 from webapp.dns.providers import OwnRecord
 from webapp.dns.records_method import RecordsExpectation
 from webapp.domain_page.records.instructions import Group, Value
-from webapp.messages.formatting import shown
 from webapp.models import LLMClientCustomDomain
 
 
@@ -136,10 +135,3 @@ def _line(
     part = {expectation.label_name: Part.RESERVE, validation: Part.CERTIFICATE}.get(name, Part.SWITCH)
     relative = names.relative(name, zone) if names.at_or_below(name, zone) else name
     return RecordLine(part, name, relative, rdtype, value, mark)
-
-
-def shown_there(lines: tuple[RecordLine, ...]) -> str:
-    """What gives way, in a sentence: “A 203.0.113.7”."""
-    return ", ".join(
-        f"{line.type} {shown(line.value) if line.type == 'CNAME' else line.value}" for line in lines
-    )

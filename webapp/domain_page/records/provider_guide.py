@@ -54,6 +54,33 @@ class Guide:
     tool_limits: tuple[str, ...]
     common_limits: tuple[str, ...]
 
+    @property
+    def tells(self) -> bool:
+        """Whether there are steps, so that nobody else need tell what to do."""
+        return bool(self.steps)
+
+    @property
+    def writes(self) -> bool:
+        """Whether something is typed, which a format for tools says as well."""
+        return self.change.writes
+
+    @property
+    def lead(self) -> str:
+        """The next step of whoever reads the steps as well."""
+        return FOLLOW
+
+    def lead_by(self, format_: str) -> str:
+        """The same for a format for tools, in the words of its link."""
+        return do_what_stands(format_)
+
+
+#: The next step where the steps stand below it.
+FOLLOW = "Follow the steps below, then press Verify."
+
+
+def do_what_stands(format_: str) -> str:
+    return f"Do what stands below under {format_}, then press Verify."
+
 
 def guide(
     domain: LLMClientCustomDomain,

@@ -92,7 +92,7 @@ class Explanation:
 
 
 _WE_ASK_AGAIN = "Nothing for you to do: we ask Amazon again."
-_CONTACT = "Contact us; we take it up with Amazon."
+_CONTACT = "Contact {contact}; we take it up with Amazon."
 
 
 def _restricted(params: Params) -> str:
@@ -145,7 +145,7 @@ EXPLANATIONS: dict[str, Explanation] = {
         final=True,
     ),
     Problem.REFUSED: Explanation(
-        "Amazon does not accept a request for {name:shown}: {said}", "Contact us.", "we", final=True
+        "Amazon does not accept a request for {name:shown}: {said}", "Contact {contact}.", "we", final=True
     ),
     Problem.GONE: Explanation(
         "The certificate for {name:shown} was deleted at Amazon, and not by us.", _WE_ASK_AGAIN, "nobody"
@@ -172,7 +172,7 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     Problem.NOT_ALLOWED: Explanation(
         "Amazon issues no certificate for {name:shown}: the name was reported as unsafe.",
-        "If it is safe, have it taken off the lists of unsafe names, then contact us.",
+        "If it is safe, have it taken off the lists of unsafe names, then contact {contact}.",
         "you",
         final=True,
     ),
@@ -225,9 +225,12 @@ def explanation_of(problem: Message | None) -> Explanation | None:
     return EXPLANATIONS.get(problem.code) if problem is not None else None
 
 
-def next_step(problem: Message) -> str:
-    """What to do about a problem. Raises KeyError for trouble between us and AWS, which has no explanation."""
-    return _said(EXPLANATIONS[problem.code].next_step, problem.params)
+def next_step(problem: Message, contact: str = "us") -> str:
+    """What to do about a problem. Raises KeyError for trouble between us and AWS, which has no explanation.
+
+    `contact`: whom to write to. What is told of an event does not know, and says “us”.
+    """
+    return _said(EXPLANATIONS[problem.code].next_step, {**problem.params, "contact": contact})
 
 
 def nested(value: Params) -> Message:

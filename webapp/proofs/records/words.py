@@ -68,9 +68,9 @@ class RecordsWords(MethodWords):
         return "is not proved any more" if unproved else super().contradicted(report)
 
     def headline(self, report: Report) -> str:
-        """Who has not begun to switch is not told of a mistake."""
+        """Who has not begun to switch is not told of a mistake. One that is sure is told by the situation."""
         tried = isinstance(report, RecordsReport) and report.switch_tried
-        return "Reserved, but not switched yet" if tried else ""
+        return "Reserved, but not switched yet" if tried and not report.verdict.facts.mistake else ""
 
     def step(self, report: Report | None) -> int:
         """With the token the name is reserved, and it remains to switch."""

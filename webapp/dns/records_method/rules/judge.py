@@ -118,16 +118,24 @@ _TOKEN = frozenset(
     {Verdict.TOKEN_MISSING, Verdict.TOKEN_MISMATCH, Verdict.TOKEN_EXPIRED, Verdict.TOKEN_MISPLACED}
 )
 _POINTING = frozenset(
-    {Verdict.CNAME_LOOP, Verdict.CNAME_FLATTENED, Verdict.CNAME_WRONG, Verdict.CNAME_MISSING}
+    {
+        Verdict.CNAME_LOOP,
+        Verdict.CNAME_MISTYPED,
+        Verdict.CNAME_FLATTENED,
+        Verdict.CNAME_WRONG,
+        Verdict.CNAME_MISSING,
+    }
 )
 _NOT_ASKED = frozenset({Verdict.PARENT_UNREACHABLE})
 _IMPLIED = {
     Verdict.PARENT_UNREACHABLE: _TOKEN | _NOT_ASKED | {Verdict.CNAME_MISSING},
-    Verdict.ALIAS_ABOVE: _TOKEN | _NOT_ASKED | {Verdict.CNAME_MISSING, Verdict.CNAME_WRONG},
+    Verdict.ALIAS_ABOVE: _TOKEN
+    | _NOT_ASKED
+    | {Verdict.CNAME_MISSING, Verdict.CNAME_MISTYPED, Verdict.CNAME_WRONG},
     Verdict.RECORD_IN_THE_WAY: _TOKEN | _NOT_ASKED | {Verdict.CNAME_MISSING},
     Verdict.PARENT_INCONSISTENT: _TOKEN | _NOT_ASKED | _POINTING,
     **dict.fromkeys(_TOKEN, _TOKEN | _NOT_ASKED | {Verdict.CNAME_MISSING}),
-    Verdict.CNAME_LOOP: frozenset({Verdict.CNAME_WRONG}),
+    Verdict.CNAME_LOOP: frozenset({Verdict.CNAME_MISTYPED, Verdict.CNAME_WRONG}),
 }
 
 

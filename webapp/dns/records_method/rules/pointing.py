@@ -65,10 +65,10 @@ def _way(case: RecordsCase, said: HostAnswer) -> list[str]:
 
 
 def wrong(case: RecordsCase) -> Finding | None:
-    """A CNAME record that leads elsewhere."""
+    """A CNAME record that leads elsewhere, be it mistyped."""
     if case.leads_to_us:
         found = case.pointing.wildcard
-        return Finding(Verdict.CNAME_WRONG, WILDCARD, {"at": found}) if found else None
+        return Finding(Verdict.CNAME_MISTYPED, WILDCARD, {"at": found}) if found else None
     said = next((one for one in case.elsewhere if one.names), None)
     if said is None or case.host_wildcard:
         return None
@@ -77,7 +77,12 @@ def wrong(case: RecordsCase) -> Finding | None:
     params = {"seen": names[0], "reserved": proves(case), **more}
     if not reason and any(one.outcome is Outcome.NXDOMAIN for one in _beyond(case, said)):
         return Finding(Verdict.CNAME_WRONG, NOWHERE, params | {"end": names[-1]})
-    return Finding(Verdict.CNAME_WRONG, reason, params)
+    begun = reason and reason not in _OF_ANOTHER_CLAIM
+    return Finding(Verdict.CNAME_MISTYPED if begun else Verdict.CNAME_WRONG, reason, params)
+
+
+#: Such a record was right once, or is right for whoever holds the name: nobody has begun to switch to this claim.
+_OF_ANOTHER_CLAIM = frozenset({OTHER_TARGET, FORMER_TARGET})
 
 
 def _why(case: RecordsCase, seen: str) -> tuple[str, dict[str, Any]]:
@@ -119,7 +124,7 @@ def addresses(case: RecordsCase) -> Finding | None:
     if not found & edge:
         return Finding(Verdict.CNAME_WRONG, APEX, params)
     params |= {**shortened("missing", sorted(edge - found)), **shortened("others", sorted(found - edge))}
-    return Finding(Verdict.CNAME_WRONG, APEX_OTHERS if found - edge else APEX_SOME, params)
+    return Finding(Verdict.CNAME_MISTYPED, APEX_OTHERS if found - edge else APEX_SOME, params)
 
 
 def _addresses(case: RecordsCase) -> frozenset[str]:

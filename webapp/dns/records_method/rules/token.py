@@ -112,6 +112,7 @@ def _kind(token: str) -> tuple[int, frozenset[str]]:
 
 
 def missing(case: RecordsCase) -> Finding | None:
+    """Nothing stands at the label but, maybe, a CNAME record, beside which no other record can stand."""
     if not case.token.speakers or case.token.right or case.texts or case.observation.zone.misplaced_at:
         return None
     verdict, before = Verdict.TOKEN_MISSING, case.token.listed_before
@@ -120,7 +121,7 @@ def missing(case: RecordsCase) -> Finding | None:
     alias = _alias_there(case)
     if alias is not None:
         reason = WRONG_TYPE if case.expectation.token.lower() in alias else ALIAS_THERE
-        return Finding(verdict, reason, {"target": alias})
+        return Finding(Verdict.RECORD_IN_THE_WAY, reason, {"target": alias})
     if before:
         return Finding(verdict, GONE)
     params: dict[str, Any] = {"pointing": case.leads_to_us}

@@ -96,6 +96,7 @@ _BY_VERDICT: Mapping[Verdict, Say] = {
     Verdict.TOKEN_MISMATCH: messages_token.mismatch,
     Verdict.TOKEN_MISSING: messages_token.missing,
     Verdict.CNAME_LOOP: messages_pointing.loop,
+    Verdict.CNAME_MISTYPED: messages_pointing.wrong,
     Verdict.CNAME_FLATTENED: messages_pointing.flattened,
     Verdict.CNAME_WRONG: messages_pointing.wrong,
     Verdict.CNAME_MISSING: messages_pointing.missing,

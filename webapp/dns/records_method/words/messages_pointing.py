@@ -161,11 +161,11 @@ def flattened(about: RecordsSubject, finding: Finding) -> Words:
             details,
         )
     return Words(
-        f"To switch, replace the {types} record{many} {about.name} in {about.zone} by our CNAME record. "
-        "If you have entered a CNAME record, your provider turns it into addresses (proxy or flattening): switch "
-        f"that off for this name.{_reserved(finding)}",
+        f"To switch, replace the {types} record{many} {about.name} in {about.zone} by our CNAME record."
+        f"{_reserved(finding)}",
         first(f"delete the {types} record{many} named {about.name}, and {about.point}"),
-        details,
+        f"{details} If you have entered a CNAME record, your provider turns it into addresses (proxy or flattening): "
+        "switch that off for this name.",
     )
 
 

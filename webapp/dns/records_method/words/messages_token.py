@@ -33,17 +33,8 @@ def missing(about: RecordsSubject, finding: Finding) -> Words:
     params, reason = finding.params, finding.reason
     if reason == DOMAIN_MISSING:
         return _domain_missing(about, finding)
-    if reason == WRONG_TYPE:
-        return Words(
-            f"In {about.zone}, {about.label} needs a record of type TXT, not CNAME.",
-            first(f"delete the CNAME record named {about.label} and {about.add_token}"),
-        )
-    if reason == ALIAS_THERE:
-        return Words(
-            f"In {about.zone}, replace the CNAME record named {about.label} by our TXT record. It leads to "
-            f"{letters(params['target'])}, and no other record can stand beside a CNAME record.",
-            first(f"delete the CNAME record named {about.label} and {about.add_token}"),
-        )
+    if reason in {WRONG_TYPE, ALIAS_THERE}:
+        return _alias_there(about, finding)
     if reason == GONE:
         return Words(
             f"In {about.zone}, put our TXT record named {about.label} back. It was there before, and is gone.",
@@ -58,6 +49,17 @@ def missing(about: RecordsSubject, finding: Finding) -> Words:
         later = f" {about.our_record[:1].upper()}{about.our_record[1:]} can wait until you switch."
     return Words(
         f"In {about.zone}, add our TXT record named {about.label}. {why}", f"{first(about.add_token)}{later}"
+    )
+
+
+def _alias_there(about: RecordsSubject, finding: Finding) -> Words:
+    step = first(f"delete the CNAME record named {about.label} and {about.add_token}")
+    if finding.reason == WRONG_TYPE:
+        return Words(f"In {about.zone}, {about.label} needs a record of type TXT, not CNAME.", step)
+    return Words(
+        f"In {about.zone}, replace the CNAME record named {about.label} by our TXT record. It leads to "
+        f"{letters(finding.params['target'])}, and no other record can stand beside a CNAME record.",
+        step,
     )
 
 
@@ -144,6 +146,8 @@ def _seen(finding: Finding) -> str:
 
 
 def in_the_way(about: RecordsSubject, finding: Finding) -> Words:
+    if finding.reason in {WRONG_TYPE, ALIAS_THERE}:
+        return _alias_there(about, finding)
     if finding.reason == LABEL_DELEGATED:
         return Words(
             f"In {about.zone}, replace the NS records named {about.label} by our TXT record. "

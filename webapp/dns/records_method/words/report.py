@@ -47,7 +47,7 @@ class RecordsReport(Report):
 
     @property
     def switch_tried(self) -> bool:
-        """Whether somebody has begun to switch a reserved name, and made a mistake. Who has not begun made none."""
+        """Whether somebody seems to have begun to switch a reserved name. Who has not begun made no mistake."""
         begun = self.verdict is not Verdict.CNAME_MISSING and self.reason not in {"", APEX}
         return self.verdict.facts.reserved and begun
 

@@ -1,0 +1,192 @@
+"""What is done with records that are there: one step for each kind of fault, and none that another one takes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.dns.records_method.cases import (
+    EDGE,
+    HOST,
+    LABEL,
+    NOW,
+    OTHER_TARGET,
+    OTHER_TOKEN,
+    SERVERS,
+    TARGET,
+    TOKEN,
+    ZONE,
+    absent,
+    expectation,
+    host,
+    seen,
+)
+from tests.domain_page.own_records.cases import a_domain
+from webapp.dns.answers import Outcome
+from webapp.dns.judgement.report import Report
+from webapp.dns.lookup.observation import Alias, Says
+from webapp.dns.records_method import RecordsObservation, ValidationRecord, judge
+from webapp.dns.records_method.lookup.observation import ValidationAnswer
+from webapp.domain_page.own_records.guide import OwnGuide, own_guide
+from webapp.domain_page.own_records.to_type import Part, to_type
+from webapp.models import DomainState
+
+CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})
+NAMECHEAP = frozenset({"dns1.registrar-servers.com"})
+VALIDATION = ValidationRecord(f"_x1.{HOST}", "_y2.acm-validations.aws")
+
+
+def guide_of(
+    looked: RecordsObservation,
+    servers: frozenset[str] = frozenset(),
+    state: DomainState = DomainState.PENDING,
+    **expected: Any,
+) -> tuple[OwnGuide, Report]:
+    wanted = expectation(**expected)
+    report, domain = judge(wanted, looked, NOW), a_domain(wanted.host, state)
+    return own_guide(domain, to_type(domain, wanted, report), report, servers), report
+
+
+def steps(found: OwnGuide, part: Part) -> str:
+    return " ".join(step for one in found.parts if one.part is part for step in one.steps)
+
+
+def at_label(alias: str) -> RecordsObservation:
+    found = {"says": Says.ALIAS, "outcome": Outcome.NOERROR, "alias": Alias(LABEL, "CNAME", alias)}
+    return seen((), (), zone={"parent_answers": tuple(absent(one, **found) for one in SERVERS)})
+
+
+def at_host(*addresses: str) -> RecordsObservation:
+    return seen(hosts=tuple(host(one, addresses=frozenset(addresses)) for one in SERVERS))
+
+
+# The token
+
+
+def test_mistyped_token_is_edited_and_nothing_is_deleted() -> None:
+    found, _ = guide_of(seen((TOKEN[:-4],), ()))
+    said = steps(found, Part.RESERVE)
+    assert found.heading == "Correct this"
+    assert (
+        f"Find the TXT record named “_nameplate-challenge.chat” with the value {TOKEN[:-4]}, and edit it: under "
+        f"Value, enter {TOKEN} instead. Select Save." in said
+    )
+    assert "Delete" not in said
+    assert "Add a record" not in said
+
+
+def test_token_of_somebody_else_stays_beside_ours() -> None:
+    """The sentence of the report says that both can stand, so that no step may delete it."""
+    found, report = guide_of(seen((OTHER_TOKEN,), ()))
+    assert "both can stand" in report.next_step
+    said = steps(found, Part.RESERVE)
+    assert "Delete" not in said
+    assert "edit" not in said
+    assert f"enter {TOKEN}" in said
+
+
+def test_token_that_is_old_is_edited() -> None:
+    found, _ = guide_of(seen((OTHER_TOKEN,), ()), former_tokens=(OTHER_TOKEN,))
+    assert f"with the value {OTHER_TOKEN}, and edit it" in steps(found, Part.RESERVE)
+
+
+@pytest.mark.parametrize("alias", [f"{TOKEN}.{ZONE}", "dcv.other.net"], ids=["our token", "another's"])
+def test_cname_record_in_the_place_of_the_token_goes_first(alias: str) -> None:
+    found, _ = guide_of(at_label(alias))
+    said = steps(found, Part.RESERVE)
+    deleted = said.index("Delete the CNAME record named “_nameplate-challenge.chat”.")
+    assert deleted < said.index("Choose the type TXT")
+
+
+def test_token_at_a_wrong_name_is_deleted_there() -> None:
+    looked = seen((), (), zone={"misplaced_at": (f"{LABEL}.{ZONE}",)})
+    found, _ = guide_of(looked)
+    assert "Delete the TXT record named “_nameplate-challenge.chat.acme.com”" in steps(found, Part.RESERVE)
+
+
+def test_zone_of_its_own_at_the_label_goes_before_anything_is_typed() -> None:
+    looked = seen((), (), zone={"parent_answers": tuple(absent(one, says=Says.OWN_ZONE) for one in SERVERS)})
+    found, _ = guide_of(looked)
+    assert steps(found, Part.RESERVE).startswith(f"Delete the zone {LABEL} at your DNS provider")
+
+
+# Where the name leads
+
+
+@pytest.mark.parametrize(
+    ("value", "mistake"), [(f"{TARGET}.{ZONE}", True), ("shops.example.net", False), (OTHER_TARGET, False)]
+)
+def test_cname_record_is_edited_whether_it_was_mistyped_or_is_of_the_old_site(
+    value: str, mistake: bool
+) -> None:
+    found, _ = guide_of(seen(names=(value,)), NAMECHEAP)
+    said = steps(found, Part.SWITCH)
+    assert (
+        f"Find the CNAME record named “chat” with the value {value}, and edit it: under Target, enter “{TARGET}.” "
+        "instead. Select the check mark (Save Changes)." in said
+    )
+    assert "Delete" not in said
+    assert "Add New Record" not in said
+    assert found.heading == ("Correct this" if mistake else "Switch when you like")
+    assert ("When you like" in found.lead) is not mistake
+    assert (
+        any("at a moment that you choose" in why for part in found.parts for why in part.why) is not mistake
+    )
+
+
+def test_wildcard_that_leads_to_us_is_replaced() -> None:
+    found, _ = guide_of(seen(host_wildcard=f"*.{ZONE}"))
+    said = steps(found, Part.SWITCH)
+    assert said.index("Delete the record named “*” that leads to us.") < said.index("enter chat")
+
+
+def test_proxy_is_switched_off_in_the_words_of_cloudflare() -> None:
+    found, _ = guide_of(at_host("104.18.2.3", "104.18.3.3"), CLOUDFLARE)
+    said = steps(found, Part.SWITCH)
+    assert (
+        "If its type is CNAME, edit it: set its proxy status to “DNS only” (grey cloud), and under Target enter "
+        f"{TARGET}. Select Save." in said
+    )
+    # Nobody can find these among the records: they are those of the proxy.
+    assert "104.18" not in said
+
+
+def test_addresses_of_the_old_site_are_deleted_in_one_step() -> None:
+    found, _ = guide_of(at_host("203.0.113.7", "203.0.113.8"))
+    said = steps(found, Part.SWITCH)
+    assert "Delete the A records named “chat” with the values 203.0.113.7, 203.0.113.8." in said
+    assert said.index("Delete the A records") < said.index("Choose the type CNAME")
+
+
+def test_whole_domain_keeps_the_addresses_that_are_right() -> None:
+    looked = seen(hosts=tuple(host(one, addresses=frozenset({EDGE[0], "192.0.2.7"})) for one in SERVERS))
+    found, _ = guide_of(looked, host=ZONE, apex=True, edge_addresses=EDGE)
+    said = steps(found, Part.SWITCH)
+    assert "Delete the A record named “@” with the value 192.0.2.7." in said
+    assert f"enter {EDGE[0]}." not in said
+    assert f"enter {EDGE[1]}." in said
+
+
+# The certificate
+
+
+@pytest.mark.parametrize("state", [DomainState.PENDING, DomainState.VERIFIED])
+def test_record_of_the_certificate_is_asked_for_also_while_the_name_is_verified(state: DomainState) -> None:
+    looked = seen(validation=ValidationAnswer(told=True))
+    found, report = guide_of(looked, state=state, validation=VALIDATION)
+    assert report.verified
+    assert found.writes
+    assert f"enter {VALIDATION.value}" in steps(found, Part.CERTIFICATE)
+    assert steps(found, Part.RESERVE) == steps(found, Part.SWITCH) == ""
+
+
+def test_record_of_the_certificate_with_another_value_is_edited() -> None:
+    looked = seen(validation=ValidationAnswer(told=True, value="_old.acm-validations.aws"))
+    found, _ = guide_of(looked, validation=VALIDATION)
+    said = steps(found, Part.CERTIFICATE)
+    assert (
+        f"with the value _old.acm-validations.aws, and edit it: under Value or target, enter {VALIDATION.value}"
+        in (said)
+    )
+    assert "Add a record" not in said
