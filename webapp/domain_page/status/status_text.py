@@ -129,14 +129,19 @@ def _not_looked_at(facts: Facts, todo: ToType) -> Statement:
     sentence = words.unseen(facts.shown)
     if facts.domain.verified_at is not None:
         sentence = words.unchecked(facts.shown)
-    first = "Read below what stops. " if existing is not None and existing.asks else ""
-    return _asks(facts, sentence, next_step=first + words.add(todo.relative_name, todo.parent_zone))
+    asks = existing is not None and existing.asks
+    return _asks(
+        facts, sentence, next_step=_DECIDE if asks else words.add(todo.relative_name, todo.parent_zone)
+    )
+
+
+_DECIDE = "Read below what stops, and confirm it if you want that."
 
 
 def _undecided(facts: Facts) -> Statement:
     """The records in the way are not to be deleted by anybody who has not read what stops with them."""
     sentence = f"Something else answers at {facts.shown} today, and it stops with the new records."
-    return _asks(facts, sentence, next_step="Read below what stops, and confirm it if you want that.")
+    return _asks(facts, sentence, next_step=_DECIDE)
 
 
 def _setting_up(prepared: Preparation, words: MethodWords) -> tuple[str, ...]:
