@@ -178,6 +178,7 @@ def idle(tried: Tried) -> Iterator[int]:
         ("PATCH", "/llm-clients/{llm_client_id}", {"name": "Renamed"}),
         ("PATCH", "/domains/{domain_id}", {"llm_client_id": "{idle}"}),
         ("POST", "/domains", {"domain_name": "new.acme.test", "llm_client_id": "{idle}"}),
+        ("DELETE", "/llm-clients/{idle}", {}),
     ],
 )
 def test_real_llm_client_is_changed_by_no_write(
@@ -186,7 +187,9 @@ def test_real_llm_client_is_changed_by_no_write(
     """Neither one that stands alone, nor one to which its owner let a test name lead."""
     ids, before = {**tried.test, "idle": idle}, rows(tried.world)
     sent = {name: ids[one.strip("{}")] if str(one).startswith("{") else one for name, one in body.items()}
-    answer = program(tried.world.app, tried.token)(method, path.format(**ids), json=sent)
+    answer = program(tried.world.app, tried.token)(
+        method, path.format(**ids), **({"json": sent} if sent else {})
+    )
     assert (answer.status_code, answer.get_json()["code"]) == (403, "not-a-test-client"), answer.text
     assert rows(tried.world) == before
 

@@ -217,6 +217,8 @@ def _of_the_owner(shown: dict[str, int], every_verdict: bool) -> Iterator[Visit]
     )
     for path in ("/llm-clients", "/llm-clients/1", "/llm-clients/2", "/llm-clients/3", "/llm-clients/new"):
         yield visit(path.strip("/").replace("/", "-"), path)
+    yield visit("llm-client-delete", "/llm-clients/1/delete")
+    yield visit("llm-client-delete-serving", "/llm-clients/2/delete")
     yield visit("llm-clients-refused", "/llm-clients/new", 422, {"name": ""})
     for path in ("", "/people", "/notifications", "/security", "/password", "/delete"):
         yield visit(f"account{path.replace('/', '-')}", f"/account{path}")

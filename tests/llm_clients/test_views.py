@@ -265,3 +265,36 @@ def test_list_is_searched_a_part_at_a_time(browser: FlaskClient, account: Accoun
     assert part.get("data-announce") == "4 LLM clients match “s”."
     again = browser.get("/llm-clients?q=s&part=found", headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_one_is_deleted_on_a_page_that_asks(browser: FlaskClient, account: Account) -> None:
+    client = make_llm_client(account, "By mistake")
+    db.session.commit()
+    where = f"/llm-clients/{client.id}"
+    assert f'href="{where}/delete"' in browser.get(where).text
+    asked = browser.get(f"{where}/delete")
+    assert "cannot be taken back" in asked.text
+    assert only().name == "By mistake"
+    answer = browser.post(f"{where}/delete", follow_redirects=True)
+    assert (answer.request.path, "By mistake is deleted." in answer.text) == ("/llm-clients", True)
+    assert browser.get(where).status_code == 404
+    assert "The LLM client “By mistake” was deleted." in browser.get("/account").text
+
+
+def test_page_says_what_is_first_while_a_domain_leads_there(browser: FlaskClient, account: Account) -> None:
+    client = make_llm_client(account, custom_domain=make_domain(account))
+    db.session.commit()
+    where = f"/llm-clients/{client.id}"
+    asked = parse(browser.get(f"{where}/delete").text)
+    assert "chat.acme.test leads to it" in text_of(asked)
+    assert not [one for one in elements(asked, "button") if "delete" in text_of(one)]
+    answer = browser.post(f"{where}/delete", follow_redirects=True)
+    assert "chat.acme.test leads to Sales" in answer.text
+    assert only().id == client.id
+
+
+def test_nobody_deletes_one_of_another_account(browser: FlaskClient) -> None:
+    other = make_llm_client(make_account("Other"))
+    db.session.commit()
+    assert browser.post(f"/llm-clients/{other.id}/delete").status_code == 404
+    assert only().id == other.id

@@ -22,6 +22,7 @@ from webapp.domain_page.reading import domain_page
 from webapp.domains import assignment, queries, registration, suspension
 from webapp.domains import lifecycle as domain_lifecycle
 from webapp.extensions import db, settings
+from webapp.llm_clients import services
 from webapp.models import (
     Account,
     CertificateState,
@@ -116,6 +117,18 @@ def test_it_leads_where_it_led_before(zone: HostedZone) -> None:
     client = zone.custom_domain.llm_client
     assert client is not None
     assert client.name == "Sales"
+
+
+def test_it_leads_to_no_later_client_that_was_given_the_id_of_the_one_before(
+    zone: HostedZone, account: Account
+) -> None:
+    (client,) = account.llm_clients
+    former = client.id
+    services.delete(client, actor=SYSTEM)
+    db.session.commit()
+    later = make_llm_client(account, "Later", id=former, created_at=utcnow() + DAY)
+    keep(zone)
+    assert (zone.custom_domain.llm_client, later.id) == (None, former)
 
 
 def test_client_that_got_another_domain_meanwhile_keeps_that(zone: HostedZone, account: Account) -> None:

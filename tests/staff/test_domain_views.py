@@ -218,3 +218,13 @@ def test_check_now_says_that_it_has_begun(browser: FlaskClient, domain: LLMClien
     url = f"/staff/domains/{domain.id}/checks"
     answer = browser.post(url, data={"reason": "They called."}, follow_redirects=True)
     assert "The check has begun." in answer.text
+
+
+def test_staff_are_not_told_to_contact_themselves(
+    browser: FlaskClient, owner: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    held(domain)
+    assert "Contact " in owner.get(f"/domains/{domain.id}").text
+    card = text_of(with_id(parse(browser.get(f"/staff/domains/{domain.id}").text), "status"))
+    assert "Contact " not in card
+    assert "Release it once the reason is gone." in card

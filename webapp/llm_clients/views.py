@@ -1,8 +1,8 @@
-"""LLM clients: list, create, and the page of one with its address."""
+"""LLM clients: list, create, delete, and the page of one with its address."""
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -19,7 +19,7 @@ from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
 from webapp.models import LLMClient, LLMClientCustomDomain, ValidationError, utcnow
 from webapp.web.bounded import number
-from webapp.web.forms import form_page, refuse
+from webapp.web.forms import Form, form_page, refuse
 from webapp.web.pagination import found_page, searched_for, turned_to
 
 llm_clients = Blueprint("llm_clients", __name__, url_prefix="/llm-clients")
@@ -100,6 +100,22 @@ def _switched(llm_client: LLMClient) -> str:
 def _domain_page(llm_client: LLMClient) -> DomainPage | None:
     domain = llm_client.custom_domain
     return domain_page(domain, settings(), utcnow()) if domain is not None else None
+
+
+@llm_clients.route("/<int:llm_client_id>/delete", methods=["GET", "POST"])
+def delete(llm_client_id: int) -> ResponseReturnValue:
+    """Ask on a page of its own, because this cannot be taken back."""
+    llm_client = own_llm_client_or_404(llm_client_id)
+    if not Form().validate_on_submit():
+        return render_template("llm_clients/delete.html", llm_client=llm_client)
+    name = llm_client.name
+    refusal = services.delete(llm_client, actor=Actor.person(me()))
+    db.session.commit()
+    if refusal is not None:
+        flash(refusal.sentence, "warning")
+        return redirect(url_for("llm_clients.show", llm_client_id=llm_client_id), code=303)
+    flash(f"{name} is deleted.", "success")
+    return redirect(url_for("llm_clients.index"), code=303)
 
 
 @llm_clients.post("/<int:llm_client_id>/domain")

@@ -175,14 +175,18 @@ def _start_over(domain: LLMClientCustomDomain, now: datetime) -> None:
 
 
 def _client_before(domain: LLMClientCustomDomain) -> int | None:
-    """The LLM client that the domain led to until it was removed."""
+    """The LLM client that the domain led to until it was removed. Its id may be a later one's, if it was deleted."""
     removal = db.session.scalar(
         select(Event)
         .where(Event.custom_domain_id == domain.id, Event.kind == EventKind.STATE_CHANGED)
         .order_by(Event.id.desc())
         .limit(1)
     )
-    return (removal.evidence or {}).get("llm_client") if removal is not None else None
+    client_id = (removal.evidence or {}).get("llm_client") if removal is not None else None
+    if removal is None or client_id is None:
+        return None
+    same = LLMClient.id == client_id, LLMClient.created_at <= removal.created_at
+    return db.session.scalar(select(LLMClient.id).where(*same))
 
 
 def _lead_back(domain: LLMClientCustomDomain, client_id: int | None, actor: Actor) -> None:

@@ -8,7 +8,7 @@ from tests.api.conftest import Ask, program
 from tests.app_fixtures import change
 from tests.factories import make_account, make_domain, make_key, make_llm_client
 from webapp.extensions import db
-from webapp.models import Account, DomainState, utcnow
+from webapp.models import Account, DomainState, LLMClient, utcnow
 
 
 def test_one_is_created_read_and_changed(ask: Ask, account: Account) -> None:
@@ -85,3 +85,29 @@ def test_a_key_for_llm_clients_alone_changes_no_domain(app: Flask, account: Acco
         answer = ask("PATCH", where, json={"name": "Other", "domain_id": wanted})
         assert (answer.status_code, answer.get_json()["scope"]) == (403, "domains:write")
     assert ask("PATCH", where, json={"name": "Other"}).get_json()["domain"]["id"] == domain.id
+
+
+def test_one_is_deleted_for_good(ask: Ask, account: Account) -> None:
+    where = ask("POST", "/llm-clients", json={"name": "Sales"}).headers["Location"].removeprefix("/api/v1")
+    etag = ask("GET", where).headers["ETag"]
+    assert ask("DELETE", where, headers={"If-Match": '"other"'}).status_code == 412
+    assert ask("DELETE", where, headers={"If-Match": etag}).status_code == 204
+    assert (ask("GET", where).status_code, ask("DELETE", where).status_code) == (404, 404)
+    [told] = ask("GET", "/events?kind=llm_client.deleted").get_json()["data"]
+    assert told["params"] == {"name": "Sales", "host": "sales.1234-5678-9012.api.platform.example"}
+
+
+def test_one_that_a_domain_leads_to_is_not_deleted(ask: Ask, account: Account) -> None:
+    client = make_llm_client(account, custom_domain=make_domain(account))
+    db.session.commit()
+    answer = ask("DELETE", f"/llm-clients/{client.id}")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "llm-client-serves")
+    assert "chat.acme.test leads to Sales" in answer.get_json()["detail"]
+    assert ask("GET", f"/llm-clients/{client.id}").status_code == 200
+
+
+def test_nobody_deletes_one_of_another_account(ask: Ask, account: Account) -> None:
+    other = make_llm_client(make_account("Other"))
+    db.session.commit()
+    assert ask("DELETE", f"/llm-clients/{other.id}").status_code == 404
+    assert db.session.get(LLMClient, other.id, populate_existing=True) is not None

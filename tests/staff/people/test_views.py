@@ -239,6 +239,11 @@ def test_link_to_a_new_password_is_sent_and_no_password_shown(
 def test_who_never_opened_the_link_is_sent_another(browser: FlaskClient, mails: list[EmailMessage]) -> None:
     page = browser.get("/staff/people?email=new@acme.test").text
     assert "Nobody signs in with new@acme.test" in page
+    assert "Ask whether it is spelt so" in page
+    refused = browser.post("/staff/people/mail", data={"email": "new@acme.test"}).text
+    for one in (page, refused):
+        assert "Staff alone read it" in one
+        assert "owners of their accounts" not in one
     browser.post("/staff/people/mail", data=REASON | {"email": "new@acme.test"})
     (mail,) = mails
     assert (mail.to, "/confirm/" in str(mail.body)) == (["new@acme.test"], True)

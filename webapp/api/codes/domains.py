@@ -99,6 +99,12 @@ CODES: dict[str, Kind] = {
         "The account of the domain has no LLM client with this id.",
         "Take an id from the list of LLM clients.",
     ),
+    "llm-client-serves": Kind(
+        409,
+        "A domain leads to the LLM client",
+        "Visitors of the domain would reach nobody, so the LLM client is not deleted.",
+        "Give the domain another LLM client, or none, and then delete it.",
+    ),
     "domain-unknown": Kind(
         422,
         "There is no such domain",

@@ -93,6 +93,7 @@ def change(llm_client_id: int) -> Result:
     if "domain_id" in wanted.model_fields_set:
         also_needs("domains:write")
     lock_account(client.account)
+    client = own_llm_client(llm_client_id)
     db.session.refresh(client)
     require_match(lambda: llm_client_answer(client))
     sent = wanted.model_fields_set
@@ -105,6 +106,27 @@ def change(llm_client_id: int) -> Result:
     if "domain_id" in sent:
         _serve_at(client, wanted.domain_id)
     return llm_client_answer(client)
+
+
+@api.delete("/llm-clients/<int:llm_client_id>")
+@operation(tag="llm-clients", answers={204: None}, problems=(404, 409))
+@needs("llm-clients:write")
+def delete(llm_client_id: int) -> Result:
+    """Delete an LLM client.
+
+    Nobody answers at its default host from then on. One that a domain leads to is not deleted: give the domain
+    another LLM client, or none, first. A test key deletes those alone that a test key made.
+    """
+    client = own_llm_client(llm_client_id)
+    require_change(client)
+    lock_account(client.account)
+    client = own_llm_client(llm_client_id)
+    db.session.refresh(client)
+    require_match(lambda: llm_client_answer(client))
+    refusal = services.delete(client, actor=caller().actor)
+    if refusal is not None:
+        raise refused(refusal)
+    return "", 204
 
 
 def _serve_at(client: LLMClient, domain_id: int | None) -> None:

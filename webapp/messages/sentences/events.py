@@ -116,6 +116,7 @@ SENTENCES: dict[str, str | Callable[[Mapping[str, Any]], str]] = {
     "preflight.acknowledged": _acknowledged,
     "llm-client.attached": "{name:shown} now leads to {llm_client}.",
     "llm-client.detached": "{name:shown} no longer leads to {llm_client}.",
+    "llm-client.deleted": "The LLM client “{name}” was deleted. Nobody answers at {host} any more.",
     "name.denied": _denied,
     "name.allowed": _allowed,
     "account.opened": "The account “{name}” was opened, with the number {number}.",

@@ -95,3 +95,4 @@ class EventKind(StrEnum):
     WEBHOOK_ON = "webhook.on"
     WEBHOOK_OFF = "webhook.off"
     WEBHOOK_REMOVED = "webhook.removed"
+    LLM_CLIENT_DELETED = "llm_client.deleted"

@@ -17,6 +17,12 @@ class MailForm(Form):
     reason = reason_field("mail", _READERS)
 
 
+class NewcomerForm(MailForm):
+    """For an address with which nobody signs in, who is in no account."""
+
+    reason = reason_field("mail", "Staff alone read it, in the audit log.")
+
+
 class TriesForm(Form):
     reason = reason_field("tries", _READERS)
 

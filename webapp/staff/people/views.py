@@ -16,7 +16,7 @@ from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db
 from webapp.models import User, utcnow
 from webapp.staff.people.facts import MOST_ACCOUNTS, person_facts
-from webapp.staff.people.forms import MailForm, SecondFactorForm, TriesForm
+from webapp.staff.people.forms import MailForm, NewcomerForm, SecondFactorForm, TriesForm
 from webapp.web.forms import Form, form_page
 
 staff_people = Blueprint("staff_people", __name__, url_prefix="/staff/people")
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
     person = person_with(email) if email else None
     if person is not None:
         return redirect(url_for("staff_people.show", user_id=person.id), code=303)
-    form = MailForm(formdata=None, email=email)
+    form = NewcomerForm(formdata=None, email=email)
     return _nobody(form, typed)
 
 
@@ -69,10 +69,13 @@ def _show(person: User, wrong: Form | None = None) -> ResponseReturnValue:
 @staff_people.post("/mail")
 def mail() -> ResponseReturnValue:
     """Send the e-mail that lets somebody in, whether or not the address has a sign-in yet."""
-    form = MailForm()
+    form: MailForm = MailForm()
     valid = form.validate_on_submit()
     email = form.email.data or ""
     person = person_with(email) if email else None
+    if not valid and person is None:
+        form = NewcomerForm()
+        form.validate_on_submit()
     if not valid:
         return _nobody(form, email) if person is None else _show(person, form)
     refusal = send_link(email, _actor(), form.reason.data)

@@ -22,6 +22,7 @@ GROUPS: Mapping[str, Mapping[EventKind, str]] = {
         _K.ACKNOWLEDGED: "Customer confirmed what stops",
         _K.ATTACHED: "LLM client given",
         _K.DETACHED: "LLM client taken away",
+        _K.LLM_CLIENT_DELETED: "LLM client deleted",
         _K.ALARM_BEGUN: "Whole domain led to us",
         _K.ALARM_ENDED: "Whole domain not led to us any more",
         _K.IMPORT_BEGUN: "Import begun",
