@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import AtParent, Verdict, WhoActs, alarm_words
+from webapp.dns.delegation import AtParent, Verdict, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.status.contest_text import moved_away, with_contest
-from webapp.domain_page.status.removal_instructions import RemovalInstructions, removal_instructions
+from webapp.domain_page.status.removing_text import removed, removing
 from webapp.domain_page.status.statement import Facts, Statement
 from webapp.domains.contests import InTheWay
 from webapp.domains.rules.status import Situation
@@ -19,10 +19,9 @@ from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Unsettled
-from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import Preparation, Stage
 from webapp.proofs.base.words import MethodWords
-from webapp.proofs.registry import leftovers_of, method_of
+from webapp.proofs.registry import method_of
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -281,29 +280,12 @@ def _off(facts: Facts) -> Statement:
     return Statement(facts.situation, (first, report.message), report.next_step, "you", report)
 
 
-def _removing(facts: Facts) -> Statement:
-    sentence = f"{facts.shown} is not served any more."
-    leaving = removal_instructions(facts.domain, facts.zone)
-    parts: list[RemovalInstructions | Leftovers] = [leaving] if leaving is not None and leaving.lines else []
-    if (left := leftovers_of(facts.domain)) is not None:
-        parts.append(left)
-    if not parts:
-        return Statement(facts.situation, (sentence,), who_acts="we")
-    steps = " ".join(one.next_step for one in parts if one.next_step)
-    who: WhoActs = "you" if "you" in {one.who_acts for one in parts} else "nobody"
-    return Statement(facts.situation, (sentence, *(one.sentence for one in parts)), steps, who)
-
-
-def _removed(facts: Facts) -> Statement:
-    return Statement(facts.situation, (f"{facts.shown} was removed.",))
-
-
 _SPEAKERS: dict[DomainState, Callable[[Facts], Statement]] = {
     DomainState.PENDING: _pending,
     DomainState.VERIFIED: _verified,
     DomainState.FAILING: _failing,
     DomainState.LAPSED: _off,
     DomainState.EXPIRED: _off,
-    DomainState.REMOVING: _removing,
-    DomainState.REMOVED: _removed,
+    DomainState.REMOVING: removing,
+    DomainState.REMOVED: removed,
 }
