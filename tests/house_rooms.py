@@ -493,6 +493,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "dns/providers": "what a provider cannot do",
         "dns": "asks what stands at a name",
         "domains/listing": "the document of a domain",
+        "stores": "what a look found is kept in the cache",
         "jobs": TIMES,
         "runtime": WAKES,
     },

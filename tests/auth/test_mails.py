@@ -32,5 +32,5 @@ def test_new_password_asked_for_while_no_mail_server_answers(
 
 
 def test_signing_up_while_no_mail_server_answers(client: FlaskClient, broken_mail: None) -> None:
-    assert client.post("/register", data={"email": "new@acme.test"}).status_code == 302
+    assert client.post("/register", data={"email": "new@acme.test"}).status_code == 200
     assert db.session.query(User).all() == []

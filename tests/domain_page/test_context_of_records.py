@@ -14,6 +14,7 @@ from flask import Flask, render_template
 from flask.testing import FlaskClient
 
 from tests.app_fixtures import make_app, make_tables
+from tests.browser.gallery_probes import seen as seen_from_outside
 from tests.dns.records_method.cases import SERVERS, host, seen, world
 from tests.domain_page.pages import attribute, page_of
 from tests.domains.reports import report
@@ -33,7 +34,7 @@ from webapp.domain_page.own_records.to_type import Part, to_type
 from webapp.domain_page.reading import domain_page
 from webapp.domains import listing
 from webapp.domains.rules.status import Situation, situation
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
@@ -44,6 +45,7 @@ from webapp.models import (
     Message,
     Method,
     NotificationKind,
+    ProbeOutcome,
     RecordsProof,
     utcnow,
 )
@@ -234,6 +236,37 @@ def test_record_of_the_certificate_is_told_once_with_its_steps(
     assert with_id(page, "your-records") is None
     assert text_of(with_id(page, "records")).startswith("Add what is missing")
     assert f"enter {record.value}" in text_of(with_id(page, "live"))
+
+
+def test_records_that_are_all_there_are_folded_whatever_else_is_to_do(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = claimed(account)
+    checked(domain, leads=True)
+    certificate = domain.certificates[0]
+    certificate.state = CertificateState.FAILED
+    allows = {"where": "acme.com", "allows": ["letsencrypt.org"], "authority": "amazon.com"}
+    certificate.problem = Message(Problem.CAA_RESTRICTED, {**allows, "add": '0 issue "amazon.com"'})
+    page = page_of(browser, domain)
+    assert text_of(with_id(page, "headline")) == "Action needed"
+    assert text_of(with_id(page, "your-records")).startswith("Your records all found")
+
+
+def test_two_certificates_on_one_page_are_told_apart(
+    app: Flask, browser: FlaskClient, account: Account
+) -> None:
+    app.extensions["settings"] = settings().model_copy(update={"edge_probes": "yes"})
+    domain = claimed(account)
+    make_llm_client(account, deployed=True, custom_domain=domain)
+    checked(domain, leads=True)
+    certificate = domain.certificates[0]
+    certificate.state, certificate.not_after = CertificateState.ISSUED, utcnow() + timedelta(days=300)
+    seen_from_outside(domain, ProbeOutcome.LIVE)
+    said = text_of(with_id(page_of(browser, domain), "live"))
+    assert "What visitors met when we last looked is another one, from Let's Encrypt, R11" in said
+    assert domain.probe is not None
+    domain.probe.issuer = "Amazon, Amazon RSA 2048 M02"
+    assert "another one" not in text_of(with_id(page_of(browser, domain), "live"))
 
 
 def test_verified_name_shows_its_records_and_no_steps(browser: FlaskClient, account: Account) -> None:

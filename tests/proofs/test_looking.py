@@ -23,7 +23,7 @@ def look_at(dns: MemoryDns, name: str = HOST) -> Seen:
 
 
 def test_free_name_has_nothing_against_it() -> None:
-    assert look_at(a_world()) == Seen(zone="acme.com")
+    assert look_at(a_world()) == Seen(zone="acme.com", servers=("ns1.acme.com", "ns2.acme.com"))
 
 
 @pytest.mark.parametrize(

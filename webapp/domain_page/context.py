@@ -213,6 +213,13 @@ class DomainPage:
         return self.domain.state is DomainState.VERIFIED and self.statement.tone == "good"
 
     @property
+    def records_are_right(self) -> bool:
+        """Whether the records of a verified name are all there, whatever else its people have to do."""
+        right = self.report is not None and self.report.verified
+        told = self.guide is not None and self.guide.tells
+        return self.domain.state is DomainState.VERIFIED and right and not told
+
+    @property
     def needs_client(self) -> bool:
         """Whether all that is left to do is to choose what answers visitors."""
         return self.healthy and self.domain.llm_client is None
@@ -228,7 +235,7 @@ class DomainPage:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works and not self.welcome.opens
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
-        return on_the_way and not self.suspended and not self.denied
+        return on_the_way and not (self.suspended or self.denied or self.alarming)
 
     @property
     def wants_records(self) -> bool:

@@ -36,7 +36,7 @@ from webapp.live.status import probe_status
 from webapp.models import DomainState, LLMClientCustomDomain
 from webapp.moves.evidence import contested_from as contested_from_of
 from webapp.moves.evidence import moved_away, standing_of
-from webapp.proofs import restore
+from webapp.proofs import first_look, restore
 from webapp.proofs.registry import method_of
 from webapp.reports.rows import has_report, report_of
 
@@ -59,6 +59,8 @@ def domain_page(domain: LLMClientCustomDomain, settings: Settings, now: datetime
     existing = existing_records(domain, zone, latest, lambda: instead_of(domain, settings, now))
     contact = settings.contact
     check, servers = check_queries.open_check(domain), parent_servers(zone, latest)
+    if done is None and not servers:
+        servers = first_look.recall(domain.domain_name)
     denied = domain.state in UNPROVED and deny_list.covering(domain.domain_name) is not None
     refused = None if denied else refused_proof(domain, report, settings)
     standing, contested_from = standing_of(domain, settings, now), contested_from_of(domain, settings, now)

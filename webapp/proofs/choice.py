@@ -30,7 +30,7 @@ class Reason(StrEnum):
 class Seen:
     """`asked`: whether anybody could be asked. `refuses_ns`: why its provider takes no NS records, as a sentence;
     empty if it does, as far as is known. `there`: the kinds of records at the name, as `messages.events.STOPPING`
-    has them.
+    has them. `servers`: the name servers of the zone that holds the name.
     """
 
     apex: bool = False
@@ -39,6 +39,7 @@ class Seen:
     provider: str = ""
     refuses_ns: str = ""
     there: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def seen_in(baseline: Baseline) -> Seen:
         provider=provider.name if provider is not None else "",
         refuses_ns=why_no_ns(zone, servers),
         there=tuple(dict.fromkeys(_there(baseline))),
+        servers=tuple(servers),
     )
 
 

@@ -30,7 +30,7 @@ from webapp.dns.records_method import RecordsObservation, ValidationRecord, judg
 from webapp.dns.records_method.lookup.observation import ValidationAnswer
 from webapp.domain_page.own_records.guide import OwnGuide, own_guide
 from webapp.domain_page.own_records.to_type import Part, to_type
-from webapp.models import DomainState
+from webapp.models import DomainState, Method
 
 CLOUDFLARE = frozenset({"ada.ns.cloudflare.com", "bob.ns.cloudflare.com"})
 NAMECHEAP = frozenset({"dns1.registrar-servers.com"})
@@ -190,3 +190,20 @@ def test_record_of_the_certificate_with_another_value_is_edited() -> None:
         in (said)
     )
     assert "Add a record" not in said
+
+
+# A change of the method
+
+
+def test_name_that_changes_is_told_to_add_the_second_record_at_once() -> None:
+    """Its NS records are gone, so that nobody new finds it: nothing is left to switch at leisure."""
+    wanted = expectation(listed_before=True)
+    report = judge(wanted, seen(names=()), NOW)
+    assert "when you like" not in f"{report.message} {report.next_step}"
+    domain = a_domain(state=DomainState.VERIFIED)
+    domain.next_method = Method.RECORDS
+    found = own_guide(domain, to_type(domain, wanted, report), report, frozenset())
+    switch = next(part for part in found.parts if part.part is Part.SWITCH)
+    assert (found.heading, switch.title) == ("Add what is missing", "Switch")
+    assert switch.why[0].endswith("Add it now: the TXT record is there.")
+    assert found.lead == "Follow the steps below, then press Verify."

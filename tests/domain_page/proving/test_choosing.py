@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from tests.app_fixtures import make_app, make_tables, sign_in
 from tests.domain_page.pages import attribute
 from tests.factories import make_account, make_domain, make_user
-from tests.page_lint import elements, parse, text_of
+from tests.page_lint import elements, parse, text_of, with_id
 from tests.twins.dns import Fault, MemoryDns
 from tests.twins.dns_zone import MemoryZone
 from webapp.audit.log import Actor
@@ -22,6 +22,7 @@ from webapp.domain_page.proving.choosing import choice
 from webapp.domains import registration
 from webapp.extensions import db, settings
 from webapp.models import Account, LLMClientCustomDomain, Method, User
+from webapp.proofs import first_look
 from webapp.proofs.choice import Seen
 
 HOST = "chat.acme.com"
@@ -86,6 +87,21 @@ def test_name_with_a_site_goes_on_until_the_switch(browser: FlaskClient, zone: M
     assert domain.method is Method.RECORDS
     assert domain.zones == []
     assert len(domain.records_proofs) == 1
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["kept", "cache away"])
+def test_provider_that_was_seen_is_named_before_the_first_check(
+    app: Flask, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, broken: bool
+) -> None:
+    """With NS records the set-up asks for it. With records of one's own nobody has asked yet but this look."""
+    if broken:
+        monkeypatch.setattr(first_look, "cache", None)
+    cast("MemoryDns", app.extensions["dns"]).zone("acme.com", "dns1.registrar-servers.com")
+    first_step(browser)
+    registered = {"domain_name": HOST, "llm_client": "", "method": "records"}
+    page = browser.post("/domains/register", data=registered, follow_redirects=True).text
+    heading = text_of(with_id(parse(page), "records"))
+    assert heading == f"Add these,{'' if broken else ' at Namecheap,'} where acme.com is managed"
 
 
 def test_whole_domain_is_offered_records_alone(browser: FlaskClient, zone: MemoryZone) -> None:

@@ -136,9 +136,10 @@ def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, parts: tuple[Gu
         return "Correct this"
     if domain.verified_at is not None and not todo.found_count:
         return "Put these back"
-    if todo.in_place(Part.RESERVE):
-        return "Switch when you like" if not todo.in_place(Part.SWITCH) else "Add what is missing"
-    return "Add these"
+    if not todo.in_place(Part.RESERVE):
+        return "Add these"
+    begun = domain.next_method is not None or todo.in_place(Part.SWITCH)
+    return "Add what is missing" if begun else "Switch when you like"
 
 
 def _part(
@@ -157,7 +158,7 @@ def _part(
     )
     return GuidePart(
         part,
-        "Switch" if part is Part.SWITCH and (done or change.mistake) else _TITLES[part],
+        "Switch" if part is Part.SWITCH and (done or change.mistake or at_once) else _TITLES[part],
         tuple(_why(part, todo, change, done=done, at_once=at_once)),
         rows,
         tuple(_steps(part, change, todo, provider, at_once=at_once)),
@@ -198,13 +199,10 @@ def _why_switch(
     if change.mistake or change.hidden:
         yield leads
         return
-    when = (
-        "together with the TXT record"
-        if at_once
-        else "once the name is reserved, at a moment that you choose"
-    )
-    yield f"{leads} Add {'them' if many else 'it'} {when}."
-    if there:
+    yield f"{leads} Add {'them' if many else 'it'} {_when(todo, at_once=at_once)}."
+    if there and at_once:
+        yield f"Until then, new visitors are led to {few([shown_value(line) for line in there])}."
+    elif there:
         yield f"Until you switch, {name} leads to {few([shown_value(line) for line in there])} as it does today."
     if todo.apex:
         yield (
@@ -216,6 +214,12 @@ def _why_switch(
             f"A CNAME record stands alone: delete whatever else is named “{todo.relative_name}”, such as A, MX or "
             "TXT records, in the same go."
         )
+
+
+def _when(todo: RecordsToType, *, at_once: bool) -> str:
+    if not at_once:
+        return "once the name is reserved, at a moment that you choose"
+    return "now: the TXT record is there" if todo.in_place(Part.RESERVE) else "together with the TXT record"
 
 
 def _steps(

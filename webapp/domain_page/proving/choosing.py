@@ -12,6 +12,7 @@ from webapp.domain_page.proving.foretold import Foretold, foretold
 from webapp.messages.formatting import few
 from webapp.messages.sentences.events import STOPPING
 from webapp.models import Method
+from webapp.proofs import first_look
 from webapp.proofs.choice import Reason, Seen, recommend
 from webapp.proofs.looking import look_at
 from webapp.proofs.registry import METHODS, offered
@@ -41,11 +42,17 @@ class Choice:
 
 
 def choice_of(typed: str, settings: Settings, dns: Dns) -> Choice | None:
-    """None where there is nothing to choose: one method is offered, or the name cannot be read."""
+    """None where there is nothing to choose: one method is offered, or the name cannot be read.
+
+    Who manages the zone is remembered for the page of the domain.
+    """
     methods, name = offered(settings), names.parse(typed).name
     if len(methods) < 2 or name is None:
         return None
-    return replace(choice(name, look_at(name, dns), methods), foretold=foretold(name, settings, dns))
+    seen = look_at(name, dns)
+    if seen.servers:
+        first_look.remember(name.ascii, seen.servers)
+    return replace(choice(name, seen, methods), foretold=foretold(name, settings, dns))
 
 
 def choice(name: names.HostName, seen: Seen, methods: Sequence[Method]) -> Choice:
