@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_mailman import EmailMessage, EmailMultiAlternatives
 
+from tests.page_lint import elements, parse, text_of
+from webapp.auth.mails import as_html
 from webapp.extensions import db
 from webapp.messages.catalogue import sentence
 from webapp.models import Message, SystemStatus, User
@@ -32,5 +36,37 @@ def test_new_password_asked_for_while_no_mail_server_answers(
 
 
 def test_signing_up_while_no_mail_server_answers(client: FlaskClient, broken_mail: None) -> None:
-    assert client.post("/register", data={"email": "new@acme.test"}).status_code == 302
+    assert client.post("/register", data={"email": "new@acme.test"}).status_code == 200
     assert db.session.query(User).all() == []
+
+
+def test_e_mail_of_a_page_is_made_for_a_telephone_too(
+    client: FlaskClient, outbox: list[EmailMessage]
+) -> None:
+    """Lines of a fixed length break twice there."""
+    client.post("/register", data={"email": "new@acme.test"})
+    [sent] = outbox
+    assert isinstance(sent, EmailMultiAlternatives)
+    [(html, kind)] = sent.alternatives
+    assert kind == "text/html"
+    page = parse(str(html))
+    [button] = [one for one in elements(page, "p") if one.get("class") == "button"]
+    [link] = elements(button, "a")
+    assert link.get("href") in sent.body
+    assert "/confirm/" in (link.get("href") or "")
+    said = " ".join(text_of(page).split())
+    for sentence_ in (
+        "Open this link to choose a password and to name the account:",
+        "Open your account at Nameplate",
+    ):
+        assert sentence_ in said
+    assert "Help: nameplate@localhost" in said
+
+
+def test_what_people_typed_is_no_html(app: Flask) -> None:
+    with app.test_request_context():
+        html = as_html("<b>", "<script>x</script> invites you.\n\nhttps://np.test/1\n\n- <i>\n--\nNameplate")
+    assert "<script>" not in html
+    assert "<i>" not in html
+    assert "<b>" not in html
+    assert html.count('class="button"') == 1

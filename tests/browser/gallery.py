@@ -128,6 +128,7 @@ def _public() -> Iterator[Visit]:
     yield Visit("anybody", "login-passkey", "/login/passkey")
     yield Visit("anybody", "register", "/register")
     yield Visit("anybody", "register-empty", "/register", 422, {"email": ""})
+    yield Visit("anybody", "register-sent", "/register", form={"email": "x@acme.example"})
     yield Visit("anybody", "register-open", f"/confirm/{links.signed_address('new@acme.example')}")
     yield Visit("anybody", "login-way-in", "/login/way-in")
     yield Visit("anybody", "login-way-in-sent", "/login/way-in", form={"email": "x@acme.example"})

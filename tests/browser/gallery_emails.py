@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask import render_template
 from flask_mailman import EmailMultiAlternatives
+from jinja2 import Undefined
 
 from tests.browser.gallery import Gallery
 from tests.factories import make_account, make_domain
+from webapp.auth.mails import as_html
 from webapp.domain_page.reading import domain_page
 from webapp.extensions import db, settings
 from webapp.messages.sentences.certificates import Problem
@@ -82,11 +85,31 @@ def written(gallery: Gallery) -> Iterator[Written]:
             shown = next(row for name, row in gallery.shown.items() if name.endswith(key))
             yield _as_sent(f"{kind}-{key}", delivery.message(_parcel(kind, shown)))
             db.session.rollback()
+        with gallery.app.test_request_context():
+            yield from _of_sign_ins()
         for why in (FAILS, SWITCHED_OFF):
             endpoint, now = WebhookEndpoint(url=_HOOK, mail_kind=why, account_id=1), utcnow()
             said = (*mails.words(endpoint, now), "https://np.example/1", mails.why(endpoint))
             letter = mails.Letter(1, now, why, (), *said)
             yield _as_sent(f"webhook-{why}", mails.message(letter, "owner@acme.example"))
+
+
+def _of_sign_ins() -> Iterator[Written]:
+    """Those that a page sends at once, as `webapp.auth.mails` makes HTML of them."""
+    shop, link = "baker@bakery.example", "https://np.example/a-long-secret-link"
+    facts = {
+        "email": shop,
+        "link": link,
+        "never": f"{link}/never",
+        "lasts": "2 days",
+        "sentence": "It is on.",
+    }
+    facts |= {"made_by": shop, "whose": "“Bakery”", "name": "“CI”", "prefix": "npk_live_1", "scopes": "read"}
+    for name in ("welcome", "welcome_existing", "way_in", "changed", "by_operator", "key_made"):
+        more = {} if name.startswith("welcome") else {"never": Undefined()}
+        said = facts | more | {"ends": "never", "page": "keys.index"}
+        text = render_template(f"security/email/{name}.txt", **said)
+        yield Written(name, "Open your account", text, as_html("Open your account", text))
 
 
 def _as_sent(name: str, message: EmailMultiAlternatives) -> Written:

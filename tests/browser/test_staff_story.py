@@ -235,7 +235,7 @@ def _audit_log(office: Mouse) -> None:
         office.follow("As CSV")
     with Path(download.value.path()).open(encoding="utf-8", newline="") as file:
         assert [row["reason"] for row in csv.DictReader(file)] == [*reversed(REASONS)]
-    office.choose("Kind", "hold.begun")
+    office.choose("Kind", "Suspended")
     office.press("Filter")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text(f"Reason: {REASONS[2]}")

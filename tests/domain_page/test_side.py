@@ -91,6 +91,27 @@ def test_nobody_is_asked_for_records_while_they_settle_or_before_a_decision(
     assert (headings(page), primary(page)) == (["Answers visitors with", "Settings"], [])
 
 
+def test_provider_without_ns_records_leads_to_the_other_way(
+    app: Flask, browser: FlaskClient, account: Account
+) -> None:
+    app.extensions["settings"] = settings().model_copy(
+        update={"methods": ["delegation", "records"], "edge_domain": "edge.example"}
+    )
+    pages = []
+    for host, server in (
+        ("chat.acme.com", "ns1.dns-parking.com"),
+        ("chat.acme.net", "ada.ns.cloudflare.com"),
+    ):
+        domain = make_domain(account, host)
+        make_zone(domain, name_servers=list(OURS), baseline={"parent_name_servers": [server]})
+        pages.append(page_of(browser, domain))
+    [link] = [one for one in elements(pages[0], "a") if (one.get("href") or "").startswith("#other-way")]
+    target = with_id(pages[0], (link.get("href") or "").removeprefix("#"))
+    assert target is not None
+    assert text_of(target)
+    assert "Another way needs no NS records" not in text_of(pages[1])
+
+
 def test_verify_is_the_most_visible_step_while_records_are_to_be_typed(
     browser: FlaskClient, account: Account
 ) -> None:

@@ -10,6 +10,7 @@ from tests.domain_page.pages import page_of
 from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, text_of
 from tests.twins.dns import Fault
+from webapp.dns.judgement.finding import WHOLE_DOMAIN
 from webapp.extensions import db
 from webapp.models import Account, Check, CheckOrigin, CheckStatus, LLMClientCustomDomain, ZoneState, utcnow
 
@@ -39,6 +40,15 @@ def test_no_bar_where_nothing_is_to_be_done_yet(browser: FlaskClient, account: A
     page = page_of(browser, domain)
     assert [one for one in elements(page, "ol") if one.get("class") == "steps"] == []
     assert "Step " not in text_of(page)
+
+
+def test_no_bar_while_the_whole_domain_is_in_danger(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    params = {"zone": "acme.com", "by": "com", "registrar": True, "ours": [], "others": [], "former": []}
+    params |= {"remembered": True, "ttl": 300}
+    domain.alarm_since, domain.alarm = utcnow(), {"reason": WHOLE_DOMAIN, "params": params}
+    assert "Step " not in text_of(page_of(browser, domain))
 
 
 def test_bar_names_the_step_that_is_on(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:

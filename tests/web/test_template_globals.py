@@ -57,6 +57,11 @@ def test_quotation_marks_of_a_value_stay_with_it(app: Flask) -> None:
     assert said == 'With the value 0 issue <span class="name">&#34;ca.example&#34;.</span>'
 
 
+def test_name_in_large_letters_breaks_after_a_dot(app: Flask) -> None:
+    said = names_whole("Site of acme.test", breaks=True)
+    assert said == 'Site of <span class="name">acme.<wbr>test</span>'
+
+
 def test_page_of_a_contact_is_escaped_once_and_nothing_in_it_is_filled_in(app: Flask) -> None:
     chosen = {"support_contact": "https://acme.net/{}?a=1&b=2"}
     app.extensions["settings"] = app.extensions["settings"].model_copy(update=chosen)

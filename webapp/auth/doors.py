@@ -11,7 +11,7 @@ from typing import TypeGuard, cast
 from urllib.parse import parse_qs
 
 from blinker import Signal
-from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from flask_security.recoverable import send_reset_password_instructions
@@ -35,6 +35,7 @@ _NO_MAIL = (
     "No e-mail after a minute? Look into the spam folder too. "
     "An address gets three a day at most, and none if its owner asked us to stop."
 )
+_LOOK_FOR_IT = "No e-mail after a minute? Look into the spam folder too."
 
 #: The extension that says whether an e-mail for which anybody can have asked goes to this mailbox now. `webapp.abuse`
 #: sets it.
@@ -87,33 +88,31 @@ def _no_way_back_to_the_door(response: Response) -> Response:
 def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(url_for("auth.home"))
-    sentence = f"We sent an e-mail to {{}}. Open the link in it. {_NO_MAIL}"
-    form, sent = _door(mail_sign_up, sentence)
-    return redirect(url_for("security.login")) if sent else form_page("security/register_user.html", form)
+    sentence = "We sent an e-mail to {}. Open the link in it."
+    return _door(mail_sign_up, "security/register_user.html", sentence, _NO_MAIL)
 
 
 def send_again() -> ResponseReturnValue:
-    sentence = f"We sent a new e-mail to {{}}. Open the link in it. {_NO_MAIL}"
-    return form_page("security/send_confirmation.html", _door(mail_sign_up, sentence)[0])
+    sentence = "We sent a new e-mail to {}. Open the link in it."
+    return _door(mail_sign_up, "security/send_confirmation.html", sentence, _NO_MAIL)
 
 
 def forgot_password() -> ResponseReturnValue:
     """For people who are signed in, too: they are asked for their password now and then."""
     sentence = "If {} belongs to somebody here, an e-mail with the next step is on its way."
-    return form_page("security/forgot_password.html", _door(mail_new_password, sentence)[0])
+    return _door(mail_new_password, "security/forgot_password.html", sentence, _LOOK_FOR_IT)
 
 
-def _door(job: Callable[[str], None], sentence: str) -> tuple[AddressForm, bool]:
-    """The form, and whether an address was typed for which `job` is done now."""
+def _door(job: Callable[[str], None], page: str, sentence: str, otherwise: str) -> ResponseReturnValue:
+    """The form; once an address was typed, `job` is done for it, and a page says to read the e-mail."""
     form = AddressForm()
     if request.method == "GET":
         form.email.data = me().email if current_user.is_authenticated else request.args.get("email", "")
     if not form.validate_on_submit():
-        return form, False
+        return form_page(page, form)
     email = form.email.data or ""
     ask_for_mail(job, email)
-    flash(sentence.format(email), "info")
-    return form, True
+    return render_template("security/sent.html", sentence=sentence.format(email), otherwise=otherwise)
 
 
 def ask_for_mail(job: Callable[[str], None], email: str) -> None:

@@ -5,11 +5,12 @@ They carry secret links that expire soon, so that they are never stored to be se
 
 from __future__ import annotations
 
+import re
 import smtplib
 from typing import Any
 
 import structlog
-from flask import Response, after_this_request, g
+from flask import Response, after_this_request, g, render_template
 from flask_security import MailUtil
 
 from webapp.extensions import db
@@ -18,6 +19,8 @@ from webapp.models import Message
 from webapp.runtime.requests.afterwards import is_afterwards
 
 log = structlog.get_logger(__name__)
+
+_BLANK_LINES = re.compile(r"\n\s*\n")
 
 
 class Mails(MailUtil):
@@ -28,14 +31,25 @@ class Mails(MailUtil):
     """
 
     def send_mail(self, template: str, subject: str, recipient: Any, *given: Any, **context: Any) -> None:
+        sender, body, html = given
         g.mail_refused = False
+        html = html or as_html(subject, body)
         try:
-            super().send_mail(template, subject, recipient, *given, **context)
+            super().send_mail(template, subject, recipient, sender, body, html, **context)
         except smtplib.SMTPRecipientsRefused as err:
             _refused(template, err)
         except (smtplib.SMTPException, OSError) as err:
             _refused(template, err)
             _note(Message("mail.refused", {"said": str(err)}))
+
+
+def as_html(subject: str, text: str) -> str:
+    """The same e-mail for a telephone, on which lines of a fixed length break twice. What follows the line “--” is
+    its foot.
+    """
+    said, _, foot = text.partition("\n--\n")
+    parts = [part.strip() for part in _BLANK_LINES.split(said.strip())]
+    return render_template("mail/plain.html", subject=subject, parts=parts, foot=foot.strip().splitlines())
 
 
 def was_refused() -> bool:

@@ -17,7 +17,6 @@ from webapp.checks.record import Work
 from webapp.checks.watch.telling import watched
 from webapp.dns import methods
 from webapp.dns.batch_cache import BatchCache
-from webapp.dns.delegation import Observer
 from webapp.dns.judgement.report import Report
 from webapp.dns.methods import AnyExpectation
 from webapp.dns.resolver import Dns
@@ -88,14 +87,16 @@ class Runner:
         return [task.result() for task in done]
 
     async def _check(self, work: Work) -> Finished:
-        with watched(work.check_id, work.expectation) if work.awaited else nullcontext() as observer:
-            report = await self._ask(work, work.expectation, observer)
+        report = await self._ask(work, work.expectation)
         coming = await self._ask(work, work.coming) if work.coming is not None else None
         return Finished(work, report, coming)
 
-    async def _ask(self, work: Work, expectation: AnyExpectation, observer: Observer | None = None) -> Report:
+    async def _ask(self, work: Work, expectation: AnyExpectation) -> Report:
+        """Whoever waits for the check sees whom this asks; what was asked before for another method is not shown any
+        more."""
         try:
-            return await methods.verify(expectation, self._dns, utcnow(), self._cache, observer)
+            with watched(work.check_id, expectation) if work.awaited else nullcontext() as observer:
+                return await methods.verify(expectation, self._dns, utcnow(), self._cache, observer)
         except Exception:
             which = {"check_id": work.check_id, "host": expectation.host}
             log.exception("check.fault", **which, request_id=work.request_id)

@@ -235,7 +235,7 @@ class DomainPage:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works and not self.welcome.opens
         on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
-        return on_the_way and not self.suspended and not self.denied
+        return on_the_way and not (self.suspended or self.denied or self.alarming)
 
     @property
     def wants_records(self) -> bool:

@@ -62,11 +62,11 @@ def moment(time: datetime | None, *, coming: bool = False, day: bool = False) ->
     )
 
 
-def names_whole(sentence: str) -> Markup:
+def names_whole(sentence: str, *, breaks: bool = False) -> Markup:
     """The sentence with its domain names marked, so that no line breaks at a hyphen inside a name, and the contact a
-    link.
+    link. `breaks`: a name that is longer than its line breaks after a dot, as in large letters.
     """
-    return _marked(sentence, names=True)
+    return _marked(sentence, names=True, breaks=breaks)
 
 
 def contact_linked(sentence: str) -> Markup:
@@ -74,12 +74,14 @@ def contact_linked(sentence: str) -> Markup:
     return _marked(sentence, names=False)
 
 
-def _marked(sentence: str, *, names: bool) -> Markup:
+def _marked(sentence: str, *, names: bool, breaks: bool = False) -> Markup:
     opened = Markup('<a href="{}">').format(settings().contact_link)
 
     def mark(found: re.Match[str]) -> str:
         whole = found.group()
-        return f'<span class="name">{whole}</span>' if found.lastgroup == "name" else f"{opened}{whole}</a>"
+        if found.lastgroup != "name":
+            return f"{opened}{whole}</a>"
+        return f'<span class="name">{whole.replace(".", ".<wbr>") if breaks else whole}</span>'
 
     return Markup(_pattern(settings().contact, names).sub(mark, str(escape(sentence))))  # noqa: S704 - escaped before
 

@@ -17,6 +17,7 @@ from webapp.checks.watch import telling
 from webapp.checks.watch.progress import Progress, Watching
 from webapp.checks.watch.telling import Teller, Turns, watched
 from webapp.dns.delegation import Expectation
+from webapp.dns.records_method import RecordsExpectation
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 EXPECTED = Expectation("chat.acme.com", ("ns-1.awsdns-00.com",))
@@ -130,3 +131,24 @@ def test_runner_lets_those_checks_be_watched_that_somebody_waits_for(
     assert asyncio.run(run()).report.parent_asked
     servers = {line.server for one in seen for line in one.progress(NOW).of("parent")}
     assert servers == ({"ns1.acme.com", "ns2.acme.com"} if awaited else set())
+
+
+def test_the_method_that_a_name_changes_to_is_watched_after_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched_for = list[object]()
+
+    @contextmanager
+    def keep(_check_id: int, expectation: object) -> Iterator[None]:
+        watched_for.append(expectation)
+        yield None
+
+    monkeypatch.setattr(runner, "watched", keep)
+    coming = RecordsExpectation(EXPECTED.host, "token", "t.edge.example")
+
+    async def run() -> runner.Finished:
+        async with runner.opened(MemoryDns(), 1) as this:
+            this.start([Work(7, NOW, EXPECTED, 1, awaited=True, coming=coming)])
+            (finished,) = await this.finished()
+            return finished
+
+    assert asyncio.run(run()).coming is not None
+    assert watched_for == [EXPECTED, coming]

@@ -98,7 +98,7 @@ def test_name_servers_wait_behind_the_tick_and_can_be_reached_without_it(
     assert folded.get("open") is None
     assert all(name in text_of(folded) for name in OURS)
     assert "I know that this stops: the web site." in text_of(with_id(page, "live"))
-    assert "Read below what stops." in text_of(with_id(page, "status"))
+    assert "Read below what stops, and confirm it" in text_of(with_id(page, "status"))
 
 
 def test_ds_alone_asks_for_no_tick(browser: FlaskClient, domain: LLMClientCustomDomain) -> None:

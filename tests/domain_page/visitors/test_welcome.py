@@ -203,6 +203,23 @@ def test_going_live_is_not_told_beside_something_that_is_wrong(
     assert f"{HOST} is live" not in live.get("data-news", "")
 
 
+def test_certificate_that_is_still_to_come_stops_no_visitor_who_was_seen_to_get_in(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    """Visitors trust the certificate of the edge; the one that waits for a record of theirs is another."""
+    problem = Message(Problem.RECORD_MISSING, {"name": HOST, "record": f"_a.{HOST}", "value": "_b.aws"})
+    waits = {"state": CertificateState.REQUESTED, "idempotency_token": "t", "problem": problem}
+    db.session.add(Certificate(custom_domain_id=domain.id, domain_name=HOST, **waits))
+    saw(domain, ProbeOutcome.LIVE)
+    page = page_of(browser, domain)
+    status = with_id(page, "status")
+    assert status is not None
+    assert "Visitors reach" in text_of(status)
+    nodes = {one.get("data-node"): one for one in elements(status, "li") if one.get("data-node")}
+    assert "Waiting for your record" in text_of(nodes["certificate"])
+    assert [nodes[one].get("data-line") for one in ("certificate", "edge")] == ["open", "whole"]
+
+
 def test_poll_answers_anew_when_the_first_day_is_over(
     browser: FlaskClient, domain: LLMClientCustomDomain
 ) -> None:

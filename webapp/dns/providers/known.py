@@ -58,7 +58,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "Nameserver",
         traps=(
             "NS records have no proxy switch: if you see the orange cloud, the type is not NS yet.",
-            "With a partial (CNAME) setup Cloudflare cannot delegate: use the provider of {zone}'s name servers.",
+            "With a partial (CNAME) setup Cloudflare cannot delegate: use the one whose name servers {zone} has.",
         ),
     ),
     Provider(

@@ -57,7 +57,9 @@ def _of_certificate(scene: Scene, probe: ProbeStatus | None) -> tuple[Condition,
         return Condition.FOUND, status.headline
     if status.situation is Situation.REMOVING:
         return Condition.NOT_ASKED, status.headline
-    return Condition.WRONG if status.who_acts == "you" else Condition.WAITING, status.headline
+    # Visitors who were seen to trust another certificate are stopped by none that is still to come.
+    stops = status.who_acts == "you" and (probe is None or not probe.works)
+    return Condition.WRONG if stops else Condition.WAITING, status.headline
 
 
 def _uncertified(scene: Scene, probe: ProbeStatus | None) -> tuple[Condition, str] | None:

@@ -18,7 +18,17 @@ from webapp.dns.delegation import (
     alarm_words,
 )
 from webapp.dns.judgement.report import Report
-from webapp.dns.providers import PLAIN, Change, Place, common_limits, limits_of, provider_of, steps, told
+from webapp.dns.providers import (
+    PLAIN,
+    Change,
+    Place,
+    common_limits,
+    limits_of,
+    provider_of,
+    steps,
+    told,
+    why_no_ns,
+)
 from webapp.domain_page.records.instructions import Instructions
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
@@ -44,7 +54,8 @@ def servers_asked(report: Report | None) -> frozenset[str]:
 class Guide:
     """`change`: what is to be changed. `steps`: how, numbered from 1. `traps`: mistakes that are common at this
     provider. `limits`: what it cannot do, as far as is known; `tool_limits` the same for whoever uses a tool;
-    `common_limits` what others cannot, where the provider is not known.
+    `common_limits` what others cannot, where the provider is not known. `takes_none`: it is known to take no NS
+    records here.
     """
 
     change: Change
@@ -53,6 +64,7 @@ class Guide:
     limits: tuple[str, ...]
     tool_limits: tuple[str, ...]
     common_limits: tuple[str, ...]
+    takes_none: bool = False
 
     @property
     def tells(self) -> bool:
@@ -98,6 +110,7 @@ def guide(
         limits_of(place, servers),
         limits_of(place, servers, by_tool=True),
         () if provider else common_limits(place),
+        bool(why_no_ns(todo.parent_zone, servers)),
     )
 
 

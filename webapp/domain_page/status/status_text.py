@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from webapp.certificates.status import CertificateStatus
-from webapp.dns.delegation import Verdict, WhoActs, alarm_words
+from webapp.dns.delegation import AtParent, Verdict, alarm_words
 from webapp.dns.judgement.report import Report
 from webapp.dns.names import RefusalCode
 from webapp.domain_page.proving.methods import ToType
 from webapp.domain_page.status.contest_text import moved_away, with_contest
-from webapp.domain_page.status.removal_instructions import RemovalInstructions, removal_instructions
+from webapp.domain_page.status.removing_text import removed, removing
 from webapp.domain_page.status.statement import Facts, Statement
 from webapp.domains.contests import InTheWay
 from webapp.domains.rules.status import Situation
@@ -19,10 +19,9 @@ from webapp.domains.rules.transitions import Periods
 from webapp.domains.suspension_notice import Suspension, suspension_of
 from webapp.messages import catalogue, formatting
 from webapp.models import DomainState, LLMClient, LLMClientCustomDomain, Unsettled
-from webapp.proofs.base.leftovers import Leftovers
 from webapp.proofs.base.method import Preparation, Stage
 from webapp.proofs.base.words import MethodWords
-from webapp.proofs.registry import leftovers_of, method_of
+from webapp.proofs.registry import method_of
 from webapp.zones import provision
 
 clock, shown = formatting.clock, formatting.shown
@@ -129,14 +128,19 @@ def _not_looked_at(facts: Facts, todo: ToType) -> Statement:
     sentence = words.unseen(facts.shown)
     if facts.domain.verified_at is not None:
         sentence = words.unchecked(facts.shown)
-    first = "Read below what stops. " if existing is not None and existing.asks else ""
-    return _asks(facts, sentence, next_step=first + words.add(todo.relative_name, todo.parent_zone))
+    asks = existing is not None and existing.asks
+    return _asks(
+        facts, sentence, next_step=_DECIDE if asks else words.add(todo.relative_name, todo.parent_zone)
+    )
+
+
+_DECIDE = "Read below what stops, and confirm it if you want that."
 
 
 def _undecided(facts: Facts) -> Statement:
     """The records in the way are not to be deleted by anybody who has not read what stops with them."""
     sentence = f"Something else answers at {facts.shown} today, and it stops with the new records."
-    return _asks(facts, sentence, next_step="Read below what stops, and confirm it if you want that.")
+    return _asks(facts, sentence, next_step=_DECIDE)
 
 
 def _setting_up(prepared: Preparation, words: MethodWords) -> tuple[str, ...]:
@@ -177,12 +181,21 @@ def _verified(facts: Facts) -> Statement:
         return _of(facts, facts.report)
     certificate = facts.certificate
     if certificate is not None and certificate.who_acts == "you":
-        right = f"DNS is right: {facts.shown} leads to us."
+        client, seen = facts.domain.llm_client, facts.probe is not None and facts.probe.works
+        right = _reached(facts, client) if client is not None and seen else _right(facts)
         asked = _asks(
             facts, right, certificate.sentence, _stay(facts.periods), next_step=certificate.next_step
         )
         return replace(asked, certificate=certificate)
     return _served(facts, facts.domain.llm_client, certificate)
+
+
+def _right(facts: Facts) -> str:
+    return f"DNS is right: {facts.shown} leads to us."
+
+
+def _reached(facts: Facts, llm_client: LLMClient) -> str:
+    return f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
 
 
 def _served(facts: Facts, llm_client: LLMClient | None, certificate: CertificateStatus | None) -> Statement:
@@ -198,11 +211,10 @@ def _served(facts: Facts, llm_client: LLMClient | None, certificate: Certificate
     probe = facts.probe
     decided = facts.situation in {Situation.LIVE, Situation.UNREACHED}
     if certificate is not None and not certificate.works and not decided:
-        said = (f"DNS is right: {facts.shown} leads to us.", certificate.sentence, stay)
+        said = (_right(facts), certificate.sentence, stay)
         return Statement(facts.situation, said, certificate.next_step, certificate.who_acts)
-    reached = f"Visitors reach {llm_client.name} at https://{facts.domain.domain_name}/."
     if probe is None or probe.works:
-        return Statement(facts.situation, (reached, stay))
+        return Statement(facts.situation, (_reached(facts, llm_client), stay))
     right = f"{facts.shown} is verified: its DNS records are right."
     return Statement(facts.situation, (right, probe.sentence), probe.next_step, probe.who_acts)
 
@@ -244,6 +256,9 @@ def _failing(facts: Facts) -> Statement:
 
 
 def _back(facts: Facts) -> Statement:
+    latest = facts.latest
+    if latest is not None and latest.verdict.facts.at_parent is AtParent.OURS and latest.transient:
+        return Statement(facts.situation, (latest.message,), latest.next_step, "we", latest)
     back = f"The records of {facts.shown} are right, and our side needs a moment."
     return Statement(facts.situation, (back,), who_acts="we")
 
@@ -265,29 +280,12 @@ def _off(facts: Facts) -> Statement:
     return Statement(facts.situation, (first, report.message), report.next_step, "you", report)
 
 
-def _removing(facts: Facts) -> Statement:
-    sentence = f"{facts.shown} is not served any more."
-    leaving = removal_instructions(facts.domain, facts.zone)
-    parts: list[RemovalInstructions | Leftovers] = [leaving] if leaving is not None and leaving.lines else []
-    if (left := leftovers_of(facts.domain)) is not None:
-        parts.append(left)
-    if not parts:
-        return Statement(facts.situation, (sentence,), who_acts="we")
-    steps = " ".join(one.next_step for one in parts if one.next_step)
-    who: WhoActs = "you" if "you" in {one.who_acts for one in parts} else "nobody"
-    return Statement(facts.situation, (sentence, *(one.sentence for one in parts)), steps, who)
-
-
-def _removed(facts: Facts) -> Statement:
-    return Statement(facts.situation, (f"{facts.shown} was removed.",))
-
-
 _SPEAKERS: dict[DomainState, Callable[[Facts], Statement]] = {
     DomainState.PENDING: _pending,
     DomainState.VERIFIED: _verified,
     DomainState.FAILING: _failing,
     DomainState.LAPSED: _off,
     DomainState.EXPIRED: _off,
-    DomainState.REMOVING: _removing,
-    DomainState.REMOVED: _removed,
+    DomainState.REMOVING: removing,
+    DomainState.REMOVED: removed,
 }
