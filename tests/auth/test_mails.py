@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage, EmailMultiAlternatives
 
 from tests.page_lint import elements, parse, text_of
 from webapp.auth.mails import as_html
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.messages.catalogue import sentence
 from webapp.models import Message, SystemStatus, User
 
@@ -70,3 +70,14 @@ def test_what_people_typed_is_no_html(app: Flask) -> None:
     assert "<i>" not in html
     assert "<b>" not in html
     assert html.count('class="button"') == 1
+
+
+def test_name_that_looks_like_a_site_is_no_link(app: Flask) -> None:
+    """An account may be called like a site, and invitations go to strangers."""
+    text = "Eve invites you to www.evil.example or evil.com, account 1.\n\nhttps://np.test/1\n\nhttps://np.test/2\n"
+    with app.test_request_context():
+        home = url_for("auth.home", _external=True)
+        html = as_html("An invitation", f"{text}\n--\nNameplate, {home}\nHelp: x\nNo link here")
+    links = [one.get("href") for one in elements(parse(html), "a")]
+    assert links == ["https://np.test/1", "https://np.test/2", home, settings().contact_link]
+    assert "evil.com" in html
