@@ -119,6 +119,16 @@ CASES = {
         ],
         [],
     ),
+    "wildcard": (
+        of(healthy(wildcard="*.acme.com")),
+        "Replace what is there",
+        [
+            "Delete the NS records named “*” (in full *.acme.com).",
+            "enter the first value",
+            "other three values",
+        ],
+        [],
+    ),
     "verified": (of(healthy()), "Your records", [], ["Add record", "Delete"]),
 }
 

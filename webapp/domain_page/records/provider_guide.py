@@ -17,6 +17,7 @@ from webapp.dns.delegation import (
     Verdict,
     alarm_words,
 )
+from webapp.dns.judgement.finding import WILDCARD
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,
@@ -134,8 +135,10 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Report
         return bare()
     replace = _mistyped(report)
     corrected, meant = {seen for seen, _ in replace}, {right for _, right in replace}
+    # What a wildcard answers with looks like records of the name, and goes with the wildcard.
+    absent = ours if report.reason == WILDCARD else report.missing
     return change(
-        add=tuple(name for name in ours if name in report.missing and name not in meant),
+        add=tuple(name for name in ours if name in absent and name not in meant),
         replace=replace,
         remove=tuple(name for name in report.unexpected if name not in corrected),
         back=back,
