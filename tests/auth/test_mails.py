@@ -70,3 +70,22 @@ def test_what_people_typed_is_no_html(app: Flask) -> None:
     assert "<i>" not in html
     assert "<b>" not in html
     assert html.count('class="button"') == 1
+
+
+def test_names_that_strangers_typed_are_no_links_and_no_table(app: Flask) -> None:
+    said = "Mallory invites you to www.evil.com   free, account\n1234-5678-9012, at Nameplate."
+    link = "https://np.test/1"
+    with app.test_request_context():
+        page = parse(as_html("Invitation", f"{said}\n\n{link}\n\nNo more:\n\n{link}/never\n--\nNameplate"))
+    links = [one.get("href") or "" for one in elements(page, "a")]
+    assert [one for one in links if "evil" in one] == []
+    assert {link, f"{link}/never"} <= set(links)
+    assert list(elements(page, "table")) == []
+    assert "www.evil.com" in text_of(page)
+
+
+def test_words_and_values_are_a_table(app: Flask) -> None:
+    with app.test_request_context():
+        page = parse(as_html("Key", "A key.\n\nName      Shop\nMay do    read\n--\nNameplate"))
+    assert [text_of(one) for one in elements(page, "th")] == ["Name", "May do"]
+    assert [text_of(one) for one in elements(page, "td")] == ["Shop", "read"]
