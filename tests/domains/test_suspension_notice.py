@@ -135,7 +135,8 @@ def test_it_is_no_action_of_the_customers(
     assert (found.count, found.failing, found.others, found.suspended) == (0, [], [], [held])
     page = parse(browser.get("/llm-clients").text)
     regions = [text_of(e) for e in elements(page, "div") if e.get("role") == "region"]
-    assert regions == ["Suspended by staff: held.acme.test. Nothing is served there until staff release it."]
+    line = "Suspended by staff: held.acme.test. Nothing is served there until staff release it."
+    assert regions == [f"{line} Hide for a day: Suspended domains"]
     assert "need action" not in browser.get("/llm-clients").text
 
 

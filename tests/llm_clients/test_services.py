@@ -89,7 +89,7 @@ def test_page_says_that_it_was_deleted_meanwhile(
     browser, shop, domain = sign_in(client, customer), make_llm_client(account), make_domain(account)
     db.session.commit()
     ids = {"client": str(shop.id), "domain": str(domain.id)}
-    gone = []
+    gone: list[str] = []
 
     def delete_it(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
         written = statement.startswith("UPDATE llm_client SET")

@@ -55,6 +55,6 @@ def put_away() -> Response:
         line = Line(request.form.get("line", ""))
     except ValueError:
         abort(400, "There is no such line.")
-    found = listing.attention(current_account())
-    session[_PUT_AWAY] = put_away_now(found, session.get(_PUT_AWAY), line, utcnow())
+    found, read = listing.attention(current_account()), request.form.getlist("told", type=int)
+    session[_PUT_AWAY] = put_away_now(found, session.get(_PUT_AWAY), line, read, utcnow())
     return redirect(page_before() or url_for("auth.home"), code=303)

@@ -215,9 +215,8 @@ def test_page_is_red_and_names_what_to_put_back(
     assert "put the former name servers back: " in page
     assert OLD[0] in page
     assert 'data-verdict="MISPLACED"' in page
-    listed = client.get("/domains").text
-    assert "Domain in danger" in listed
-    assert "Act now:" in listed
+    assert "Domain in danger" in client.get("/domains").text
+    assert "Act now:" in client.get("/llm-clients").text
 
 
 def test_staff_see_it_in_their_overview(domain: LLMClientCustomDomain) -> None:
