@@ -72,6 +72,21 @@ def test_what_people_typed_is_no_html(app: Flask) -> None:
     assert html.count('class="button"') == 1
 
 
+def test_name_with_blanks_is_no_table(app: Flask) -> None:
+    said = "Mallory invites you to Acme   Toys, account\n1234-5678-9012, at Nameplate."
+    with app.test_request_context():
+        page = parse(as_html("Invitation", f"{said}\n--\nNameplate"))
+    assert list(elements(page, "table")) == []
+    assert "account 1234-5678-9012, at Nameplate." in text_of(page)
+
+
+def test_words_and_values_are_a_table(app: Flask) -> None:
+    with app.test_request_context():
+        page = parse(as_html("Key", "A key.\n\nName      Shop\nMay do    read\n--\nNameplate"))
+    assert [text_of(one) for one in elements(page, "th")] == ["Name", "May do"]
+    assert [text_of(one) for one in elements(page, "td")] == ["Shop", "read"]
+
+
 def test_name_that_looks_like_a_site_is_no_link(app: Flask) -> None:
     """An account may be called like a site, and invitations go to strangers."""
     text = "Eve invites you to www.evil.example or evil.com, account 1.\n\nhttps://np.test/1\n\nhttps://np.test/2\n"
