@@ -121,13 +121,12 @@ CASES = {
     ),
     "wildcard": (
         of(healthy(wildcard="*.acme.com")),
-        "Replace what is there",
+        "Delete what is in the way",
         [
             "Delete the NS records named “*” (in full *.acme.com).",
-            "enter the first value",
-            "other three values",
+            "Add NS records named “chat” with the values below",
         ],
-        [],
+        ["Add record"],
     ),
     "verified": (of(healthy()), "Your records", [], ["Add record", "Delete"]),
 }

@@ -17,7 +17,6 @@ from webapp.dns.delegation import (
     Verdict,
     alarm_words,
 )
-from webapp.dns.judgement.finding import WILDCARD
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,
@@ -135,10 +134,8 @@ def change_for(domain: LLMClientCustomDomain, todo: Instructions, report: Report
         return bare()
     replace = _mistyped(report)
     corrected, meant = {seen for seen, _ in replace}, {right for _, right in replace}
-    # What a wildcard answers with looks like records of the name, and goes with the wildcard.
-    absent = ours if report.reason == WILDCARD else report.missing
     return change(
-        add=tuple(name for name in ours if name in absent and name not in meant),
+        add=tuple(name for name in ours if name in report.missing and name not in meant),
         replace=replace,
         remove=tuple(name for name in report.unexpected if name not in corrected),
         back=back,
@@ -165,7 +162,13 @@ def _before(todo: Instructions, report: Report) -> dict[str, tuple[str, ...]]:
     if report.reason == PARKED:
         return {"elsewhere": (_renew(todo),)}
     say = _BY_REASON.get(report.reason) or _BY_VERDICT.get(report.verdict)
-    return {"first": tuple(say(todo, report.params))} if say else {}
+    first = tuple(say(todo, report.params)) if say else ()
+    if report.verdict is Verdict.MISPLACED and not report.missing:
+        # A wildcard answers like records of the name itself.
+        first += (
+            f"Add NS records named “{todo.relative_name}” with the values below: only the wildcard has answered for it.",
+        )
+    return {"first": first} if first else {}
 
 
 def _stale_ds(todo: Instructions, _params: Params) -> Iterator[str]:
