@@ -166,7 +166,7 @@ def _before(todo: Instructions, report: Report) -> dict[str, tuple[str, ...]]:
     if report.verdict is Verdict.MISPLACED and not report.missing:
         # A wildcard answers like records of the name itself.
         first += (
-            f"Add NS records named “{todo.relative_name}” with the values below: only the wildcard has answered for it.",
+            f"Add NS records named “{todo.relative_name}” with the values below: only the wildcard has answered.",
         )
     return {"first": first} if first else {}
 
