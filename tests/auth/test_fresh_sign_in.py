@@ -122,3 +122,19 @@ def test_no_other_site_is_led_back_to(
     asked = browser.post(path, data={"role": "owner"}, headers={"Referer": referrer})
     assert "evil" not in asked.location
     assert "evil" not in browser.post(asked.location, data={"password": PASSWORD}).location
+
+
+@pytest.mark.parametrize(
+    "referrer", ["http://localhost/account/people/invitations", "http://localhost/account/people/0/role", ""]
+)
+def test_address_that_takes_a_form_alone_is_not_led_back_to(
+    client: FlaskClient, customer: User, world: dict[str, str], referrer: str
+) -> None:
+    """The browser names such an address when a form was shown again with its problems."""
+    browser = sign_in(client, customer)
+    left_open(browser)
+    path = f"/account/people/{world['member']}/role"
+    asked = browser.post(path, data={"role": "owner"}, headers={"Referer": referrer} if referrer else {})
+    assert "What you sent is not done yet." in browser.get(asked.location).text
+    back = browser.post(asked.location, data={"password": PASSWORD})
+    assert browser.get(back.location, follow_redirects=True).status_code == 200

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from flask_mailman import EmailMessage, EmailMultiAlternatives
 
 from tests.page_lint import elements, parse, text_of
 from webapp.auth.mails import as_html
-from webapp.extensions import db
+from webapp.extensions import db, settings
 from webapp.messages.catalogue import sentence
 from webapp.models import Message, SystemStatus, User
 
@@ -70,3 +70,29 @@ def test_what_people_typed_is_no_html(app: Flask) -> None:
     assert "<i>" not in html
     assert "<b>" not in html
     assert html.count('class="button"') == 1
+
+
+def test_name_with_blanks_is_no_table(app: Flask) -> None:
+    said = "Mallory invites you to Acme   Toys, account\n1234-5678-9012, at Nameplate."
+    with app.test_request_context():
+        page = parse(as_html("Invitation", f"{said}\n--\nNameplate"))
+    assert list(elements(page, "table")) == []
+    assert "account 1234-5678-9012, at Nameplate." in text_of(page)
+
+
+def test_words_and_values_are_a_table(app: Flask) -> None:
+    with app.test_request_context():
+        page = parse(as_html("Key", "A key.\n\nName      Shop\nMay do    read\n--\nNameplate"))
+    assert [text_of(one) for one in elements(page, "th")] == ["Name", "May do"]
+    assert [text_of(one) for one in elements(page, "td")] == ["Shop", "read"]
+
+
+def test_name_that_looks_like_a_site_is_no_link(app: Flask) -> None:
+    """An account may be called like a site, and invitations go to strangers."""
+    text = "Eve invites you to www.evil.example or evil.com, account 1.\n\nhttps://np.test/1\n\nhttps://np.test/2\n"
+    with app.test_request_context():
+        home = url_for("auth.home", _external=True)
+        html = as_html("An invitation", f"{text}\n--\nNameplate, {home}\nHelp: x\nNo link here")
+    links = [one.get("href") for one in elements(parse(html), "a")]
+    assert links == ["https://np.test/1", "https://np.test/2", home, settings().contact_link]
+    assert "evil.com" in html

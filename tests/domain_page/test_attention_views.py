@@ -38,7 +38,9 @@ def lines(browser: FlaskClient, path: str) -> list[str]:
 def hide(
     browser: FlaskClient, line: str = "failing", came_from: str = "http://localhost/llm-clients?q=x"
 ) -> str:
-    answer = browser.post("/attention", data={"line": line}, headers={"Referer": came_from})
+    page = parse(browser.get("/llm-clients").text)
+    told = [one.get("value") for one in elements(page, "input") if one.get("name") == "told"]
+    answer = browser.post("/attention", data={"line": line, "told": told}, headers={"Referer": came_from})
     assert answer.status_code == 303
     return answer.headers["Location"]
 
@@ -109,9 +111,18 @@ def test_poll_follows_a_line_that_was_put_away(
     assert ("Failing:" in shown[0], shown[1]) == (True, "")
 
 
+def test_line_that_has_grown_since_it_was_read_stays(
+    browser: FlaskClient, account: Account, failing: LLMClientCustomDomain
+) -> None:
+    read = [str(failing.id)]
+    a_failing(account, "other.acme.test")
+    browser.post("/attention", data={"line": "failing", "told": [*read, "x"]})
+    assert "Failing: 2 domains" in lines(browser, "/llm-clients")[0]
+
+
 def test_last_day_has_no_button(browser: FlaskClient, failing: LLMClientCustomDomain) -> None:
     failing.grace_until = utcnow() + timedelta(hours=20)
     db.session.commit()
     assert "put-away" not in browser.get("/llm-clients").text
-    hide(browser)
+    browser.post("/attention", data={"line": "failing", "told": [str(failing.id)]})
     assert len(lines(browser, "/llm-clients")) == 1

@@ -35,6 +35,7 @@ from webapp.domain_page.reading import domain_page
 from webapp.domains import listing
 from webapp.domains.rules.status import Situation, situation
 from webapp.extensions import db, settings
+from webapp.handover.page import handover_page
 from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
     Account,
@@ -214,10 +215,8 @@ def test_typed_target_with_a_mistake_is_no_calm_switch(browser: FlaskClient, acc
     assert said.count("Follow the steps below") == 1
 
 
-def test_record_of_the_certificate_is_told_once_with_its_steps(
-    browser: FlaskClient, account: Account
-) -> None:
-    domain = claimed(account)
+def without_validation(domain: LLMClientCustomDomain) -> ValidationRecord:
+    """It is verified, and the record that its certificate needs is not there."""
     checked(domain, leads=True)
     record = ValidationRecord(f"_x1.{HOST}", "_y2.acm-validations.aws")
     certificate = domain.certificates[0]
@@ -226,6 +225,14 @@ def test_record_of_the_certificate_is_told_once_with_its_steps(
     said = {"name": HOST, "record": record.name, "value": record.value}
     certificate.problem = Message(Problem.RECORD_MISSING, said)
     checked(domain, leads=True, validation=ValidationAnswer(told=True))
+    return record
+
+
+def test_record_of_the_certificate_is_told_once_with_its_steps(
+    browser: FlaskClient, account: Account
+) -> None:
+    domain = claimed(account)
+    record = without_validation(domain)
     page = page_of(browser, domain)
     status = text_of(with_id(page, "status"))
     assert text_of(with_id(page, "headline")) == "Action needed"
@@ -236,6 +243,19 @@ def test_record_of_the_certificate_is_told_once_with_its_steps(
     assert with_id(page, "your-records") is None
     assert text_of(with_id(page, "records")).startswith("Add what is missing")
     assert f"enter {record.value}" in text_of(with_id(page, "live"))
+
+
+def test_nobody_is_thanked_while_the_record_of_the_certificate_is_missing(account: Account) -> None:
+    """Whoever manages the DNS is not told to close a page that asks for one more record."""
+    domain = claimed(account)
+    checked(domain, leads=True)
+    assert handover_page(domain, settings(), utcnow()).in_place
+    without_validation(domain)
+    seen_by_stranger = handover_page(domain, settings(), utcnow())
+    assert seen_by_stranger.records.guide is not None
+    assert seen_by_stranger.records.guide.tells
+    assert seen_by_stranger.headline == "Records to add"
+    assert f"{HOST} has 2 of 3 records" in seen_by_stranger.wanted
 
 
 def test_records_that_are_all_there_are_folded_whatever_else_is_to_do(

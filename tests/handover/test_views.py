@@ -134,6 +134,15 @@ def test_whoever_knows_dns_sees_what_the_check_saw_and_the_steps_once(
     assert "Follow the steps" not in tool
 
 
+def test_evidence_tells_no_next_check_while_one_runs(
+    domain: LLMClientCustomDomain, link: HandoverLink, client: FlaskClient, queued: Queued
+) -> None:
+    check(domain, Verdict.DELEGATION_PARTIAL)
+    assert ", by itself" in text_of(with_id(parse(client.get(address(link)).text), "saw"))
+    assert "Checking" in client.post(f"{address(link)}/checks", follow_redirects=True).text
+    assert ", by itself" not in text_of(with_id(parse(client.get(address(link)).text), "saw"))
+
+
 def test_page_is_the_same_for_whoever_is_signed_in(
     domain: LLMClientCustomDomain, link: HandoverLink, client: FlaskClient
 ) -> None:

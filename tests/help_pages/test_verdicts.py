@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.dns.records_method.rules.table import CASES
 from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.finding import WILDCARD
+from webapp.dns.records_method.words.reasons import APEX_OTHERS, APEX_SOME
 from webapp.help_pages.glossary import GLOSSARY
 from webapp.help_pages.verdict import CHECK, turn
 from webapp.help_pages.verdicts import VERDICTS
@@ -42,3 +45,10 @@ def test_who_has_nothing_to_do_is_sent_to_no_button(verdict: Verdict) -> None:
 def test_reserved_name_is_nobodys_mistake() -> None:
     assert turn(Verdict.CNAME_MISSING) == "When you are ready"
     assert turn(Verdict.NS_MISTYPED) == "Your turn"
+
+
+@pytest.mark.parametrize("reason", [APEX_SOME, APEX_OTHERS, WILDCARD])
+def test_help_for_a_mistyped_record_fits_addresses_and_wildcards_as_well(reason: str) -> None:
+    assert reason in {case.reason for case in CASES if case.verdict is Verdict.CNAME_MISTYPED}
+    page = VERDICTS[Verdict.CNAME_MISTYPED]
+    assert "CNAME" not in " ".join((page.title, page.means, *page.steps))

@@ -18,7 +18,7 @@ from tests.factories import make_account, make_domain, make_user, make_zone
 from webapp.audit.log import COMMAND, note
 from webapp.checks.outcome import alarm
 from webapp.dns.delegation import Finding, Verdict
-from webapp.dns.judgement.finding import WHOLE_DOMAIN
+from webapp.dns.judgement.finding import DOMAIN_MISSING, WHOLE_DOMAIN
 from webapp.dns.judgement.messages import LEGACY
 from webapp.domains import queries, suspension
 from webapp.domains.lifecycle import Transition, TransitionKind
@@ -721,3 +721,13 @@ def test_reminder_after_a_hold_says_why_its_date_is_later(domain: LLMClientCusto
     assert (
         "It was suspended from 23 November 2026, 12:00 UTC to 25 November 2026, 12:00 UTC; that time does not count."
     ) in text
+
+
+def test_fix_that_no_step_tells_stands_in_the_e_mail(domain: LLMClientCustomDomain) -> None:
+    """While the domain itself is missing there is nothing to type, so that its page shows no steps either."""
+    say = {"message": "acme.com has no name servers: register it.", "next_step": "Bring acme.com into DNS."}
+    look(domain, Verdict.NOT_DELEGATED, reason=DOMAIN_MISSING, params={LEGACY: say})
+    news(domain, NotificationKind.ACTION_NEEDED)
+    said = flat(mailed())
+    assert "Bring acme.com into DNS." in said
+    assert "which shows each step" not in said

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -48,8 +49,15 @@ def as_html(subject: str, text: str) -> str:
     its foot.
     """
     said, _, foot = text.partition("\n--\n")
-    parts = [part.strip() for part in _BLANK_LINES.split(said.strip())]
-    return render_template("mail/plain.html", subject=subject, parts=parts, foot=foot.strip().splitlines())
+    parts = [part.strip().splitlines() for part in _BLANK_LINES.split(said.strip())]
+    return render_template(
+        "mail/plain.html", subject=subject, parts=parts, foot=foot.strip().splitlines(), is_table=_is_table
+    )
+
+
+def _is_table(lines: Sequence[str]) -> bool:
+    """Words and values in two columns. A name that somebody typed with blanks in it is none."""
+    return len(lines) > 1 and all("  " in line for line in lines)
 
 
 def was_refused() -> bool:

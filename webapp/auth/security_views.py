@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,6 +23,7 @@ from webapp.auth.access import account_of_user, me, sign_in_required
 from webapp.extensions import db
 from webapp.models import User
 from webapp.web.forms import Form
+from webapp.web.page_before import page_before
 
 safety = Blueprint("safety", __name__, url_prefix="/account/security")
 
@@ -58,16 +58,15 @@ def init_safety(app: Flask) -> None:
 
 
 def _ask_once_more(within: timedelta, grace: timedelta) -> ResponseReturnValue:
-    """Flask-Security leads back to the address that was asked for. A form that has no page there was sent from the
-    page that the browser names, and that one is shown again.
+    """Flask-Security leads back to the address that was asked for. A form that has no page there leads to the page
+    that it was sent from, or else to the start.
     """
-    rule, sent_from = request.url_rule, urlsplit(request.referrer or "")
-    if rule is None or "GET" in (rule.methods or ()) or sent_from.netloc != request.host:
+    rule = request.url_rule
+    if rule is None or "GET" in (rule.methods or ()):
         asked: ResponseReturnValue = default_reauthn_handler(within, grace)  # type: ignore[no-untyped-call]
         return asked
     flash("Enter your password again. What you sent is not done yet.", "warning")
-    page = urlunsplit(("", "", sent_from.path, sent_from.query, ""))
-    return redirect(url_for("security.verify", next=page))
+    return redirect(url_for("security.verify", next=page_before() or url_for("auth.home")))
 
 
 def _not_offered(**_arguments: str) -> ResponseReturnValue:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from typing import cast
-from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, abort, g, redirect, request, session, url_for
 from flask_security import current_user
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from webapp.auth.access import account_of_user, current_account, sign_in_required
@@ -15,6 +13,7 @@ from webapp.domains import listing
 from webapp.domains.listing import Attention
 from webapp.domains.listing.banners import Banners, Line, banners, put_away_now
 from webapp.models import utcnow
+from webapp.web.page_before import page_before
 
 attention_pages = Blueprint("attention", __name__, url_prefix="/attention")
 
@@ -56,21 +55,6 @@ def put_away() -> Response:
         line = Line(request.form.get("line", ""))
     except ValueError:
         abort(400, "There is no such line.")
-    found = listing.attention(current_account())
-    session[_PUT_AWAY] = put_away_now(found, session.get(_PUT_AWAY), line, utcnow())
-    return redirect(_where_the_reader_was(), code=303)
-
-
-def _where_the_reader_was() -> str:
-    """The page that the browser came from, if it is one of ours that can be opened again."""
-    came_from = request.referrer or ""
-    if not came_from.startswith(request.host_url):
-        return url_for("auth.home")
-    there = urlsplit(came_from)
-    adapter = current_app.create_url_adapter(request)
-    assert adapter is not None  # noqa: S101 - there is one during a request
-    try:
-        adapter.match(there.path, method="GET")
-    except HTTPException:
-        return url_for("auth.home")
-    return there.path + (f"?{there.query}" if there.query else "")
+    found, read = listing.attention(current_account()), request.form.getlist("told", type=int)
+    session[_PUT_AWAY] = put_away_now(found, session.get(_PUT_AWAY), line, read, utcnow())
+    return redirect(page_before() or url_for("auth.home"), code=303)

@@ -111,13 +111,19 @@ class DomainPage:
             return None
         return self.shown_as.guide(self.domain, self.todo, self.report, self.servers)
 
-    def next_step_by(self, chosen: Chosen) -> str:
-        """What to do. A report's words are short where the page says the same in full, in the format that is on."""
+    @property
+    def told_by_steps(self) -> bool:
+        """Whether the steps at the provider say in full what to do, so that nobody else need say it."""
         say, guide = self.statement, self.guide
         told = say.report is not None and say.report is self.report
         told = told or (say.certificate is not None and say.certificate.awaits_record)
-        if not told or say.who_acts != "you" or self.asks or guide is None or not guide.tells:
-            return say.next_step
+        return told and say.who_acts == "you" and not self.asks and guide is not None and guide.tells
+
+    def next_step_by(self, chosen: Chosen) -> str:
+        """What to do. A report's words are short where the page says the same in full, in the format that is on."""
+        guide = self.guide
+        if guide is None or not self.told_by_steps:
+            return self.statement.next_step
         if chosen.id == "steps" or not guide.writes:
             return guide.lead
         return guide.lead_by(f"“{chosen.words}”")

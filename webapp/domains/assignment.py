@@ -9,6 +9,7 @@ from webapp.audit.log import Actor, note
 from webapp.dns import names
 from webapp.domains import queries
 from webapp.domains.limits import why_suspended
+from webapp.domains.locks import lock_llm_client
 from webapp.extensions import db, settings
 from webapp.jobs import clock, together
 from webapp.messages.formatting import shown
@@ -41,7 +42,7 @@ def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor
         return _refused_while_suspended(domain)
     if domain.llm_client is llm_client:
         return None
-    refusal = refusal_to_detach(llm_client) or _too_often(domain, actor)
+    refusal = refusal_to_lead(llm_client) or _too_often(domain, actor)
     if refusal is not None:
         return refusal
     if domain.llm_client is not None:
@@ -68,6 +69,14 @@ def _too_often(domain: LLMClientCustomDomain, actor: Actor) -> names.Refusal | N
         f"the limit. Change it again tomorrow, or contact {settings().contact}."
     )
     return names.Refusal(names.RefusalCode.TOO_MANY, "too-many", sentence, None)
+
+
+def refusal_to_lead(llm_client: LLMClient) -> names.Refusal | None:
+    """The refusal of a name that is to lead to this LLM client, which stays locked until the commit."""
+    if not lock_llm_client(llm_client):
+        sentence = "That LLM client was deleted a moment ago. Choose another one."
+        return names.Refusal(names.RefusalCode.NAME_IN_USE, "llm-client-gone", sentence, None)
+    return refusal_to_detach(llm_client)
 
 
 def refusal_to_detach(llm_client: LLMClient) -> names.Refusal | None:

@@ -1,5 +1,5 @@
 """Locks on an account, a domain, its zones and its name, always taken in the same order, so that two transactions
-cannot deadlock: account, zones, domains, names.
+cannot deadlock: account, zones, domains, names, LLM clients.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from webapp.models import (
     GONE_STATES,
     Account,
     HostedZone,
+    LLMClient,
     LLMClientCustomDomain,
 )
 
@@ -31,6 +32,15 @@ def lock_account(account: Account) -> None:
         .values(number=Account.number, updated_at=Account.updated_at)
         .execution_options(synchronize_session=False)
     )
+
+
+def lock_llm_client(llm_client: LLMClient) -> bool:
+    """Keep the LLM client from being deleted until the commit. It is locked behind all else. False when it was
+    deleted since it was read.
+    """
+    db.session.flush()
+    row = select(LLMClient.id).where(LLMClient.id == llm_client.id).with_for_update()
+    return db.session.scalar(row) is not None
 
 
 def lock_domain(domain: LLMClientCustomDomain) -> bool:

@@ -15,7 +15,7 @@ from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
 from webapp.domains import deny_list, lifecycle, limits, queries
-from webapp.domains.assignment import detach, refusal_to_detach
+from webapp.domains.assignment import detach, refusal_to_lead
 from webapp.domains.contests import InTheWay, held_elsewhere, of_others, of_served
 from webapp.domains.locks import lock_account, lock_names, lock_row
 from webapp.extensions import db
@@ -66,7 +66,7 @@ def register(
     lock_account(account)
     refusal = refusal_for(account, name, settings, now, method)
     if refusal is None and llm_client is not None:
-        refusal = refusal_to_detach(llm_client)
+        refusal = refusal_to_lead(llm_client)
     if refusal is not None:
         return _offering(account, refusal, settings, now, method)
     try:

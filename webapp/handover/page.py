@@ -122,6 +122,8 @@ def _wanted(page: DomainPage) -> Wanted:
 def _in_place(page: DomainPage) -> bool:
     """Whether nothing is left to do for whoever manages the DNS. That others claim the name is not their business."""
     state = page.domain.state
+    if isinstance(page.guide, OwnGuide) and page.guide.writes:
+        return False  # A certificate may need one more, also while the name is verified.
     if state is DomainState.VERIFIED and page.domain.contrary_since is None:
         return page.report is None or not page.report.verdict.facts.mistake
     return page.report is not None and page.report.verified and state is not DomainState.FAILING

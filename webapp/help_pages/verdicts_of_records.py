@@ -62,11 +62,11 @@ OF_RECORDS: Mapping[Verdict, VerdictHelp] = {
     ),
     Verdict.CNAME_MISTYPED: VerdictHelp(
         "The record that leads to us is mistyped",
-        "The TXT record is right, and the CNAME record was meant to lead to us.",
-        "Often the final dot is missing, so that the provider adds your domain to the target.",
+        "The TXT record is right, and what leads your name to us is mistyped.",
+        "Often the final dot of a CNAME record is missing, so that the provider adds your domain to it.",
         (
-            "Find the CNAME record of your name at your DNS provider, and edit it.",
-            "Copy the target from the page of your domain, and paste it there. It is random, so do not type it.",
+            "Find the record that the page of your domain names at your DNS provider, and correct it.",
+            "Copy each value from the page of your domain, and paste it there.",
             CHECK,
         ),
         (_LOOK_AT_TARGET,),

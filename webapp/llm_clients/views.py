@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -14,6 +14,7 @@ from webapp.domain_page.reading import domain_page
 from webapp.domain_page.status import status_text
 from webapp.domains import assignment
 from webapp.domains import queries as domain_queries
+from webapp.domains.locks import lock_llm_client
 from webapp.extensions import db, settings
 from webapp.llm_clients import queries, services
 from webapp.llm_clients.forms import ChangeLLMClientForm, DomainForm, NewLLMClientForm
@@ -75,11 +76,13 @@ def show(llm_client_id: int) -> ResponseReturnValue:
     llm_client = own_llm_client_or_404(llm_client_id)
     form = ChangeLLMClientForm(obj=llm_client)
     if form.validate_on_submit():
+        if not lock_llm_client(llm_client):
+            abort(404)
         switched = bool(form.deployed.data) != llm_client.deployed
         services.change(llm_client, name=form.name.data or "", deployed=bool(form.deployed.data))
         db.session.commit()
         flash(_switched(llm_client) if switched else "Saved.", "success")
-        return redirect(url_for("llm_clients.show", llm_client_id=llm_client.id), code=303)
+        return redirect(url_for("llm_clients.show", llm_client_id=llm_client_id), code=303)
     return form_page(
         "llm_clients/show.html",
         form,
@@ -132,7 +135,7 @@ def choose_domain(llm_client_id: int) -> Response:
         assignment.detach(llm_client, actor=Actor.person(me()))
         flash(f"{llm_client.name} is reached at its default address only.", "success")
     db.session.commit()
-    return redirect(url_for("llm_clients.show", llm_client_id=llm_client.id), code=303)
+    return redirect(url_for("llm_clients.show", llm_client_id=llm_client_id), code=303)
 
 
 def _lead(domain: LLMClientCustomDomain, llm_client: LLMClient) -> None:

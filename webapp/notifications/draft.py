@@ -75,10 +75,9 @@ class Draft:
     @property
     def step(self) -> str:
         """What to do. Where the records follow, a report has said it, and its page has every step."""
-        say = self.page.statement
-        if say.report is not None and say.who_acts == "you" and self.asks_for_records:
+        if self.page.told_by_steps and self.asks_for_records:
             return "Then press Verify on its page, which shows each step."
-        return say.next_step
+        return self.page.statement.next_step
 
     def uncounted(self) -> str:
         """Why the dates are later than in an earlier e-mail: a suspension does not count. Empty without one."""

@@ -24,6 +24,7 @@ from tests.dns.records_method.cases import (
 )
 from tests.domain_page.own_records.cases import a_domain
 from webapp.dns.answers import Outcome
+from webapp.dns.delegation import Verdict
 from webapp.dns.judgement.report import Report
 from webapp.dns.lookup.observation import Alias, Says
 from webapp.dns.records_method import RecordsObservation, ValidationRecord, judge
@@ -84,6 +85,9 @@ def test_token_of_somebody_else_stays_beside_ours() -> None:
     assert "Delete" not in said
     assert "edit" not in said
     assert f"enter {TOKEN}" in said
+    # Ours is missing: nobody has mistyped it.
+    assert found.heading == "Add these"
+    assert not any(part.mistake for part in found.parts)
 
 
 def test_token_that_is_old_is_edited() -> None:
@@ -133,6 +137,17 @@ def test_cname_record_is_edited_whether_it_was_mistyped_or_is_of_the_old_site(
     assert (
         any("at a moment that you choose" in why for part in found.parts for why in part.why) is not mistake
     )
+
+
+def test_circle_is_corrected_and_no_calm_switch() -> None:
+    """The page says “Action needed” of it, and nobody reaches anything at the name until it is corrected."""
+    found, report = guide_of(seen(hosts=tuple(host(one, f"b.{ZONE}", HOST, loop=True) for one in SERVERS)))
+    assert report.verdict is Verdict.CNAME_LOOP
+    assert found.heading == "Correct this"
+    switch = next(part for part in found.parts if part.part is Part.SWITCH)
+    assert switch.title == "Switch"
+    assert "as it does today" not in " ".join(switch.why)
+    assert "and edit it" in steps(found, Part.SWITCH)
 
 
 def test_wildcard_that_leads_to_us_is_replaced() -> None:

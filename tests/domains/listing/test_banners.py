@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +28,11 @@ def domains(account: Account) -> list[LLMClientCustomDomain]:
     return made
 
 
+def put_away(found: Attention, kept: object, line: Line, now: datetime) -> dict[str, Any]:
+    """By whoever has read the line as it is now."""
+    return put_away_now(found, kept, line, banners(found, None, now).lines[line].told, now)
+
+
 def found_of(domains: list[LLMClientCustomDomain]) -> Attention:
     alarming, failing, other, suspended = domains
     return Attention([failing], [other], [suspended], [alarming])
@@ -45,7 +50,7 @@ def test_line_that_was_put_away_comes_back_after_a_day(
     domains: list[LLMClientCustomDomain], line: Line
 ) -> None:
     found = found_of(domains)
-    away = put_away_now(found, None, line, NOW)
+    away = put_away(found, None, line, NOW)
     assert list(banners(found, away, NOW).lines) == [one for one in Line if one is not line]
     assert line not in banners(found, away, NOW + AWAY - timedelta(seconds=2)).lines
     assert line in banners(found, away, NOW + AWAY).lines
@@ -53,7 +58,7 @@ def test_line_that_was_put_away_comes_back_after_a_day(
 
 def test_another_line_can_be_put_away_besides(domains: list[LLMClientCustomDomain]) -> None:
     found = found_of(domains)
-    away = put_away_now(found, put_away_now(found, None, Line.ALARM, NOW), Line.ACTION, NOW)
+    away = put_away(found, put_away(found, None, Line.ALARM, NOW), Line.ACTION, NOW)
     assert list(banners(found, away, NOW).lines) == [Line.FAILING, Line.SUSPENDED]
 
 
@@ -61,7 +66,7 @@ def test_line_comes_back_when_another_domain_joins_and_not_when_one_leaves(
     domains: list[LLMClientCustomDomain],
 ) -> None:
     first, second = domains[:2]
-    away = put_away_now(Attention([first, second], []), None, Line.FAILING, NOW)
+    away = put_away(Attention([first, second], []), None, Line.FAILING, NOW)
     assert banners(Attention([second], []), away, NOW).lines == {}
     assert list(banners(Attention([second, domains[2]], []), away, NOW).lines) == [Line.FAILING]
 
@@ -69,14 +74,14 @@ def test_line_comes_back_when_another_domain_joins_and_not_when_one_leaves(
 def test_line_of_a_domain_that_is_switched_off_soon_stays(domains: list[LLMClientCustomDomain]) -> None:
     domain = domains[0]
     found = Attention([domain], [])
-    away = put_away_now(found, None, Line.FAILING, NOW)
+    away = put_away(found, None, Line.FAILING, NOW)
     assert domain.grace_until is not None
     last_day = domain.grace_until - SOON
-    away_until_then = put_away_now(found, None, Line.FAILING, last_day - timedelta(hours=1))
+    away_until_then = put_away(found, None, Line.FAILING, last_day - timedelta(hours=1))
     assert banners(found, away_until_then, last_day - timedelta(seconds=1)).lines == {}
     back = banners(found, away_until_then, last_day).lines[Line.FAILING]
     assert not back.may_be_put_away
-    assert put_away_now(found, away, Line.FAILING, last_day) == away, "pressed in a page of before"
+    assert put_away(found, away, Line.FAILING, last_day) == away, "pressed in a page of before"
 
 
 def test_page_of_a_domain_has_no_line_of_it(domains: list[LLMClientCustomDomain]) -> None:
@@ -84,7 +89,7 @@ def test_page_of_a_domain_has_no_line_of_it(domains: list[LLMClientCustomDomain]
     found = Attention([first, second], [])
     assert banners(found, None, NOW, open_page=first.id).lines[Line.FAILING].domains == [second]
     assert banners(Attention([first], []), None, NOW, open_page=first.id).lines == {}
-    away = put_away_now(found, None, Line.FAILING, NOW)
+    away = put_away(found, None, Line.FAILING, NOW)
     assert banners(found, away, NOW, open_page=first.id).lines == {}
 
 
@@ -107,8 +112,17 @@ def test_version_follows_each_line(domains: list[LLMClientCustomDomain]) -> None
         version(Attention(found.failing, found.others, found.suspended, [])),
         Banners({}).version,
     ]
-    assert version(found, put_away_now(found, None, Line.SUSPENDED, NOW)) == others[2]
+    assert version(found, put_away(found, None, Line.SUSPENDED, NOW)) == others[2]
     domains[1].grace_until = NOW + timedelta(days=3)
     others.append(version(found))
     domains[1].grace_until = NOW + timedelta(days=5)
     assert len({version(found), *others}) == len(others) + 1
+
+
+def test_domain_that_joined_after_the_line_was_read_is_not_put_away(
+    domains: list[LLMClientCustomDomain],
+) -> None:
+    first, second, *_ = domains
+    away = put_away_now(Attention([first, second], []), None, Line.FAILING, [first.id], NOW)
+    assert Line.FAILING in banners(Attention([first, second], []), away, NOW).lines
+    assert Line.FAILING not in banners(Attention([first], []), away, NOW).lines

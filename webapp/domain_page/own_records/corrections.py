@@ -57,7 +57,7 @@ def _of_token(todo: RecordsToType, report: Report, absent: tuple[RecordLine, ...
         return Correction(edit=((there[0], absent[0]),), mistake=True)
     say = _FIRST.get(reason) or _FIRST_OF.get(verdict)
     first = tuple(say(todo, report.params)) if say is not None else ()
-    mistake = verdict.facts.mistake and verdict is not Verdict.RECORD_IN_THE_WAY
+    mistake = verdict.facts.mistake and verdict is not Verdict.RECORD_IN_THE_WAY and not others
     if reason in {OWN_ZONE, PARKED}:
         return Correction(elsewhere=first, add=absent, mistake=mistake)
     return Correction(first=first, add=absent, mistake=mistake)
@@ -65,7 +65,7 @@ def _of_token(todo: RecordsToType, report: Report, absent: tuple[RecordLine, ...
 
 def _of_target(todo: RecordsToType, report: Report, absent: tuple[RecordLine, ...]) -> Correction:
     there, reason = todo.gives_way(Part.SWITCH), report.reason
-    mistake = report.verdict.facts.reserved and report.verdict.facts.mistake
+    mistake = report.verdict.facts.mistake and todo.in_place(Part.RESERVE)
     if report.verdict is Verdict.CNAME_MISTYPED and reason == WILDCARD:
         owner = names.relative(report.params["at"], todo.parent_zone)
         gone = f"Delete the record named “{owner}” that leads to us."

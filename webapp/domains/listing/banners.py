@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,10 +29,13 @@ class Line(StrEnum):
 
 @dataclass(frozen=True)
 class Banner:
-    """A line: its domains without the one whose page is open, of which that page tells itself."""
+    """A line: its domains without the one whose page is open, of which that page tells itself. `told`:
+    the ids of all.
+    """
 
     line: Line
     domains: Sequence[LLMClientCustomDomain]
+    told: tuple[int, ...]
     may_be_put_away: bool
 
     @property
@@ -65,18 +68,21 @@ def banners(found: Attention, put_away: object, now: datetime, *, open_page: int
         domains = [one for one in told if one.id != open_page]
         soon = _is_soon(told, now)
         if domains and (soon or not _is_away(away.get(line.value), told, now)):
-            lines[line] = Banner(line, domains, not soon)
+            lines[line] = Banner(line, domains, tuple(sorted(one.id for one in told)), not soon)
     return Banners(lines)
 
 
-def put_away_now(found: Attention, put_away: object, line: Line, now: datetime) -> dict[str, Any]:
+def put_away_now(
+    found: Attention, put_away: object, line: Line, read: Collection[int], now: datetime
+) -> dict[str, Any]:
     """What the session keeps after the reader has put `line` away: until when, and which domains it told of. A line
-    of a domain that is switched off soon stays.
+    of a domain that is switched off soon stays. `read`: the ids that it told of when it was read: another domain may
+    have joined since, which nobody has put away.
     """
     told = dict(_groups(found))[line]
     kept = dict(put_away) if isinstance(put_away, dict) else {}
     if not _is_soon(told, now):
-        kept[line.value] = [int((now + AWAY).timestamp()), sorted(one.id for one in told)]
+        kept[line.value] = [int((now + AWAY).timestamp()), sorted({one.id for one in told} & set(read))]
     return kept
 
 
