@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import Connection, event, text, update
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
@@ -100,6 +100,32 @@ def test_domains_are_given_to_llm_clients(
     assert "2 of 2 done" in browser.post("/domains/chosen/llm-clients", data=fields).get_data(as_text=True)
     db.session.expire_all()
     assert (domains[0].llm_client, domains[1].llm_client) == (sales, support)
+
+
+def test_llm_client_that_is_deleted_meanwhile_keeps_no_other_domain_from_being_done(
+    browser: FlaskClient, account: Account, domains: list[LLMClientCustomDomain]
+) -> None:
+    """Deleted after the commit of the first domain, which is a.acme.test: they are sorted by name."""
+    sales, support = make_llm_client(account, "Sales"), make_llm_client(account, "Support")
+    db.session.commit()
+    [b, a] = ids(domains[:2])
+    fields = {"domain": [a, b], f"llm_client-{a}": str(sales.id), f"llm_client-{b}": str(support.id)}
+    locked: list[str] = []
+
+    def delete_it(connection: Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("UPDATE llm_client_custom_domain SET version"):
+            locked.append(statement)
+            if len(locked) == 2:
+                connection.execute(text("DELETE FROM llm_client WHERE name = 'Support'"))
+
+    event.listen(db.engine, "before_cursor_execute", delete_it)
+    try:
+        answer = browser.post("/domains/chosen/llm-clients", data=fields)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", delete_it)
+    assert len(locked) == 2
+    assert (answer.status_code, "1 of 2 done" in answer.text) == (200, True)
+    assert "was deleted a moment ago" in answer.text
 
 
 def test_others_domains_and_llm_clients_are_not_there(

@@ -320,6 +320,33 @@ def test_records_that_are_gone_are_asked_for_in_their_own_words(
         assert text_of(with_id(page, "headline")) == "Verified, but your records are gone"
 
 
+@pytest.mark.parametrize("state", [DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED])
+def test_nobody_whose_name_was_served_is_told_to_switch_at_leisure(
+    browser: FlaskClient, account: Account, state: DomainState
+) -> None:
+    """Its visitors are led elsewhere already, and its time runs out."""
+    domain = claimed(account)
+    checked(domain, leads=True)
+    domain.state, domain.contrary_since = state, utcnow()
+    domain.grace_until = utcnow() + timedelta(days=2) if state is DomainState.FAILING else None
+    checked(domain, **a_site())
+    page = page_of(browser, domain)
+    said = text_of(with_id(page, "live"))
+    for words in (
+        "when you like",
+        "When you like",
+        "a moment that you choose",
+        "as it does today",
+        "Not yet",
+    ):
+        assert words not in said
+    assert "Add it now: the TXT record is there. Until then, new visitors are led to 203.0.113.7." in said
+    assert "Delete the NS records" not in said
+    assert text_of(with_id(page, "records")).startswith("Add what is missing")
+    # What was reached once is no step on the way any more.
+    assert "Switch Done" not in text_of(with_id(page, "status"))
+
+
 def test_apex_gets_the_addresses_of_the_edge_and_may_have_an_alias(
     browser: FlaskClient, account: Account
 ) -> None:

@@ -71,14 +71,19 @@ def remove(domain: LLMClientCustomDomain, *, actor: Actor) -> Done:
     return _done(domain, "It is switched off and being removed.", partial(wake_for, domain))
 
 
-def assign(domain: LLMClientCustomDomain, llm_client: LLMClient | None, *, actor: Actor) -> Done:
-    """None: it leads to no LLM client any more."""
+def assign(domain: LLMClientCustomDomain, llm_client_id: int | None, *, actor: Actor) -> Done:
+    """None: it leads to no LLM client any more. By the id, because the LLM client may have been deleted since the
+    commit of the domain before.
+    """
     if domain.held_at is not None:
         return _refused(domain, limits.why_suspended(domain))
-    if llm_client is None:
+    if llm_client_id is None:
         if domain.llm_client is not None:
             assignment.detach(domain.llm_client, actor=actor)
         return _done(domain, "It leads to no LLM client.")
+    llm_client = db.session.get(LLMClient, llm_client_id)
+    if llm_client is None:
+        return _refused(domain, assignment.CLIENT_GONE)
     refusal = assignment.attach(llm_client, domain, actor=actor)
     if refusal is not None:
         return _refused(domain, refusal.sentence)

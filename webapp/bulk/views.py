@@ -69,13 +69,9 @@ def assign() -> ResponseReturnValue:
     if not domains:
         return _nothing()
     wanted = {one.id: number(request.form.get(f"llm_client-{one.id}")) for one in domains}
-    clients = {chosen: own_llm_client_or_404(chosen) for chosen in wanted.values() if chosen is not None}
-
-    def give(domain: LLMClientCustomDomain) -> Done:
-        chosen = wanted[domain.id]
-        return acts.assign(domain, clients[chosen] if chosen is not None else None, actor=actor)
-
-    return _told(_each(domains, give))
+    for chosen in {one for one in wanted.values() if one is not None}:
+        own_llm_client_or_404(chosen)
+    return _told(_each(domains, lambda one: acts.assign(one, wanted[one.id], actor=actor)))
 
 
 def _chosen() -> Sequence[LLMClientCustomDomain]:

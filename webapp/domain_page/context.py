@@ -240,7 +240,8 @@ class DomainPage:
     def on_the_way(self) -> bool:
         """Whether the domain is not live yet: not verified, or without a certificate that works."""
         waits = self.certificate is not None and not self.certificate.works and not self.welcome.opens
-        on_the_way = self.domain.state is DomainState.PENDING or (self.domain.is_verified and waits)
+        stands = self.domain.state is DomainState.VERIFIED and self.domain.contrary_since is None
+        on_the_way = self.domain.state is DomainState.PENDING or (stands and waits)
         return on_the_way and not (self.suspended or self.denied or self.alarming)
 
     @property

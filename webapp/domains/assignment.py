@@ -24,6 +24,7 @@ from webapp.models import (
 _ATTACHED = "llm-client.attached"
 #: How often in 24 hours people can give a domain to an LLM client: each time leaves events for ever.
 MOST_ATTACHED_A_DAY = 30
+CLIENT_GONE = "That LLM client was deleted a moment ago. Choose another one."
 
 
 def attach(llm_client: LLMClient, domain: LLMClientCustomDomain, *, actor: Actor) -> names.Refusal | None:
@@ -74,8 +75,7 @@ def _too_often(domain: LLMClientCustomDomain, actor: Actor) -> names.Refusal | N
 def refusal_to_lead(llm_client: LLMClient) -> names.Refusal | None:
     """The refusal of a name that is to lead to this LLM client, which stays locked until the commit."""
     if not lock_llm_client(llm_client):
-        sentence = "That LLM client was deleted a moment ago. Choose another one."
-        return names.Refusal(names.RefusalCode.NAME_IN_USE, "llm-client-gone", sentence, None)
+        return names.Refusal(names.RefusalCode.NAME_IN_USE, "llm-client-gone", CLIENT_GONE, None)
     return refusal_to_detach(llm_client)
 
 

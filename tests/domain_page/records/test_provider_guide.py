@@ -119,6 +119,15 @@ CASES = {
         ],
         [],
     ),
+    "wildcard": (
+        of(healthy(wildcard="*.acme.com")),
+        "Delete what is in the way",
+        [
+            "Delete the NS records named “*” (in full *.acme.com).",
+            "Add NS records named “chat” with the values below",
+        ],
+        ["Add record"],
+    ),
     "verified": (of(healthy()), "Your records", [], ["Add record", "Delete"]),
 }
 

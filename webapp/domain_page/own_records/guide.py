@@ -52,8 +52,8 @@ class GuidePart:
 
 @dataclass(frozen=True)
 class OwnGuide:
-    """`writes`: something is to be typed. `name_label`: what the provider calls the field for a name. `at_once`: a
-    served name changes to these records, and all of them are typed in one go. `calm`: the name is reserved, and its
+    """`writes`: something is to be typed. `name_label`: what the provider calls the field for a name. `at_once`:
+    the name is served, or was, so that all of them have to be there now. `calm`: the name is reserved, and its
     people switch when they like.
     """
 
@@ -90,16 +90,17 @@ def own_guide(
     """`report`: the latest one that says something about the records."""
     known = provider_of(servers)
     provider = known or PLAIN
-    at_once = domain.next_method is not None
+    changes = domain.next_method is not None
+    at_once = changes or domain.state in _SERVED
     settled = _settled(domain, report)
     parts = tuple(
-        _part(part, todo, provider, report, settled=part in settled, at_once=at_once)
+        _part(part, todo, provider, report, settled=part in settled, at_once=at_once, changes=changes)
         for part in Part
         if todo.of(part)
     )
     writes = any(part.steps for part in parts)
     return OwnGuide(
-        heading=_heading(domain, todo, parts),
+        heading=_heading(domain, todo, parts, at_once=at_once),
         parts=parts,
         traps=own_traps(provider, todo.parent_zone, todo.relative_name, todo.host) if known else (),
         name_label=provider.name_label,
@@ -108,6 +109,10 @@ def own_guide(
         at_once=at_once,
         calm=_is_calm(domain, report),
     )
+
+
+#: The states of a name that is served, or was until its records went.
+_SERVED = frozenset({DomainState.VERIFIED, DomainState.FAILING, DomainState.LAPSED})
 
 
 def _is_calm(domain: LLMClientCustomDomain, report: Report | None) -> bool:
@@ -128,7 +133,9 @@ def _settled(domain: LLMClientCustomDomain, report: Report | None) -> frozenset[
     return frozenset({Part.RESERVE, Part.SWITCH}) if stands else frozenset()
 
 
-def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, parts: tuple[GuidePart, ...]) -> str:
+def _heading(
+    domain: LLMClientCustomDomain, todo: RecordsToType, parts: tuple[GuidePart, ...], *, at_once: bool
+) -> str:
     asked = [part for part in parts if part.steps]
     if not asked:
         return "Your records"
@@ -138,7 +145,7 @@ def _heading(domain: LLMClientCustomDomain, todo: RecordsToType, parts: tuple[Gu
         return "Put these back"
     if not todo.in_place(Part.RESERVE):
         return "Add these"
-    begun = domain.next_method is not None or todo.in_place(Part.SWITCH)
+    begun = at_once or todo.in_place(Part.SWITCH)
     return "Add what is missing" if begun else "Switch when you like"
 
 
@@ -150,6 +157,7 @@ def _part(
     *,
     settled: bool,
     at_once: bool,
+    changes: bool,
 ) -> GuidePart:
     lines, done = todo.of(part), todo.in_place(part)
     change = Correction() if settled else correction(part, todo, report)
@@ -161,7 +169,7 @@ def _part(
         "Switch" if part is Part.SWITCH and (done or change.mistake or at_once) else _TITLES[part],
         tuple(_why(part, todo, change, done=done, at_once=at_once)),
         rows,
-        tuple(_steps(part, change, todo, provider, at_once=at_once)),
+        tuple(_steps(part, change, todo, provider, changes=changes)),
         done,
         change.mistake,
     )
@@ -223,13 +231,13 @@ def _when(todo: RecordsToType, *, at_once: bool) -> str:
 
 
 def _steps(
-    part: Part, change: Correction, todo: RecordsToType, provider: Provider, *, at_once: bool
+    part: Part, change: Correction, todo: RecordsToType, provider: Provider, *, changes: bool
 ) -> Iterator[str]:
     if change == Correction():
         return
     yield from change.elsewhere
     yield from way_in(provider, todo.parent_zone, todo.relative_name, todo.host)
-    if at_once and part is Part.RESERVE:
+    if changes and part is Part.RESERVE:
         yield f"Delete the NS records named “{todo.relative_name}”. Nobody sees the new records below them."
     yield from change.first
     for there, right in change.edit:

@@ -162,7 +162,13 @@ def _before(todo: Instructions, report: Report) -> dict[str, tuple[str, ...]]:
     if report.reason == PARKED:
         return {"elsewhere": (_renew(todo),)}
     say = _BY_REASON.get(report.reason) or _BY_VERDICT.get(report.verdict)
-    return {"first": tuple(say(todo, report.params))} if say else {}
+    first = tuple(say(todo, report.params)) if say else ()
+    if report.verdict is Verdict.MISPLACED and not report.missing:
+        # A wildcard answers like records of the name itself.
+        first += (
+            f"Add NS records named “{todo.relative_name}” with the values below: only the wildcard has answered.",
+        )
+    return {"first": first} if first else {}
 
 
 def _stale_ds(todo: Instructions, _params: Params) -> Iterator[str]:
