@@ -121,6 +121,7 @@ def test_suspended_domain_is_told_of_after_those_that_need_somebody(
         "shop.acme.test",
         "held.acme.test",
     ]
+    assert "Site and mail of acme.test are down." in firsts(page)[0]
     assert "more need" not in text_of(page)
 
 

@@ -3,13 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests.app_fixtures import sign_in
 from tests.factories import make_account, make_domain, make_llm_client, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
-from webapp.extensions import db
+from tests.probes.seeing import found, see
+from webapp.extensions import db, settings
 from webapp.llm_clients import services
 from webapp.messages.sentences.certificates import Problem
 from webapp.models import (
@@ -20,6 +22,7 @@ from webapp.models import (
     LLMClient,
     LLMClientCustomDomain,
     Message,
+    ProbeOutcome,
     User,
     utcnow,
 )
@@ -159,6 +162,25 @@ def test_dns_and_certificate_stand_apart(browser: FlaskClient, llm_client: LLMCl
     assert "Certificate blocked" in row
 
 
+def test_record_that_the_certificate_waits_for_is_there_to_copy(
+    browser: FlaskClient, llm_client: LLMClient
+) -> None:
+    name, value = "_a.chat.acme.test", "_b.acm-validations.aws"
+    certify(
+        led_to(llm_client, DomainState.VERIFIED),
+        CertificateState.VALIDATING,
+        validation_name=name,
+        validation_value=value,
+        problem=Message(Problem.RECORD_MISSING, {"name": "chat.acme.test", "record": name, "value": value}),
+    )
+    page = parse(browser.get(f"/llm-clients/{llm_client.id}").text)
+    record = with_id(page, "certificate-record")
+    assert record is not None
+    assert "open" in record.attrib
+    assert [one.get("data-copy") for one in elements(record, "button")] == [name, value]
+    assert "What is a CAA record?" not in text_of(page)
+
+
 def test_address_that_works_can_be_opened(browser: FlaskClient, llm_client: LLMClient) -> None:
     domain = led_to(llm_client, DomainState.VERIFIED)
     certify(domain, CertificateState.ISSUED)
@@ -241,6 +263,26 @@ def test_list_leads_to_addresses_that_answer(
     assert addresses(browser) == {f"https://{default.default_host}/"}, "no certificate yet"
     certify(domain_of(llm_client), CertificateState.ISSUED)
     assert addresses(browser) == {f"https://{default.default_host}/", "https://chat.acme.test/"}
+
+
+def test_list_says_what_was_seen_from_outside(
+    app: Flask, browser: FlaskClient, llm_client: LLMClient
+) -> None:
+    app.extensions["settings"] = settings().model_copy(update={"edge_probes": "yes"})
+    domain = led_to(llm_client, DomainState.VERIFIED)
+    certify(domain, CertificateState.ISSUED)
+    see(domain, utcnow(), found(ProbeOutcome.POINTS_ELSEWHERE))
+    assert "From outside: Leads elsewhere" in text_of(parse(browser.get("/llm-clients").text))
+    assert not addresses(browser)
+
+
+def test_deleting_one_that_a_domain_leads_to_says_what_to_choose_first(
+    browser: FlaskClient, llm_client: LLMClient
+) -> None:
+    led_to(llm_client, DomainState.VERIFIED)
+    page = text_of(parse(browser.get(f"/llm-clients/{llm_client.id}/delete").text))
+    assert "choose “The default address only” as its domain, and save" in page
+    assert "The default address only" in browser.get(f"/llm-clients/{llm_client.id}").text
 
 
 def domain_of(llm_client: LLMClient) -> LLMClientCustomDomain:

@@ -9,7 +9,7 @@ from flask import Flask
 
 from webapp.messages.formatting import clock, day
 from webapp.models import utcnow
-from webapp.web.template_globals import contact_linked, moment, names_whole, visit
+from webapp.web.template_globals import breakable, contact_linked, moment, names_whole, visit
 
 
 def test_a_day_is_told_where_the_hour_does_not_matter_yet() -> None:
@@ -55,6 +55,11 @@ def test_names_and_contact_are_marked_beside_each_other(app: Flask) -> None:
 def test_quotation_marks_of_a_value_stay_with_it(app: Flask) -> None:
     said = names_whole('With the value 0 issue "ca.example".')
     assert said == 'With the value 0 issue <span class="name">&#34;ca.example&#34;.</span>'
+
+
+def test_url_breaks_between_its_parts_only() -> None:
+    said = breakable("https://a.test/in?b=<c>")
+    assert said == "https://<wbr>a.<wbr>test/<wbr>in?b=&lt;c&gt;"
 
 
 def test_name_in_large_letters_breaks_after_a_dot(app: Flask) -> None:

@@ -23,8 +23,10 @@ SILENT = {
     EventKind.TRANSFER_OFFERED, EventKind.TRANSFER_REFUSED, EventKind.TRANSFER_WITHDRAWN,
     EventKind.NAME_DENIED, EventKind.NAME_ALLOWED,
 }  # fmt: skip
-#: Of accounts and people, not of domains.
-OTHERS = ("account.", "person.", "invitation.", "address.", "user.", "key.", "webhook.", "import.")
+#: Of accounts, people and LLM clients, not of domains.
+OTHERS = (
+    "account.", "person.", "invitation.", "address.", "user.", "key.", "llm_client.", "webhook.", "import.",
+)  # fmt: skip
 
 
 def test_every_transition_has_exactly_one_type() -> None:

@@ -94,10 +94,10 @@ def _pattern(contact: str, names: bool) -> re.Pattern[str]:
 
 
 def breakable(name: str) -> Markup:
-    """A domain name or an address that breaks after a dot or an @ if it is too long for its line. A copy of it has no
-    break.
+    """A domain name, an address or a URL that breaks after a dot, an @ or a slash if it is too long for its line. A
+    copy of it has no break.
     """
-    return Markup("@<wbr>").join(Markup(".<wbr>").join(part.split(".")) for part in name.split("@"))
+    return Markup(re.sub(r"[.@]|/+", r"\g<0><wbr>", str(escape(name))))  # noqa: S704 - escaped before
 
 
 def visit(name: str) -> str:
