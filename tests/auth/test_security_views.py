@@ -157,6 +157,12 @@ def test_recovery_codes_are_shown_once_and_replaced_by_new_ones(client: FlaskCli
     new = re.findall(r"<code>([0-9a-f-]{14})</code>", client.post("/account/security/recovery-codes").text)
     assert len(new) == 10
     assert not set(new) & set(codes)
+    db.session.expire_all()
+    customer.mf_recovery_codes = []
+    db.session.commit()
+    spent = client.get("/account/security/recovery-codes").text
+    assert "You have none left." in spent
+    assert "old ones" not in spent
 
 
 def test_second_factor_is_switched_off_and_told(

@@ -28,7 +28,7 @@ def of_webhooks(account: Account) -> dict[str, int]:
             (None, "https://platform.example/hooks"),
         )
     )
-    works.last_delivered_at = utcnow() - timedelta(minutes=4)
+    works.last_delivered_at = platform.last_delivered_at = utcnow() - timedelta(minutes=4)
     fails.failing_since, fails.rests_until = utcnow() - timedelta(hours=30), utcnow() + timedelta(minutes=9)
     _sent(works, DeliveryState.DELIVERED, "delivered", 200, "thanks")
     failed = _sent(fails, DeliveryState.WAITING, "answered", 500, "<script>alert(1)</script> " + "x" * 900)

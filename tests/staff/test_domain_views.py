@@ -63,6 +63,17 @@ def held(domain: LLMClientCustomDomain) -> None:
 ACTS = ["checks", "hold", "release", "grace", "certificate"]
 
 
+def test_records_are_offered_until_the_name_is_removed(
+    browser: FlaskClient, domain: LLMClientCustomDomain
+) -> None:
+    assert "Copy all four" in browser.get(f"/staff/domains/{domain.id}").text
+    domain.state, domain.grace_until = DomainState.REMOVED, None
+    db.session.commit()
+    page = browser.get(f"/staff/domains/{domain.id}").text
+    assert f"{HOST} was removed." in page
+    assert "Copy all four" not in page
+
+
 @pytest.mark.parametrize("act", ACTS)
 def test_act_without_a_reason_is_refused_and_does_nothing(
     browser: FlaskClient, domain: LLMClientCustomDomain, act: str
