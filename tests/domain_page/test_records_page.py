@@ -8,13 +8,15 @@ from flask.testing import FlaskClient
 
 from tests.app_fixtures import change
 from tests.dns.delegation.cases import NOW, OURS, PARENTS, check, expectation, nothing_there, world
+from tests.domains.reports import report
 from tests.factories import make_checked, make_domain, make_zone
 from tests.page_lint import elements, parse, text_of, with_id
-from webapp.dns.delegation import judge
+from webapp.dns.delegation import Verdict, judge
 from webapp.dns.providers import PROVIDERS
 from webapp.domain_page.records.snippets import FORMATS
 from webapp.extensions import db
-from webapp.models import Account, DomainState, LLMClientCustomDomain
+from webapp.models import Account, DomainState, LLMClientCustomDomain, utcnow
+from webapp.proofs.delegation.expectation import expectation_of
 
 HOST = "chat.acme.com"
 SERVERS = {
@@ -60,7 +62,8 @@ def test_every_provider_has_its_own_words(browser: FlaskClient, account: Account
     assert {provider.name_label, provider.value_label} <= set(labels)
     assert "{" not in " ".join(steps)
     copied = [e.attrib["data-copy"] for e in elements(page) if "data-copy" in e.attrib]
-    assert copied[2:6] == [f"{name}." if provider.final_dot else name for name in OURS]
+    # No full name to copy: it would become chat.acme.com.acme.com at most of them.
+    assert copied[1:5] == [f"{name}." if provider.final_dot else name for name in OURS]
     shown = [e.text for e in elements(page) if "data-name-server" in e.attrib]
     assert shown == list(OURS)
 
@@ -69,6 +72,19 @@ def test_unknown_provider_gets_plain_words(browser: FlaskClient, account: Accoun
     domain = domain_at(account, "ns1.acme.com")
     page = parse(browser.get(f"/domains/{domain.id}").text)
     assert text_of(with_id(page, "records")) == "Add these where acme.com is managed"
+    assert "Some providers want the full name: chat.acme.com" in text_of(page)
+
+
+def test_full_name_is_not_offered_where_it_has_just_gone_wrong(
+    browser: FlaskClient, account: Account
+) -> None:
+    """The provider has appended its zone: the full name that some others want is what was typed."""
+    domain = domain_at(account, "ns1.acme.com")
+    make_checked(domain, report(expectation_of(domain), Verdict.MISPLACED, utcnow()))
+    db.session.commit()
+    page = text_of(parse(browser.get(f"/domains/{domain.id}").text))
+    assert "want the full name" not in page
+    assert "In full: chat.acme.com" in page
 
 
 def test_provider_follows_the_last_look(browser: FlaskClient, account: Account) -> None:
@@ -164,7 +180,7 @@ def test_who_only_looks_is_not_asked_to_confirm_and_told_that_it_shows_alone(
 def test_who_has_added_some_ns_records_is_not_told_that_there_may_be_none(
     browser: FlaskClient, account: Account
 ) -> None:
-    domain = domain_at(account, "ada.ns.cloudflare.com")
+    domain = domain_at(account, "ns41.domaincontrol.com")
     advice = "If you find no records of type NS"
     assert advice in text_of(parse(browser.get(f"/domains/{domain.id}").text))
     dns, _ = world(delegated=OURS[:3])
@@ -173,3 +189,12 @@ def test_who_has_added_some_ns_records_is_not_told_that_there_may_be_none(
     page = text_of(parse(browser.get(f"/domains/{domain.id}").text))
     assert "3 of 4" in page
     assert advice not in page
+
+
+@pytest.mark.parametrize("server", ["ns-1.awsdns-00.com", "ada.ns.cloudflare.com"])
+def test_provider_that_says_when_it_takes_ns_records_is_not_said_to_have_none(
+    browser: FlaskClient, account: Account, server: str
+) -> None:
+    page = text_of(parse(browser.get(f"/domains/{domain_at(account, server).id}").text))
+    assert "before it takes the records" in page or "takes NS records only where" in page
+    assert "If you find no records of type NS" not in page

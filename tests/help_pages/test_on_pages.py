@@ -10,7 +10,12 @@ from tests.domains.reports import report
 from tests.factories import make_account, make_checked, make_domain, make_zone
 from tests.page_lint import elements, lint, parse, text_of, with_id
 from webapp.dns.delegation import Verdict
+from webapp.dns.judgement.finding import OWN_ZONE
+from webapp.dns.lookup.observation import Trouble
+from webapp.dns.records_method.words.reasons import ALIAS_THERE
 from webapp.extensions import db
+from webapp.help_pages.glossary import GLOSSARY
+from webapp.help_pages.verdicts import VERDICTS
 from webapp.models import Account, DomainState, LLMClientCustomDomain, User, utcnow
 from webapp.proofs.delegation.expectation import expectation_of
 
@@ -57,6 +62,21 @@ def test_result_of_a_check_leads_to_its_page(
     assert client.get(results(text)[0]).status_code == 200
     assert ("What is a DS record?" in questions(text)) == (verdict is Verdict.STALE_DS)
     assert lint(text) == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "asked"),
+    [
+        (Verdict.PARENT_UNREACHABLE, Trouble.PARENT_BOGUS.value, "What is a DS record?"),
+        (Verdict.RECORD_IN_THE_WAY, OWN_ZONE, "What is a zone?"),
+        (Verdict.RECORD_IN_THE_WAY, ALIAS_THERE, "What is a CNAME record?"),
+    ],
+)
+def test_words_are_those_of_the_reason(verdict: Verdict, reason: str, asked: str) -> None:
+    told = VERDICTS[verdict]
+    assert asked in {GLOSSARY[one].question for one in told.words_for(reason)}
+    assert told.words_for("another") == told.words
+    assert all(set(words) <= set(GLOSSARY) for words in told.words_by_reason.values())
 
 
 def test_verified_name_is_explained_nothing(

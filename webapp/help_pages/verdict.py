@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from webapp.dns.delegation import Verdict, WhoActs
 
@@ -27,7 +27,8 @@ class Look:
 @dataclass(frozen=True)
 class VerdictHelp:
     """`means` is one short sentence and `why` another; `steps` are whole sentences in order. `words`: those of the
-    glossary that its sentences on a domain's page need and nothing else there explains.
+    glossary that its sentences on a domain's page need and nothing else there explains; `words_by_reason`: the
+    same where a check gave this reason, and speaks of something else.
     """
 
     title: str
@@ -36,6 +37,10 @@ class VerdictHelp:
     steps: tuple[str, ...]
     looks: tuple[Look, ...]
     words: tuple[str, ...] = ()
+    words_by_reason: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def words_for(self, reason: str) -> tuple[str, ...]:
+        return self.words_by_reason.get(reason, self.words)
 
 
 CHECK = "Come back to the page of your domain and press Verify."

@@ -30,6 +30,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
         ),
         (Look("dig NS acme.com", "the name servers of your domain; each of them should answer."), LOOK_AT_NS),
         words=("dns-provider", "name-server"),
+        words_by_reason={"parent-bogus": ("ds-record", "dnssec", "registrar")},
     ),
     Verdict.ALIAS_ABOVE: VerdictHelp(
         "A name above yours redirects everything",
@@ -80,6 +81,7 @@ _OF_DELEGATIONS: Mapping[Verdict, VerdictHelp] = {
             LOOK_AT_PARENT,
         ),
         words=("record", "address-record"),
+        words_by_reason={"own-zone": ("zone",), "alias-there": ("record", "cname-record")},
     ),
     Verdict.MISPLACED: VerdictHelp(
         "The records have the wrong name",

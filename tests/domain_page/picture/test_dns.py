@@ -113,6 +113,11 @@ def test_check_that_could_not_ask_takes_nothing_back() -> None:
     assert found[Kind.NAME_SERVERS].condition is Condition.FOUND
 
 
+def test_zone_of_which_too_few_servers_answered_is_not_said_to_be_beyond_asking() -> None:
+    found = nodes(scene(verdict(Verdict.PARENT_UNREACHABLE)))
+    assert found[Kind.ZONE].words == "No answer to rely on"
+
+
 def test_name_that_waits_for_a_decision_has_made_no_mistake() -> None:
     report = verdict(Verdict.RECORD_IN_THE_WAY)
     node = servers(scene(report, undecided=True))

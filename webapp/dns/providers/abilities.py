@@ -263,7 +263,7 @@ _WORDS = {
     ),
     Limit.NOT_BESIDE: (
         "takes NS records only where no record of another type has the same name",
-        "Delete those named “{name}” first.",
+        "If there is one named “{name}”, delete it first.",
     ),
     Limit.NOT_BY_API: ("takes no NS records by its API", "The form on its web site may take them."),
     Limit.POLICY: ("gives nobody NS records below {zone}", "Register a name below a domain of your own."),

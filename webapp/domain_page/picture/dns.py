@@ -73,8 +73,8 @@ def _of_servers(scene: Scene, seen: Report) -> Told:
 
 
 def _unheard(seen: Report) -> str:
-    who = seen.who_acts
-    return {"you": "No answer to rely on", "we": "We could not ask", "nobody": "Could not be asked"}[who]
+    # Some may have answered, and too few, or not in every way.
+    return "We could not ask" if seen.who_acts == "we" else "No answer to rely on"
 
 
 def _unprepared(scene: Scene, kind: Kind) -> Told | None:

@@ -55,7 +55,7 @@ class Guide:
     """`change`: what is to be changed. `steps`: how, numbered from 1. `traps`: mistakes that are common at this
     provider. `limits`: what it cannot do, as far as is known; `tool_limits` the same for whoever uses a tool;
     `common_limits` what others cannot, where the provider is not known. `takes_none`: it is known to take no NS
-    records here.
+    records here. `short_name`: it is known to append its zone to the name that is typed.
     """
 
     change: Change
@@ -65,6 +65,7 @@ class Guide:
     tool_limits: tuple[str, ...]
     common_limits: tuple[str, ...]
     takes_none: bool = False
+    short_name: bool = False
 
     @property
     def tells(self) -> bool:
@@ -111,6 +112,7 @@ def guide(
         limits_of(place, servers, by_tool=True),
         () if provider else common_limits(place),
         bool(why_no_ns(todo.parent_zone, servers)),
+        provider is not None or (report is not None and report.verdict is Verdict.MISPLACED),
     )
 
 
