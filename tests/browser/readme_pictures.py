@@ -80,7 +80,7 @@ def _live_and_failing(hand: Mouse, stack: Stack) -> str:
     live = hand.page.url
     four = _verified(hand, provider, "orders.acme.test", "Order desk")
     for name in four:
-        provider.delete(f"{name}.")
+        provider.delete(f"{name}.", "orders")
     _checked(hand, "NOT_DELEGATED")
     state_is(hand, "failing")
     return live

@@ -88,8 +88,9 @@ class Provider:
         self.hand.press("Save")
         expect(self.hand.page.get_by_text("Changed.")).to_be_visible()
 
-    def delete(self, stored: str) -> None:
-        row = self.hand.page.get_by_role("row").filter(has_text=stored)
+    def delete(self, stored: str, owner: str = "") -> None:
+        """`owner`: whose record it is, where others may have the same value."""
+        row = self.hand.page.get_by_role("row").filter(has_text=stored).filter(has_text=owner)
         self.hand.use(row.get_by_role("button"))
         expect(self.hand.page.get_by_text("Deleted.")).to_be_visible()
 

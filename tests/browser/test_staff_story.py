@@ -38,7 +38,7 @@ def test_staff_help_a_customer(new_context: Callable[..., BrowserContext], stack
     customer, office = Mouse(new_context(**Mouse.options)), Mouse(new_context())
     provider, four = _verified_domain(customer, stack)
     for name in four:
-        provider.delete(f"{name}.")
+        provider.delete(f"{name}.", "office")
     customer.open("/account")
     number = customer.page.get_by_text(re.compile(r"^\d{4}-\d{4}-\d{4}$")).inner_text()
     customer.page.go_back()

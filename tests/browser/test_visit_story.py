@@ -100,6 +100,9 @@ def _seen_at_the_sandbox(hand: Mouse, stack: Stack, axe: Callable[[Page], None])
     expect(page.locator("[data-step=dns]")).to_contain_text("203.0.113.80")
     expect(page.locator("[data-issuer]").first).to_have_text("Nameplate sandbox edge")
     expect(page.locator("[data-status='200']")).to_be_visible()
+    # Its script answers “Ask”: without it, the form is sent as if the page were on its own.
+    for one in page.frames:
+        one.wait_for_load_state("load")
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", level=1)).to_have_css("color", re.compile("rgb"))
     frame.get_by_label("Your question").fill("Are you in a frame?")
