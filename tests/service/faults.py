@@ -427,4 +427,5 @@ def _stat(pid: int) -> list[str]:
 
 
 def _lives(pid: int) -> bool:
-    return _parent(pid) is not None
+    # What has ended stays a zombie until whoever inherits it looks.
+    return _state(pid) not in {"Z", None}
