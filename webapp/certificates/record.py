@@ -273,7 +273,7 @@ def _note_failure(certificate: Certificate, failure: Failure) -> None:
 
 
 def _explained(problem: Message) -> dict[str, Any]:
-    """What an event stores of a problem: its next step names the contact, since it stands without a page around it."""
+    """What an event stores of a problem. Its next step names the contact: an export has no page around it."""
     return {"problem": problem.as_param(), "contact": settings().contact}
 
 
