@@ -270,7 +270,9 @@ def test_every_account_of_the_person_has_the_event(browser: FlaskClient, custome
     db.session.commit()
     browser.post(f"/staff/people/{customer.id}/tries", data=REASON)
     assert len({one.account_id for one in events()}) == 2
-    assert browser.get(f"/staff/people/{customer.id}").text.count("were cleared") == 1
+    page = browser.get(f"/staff/people/{customer.id}").text
+    assert page.count("were cleared") == 1
+    assert "2 times" not in page, "told of one account, and not folded out of both"
 
 
 def test_help_is_remembered_whoever_was_helped_beside(
