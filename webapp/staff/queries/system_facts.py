@@ -177,7 +177,7 @@ def _aws(settings: Settings) -> list[Fact]:
             "AWS calls per second",
             f"{settings.aws_calls_per_second:g}",
             "AWS_CALLS_PER_SECOND",
-            "At most, by all workers together. AWS itself has a limit for the whole account.",
+            "At most, by all machines together where there is Redis, else by each. AWS counts for the whole account.",
         ),
     ]
 
