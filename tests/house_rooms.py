@@ -905,6 +905,14 @@ ALLOWED: dict[str, dict[str, str]] = {
         "runtime": WAKES,
         "web": FORMS,
     },
+    # It makes staff and sets passwords. Only commands and staff's pages may list it.
+    "accounts/operators": {
+        "abuse/stranger_mail": "which mailboxes want no e-mail",
+        "audit": WHO,
+        "auth": "second factors, who has an address, and links in e-mails",
+        "extensions": SESSION,
+        "models": ROWS,
+    },
     "mcp_server": {
         "messages/formatting": SAID,
         "api/codes": "what to do about a refusal",
@@ -1018,7 +1026,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     },
     "staff/people": {
         "abuse": "tries to get in, and mailboxes that want no e-mail",
-        "accounts": "what operators do to people",
+        "accounts/operators": "what operators do to people",
         "audit": "the history, and who changes something",
         "auth": "who reads the page, links in e-mails, and a fresh sign-in",
         "extensions": SESSION,
@@ -1247,7 +1255,8 @@ ALLOWED: dict[str, dict[str, str]] = {
         "web": "the largest id of a row",
     },
     "commands/people": {
-        "accounts": "deletes an account, and acts on people",
+        "accounts": "deletes an account",
+        "accounts/operators": "what operators do to people",
         "audit": WHO,
         "auth/second_factor": "encrypts keys anew",
         "auth/links": "tells somebody by e-mail",
