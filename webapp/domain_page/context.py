@@ -124,9 +124,7 @@ class DomainPage:
         guide = self.guide
         if guide is None or not self.told_by_steps:
             return self.statement.next_step
-        if chosen.id == "steps" or not guide.writes:
-            return guide.lead
-        return guide.lead_by(f"“{chosen.words}”")
+        return guide.lead_by(chosen)
 
     @property
     def shown(self) -> str:

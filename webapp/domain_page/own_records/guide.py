@@ -21,7 +21,8 @@ from webapp.dns.providers import (
 )
 from webapp.domain_page.own_records.corrections import Correction, correction
 from webapp.domain_page.own_records.to_type import Part, RecordLine, RecordsToType
-from webapp.domain_page.records.provider_guide import FOLLOW, do_what_stands
+from webapp.domain_page.records.provider_guide import lead
+from webapp.domain_page.records.snippets import Chosen
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, LLMClientCustomDomain
 
@@ -71,17 +72,10 @@ class OwnGuide:
         """Whether there are steps, so that nobody else need tell what to do."""
         return self.writes
 
-    @property
-    def lead(self) -> str:
+    def lead_by(self, chosen: Chosen) -> str:
         """The next step of whoever reads the steps as well."""
-        if self.calm:
-            return "When you like, follow the steps below, then press Verify."
-        return FOLLOW
-
-    def lead_by(self, format_: str) -> str:
-        """The same for a format for tools, in the words of its link."""
-        said = do_what_stands(format_)
-        return f"When you like, d{said[1:]}" if self.calm else said
+        said = lead(chosen, writes=self.writes)
+        return f"When you like, {said[0].lower()}{said[1:]}" if self.calm else said
 
 
 def own_guide(

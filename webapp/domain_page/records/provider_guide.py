@@ -30,6 +30,7 @@ from webapp.dns.providers import (
     why_no_ns,
 )
 from webapp.domain_page.records.instructions import Instructions
+from webapp.domain_page.records.snippets import Chosen
 from webapp.messages.formatting import few, shown
 from webapp.models import DomainState, HostedZone, LLMClientCustomDomain
 
@@ -72,27 +73,16 @@ class Guide:
         """Whether there are steps, so that nobody else need tell what to do."""
         return bool(self.steps)
 
-    @property
-    def writes(self) -> bool:
-        """Whether something is typed, which a format for tools says as well."""
-        return self.change.writes
-
-    @property
-    def lead(self) -> str:
+    def lead_by(self, chosen: Chosen) -> str:
         """The next step of whoever reads the steps as well."""
-        return FOLLOW
-
-    def lead_by(self, format_: str) -> str:
-        """The same for a format for tools, in the words of its link."""
-        return do_what_stands(format_)
+        return lead(chosen, writes=self.change.writes)
 
 
-#: The next step where the steps stand below it.
-FOLLOW = "Follow the steps below, then press Verify."
-
-
-def do_what_stands(format_: str) -> str:
-    return f"Do what stands below under {format_}, then press Verify."
+def lead(chosen: Chosen, *, writes: bool) -> str:
+    """The next step where the steps stand below it. A format for tools stands there only where something is typed."""
+    if chosen.id == "steps" or not writes:
+        return "Follow the steps below, then press Verify."
+    return f"Do what stands below under “{chosen.words}”, then press Verify."
 
 
 def guide(
