@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webapp.dns.delegation import AtParent
+from webapp.dns.judgement.finding import DOMAIN_MISSING
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,
@@ -120,7 +121,7 @@ def _settled(domain: LLMClientCustomDomain, report: Report | None) -> frozenset[
     about the rest, and asked for also while the name is verified.
     """
     if report is not None and (
-        report.reason == "domain-missing" or report.verdict.facts.at_parent is AtParent.DIVIDED
+        report.reason == DOMAIN_MISSING or report.verdict.facts.at_parent is AtParent.DIVIDED
     ):
         return frozenset(Part)
     stands = domain.state is DomainState.VERIFIED and (report is None or report.verified)
@@ -203,9 +204,9 @@ def _why_switch(
         return
     yield f"{leads} Add {'them' if many else 'it'} {_when(todo, at_once=at_once)}."
     if there and at_once:
-        yield f"Until then, new visitors are led to {few([shown_value(line) for line in there])}."
+        yield f"Until then, new visitors are led to {few([_shown_value(line) for line in there])}."
     elif there:
-        yield f"Until you switch, {name} leads to {few([shown_value(line) for line in there])} as it does today."
+        yield f"Until you switch, {name} leads to {few([_shown_value(line) for line in there])} as it does today."
     if todo.apex:
         yield (
             f"At {name} itself no CNAME record can stand. If your provider has ALIAS or ANAME records, one that "
@@ -253,5 +254,5 @@ def _deleted(lines: tuple[RecordLine, ...]) -> Iterator[str]:
             yield f"Delete the {rdtype} records named “{owner}” with the values {few(values)}."
 
 
-def shown_value(line: RecordLine) -> str:
+def _shown_value(line: RecordLine) -> str:
     return shown(line.value) if line.type == "CNAME" else line.value
