@@ -73,6 +73,7 @@ def invite() -> ResponseReturnValue:
 
 
 @people.post("/invitations/<int:invitation_id>/again")
+@fresh_sign_in_required
 def invite_again(invitation_id: int) -> Response:
     account, invitation = owned_account(), own_invitation_or_404(invitation_id)
     if refusal := stranger_mail.refusal(account, invitation.email):
