@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -18,7 +17,6 @@ from webapp.imports.lines import parsing
 from webapp.imports.lines.room import room_of
 from webapp.imports.tasks import work_on
 from webapp.jobs import clock
-from webapp.messages.formatting import kept_for
 from webapp.models import DomainImport, ImportState, LineState, Method
 from webapp.proofs.registry import offered
 from webapp.runtime.queue import queue
@@ -103,7 +101,7 @@ def show(import_id: int) -> str:
         next=lines[PER_PAGE - 1].number if len(lines) > PER_PAGE else None,
         show=state,
         shown=SHOWN,
-        kept=kept_for(timedelta(days=settings().import_history_days)),
+        days=settings().import_history_days,
     )
 
 

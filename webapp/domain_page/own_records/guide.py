@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from webapp.dns.delegation import AtParent
-from webapp.dns.judgement.finding import DOMAIN_MISSING
+from webapp.dns.delegation import DOMAIN_MISSING, AtParent
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,

@@ -9,6 +9,7 @@ from typing import Any
 
 from webapp.dns import names
 from webapp.dns.delegation import (
+    DOMAIN_MISSING,
     GONE,
     PARKED,
     WHOLE_DOMAIN,
@@ -17,7 +18,6 @@ from webapp.dns.delegation import (
     Verdict,
     alarm_words,
 )
-from webapp.dns.judgement.finding import DOMAIN_MISSING
 from webapp.dns.judgement.report import Report
 from webapp.dns.providers import (
     PLAIN,

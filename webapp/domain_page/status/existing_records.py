@@ -12,8 +12,7 @@ from datetime import datetime
 from webapp.audit.log import Actor, note
 from webapp.config.settings import Settings
 from webapp.dns import names
-from webapp.dns.delegation import Baseline
-from webapp.dns.judgement.finding import DOMAIN_MISSING
+from webapp.dns.delegation import DOMAIN_MISSING, Baseline
 from webapp.dns.judgement.report import Report
 from webapp.domains import queries, registration
 from webapp.messages.formatting import few
