@@ -1032,6 +1032,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": SESSION,
         "models": ROWS,
         "staff/forms": "a reason for every act",
+        "staff/queries/ranges": "acts of each kind by themselves",
         "web": FORMS,
     },
     # Of these, `edge/dashboard` alone imports `extensions` or `models`, and the edge service does not import it.

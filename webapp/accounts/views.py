@@ -109,9 +109,10 @@ def delete() -> ResponseReturnValue:
     form = DeleteAccountForm(account.number)
     domains = deletion.domains_left(account)
     if form.validate_on_submit():
+        records_left = bool(domains or deletion.zones_left(account))
         deletion.begin(account, actor=Actor.person(me()), now=utcnow())
         db.session.commit()
         queue(tasks.go_on_with, account.id)
         forget_account()
-        return render_template("account/deleted.html", number=account.number, domains=domains)
+        return render_template("account/deleted.html", number=account.number, records_left=records_left)
     return form_page("account/delete.html", form, account=account, domains=domains)
