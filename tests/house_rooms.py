@@ -688,7 +688,6 @@ ALLOWED: dict[str, dict[str, str]] = {
     "domain_page/picture": {
         "certificates/status": "how far its certificate has come",
         "dns/delegation": DELEGATION,
-        "dns/judgement/finding": "the reasons by which the zone itself is to blame",
         "dns/judgement/report": "what every report tells",
         "dns/providers": "what is known of DNS providers",
         "dns/records_method": "how far a name has come by its token",

@@ -25,6 +25,7 @@ from webapp.auth.access import (
     choose_account,
     current_account,
     forget_account,
+    fresh_sign_in_required,
     is_owner,
     me,
     my_memberships,
@@ -33,7 +34,6 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.forms import NameForm
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.models import utcnow
 from webapp.runtime.queue import queue

@@ -10,9 +10,8 @@ from webapp.accounts.operators import acts
 from webapp.accounts.operators.sent_links import send_link
 from webapp.audit.log import Actor
 from webapp.auth import address_field, links
-from webapp.auth.access import me, row_or_404, staff_required
+from webapp.auth.access import fresh_sign_in_required, me, row_or_404, staff_required
 from webapp.auth.doors import person_with
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db
 from webapp.models import User, utcnow
 from webapp.staff.people.facts import MOST_ACCOUNTS, person_facts
