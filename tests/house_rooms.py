@@ -688,7 +688,6 @@ ALLOWED: dict[str, dict[str, str]] = {
     "domain_page/picture": {
         "certificates/status": "how far its certificate has come",
         "dns/delegation": DELEGATION,
-        "dns/judgement/finding": "the reasons by which the zone itself is to blame",
         "dns/judgement/report": "what every report tells",
         "dns/providers": "what is known of DNS providers",
         "dns/records_method": "how far a name has come by its token",
@@ -1032,6 +1031,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "extensions": SESSION,
         "models": ROWS,
         "staff/forms": "a reason for every act",
+        "staff/queries/ranges": "acts of each kind by themselves",
         "web": FORMS,
     },
     # Of these, `edge/dashboard` alone imports `extensions` or `models`, and the edge service does not import it.

@@ -19,6 +19,7 @@ from webapp.auth import links
 from webapp.auth.access import (
     choose_account,
     current_account,
+    fresh_sign_in_required,
     is_owner,
     me,
     my_user,
@@ -28,7 +29,6 @@ from webapp.auth.access import (
     sign_in_required,
 )
 from webapp.auth.doors import is_taken, person_with
-from webapp.auth.security_views import fresh_sign_in_required
 from webapp.extensions import db, limiter
 from webapp.messages.formatting import clock, period
 from webapp.models import Account, Invitation, MembershipRole, User, utcnow
